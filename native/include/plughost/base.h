@@ -1,0 +1,156 @@
+/* plughost: the words of the contract
+ *
+ * Values that every other header uses: bytes, spans, lines, errors, sinks, and the context of a call.
+ *
+ * Rules that hold in every header:
+ *  - A struct that may grow begins with its own `size` in bytes, set by whoever fills it. A reader uses a field only
+ *    when PLUG_HAS says that it lies inside `size` and is not null. Reserved fields are 0. Plain values (plug_bytes,
+ *    plug_span) never grow and have no size.
+ *  - Bytes travel as pointer and length, may hold NUL and invalid UTF-8, and are borrowed for the call.
+ *  - Nothing is freed by the other side: output goes into a plug_sink of the host, errors into a plug_error of the
+ *    caller, ids and names live as long as the plugin.
+ *  - Each function ends with a thread tag. [control]: one thread at a time for a plugin. [worker]: one thread at a
+ *    time for a state. [any]: several threads at once.
+ */
+#ifndef PLUGHOST_BASE_H
+#define PLUGHOST_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Plugins and host fit when the majors are equal. A minor only adds optional fields at the end of structs. */
+#define PLUG_ABI_MAJOR 1u
+#define PLUG_ABI_MINOR 0u
+
+/* Marks what a library shows to the host: C linkage, visible also under -fvisibility=hidden. PLUG_EXPORT is for
+ * functions and constants, PLUG_EXPORT_DATA for a variable (whose name C++ does not mangle, save on Windows). */
+#ifdef __cplusplus
+#define PLUG_C_LINKAGE extern "C"
+#else
+#define PLUG_C_LINKAGE
+#endif
+#if defined(_WIN32)
+#define PLUG_EXPORT PLUG_C_LINKAGE __declspec(dllexport)
+#define PLUG_EXPORT_DATA PLUG_EXPORT
+#else
+#define PLUG_EXPORT PLUG_C_LINKAGE __attribute__((visibility("default")))
+#define PLUG_EXPORT_DATA __attribute__((visibility("default")))
+#endif
+
+/* True when `field` lies inside the size that *object states, and is not null or zero. */
+#define PLUG_HAS(object, field)                                                                                        \
+  ((size_t)((const char *)&(object)->field - (const char *)(object)) + sizeof((object)->field) <= (object)->size &&    \
+   (object)->field)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Status of a call: 0 is success, a positive value is success with information, a negative one is an error. */
+#define PLUG_OK 0
+#define PLUG_UNCHANGED 1 /* the output equals the input; nothing was written */
+#define PLUG_STOP 2      /* enough has been seen; the host may end the run */
+#define PLUG_MORE 3      /* there is more; call again */
+
+#define PLUG_ERROR_INVALID (-1)   /* an argument breaks the contract: the host's mistake */
+#define PLUG_ERROR_CONFIG (-2)    /* the config cannot be used; plug_error.offset is a byte of it where known */
+#define PLUG_ERROR_NOMEM (-3)     /* no memory */
+#define PLUG_ERROR_IO (-4)        /* reading or writing failed */
+#define PLUG_ERROR_AGAIN (-5)     /* not now; what was taken is told, the rest is to be offered again */
+#define PLUG_ERROR_CANCELLED (-6) /* the call saw plug_ctx.cancel and gave up */
+#define PLUG_ERROR_ABI (-7)       /* the two sides do not fit */
+#define PLUG_ERROR_PANIC (-8)     /* the plugin broke and caught it; only destroy may follow */
+#define PLUG_ERROR_INTERNAL (-9)  /* any other failure of the plugin */
+
+typedef struct plug_bytes {
+  const uint8_t *data; /* may be null when len is 0 */
+  uint64_t len;
+} plug_bytes;
+
+/* A line inside a block: bytes [offset, offset + length), without its newline. A CR before the newline is part of it. */
+typedef struct plug_span {
+  uint32_t offset;
+  uint32_t length;
+} plug_span;
+
+/* Lines of one block, in order. Borrowed for the call. */
+typedef struct plug_lines {
+  uint32_t size;
+  uint32_t count;        /* of spans; at least 1 */
+  const plug_span *spans; /* ascending, not overlapping, inside the block */
+  plug_bytes block;
+  uint64_t block_offset; /* of block.data[0] in its input, in bytes */
+  uint32_t input;        /* index of the input among those of the run */
+  uint32_t reserved;
+} plug_lines;
+
+#define PLUG_ERROR_MESSAGE_MAX 492u
+
+/* Filled by the callee when it returns an error; owned by the caller, who sets size and clears the rest. */
+typedef struct plug_error {
+  uint32_t size;
+  int32_t code;    /* equal to the returned status */
+  uint64_t offset; /* of the byte that is to blame, in the config or the block; UINT64_MAX when unknown */
+  uint32_t len;    /* bytes used of message, at most PLUG_ERROR_MESSAGE_MAX */
+  char message[PLUG_ERROR_MESSAGE_MAX]; /* UTF-8, one sentence, no newline at its end */
+} plug_error;
+
+/* Where a call puts its output. Owned by the host, valid for the call. */
+typedef struct plug_sink {
+  uint32_t size;
+  uint32_t reserved;
+  void *self; /* the host's */
+  /* Appends a copy of len bytes. PLUG_OK, PLUG_ERROR_NOMEM, or PLUG_ERROR_AGAIN with nothing taken. [worker] */
+  int32_t (*write)(struct plug_sink *sink, const void *data, uint64_t len);
+  /* Gives room for len bytes to be built in place, or null when there is no memory. Valid until the next call on the
+   * sink; nothing is output before commit. [worker] */
+  uint8_t *(*reserve)(struct plug_sink *sink, uint64_t len);
+  /* Outputs the first len bytes of the room that was just reserved. [worker] */
+  int32_t (*commit)(struct plug_sink *sink, uint64_t len);
+} plug_sink;
+
+#define PLUG_CANCEL_NONE 0u
+#define PLUG_CANCEL_ASKED 1u    /* the user no longer wants the result */
+#define PLUG_CANCEL_DEADLINE 2u /* deadline_ns has passed */
+#define PLUG_CANCEL_SHUTDOWN 3u /* the host is ending */
+
+/* The context of a call: the parameter `ctx`, first after the receiver. Owned by the host, valid for the call. A call
+ * that works for long looks at plug_cancelled(ctx) at least once a batch and returns PLUG_ERROR_CANCELLED. */
+typedef struct plug_ctx {
+  uint32_t size;
+  uint32_t worker;        /* index of the calling worker, from 0; scratch of its own is the state */
+  const uint32_t *cancel; /* PLUG_CANCEL_*; changes while the call runs; never null */
+  uint64_t deadline_ns;   /* on the clock of plug_host.now_ns; 0 = none */
+} plug_ctx;
+
+/* The reason why the call should end, or PLUG_CANCEL_NONE. [any] */
+static inline uint32_t plug_cancelled(const plug_ctx *ctx) { return *(const volatile uint32_t *)ctx->cancel; }
+
+/* Writes a NUL-terminated text to the sink. [worker] */
+static inline int32_t plug_put(plug_sink *sink, const char *text) {
+  uint64_t len = 0;
+  while (text[len]) len++;
+  return sink->write(sink, text, len);
+}
+
+/* Fills *error (which may be null) with code and a NUL-terminated message, cut to fit; returns code. [any] */
+static inline int32_t plug_fail(plug_error *error, int32_t code, const char *message) {
+  if (!error) return code;
+  error->code = code;
+  error->offset = UINT64_MAX;
+  error->len = 0;
+  for (; message[error->len] && error->len < PLUG_ERROR_MESSAGE_MAX; error->len++)
+    error->message[error->len] = message[error->len];
+  return code;
+}
+
+/* True when two ids are the same text. [any] */
+static inline int plug_same_id(const char *a, const char *b) {
+  while (*a && *a == *b) a++, b++;
+  return *a == *b;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
