@@ -1,0 +1,10 @@
+#include <napi.h>
+
+#include "control.hpp"
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  plughost::addon::define_control(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(plughost, init)

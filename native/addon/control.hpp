@@ -1,0 +1,13 @@
+// What JavaScript needs for control calls: pinning, checked memory, hosts, sinks, contexts. See src/addon.ts.
+#pragma once
+
+#include <napi.h>
+
+namespace plughost::addon {
+
+void define_control(Napi::Env env, Napi::Object exports);
+
+// An address argument; throws TypeError when it is not a bigint of at most 64 bits.
+uintptr_t address_of(const Napi::Value &value, const char *what);
+
+}  // namespace plughost::addon

@@ -1,0 +1,22 @@
+// What is at an address, asked without touching it: a plugin's pointers are checked before they are believed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace plughost {
+
+// Copies `length` bytes at `address` to `to`; false when not all of them are readable. Never faults. [any]
+bool read_memory(uintptr_t address, void *to, size_t length);
+
+struct Mapping {
+  std::string path;  // as the dynamic loader knows it; empty for the program itself
+  bool executable;
+};
+
+// The loaded object whose segment holds `address`; nothing when no object does. [any]
+std::optional<Mapping> mapping_at(uintptr_t address);
+
+}  // namespace plughost

@@ -1,0 +1,109 @@
+// plug_sink that grows in memory, and the buffer behind it.
+#pragma once
+
+#include <plughost/base.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <span>
+
+namespace plughost {
+
+// Bytes that are appended and used again: unlike std::vector it does not clear what it hands out.
+class ByteBuffer {
+ public:
+  std::span<const uint8_t> bytes() const { return {data_.get(), size_}; }
+  size_t size() const { return size_; }
+  void clear() { size_ = 0; }
+  void truncate(size_t size) { size_ = size; }
+
+  // Room for `length` more bytes, or null when there is no memory.
+  uint8_t *reserve(size_t length) {
+    if (length > capacity_ - size_ && !grow(length)) return nullptr;
+    return data_.get() + size_;
+  }
+  // Counts bytes that were written into the room.
+  void commit(size_t length) { size_ += length; }
+
+  bool append(const void *bytes, size_t length) {
+    if (length == 0) return true;
+    uint8_t *room = reserve(length);
+    if (!room) return false;
+    std::memcpy(room, bytes, length);
+    size_ += length;
+    return true;
+  }
+  size_t room() const { return capacity_ - size_; }
+
+ private:
+  struct Free {
+    void operator()(uint8_t *data) const { std::free(data); }
+  };
+
+  bool grow(size_t length) {
+    if (length > SIZE_MAX / 2 - size_) return false;
+    size_t capacity = capacity_ ? capacity_ * 2 : 4096;
+    if (capacity < size_ + length) capacity = size_ + length;
+    auto *data = static_cast<uint8_t *>(std::realloc(data_.get(), capacity));
+    if (!data) return false;
+    static_cast<void>(data_.release());
+    data_.reset(data);
+    capacity_ = capacity;
+    return true;
+  }
+
+  std::unique_ptr<uint8_t, Free> data_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+// A sink into a ByteBuffer. Holds at most `limit` bytes, so that a plugin gone wild ends with NOMEM and not with the
+// machine's memory.
+class MemorySink {
+ public:
+  explicit MemorySink(uint64_t limit = uint64_t{1} << 30)
+      : sink_{sizeof(plug_sink), 0, this, write, reserve, commit}, limit_(limit) {}
+  MemorySink(const MemorySink &) = delete;
+  MemorySink &operator=(const MemorySink &) = delete;
+
+  plug_sink *address() { return &sink_; }
+  ByteBuffer &buffer() { return buffer_; }
+
+ private:
+  static MemorySink *of(plug_sink *sink) { return sink ? static_cast<MemorySink *>(sink->self) : nullptr; }
+
+  bool fits(uint64_t length) const { return length <= limit_ && buffer_.size() <= limit_ - length; }
+
+  static int32_t write(plug_sink *sink, const void *data, uint64_t length) {
+    auto *self = of(sink);
+    if (!self || (!data && length > 0)) return PLUG_ERROR_INVALID;
+    self->reserved_ = 0;
+    if (!self->fits(length)) return PLUG_ERROR_NOMEM;
+    return self->buffer_.append(data, static_cast<size_t>(length)) ? PLUG_OK : PLUG_ERROR_NOMEM;
+  }
+
+  static uint8_t *reserve(plug_sink *sink, uint64_t length) {
+    auto *self = of(sink);
+    if (!self || !self->fits(length)) return nullptr;
+    uint8_t *room = self->buffer_.reserve(static_cast<size_t>(length));
+    self->reserved_ = room ? length : 0;
+    return room;
+  }
+
+  static int32_t commit(plug_sink *sink, uint64_t length) {
+    auto *self = of(sink);
+    if (!self || length > self->reserved_) return PLUG_ERROR_INVALID;
+    self->buffer_.commit(static_cast<size_t>(length));
+    self->reserved_ = 0;
+    return PLUG_OK;
+  }
+
+  plug_sink sink_;
+  ByteBuffer buffer_;
+  uint64_t reserved_ = 0;
+  uint64_t limit_;
+};
+
+}  // namespace plughost
