@@ -30,8 +30,8 @@ export interface Addon {
   /** A `plug_ctx` with a cancel word of its own. */
   Context: new (timeoutMs?: number) => NativeContext;
 
-  /** Starts a run on threads of the engine; throws TypeError when the spec has the wrong shape. */
-  start(spec: RunSpec): NativeJob;
+  /** A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape. */
+  Job: new (spec: RunSpec) => NativeJob;
 }
 
 export interface LogRecord {
@@ -68,7 +68,7 @@ export interface RunSpec {
   workers: number;
   /** Bytes; 0 = the engine's choice. */
   blockSize: number;
-  /** Bytes; a longer line ends its input with a failure. 0 = the engine's choice (16 MiB). */
+  /** Bytes; a longer line ends the run with a failure. 0 = the engine's choice (16 MiB). */
   maxLine: number;
 }
 
@@ -107,7 +107,10 @@ export interface NativeResult {
   blocks: number;
   /** Nanoseconds of wall time from start to end. */
   elapsed: number;
-  /** Nanoseconds of all workers together, and the shape that was used, per filter; the exporter last if there is one. */
+  /**
+   * Per filter, the exporter last if there is one: nanoseconds of all workers together, the shape that was used, and
+   * what came in and stayed. `linesIn` is 0 where no lines were split.
+   */
   stages: { label: string; shape: string; ns: number; linesIn: number; linesKept: number; bytesIn: number }[];
 }
 

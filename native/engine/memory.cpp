@@ -29,13 +29,13 @@ std::optional<Mapping> mapping_at(uintptr_t address) {
   } search{address, std::nullopt};
   dl_iterate_phdr(
       [](dl_phdr_info *object, size_t, void *data) {
-        auto &search = *static_cast<Search *>(data);
+        auto &wanted = *static_cast<Search *>(data);
         for (int i = 0; i < object->dlpi_phnum; i++) {
           const auto &segment = object->dlpi_phdr[i];
           if (segment.p_type != PT_LOAD) continue;
           const uintptr_t begin = object->dlpi_addr + segment.p_vaddr;
-          if (search.address < begin || search.address - begin >= segment.p_memsz) continue;
-          search.found = Mapping{object->dlpi_name, (segment.p_flags & PF_X) != 0};
+          if (wanted.address < begin || wanted.address - begin >= segment.p_memsz) continue;
+          wanted.found = Mapping{object->dlpi_name, (segment.p_flags & PF_X) != 0};
           return 1;
         }
         return 0;

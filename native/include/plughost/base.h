@@ -124,7 +124,13 @@ typedef struct plug_ctx {
 } plug_ctx;
 
 /* The reason why the call should end, or PLUG_CANCEL_NONE. [any] */
-static inline uint32_t plug_cancelled(const plug_ctx *ctx) { return *(const volatile uint32_t *)ctx->cancel; }
+static inline uint32_t plug_cancelled(const plug_ctx *ctx) {
+#if defined(__GNUC__)
+  return __atomic_load_n(ctx->cancel, __ATOMIC_RELAXED);
+#else
+  return *(const volatile uint32_t *)ctx->cancel;
+#endif
+}
 
 /* Writes a NUL-terminated text to the sink. [worker] */
 static inline int32_t plug_put(plug_sink *sink, const char *text) {

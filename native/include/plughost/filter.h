@@ -36,7 +36,7 @@ typedef struct plug_filter {
   /* One line without its newline: 1 kept, 0 dropped, or an error. Mandatory. [worker] */
   int32_t (*match)(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len);
   /* Many lines of one block. Sets bit i of keep (bit i % 64 of keep[i / 64]) when line i is kept; keep holds
-   * (lines->count + 63) / 64 words, all 0 on entry. Optional. [worker] */
+   * (lines->count + 63) / 64 words, all 0 on entry. Returns PLUG_OK or an error. Optional. [worker] */
   int32_t (*match_batch)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                          uint64_t *keep, plug_error *error);
   /* Searches a block of whole lines, each ended by '\n' (the last one perhaps not), from *cursor on, which is always

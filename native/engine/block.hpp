@@ -1,0 +1,66 @@
+// A piece of an input: whole lines in a page-aligned buffer.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#include "plughost/base.h"
+
+namespace plughost {
+
+// Memory for reading into. Page-aligned, because the kernel copies a third as fast to an unaligned destination.
+class PageBuffer {
+ public:
+  static constexpr size_t kPage = 4096;
+
+  PageBuffer() = default;
+  PageBuffer(PageBuffer &&other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  PageBuffer &operator=(PageBuffer &&other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~PageBuffer() {
+    if (data_) munmap(data_, size_);
+  }
+
+  uint8_t *data() { return data_; }
+  const uint8_t *data() const { return data_; }
+  size_t size() const { return size_; }
+
+  // Makes room for `size` bytes and keeps the ones that are there. Throws std::bad_alloc.
+  void grow(size_t size) {
+    if (size <= size_) return;
+    size = (size + kPage - 1) / kPage * kPage;
+    void *data = data_ ? mremap(data_, size_, size, MREMAP_MAYMOVE)
+                       : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data == MAP_FAILED) throw std::bad_alloc();
+    data_ = static_cast<uint8_t *>(data);
+    size_ = size;
+  }
+
+ private:
+  uint8_t *data_ = nullptr;
+  size_t size_ = 0;
+};
+
+struct Block {
+  uint64_t number = 0;    // place in the order of the run, over all inputs
+  uint32_t input = 0;     // index of the input
+  bool live = false;      // from a stream that may pause: what it gives is written at once
+  uint64_t offset = 0;    // of the first line, in the input
+  uint64_t consumed = 0;  // bytes of input that this block accounts for in the progress
+  PageBuffer buffer;
+  size_t begin = 0;  // the lines are buffer[begin, end): whole ones, the last of an input perhaps without newline
+  size_t end = 0;
+
+  const uint8_t *data() const { return buffer.data() + begin; }
+  size_t size() const { return end - begin; }
+};
+
+}  // namespace plughost

@@ -1,0 +1,48 @@
+// The exporter of a run.
+#pragma once
+
+#include <plughost/exporter.h>
+
+#include <string>
+#include <vector>
+
+#include "selection.hpp"
+#include "sink.hpp"
+#include "stage.hpp"
+
+namespace plughost {
+
+// The exporter as the user asked for it, shared by the workers. The plugin must outlive the run.
+struct ExportStage {
+  ExportStage(std::string label, const plug_plugin *plugin, const plug_exporter *exporter);
+
+  bool rowwise() const { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
+
+  std::string label;
+  const plug_plugin *plugin;
+  plug_exporter calls;
+};
+
+// The exporter in one worker, or for the whole run, with the state that belongs to it.
+class ExportWorker {
+ public:
+  // Throws StageFailure when the plugin has no state to give.
+  explicit ExportWorker(const ExportStage &stage);
+  ~ExportWorker();
+  ExportWorker(const ExportWorker &) = delete;
+  ExportWorker &operator=(const ExportWorker &) = delete;
+
+  // All three append to *out and throw StageFailure, StageCancelled, std::bad_alloc.
+  void begin(const plug_ctx &ctx, MemorySink *out);
+  void write(const Block &block, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count);
+  void end(const plug_ctx &ctx, MemorySink *out);
+
+ private:
+  void write_batch(const plug_ctx &ctx, plug_lines batch, const Block &block, MemorySink *out);
+
+  const ExportStage &stage_;
+  void *state_ = nullptr;
+  std::vector<plug_span> spans_;
+};
+
+}  // namespace plughost

@@ -1,0 +1,71 @@
+// A bounded number of blocks in work, given back in the order of their numbers.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "block.hpp"
+#include "failure.hpp"
+#include "selection.hpp"
+#include "sink.hpp"
+#include "stage.hpp"
+
+namespace plughost {
+
+// A block, and what became of it. Its memory is used again for other blocks.
+struct Slot {
+  Block block;
+  Selection kept;
+  Selection scratch;
+  MemorySink out;  // the bytes to write, unless they are written from the block
+  bool in_place = false;
+  uint64_t lines = 0;  // kept
+  std::vector<StageCount> counts;
+  std::optional<Failure> failure;
+  bool cancelled = false;
+
+  // Ready for the next block.
+  void clear() {
+    kept.clear();
+    out.buffer().clear();
+    in_place = false;
+    lines = 0;
+    counts.assign(counts.size(), {});
+    failure.reset();
+    cancelled = false;
+  }
+};
+
+class OrderedSlots {
+ public:
+  // `consume` gets every submitted slot, ascending by block number without gaps, one at a time, on the thread of
+  // whichever worker completes the next in order. It must not throw.
+  OrderedSlots(size_t count, std::function<void(Slot &)> consume);
+
+  // A free slot; waits until there is one. A slot must be had before its block is numbered, so that the lowest number
+  // in work always belongs to a thread that can go on. [any]
+  Slot *acquire();
+  // Gives back a slot that got no block. [any]
+  void release(Slot *slot);
+  // Gives the slot, whose block has its number, to be consumed in its turn. [any]
+  void submit(Slot *slot);
+
+  std::vector<Slot> &slots() { return slots_; }
+
+ private:
+  const std::function<void(Slot &)> consume_;
+  std::vector<Slot> slots_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable freed_;
+  std::vector<Slot *> free_;
+  std::vector<Slot *> waiting_;  // by block number modulo their count
+  uint64_t next_ = 0;
+  bool consuming_ = false;
+};
+
+}  // namespace plughost

@@ -1,0 +1,252 @@
+#include "run.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace plughost {
+namespace {
+
+constexpr size_t kBlockSize = 256 << 10;
+constexpr size_t kMaxLine = 16 << 20;
+
+// Longer ranges are written from the block; shorter ones are cheaper to copy together.
+constexpr size_t kInPlaceWorth = 4096;
+
+unsigned workers_for(const RunSpec &spec) {
+  // Lines in order means one at a time.
+  for (const FilterStage &filter : spec.filters)
+    if (filter.calls.flags & PLUG_FILTER_ORDERED) return 1;
+  return spec.workers > 0 ? spec.workers : std::max(1u, std::thread::hardware_concurrency());
+}
+
+ReadLimits limits_for(const RunSpec &spec) {
+  return {spec.block_size > 0 ? spec.block_size : kBlockSize, spec.max_line > 0 ? spec.max_line : kMaxLine};
+}
+
+// While one slot is written and each worker has one in work, another can wait its turn for each worker.
+size_t slots_for(unsigned workers) { return workers == 1 ? 1 : 2 * workers + 1; }
+
+}  // namespace
+
+// The plugins' states for one thread, made when its first block is there.
+struct Run::Worker {
+  explicit Worker(const Run &run, uint32_t index) : ctx(run.cancel_.context(index)) {}
+
+  void prepare(const RunSpec &spec) {
+    if (ready) return;
+    for (const FilterStage &stage : spec.filters) filters.push_back(std::make_unique<FilterWorker>(stage));
+    if (spec.exporter && spec.exporter->rowwise()) exporter = std::make_unique<ExportWorker>(*spec.exporter);
+    ready = true;
+  }
+
+  const plug_ctx ctx;
+  bool ready = false;
+  std::vector<std::unique_ptr<FilterWorker>> filters;
+  std::unique_ptr<ExportWorker> exporter;
+};
+
+Run::Run(RunSpec spec, std::function<void()> on_end)
+    : spec_(std::move(spec)),
+      on_end_(std::move(on_end)),
+      workers_(workers_for(spec_)),
+      source_(spec_.inputs, limits_for(spec_), [this](Failure failure) { report(std::move(failure)); }),
+      slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
+      writer_(spec_.output),
+      counts_(spec_.filters.size() + (spec_.exporter ? 1 : 0)) {
+  for (Slot &slot : slots_.slots()) slot.counts.resize(counts_.size());
+  conductor_ = std::thread([this] { conduct(); });
+}
+
+Run::~Run() {
+  cancel(PLUG_CANCEL_SHUTDOWN);
+  conductor_.join();
+}
+
+Counters Run::progress() const {
+  return {bytes_.load(std::memory_order_relaxed), kept_.load(std::memory_order_relaxed),
+          written_.load(std::memory_order_relaxed)};
+}
+
+void Run::cancel(uint32_t reason) {
+  uint32_t none = PLUG_CANCEL_NONE;
+  asked_.compare_exchange_strong(none, reason);
+  cancel_.raise(reason);
+  source_.stop();
+}
+
+void Run::report(Failure failure) {
+  std::lock_guard lock(failures_mutex_);
+  failures_.push_back(std::move(failure));
+}
+
+void Run::fail(Failure failure) {
+  ended_ = true;
+  report(std::move(failure));
+  cancel_.raise(PLUG_CANCEL_ASKED);
+  source_.stop();
+}
+
+// Runs `step` and turns what it throws into the slot's failure, or without a slot into the run's.
+void Run::guarded(Slot *slot, const std::function<void()> &step) {
+  std::optional<Failure> failure;
+  try {
+    step();
+  } catch (const StageFailure &thrown) {
+    failure = thrown.failure;
+  } catch (const StageCancelled &) {
+    if (slot) slot->cancelled = true;
+    ended_ = ended_ || !slot;
+  } catch (const OutputFailed &thrown) {
+    failure = Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
+  } catch (const LineTooLong &thrown) {
+    failure = Failure{FailureKind::line_too_long,
+                      slot ? source_.name(slot->block.input) : "",
+                      "read",
+                      0,
+                      "",
+                      static_cast<int64_t>(thrown.offset),
+                      true};
+  } catch (const std::system_error &thrown) {
+    failure = Failure{FailureKind::input, "", "start a thread", thrown.code().value(), "", -1, true};
+  } catch (const std::bad_alloc &) {
+    failure = Failure{FailureKind::input, "", "allocate memory", ENOMEM, "", -1, true};
+  }
+  if (!failure) return;
+  if (slot) {
+    slot->failure = std::move(failure);
+  } else {
+    fail(std::move(*failure));
+  }
+}
+
+// The first thread: does what comes before and after the lines, and is worker 0 in between.
+void Run::conduct() {
+  const uint64_t start = now_ns();
+  const plug_ctx ctx = cancel_.context(0);
+  guarded(nullptr, [&] {
+    if (!spec_.exporter) return;
+    exporter_ = std::make_unique<ExportWorker>(*spec_.exporter);
+    exporter_->begin(ctx, &edge_);
+    if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
+  });
+  std::vector<std::thread> others;
+  try {
+    for (uint32_t i = 1; i < workers_; i++) others.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error &) {
+    // With fewer threads the run is slower, not wrong.
+  }
+  work(0);
+  for (std::thread &other : others) other.join();
+  guarded(nullptr, [&] {
+    if (ended_ || !exporter_ || cancel_.reason() != PLUG_CANCEL_NONE) return;
+    edge_.buffer().clear();
+    exporter_->end(ctx, &edge_);
+    if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
+  });
+  exporter_.reset();
+  const bool output_failed = std::any_of(failures_.begin(), failures_.end(),
+                                         [](const Failure &failure) { return failure.kind == FailureKind::output; });
+  if (!output_failed) guarded(nullptr, [&] { writer_.flush(); });
+  written_ = writer_.written();
+
+  result_.counters = progress();
+  result_.cancelled = asked_;
+  result_.failures = std::move(failures_);
+  result_.workers = 1 + static_cast<unsigned>(others.size());
+  result_.blocks = blocks_;
+  result_.elapsed_ns = now_ns() - start;
+  for (size_t i = 0; i < spec_.filters.size(); i++)
+    result_.stages.push_back({spec_.filters[i].label, name_of(spec_.filters[i].shape), counts_[i]});
+  if (spec_.exporter) result_.stages.push_back({spec_.exporter->label, "write", counts_.back()});
+  on_end_();
+}
+
+void Run::work(uint32_t index) {
+  Worker worker(*this, index);
+  for (;;) {
+    Slot *slot = slots_.acquire();
+    slot->clear();
+    bool got = true;
+    guarded(slot, [&] { got = source_.next(&slot->block); });
+    if (!got) {
+      slots_.release(slot);
+      return;
+    }
+    if (!slot->failure) guarded(slot, [&] { process(worker, *slot); });
+    slots_.submit(slot);
+  }
+}
+
+void Run::process(Worker &worker, Slot &slot) {
+  worker.prepare(spec_);
+  narrow(worker, slot);
+  slot.lines = slot.kept.lines(slot.block.data());
+  if (spec_.output >= 0 || spec_.exporter) prepare_output(worker, slot);
+}
+
+void Run::narrow(Worker &worker, Slot &slot) {
+  slot.kept.all(slot.block.size());
+  for (size_t i = 0; i < worker.filters.size() && slot.kept.bytes() > 0; i++) {
+    worker.filters[i]->apply(slot.block, worker.ctx, slot.kept, &slot.scratch, &slot.counts[i]);
+    std::swap(slot.kept, slot.scratch);
+    slot.counts[i].lines_kept += slot.kept.lines(slot.block.data());
+  }
+}
+
+void Run::prepare_output(Worker &worker, Slot &slot) {
+  const auto &ranges = slot.kept.ranges();
+  if (ranges.empty()) return;
+  if (worker.exporter) {
+    worker.exporter->write(slot.block, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
+    return;
+  }
+  if (spec_.exporter) return;  // in its turn
+  slot.in_place = slot.kept.bytes() >= ranges.size() * kInPlaceWorth;
+  if (slot.in_place) return;
+  const uint8_t *data = slot.block.data();
+  ByteBuffer &out = slot.out.buffer();
+  if (!out.reserve(slot.kept.bytes() + 1)) throw std::bad_alloc();
+  for (const Range &range : ranges) out.append(data + range.begin, range.end - range.begin);
+  if (data[ranges.back().end - 1] != '\n') out.append("\n", 1);
+}
+
+void Run::consume(Slot &slot) {
+  if (ended_) return;
+  if (slot.cancelled) {
+    ended_ = true;
+    return;
+  }
+  if (slot.failure) {
+    fail(std::move(*slot.failure));
+    return;
+  }
+  guarded(nullptr, [&] { write(slot); });
+  if (ended_) return;
+  for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
+  bytes_.fetch_add(slot.block.consumed, std::memory_order_relaxed);
+  kept_.fetch_add(slot.lines, std::memory_order_relaxed);
+  written_.store(writer_.written(), std::memory_order_relaxed);
+  blocks_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Run::write(Slot &slot) {
+  if (spec_.exporter && !spec_.exporter->rowwise()) {
+    exporter_->write(slot.block, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+  }
+  if (spec_.output < 0) return;
+  if (slot.in_place) {
+    std::vector<iovec> pieces;
+    pieces.reserve(slot.kept.ranges().size() + 1);
+    uint8_t *data = slot.block.buffer.data() + slot.block.begin;
+    for (const Range &range : slot.kept.ranges()) pieces.push_back({data + range.begin, range.end - range.begin});
+    static char newline = '\n';
+    if (data[slot.kept.ranges().back().end - 1] != '\n') pieces.push_back({&newline, 1});
+    writer_.put_in_place(pieces);
+  } else {
+    writer_.put(slot.out.buffer().bytes());
+  }
+  if (slot.block.live) writer_.flush();
+}
+
+}  // namespace plughost

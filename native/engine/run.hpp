@@ -1,0 +1,107 @@
+// A run: inputs through filters to an output, on threads of its own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "context.hpp"
+#include "export_stage.hpp"
+#include "filter_stage.hpp"
+#include "ordered_slots.hpp"
+#include "source.hpp"
+#include "writer.hpp"
+
+namespace plughost {
+
+struct RunSpec {
+  std::vector<InputSpec> inputs;
+  std::vector<FilterStage> filters;  // all must keep a line
+  std::optional<ExportStage> exporter;
+  int output = -1;        // borrowed; -1 only counts
+  unsigned workers = 0;   // 0: one for each core
+  size_t block_size = 0;  // bytes; 0: the engine's choice
+  size_t max_line = 0;    // bytes; 0: the engine's choice
+};
+
+// Counted in output order: at any time the state of a run over a shorter input.
+struct Counters {
+  uint64_t bytes = 0;    // of input
+  uint64_t kept = 0;     // lines
+  uint64_t written = 0;  // bytes
+};
+
+struct StageReport {
+  std::string label;
+  const char *shape;
+  StageCount count;
+};
+
+struct RunResult {
+  Counters counters;
+  uint32_t cancelled = PLUG_CANCEL_NONE;
+  std::vector<Failure> failures;
+  unsigned workers = 0;
+  uint64_t blocks = 0;
+  uint64_t elapsed_ns = 0;
+  std::vector<StageReport> stages;  // the filters, then the exporter if there is one
+};
+
+class Run {
+ public:
+  // Starts at once. `on_end` is called once, by a thread of the run, as its last act. Plugins and descriptors must
+  // outlive the run. Throws std::system_error when there are no threads or pipes to be had.
+  Run(RunSpec spec, std::function<void()> on_end);
+  // Cancels and waits.
+  ~Run();
+  Run(const Run &) = delete;
+  Run &operator=(const Run &) = delete;
+
+  // [any]
+  Counters progress() const;
+  uint64_t total() const { return source_.total(); }
+  // No further blocks, and the cancel word is raised; what is complete is still written. [any]
+  void cancel(uint32_t reason);
+  // After the end.
+  const RunResult &result() const { return result_; }
+
+ private:
+  struct Worker;
+
+  void conduct();
+  void work(uint32_t index);
+  void process(Worker &worker, Slot &slot);
+  void narrow(Worker &worker, Slot &slot);
+  void prepare_output(Worker &worker, Slot &slot);
+  void consume(Slot &slot);
+  void write(Slot &slot);
+  void guarded(Slot *slot, const std::function<void()> &step);
+  void report(Failure failure);
+  void fail(Failure failure);
+
+  const RunSpec spec_;
+  const std::function<void()> on_end_;
+  const unsigned workers_;
+  CancelWord cancel_;
+  std::atomic<uint32_t> asked_{PLUG_CANCEL_NONE};
+  Source source_;
+  OrderedSlots slots_;
+  Writer writer_;
+  std::unique_ptr<ExportWorker> exporter_;  // writes what comes before and after the lines, and those that need order
+  MemorySink edge_;                         // its output
+
+  std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
+  bool ended_ = false;  // used in order only: nothing more is written
+  std::vector<StageCount> counts_;
+  std::mutex failures_mutex_;
+  std::vector<Failure> failures_;
+  RunResult result_;
+  std::thread conductor_;
+};
+
+}  // namespace plughost

@@ -1,0 +1,73 @@
+#include "writer.hpp"
+
+#include <limits.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+namespace plughost {
+namespace {
+
+// A write of this size costs the kernel far more to copy than to enter.
+constexpr size_t kLarge = 64 << 10;
+
+#ifndef IOV_MAX
+constexpr size_t IOV_MAX = 1024;
+#endif
+
+iovec piece_of(std::span<const uint8_t> bytes) { return {const_cast<uint8_t *>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+void Writer::put(std::span<const uint8_t> bytes) {
+  if (bytes.size() >= kLarge) {
+    iovec piece = piece_of(bytes);
+    put_in_place({&piece, 1});
+    return;
+  }
+  if (!held_.append(bytes.data(), bytes.size())) throw std::bad_alloc();
+  if (held_.size() >= kLarge) flush();
+}
+
+void Writer::put_in_place(std::span<iovec> pieces) {
+  flush();
+  write_all(pieces);
+}
+
+void Writer::flush() {
+  iovec piece = piece_of(held_.bytes());
+  held_.clear();
+  write_all({&piece, 1});
+}
+
+void Writer::write_all(std::span<iovec> pieces) {
+  while (!pieces.empty()) {
+    if (pieces.front().iov_len == 0) {
+      pieces = pieces.subspan(1);
+      continue;
+    }
+    const int count = static_cast<int>(std::min<size_t>(pieces.size(), IOV_MAX));
+    ssize_t wrote = writev(fd_, pieces.data(), count);
+    if (wrote < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) throw OutputFailed{errno};
+      // Somebody else who shares the descriptor has made it non-blocking.
+      pollfd polled{fd_, POLLOUT, 0};
+      poll(&polled, 1, -1);
+      continue;
+    }
+    written_ += static_cast<uint64_t>(wrote);
+    while (wrote > 0) {
+      iovec &piece = pieces.front();
+      const size_t step = std::min(static_cast<size_t>(wrote), piece.iov_len);
+      piece.iov_base = static_cast<uint8_t *>(piece.iov_base) + step;
+      piece.iov_len -= step;
+      wrote -= static_cast<ssize_t>(step);
+      if (piece.iov_len == 0) pieces = pieces.subspan(1);
+    }
+  }
+}
+
+}  // namespace plughost
