@@ -82,7 +82,8 @@ class StreamReader : public Reader {
     size_t lines = 0;   // bytes of whole lines at its beginning
     uint64_t offset = 0;
     for (;;) {
-      buffer.grow(std::max(limits_.block_size, have + limits_.block_size / 2));
+      // There must be room: a read of no bytes looks like the end.
+      buffer.grow(std::max(limits_.block_size, have + std::max(limits_.block_size / 2, PageBuffer::kPage)));
       const bool wait = lines == 0;
       const auto ready = stop_.wait(stream_.get(), POLLIN, wait ? -1 : 0);
       if (ready == StopSignal::Ready::stopped) return;
