@@ -1,0 +1,156 @@
+//! The C structs of `native/include/plughost/`, field by field. `abi.lock` holds both sides to the same layout.
+#![allow(missing_docs)]
+
+use std::ffi::{c_char, c_void, CStr};
+
+pub const MAJOR: u32 = 1;
+pub const MINOR: u32 = 0;
+pub const MAGIC: u32 = 0x4755_4c50;
+pub const ERROR_MESSAGE_MAX: usize = 492;
+pub const FILTER_ID: &CStr = c"plug.filter/1";
+pub const EXPORTER_ID: &CStr = c"plug.exporter/1";
+pub const FILTER_LINEWISE: u32 = 1;
+pub const FILTER_ORDERED: u32 = 2;
+pub const EXPORTER_ROWWISE: u32 = 1;
+
+pub mod status {
+    pub const OK: i32 = 0;
+    pub const INVALID: i32 = -1;
+    pub const CONFIG: i32 = -2;
+    pub const NOMEM: i32 = -3;
+    pub const IO: i32 = -4;
+    pub const CANCELLED: i32 = -6;
+    pub const PANIC: i32 = -8;
+    pub const INTERNAL: i32 = -9;
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Bytes {
+    pub data: *const u8,
+    pub len: u64,
+}
+
+/// A line inside a block, without its newline.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub offset: u32,
+    pub length: u32,
+}
+
+#[repr(C)]
+pub struct Lines {
+    pub size: u32,
+    pub count: u32,
+    pub spans: *const Span,
+    pub block: Bytes,
+    pub block_offset: u64,
+    pub input: u32,
+    pub reserved: u32,
+}
+
+#[repr(C)]
+pub struct Error {
+    pub size: u32,
+    pub code: i32,
+    pub offset: u64,
+    pub len: u32,
+    pub message: [u8; ERROR_MESSAGE_MAX],
+}
+
+#[repr(C)]
+pub struct Sink {
+    pub size: u32,
+    pub reserved: u32,
+    pub this: *mut c_void,
+    pub write: Option<unsafe extern "C" fn(*mut Sink, *const c_void, u64) -> i32>,
+    pub reserve: Option<unsafe extern "C" fn(*mut Sink, u64) -> *mut u8>,
+    pub commit: Option<unsafe extern "C" fn(*mut Sink, u64) -> i32>,
+}
+
+#[repr(C)]
+pub struct Ctx {
+    pub size: u32,
+    pub worker: u32,
+    pub cancel: *const u32,
+    pub deadline_ns: u64,
+}
+
+#[repr(C)]
+pub struct Host {
+    pub size: u32,
+    pub abi_major: u16,
+    pub abi_minor: u16,
+    pub this: *mut c_void,
+    pub log: Option<unsafe extern "C" fn(*const Host, i32, Bytes)>,
+    pub now_ns: Option<unsafe extern "C" fn(*const Host) -> u64>,
+    pub extension: Option<unsafe extern "C" fn(*const Host, *const c_char) -> *const c_void>,
+}
+
+#[repr(C)]
+pub struct Plugin {
+    pub size: u32,
+    pub magic: u32,
+    pub abi_major: u32,
+    pub abi_minor: u32,
+    pub flags: u32,
+    pub reserved: u32,
+    pub this: *mut c_void,
+    pub name: Option<unsafe extern "C" fn(*const Plugin) -> *const c_char>,
+    pub init: Option<unsafe extern "C" fn(*mut Plugin, *const Host, Bytes, *mut Error) -> i32>,
+    pub run: Option<unsafe extern "C" fn(*mut Plugin, *const Ctx, *mut Sink, *mut Error) -> i32>,
+    pub destroy: Option<unsafe extern "C" fn(*mut Plugin)>,
+    pub extension: Option<unsafe extern "C" fn(*const Plugin, *const c_char) -> *const c_void>,
+}
+
+pub type StateNew = unsafe extern "C" fn(*const Plugin, *mut Error) -> *mut c_void;
+pub type StateFree = unsafe extern "C" fn(*const Plugin, *mut c_void);
+
+#[repr(C)]
+pub struct Filter {
+    pub size: u32,
+    pub flags: u32,
+    pub state_new: Option<StateNew>,
+    pub state_free: Option<StateFree>,
+    pub match_: Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const u8, u64) -> i32>,
+    pub match_batch:
+        Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, *const Lines, *mut u64, *mut Error) -> i32>,
+    #[allow(clippy::type_complexity)]
+    pub scan: Option<
+        unsafe extern "C" fn(
+            *const Plugin,
+            *mut c_void,
+            *const Ctx,
+            Bytes,
+            *mut u64,
+            *mut Span,
+            u32,
+            *mut Error,
+        ) -> i64,
+    >,
+}
+
+pub type Edge = unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, *mut Sink, *mut Error) -> i32;
+
+#[repr(C)]
+pub struct Exporter {
+    pub size: u32,
+    pub flags: u32,
+    pub state_new: Option<StateNew>,
+    pub state_free: Option<StateFree>,
+    pub begin: Option<Edge>,
+    #[allow(clippy::type_complexity)]
+    pub write: Option<
+        unsafe extern "C" fn(
+            *const Plugin,
+            *mut c_void,
+            *const Ctx,
+            *const Lines,
+            *mut u32,
+            *mut Sink,
+            *mut Error,
+        ) -> i32,
+    >,
+    pub end: Option<Edge>,
+}

@@ -1,0 +1,68 @@
+//! The manifest's text, put together while compiling.
+
+const HEAD: &[u8] = concat!("plughost 1.0\n", env!("PLUGHOST_COMPILER"), "\n").as_bytes();
+// The digits above stand for these.
+const _: () = assert!(crate::abi::MAJOR == 1 && crate::abi::MINOR == 0);
+
+/// The bytes that a manifest takes: two lines, the JSON, a newline, NUL.
+pub const fn manifest_len(json: &str) -> usize {
+    HEAD.len() + json.len() + 2
+}
+
+/// The manifest around the JSON.
+pub const fn manifest<const N: usize>(json: &str) -> [u8; N] {
+    let mut text = [0; N];
+    let mut i = 0;
+    while i < HEAD.len() {
+        text[i] = HEAD[i];
+        i += 1;
+    }
+    let json = json.as_bytes();
+    while i < HEAD.len() + json.len() {
+        text[i] = json[i - HEAD.len()];
+        i += 1;
+    }
+    text[i] = b'\n';
+    text
+}
+
+/// Makes a type that implements [`Plugin`](crate::Plugin) the plugin of this library.
+///
+/// ```ignore
+/// plughost::export!(Greet, { "id": "org.example.greet", "name": "greet", "version": "1.0.0" });
+/// plughost::export!(Level: Filter, include_str!("manifest.json"));
+/// ```
+#[macro_export]
+macro_rules! export {
+    ($plugin:ty $(: $offer:ident $(+ $more:ident)*)?, { $($json:tt)* }) => {
+        $crate::export!($plugin $(: $offer $(+ $more)*)?, stringify!({ $($json)* }));
+    };
+    ($plugin:ty $(: $offer:ident $(+ $more:ident)*)?, $json:expr) => {
+        #[doc(hidden)]
+        #[no_mangle]
+        #[used]
+        #[allow(non_upper_case_globals)]
+        #[cfg_attr(target_vendor = "apple", link_section = "__TEXT,__plug")]
+        #[cfg_attr(not(target_vendor = "apple"), link_section = ".plug")]
+        pub static plug_manifest: [u8; $crate::manifest_len($json)] = $crate::manifest($json);
+
+        impl $crate::entry::Offers for $plugin {
+            fn extension(id: &std::ffi::CStr) -> *const std::ffi::c_void {
+                let _ = id;
+                let found: Option<*const std::ffi::c_void> = None;
+                $(
+                    let found = found.or_else(|| $crate::entry::offer::$offer::<$plugin>(id));
+                    $(let found = found.or_else(|| $crate::entry::offer::$more::<$plugin>(id));)*
+                )?
+                found.unwrap_or(std::ptr::null())
+            }
+        }
+
+        #[doc(hidden)]
+        #[no_mangle]
+        #[allow(non_snake_case)]
+        pub extern "C" fn NewPlugin() -> *mut $crate::abi::Plugin {
+            $crate::entry::new_plugin::<$plugin>()
+        }
+    };
+}

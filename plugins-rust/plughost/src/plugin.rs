@@ -1,0 +1,81 @@
+use crate::{Context, Error, Found, Host, Keep, Lines, Sink};
+use std::ffi::CStr;
+
+/// A plugin. Shared by all workers after [`Plugin::new`], hence `Send + Sync`.
+pub trait Plugin: Sized + Send + Sync + 'static {
+    /// The name that people see.
+    const NAME: &'static CStr;
+
+    /// Builds the plugin out of its config: bytes of a JSON object that fits the manifest's schema.
+    fn new(config: &[u8], host: Host) -> Result<Self, Error>;
+
+    /// Does the plugin's own job once, and writes its text to `out`.
+    fn run(&self, ctx: &Context, out: &mut Sink) -> Result<(), Error>;
+}
+
+/// A plugin that keeps some lines and drops the others. All shapes that it offers answer alike.
+pub trait Filter: Plugin {
+    /// Scratch memory of one worker.
+    type State: Send;
+
+    /// The answer for a line depends on that line alone.
+    const LINEWISE: bool = true;
+    /// Lines must be seen in input order, by one worker.
+    const ORDERED: bool = false;
+    /// Whether [`Filter::match_batch`] is offered to the host.
+    const BATCH: bool = false;
+    /// Whether [`Filter::scan`] is offered to the host.
+    const SCAN: bool = false;
+
+    /// Makes the scratch memory of one worker.
+    fn state(&self) -> Result<Self::State, Error>;
+
+    /// Whether a line, without its newline, is kept.
+    fn matches(&self, state: &mut Self::State, line: &[u8]) -> Result<bool, Error>;
+
+    /// Many lines at once; one guard and one call serve them all.
+    fn match_batch(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, keep: &mut Keep) -> Result<(), Error> {
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        for (i, line) in lines.iter().enumerate() {
+            if self.matches(state, line)? {
+                keep.keep(i);
+            }
+        }
+        Ok(())
+    }
+
+    /// Searches a block of whole lines from `found.cursor()` on, until it is full or the block's end is decided.
+    fn scan(&self, state: &mut Self::State, ctx: &Context, block: &[u8], found: &mut Found) -> Result<(), Error> {
+        let _ = (state, ctx, block, found);
+        Err(Error::invalid("this filter offers no scan"))
+    }
+}
+
+/// A plugin that turns kept lines into bytes of another format.
+pub trait Exporter: Plugin {
+    /// Scratch memory of one worker.
+    type State: Send;
+
+    /// The bytes of a line depend on that line alone, so blocks may be written in parallel.
+    const ROWWISE: bool;
+
+    /// Makes the scratch memory of one worker.
+    fn state(&self) -> Result<Self::State, Error>;
+
+    /// What comes before the first line.
+    fn begin(&self, state: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
+        let _ = (state, ctx, out);
+        Ok(())
+    }
+
+    /// The next lines.
+    fn write(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, out: &mut Sink) -> Result<(), Error>;
+
+    /// What comes after the last line.
+    fn end(&self, state: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
+        let _ = (state, ctx, out);
+        Ok(())
+    }
+}

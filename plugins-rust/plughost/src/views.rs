@@ -1,0 +1,162 @@
+//! What a call gets from the host, borrowed for the call and safe to use.
+use crate::{abi, Error, Span};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The context of a call.
+pub struct Context<'a>(pub(crate) &'a abi::Ctx);
+
+impl Context<'_> {
+    /// Whether the call should give up with [`Error::cancelled`]. Look at least once a batch.
+    pub fn cancelled(&self) -> bool {
+        // The host changes the word while the call runs, and keeps it valid for the call.
+        unsafe { AtomicU32::from_ptr(self.0.cancel.cast_mut()) }.load(Ordering::Relaxed) != 0
+    }
+
+    /// The index of the calling worker, from 0.
+    pub fn worker(&self) -> u32 {
+        self.0.worker
+    }
+
+    /// When the call should be over, on the clock of [`Host::now_ns`]; `None`: there is no limit.
+    pub fn deadline_ns(&self) -> Option<u64> {
+        (self.0.deadline_ns != 0).then_some(self.0.deadline_ns)
+    }
+}
+
+/// Where a call puts its output. Also a [`std::io::Write`], so `write!` works.
+pub struct Sink<'a>(pub(crate) &'a mut abi::Sink);
+
+impl Sink<'_> {
+    /// Appends a copy of the bytes.
+    pub fn put(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        let bytes = bytes.as_ref();
+        let Some(write) = self.0.write else { return Err(Error::invalid("the sink has no write")) };
+        match unsafe { write(self.0, bytes.as_ptr().cast(), bytes.len() as u64) } {
+            status if status < 0 => Err(Error::of_status(status, "the sink took no more")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::io::Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.put(bytes).map_err(std::io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Lines of one block, in order.
+pub struct Lines<'a>(pub(crate) &'a abi::Lines);
+
+impl<'a> Lines<'a> {
+    /// The lines, without their newlines.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
+        let block = self.block();
+        self.spans().iter().map(move |span| &block[span.offset as usize..][..span.length as usize])
+    }
+
+    /// Where the lines lie in [`Lines::block`].
+    pub fn spans(&self) -> &'a [Span] {
+        unsafe { slice(self.0.spans, self.0.count as usize) }
+    }
+
+    /// The block that holds the lines.
+    pub fn block(&self) -> &'a [u8] {
+        unsafe { slice(self.0.block.data, self.0.block.len as usize) }
+    }
+
+    /// Where the block begins in its input, in bytes.
+    pub fn block_offset(&self) -> u64 {
+        self.0.block_offset
+    }
+}
+
+/// A bit for each line of a batch.
+pub struct Keep<'a>(pub(crate) &'a mut [u64]);
+
+impl Keep<'_> {
+    /// Keeps the line with this index in the batch.
+    pub fn keep(&mut self, line: usize) {
+        self.0[line / 64] |= 1 << (line % 64);
+    }
+}
+
+/// What a search of a block has found so far.
+pub struct Found<'a> {
+    pub(crate) cursor: usize,
+    pub(crate) spans: &'a mut [Span],
+    pub(crate) count: usize,
+}
+
+impl Found<'_> {
+    /// The start of the first line that is not decided yet.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether there is no room for another line; the search goes on in another call.
+    pub fn full(&self) -> bool {
+        self.count == self.spans.len()
+    }
+
+    /// Decides every line before `to`, which is the start of a line or the block's end.
+    pub fn advance(&mut self, to: usize) {
+        self.cursor = to;
+    }
+
+    /// Keeps the line `[begin, end)`, newline not included. There must be room.
+    pub fn keep(&mut self, begin: usize, end: usize) {
+        self.spans[self.count] = Span { offset: begin as u32, length: (end - begin) as u32 };
+        self.count += 1;
+    }
+}
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Level {
+    Debug = 0,
+    Info = 1,
+    Warning = 2,
+    Error = 3,
+}
+
+/// The services of the host. Valid as long as the plugin, usable from any thread.
+#[derive(Clone, Copy)]
+pub struct Host(pub(crate) *const abi::Host);
+
+// The contract: every function of the host may be called from any thread.
+unsafe impl Send for Host {}
+unsafe impl Sync for Host {}
+
+impl Host {
+    /// Records a message for the user. Never blocks.
+    pub fn log(&self, level: Level, message: &str) {
+        let Some(host) = (unsafe { self.0.as_ref() }) else { return };
+        if let Some(log) = host.log {
+            unsafe { log(self.0, level as i32, abi::Bytes { data: message.as_ptr(), len: message.len() as u64 }) };
+        }
+    }
+
+    /// Nanoseconds on a clock that only goes forward.
+    pub fn now_ns(&self) -> u64 {
+        let host = unsafe { self.0.as_ref() };
+        host.and_then(|host| host.now_ns).map_or(0, |now| unsafe { now(self.0) })
+    }
+}
+
+/// A slice of what the host gave; null is empty.
+///
+/// # Safety
+/// `data` is null or points to `len` valid elements that live as long as `'a`.
+pub(crate) unsafe fn slice<'a, T>(data: *const T, len: usize) -> &'a [T] {
+    if data.is_null() {
+        &[]
+    } else {
+        std::slice::from_raw_parts(data, len)
+    }
+}
