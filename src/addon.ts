@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AddonMissingError } from './errors.js';
 
 /**
@@ -28,10 +30,14 @@ export interface Addon {
   Sink: new () => NativeSink;
 
   /** A `plug_ctx` with a cancel word of its own. */
-  Context: new (timeoutMs?: number) => NativeContext;
+  Context: new (
+    timeoutMs?: number,
+  ) => NativeContext;
 
   /** A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape. */
-  Job: new (spec: RunSpec) => NativeJob;
+  Job: new (
+    spec: RunSpec,
+  ) => NativeJob;
 }
 
 export interface LogRecord {
@@ -122,6 +128,11 @@ export interface NativeJob {
   cancel(reason: number): void;
 }
 
+/** Where the native parts are built: `build/` of the package, or the folder that PLUGHOST_BUILD names. */
+export const buildFolder: URL = process.env.PLUGHOST_BUILD
+  ? pathToFileURL(`${resolve(process.env.PLUGHOST_BUILD)}/`)
+  : new URL('../build/', import.meta.url);
+
 let loaded: Addon | undefined;
 
 /**
@@ -130,7 +141,7 @@ let loaded: Addon | undefined;
  */
 export function addon(): Addon {
   if (loaded) return loaded;
-  const path = new URL('../build/Release/plughost.node', import.meta.url).pathname;
+  const path = fileURLToPath(new URL('Release/plughost.node', buildFolder));
   try {
     loaded = createRequire(import.meta.url)(path) as Addon;
   } catch (cause) {

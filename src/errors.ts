@@ -1,4 +1,4 @@
-/** Options that every error of plughost takes: the cause, and a sentence that says what to do. */
+/** What every error of plughost takes beside its own facts: the first reason, and a sentence that says what to do. */
 export interface ErrorDetails {
   cause?: unknown;
   hint?: string;
@@ -19,14 +19,261 @@ export abstract class PlughostError extends Error {
   }
 }
 
+/** The words of an unknown thing that was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Text that came from a plugin or a file, fit for a message: one line, control characters (which could steer a
+ * terminal) shown as U+FFFD, at most `most` characters.
+ */
+export function cleaned(text: string, most = 500): string {
+  const line = text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+}
+
 /** The native addon is missing or was built for another machine. */
 export class AddonMissingError extends PlughostError {
   readonly code = 'ERR_ADDON_MISSING';
 
   constructor(path: string, details: ErrorDetails) {
-    super(`load the native addon: ${path}: ${details.cause instanceof Error ? details.cause.message : 'not usable'}`, {
+    super(`load the native addon: ${path}: ${reasonOf(details.cause)}`, {
       hint: 'build it with: npm run build',
       ...details,
     });
   }
+}
+
+/** A path given to `open` leads to no file. The text is Go's. */
+export class RealpathError extends PlughostError {
+  readonly code = 'ERR_REALPATH';
+
+  constructor(name: string, details: ErrorDetails = {}) {
+    super(`plugin.Open("${cleaned(name)}"): realpath failed`, {
+      hint: 'check that the file exists and may be read',
+      ...details,
+    });
+  }
+}
+
+/** The dynamic loader refused the library. The text is Go's, with the loader's reason. */
+export class OpenError extends PlughostError {
+  readonly code = 'ERR_OPEN';
+
+  constructor(name: string, reason: string, details: ErrorDetails = {}) {
+    super(`plugin.Open("${cleaned(name)}"): ${cleaned(reason)}`, details);
+  }
+}
+
+/** The file cannot be read, is damaged, or is no shared library of this platform. Nothing of it was run. */
+export class NotALibraryError extends PlughostError {
+  readonly code = 'ERR_NOT_A_LIBRARY';
+
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`open plugin ${cleaned(path)}: ${reason}`, {
+      hint: 'give a shared library (.so, .dylib or .dll) built for this machine',
+      ...details,
+    });
+  }
+}
+
+/** The library is for another architecture or operating system. Nothing of it was run. */
+export class WrongPlatformError extends PlughostError {
+  readonly code = 'ERR_WRONG_PLATFORM';
+
+  constructor(path: string, found: string, wanted: string) {
+    super(`open plugin ${cleaned(path)}: it is built for ${found}, and this host is ${wanted}`, {
+      hint: `its author must build it for ${wanted}`,
+    });
+  }
+}
+
+/** A manifest is there and cannot be used. Nothing of the library was run. */
+export class ManifestError extends PlughostError {
+  readonly code = 'ERR_MANIFEST';
+
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`read the manifest of ${cleaned(path)}: ${reason}`, {
+      hint: 'its author must correct PLUG_MANIFEST and build again',
+      ...details,
+    });
+  }
+}
+
+/** The plugin speaks another major version of the contract. */
+export class AbiError extends PlughostError {
+  readonly code = 'ERR_ABI';
+
+  constructor(path: string, found: string, wanted: string) {
+    super(
+      `open plugin ${cleaned(path)}: it was built for version ${found} of the contract, and this host speaks ${wanted}`,
+      {
+        hint: `build the plugin again with the headers of version ${wanted}, or use a host that speaks ${found}`,
+      },
+    );
+  }
+}
+
+/** The library does not export a symbol of that name. */
+export class SymbolNotFoundError extends PlughostError {
+  readonly code = 'ERR_SYMBOL_NOT_FOUND';
+
+  constructor(symbol: string, identity: string, near: readonly string[]) {
+    super(`plugin: symbol ${cleaned(symbol)} not found in plugin ${cleaned(identity)}`, {
+      hint:
+        near.length > 0
+          ? `it exports similar names: ${near.map((name) => cleaned(name)).join(', ')}`
+          : 'a plugin exports NewPlugin; see docs/contract.md',
+    });
+  }
+}
+
+/** A symbol is there and is not what it should be. */
+export class TypeAssertionError extends PlughostError {
+  readonly code = 'ERR_TYPE_ASSERTION';
+
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`assert plugin ${cleaned(path)}: ${reason}`, {
+      hint: 'its author must correct it; see docs/contract.md',
+      ...details,
+    });
+  }
+}
+
+/** A plugin's options cannot be used. */
+export class ConfigError extends PlughostError {
+  readonly code = 'ERR_CONFIG';
+
+  constructor(label: string, reason: string, details: ErrorDetails = {}) {
+    super(`configure ${cleaned(label)}: ${reason}`, details);
+  }
+}
+
+/** A function of a plugin reported a failure. */
+export class PluginFailedError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_FAILED';
+  /** The status's name in the contract, such as `IO` or `PANIC`. */
+  readonly status: string;
+
+  constructor(label: string, operation: string, status: string, message: string, details: ErrorDetails = {}) {
+    super(`plugin ${cleaned(label)}: ${operation}: ${cleaned(message) || 'no reason given'} (${status})`, details);
+    this.status = status;
+  }
+}
+
+/** A plugin gave something that the contract forbids. */
+export class ContractViolationError extends PlughostError {
+  readonly code = 'ERR_CONTRACT_VIOLATION';
+
+  constructor(label: string, operation: string, rule: string) {
+    super(`plugin ${cleaned(label)}: ${operation}: ${rule}`, {
+      hint: 'this is a fault of the plugin; tell its author',
+    });
+  }
+}
+
+/** The plugin was closed before this call. */
+export class PluginClosedError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_CLOSED';
+
+  constructor(label: string, operation: string) {
+    super(`plugin ${cleaned(label)}: ${operation}: it is closed`, { hint: 'load it again, or close it later' });
+  }
+}
+
+/** A synchronous call came while an asynchronous one of the same plugin is running. */
+export class PluginBusyError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_BUSY';
+
+  constructor(label: string, operation: string) {
+    super(`plugin ${cleaned(label)}: ${operation}: another call of it is running`, {
+      hint: 'await that call first, or use runAsync, which waits its turn',
+    });
+  }
+}
+
+/** The plugin does not offer what it is asked to do. */
+export class CapabilityError extends PlughostError {
+  readonly code = 'ERR_CAPABILITY';
+
+  constructor(label: string, wanted: string, offered: readonly string[]) {
+    super(`plugin ${cleaned(label)}: it is no ${wanted}`, {
+      hint: offered.length > 0 ? `it is: ${offered.join(', ')}` : 'it offers only name and run; try: host load',
+    });
+  }
+}
+
+/** The caller's signal was aborted, or the time was over. */
+export class CancelledError extends PlughostError {
+  readonly code = 'ERR_CANCELLED';
+
+  constructor(what: string, details: ErrorDetails = {}) {
+    super(`${what}: cancelled`, details);
+  }
+}
+
+/** No plugin of that name was found. */
+export class PluginNotFoundError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_NOT_FOUND';
+
+  constructor(name: string, looked: readonly string[], near: readonly string[]) {
+    super(`find plugin ${cleaned(name)}: there is none in ${looked.map((dir) => cleaned(dir)).join(', ')}`, {
+      hint:
+        near.length > 0
+          ? `did you mean ${near.join(' or ')}?`
+          : 'give a path with a separator (./libname.so), or --plugin-dir DIR',
+    });
+  }
+}
+
+/** A directory holds no library. */
+export class NoPluginsError extends PlughostError {
+  readonly code = 'ERR_NO_PLUGINS';
+
+  constructor(directory: string, suffix: string) {
+    super(`load plugins of ${cleaned(directory)}: the directory holds no ${suffix} file`, {
+      hint: 'give the directory that holds the built libraries',
+    });
+  }
+}
+
+/** An input cannot be opened or read. */
+export class InputError extends PlughostError {
+  readonly code = 'ERR_INPUT';
+
+  constructor(name: string, operation: string, reason: string, details: ErrorDetails = {}) {
+    super(`${operation} ${cleaned(name)}: ${cleaned(reason)}`, details);
+  }
+}
+
+/** A line is longer than the limit. */
+export class LineTooLongError extends PlughostError {
+  readonly code = 'ERR_LINE_TOO_LONG';
+
+  constructor(name: string, offset: number, limit: string) {
+    super(`read ${cleaned(name)}: the line at byte ${offset} is longer than ${limit}`, {
+      hint: 'allow longer lines with --max-line SIZE',
+    });
+  }
+}
+
+/** The output takes no more. */
+export class OutputError extends PlughostError {
+  readonly code = 'ERR_OUTPUT';
+  /** The system's name of the reason, such as `ENOSPC` or `EPIPE`. */
+  readonly errno: string;
+
+  constructor(name: string, errno: string, reason: string, details: ErrorDetails = {}) {
+    super(`write ${cleaned(name)}: ${cleaned(reason)}`, details);
+    this.errno = errno;
+  }
+}
+
+/** The command line cannot be understood. */
+export class UsageError extends PlughostError {
+  readonly code = 'ERR_USAGE';
 }

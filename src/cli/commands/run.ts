@@ -1,0 +1,274 @@
+import { isatty } from 'node:tty';
+import { CancelledError, OutputError, UsageError } from '../../errors.js';
+import type { Shape } from '../../loader/capabilities.js';
+import { describeOptions } from '../../loader/config.js';
+import { onPluginLog } from '../../loader/log.js';
+import { open } from '../../loader/open.js';
+import type { Plugin } from '../../loader/plugin.js';
+import { type Pipeline, type RunResult, resultAtFailure, run as runPipeline } from '../../pipeline/run.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns } from '../flags.js';
+import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
+import { type Output, openOutput } from '../output.js';
+import { findPlugin } from '../plugin-path.js';
+import { count, print, size, Terminal, type When, wantsProgress } from '../terminal.js';
+
+const FLAGS: Flag[] = [
+  { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
+  { name: 'invert', short: 'v', help: 'before a filter: keep what it drops' },
+  { name: 'export', value: 'PLUGIN', help: 'write the lines in the format of this exporter' },
+  ...PARAMETER_FLAGS,
+  { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
+  { name: 'output', short: 'o', value: 'FILE', help: 'write here; the file appears when it is complete' },
+  { name: 'append', help: 'add to the end of the output file' },
+  { name: 'count', short: 'c', help: 'print only the number of kept lines' },
+  { name: 'workers', short: 'j', value: 'N', help: 'threads; as many as there are cores by default' },
+  { name: 'max-line', value: 'SIZE', help: 'the longest line that is allowed (16M by default)' },
+  { name: 'stats', help: 'tell on standard error how much was done, and how fast' },
+  { name: 'progress', value: 'WHEN', help: 'auto (on a terminal), always or never' },
+  ...COMMON_FLAGS,
+  { name: 'shape', value: 'SHAPE', help: 'the call that filters use: scan, batch or line', hidden: true },
+  { name: 'block-size', value: 'SIZE', help: 'bytes that a worker takes at once', hidden: true },
+];
+
+const HELP = `Usage: host run [FILE...] [--filter PLUGIN [-p KEY=VALUE]...]... [--export PLUGIN]
+
+Runs logs through native plugins. FILE - or none is standard input. PLUGIN is a
+name (lib<name>.so is looked for), or a path with a separator in it.
+
+${describeFlags(FLAGS)}
+
+Example: host run access.log --filter regex -p 'pattern= 5\\d\\d ' --export jsonl
+
+Exit status: 0 a line was kept, 1 none was, 2 any error, 130 interrupted.
+`;
+
+/** What the command line asks for, before anything is opened. */
+interface Request {
+  inputs: string[];
+  filters: (NamedPlugin & { invert: boolean })[];
+  exporter: NamedPlugin | undefined;
+  folders: string[];
+  output: string | undefined;
+  append: boolean;
+  count: boolean;
+  stats: boolean;
+  help: boolean;
+  workers: number | undefined;
+  maxLine: number | undefined;
+  blockSize: number | undefined;
+  shape: Shape | 'auto';
+  progress: When;
+  color: When;
+  verbose: boolean;
+}
+
+/** `host run`; gives the exit status. */
+export async function run(args: string[]): Promise<number> {
+  const request = readRequest(args);
+  if (request.help) {
+    print(helpFor(request));
+    return 0;
+  }
+  const terminal = new Terminal(request.color, request.verbose);
+  onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+
+  const opened: Plugin[] = [];
+  const load = (named: NamedPlugin): Plugin => {
+    const plugin = loadNamed(named, findPlugin(named.name, request.folders));
+    opened.push(plugin);
+    return plugin;
+  };
+  try {
+    const filters = request.filters.map((named) => ({
+      plugin: load(named),
+      invert: named.invert,
+      shape: request.shape,
+    }));
+    const exporter = request.exporter && load(request.exporter);
+    if (request.inputs.includes('-') && isatty(0)) terminal.warn('reading standard input; end it with Ctrl-D');
+    const output = openOutput(request.output, request.append, request.inputs);
+    const { workers, maxLine, blockSize } = request;
+    return await conduct(request, { filters, exporter, workers, maxLine, blockSize }, output, terminal);
+  } finally {
+    for (const plugin of opened) plugin.close();
+  }
+}
+
+function readRequest(args: string[]): Request {
+  const request: Request = {
+    inputs: [],
+    filters: [],
+    exporter: undefined,
+    folders: [],
+    output: undefined,
+    append: false,
+    count: false,
+    stats: false,
+    help: false,
+    workers: undefined,
+    maxLine: undefined,
+    blockSize: undefined,
+    shape: 'auto',
+    progress: 'auto',
+    color: 'auto',
+    verbose: false,
+  };
+  let last: NamedPlugin | undefined;
+  let invert = false;
+  for (const argument of parseFlags('run', FLAGS, args)) {
+    if (argument.kind === 'operand') {
+      request.inputs.push(argument.value);
+      continue;
+    }
+    const value = argument.value ?? '';
+    if (takeParameter('run', last, argument.name, value)) continue;
+    switch (argument.name) {
+      case 'filter':
+        last = { name: value, parameters: [] };
+        request.filters.push(Object.assign(last, { invert }));
+        invert = false;
+        break;
+      case 'export':
+        last = { name: value, parameters: [] };
+        request.exporter = last;
+        break;
+      case 'invert':
+        invert = true;
+        break;
+      case 'plugin-dir':
+        request.folders.push(value);
+        break;
+      case 'output':
+        request.output = value;
+        break;
+      case 'workers':
+        request.workers = wholeNumber('-j', value, 1024);
+        break;
+      case 'max-line':
+        request.maxLine = bytes('--max-line', value);
+        break;
+      case 'block-size':
+        request.blockSize = bytes('--block-size', value);
+        break;
+      case 'shape':
+        request.shape = oneOf('--shape', value, ['auto', 'scan', 'batch', 'line']);
+        break;
+      case 'progress':
+      case 'color':
+        request[argument.name] = oneOf(`--${argument.name}`, value, ['auto', 'always', 'never']);
+        break;
+      case 'append':
+      case 'count':
+      case 'stats':
+      case 'help':
+      case 'verbose':
+        request[argument.name] = true;
+    }
+  }
+  if (invert)
+    throw new UsageError('run: -v stands before the filter that it inverts', { hint: 'write: -v --filter NAME' });
+  if (request.count && request.exporter) throw new UsageError('run: --count and --export exclude each other');
+  if (request.inputs.length === 0) request.inputs.push('-');
+  return request;
+}
+
+async function conduct(request: Request, pipeline: Pipeline, output: Output, terminal: Terminal): Promise<number> {
+  const interrupt = new AbortController();
+  let signalled: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signalled) {
+      // The second one ends at once, by the signal itself, whatever the engine's threads are waiting for.
+      output.discard();
+      for (const name of SIGNALS) process.removeAllListeners(name);
+      process.kill(process.pid, signal);
+    }
+    signalled = signal;
+    interrupt.abort(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+
+  const startedAt = performance.now();
+  const inputs = request.inputs.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
+  try {
+    const result = await runPipeline(
+      inputs,
+      { ...pipeline, ...(!request.count && { output: { fd: output.fd, name: output.name } }) },
+      {
+        signal: interrupt.signal,
+        ...(wantsProgress(request.progress) && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
+      },
+    );
+    terminal.clearProgress();
+    if (request.count) print(`${result.kept}\n`);
+    output.commit();
+    for (const failure of result.failures) terminal.error(failure);
+    if (request.stats) terminal.say(describe(result));
+    if (result.failures.length > 0) return 2;
+    return result.kept > 0 ? 0 : 1;
+  } catch (error) {
+    terminal.clearProgress();
+    output.discard();
+    if (error instanceof OutputError && error.errno === 'EPIPE') return 0;
+    const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
+    for (const failure of result?.failures ?? []) terminal.error(failure);
+    if (error instanceof CancelledError && signalled && result) {
+      const of = result.total ? ` of ${size(result.total)}` : '';
+      terminal.warn(`interrupted: ${count(result.kept)} lines kept, ${size(result.bytes)}${of} read`);
+      return signalled === 'SIGINT' ? 130 : 143;
+    }
+    throw error;
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function describe(result: RunResult): string {
+  const seconds = result.ms / 1000;
+  const rate = (bytes: number, ms: number) => `${(bytes / 1e6 / Math.max(ms, 1e-3)).toFixed(2)} GB/s`;
+  const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept }) => {
+    const perLine = linesIn > 0 ? `, ${((ms * 1e6) / linesIn).toFixed(1)} ns a line` : '';
+    const kept = shape === 'write' ? '' : `${count(linesKept)} lines kept, `;
+    return `  ${label} by ${shape}: ${kept}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
+  });
+  return [
+    `${size(result.bytes)} in ${seconds.toFixed(3)} s, ${rate(result.bytes, result.ms)}, ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}`,
+    `${count(result.kept)} lines kept, ${size(result.written)} written`,
+    ...stages,
+  ].join('\n');
+}
+
+function helpFor(request: Request): string {
+  const plugins = [...request.filters, ...(request.exporter ? [request.exporter] : [])].map(({ name }) => {
+    const { manifest } = open(findPlugin(name, request.folders));
+    const options = describeOptions(manifest?.config ?? {}).map((option) => {
+      const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;
+      return twoColumns(`-p ${option.name}=${option.type.toUpperCase()}`, `${option.description} (${facts})`);
+    });
+    return [`\nOptions of ${name}${manifest?.description ? ` (${manifest.description})` : ''}:`, ...options].join('\n');
+  });
+  return [HELP, ...plugins.map((text) => `${text}\n`)].join('');
+}
+
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found) return found;
+  throw new UsageError(`run: ${flag} ${value}: one of ${allowed.join(', ')} is needed`);
+}
+
+function wholeNumber(flag: string, value: string, most: number): number {
+  const number = /^\d+$/.test(value) ? Number(value) : 0;
+  if (number >= 1 && number <= most) return number;
+  throw new UsageError(`run: ${flag} ${value}: a whole number from 1 to ${most} is needed`);
+}
+
+const UNITS: Record<string, number> = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
+
+/** A size such as 64K or 16M, at most 1G: spans inside a block are 32 bits wide. */
+function bytes(flag: string, value: string): number {
+  const parts = /^(\d+)([KMG]?)$/i.exec(value);
+  const number = parts ? Number(parts[1]) * (UNITS[(parts[2] ?? '').toUpperCase()] ?? 1) : 0;
+  if (number >= 1 && number <= 1 << 30) return number;
+  throw new UsageError(`run: ${flag} ${value}: a size from 1 to 1G is needed, such as 64K`);
+}

@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../errors.js';
+import { nearest } from '../loader/nearest.js';
+
+/** An option of a command. One table of these drives parsing and help. */
+export interface Flag {
+  name: string;
+  short?: string;
+  /** What the value is called in the help; without it the flag takes none. */
+  value?: string;
+  help: string;
+  /** Works, and is not in the help. */
+  hidden?: boolean;
+}
+
+/** What stood on the command line, in its order. */
+export type Argument = { kind: 'flag'; name: string; value: string | undefined } | { kind: 'operand'; value: string };
+
+/** Options that every command has. */
+export const COMMON_FLAGS: Flag[] = [
+  { name: 'verbose', help: 'show causes and stack traces of errors' },
+  { name: 'color', value: 'WHEN', help: 'auto, always or never' },
+  { name: 'help', short: 'h', help: 'show this help' },
+];
+
+/**
+ * Reads a command line by the table. The order is kept, because some options belong to what stands before or after them.
+ * @throws UsageError for what is not in the table, with the nearest that is
+ */
+export function parseFlags(command: string, table: readonly Flag[], args: string[]): Argument[] {
+  const { tokens } = parseArgs({
+    args,
+    options: Object.fromEntries(
+      table.map(({ name, short, value }) => [
+        name,
+        { type: value ? 'string' : 'boolean', ...(short && { short }) } as const,
+      ]),
+    ),
+    strict: false,
+    tokens: true,
+  });
+  const result: Argument[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') result.push({ kind: 'operand', value: token.value });
+    if (token.kind !== 'option') continue;
+    const flag = table.find(({ name }) => name === token.name);
+    if (!flag) throw unknownFlag(command, table, token.rawName);
+    if (flag.value && token.value === undefined) {
+      throw new UsageError(`${command}: ${token.rawName} needs a value: ${flag.value}`, {
+        hint: `see: host ${command} --help`,
+      });
+    }
+    if (!flag.value && token.value !== undefined) {
+      throw new UsageError(`${command}: --${flag.name} takes no value`, { hint: `see: host ${command} --help` });
+    }
+    result.push({ kind: 'flag', name: flag.name, value: token.value });
+  }
+  return result;
+}
+
+function unknownFlag(command: string, table: readonly Flag[], raw: string): UsageError {
+  const near = nearest(
+    raw.replace(/^--?/, ''),
+    table.filter((flag) => !flag.hidden).map(({ name }) => name),
+  );
+  return new UsageError(`${command}: there is no option ${raw}`, {
+    hint: near.length > 0 ? `did you mean --${near[0]}?` : `see: host ${command} --help`,
+  });
+}
+
+const WIDTH = 80;
+const COLUMN = 26;
+
+/** The options as a table of two columns that fits a terminal. */
+export function describeFlags(table: readonly Flag[]): string {
+  return table
+    .filter((flag) => !flag.hidden)
+    .map(({ name, short, value, help }) =>
+      twoColumns(`${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`, help),
+    )
+    .join('\n');
+}
+
+/** A term and its text, the text wrapped in the second column. */
+export function twoColumns(term: string, text: string): string {
+  const lines = wrap(text, WIDTH - COLUMN);
+  const first = `  ${term}`;
+  const pad = ' '.repeat(COLUMN);
+  const head = first.length + 2 > COLUMN ? [first] : [first.padEnd(COLUMN) + (lines.shift() ?? '')];
+  return [...head, ...lines.map((line) => pad + line)].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line ? `${line} ${word}` : word;
+    }
+  }
+  return line ? [...lines, line] : lines;
+}

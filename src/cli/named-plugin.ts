@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, InputError, reasonOf, UsageError } from '../errors.js';
+import { type Config, parseParameter } from '../loader/config.js';
+import { loadPlugin } from '../loader/load-plugin.js';
+import { open } from '../loader/open.js';
+import type { Plugin } from '../loader/plugin.js';
+import type { Flag } from './flags.js';
+
+/** A plugin as the command line names it, with the options that follow it. */
+export interface NamedPlugin {
+  name: string;
+  parameters: ({ key: string; text: string } | { file: string })[];
+}
+
+/** The options that give the plugin named just before them its own options. */
+export const PARAMETER_FLAGS: Flag[] = [
+  { name: 'param', short: 'p', value: 'KEY=VALUE', help: 'an option of the plugin named just before' },
+  { name: 'params-file', value: 'FILE', help: 'options of that plugin, as a JSON object' },
+];
+
+/**
+ * Adds `-p` or `--params-file` to the plugin it belongs to; false when the flag is another one.
+ * @throws UsageError
+ */
+export function takeParameter(command: string, plugin: NamedPlugin | undefined, flag: string, value = ''): boolean {
+  if (flag !== 'param' && flag !== 'params-file') return false;
+  if (!plugin) {
+    throw new UsageError(`${command}: --${flag} ${value}: no plugin is named before it`, {
+      hint: 'an option follows the plugin that it belongs to: --filter regex -p pattern=…',
+    });
+  }
+  if (flag === 'params-file') {
+    plugin.parameters.push({ file: value });
+    return true;
+  }
+  const equals = value.indexOf('=');
+  if (equals < 1) throw new UsageError(`${command}: -p ${value}: KEY=VALUE is needed`);
+  plugin.parameters.push({ key: value.slice(0, equals), text: value.slice(equals + 1) });
+  return true;
+}
+
+/** Opens the library, reads its options by its manifest, and loads the plugin. */
+export function loadNamed(plugin: NamedPlugin, path: string): Plugin {
+  const { manifest } = open(path);
+  const config: Config = {};
+  for (const parameter of plugin.parameters) {
+    if ('file' in parameter) Object.assign(config, readParameters(plugin.name, parameter.file));
+    else
+      config[parameter.key] = parseParameter(
+        manifest?.name ?? plugin.name,
+        manifest?.config,
+        parameter.key,
+        parameter.text,
+      );
+  }
+  return loadPlugin(path, { config });
+}
+
+function readParameters(name: string, file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new InputError(file, 'read the options', reasonOf(cause), { cause });
+  }
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Config;
+  } catch (cause) {
+    throw new ConfigError(name, `${file}: ${reasonOf(cause)}`, { cause });
+  }
+  throw new ConfigError(name, `${file} does not hold a JSON object`);
+}

@@ -1,0 +1,43 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { koffi } from '../contract/koffi.js';
+import { InputError, NoPluginsError, PlughostError, reasonOf } from '../errors.js';
+import { type LoadOptions, loadPlugin } from './load-plugin.js';
+import type { Plugin } from './plugin.js';
+
+/** Where the libraries of this platform end: `.so`, `.dylib`, `.dll`. */
+export const LIBRARY_SUFFIX: string = koffi.extension;
+
+/** The libraries of a directory, in name order. @throws InputError, NoPluginsError */
+export function librariesOf(directory: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (cause) {
+    throw new InputError(directory, 'read the directory', reasonOf(cause), { cause });
+  }
+  const libraries = names.filter((name) => name.endsWith(LIBRARY_SUFFIX)).sort();
+  if (libraries.length === 0) throw new NoPluginsError(directory, LIBRARY_SUFFIX);
+  return libraries.map((name) => join(directory, name));
+}
+
+/**
+ * Loads every library of a directory, in name order, and goes on after a failure.
+ * @throws InputError when the directory cannot be read; NoPluginsError when it holds no library
+ */
+export function loadPlugins(
+  directory: string,
+  options: LoadOptions = {},
+): { plugins: Plugin[]; failures: PlughostError[] } {
+  const plugins: Plugin[] = [];
+  const failures: PlughostError[] = [];
+  for (const path of librariesOf(directory)) {
+    try {
+      plugins.push(loadPlugin(path, options));
+    } catch (error) {
+      if (!(error instanceof PlughostError)) throw error;
+      failures.push(error);
+    }
+  }
+  return { plugins, failures };
+}

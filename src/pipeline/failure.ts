@@ -1,0 +1,50 @@
+import { getSystemErrorMap, getSystemErrorName } from 'node:util';
+import type { NativeFailure } from '../addon.js';
+import { statusName } from '../contract/constants.js';
+import {
+  ContractViolationError,
+  InputError,
+  LineTooLongError,
+  OutputError,
+  type PlughostError,
+  PluginFailedError,
+} from '../errors.js';
+
+const MAX_LINE = 16 << 20;
+
+/** The error for people out of the facts that the engine gives. */
+export function errorOf(failure: NativeFailure, output: string, maxLine: number | undefined): PlughostError {
+  const { subject, operation, code, message, offset } = failure;
+  switch (failure.kind) {
+    case 'input':
+      return new InputError(subject || 'the run', operation, systemReason(code));
+    case 'output':
+      return new OutputError(output, systemName(code), systemReason(code), {
+        ...(systemName(code) === 'ENOSPC' && { hint: 'make room, or write elsewhere with -o FILE' }),
+      });
+    case 'line-too-long':
+      return new LineTooLongError(subject, offset, `${maxLine || MAX_LINE} bytes`);
+    case 'contract':
+      return new ContractViolationError(subject, operation, message);
+    case 'plugin':
+      return new PluginFailedError(
+        subject,
+        operation,
+        statusName(code),
+        offset < 0 ? message : `${message} at byte ${offset}`,
+      );
+  }
+}
+
+function systemName(errno: number): string {
+  try {
+    return getSystemErrorName(-errno);
+  } catch {
+    return `error ${errno}`;
+  }
+}
+
+/** The system's words, such as `no such file or directory`. */
+function systemReason(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+}

@@ -1,0 +1,184 @@
+import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
+import { CANCEL_ASKED } from '../contract/constants.js';
+import { CancelledError, CapabilityError, type PlughostError } from '../errors.js';
+import type { Shape } from '../loader/capabilities.js';
+import { deliverPluginLog } from '../loader/log.js';
+import type { Plugin } from '../loader/plugin.js';
+import { errorOf } from './failure.js';
+
+/** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */
+export type Input = string | { fd: number; name: string };
+
+export interface FilterStage {
+  plugin: Plugin;
+  /** Keep what the filter drops. */
+  invert?: boolean;
+  /** The call to use; by default the widest that the plugin offers. All give the same lines. */
+  shape?: Shape | 'auto';
+}
+
+export interface Pipeline {
+  /** A line is kept when all of them keep it. */
+  filters: FilterStage[];
+  /** Turns kept lines into another format; without one they are written as they are. */
+  exporter?: Plugin | undefined;
+  /** A descriptor to write to, not closed; without one the run only counts. `name` is for messages. */
+  output?: { fd: number; name: string } | undefined;
+  /** Threads; by default one for each core. */
+  workers?: number | undefined;
+  /** Bytes that a worker takes at once; by default the engine's choice. */
+  blockSize?: number | undefined;
+  /** Bytes; a longer line ends the run. 16 MiB by default. */
+  maxLine?: number | undefined;
+}
+
+/** How far a run is, counted in the order of the output. */
+export interface Progress {
+  /** Bytes of input that are done with. */
+  bytes: number;
+  /** Bytes of all inputs; undefined while one of them has no known size. */
+  total: number | undefined;
+  /** Lines kept. */
+  kept: number;
+  /** Bytes of output. */
+  written: number;
+}
+
+export interface RunOptions {
+  /** Aborting it ends the run; what is complete is still written. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds between progress reports; 250 by default. */
+  progressInterval?: number | undefined;
+}
+
+export interface StageStatistics {
+  label: string;
+  /** The call that was used for whole blocks. */
+  shape: string;
+  /** Milliseconds inside the stage, of all workers together. */
+  ms: number;
+  bytesIn: number;
+  /** 0 where no lines were split. */
+  linesIn: number;
+  linesKept: number;
+}
+
+export interface RunResult {
+  /** Bytes of input. */
+  bytes: number;
+  /** Bytes of all inputs, if known. */
+  total: number | undefined;
+  /** Lines kept. */
+  kept: number;
+  /** Bytes of output. */
+  written: number;
+  /** Milliseconds from the first block to the last. */
+  ms: number;
+  workers: number;
+  blocks: number;
+  /** The filters in order, then the exporter if there is one. */
+  stages: StageStatistics[];
+  /** Inputs that could not be read; the others were. */
+  failures: PlughostError[];
+}
+
+/** What had been done when a run ended early, by the error that ended it. */
+export const resultAtFailure = new WeakMap<Error, RunResult>();
+
+/**
+ * Runs inputs, one after the other, through filters to an output, on threads of the engine; lines stay in input order.
+ * No byte of a line comes into JavaScript.
+ * @throws CapabilityError, PluginClosedError before the start; PluginFailedError, ContractViolationError, OutputError,
+ * LineTooLongError, CancelledError during the run: what stands before the failure is written, and `resultAtFailure`
+ * tells how much it was.
+ */
+export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptions = {}): Promise<RunResult> {
+  const { signal } = options;
+  if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
+  const spec = specOf(inputs, pipeline);
+  const plugins = [...pipeline.filters.map(({ plugin }) => plugin), ...(pipeline.exporter ? [pipeline.exporter] : [])];
+  const retained: Plugin[] = [];
+  try {
+    for (const plugin of plugins) {
+      plugin.retain('run');
+      retained.push(plugin);
+    }
+    const native = await finish(new (addon().Job)(spec), options);
+    return settle(native, pipeline, signal);
+  } finally {
+    for (const plugin of retained) plugin.release();
+  }
+}
+
+function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
+  return {
+    inputs: inputs.map((input) => (typeof input === 'string' ? { path: input } : input)),
+    filters: pipeline.filters.map(({ plugin, invert = false, shape = 'auto' }) => {
+      if (!plugin.filter) throw new CapabilityError(plugin.label, 'filter', offers(plugin));
+      if (shape !== 'auto' && !plugin.filter.shapes.includes(shape)) {
+        throw new CapabilityError(plugin.label, `filter by ${shape}`, plugin.filter.shapes);
+      }
+      return { label: plugin.label, plugin: plugin.address, filter: plugin.filter.address, invert, shape };
+    }),
+    exporter: exporterOf(pipeline.exporter),
+    output: pipeline.output?.fd ?? -1,
+    workers: pipeline.workers ?? 0,
+    blockSize: pipeline.blockSize ?? 0,
+    maxLine: pipeline.maxLine ?? 0,
+  };
+}
+
+function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {
+  if (!plugin) return null;
+  if (!plugin.exporter) throw new CapabilityError(plugin.label, 'exporter', offers(plugin));
+  return { label: plugin.label, plugin: plugin.address, exporter: plugin.exporter.address };
+}
+
+function offers(plugin: Plugin): string[] {
+  return [...(plugin.filter ? ['filter'] : []), ...(plugin.exporter ? ['exporter'] : [])];
+}
+
+async function finish(
+  job: NativeJob,
+  { signal, onProgress, progressInterval = 250 }: RunOptions,
+): Promise<NativeResult> {
+  const cancel = () => job.cancel(CANCEL_ASKED);
+  signal?.addEventListener('abort', cancel, { once: true });
+  const timer = setInterval(() => {
+    deliverPluginLog();
+    const { total, ...progress } = job.progress();
+    onProgress?.({ ...progress, total: total || undefined });
+  }, progressInterval);
+  try {
+    return await job.done;
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', cancel);
+    deliverPluginLog();
+  }
+}
+
+function settle(native: NativeResult, pipeline: Pipeline, signal: AbortSignal | undefined): RunResult {
+  const toError = (failure: NativeFailure) => errorOf(failure, pipeline.output?.name ?? '', pipeline.maxLine);
+  const result: RunResult = {
+    bytes: native.counters.bytes,
+    total: native.counters.total || undefined,
+    kept: native.counters.kept,
+    written: native.counters.written,
+    ms: native.elapsed / 1e6,
+    workers: native.workers,
+    blocks: native.blocks,
+    stages: native.stages.map(({ ns, ...stage }) => ({ ...stage, ms: ns / 1e6 })),
+    failures: native.failures.filter(({ fatal }) => !fatal).map(toError),
+  };
+  const fatal = native.failures.find((failure) => failure.fatal);
+  const error = fatal
+    ? toError(fatal)
+    : native.cancelled
+      ? new CancelledError('run', { cause: signal?.reason })
+      : undefined;
+  if (!error) return result;
+  resultAtFailure.set(error, result);
+  throw error;
+}
