@@ -13,9 +13,9 @@ export abstract class PlughostError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, { cause, hint }: ErrorDetails = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(cleaned(message), cause === undefined ? undefined : { cause });
     this.name = new.target.name;
-    this.hint = hint;
+    this.hint = hint && cleaned(hint);
   }
 }
 
@@ -24,16 +24,17 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const MOST_TEXT = 8192;
+
 /**
- * Text that came from a plugin or a file, fit for a message: one line, control characters (which could steer a
- * terminal) shown as U+FFFD, at most `most` characters.
+ * Text that holds words of a plugin or a file, fit for a terminal: one line of at most 8192 characters, in which control
+ * characters, and those that turn the direction of writing, are U+FFFD. Every message and hint passes through here.
  */
-export function cleaned(text: string, most = 500): string {
-  const line = text
-    .trim()
+export function cleaned(text: string): string {
+  return (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text)
+    .trimEnd()
     .replace(/\s*\n\s*/g, ' ')
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
-  return line.length > most ? `${line.slice(0, most)}…` : line;
+    .replace(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
 /** The native addon is missing or was built for another machine. */
@@ -53,7 +54,7 @@ export class RealpathError extends PlughostError {
   readonly code = 'ERR_REALPATH';
 
   constructor(name: string, details: ErrorDetails = {}) {
-    super(`plugin.Open("${cleaned(name)}"): realpath failed`, {
+    super(`plugin.Open("${name}"): realpath failed`, {
       hint: 'check that the file exists and may be read',
       ...details,
     });
@@ -65,7 +66,7 @@ export class OpenError extends PlughostError {
   readonly code = 'ERR_OPEN';
 
   constructor(name: string, reason: string, details: ErrorDetails = {}) {
-    super(`plugin.Open("${cleaned(name)}"): ${cleaned(reason)}`, details);
+    super(`plugin.Open("${name}"): ${reason}`, details);
   }
 }
 
@@ -74,7 +75,7 @@ export class NotALibraryError extends PlughostError {
   readonly code = 'ERR_NOT_A_LIBRARY';
 
   constructor(path: string, reason: string, details: ErrorDetails = {}) {
-    super(`open plugin ${cleaned(path)}: ${reason}`, {
+    super(`open plugin ${path}: ${reason}`, {
       hint: 'give a shared library (.so, .dylib or .dll) built for this machine',
       ...details,
     });
@@ -86,7 +87,7 @@ export class WrongPlatformError extends PlughostError {
   readonly code = 'ERR_WRONG_PLATFORM';
 
   constructor(path: string, found: string, wanted: string) {
-    super(`open plugin ${cleaned(path)}: it is built for ${found}, and this host is ${wanted}`, {
+    super(`open plugin ${path}: it is built for ${found}, and this host is ${wanted}`, {
       hint: `its author must build it for ${wanted}`,
     });
   }
@@ -97,7 +98,7 @@ export class ManifestError extends PlughostError {
   readonly code = 'ERR_MANIFEST';
 
   constructor(path: string, reason: string, details: ErrorDetails = {}) {
-    super(`read the manifest of ${cleaned(path)}: ${reason}`, {
+    super(`read the manifest of ${path}: ${reason}`, {
       hint: 'its author must correct PLUG_MANIFEST and build again',
       ...details,
     });
@@ -110,7 +111,7 @@ export class AbiError extends PlughostError {
 
   constructor(path: string, found: string, wanted: string) {
     super(
-      `open plugin ${cleaned(path)}: it was built for version ${found} of the contract, and this host speaks ${wanted}`,
+      `open plugin ${path}: it was built for version ${found} of the contract, and this host speaks ${wanted}`,
       {
         hint: `build the plugin again with the headers of version ${wanted}, or use a host that speaks ${found}`,
       },
@@ -123,11 +124,23 @@ export class SymbolNotFoundError extends PlughostError {
   readonly code = 'ERR_SYMBOL_NOT_FOUND';
 
   constructor(symbol: string, identity: string, near: readonly string[]) {
-    super(`plugin: symbol ${cleaned(symbol)} not found in plugin ${cleaned(identity)}`, {
+    super(`plugin: symbol ${symbol} not found in plugin ${identity}`, {
       hint:
         near.length > 0
-          ? `it exports similar names: ${near.map((name) => cleaned(name)).join(', ')}`
+          ? `it exports similar names: ${near.join(', ')}`
           : 'a plugin exports NewPlugin; see docs/contract.md',
+    });
+  }
+}
+
+/** The library is sound, and exports no NewPlugin. The cause is the SymbolNotFoundError. */
+export class NoNewPluginError extends PlughostError {
+  readonly code = 'ERR_NO_NEW_PLUGIN';
+
+  constructor(path: string, details: ErrorDetails) {
+    super(`open plugin ${path}: it is a library that does not export NewPlugin, so it is no plugin`, {
+      hint: 'its author must export NewPlugin with PLUG_EXPORT (Rust: plughost::export!); see docs/contract.md',
+      ...details,
     });
   }
 }
@@ -137,7 +150,7 @@ export class TypeAssertionError extends PlughostError {
   readonly code = 'ERR_TYPE_ASSERTION';
 
   constructor(path: string, reason: string, details: ErrorDetails = {}) {
-    super(`assert plugin ${cleaned(path)}: ${reason}`, {
+    super(`assert plugin ${path}: ${reason}`, {
       hint: 'its author must correct it; see docs/contract.md',
       ...details,
     });
@@ -149,28 +162,43 @@ export class ConfigError extends PlughostError {
   readonly code = 'ERR_CONFIG';
 
   constructor(label: string, reason: string, details: ErrorDetails = {}) {
-    super(`configure ${cleaned(label)}: ${reason}`, details);
+    super(`configure ${label}: ${reason}`, details);
   }
 }
 
 /** A function of a plugin reported a failure. */
 export class PluginFailedError extends PlughostError {
   readonly code = 'ERR_PLUGIN_FAILED';
+  /** What messages call the plugin. */
+  readonly label: string;
+  /** Its function that failed, such as `run`. */
+  readonly operation: string;
   /** The status's name in the contract, such as `IO` or `PANIC`. */
   readonly status: string;
 
   constructor(label: string, operation: string, status: string, message: string, details: ErrorDetails = {}) {
-    super(`plugin ${cleaned(label)}: ${operation}: ${cleaned(message) || 'no reason given'} (${status})`, details);
+    super(`plugin ${label}: ${operation}: ${message || 'no reason given'} (${status})`, details);
+    this.label = label;
+    this.operation = operation;
     this.status = status;
   }
 }
 
-/** A plugin gave something that the contract forbids. */
+/** A plugin gave text that cannot be used: not UTF-8, without an end, or more than a string can hold. */
+export class PluginDataError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_DATA';
+
+  constructor(label: string, operation: string, reason: string) {
+    super(`plugin ${label}: ${operation}: ${reason}`, { hint: 'this is a fault of the plugin; tell its author' });
+  }
+}
+
+/** A plugin did something that the contract forbids. */
 export class ContractViolationError extends PlughostError {
   readonly code = 'ERR_CONTRACT_VIOLATION';
 
   constructor(label: string, operation: string, rule: string) {
-    super(`plugin ${cleaned(label)}: ${operation}: ${rule}`, {
+    super(`plugin ${label}: ${operation}: ${rule}`, {
       hint: 'this is a fault of the plugin; tell its author',
     });
   }
@@ -181,7 +209,7 @@ export class PluginClosedError extends PlughostError {
   readonly code = 'ERR_PLUGIN_CLOSED';
 
   constructor(label: string, operation: string) {
-    super(`plugin ${cleaned(label)}: ${operation}: it is closed`, { hint: 'load it again, or close it later' });
+    super(`plugin ${label}: ${operation}: it is closed`, { hint: 'load it again, or close it later' });
   }
 }
 
@@ -190,8 +218,19 @@ export class PluginBusyError extends PlughostError {
   readonly code = 'ERR_PLUGIN_BUSY';
 
   constructor(label: string, operation: string) {
-    super(`plugin ${cleaned(label)}: ${operation}: another call of it is running`, {
+    super(`plugin ${label}: ${operation}: another call of it is running`, {
       hint: 'await that call first, or use runAsync, which waits its turn',
+    });
+  }
+}
+
+/** NewPlugin is a data object, so the library has one instance, and it is taken or used up. */
+export class SharedPluginError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_SHARED';
+
+  constructor(path: string, reason: string) {
+    super(`load plugin ${path}: NewPlugin is a data object, which is one instance, and ${reason}`, {
+      hint: 'use the instance that is loaded; a plugin that is needed several times exports NewPlugin as a function',
     });
   }
 }
@@ -201,7 +240,7 @@ export class CapabilityError extends PlughostError {
   readonly code = 'ERR_CAPABILITY';
 
   constructor(label: string, wanted: string, offered: readonly string[]) {
-    super(`plugin ${cleaned(label)}: it is no ${wanted}`, {
+    super(`plugin ${label}: it is no ${wanted}`, {
       hint: offered.length > 0 ? `it is: ${offered.join(', ')}` : 'it offers only name and run; try: host load',
     });
   }
@@ -221,7 +260,7 @@ export class PluginNotFoundError extends PlughostError {
   readonly code = 'ERR_PLUGIN_NOT_FOUND';
 
   constructor(name: string, looked: readonly string[], near: readonly string[]) {
-    super(`find plugin ${cleaned(name)}: there is none in ${looked.map((dir) => cleaned(dir)).join(', ')}`, {
+    super(`find plugin ${name}: there is none in ${looked.join(', ')}`, {
       hint:
         near.length > 0
           ? `did you mean ${near.join(' or ')}?`
@@ -235,7 +274,7 @@ export class NoPluginsError extends PlughostError {
   readonly code = 'ERR_NO_PLUGINS';
 
   constructor(directory: string, suffix: string) {
-    super(`load plugins of ${cleaned(directory)}: the directory holds no ${suffix} file`, {
+    super(`load plugins of ${directory}: the directory holds no ${suffix} file`, {
       hint: 'give the directory that holds the built libraries',
     });
   }
@@ -246,7 +285,7 @@ export class InputError extends PlughostError {
   readonly code = 'ERR_INPUT';
 
   constructor(name: string, operation: string, reason: string, details: ErrorDetails = {}) {
-    super(`${operation} ${cleaned(name)}: ${cleaned(reason)}`, details);
+    super(`${operation} ${name}: ${reason}`, details);
   }
 }
 
@@ -255,7 +294,7 @@ export class LineTooLongError extends PlughostError {
   readonly code = 'ERR_LINE_TOO_LONG';
 
   constructor(name: string, offset: number, limit: string) {
-    super(`read ${cleaned(name)}: the line at byte ${offset} is longer than ${limit}`, {
+    super(`read ${name}: the line at byte ${offset} is longer than ${limit}`, {
       hint: 'allow longer lines with --max-line SIZE',
     });
   }
@@ -268,12 +307,12 @@ export class OutputError extends PlughostError {
   readonly errno: string;
 
   constructor(name: string, errno: string, reason: string, details: ErrorDetails = {}) {
-    super(`write ${cleaned(name)}: ${cleaned(reason)}`, details);
+    super(`write ${name}: ${reason}`, details);
     this.errno = errno;
   }
 }
 
-/** The command line cannot be understood. */
+/** A command line, or the arguments of a call, cannot be understood. */
 export class UsageError extends PlughostError {
   readonly code = 'ERR_USAGE';
 }
