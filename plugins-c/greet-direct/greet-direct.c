@@ -1,10 +1,10 @@
 #include <plughost/plughost.h>
 
 PLUG_MANIFEST({
-  "id": "org.plughost.greet-direct",
-  "name": "greet-direct",
-  "version": "0.1.0",
-  "description": "Says hello; NewPlugin is the plugin itself"
+  "id" : "org.plughost.greet-direct",
+  "name" : "greet-direct",
+  "version" : "0.1.0",
+  "description" : "Says hello; NewPlugin is the plugin itself"
 })
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Greeting"; }

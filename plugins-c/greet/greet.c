@@ -1,7 +1,7 @@
 #include <plughost/plughost.h>
 #include <stdlib.h>
 
-PLUG_MANIFEST({"id": "org.plughost.greet", "name": "greet", "version": "0.1.0", "description": "Says hello"})
+PLUG_MANIFEST({"id" : "org.plughost.greet", "name" : "greet", "version" : "0.1.0", "description" : "Says hello"})
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Greeting"; }
 static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {

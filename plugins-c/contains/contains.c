@@ -1,0 +1,137 @@
+#if defined(__linux__)
+#define _GNU_SOURCE /* memrchr */
+#endif
+#include <plughost/config.h>
+#include <plughost/plughost.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "finder.h"
+
+PLUG_MANIFEST({
+  "id" : "org.plughost.contains",
+  "name" : "contains",
+  "version" : "0.1.0",
+  "description" : "Keeps the lines that contain a text",
+  "license" : "MIT",
+  "extensions" : ["plug.filter/1"],
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "text" : {"type" : "string", "description" : "The text, as it stands; the empty one is in every line"},
+      "ignoreCase" : {"type" : "boolean", "default" : false, "description" : "ASCII letters match in either case"}
+    },
+    "required" : ["text"],
+    "additionalProperties" : false
+  }
+})
+
+typedef struct contains {
+  plug_plugin plugin; /* first, so that the one pointer is the other */
+  uint8_t *text;
+  uint64_t len;
+  finder finder;
+} contains;
+
+static const contains *of(const plug_plugin *plugin) { return (const contains *)plugin; }
+
+static const char *name(const plug_plugin *plugin) { return (void)plugin, "Contains"; }
+
+static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
+  (void)host;
+  contains *self = (contains *)plugin;
+  int fold = 0;
+  self->text = malloc(config.len + 1);
+  if (!self->text) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the text");
+  if (plug_config_string(config, "text", self->text, config.len, &self->len) != 1)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"text\" is not a string");
+  if (plug_config_bool(config, "ignoreCase", &fold) < 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"ignoreCase\" is neither true nor false");
+  if (memchr(self->text, '\n', self->len))
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"text\" has a newline in it, which no line can contain");
+  if (self->len > 0) finder_init(&self->finder, self->text, self->len, fold);
+  return PLUG_OK;
+}
+
+static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  (void)ctx, (void)error;
+  const contains *self = of(plugin);
+  const int32_t status = plug_put(out, "Keeps the lines that contain ");
+  return status < 0 ? status : out->write(out, self->text, self->len);
+}
+
+static void destroy(plug_plugin *plugin) {
+  free(((contains *)plugin)->text);
+  free(plugin);
+}
+
+static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+  (void)state;
+  const contains *self = of(plugin);
+  return self->len == 0 || self->finder.find(&self->finder, data, len) != NULL;
+}
+
+static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                           uint64_t *keep, plug_error *error) {
+  (void)error;
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  for (uint32_t i = 0; i < lines->count; i++) {
+    const plug_span line = lines->spans[i];
+    if (match(plugin, state, lines->block.data + line.offset, line.length)) keep[i / 64] |= UINT64_C(1) << i % 64;
+  }
+  return PLUG_OK;
+}
+
+/* The start of the line that holds `at`, not before `from`. */
+static const uint8_t *line_start(const uint8_t *from, const uint8_t *at) {
+#if defined(__linux__)
+  const uint8_t *newline = memrchr(from, '\n', (size_t)(at - from));
+  return newline ? newline + 1 : from;
+#else
+  while (at > from && at[-1] != '\n') at--;
+  return at;
+#endif
+}
+
+static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes block, uint64_t *cursor,
+                    plug_span *spans, uint32_t cap, plug_error *error) {
+  (void)state, (void)error;
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  const contains *self = of(plugin);
+  const uint8_t *const end = block.data + block.len;
+  const uint8_t *at = block.data + *cursor;
+  uint32_t found = 0;
+  while (at < end && found < cap) {
+    const uint8_t *hit = self->len == 0 ? at : self->finder.find(&self->finder, at, (size_t)(end - at));
+    if (!hit) {
+      at = end;
+      break;
+    }
+    const uint8_t *const start = line_start(at, hit);
+    const uint8_t *const newline = memchr(hit, '\n', (size_t)(end - hit));
+    const uint8_t *const stop = newline ? newline : end;
+    spans[found++] = (plug_span){(uint32_t)(start - block.data), (uint32_t)(stop - start)};
+    at = newline ? newline + 1 : end;
+  }
+  *cursor = (uint64_t)(at - block.data);
+  return found;
+}
+
+static const plug_filter filter = {.size = sizeof(plug_filter),
+                                   .flags = PLUG_FILTER_LINEWISE,
+                                   .match = match,
+                                   .match_batch = match_batch,
+                                   .scan = scan};
+
+static const void *extension(const plug_plugin *plugin, const char *id) {
+  (void)plugin;
+  return plug_same_id(id, PLUG_FILTER) ? &filter : NULL;
+}
+
+PLUG_EXPORT plug_plugin *NewPlugin(void) {
+  contains *self = calloc(1, sizeof *self);
+  if (!self) return NULL;
+  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                               .run = run,         .destroy = destroy, .extension = extension};
+  return &self->plugin;
+}
