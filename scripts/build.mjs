@@ -23,18 +23,26 @@ for (const [, warning] of output.matchAll(/CMake Warning[^\n]*\n\s+(.+?)\n\n/gs)
   console.warn(warning.replace(/\s+/g, ' '));
 
 if (existsSync(`${root}/dist`)) rmSync(`${root}/dist`, { recursive: true });
-await build({
+const shared = {
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', main: 'src/cli/main.ts' },
-  outdir: 'dist',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   external: ['koffi'],
   sourcemap: true,
   minifySyntax: true,
   logLevel: 'warning',
-});
+};
+await Promise.all([
+  build({ ...shared, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' }),
+  // The command starts as CommonJS, which spares it Node's loader for ES modules: a quarter of its start.
+  build({
+    ...shared,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/main.cjs',
+    format: 'cjs',
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'moduleUrl' },
+  }),
+]);
 step('the declarations', 'npx', ['--no-install', 'tsc', '--emitDeclarationOnly', '--declarationMap', 'false']);

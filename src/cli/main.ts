@@ -74,4 +74,4 @@ function outputError(error: NodeJS.ErrnoException): OutputError {
   return new OutputError('standard output', error.code ?? '', error.message, { cause: error });
 }
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));
