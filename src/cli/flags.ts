@@ -8,6 +8,8 @@ export interface Flag {
   short?: string;
   /** What the value is called in the help; without it the flag takes none. */
   value?: string;
+  /** The only values that it takes. */
+  choices?: readonly string[];
   help: string;
   /** Works, and is not in the help. */
   hidden?: boolean;
@@ -16,10 +18,12 @@ export interface Flag {
 /** What stood on the command line, in its order. */
 export type Argument = { kind: 'flag'; name: string; value: string | undefined } | { kind: 'operand'; value: string };
 
+export const WHEN = ['auto', 'always', 'never'] as const;
+
 /** Options that every command has. */
 export const COMMON_FLAGS: Flag[] = [
   { name: 'verbose', help: 'show causes and stack traces of errors' },
-  { name: 'color', value: 'WHEN', help: 'auto, always or never' },
+  { name: 'color', value: 'WHEN', choices: WHEN, help: 'colour in messages: auto, always or never' },
   { name: 'help', short: 'h', help: 'show this help' },
 ];
 
@@ -52,6 +56,9 @@ export function parseFlags(command: string, table: readonly Flag[], args: string
     }
     if (!flag.value && token.value !== undefined) {
       throw new UsageError(`${command}: --${flag.name} takes no value`, { hint: `see: host ${command} --help` });
+    }
+    if (flag.choices && !flag.choices.includes(token.value ?? '')) {
+      throw new UsageError(`${command}: --${flag.name} ${token.value}: it is one of ${flag.choices.join(', ')}`);
     }
     result.push({ kind: 'flag', name: flag.name, value: token.value });
   }

@@ -3,10 +3,13 @@ import { OutputError, UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
 import { print, Terminal } from './terminal.js';
 
+/** Does what the arguments say and gives the exit status. */
+export type Run = (args: string[], terminal: Terminal) => number | Promise<number>;
+
 interface Command {
   summary: string;
   /** Loaded when it is called, so that start-up costs only what is used. */
-  load(): Promise<(args: string[]) => Promise<number>>;
+  load(): Promise<Run>;
 }
 
 const COMMANDS: Record<string, Command> = {
@@ -29,21 +32,30 @@ host COMMAND --help tells more; host --version tells the version.
 `;
 
 /** Runs one command line and sets the exit status. */
-export async function main(args: string[]): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  const terminal = new Terminal();
   try {
-    process.exitCode = await dispatch(args);
-  } catch (error) {
+    process.exitCode = await dispatch(args, terminal);
+  } catch (thrown) {
+    const error = isFailedWrite(thrown)
+      ? new OutputError('standard output', thrown.code ?? '', thrown.message, { cause: thrown })
+      : thrown;
     // Whoever read our output has seen enough.
-    if ((error instanceof OutputError && error.errno === 'EPIPE') || isErrno(error, 'EPIPE')) return;
+    if (error instanceof OutputError && error.errno === 'EPIPE') return;
+    terminal.error(error);
     process.exitCode = 2;
-    new Terminal('auto', args.includes('--verbose')).error(isErrno(error) ? outputError(error) : error);
   }
 }
 
-async function dispatch([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<number> {
+  if (name === undefined) {
+    terminal.say(HELP.trimEnd());
+    return 2;
+  }
+  if (name === 'help' && args[0] !== undefined) return dispatch([args[0], '--help'], terminal);
+  if (name === '--help' || name === '-h' || name === 'help') {
     print(HELP);
-    return name === undefined ? 2 : 0;
+    return 0;
   }
   if (name === '--version' || name === '-V') {
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -53,25 +65,16 @@ async function dispatch([name, ...args]: string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     const near = nearest(name, Object.keys(COMMANDS));
-    throw new UsageError(`there is no command ${name}`, {
+    throw new UsageError(`there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`, {
       hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: host --help',
     });
   }
-  return (await command.load())(args);
+  return (await command.load())(args, terminal);
 }
 
 /** `print` throws the system's errors as they are. */
-function isErrno(error: unknown, code?: string): error is NodeJS.ErrnoException {
-  return (
-    error instanceof Error &&
-    'syscall' in error &&
-    error.syscall === 'write' &&
-    (!code || ('code' in error && error.code === code))
-  );
-}
-
-function outputError(error: NodeJS.ErrnoException): OutputError {
-  return new OutputError('standard output', error.code ?? '', error.message, { cause: error });
+function isFailedWrite(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write';
 }
 
 void main(process.argv.slice(2));

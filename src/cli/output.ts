@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  fstatSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { chmodSync, closeSync, openSync, realpathSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { OutputError, reasonOf, UsageError } from '../errors.js';
+import { factsOf } from './file-facts.js';
 
 /** Where a command's data goes. */
 export interface Output {
@@ -18,7 +9,7 @@ export interface Output {
   name: string;
   /** The data is complete: it becomes visible under its name. @throws OutputError */
   commit(): void;
-  /** The data is not complete: nothing of it stays. */
+  /** The data is not complete: nothing of a new file stays. After `commit` it does nothing. */
   discard(): void;
 }
 
@@ -31,44 +22,68 @@ const STANDARD: Output = { fd: 1, name: 'standard output', commit() {}, discard(
  */
 export function openOutput(path: string | undefined, append: boolean, inputs: readonly string[]): Output {
   if (path === undefined || path === '-') return STANDARD;
-  const facts = statSync(path, { throwIfNoEntry: false });
+  const facts = factsOf(path);
   if (facts) refuseInputs(path, facts, inputs);
-  try {
-    return append || (facts && !facts.isFile()) ? direct(path) : replacing(path, facts);
-  } catch (cause) {
-    throw new OutputError(path, (cause as NodeJS.ErrnoException).code ?? '', reasonOf(cause), { cause });
-  }
+  return reported(path, () => (append || (facts && !facts.isFile()) ? direct(path) : replacing(path, facts)));
 }
 
 function direct(path: string): Output {
-  const fd = openSync(path, 'a');
-  return { fd, name: path, commit: () => closed(fd, path), discard: () => closeSync(fd) };
+  const file = new OpenFile(openSync(path, 'a'));
+  return { fd: file.fd, name: path, commit: () => reported(path, () => file.close()), discard: () => file.abandon() };
 }
 
 function replacing(path: string, existing: Stats | undefined): Output {
   // A link stays a link: what it leads to is replaced.
   const target = existing ? realpathSync(path) : path;
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
-  const fd = openSync(temporary, 'wx', existing?.mode ?? 0o666);
-  if (existing) chmodSync(temporary, existing.mode);
-  return {
-    fd,
-    name: path,
-    commit() {
-      closed(fd, path);
-      renameSync(temporary, target);
-    },
-    discard() {
-      closeSync(fd);
-      rmSync(temporary, { force: true });
-    },
+  const file = new OpenFile(openSync(temporary, 'wx', existing?.mode ?? 0o666));
+  let renamed = false;
+  const discard = () => {
+    file.abandon();
+    if (!renamed) rmSync(temporary, { force: true });
   };
+  try {
+    if (existing) chmodSync(temporary, existing.mode);
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  const commit = () => {
+    file.close();
+    renameSync(temporary, target);
+    renamed = true;
+  };
+  return { fd: file.fd, name: path, commit: () => reported(path, commit), discard };
 }
 
-/** Some systems report a write that failed only when the file is closed. */
-function closed(fd: number, path: string): void {
+/** A descriptor that is closed once. */
+class OpenFile {
+  readonly fd: number;
+  #open = true;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** Some systems report a write that failed only here. */
+  close(): void {
+    this.#open = false;
+    closeSync(this.fd);
+  }
+
+  abandon(): void {
+    try {
+      if (this.#open) this.close();
+    } catch {
+      // What was written is not wanted any more, so how it went does not matter.
+    }
+  }
+}
+
+/** Turns the system's errors into errors about the output. */
+function reported<T>(path: string, step: () => T): T {
   try {
-    closeSync(fd);
+    return step();
   } catch (cause) {
     throw new OutputError(path, (cause as NodeJS.ErrnoException).code ?? '', reasonOf(cause), { cause });
   }
@@ -77,7 +92,7 @@ function closed(fd: number, path: string): void {
 function refuseInputs(path: string, facts: Stats, inputs: readonly string[]): void {
   if (!facts.isFile()) return;
   for (const input of inputs) {
-    const other = input === '-' ? fstatSync(0) : statSync(input, { throwIfNoEntry: false });
+    const other = factsOf(input === '-' ? 0 : input);
     if (other && other.dev === facts.dev && other.ino === facts.ino) {
       throw new UsageError(`run: -o ${path}: it is also an input`, { hint: 'write to another file' });
     }

@@ -1,40 +1,36 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { PlughostError, reasonOf } from '../errors.js';
 import type { Progress } from '../pipeline/run.js';
+import type { WHEN } from './flags.js';
 
-export type When = 'auto' | 'always' | 'never';
-
-/** Whether standard error is a terminal that understands more than plain text. */
-function fancy(when: When): boolean {
-  if (when !== 'auto') return when === 'always';
-  return process.stderr.isTTY === true && process.env.TERM !== 'dumb';
-}
+export type When = (typeof WHEN)[number];
 
 /**
- * Writes everything that is not data: messages, help, progress. Standard output belongs to the data and is left to
- * whoever writes it.
+ * Writes everything that is not data: messages and progress, on standard error. Both streams are written by descriptor:
+ * `process.stdout` and `process.stderr` would make a pipe non-blocking under whoever shares it.
  */
 export class Terminal {
-  readonly #color: boolean;
-  readonly #verbose: boolean;
+  #color: When = 'auto';
+  #verbose = false;
   #progressShown = false;
 
-  constructor(color: When, verbose: boolean) {
-    this.#color = color === 'always' || (fancy(color) && !process.env.NO_COLOR);
+  /** Takes what the command line says, once it is understood. */
+  configure({ color, verbose }: { color: When; verbose: boolean }): void {
+    this.#color = color;
     this.#verbose = verbose;
   }
 
   /** One message on standard error. */
   say(text: string): void {
     this.clearProgress();
-    process.stderr.write(`${text}\n`);
+    mention(`${text}\n`);
   }
 
   /** What failed, and on a line of its own what to do. */
-  error(error: unknown, context = ''): void {
+  error(error: unknown): void {
     const known = error instanceof PlughostError;
-    const message = known ? error.message : `unexpected: ${reasonOf(error)}`;
-    this.say(`${this.#paint('31', 'host:')} ${context}${message}`);
+    this.say(`${this.#paint('31', 'host:')} ${known ? error.message : `unexpected: ${reasonOf(error)}`}`);
     if (known && error.hint) this.say(`      ${error.hint}`);
     if (this.#verbose) this.say(stackOf(error));
     else if (!known) this.say('      this is a fault of plughost; --verbose shows where');
@@ -44,42 +40,56 @@ export class Terminal {
     this.say(`${this.#paint('33', 'host:')} ${text}`);
   }
 
+  /** Draws the progress line anew; `startedAt` is of `performance.now()`. */
   progress({ bytes, total, kept }: Progress, startedAt: number): void {
     const seconds = Math.max((performance.now() - startedAt) / 1000, 1e-3);
     const rate = bytes / seconds;
     const share = total ? ` ${((bytes / total) * 100).toFixed(0)} %,` : '';
     const left = total && rate > 0 ? `, ${Math.ceil((total - bytes) / rate)} s left` : '';
-    process.stderr.write(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s, ${count(kept)} lines kept${left}`);
+    mention(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s, ${count(kept)} lines kept${left}`);
     this.#progressShown = true;
   }
 
   clearProgress(): void {
-    if (this.#progressShown) process.stderr.write('\r\x1b[K');
+    if (this.#progressShown) mention('\r\x1b[K');
     this.#progressShown = false;
   }
 
   #paint(style: string, text: string): string {
-    return this.#color ? `\x1b[${style}m${text}\x1b[0m` : text;
+    const wanted = this.#color === 'always' || (this.#color === 'auto' && isFancy() && !process.env.NO_COLOR);
+    return wanted ? `\x1b[${style}m${text}\x1b[0m` : text;
   }
 }
 
 /** Whether progress should be drawn. */
 export function wantsProgress(when: When): boolean {
-  return fancy(when);
+  return when === 'always' || (when === 'auto' && isFancy());
 }
 
-/** Writes to standard output at once, so that a failure is noticed here and not after the last line of code. */
-export function print(text: string): void {
+/** Whether standard error is a terminal that understands more than plain text. */
+function isFancy(): boolean {
+  return isatty(2) && process.env.TERM !== 'dumb';
+}
+
+/** Writes data at once, so that a failure is noticed here and not after the last line of code. */
+export function print(text: string, fd = 1): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += writeSync(1, bytes, at);
+      at += writeSync(fd, bytes, at);
     } catch (error) {
-      // A pipe that somebody made non-blocking, and that is full.
+      // A pipe that somebody else made non-blocking, and that is full.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
+}
+
+/** Writes to standard error; when nobody can be told, there is nothing left to do about it. */
+function mention(text: string): void {
+  try {
+    print(text, 2);
+  } catch {}
 }
 
 /** Bytes for people. */

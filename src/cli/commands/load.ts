@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs';
 import { PlughostError, UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { onPluginLog } from '../../loader/log.js';
+import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { print, Terminal, type When } from '../terminal.js';
+import { print, type Terminal, type When } from '../terminal.js';
 
-const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...COMMON_FLAGS];
+export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...COMMON_FLAGS];
 
 const HELP = `Usage: host load PATH...
 
@@ -18,24 +18,46 @@ ${describeFlags(FLAGS)}
 Exit status: 0 all were loaded, 2 any failed.
 `;
 
-/** `host load`; gives the exit status. */
-export async function load(args: string[]): Promise<number> {
-  const named: NamedPlugin[] = [];
-  let [color, verbose, help]: [When, boolean, boolean] = ['auto', false, false];
+/** What the command line asks for, before anything is opened. */
+export interface LoadRequest {
+  plugins: NamedPlugin[];
+  help: boolean;
+  color: When;
+  verbose: boolean;
+}
+
+/** @throws UsageError */
+export function readLoadRequest(args: string[]): LoadRequest {
+  const request: LoadRequest = { plugins: [], help: false, color: 'auto', verbose: false };
   for (const argument of parseFlags('load', FLAGS, args)) {
-    if (argument.kind === 'operand') named.push({ name: argument.value, parameters: [] });
-    else if (takeParameter('load', named.at(-1), argument.name, argument.value)) continue;
-    else if (argument.name === 'help') help = true;
-    else if (argument.name === 'color') color = argument.value as When;
-    else if (argument.name === 'verbose') verbose = true;
+    if (argument.kind === 'operand') {
+      request.plugins.push({ name: argument.value, parameters: [] });
+      continue;
+    }
+    if (takeParameter('load', request.plugins.at(-1), argument.name, argument.value)) continue;
+    switch (argument.name) {
+      case 'color':
+        request.color = argument.value as When;
+        break;
+      case 'help':
+      case 'verbose':
+        request[argument.name] = true;
+    }
   }
-  if (help) {
+  if (request.plugins.length === 0 && !request.help) {
+    throw new UsageError('load: no PATH is given', { hint: 'see: host load --help' });
+  }
+  return request;
+}
+
+/** `host load`; gives the exit status. */
+export function load(args: string[], terminal: Terminal): number {
+  const request = readLoadRequest(args);
+  terminal.configure(request);
+  if (request.help) {
     print(HELP);
     return 0;
   }
-  if (named.length === 0) throw new UsageError('load: no PATH is given', { hint: 'see: host load --help' });
-
-  const terminal = new Terminal(color, verbose);
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   let status = 0;
   const attempt = (step: () => void) => {
@@ -47,9 +69,9 @@ export async function load(args: string[]): Promise<number> {
       status = 2;
     }
   };
-  for (const plugin of named) {
+  for (const plugin of request.plugins) {
     attempt(() => {
-      const paths = isDirectory(plugin.name) ? librariesOf(plugin.name) : [plugin.name];
+      const paths = factsOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
       for (const path of paths) attempt(() => show(plugin, path));
     });
   }
@@ -59,8 +81,4 @@ export async function load(args: string[]): Promise<number> {
 function show(named: NamedPlugin, path: string): void {
   using plugin = loadNamed(named, path);
   print(`${plugin.name}\n${plugin.run()}\n`);
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -6,13 +6,13 @@ import { onPluginLog } from '../../loader/log.js';
 import { open } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
 import { type Pipeline, type RunResult, resultAtFailure, run as runPipeline } from '../../pipeline/run.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns } from '../flags.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns, WHEN } from '../flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
-import { count, print, size, Terminal, type When, wantsProgress } from '../terminal.js';
+import { count, print, size, type Terminal, type When, wantsProgress } from '../terminal.js';
 
-const FLAGS: Flag[] = [
+export const FLAGS: Flag[] = [
   { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
   { name: 'invert', short: 'v', help: 'before a filter: keep what it drops' },
   { name: 'export', value: 'PLUGIN', help: 'write the lines in the format of this exporter' },
@@ -24,9 +24,15 @@ const FLAGS: Flag[] = [
   { name: 'workers', short: 'j', value: 'N', help: 'threads; as many as there are cores by default' },
   { name: 'max-line', value: 'SIZE', help: 'the longest line that is allowed (16M by default)' },
   { name: 'stats', help: 'tell on standard error how much was done, and how fast' },
-  { name: 'progress', value: 'WHEN', help: 'auto (on a terminal), always or never' },
+  { name: 'progress', value: 'WHEN', choices: WHEN, help: 'a progress line: auto (on a terminal), always or never' },
   ...COMMON_FLAGS,
-  { name: 'shape', value: 'SHAPE', help: 'the call that filters use: scan, batch or line', hidden: true },
+  {
+    name: 'shape',
+    value: 'SHAPE',
+    choices: ['auto', 'scan', 'batch', 'line'] satisfies (Shape | 'auto')[],
+    help: 'the call that filters use',
+    hidden: true,
+  },
   { name: 'block-size', value: 'SIZE', help: 'bytes that a worker takes at once', hidden: true },
 ];
 
@@ -43,7 +49,7 @@ Exit status: 0 a line was kept, 1 none was, 2 any error, 130 interrupted.
 `;
 
 /** What the command line asks for, before anything is opened. */
-interface Request {
+export interface RunRequest {
   inputs: string[];
   filters: (NamedPlugin & { invert: boolean })[];
   exporter: NamedPlugin | undefined;
@@ -63,13 +69,13 @@ interface Request {
 }
 
 /** `host run`; gives the exit status. */
-export async function run(args: string[]): Promise<number> {
-  const request = readRequest(args);
+export async function run(args: string[], terminal: Terminal): Promise<number> {
+  const request = readRunRequest(args);
+  terminal.configure(request);
   if (request.help) {
     print(helpFor(request));
     return 0;
   }
-  const terminal = new Terminal(request.color, request.verbose);
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
 
   const opened: Plugin[] = [];
@@ -94,8 +100,9 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-function readRequest(args: string[]): Request {
-  const request: Request = {
+/** @throws UsageError */
+export function readRunRequest(args: string[]): RunRequest {
+  const request: RunRequest = {
     inputs: [],
     filters: [],
     exporter: undefined,
@@ -151,11 +158,11 @@ function readRequest(args: string[]): Request {
         request.blockSize = bytes('--block-size', value);
         break;
       case 'shape':
-        request.shape = oneOf('--shape', value, ['auto', 'scan', 'batch', 'line']);
+        request.shape = value as Shape | 'auto';
         break;
       case 'progress':
       case 'color':
-        request[argument.name] = oneOf(`--${argument.name}`, value, ['auto', 'always', 'never']);
+        request[argument.name] = value as When;
         break;
       case 'append':
       case 'count':
@@ -168,11 +175,14 @@ function readRequest(args: string[]): Request {
   if (invert)
     throw new UsageError('run: -v stands before the filter that it inverts', { hint: 'write: -v --filter NAME' });
   if (request.count && request.exporter) throw new UsageError('run: --count and --export exclude each other');
+  if (request.append && request.output === undefined) {
+    throw new UsageError('run: --append says nothing without an output file', { hint: 'name it with -o FILE' });
+  }
   if (request.inputs.length === 0) request.inputs.push('-');
   return request;
 }
 
-async function conduct(request: Request, pipeline: Pipeline, output: Output, terminal: Terminal): Promise<number> {
+async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, terminal: Terminal): Promise<number> {
   const interrupt = new AbortController();
   let signalled: NodeJS.Signals | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -199,7 +209,7 @@ async function conduct(request: Request, pipeline: Pipeline, output: Output, ter
       },
     );
     terminal.clearProgress();
-    if (request.count) print(`${result.kept}\n`);
+    if (request.count) print(`${result.kept}\n`, output.fd);
     output.commit();
     for (const failure of result.failures) terminal.error(failure);
     if (request.stats) terminal.say(describe(result));
@@ -239,7 +249,7 @@ function describe(result: RunResult): string {
   ].join('\n');
 }
 
-function helpFor(request: Request): string {
+function helpFor(request: RunRequest): string {
   const plugins = [...request.filters, ...(request.exporter ? [request.exporter] : [])].map(({ name }) => {
     const { manifest } = open(findPlugin(name, request.folders));
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
@@ -249,12 +259,6 @@ function helpFor(request: Request): string {
     return [`\nOptions of ${name}${manifest?.description ? ` (${manifest.description})` : ''}:`, ...options].join('\n');
   });
   return [HELP, ...plugins.map((text) => `${text}\n`)].join('');
-}
-
-function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found) return found;
-  throw new UsageError(`run: ${flag} ${value}: one of ${allowed.join(', ')} is needed`);
 }
 
 function wholeNumber(flag: string, value: string, most: number): number {

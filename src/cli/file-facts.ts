@@ -1,0 +1,10 @@
+import { fstatSync, type Stats, statSync } from 'node:fs';
+
+/** What the system knows of a path or a descriptor; undefined when it cannot be asked, for whatever reason. */
+export function factsOf(file: string | number): Stats | undefined {
+  try {
+    return typeof file === 'number' ? fstatSync(file) : statSync(file);
+  } catch {
+    return undefined;
+  }
+}
