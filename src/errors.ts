@@ -110,12 +110,9 @@ export class AbiError extends PlughostError {
   readonly code = 'ERR_ABI';
 
   constructor(path: string, found: string, wanted: string) {
-    super(
-      `open plugin ${path}: it was built for version ${found} of the contract, and this host speaks ${wanted}`,
-      {
-        hint: `build the plugin again with the headers of version ${wanted}, or use a host that speaks ${found}`,
-      },
-    );
+    super(`open plugin ${path}: it was built for version ${found} of the contract, and this host speaks ${wanted}`, {
+      hint: `build the plugin again with the headers of version ${wanted}, or use a host that speaks ${found}`,
+    });
   }
 }
 

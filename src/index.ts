@@ -1,13 +1,42 @@
 export type { CallOptions } from './boundary/boundary.js';
-export type { ConfigSchema, Manifest } from './contract/manifest.js';
-export * from './errors.js';
+export type { ConfigSchema, Manifest, OptionSchema } from './contract/manifest.js';
+export {
+  AbiError,
+  AddonMissingError,
+  CancelledError,
+  CapabilityError,
+  ConfigError,
+  ContractViolationError,
+  type ErrorDetails,
+  InputError,
+  LineTooLongError,
+  ManifestError,
+  NoNewPluginError,
+  NoPluginsError,
+  NotALibraryError,
+  OpenError,
+  OutputError,
+  PlughostError,
+  PluginBusyError,
+  PluginClosedError,
+  PluginDataError,
+  PluginFailedError,
+  PluginNotFoundError,
+  RealpathError,
+  SharedPluginError,
+  SymbolNotFoundError,
+  TypeAssertionError,
+  UsageError,
+  WrongPlatformError,
+} from './errors.js';
 export { inspect } from './inspect/inspect.js';
 export type { ExportedSymbol, Inspection } from './inspect/inspection.js';
+export type { ManifestText } from './inspect/manifest-text.js';
 export type { Exporter, Filter, Shape } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
 export type { Library, LibrarySymbol } from './loader/library.js';
 export { type LoadOptions, loadPlugin } from './loader/load-plugin.js';
-export { LIBRARY_SUFFIX, loadPlugins } from './loader/load-plugins.js';
+export { LIBRARY_SUFFIX, type LoadFailure, loadPlugins } from './loader/load-plugins.js';
 export { onPluginLog, type PluginLogLine } from './loader/log.js';
 export { open } from './loader/open.js';
 export type { Plugin } from './loader/plugin.js';

@@ -1,25 +1,42 @@
-/** How a control call may be ended early. */
+import type { FilterStruct } from '../contract/structs.js';
+
+/** How a call of a plugin may be ended early. */
 export interface CallOptions {
-  /** Aborting it raises the cancel word of the call's context. */
+  /** Aborting it raises the cancel word of the call's context; a plugin that does not look at it goes on. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds until the context's deadline. */
+  /** Milliseconds from the start of the call to its deadline; 0 or nothing: none. */
   timeout?: number | undefined;
 }
 
 /**
- * A plugin instance, wherever it runs. Calls are made one at a time; the caller sees to it.
- * Failures of the plugin are PluginFailedError; text that it gives is checked.
+ * A plugin instance, wherever it runs. Calls are made one at a time; the caller sees to it. What the plugin gives is
+ * checked. After a call failed with the status PANIC the instance is broken, and every call but `destroy` is refused.
  */
 export interface Instance {
   /** The address of the `plug_plugin`, for the engine. */
   readonly address: bigint;
-  name(): string;
-  /** Config is a JSON text. Once, before `run` and the extensions' calls. */
+  /** Config is a JSON text. Once, before anything else. @throws ConfigError, PluginFailedError */
   init(config: string): void;
+  /** @throws PluginDataError */
+  name(): string;
+  /** @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError */
   run(options: CallOptions): string;
+  /** As `run`, on another thread. */
   runAsync(options: CallOptions): Promise<string>;
   /** The address of the extension's struct, or 0n. */
   extension(id: string): bigint;
+  /** A state of the plugin's filter, which has been checked, for single lines. */
+  matcher(filter: FilterStruct): Matcher;
+  /** No further call may follow. For a plugin that another part of the host has seen panic. */
+  markBroken(): void;
   /** Ends the instance; no call may follow. */
   destroy(): void;
+}
+
+/** Asks a filter about one line at a time. */
+export interface Matcher {
+  /** @throws PluginFailedError, ContractViolationError */
+  match(line: Uint8Array): boolean;
+  /** Frees the state; no call may follow. */
+  free(): void;
 }

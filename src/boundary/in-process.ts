@@ -1,10 +1,20 @@
-import { addon, type NativeContext, type NativeSink } from '../addon.js';
-import { functionAt } from '../contract/calls.js';
+import { constants, isUtf8 } from 'node:buffer';
+import { addon, type NativeContext } from '../addon.js';
+import { type Callable, type CallName, functionAt } from '../contract/calls.js';
 import { CANCEL_ASKED, CANCEL_DEADLINE, CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
-import { decodeStruct, type ErrorStruct, type PluginStruct, structs } from '../contract/structs.js';
-import { CancelledError, ConfigError, ContractViolationError, PluginFailedError } from '../errors.js';
-import type { CallOptions, Instance } from './boundary.js';
+import type { FilterStruct, PluginStruct } from '../contract/structs.js';
+import {
+  CancelledError,
+  ConfigError,
+  ContractViolationError,
+  cleaned,
+  PluginDataError,
+  PluginFailedError,
+  UsageError,
+} from '../errors.js';
+import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
+import { PluginErrorSlot } from './plugin-error.js';
 
 const MOST_NAME = 256;
 
@@ -14,9 +24,8 @@ export class InProcessInstance implements Instance {
   readonly #struct: PluginStruct;
   readonly #label: string;
   // koffi builds a caller for each function; made at the first call and kept.
-  readonly #functions = new Map<string, ReturnType<typeof functionAt>>();
-  readonly #ids = new Map<string, Buffer>();
-  #poisoned = false;
+  readonly #functions = new Map<string, Callable>();
+  #broken = false;
 
   /** `struct` has passed the type assertion. */
   constructor(address: bigint, struct: PluginStruct, label: string) {
@@ -25,139 +34,157 @@ export class InProcessInstance implements Instance {
     this.#label = label;
   }
 
-  name(): string {
-    const address = this.#function('name')(this.address) as bigint | null;
-    const bytes = address ? readCString(address, MOST_NAME) : null;
-    if (!bytes) throw this.#violation('name', `name gave no text that ends within ${MOST_NAME} bytes`);
-    const text = utf8(bytes);
-    if (text === undefined || text === '' || /\p{Cc}/u.test(text)) {
-      throw this.#violation('name', 'name gave a text that is empty, not UTF-8, or has control characters');
-    }
-    return text;
-  }
-
   init(config: string): void {
     if (!this.#struct.init) return;
     const bytes = Buffer.from(config);
-    const error = newError();
-    const status = this.#function('init')(
-      this.address,
-      addon().hostFor(this.#label),
-      { data: bytes, len: bytes.length },
-      error,
-    ) as number;
-    if (status === CONFIG) throw new ConfigError(this.#label, messageOf(error) || 'the plugin refused its options');
+    const error = new PluginErrorSlot();
+    const host = addon().hostFor(this.#label);
+    const status = this.#call('init', this.address, host, { data: bytes, len: bytes.length }, error.bytes) as number;
+    if (status === CONFIG) throw new ConfigError(this.#label, error.message || 'the plugin refuses its options');
     this.#check('init', status, error);
   }
 
-  run({ signal, timeout }: CallOptions): string {
-    if (signal?.aborted) throw new CancelledError(`run ${this.#label}`, { cause: signal.reason });
-    this.#refuseIfPoisoned('run');
-    const context = new (addon().Context)(timeout);
-    const sink = new (addon().Sink)();
-    const error = newError();
-    const status = this.#function('run')(this.address, context.address, sink.address, error) as number;
-    return this.#output(status, error, context, sink, signal);
+  name(): string {
+    const address = this.#call('name', this.address) as bigint | null;
+    const bytes = address && readCString(address, MOST_NAME);
+    if (!bytes) throw this.#badData('name', `what it gave is no text that ends within ${MOST_NAME} bytes`);
+    if (!isUtf8(bytes)) throw this.#badData('name', 'the text it gave is not UTF-8');
+    const text = bytes.toString();
+    if (text.trim() === '') throw this.#badData('name', 'the text it gave is empty');
+    if (cleaned(text) !== text) throw this.#badData('name', 'the text it gave cannot be printed');
+    return text;
   }
 
-  async runAsync({ signal, timeout }: CallOptions): Promise<string> {
-    if (signal?.aborted) throw new CancelledError(`run ${this.#label}`, { cause: signal.reason });
-    this.#refuseIfPoisoned('run');
-    const context = new (addon().Context)(timeout);
-    const sink = new (addon().Sink)();
-    const error = newError();
-    const cancel = () => context.cancel(CANCEL_ASKED);
-    signal?.addEventListener('abort', cancel, { once: true });
+  run(options: CallOptions): string {
+    const call = new RunCall(this.#label, options);
+    const status = this.#call('run', this.address, ...call.arguments) as number;
+    return this.#output(status, call);
+  }
+
+  async runAsync(options: CallOptions): Promise<string> {
+    const call = new RunCall(this.#label, options);
+    const stopListening = call.listen();
     try {
+      const run = this.#function('run', this.#struct.run);
       const status = await new Promise<number>((resolve, reject) => {
-        this.#function('run').async(
-          this.address,
-          context.address,
-          sink.address,
-          error,
-          (failure: unknown, result: number) => (failure ? reject(failure) : resolve(result)),
+        run.async(this.address, ...call.arguments, (failure: unknown, result: number) =>
+          failure ? reject(failure) : resolve(result),
         );
       });
-      return this.#output(status, error, context, sink, signal);
+      return this.#output(status, call);
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      stopListening();
     }
   }
 
   extension(id: string): bigint {
     if (!this.#struct.extension) return 0n;
-    let name = this.#ids.get(id);
-    if (!name) {
-      name = Buffer.from(`${id}\0`);
-      this.#ids.set(id, name);
-    }
-    return (this.#function('extension')(this.address, name) as bigint | null) ?? 0n;
+    return (this.#call('extension', this.address, Buffer.from(`${id}\0`)) as bigint | null) ?? 0n;
+  }
+
+  matcher(filter: FilterStruct): Matcher {
+    const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
+    return {
+      match: (line) => {
+        const kept = this.#function('match', filter.match)(this.address, state, line, line.length) as number;
+        if (kept === 0 || kept === 1) return kept === 1;
+        if (kept < 0) this.#fail('match', kept, '');
+        throw new ContractViolationError(this.#label, 'match', `it returned ${kept}, and only 0 and 1 are answers`);
+      },
+      free: () => {
+        // A broken instance takes no call but destroy, so its state is left behind.
+        if (state && !this.#broken) functionAt(filter.state_free, 'state_free')(this.address, state);
+      },
+    };
+  }
+
+  markBroken(): void {
+    this.#broken = true;
   }
 
   destroy(): void {
-    if (this.#struct.destroy) this.#function('destroy')(this.address);
+    if (this.#struct.destroy) functionAt(this.#struct.destroy, 'destroy')(this.address);
   }
 
-  #function(call: 'name' | 'init' | 'run' | 'destroy' | 'extension'): ReturnType<typeof functionAt> {
-    let found = this.#functions.get(call);
-    if (!found) {
-      found = functionAt(this.#struct[call], call);
-      this.#functions.set(call, found);
-    }
-    return found;
+  #newState(create: bigint): bigint {
+    const error = new PluginErrorSlot();
+    const state = this.#function('state_new', create)(this.address, error.bytes) as bigint | null;
+    if (!state) this.#fail('state_new', error.code, error.message);
+    return state as bigint;
   }
 
-  #output(status: number, error: Buffer, context: NativeContext, sink: NativeSink, signal?: AbortSignal): string {
-    const bytes = sink.take();
-    if (status === CANCELLED && context.cancelled !== 0) {
-      const late = context.cancelled === CANCEL_DEADLINE;
-      throw new CancelledError(`run ${this.#label}`, {
-        cause: late ? new Error('the time was over') : signal?.reason,
-        ...(late && { hint: 'allow more time with a larger timeout' }),
-      });
-    }
-    this.#check('run', status, error);
-    const text = utf8(bytes);
-    if (text === undefined) throw this.#violation('run', 'run wrote bytes that are not UTF-8');
-    return text;
+  #call(name: 'name' | 'init' | 'run' | 'extension', ...values: unknown[]): unknown {
+    return this.#function(name, this.#struct[name])(...values);
   }
 
-  #check(operation: string, status: number, error: Buffer): void {
-    if (status === PANIC) this.#poisoned = true;
-    if (status > OK) throw this.#violation(operation, `${operation} returned status ${status}, which it cannot`);
-    if (status < OK) throw new PluginFailedError(this.#label, operation, statusName(status), messageOf(error));
-  }
-
-  #refuseIfPoisoned(operation: string): void {
-    if (this.#poisoned) {
-      throw new PluginFailedError(this.#label, operation, statusName(PANIC), 'it broke in an earlier call', {
+  #function(name: CallName, address: bigint): Callable {
+    if (this.#broken) {
+      throw new PluginFailedError(this.#label, name, statusName(PANIC), 'it broke in an earlier call', {
         hint: 'close it and load it again',
       });
     }
+    const known = this.#functions.get(name);
+    if (known) return known;
+    const made = functionAt(address, name);
+    this.#functions.set(name, made);
+    return made;
   }
 
-  #violation(operation: string, rule: string): ContractViolationError {
-    return new ContractViolationError(this.#label, operation, rule);
+  #output(status: number, { context, sink, error, signal }: RunCall): string {
+    const bytes = sink.take();
+    if (status === CANCELLED && context.cancelled === CANCEL_DEADLINE) {
+      throw new CancelledError(`run ${this.#label}`, { hint: 'the time was over; allow more with a larger timeout' });
+    }
+    if (status === CANCELLED && context.cancelled) {
+      throw new CancelledError(`run ${this.#label}`, { cause: signal?.reason });
+    }
+    this.#check('run', status, error);
+    if (bytes.length > constants.MAX_STRING_LENGTH) {
+      throw this.#badData('run', `it wrote ${bytes.length} bytes, more than a string can hold`);
+    }
+    if (!isUtf8(bytes)) throw this.#badData('run', 'it wrote bytes that are not UTF-8');
+    return bytes.toString();
+  }
+
+  #check(operation: string, status: number, error: PluginErrorSlot): void {
+    if (status < OK) this.#fail(operation, status, error.message);
+    if (status > OK) {
+      throw new ContractViolationError(this.#label, operation, `it returned the status ${status}, which it cannot`);
+    }
+  }
+
+  #fail(operation: string, status: number, message: string): never {
+    if (status === PANIC) this.#broken = true;
+    throw new PluginFailedError(this.#label, operation, statusName(status), message);
+  }
+
+  #badData(operation: string, reason: string): PluginDataError {
+    return new PluginDataError(this.#label, operation, reason);
   }
 }
 
-/** A cleared plug_error whose size is set. */
-export function newError(): Buffer {
-  const error = Buffer.alloc(structs.plug_error.size);
-  error.writeUInt32LE(error.length);
-  return error;
-}
+/** What one call of `run` is lent; it must live as long as the call. */
+class RunCall {
+  readonly context: NativeContext;
+  readonly sink = new (addon().Sink)();
+  readonly error = new PluginErrorSlot();
+  readonly signal: AbortSignal | undefined;
 
-/** The words in a plug_error; bytes that are not UTF-8 become U+FFFD. */
-export function messageOf(error: Buffer): string {
-  const { len, message } = decodeStruct<ErrorStruct>('plug_error', error);
-  return Buffer.from(message.subarray(0, Math.min(len, message.length))).toString();
-}
+  constructor(label: string, { signal, timeout = 0 }: CallOptions) {
+    if (signal?.aborted) throw new CancelledError(`run ${label}`, { cause: signal.reason });
+    if (!(timeout >= 0)) throw new UsageError(`run ${label}: the timeout ${timeout} is not a number of milliseconds`);
+    this.context = new (addon().Context)(timeout);
+    this.signal = signal;
+  }
 
-function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
+  get arguments(): [bigint, bigint, Buffer] {
+    return [this.context.address, this.sink.address, this.error.bytes];
+  }
+
+  /** Lets the signal raise the cancel word, until the returned function is called. */
+  listen(): () => void {
+    const cancel = () => this.context.cancel(CANCEL_ASKED);
+    this.signal?.addEventListener('abort', cancel, { once: true });
+    return () => this.signal?.removeEventListener('abort', cancel);
   }
 }

@@ -2,7 +2,7 @@ import { koffi } from './koffi.js';
 import { structs } from './structs.js';
 
 /** The prototypes of what the host calls through koffi. All pointers are addresses (bigint) or buffers. */
-export const calls = {
+const calls = {
   NewPlugin: koffi.proto('void *', []),
   name: koffi.proto('void *', ['void *']),
   init: koffi.proto('int32_t', ['void *', 'void *', structs.plug_bytes, 'void *']),
@@ -14,9 +14,16 @@ export const calls = {
   match: koffi.proto('int32_t', ['void *', 'void *', 'void *', 'uint64_t']),
 };
 
-type Callable = ((...args: unknown[]) => unknown) & { async: (...args: unknown[]) => void };
+export type CallName = keyof typeof calls;
+
+/** A function of a plugin. What it gives is an address (null for none) or a number, as its prototype says. */
+export interface Callable {
+  (...args: unknown[]): unknown;
+  /** The last argument is a callback; the call runs on a thread of koffi's. */
+  async(...args: unknown[]): void;
+}
 
 /** The function at an address that has been checked. */
-export function functionAt(address: bigint, call: keyof typeof calls): Callable {
-  return koffi.decode(address, calls[call]) as unknown as Callable;
+export function functionAt(address: bigint, call: CallName): Callable {
+  return koffi.decode(address, calls[call]) as Callable;
 }

@@ -1,47 +1,62 @@
 import * as z from 'zod/mini';
 
-/** A JSON Schema of a plugin's config. */
-export type ConfigSchema = Record<string, unknown>;
+/** The parts of JSON Schema that the host itself looks at; the rest is left to the validator. */
+const option = z.looseObject(
+  {
+    type: z.optional(
+      z.union([z.string(), z.array(z.string())], { error: 'it must be a type of JSON Schema, or a list of them' }),
+    ),
+    description: z.optional(z.string('it must be text')),
+    enum: z.optional(z.array(z.unknown(), 'it must be a list')),
+    default: z.optional(z.unknown()),
+  },
+  'it must be a JSON Schema',
+);
 
-const schema = z.looseObject({
-  id: z.string().check(z.regex(/^[A-Za-z][\w-]*(\.[\w-]+)+$/, 'must be a reverse domain such as org.example.level')),
-  name: z.string().check(z.regex(/^[A-Za-z0-9][\w.+-]*$/, 'must be a name of letters, digits and - _ . +')),
-  version: z
-    .string()
-    .check(z.regex(/^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/, 'must be a semantic version such as 1.0.0')),
-  description: z.optional(z.string()),
-  license: z.optional(z.string()),
-  extensions: z.optional(z.array(z.string())),
-  config: z.optional(z.record(z.string(), z.unknown())),
-  panic: z.optional(z.enum(['unwind', 'abort'])),
-});
+const configSchema = z.looseObject(
+  {
+    properties: z.optional(z.record(z.string(), option, 'it must be an object')),
+    required: z.optional(z.array(z.string(), 'it must be a list of names')),
+    additionalProperties: z.optional(z.unknown()),
+    patternProperties: z.optional(z.unknown()),
+  },
+  'it must be a JSON Schema of an object',
+);
 
-/** What a library says of itself; the fields are those of native/include/plughost/manifest.h. */
-export type Manifest = z.infer<typeof schema>;
+const words = (pattern: RegExp, wanted: string) => z.string(wanted).check(z.regex(pattern, wanted));
 
-export interface ManifestText {
-  /** The version of the contract's headers. */
-  abi: { major: number; minor: number };
-  /** Compiler and target, such as `gcc 12.2.0 x86_64-linux`. */
-  compiler: string;
-  json: string;
-}
+const manifest = z.looseObject(
+  {
+    id: words(/^[A-Za-z][\w-]*(\.[\w-]+)+$/, 'it must be a reverse domain such as org.example.level'),
+    name: words(/^[A-Za-z0-9][\w.+-]*$/, 'it must be a name of letters, digits and - _ . +'),
+    version: words(/^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/, 'it must be a semantic version such as 1.0.0'),
+    description: z.optional(z.string('it must be text')),
+    license: z.optional(z.string('it must be text')),
+    extensions: z.optional(
+      z.array(words(/^[\w.-]+\/\d+$/, 'it must be an id such as plug.filter/1'), 'it must be a list of ids'),
+    ),
+    config: z.optional(configSchema),
+    panic: z.optional(z.enum(['unwind', 'abort'], 'it must be "unwind" or "abort"')),
+  },
+  'it must be a JSON object',
+);
 
-/** Takes the text of a `plug_manifest` symbol apart; throws Error with the reason. */
-export function splitManifest(bytes: Uint8Array): ManifestText {
-  const end = bytes.indexOf(0);
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(end < 0 ? bytes : bytes.subarray(0, end));
-  const [magic = '', compiler = '', ...json] = text.split('\n');
-  const version = /^plughost (\d{1,6})\.(\d{1,6})$/.exec(magic);
-  if (!version) throw new Error('it does not begin with a line such as "plughost 1.0"');
-  return { abi: { major: Number(version[1]), minor: Number(version[2]) }, compiler, json: json.join('\n') };
-}
+/** One option in the schema of a plugin's config. */
+export type OptionSchema = z.infer<typeof option>;
 
-/** Checks the JSON of a manifest; throws Error with every reason in one line. */
+/** The JSON Schema of a plugin's config. */
+export type ConfigSchema = z.infer<typeof configSchema>;
+
+/** What a library says of itself; native/include/plughost/manifest.h tells what the fields mean. */
+export type Manifest = z.infer<typeof manifest>;
+
+/** Checks the JSON of a manifest; throws Error with every reason in one sentence. */
 export function parseManifest(json: string): Manifest {
-  const result = schema.safeParse(JSON.parse(json));
+  const result = manifest.safeParse(JSON.parse(json));
   if (result.success) return result.data;
   throw new Error(
-    result.error.issues.map((issue) => `${issue.path.join('.') || 'the manifest'}: ${issue.message}`).join('; '),
+    result.error.issues
+      .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+      .join('; '),
   );
 }

@@ -82,6 +82,7 @@ const plug_exporter = koffi.struct({
   end: 'void *',
 });
 
+/** In the order of the headers. */
 export const structs = {
   plug_bytes,
   plug_span,
@@ -137,12 +138,19 @@ export interface ErrorStruct {
   message: Uint8Array;
 }
 
-/** Reads a struct out of bytes that were copied from the plugin; fields that the bytes do not reach are zero. */
+/**
+ * Reads a struct out of bytes that were copied from the plugin. Fields that do not lie wholly inside the bytes are
+ * zero, as PLUG_HAS in base.h demands.
+ */
 export function decodeStruct<T>(name: keyof typeof structs, bytes: Uint8Array): T {
   const type = structs[name];
   const whole = Buffer.alloc(type.size);
   whole.set(bytes.subarray(0, type.size));
   const decoded = koffi.decode(whole, type) as Record<string, unknown>;
-  for (const key of Object.keys(decoded)) decoded[key] ??= 0n;
+  for (const [key, { offset, type: field }] of Object.entries(type.members ?? {})) {
+    const isPointer = field.primitive === 'Pointer';
+    // koffi gives null for a null pointer.
+    if (offset + field.size > bytes.length || decoded[key] === null) decoded[key] = isPointer ? 0n : 0;
+  }
   return decoded as T;
 }

@@ -1,5 +1,6 @@
 import type { FileBytes } from './file-bytes.js';
-import { type ExportedSymbol, FormatError, type Inspection } from './inspection.js';
+import { type ExportedSymbol, FormatError, type LibraryFile } from './inspection.js';
+import { MANIFEST_SYMBOL } from './manifest-text.js';
 
 // Numbers are those of the System V ABI, "Object Files" and "Program Loading and Dynamic Linking".
 const ET_DYN = 3;
@@ -27,20 +28,42 @@ const SYSTEMS: Record<number, string> = {
 };
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
-const DT = { HASH: 4, STRTAB: 5, SYMTAB: 6, STRSZ: 10, SYMENT: 11, GNU_HASH: 0x6ffffef5 } as const;
+const DT = {
+  HASH: 4,
+  STRTAB: 5,
+  SYMTAB: 6,
+  STRSZ: 10,
+  SYMENT: 11,
+  GNU_HASH: 0x6ffffef5,
+  VERSYM: 0x6ffffff0,
+  FLAGS_1: 0x6ffffffb,
+} as const;
+const STT_NOTYPE = 0;
+const SHN_UNDEF = 0;
+const STB_LOCAL = 0;
+const STV_INTERNAL = 1;
+const STV_HIDDEN = 2;
 const STT_FUNC = 2;
 const STT_SECTION = 3;
 const STT_FILE = 4;
 const STT_GNU_IFUNC = 10;
 
-// More than any real library has (the largest known have a few hundred thousand), and little enough to hold.
-const MOST_SYMBOLS = 4_000_000;
-const MOST_NAMES = 256 << 20;
-const MOST_HEADERS = 4096;
+const PF_X = 1;
+const VERSION_HIDDEN = 0x8000;
+const FLAGS_1_PIE = 0x08000000;
+
+// Limits against files made to hang or to fill memory: more than any real library has (the largest have a few hundred
+// thousand symbols, and C++ names of a few thousand bytes).
+const MOST_SYMBOLS = 1 << 20;
+const MOST_NAMES = 64 << 20;
+const MOST_NAME = 64 << 10;
+const MOST_SEGMENTS = 64;
+const MOST_TAGS = 4096;
 const MOST_MANIFEST = 1 << 20;
 
 interface Segment {
   type: number;
+  executable: boolean;
   offset: number;
   address: number;
   fileSize: number;
@@ -65,32 +88,37 @@ class Layout {
   }
 }
 
+/** The parts of the file that the dynamic loader would look at. */
+interface Image {
+  file: FileBytes;
+  layout: Layout;
+  segments: readonly Segment[];
+  /** The dynamic section. */
+  tags: ReadonlyMap<number, number>;
+}
+
 /**
  * Reads a shared library in ELF as the dynamic loader does: by its program headers and dynamic section, so that section
  * headers may be stripped.
- * @throws FormatError when it is no shared library; OutOfFileError when its headers lead out of the file.
+ * @throws FormatError when it is no shared library, or its headers lead out of the file
  */
-export function readElf(file: FileBytes): Inspection {
+export function readElf(file: FileBytes): LibraryFile {
   const ident = file.read(0, 16);
   const wide = ident[4] === 2;
   const little = ident[5] === 1;
-  if ((!wide && ident[4] !== 1) || (!little && ident[5] !== 2))
+  if ((!wide && ident[4] !== 1) || (!little && ident[5] !== 2)) {
     throw new FormatError('is ELF of an unknown class or byte order');
+  }
   const layout = new Layout(wide, little);
   const header = file.read(0, wide ? 64 : 52);
   const type = layout.u16(header, 16);
   if (type !== ET_DYN) throw new FormatError(`is ${KINDS[type] ?? 'ELF of an unknown type'}, not a shared library`);
-
   const segments = readSegments(file, layout, header);
-  const symbols = new Map<string, ExportedSymbol>();
-  let manifest: Buffer | undefined;
-  readSymbols(file, layout, segments, (symbol, address) => {
-    symbols.set(symbol.name, symbol);
-    if (symbol.name !== 'plug_manifest' || symbol.kind !== 'data') return;
-    if (symbol.size > MOST_MANIFEST)
-      throw new FormatError(`has a manifest of ${symbol.size} bytes, more than ${MOST_MANIFEST}`);
-    manifest = file.read(offsetOf(segments, address, symbol.size), symbol.size);
-  });
+  const tags = readDynamic(file, layout, segments);
+  // Programs that may be loaded anywhere look like libraries, save for this flag; dlopen refuses them.
+  if (((tags.get(DT.FLAGS_1) ?? 0) & FLAGS_1_PIE) !== 0) throw new FormatError('is a program, not a shared library');
+  const image = { file, layout, segments, tags };
+  const symbols = readSymbols(image);
   return {
     format: 'ELF',
     bits: wide ? 64 : 32,
@@ -98,7 +126,7 @@ export function readElf(file: FileBytes): Inspection {
     architecture: ARCHITECTURES[layout.u16(header, 18)] ?? `machine ${layout.u16(header, 18)}`,
     os: SYSTEMS[ident[7] ?? 0] ?? `system ${ident[7]}`,
     symbols,
-    manifest,
+    manifest: readManifest(image, symbols),
   };
 }
 
@@ -107,13 +135,15 @@ function readSegments(file: FileBytes, layout: Layout, header: Buffer): Segment[
   const offset = layout.word(header, wide ? 32 : 28);
   const size = layout.u16(header, wide ? 54 : 42);
   const count = layout.u16(header, wide ? 56 : 44);
-  if (size < (wide ? 56 : 32) || count > MOST_HEADERS)
-    throw new FormatError('has program headers of an impossible size');
+  if (size < (wide ? 56 : 32) || count > MOST_SEGMENTS) {
+    throw new FormatError('is damaged: its program headers have an impossible size');
+  }
   const table = file.read(offset, size * count);
   return Array.from({ length: count }, (_, i) => {
     const at = i * size;
     return {
       type: layout.u32(table, at),
+      executable: (layout.u32(table, at + (wide ? 4 : 24)) & PF_X) !== 0,
       offset: layout.word(table, at + (wide ? 8 : 4)),
       address: layout.word(table, at + (wide ? 16 : 8)),
       fileSize: layout.word(table, at + (wide ? 32 : 16)),
@@ -121,25 +151,13 @@ function readSegments(file: FileBytes, layout: Layout, header: Buffer): Segment[
   });
 }
 
-/** Where in the file an address of the loaded library comes from. */
-function offsetOf(segments: readonly Segment[], address: number, length: number): number {
-  for (const segment of segments) {
-    const inside = address - segment.address;
-    if (segment.type === PT_LOAD && inside >= 0 && inside + length <= segment.fileSize) return segment.offset + inside;
-  }
-  throw new FormatError('has headers that point outside of its segments');
-}
-
-function readSymbols(
-  file: FileBytes,
-  layout: Layout,
-  segments: readonly Segment[],
-  take: (symbol: ExportedSymbol, address: number) => void,
-): void {
+function readDynamic(file: FileBytes, layout: Layout, segments: readonly Segment[]): Map<number, number> {
   const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
-  if (!dynamic) throw new FormatError('has no dynamic section, so it exports nothing');
-  if (dynamic.fileSize > MOST_HEADERS * 16) throw new FormatError('has a dynamic section of an impossible size');
+  if (!dynamic) throw new FormatError('has no dynamic section, so it is not a shared library');
   const entry = layout.wide ? 16 : 8;
+  if (dynamic.fileSize > MOST_TAGS * entry) {
+    throw new FormatError('is damaged: its dynamic section has an impossible size');
+  }
   const table = file.read(dynamic.offset, dynamic.fileSize - (dynamic.fileSize % entry));
   const tags = new Map<number, number>();
   for (let at = 0; at < table.length; at += entry) {
@@ -147,65 +165,118 @@ function readSymbols(
     if (tag === 0) break;
     tags.set(tag, layout.word(table, at + entry / 2));
   }
-  const [symtab, strtab, strsz] = [tags.get(DT.SYMTAB), tags.get(DT.STRTAB), tags.get(DT.STRSZ)];
-  if (symtab === undefined || strtab === undefined || strsz === undefined) return;
-  const size = layout.wide ? 24 : 16;
-  if ((tags.get(DT.SYMENT) ?? size) !== size) throw new FormatError('has symbols of an unknown size');
-  if (strsz > MOST_NAMES) throw new FormatError(`has ${strsz} bytes of symbol names`);
-  const count = symbolCount(file, layout, segments, tags);
-  if (count > MOST_SYMBOLS) throw new FormatError(`has ${count} symbols`);
-  const names = file.read(offsetOf(segments, strtab, strsz), strsz);
-  const symbols = file.read(offsetOf(segments, symtab, count * size), count * size);
+  return tags;
+}
 
-  for (let at = size; at < symbols.length; at += size) {
-    const info = symbols.readUInt8(at + (layout.wide ? 4 : 12));
-    const other = symbols.readUInt8(at + (layout.wide ? 5 : 13));
-    const section = layout.u16(symbols, at + (layout.wide ? 6 : 14));
-    const [binding, type, visibility] = [info >> 4, info & 15, other & 3];
-    // Defined, not local, default or protected visibility: what dlsym finds.
-    if (section === 0 || binding === 0 || visibility === 1 || visibility === 2) continue;
-    if (type === STT_SECTION || type === STT_FILE) continue;
-    const start = layout.u32(symbols, at);
-    const end = names.indexOf(0, start);
-    if (start >= names.length || end < 0) throw new FormatError('has symbol names that are not terminated');
-    const name = names.toString('utf8', start, end);
-    const kind = type === STT_FUNC || type === STT_GNU_IFUNC ? 'function' : 'data';
-    take(
-      { name, kind, size: layout.word(symbols, at + (layout.wide ? 16 : 8)) },
-      layout.word(symbols, at + (layout.wide ? 8 : 4)),
-    );
+/** The segment that holds all of an address range of the loaded library, if its bytes come from the file. */
+function segmentAt(segments: readonly Segment[], address: number, length: number): Segment | undefined {
+  return segments.find((segment) => {
+    const inside = address - segment.address;
+    return segment.type === PT_LOAD && inside >= 0 && inside + length <= segment.fileSize;
+  });
+}
+
+/** Reads by the address that the bytes have, relative to the library's start, once it is loaded. */
+function readAt({ file, segments }: Image, address: number, length: number): Buffer {
+  const segment = segmentAt(segments, address, length);
+  if (!segment) throw new FormatError('is damaged: its headers point outside of its segments');
+  return file.read(segment.offset + (address - segment.address), length);
+}
+
+/** As `readAt`, but less when the segment ends before. */
+function readUpTo(image: Image, address: number, most: number): Buffer {
+  const segment = segmentAt(image.segments, address, 0);
+  return readAt(image, address, segment ? Math.min(most, segment.address + segment.fileSize - address) : most);
+}
+
+/** The symbols that dlsym finds: defined, visible, and not an old version of a name. */
+function readSymbols(image: Image): ExportedSymbol[] {
+  const { layout, segments, tags } = image;
+  const [symtab, strtab, strsz] = [tags.get(DT.SYMTAB), tags.get(DT.STRTAB), tags.get(DT.STRSZ)];
+  if (symtab === undefined || strtab === undefined || strsz === undefined) return [];
+  const entry = layout.wide ? 24 : 16;
+  if ((tags.get(DT.SYMENT) ?? entry) !== entry) {
+    throw new FormatError('is damaged: its symbols have an impossible size');
   }
+  const count = symbolCount(image);
+  if (count > MOST_SYMBOLS || strsz > MOST_NAMES) {
+    throw new FormatError(`claims ${count} symbols with ${strsz} bytes of names, which is too many`);
+  }
+  const names = readAt(image, strtab, strsz);
+  const table = readAt(image, symtab, count * entry);
+  const versym = tags.get(DT.VERSYM);
+  const versions = versym === undefined ? undefined : readAt(image, versym, count * 2);
+
+  const symbols: ExportedSymbol[] = [];
+  // Names may overlap in the table, so many symbols could share one long name.
+  let left = MOST_NAMES;
+  for (let i = 1; i < count; i++) {
+    const at = i * entry;
+    const info = table.readUInt8(at + (layout.wide ? 4 : 12));
+    const [binding, type] = [info >> 4, info & 15];
+    const visibility = table.readUInt8(at + (layout.wide ? 5 : 13)) & 3;
+    const section = layout.u16(table, at + (layout.wide ? 6 : 14));
+    if (section === SHN_UNDEF || binding === STB_LOCAL || visibility === STV_INTERNAL || visibility === STV_HIDDEN) {
+      continue;
+    }
+    if (type === STT_SECTION || type === STT_FILE) continue;
+    const version = versions ? layout.u16(versions, i * 2) : 0;
+    if ((version & VERSION_HIDDEN) !== 0 && (version & ~VERSION_HIDDEN) >= 2) continue;
+    const offset = layout.word(table, at + (layout.wide ? 8 : 4));
+    const name = nameAt(names, layout.u32(table, at));
+    left -= name.length;
+    if (left < 0) throw new FormatError('is damaged: its symbols have too many bytes of names');
+    const callable =
+      type === STT_FUNC ||
+      type === STT_GNU_IFUNC ||
+      (type === STT_NOTYPE && segmentAt(segments, offset, 1)?.executable === true);
+    symbols.push({
+      name,
+      kind: callable ? 'function' : 'data',
+      size: layout.word(table, at + (layout.wide ? 16 : 8)),
+      offset,
+    });
+  }
+  return symbols;
+}
+
+function nameAt(names: Buffer, start: number): string {
+  const piece = names.subarray(start, start + MOST_NAME);
+  const end = piece.indexOf(0);
+  if (end < 0) throw new FormatError('is damaged: a name of a symbol has no end');
+  return piece.toString('utf8', 0, end);
 }
 
 /** The symbol table states no length; the hash tables tell it, as they reach every symbol that can be looked up. */
-function symbolCount(
-  file: FileBytes,
-  layout: Layout,
-  segments: readonly Segment[],
-  tags: ReadonlyMap<number, number>,
-): number {
+function symbolCount(image: Image): number {
+  const { layout, tags } = image;
   const hash = tags.get(DT.HASH);
-  if (hash !== undefined) return layout.u32(file.read(offsetOf(segments, hash, 8), 8), 4);
+  if (hash !== undefined) return layout.u32(readAt(image, hash, 8), 4);
   const gnu = tags.get(DT.GNU_HASH);
   if (gnu === undefined) return 0;
-  const head = file.read(offsetOf(segments, gnu, 16), 16);
+  const head = readAt(image, gnu, 16);
   const [buckets, first, bloom] = [layout.u32(head, 0), layout.u32(head, 4), layout.u32(head, 8)];
-  if (buckets > MOST_SYMBOLS || bloom > MOST_SYMBOLS) throw new FormatError('has a hash table of an impossible size');
   const bucketsAt = gnu + 16 + bloom * (layout.wide ? 8 : 4);
-  const table = file.read(offsetOf(segments, bucketsAt, buckets * 4), buckets * 4);
+  const chainAt = bucketsAt + buckets * 4;
+  if (buckets > MOST_SYMBOLS) throw new FormatError('is damaged: its hash table has an impossible size');
+  const table = readAt(image, bucketsAt, buckets * 4);
   let last = 0;
   for (let at = 0; at < table.length; at += 4) last = Math.max(last, layout.u32(table, at));
   if (last < first) return first;
-  // The last chain ends with a number whose lowest bit is set. It lies inside its segment, which bounds the walk.
-  const chain = bucketsAt + buckets * 4;
-  const step = 4096;
-  for (let index = last; index <= MOST_SYMBOLS; ) {
-    const offset = offsetOf(segments, chain + (index - first) * 4, 4);
-    const piece = file.read(offset, Math.min(step, file.size - offset - ((file.size - offset) % 4)));
-    if (piece.length === 0) break;
-    for (let at = 0; at < piece.length; at += 4, index++) {
-      if (layout.u32(piece, at) & 1) return index + 1;
+  // The highest chain ends the table, with the first number from its start on whose lowest bit is set.
+  for (let index = last; index < MOST_SYMBOLS; ) {
+    const piece = readUpTo(image, chainAt + (index - first) * 4, 4096);
+    for (let at = 0; at + 4 <= piece.length; at += 4, index++) {
+      if ((layout.u32(piece, at) & 1) !== 0) return index + 1;
     }
+    if (piece.length < 4096) break;
   }
-  throw new FormatError('has a hash table without an end');
+  throw new FormatError('is damaged: its hash table has no end');
+}
+
+function readManifest(image: Image, symbols: readonly ExportedSymbol[]): Buffer | undefined {
+  const symbol = symbols.find(({ name, kind }) => name === MANIFEST_SYMBOL && kind === 'data');
+  if (!symbol) return undefined;
+  if (symbol.size > MOST_MANIFEST) throw new FormatError(`has a manifest of ${symbol.size} bytes, which is too long`);
+  return readAt(image, symbol.offset, symbol.size);
 }

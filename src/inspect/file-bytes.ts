@@ -1,44 +1,38 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-
-/** A part of the file that its own headers point to is not there. */
-export class OutOfFileError extends Error {}
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { FormatError } from './inspection.js';
 
 /** A file of any size, read in the parts that somebody asks for, each checked to lie inside it. */
-export class FileBytes {
+export class FileBytes implements Disposable {
   readonly size: number;
   readonly #fd: number;
 
-  /** @throws the system's error when the file cannot be opened, or is not a regular file. */
+  /** @throws FormatError when it is no regular file; the system's error when it cannot be opened */
   constructor(path: string) {
-    this.#fd = openSync(path, 'r');
+    // Without O_NONBLOCK a FIFO would keep us waiting for its writer.
+    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const facts = fstatSync(this.#fd);
     if (!facts.isFile()) {
       closeSync(this.#fd);
-      throw new Error(facts.isDirectory() ? 'it is a directory' : 'it is not a regular file');
+      throw new FormatError(facts.isDirectory() ? 'is a directory' : 'is not a regular file');
     }
     this.size = facts.size;
   }
 
-  /** @throws OutOfFileError when [offset, offset + length) is not inside the file. */
+  /** @throws FormatError when [offset, offset + length) is not inside the file. */
   read(offset: number, length: number): Buffer {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
-      throw new OutOfFileError(`it ends at byte ${this.size}, and its headers point to byte ${offset + length}`);
+      throw new FormatError(`is cut off or damaged: it ends at byte ${this.size}, and its headers point beyond`);
     }
     const bytes = Buffer.allocUnsafe(length);
-    let got = 0;
-    while (got < length) {
-      const n = readSync(this.#fd, bytes, got, length - got, offset + got);
-      if (n === 0) throw new OutOfFileError('it became shorter while it was read');
-      got += n;
+    for (let got = 0; got < length; ) {
+      const count = readSync(this.#fd, bytes, got, length - got, offset + got);
+      if (count === 0) throw new FormatError('became shorter while it was read');
+      got += count;
     }
     return bytes;
   }
 
-  close(): void {
-    closeSync(this.#fd);
-  }
-
   [Symbol.dispose](): void {
-    this.close();
+    closeSync(this.#fd);
   }
 }

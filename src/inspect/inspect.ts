@@ -1,32 +1,67 @@
-import { NotALibraryError, reasonOf } from '../errors.js';
+import { InputError, ManifestError, NotALibraryError, reasonOf, WrongPlatformError } from '../errors.js';
 import { readElf } from './elf.js';
 import { FileBytes } from './file-bytes.js';
-import { FormatError, type Inspection } from './inspection.js';
-
-const MACH_O = new Set([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe, 0xcafebabf]);
+import { FormatError, type Inspection, type LibraryFile } from './inspection.js';
+import { type ManifestText, splitManifest } from './manifest-text.js';
 
 /**
  * Reads a library's file without running any of it.
- * @throws NotALibraryError when it cannot be read, is damaged, or is something else; the message says what it is.
+ * @throws NotALibraryError when it is damaged or something else; WrongPlatformError when it is in the format of another
+ * system; ManifestError when its manifest has not the three parts; InputError when the file cannot be read
  */
 export function inspect(path: string): Inspection {
+  const { manifest, ...facts } = readLibrary(path);
+  return { ...facts, manifest: manifest && manifestOf(path, manifest) };
+}
+
+function readLibrary(path: string): LibraryFile {
   try {
     using file = new FileBytes(path);
-    if (file.size === 0) throw new FormatError('is empty');
-    const magic = file.read(0, Math.min(4, file.size));
-    if (magic.equals(Buffer.from('\x7fELF', 'latin1'))) return readElf(file);
-    throw new FormatError(describe(magic));
+    const start = file.read(0, Math.min(16, file.size));
+    const format = formatOf(start);
+    if (format === 'ELF') return readElf(file);
+    if (format) throw new WrongPlatformError(path, format, `${process.platform}, whose format is ELF`);
+    throw new FormatError(describe(start));
   } catch (error) {
     if (error instanceof FormatError) throw new NotALibraryError(path, `it ${error.message}`);
-    throw new NotALibraryError(path, reasonOf(error), { cause: error });
+    if (error instanceof Error && 'syscall' in error) {
+      throw new InputError(path, 'read', reasonOf(error), { cause: error });
+    }
+    throw error;
   }
 }
 
-function describe(magic: Buffer): string {
-  if (magic.length === 4 && MACH_O.has(magic.readUInt32BE()))
-    return 'is a library for macOS (Mach-O), and this host reads ELF';
-  if (magic.toString('latin1', 0, 2) === 'MZ') return 'is a library for Windows (PE), and this host reads ELF';
-  if (magic.toString('latin1', 0, 2) === '#!') return 'is a script, not a shared library';
-  const text = /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(magic.toString('latin1'));
-  return text ? 'is a text file, not a shared library' : 'is not a shared library in a known format';
+function manifestOf(path: string, bytes: Buffer): ManifestText {
+  try {
+    return splitManifest(bytes);
+  } catch (cause) {
+    throw new ManifestError(path, reasonOf(cause), { cause });
+  }
+}
+
+/** The format by the first bytes. */
+function formatOf(start: Buffer): string | undefined {
+  const [magic, next] = [readWord(start, 0), readWord(start, 4)];
+  if (magic === 0x7f454c46) return 'ELF';
+  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe].includes(magic)) return 'macOS, in the format Mach-O';
+  // For several architectures, and then their number follows; a Java class has its version there, 45 or more.
+  if (magic === 0xcafebabe && next < 45) return 'macOS, in the format Mach-O';
+  if (magic >>> 16 === 0x4d5a && !isText(start)) return 'Windows, in the format PE';
+  return undefined;
+}
+
+/** Four bytes, zero where the file is shorter. */
+function readWord(start: Buffer, at: number): number {
+  return [0, 1, 2, 3].reduce((word, i) => word * 256 + (start[at + i] ?? 0), 0);
+}
+
+function describe(start: Buffer): string {
+  if (start.length === 0) return 'is empty';
+  if (start.toString('latin1', 0, 2) === '#!') return 'is a script, not a shared library';
+  if (isText(start)) return 'is a text file, not a shared library';
+  return 'is not a shared library in a known format';
+}
+
+function isText(start: Buffer): boolean {
+  return start.every((byte) => byte >= 0x20 || (byte >= 0x07 && byte <= 0x0d));
 }

@@ -1,85 +1,63 @@
-import { Validator } from '@cfworker/json-schema';
-import type { ConfigSchema } from '../contract/manifest.js';
-import { ConfigError, reasonOf } from '../errors.js';
+import { createRequire } from 'node:module';
+import type { ConfigSchema, OptionSchema } from '../contract/manifest.js';
+import { ConfigError, ManifestError, reasonOf } from '../errors.js';
 import { nearest } from './nearest.js';
 
 /** A plugin's options by name. */
 export type Config = Record<string, unknown>;
 
-interface Property {
-  type?: string | string[];
-  default?: unknown;
-  description?: string;
-  enum?: unknown[];
-}
-
-function propertiesOf(schema: ConfigSchema): Record<string, Property> {
-  return (schema.properties ?? {}) as Record<string, Property>;
+/** Whose options they are, for messages. */
+export interface ConfigOwner {
+  label: string;
+  path: string;
 }
 
 /**
- * The options with the schema's defaults filled in.
- * @throws ConfigError that names the option and what is wrong with it.
+ * The options as the JSON text that a plugin's `init` gets: defaults filled in, checked by the manifest's schema. An
+ * option that the schema does not name is refused, unless the schema says otherwise by `additionalProperties` or
+ * `patternProperties`; plain JSON Schema would let a misspelt one pass. Without a schema nothing is checked.
+ * @throws ConfigError that names the option and what is wrong with it; ManifestError when the schema cannot be used
  */
-export function completeConfig(label: string, schema: ConfigSchema | undefined, given: Config): Config {
-  if (!schema) return given;
-  const properties = propertiesOf(schema);
-  const config: Config = {};
-  for (const [key, { default: value }] of Object.entries(properties)) {
-    if (value !== undefined) config[key] = structuredClone(value);
-  }
-  Object.assign(config, given);
-  if (schema.additionalProperties === false) {
-    for (const key of Object.keys(given))
-      if (!Object.hasOwn(properties, key)) throw unknownOption(label, properties, key);
-  }
-  for (const key of (schema.required ?? []) as string[]) {
-    if (!Object.hasOwn(config, key)) {
-      throw new ConfigError(label, `the option "${key}" is missing`, { hint: `give it with: -p ${key}=…` });
-    }
-  }
-  const { valid, errors } = new Validator(schema as never, '2020-12', false).validate(config);
-  if (!valid) {
-    // The outermost errors only say that something inside is wrong; the deepest says what.
-    const deepest = errors.reduce((a, b) => (b.instanceLocation.length > a.instanceLocation.length ? b : a));
-    const option = deepest.instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.');
-    throw new ConfigError(label, option ? `the option "${option}": ${deepest.error}` : deepest.error);
-  }
-  return config;
+export function completeConfig(owner: ConfigOwner, schema: ConfigSchema | undefined, given: Config): string {
+  if (!schema) return toJson(owner, given);
+  const properties = schema.properties ?? {};
+  for (const key of Object.keys(given)) if (!isKnown(schema, key)) throw unknownOption(owner.label, schema, key);
+  const defaults = Object.entries(properties).flatMap(([key, { default: value }]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+  const json = toJson(owner, Object.fromEntries([...defaults, ...chosen]));
+  check(owner, schema, JSON.parse(json));
+  return json;
 }
 
 /**
  * Turns the text of `key=value` on a command line into the type that the schema gives the option. Without a schema, or
  * a type, it stays text.
- * @throws ConfigError when there is no such option, or the text is not of its type.
+ * @throws ConfigError when there is no such option, or the text is not of its type
  */
 export function parseParameter(label: string, schema: ConfigSchema | undefined, key: string, text: string): unknown {
-  if (!schema) return text;
-  const properties = propertiesOf(schema);
-  const property = properties[key];
-  if (!property || !Object.hasOwn(properties, key)) {
-    if (schema.additionalProperties === false) throw unknownOption(label, properties, key);
-    return text;
-  }
-  const types = [property.type ?? 'string'].flat();
-  const wrong = (wanted: string) =>
-    new ConfigError(label, `the option "${key}": ${JSON.stringify(text)} is not ${wanted}`);
+  if (schema && !isKnown(schema, key)) throw unknownOption(label, schema, key);
+  const types = [optionOf(schema, key)?.type ?? 'string'].flat();
+  const wrong = (wanted: string, details = {}) =>
+    new ConfigError(label, `the option "${key}": it must be ${wanted}, and is ${JSON.stringify(text)}`, details);
   if (types.includes('string')) return text;
   if (types.includes('boolean')) {
     if (text === 'true' || text === 'false') return text === 'true';
     throw wrong('true or false');
   }
-  if (types.includes('integer') || types.includes('number')) {
-    const number = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isNaN(number) || (!types.includes('number') && !Number.isInteger(number))) {
-      throw wrong(types.includes('number') ? 'a number' : 'a whole number');
-    }
-    return number;
+  if (types.includes('number') || types.includes('integer')) {
+    const number = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (types.includes('number') ? Number.isFinite(number) : Number.isSafeInteger(number)) return number;
+    throw wrong(types.includes('number') ? 'a number' : 'a whole number');
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(label, `the option "${key}": ${reasonOf(cause)}`, { cause, hint: 'write it as JSON' });
+    throw wrong(types.join(' or '), {
+      cause,
+      hint: `write it as JSON, such as ${types[0] === 'array' ? '["a","b"]' : '{"a":1}'}`,
+    });
   }
 }
 
@@ -87,20 +65,93 @@ export function parseParameter(label: string, schema: ConfigSchema | undefined, 
 export function describeOptions(
   schema: ConfigSchema,
 ): { name: string; type: string; required: boolean; default: unknown; description: string }[] {
-  const required = new Set((schema.required ?? []) as string[]);
-  return Object.entries(propertiesOf(schema)).map(([name, property]) => ({
+  return Object.entries(schema.properties ?? {}).map(([name, option]) => ({
     name,
-    type: property.enum?.join('|') ?? [property.type ?? 'any'].flat().join('|'),
-    required: required.has(name),
-    default: property.default,
-    description: property.description ?? '',
+    type: option.enum?.join('|') ?? [option.type ?? 'any'].flat().join('|'),
+    required: schema.required?.includes(name) ?? false,
+    default: option.default,
+    description: option.description ?? '',
   }));
 }
 
-function unknownOption(label: string, properties: Record<string, Property>, key: string): ConfigError {
-  const names = Object.keys(properties);
+function optionOf(schema: ConfigSchema | undefined, key: string): OptionSchema | undefined {
+  const properties = schema?.properties ?? {};
+  return Object.hasOwn(properties, key) ? properties[key] : undefined;
+}
+
+function isKnown(schema: ConfigSchema, key: string): boolean {
+  if (optionOf(schema, key)) return true;
+  return schema.patternProperties !== undefined || (schema.additionalProperties ?? false) !== false;
+}
+
+function unknownOption(label: string, schema: ConfigSchema, key: string): ConfigError {
+  const names = Object.keys(schema.properties ?? {});
   const near = nearest(key, names);
   return new ConfigError(label, `there is no option "${key}"`, {
     hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `its options are: ${names.join(', ') || 'none'}`,
   });
+}
+
+function toJson({ label }: ConfigOwner, config: Config): string {
+  try {
+    return JSON.stringify(config);
+  } catch (cause) {
+    throw new ConfigError(label, `the options cannot be written as JSON: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function check({ label, path }: ConfigOwner, schema: ConfigSchema, config: Config): void {
+  for (const key of schema.required ?? []) {
+    if (Object.hasOwn(config, key)) continue;
+    throw new ConfigError(label, `the option "${key}" is missing`, { hint: `on the command line: -p ${key}=…` });
+  }
+  const [first] = validate(path, schema, config);
+  if (!first) return;
+  const option = partsOf(first.instanceLocation).join('.');
+  const reason = reasonOfInvalid(first, at(schema, first.keywordLocation), at(config, first.instanceLocation));
+  throw new ConfigError(label, option ? `the option "${option}": ${reason}` : reason);
+}
+
+function reasonOfInvalid({ keyword, error }: Invalid, wanted: unknown, value: unknown): string {
+  const found = JSON.stringify(value);
+  if (keyword === 'false') return 'there is no such option';
+  // Behind a $ref the location does not lead to what was wanted.
+  if (wanted === undefined) return error;
+  if (keyword === 'type') return `it must be ${[wanted].flat().join(' or ')}, and is ${found}`;
+  if (keyword === 'enum') return `it must be one of ${JSON.stringify(wanted)}, and is ${found}`;
+  if (keyword === 'pattern') return `it must match ${wanted}, and is ${found}`;
+  return error;
+}
+
+interface Invalid {
+  keyword: string;
+  keywordLocation: string;
+  instanceLocation: string;
+  error: string;
+}
+
+/** What is invalid, the innermost value first: what is around it only says that something inside does not fit. */
+function validate(path: string, schema: ConfigSchema, config: Config): Invalid[] {
+  // Only plugins with options pay for it.
+  const { Validator } = createRequire(import.meta.url)(
+    '@cfworker/json-schema',
+  ) as typeof import('@cfworker/json-schema');
+  try {
+    const { errors } = new Validator(schema as never, '2020-12', false).validate(config);
+    const depth = ({ instanceLocation }: Invalid) => partsOf(instanceLocation).length;
+    return errors.sort((a, b) => depth(b) - depth(a));
+  } catch (cause) {
+    throw new ManifestError(path, `config: it cannot be used as a JSON Schema: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The keys in a JSON pointer such as `#/a/0`. */
+function partsOf(pointer: string): string[] {
+  const [, ...parts] = pointer.split('/');
+  return parts.map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** What a JSON pointer leads to. */
+function at(root: unknown, pointer: string): unknown {
+  return partsOf(pointer).reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
 }

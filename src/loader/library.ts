@@ -1,13 +1,12 @@
-import { koffi } from '../contract/koffi.js';
-import type { Manifest, ManifestText } from '../contract/manifest.js';
+import type { koffi } from '../contract/koffi.js';
+import type { Manifest } from '../contract/manifest.js';
 import { SymbolNotFoundError } from '../errors.js';
 import type { ExportedSymbol, Inspection } from '../inspect/inspection.js';
 import { nearest } from './nearest.js';
 
-type Handle = ReturnType<typeof koffi.load>;
-
-/** A symbol of a loaded library. */
+/** A symbol of an open library. */
 export interface LibrarySymbol extends ExportedSymbol {
+  /** Where it is in this process. */
   readonly address: bigint;
 }
 
@@ -15,19 +14,25 @@ export interface LibrarySymbol extends ExportedSymbol {
 export class Library {
   /** The real path of the file. */
   readonly path: string;
+  /** What it said of itself before it was loaded. */
   readonly manifest: Manifest | undefined;
-  /** Version of the contract and compiler, as the manifest states them. */
-  readonly built: Pick<ManifestText, 'abi' | 'compiler'> | undefined;
-  readonly #handle: Handle;
-  readonly #inspection: Inspection;
+  readonly inspection: Inspection;
+  readonly #handle: ReturnType<typeof koffi.load>;
+  readonly #exported: ReadonlyMap<string, ExportedSymbol>;
+  readonly #found = new Map<string, LibrarySymbol>();
 
   /** @internal */
-  constructor(path: string, handle: Handle, inspection: Inspection, manifest?: Manifest, text?: ManifestText) {
+  constructor(
+    path: string,
+    handle: ReturnType<typeof koffi.load>,
+    inspection: Inspection,
+    manifest: Manifest | undefined,
+  ) {
     this.path = path;
-    this.#handle = handle;
-    this.#inspection = inspection;
     this.manifest = manifest;
-    this.built = text && { abi: text.abi, compiler: text.compiler };
+    this.inspection = inspection;
+    this.#handle = handle;
+    this.#exported = new Map(inspection.symbols.map((symbol) => [symbol.name, symbol]));
   }
 
   /** The manifest's id; without a manifest the path. */
@@ -37,16 +42,20 @@ export class Library {
 
   /** What the library exports, in the order of its symbol table. */
   symbols(): ExportedSymbol[] {
-    return [...this.#inspection.symbols.values()];
+    return [...this.inspection.symbols];
   }
 
   /**
-   * A symbol of the library itself; those of libraries that it needs are not found.
-   * @throws SymbolNotFoundError with names that are near.
+   * A symbol of the library itself; those of libraries that it needs are not found. The same name gives the same object.
+   * @throws SymbolNotFoundError with names that are near
    */
   lookup(name: string): LibrarySymbol {
-    const symbol = this.#inspection.symbols.get(name);
-    if (!symbol) throw new SymbolNotFoundError(name, this.id, nearest(name, this.#inspection.symbols.keys()));
-    return { ...symbol, address: koffi.address(this.#handle.symbol(name, 'void')) };
+    const known = this.#found.get(name);
+    if (known) return known;
+    const exported = this.#exported.get(name);
+    if (!exported) throw new SymbolNotFoundError(name, this.id, nearest(name, this.#exported.keys()));
+    const symbol = { ...exported, address: this.#handle.symbol(name) as bigint };
+    this.#found.set(name, symbol);
+    return symbol;
   }
 }

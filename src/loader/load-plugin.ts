@@ -3,12 +3,12 @@ import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
 import { EXPORTER_ID, FILTER_ID } from '../contract/constants.js';
 import { TypeAssertionError } from '../errors.js';
-import { Exporter, Filter, type Owner } from './capabilities.js';
 import { type Config, completeConfig } from './config.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
 import { open } from './open.js';
-import { type Capabilities, Plugin } from './plugin.js';
+import { type Extensions, Plugin } from './plugin.js';
+import { takeShared } from './shared-instances.js';
 import { assertPlugin, readExporter, readFilter } from './type-assertion.js';
 
 export interface LoadOptions {
@@ -16,45 +16,29 @@ export interface LoadOptions {
   config?: Config;
 }
 
-/** The instances behind a NewPlugin that is a data object: there can be only one at a time. */
-const sharedInUse = new Set<bigint>();
-
 /**
- * Opens a library, asserts that it holds a plugin, and initialises an instance.
- * A factory gives a fresh instance each time; a data object is one shared instance, which can be loaded again after it
- * was closed only if it needs no `destroy`.
- * @throws what `open` throws, and SymbolNotFoundError, TypeAssertionError, ConfigError, PluginFailedError
+ * Opens a library, asserts that it holds a plugin, and initialises an instance. A factory gives a fresh instance each
+ * time; a data object is one instance, which cannot be loaded while it is, nor again once its `destroy` was called.
+ * @throws what `open` throws, and ConfigError, NoNewPluginError, TypeAssertionError, SharedPluginError,
+ * PluginFailedError, PluginDataError
  */
 export function loadPlugin(path: string, { config = {} }: LoadOptions = {}): Plugin {
   const library = open(path);
-  const label = library.manifest?.name ?? basename(path, extname(path)).replace(/^lib/, '');
-  const completed = completeConfig(label, library.manifest?.config, config);
-  const { address, struct, shared } = assertPlugin(library);
-  if (shared && sharedInUse.has(address)) {
-    throw new TypeAssertionError(
-      library.path,
-      'NewPlugin is a data object, so there is one instance, and it is loaded already',
-      {
-        hint: 'close it first, or export NewPlugin as a function',
-      },
-    );
-  }
-  const instance = new InProcessInstance(address, struct, label);
-  if (shared) sharedInUse.add(address);
+  const { manifest } = library;
+  const label = manifest?.name ?? basename(path, extname(path)).replace(/^lib/, '');
+  const options = completeConfig({ label, path: library.path }, manifest?.config, config);
+  const asserted = assertPlugin(library);
+  const giveBack = asserted.shared ? takeShared(library.path, asserted) : undefined;
+  const instance = new InProcessInstance(asserted.address, asserted.struct, label);
   const end = () => {
     instance.destroy();
-    // After destroy the one instance is gone for good.
-    if (shared && !struct.destroy) sharedInUse.delete(address);
+    giveBack?.();
   };
   try {
-    const name = instance.name();
-    instance.init(JSON.stringify(completed));
-    return new Plugin(
-      instance,
-      { name, label, id: library.id, path: library.path, manifest: library.manifest },
-      (owner) => capabilitiesOf(library, instance, owner),
-      end,
-    );
+    // init comes first, so that destroy never meets an instance that was not initialised.
+    instance.init(options);
+    const facts = { name: instance.name(), label, id: library.id, path: library.path, manifest };
+    return new Plugin(instance, facts, extensionsOf(library, instance), end);
   } catch (error) {
     end();
     throw error;
@@ -63,15 +47,15 @@ export function loadPlugin(path: string, { config = {} }: LoadOptions = {}): Plu
   }
 }
 
-function capabilitiesOf(library: Library, instance: Instance, owner: Owner): Capabilities {
+function extensionsOf(library: Library, instance: Instance): Extensions {
+  for (const id of library.manifest?.extensions ?? []) {
+    if (instance.extension(id)) continue;
+    throw new TypeAssertionError(library.path, `its manifest promises ${id}, and the plugin does not offer it`);
+  }
   const filter = instance.extension(FILTER_ID);
   const exporter = instance.extension(EXPORTER_ID);
-  for (const id of library.manifest?.extensions ?? []) {
-    if (!instance.extension(id))
-      throw new TypeAssertionError(library.path, `its manifest promises ${id}, and the plugin does not offer it`);
-  }
   return {
-    filter: filter ? new Filter(owner, filter, readFilter(library, filter)) : undefined,
-    exporter: exporter ? new Exporter(exporter, readExporter(library, exporter)) : undefined,
+    filter: filter ? { address: filter, struct: readFilter(library, filter) } : undefined,
+    exporter: exporter ? { address: exporter, struct: readExporter(library, exporter) } : undefined,
   };
 }

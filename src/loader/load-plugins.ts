@@ -8,7 +8,16 @@ import type { Plugin } from './plugin.js';
 /** Where the libraries of this platform end: `.so`, `.dylib`, `.dll`. */
 export const LIBRARY_SUFFIX: string = koffi.extension;
 
-/** The libraries of a directory, in name order. @throws InputError, NoPluginsError */
+/** A library that could not be loaded, and why. */
+export interface LoadFailure {
+  path: string;
+  error: PlughostError;
+}
+
+/**
+ * The paths of the libraries in a directory, in name order.
+ * @throws InputError when it cannot be read; NoPluginsError when it holds no library
+ */
 export function librariesOf(directory: string): string[] {
   let names: string[];
   try {
@@ -22,21 +31,21 @@ export function librariesOf(directory: string): string[] {
 }
 
 /**
- * Loads every library of a directory, in name order, and goes on after a failure.
+ * Loads every library of a directory, in name order and each with the same options, and goes on after a failure.
  * @throws InputError when the directory cannot be read; NoPluginsError when it holds no library
  */
 export function loadPlugins(
   directory: string,
   options: LoadOptions = {},
-): { plugins: Plugin[]; failures: PlughostError[] } {
+): { plugins: Plugin[]; failures: LoadFailure[] } {
   const plugins: Plugin[] = [];
-  const failures: PlughostError[] = [];
+  const failures: LoadFailure[] = [];
   for (const path of librariesOf(directory)) {
     try {
       plugins.push(loadPlugin(path, options));
     } catch (error) {
       if (!(error instanceof PlughostError)) throw error;
-      failures.push(error);
+      failures.push({ path, error });
     }
   }
   return { plugins, failures };

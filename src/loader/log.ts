@@ -1,29 +1,43 @@
 import { addon } from '../addon.js';
 import { cleaned } from '../errors.js';
 
-/** A log line of a plugin, cleaned. */
+const LEVELS = ['debug', 'info', 'warning', 'error', 'host-misbehaving', 'plugin-misbehaving'] as const;
+
+/** A log line of a plugin, fit for a terminal. */
 export interface PluginLogLine {
+  /** What messages call the plugin. */
   label: string;
-  level: 'debug' | 'info' | 'warning' | 'error' | 'host-misbehaving' | 'plugin-misbehaving';
+  level: (typeof LEVELS)[number];
   message: string;
 }
 
-const LEVELS = ['debug', 'info', 'warning', 'error', 'host-misbehaving', 'plugin-misbehaving'] as const;
-
 let listener: ((line: PluginLogLine) => void) | undefined;
 
-/** Sets who gets the log lines of all plugins; they come after control calls and while a run reports progress. */
+/**
+ * Sets who gets the log lines of all plugins, instead of whoever was set before. They come after each control call and
+ * while a run goes on. Without a listener the last 4096 lines wait.
+ */
 export function onPluginLog(listen: ((line: PluginLogLine) => void) | undefined): void {
   listener = listen;
 }
 
-/** Hands over what plugins have logged. Lines that nobody listens to wait in the engine's ring, the oldest are dropped. */
+/** Hands over what plugins have logged since the last time. */
 export function deliverPluginLog(): void {
   if (!listener) return;
   const { records, dropped } = addon().drainLog();
   for (const { label, level, message } of records) {
-    listener({ label, level: LEVELS[level] ?? 'info', message: cleaned(message.toString(), 4096) });
+    tell({ label, level: LEVELS[level] ?? 'info', message: cleaned(message.toString()) });
   }
-  if (dropped > 0)
-    listener({ label: 'plughost', level: 'warning', message: `${dropped} log lines of plugins were dropped` });
+  if (dropped > 0) tell({ label: 'plughost', level: 'warning', message: `${dropped} lines of plugins were dropped` });
+}
+
+function tell(line: PluginLogLine): void {
+  try {
+    listener?.(line);
+  } catch (error) {
+    // The listener's fault must not take the place of the call's result.
+    process.nextTick(() => {
+      throw error;
+    });
+  }
 }

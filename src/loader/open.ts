@@ -1,30 +1,30 @@
 import { realpathSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { addon } from '../addon.js';
 import { ABI_MAJOR, ABI_MINOR } from '../contract/constants.js';
 import { koffi } from '../contract/koffi.js';
-import { type Manifest, type ManifestText, parseManifest, splitManifest } from '../contract/manifest.js';
+import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { AbiError, ManifestError, OpenError, RealpathError, reasonOf, WrongPlatformError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
+import type { ManifestText } from '../inspect/manifest-text.js';
 import { Library } from './library.js';
 
 const libraries = new Map<string, Library>();
 
+// Node's names, as compilers say them; the others are the same.
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'x86_64',
   arm64: 'aarch64',
   ia32: 'i386',
-  arm: 'arm',
   riscv64: 'riscv',
-  ppc64: 'ppc64',
-  s390x: 's390x',
   loong64: 'loongarch',
 };
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
  * constructors run once, before this returns. The file is read and judged first; what is refused has run no code.
- * @throws RealpathError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, OpenError
+ * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, OpenError
  */
 export function open(name: string): Library {
   const path = realpath(name);
@@ -32,8 +32,8 @@ export function open(name: string): Library {
   if (known) return known;
   const inspection = inspect(path);
   decidePlatform(path, inspection);
-  const text = inspection.manifest && manifestOf(path, inspection.manifest);
-  const library = new Library(path, load(name, path), inspection, text?.manifest, text);
+  const manifest = inspection.manifest && decideManifest(path, inspection.manifest);
+  const library = new Library(path, load(name, path), inspection, manifest);
   libraries.set(path, library);
   return library;
 }
@@ -48,40 +48,42 @@ function realpath(name: string): string {
   }
 }
 
-function decidePlatform(path: string, found: Inspection): void {
-  const wanted = { architecture: ARCHITECTURES[process.arch] ?? process.arch, os: process.platform };
-  if (found.architecture === wanted.architecture && found.os === wanted.os) return;
-  throw new WrongPlatformError(path, `${found.architecture} ${found.os}`, `${wanted.architecture} ${wanted.os}`);
+function decidePlatform(path: string, { architecture, os, bits, endian }: Inspection): void {
+  const found = `${architecture} ${os}, ${bits} bits, ${endian} endian`;
+  const here = {
+    architecture: ARCHITECTURES[process.arch] ?? process.arch,
+    bits: ['ia32', 'arm'].includes(process.arch) ? 32 : 64,
+    endian: endianness() === 'LE' ? 'little' : 'big',
+  };
+  const wanted = `${here.architecture} ${process.platform}, ${here.bits} bits, ${here.endian} endian`;
+  if (found !== wanted) throw new WrongPlatformError(path, found, wanted);
 }
 
-function manifestOf(path: string, bytes: Buffer): ManifestText & { manifest: Manifest } {
-  let text: ManifestText;
-  try {
-    text = splitManifest(bytes);
-  } catch (cause) {
-    throw new ManifestError(path, reasonOf(cause), { cause });
-  }
+function decideManifest(path: string, { abi, json }: ManifestText): Manifest {
   // Another major may state its manifest otherwise, so this comes before the JSON is read.
-  if (text.abi.major !== ABI_MAJOR) {
-    throw new AbiError(path, `${text.abi.major}.${text.abi.minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
-  }
+  if (abi.major !== ABI_MAJOR) throw new AbiError(path, `${abi.major}.${abi.minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
   try {
-    return { ...text, manifest: parseManifest(text.json) };
+    return parseManifest(json);
   } catch (cause) {
     throw new ManifestError(path, reasonOf(cause), { cause });
   }
 }
 
-function load(name: string, path: string) {
+function load(name: string, path: string): ReturnType<typeof koffi.load> {
   try {
+    // RTLD_NOW and RTLD_LOCAL, unless koffi is told otherwise.
     const handle = koffi.load(path);
     // koffi unloads what the garbage collector drops.
     addon().pin(path);
     return handle;
   } catch (cause) {
-    const reason = reasonOf(cause)
-      .replace(/^Failed to load shared library: /, '')
-      .replace(`${path}: `, '');
-    throw new OpenError(name, reason, { cause });
+    throw new OpenError(name, loaderReason(path, reasonOf(cause)), { cause });
   }
+}
+
+/** The system's own words, which begin with the file that is to blame. koffi cuts that off when it is this one. */
+function loaderReason(path: string, message: string): string {
+  const reason = message.replace(/^Failed to load shared library: /, '');
+  const namesFile = /^\S*(\/|\.so)\S*: /.test(reason);
+  return namesFile ? reason : `${path}: ${reason}`;
 }

@@ -1,13 +1,14 @@
 import type { CallOptions, Instance } from '../boundary/boundary.js';
 import type { Manifest } from '../contract/manifest.js';
+import type { ExporterStruct, FilterStruct } from '../contract/structs.js';
 import { PluginBusyError, PluginClosedError } from '../errors.js';
-import type { Exporter, Filter, Owner } from './capabilities.js';
+import { Exporter, Filter } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
 
-/** What a plugin turned out to be able to do, when it was loaded. */
-export interface Capabilities {
-  filter: Filter | undefined;
-  exporter: Exporter | undefined;
+/** The structs behind the extensions that a plugin offers, checked. */
+export interface Extensions {
+  filter: { address: bigint; struct: FilterStruct } | undefined;
+  exporter: { address: bigint; struct: ExporterStruct } | undefined;
 }
 
 export interface PluginFacts {
@@ -19,43 +20,48 @@ export interface PluginFacts {
 }
 
 /**
- * A loaded plugin. Calls of one instance never overlap: asynchronous ones wait for each other, a synchronous one in
- * between is refused. After `close` every call is a PluginClosedError.
+ * A loaded plugin, made by `loadPlugin`. Its control calls never overlap, neither with each other nor with a run of a
+ * pipeline: a synchronous one is refused, asynchronous ones wait for each other. After `close` every call is a
+ * PluginClosedError.
  */
-export class Plugin implements Owner {
+export class Plugin implements Disposable {
   /** The name that the plugin gives itself. */
   readonly name: string;
   /** What messages call it: the manifest's name, else the file's. */
   readonly label: string;
   /** The manifest's id, else the path. */
   readonly id: string;
+  /** The real path of its library. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
+  /** What it can do for lines, if it is a filter. */
   readonly filter: Filter | undefined;
+  /** What it can do for lines, if it is an exporter. */
   readonly exporter: Exporter | undefined;
 
   readonly #instance: Instance;
-  readonly #onDestroy: () => void;
-  #queue: Promise<unknown> = Promise.resolve();
-  #running = 0;
+  readonly #end: () => void;
+  #lastCall: Promise<void> = Promise.resolve();
+  #calls = 0;
   #users = 0;
   #closed = false;
+  #ended = false;
 
-  /** @internal */
-  constructor(
-    instance: Instance,
-    facts: PluginFacts,
-    capabilities: (owner: Owner) => Capabilities,
-    onDestroy: () => void,
-  ) {
+  /** `end` destroys the instance. @internal */
+  constructor(instance: Instance, facts: PluginFacts, { filter, exporter }: Extensions, end: () => void) {
     this.#instance = instance;
-    this.#onDestroy = onDestroy;
+    this.#end = end;
     this.name = facts.name;
     this.label = facts.label;
     this.id = facts.id;
     this.path = facts.path;
     this.manifest = facts.manifest;
-    ({ filter: this.filter, exporter: this.exporter } = capabilities(this));
+    const owner = {
+      ensureCallable: (operation: string) => this.#ensureQuiet(operation),
+      matcher: (struct: FilterStruct) => instance.matcher(struct),
+    };
+    this.filter = filter && new Filter(owner, filter.address, filter.struct);
+    this.exporter = exporter && new Exporter(exporter.address, exporter.struct);
   }
 
   /** The address of the `plug_plugin`, for the engine. @internal */
@@ -70,11 +76,13 @@ export class Plugin implements Owner {
 
   /**
    * Does the plugin's own job and gives its text. Blocks this thread, so a signal counts only if it is aborted already;
-   * `timeout` (milliseconds) reaches the plugin as its deadline.
-   * @throws PluginFailedError, ContractViolationError, CancelledError, PluginClosedError, PluginBusyError
+   * the timeout is raised by a thread of the engine.
+   * @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError, PluginClosedError,
+   * PluginBusyError
    */
   run(options: CallOptions = {}): string {
-    this.ensureCallable('run');
+    this.#ensureQuiet('run');
+    this.#ensureUnused('run');
     try {
       return this.#instance.run(options);
     } finally {
@@ -82,60 +90,78 @@ export class Plugin implements Owner {
     }
   }
 
-  /** As `run`, on another thread: JavaScript goes on, and aborting the signal reaches the plugin while it works. */
-  runAsync(options: CallOptions = {}): Promise<string> {
+  /**
+   * As `run`, on another thread: JavaScript goes on, and aborting the signal reaches the plugin while it works. Waits
+   * for the calls before it.
+   */
+  async runAsync(options: CallOptions = {}): Promise<string> {
     this.#ensureOpen('run');
-    this.#running++;
-    const call = this.#queue.then(() => this.#instance.runAsync(options));
-    const ended = call.then(
-      () => {},
-      () => {},
-    );
-    this.#queue = ended.then(() => {
-      this.#running--;
-      deliverPluginLog();
-      this.#destroyWhenIdle();
+    this.#ensureUnused('run');
+    this.#calls++;
+    const before = this.#lastCall;
+    let leave = () => {};
+    this.#lastCall = new Promise((resolve) => {
+      leave = resolve;
     });
-    return call;
+    try {
+      await before;
+      return await this.#instance.runAsync(options);
+    } finally {
+      this.#calls--;
+      leave();
+      deliverPluginLog();
+      this.#endWhenIdle();
+    }
   }
 
-  /** Ends the plugin once nothing uses it any more; the library stays mapped. A second call does nothing. */
+  /**
+   * Ends the plugin once the calls and runs that have begun are over; the library stays mapped. A second call does
+   * nothing.
+   */
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
-    this.#destroyWhenIdle();
+    this.#endWhenIdle();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Keeps the instance alive over a run; `release` must follow. @internal */
-  retain(operation: string): void {
-    this.#ensureOpen(operation);
+  /** Keeps the instance alive for a run of a pipeline; `release` must follow. @internal */
+  retain(operation = 'run'): void {
+    this.#ensureQuiet(operation);
     this.#users++;
   }
 
   /** @internal */
   release(): void {
     this.#users--;
-    this.#destroyWhenIdle();
+    this.#endWhenIdle();
   }
 
-  /** @internal */
-  ensureCallable(operation: string): void {
-    this.#ensureOpen(operation);
-    if (this.#running > 0) throw new PluginBusyError(this.label, operation);
+  /** Refuses further calls, because a call outside of this object ended with PANIC. @internal */
+  markBroken(): void {
+    this.#instance.markBroken();
   }
 
   #ensureOpen(operation: string): void {
     if (this.#closed) throw new PluginClosedError(this.label, operation);
   }
 
-  #destroyWhenIdle(): void {
-    if (!this.#closed || this.#users > 0 || this.#running > 0) return;
+  #ensureQuiet(operation: string): void {
+    this.#ensureOpen(operation);
+    if (this.#calls > 0) throw new PluginBusyError(this.label, operation);
+  }
+
+  #ensureUnused(operation: string): void {
+    if (this.#users > 0) throw new PluginBusyError(this.label, operation);
+  }
+
+  #endWhenIdle(): void {
+    if (!this.#closed || this.#ended || this.#users > 0 || this.#calls > 0) return;
+    this.#ended = true;
     this.filter?.release();
-    this.#onDestroy();
+    this.#end();
     deliverPluginLog();
   }
 }

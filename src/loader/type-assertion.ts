@@ -1,6 +1,6 @@
 import { addon } from '../addon.js';
 import { functionAt } from '../contract/calls.js';
-import { ABI_MAJOR, ABI_MINOR, MAGIC } from '../contract/constants.js';
+import { ABI_MAJOR, ABI_MINOR, FILTER_LINEWISE, FILTER_ORDERED, MAGIC } from '../contract/constants.js';
 import {
   decodeStruct,
   type ExporterStruct,
@@ -8,8 +8,8 @@ import {
   type PluginStruct,
   structs,
 } from '../contract/structs.js';
-import { AbiError, TypeAssertionError } from '../errors.js';
-import type { Library } from './library.js';
+import { AbiError, NoNewPluginError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
+import type { Library, LibrarySymbol } from './library.js';
 
 /** A plugin that `NewPlugin` gave, after its struct was checked. */
 export interface AssertedPlugin {
@@ -19,36 +19,44 @@ export interface AssertedPlugin {
   shared: boolean;
 }
 
-// The first version's structs up to their last mandatory field; later versions only grow.
+// The structs of the first version up to their last mandatory field; later versions only grow.
 const PLUGIN_LEAST = structs.plug_plugin.size;
 const FILTER_LEAST = 32;
 const EXPORTER_LEAST = 40;
 
 /**
  * Looks `NewPlugin` up, calls it if it is a factory, and checks that what it gives is a plugin.
- * @throws SymbolNotFoundError, TypeAssertionError, AbiError
+ * @throws NoNewPluginError, TypeAssertionError, AbiError
  */
 export function assertPlugin(library: Library): AssertedPlugin {
-  const symbol = library.lookup('NewPlugin');
-  const refuse = (reason: string) => new TypeAssertionError(library.path, reason);
+  const symbol = lookupNewPlugin(library);
   if (symbol.kind === 'data') {
     if (symbol.size < PLUGIN_LEAST) {
-      throw refuse(`NewPlugin is a data object of ${symbol.size} bytes, not a plug_plugin (>= ${PLUGIN_LEAST} bytes)`);
+      throw refusal(
+        library,
+        `NewPlugin is a data object of ${symbol.size} bytes, not a plug_plugin (>= ${PLUGIN_LEAST} bytes)`,
+      );
     }
     return { address: symbol.address, struct: readPlugin(library, symbol.address, 'NewPlugin'), shared: true };
   }
-  const address = (functionAt(symbol.address, 'NewPlugin')() as bigint | null) ?? 0n;
-  if (!address) throw refuse('NewPlugin returned null, so there is no plugin');
-  return { address, struct: readPlugin(library, address, 'what NewPlugin returned'), shared: false };
+  const address = functionAt(symbol.address, 'NewPlugin')() as bigint | null;
+  if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
+  return { address, struct: readPlugin(library, address, 'what NewPlugin gave'), shared: false };
+}
+
+function lookupNewPlugin(library: Library): LibrarySymbol {
+  try {
+    return library.lookup('NewPlugin');
+  } catch (cause) {
+    if (!(cause instanceof SymbolNotFoundError)) throw cause;
+    throw new NoNewPluginError(library.path, { cause });
+  }
 }
 
 function readPlugin(library: Library, address: bigint, what: string): PluginStruct {
   const struct = readStruct<PluginStruct>(library, 'plug_plugin', address, what, PLUGIN_LEAST);
   if (struct.magic !== MAGIC) {
-    throw new TypeAssertionError(
-      library.path,
-      `${what} is no plug_plugin: its magic is 0x${struct.magic.toString(16)}, not 0x${MAGIC.toString(16)}`,
-    );
+    throw refusal(library, `${what} is no plug_plugin: its magic is ${hex(struct.magic)}, not ${hex(MAGIC)}`);
   }
   if (struct.abi_major !== ABI_MAJOR) {
     throw new AbiError(library.path, `${struct.abi_major}.${struct.abi_minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
@@ -62,6 +70,8 @@ export function readFilter(library: Library, address: bigint): FilterStruct {
   const struct = readStruct<FilterStruct>(library, 'plug_filter', address, 'its filter', FILTER_LEAST);
   checkFunctions(library, 'plug_filter', struct, ['match'], ['state_new', 'state_free', 'match_batch', 'scan']);
   checkState(library, 'plug_filter', struct);
+  const both = FILTER_LINEWISE | FILTER_ORDERED;
+  if ((struct.flags & both) === both) throw refusal(library, 'plug_filter is both LINEWISE and ORDERED');
   return struct;
 }
 
@@ -82,16 +92,10 @@ function readStruct<T extends { size: number }>(
   least: number,
 ): T {
   const size = addon().readMemory(address, 4)?.readUInt32LE();
-  if (size === undefined)
-    throw new TypeAssertionError(library.path, `${what} is at 0x${address.toString(16)}, where no memory can be read`);
-  if (size < least)
-    throw new TypeAssertionError(
-      library.path,
-      `${what} states a size of ${size} bytes, not a ${type} (>= ${least} bytes)`,
-    );
+  if (size === undefined) throw refusal(library, `${what} is at ${hex(address)}, where no memory can be read`);
+  if (size < least) throw refusal(library, `${what} says that it has ${size} bytes; a ${type} has >= ${least} bytes`);
   const bytes = addon().readMemory(address, Math.min(size, structs[type].size));
-  if (!bytes)
-    throw new TypeAssertionError(library.path, `${what} states a size of ${size} bytes, not all of which can be read`);
+  if (!bytes) throw refusal(library, `${what} says that it has ${size} bytes, not all of which can be read`);
   return decodeStruct<T>(type, bytes);
 }
 
@@ -102,23 +106,28 @@ function checkFunctions<T>(
   mandatory: (keyof T & string)[],
   optional: (keyof T & string)[],
 ): void {
-  for (const field of mandatory) {
-    if (!struct[field]) throw new TypeAssertionError(library.path, `${type}.${field} is null`);
-  }
+  for (const field of mandatory) if (!struct[field]) throw refusal(library, `${type}.${field} is null`);
+  // The file that is mapped there, which is not library.path when the system knew the same file by another name.
+  const file = addon().mappingAt(library.lookup('NewPlugin').address)?.path;
   for (const field of [...mandatory, ...optional]) {
     const address = struct[field] as bigint;
-    if (!address) continue;
-    const mapping = addon().mappingAt(address);
-    if (mapping?.path === library.path && mapping.executable) continue;
-    const where = mapping ? `in ${mapping.executable ? 'code' : 'data'} of ${mapping.path}` : 'in no library';
-    throw new TypeAssertionError(
-      library.path,
-      `${type}.${field} is 0x${address.toString(16)}, which lies ${where}, not in code of the plugin`,
-    );
+    const mapping = address ? addon().mappingAt(address) : null;
+    if (!address || (mapping?.executable && mapping.path === file)) continue;
+    const where = mapping
+      ? `the ${mapping.executable ? 'code' : 'data'} of ${mapping.path || 'the host'}`
+      : 'no library';
+    throw refusal(library, `${type}.${field} is ${hex(address)}, which lies in ${where}, not in the plugin's code`);
   }
 }
 
 function checkState(library: Library, type: string, struct: { state_new: bigint; state_free: bigint }): void {
-  if (struct.state_new && !struct.state_free)
-    throw new TypeAssertionError(library.path, `${type} has state_new and no state_free`);
+  if (struct.state_new && !struct.state_free) throw refusal(library, `${type} has state_new and no state_free`);
+}
+
+function refusal(library: Library, reason: string): TypeAssertionError {
+  return new TypeAssertionError(library.path, reason);
+}
+
+function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
 }

@@ -1,0 +1,26 @@
+import { isUtf8 } from 'node:buffer';
+
+/** The name of the symbol that holds a manifest. */
+export const MANIFEST_SYMBOL = 'plug_manifest';
+
+/** A manifest as it stands in the file: three parts, of which the last is not yet judged. */
+export interface ManifestText {
+  /** The version of the contract's headers. */
+  abi: { major: number; minor: number };
+  /** Compiler and target, such as `gcc 12.2.0 x86_64-linux`. */
+  compiler: string;
+  /** What the author wrote, meant to be JSON. */
+  json: string;
+}
+
+/** Takes the bytes of the symbol apart; throws Error with the reason. */
+export function splitManifest(bytes: Buffer): ManifestText {
+  const end = bytes.indexOf(0);
+  const used = bytes.subarray(0, end < 0 ? bytes.length : end);
+  if (!isUtf8(used)) throw new Error('it is not UTF-8');
+  const text = used.toString();
+  const [magic = '', compiler = '', ...json] = text.split('\n');
+  const version = /^plughost (\d{1,6})\.(\d{1,6})$/.exec(magic);
+  if (!version) throw new Error('it does not begin with a line such as "plughost 1.0"');
+  return { abi: { major: Number(version[1]), minor: Number(version[2]) }, compiler, json: json.join('\n').trim() };
+}
