@@ -64,7 +64,9 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
   const auto failed = [this, &spec](const char *operation, int code, int64_t offset) {
     report_({FailureKind::input, spec.name, operation, code, std::string(), offset, false});
   };
-  Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), O_RDONLY | O_CLOEXEC), spec.fd < 0);
+  // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), kFlags), spec.fd < 0);
   struct stat facts;
   if (file.get() < 0 || fstat(file.get(), &facts) != 0) {
     failed("open", errno, -1);

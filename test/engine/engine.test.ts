@@ -1,0 +1,329 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { buildFolder } from '../../src/addon.js';
+import {
+  CancelledError,
+  ContractViolationError,
+  type FilterStage,
+  LineTooLongError,
+  loadPlugin,
+  type Pipeline,
+  PluginFailedError,
+  type RunResult,
+  run,
+} from '../../src/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'plughost-engine-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FIXTURE = fileURLToPath(new URL('test/libengine-fixture.so', buildFolder));
+const fixture = (config: Record<string, unknown> = {}) => loadPlugin(FIXTURE, { config });
+
+let files = 0;
+function fileOf(bytes: Uint8Array): string {
+  const path = join(folder, `in${files++}`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function fifo(): string {
+  const path = join(folder, `fifo${files++}`);
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+/** Runs and gives what was written, also when the run failed. */
+async function outputOf(
+  inputs: Parameters<typeof run>[0],
+  pipeline: Omit<Pipeline, 'output'>,
+  signal?: AbortSignal,
+): Promise<{ output: Buffer; result?: RunResult; error?: unknown }> {
+  const path = join(folder, `out${files++}`);
+  const fd = openSync(path, 'w');
+  try {
+    const result = await run(inputs, { ...pipeline, output: { fd, name: path } }, { signal });
+    return { output: readFileSync(path), result };
+  } catch (error) {
+    return { output: readFileSync(path), error };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The lines of the bytes, without newlines; the plain way. */
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const newline = bytes.indexOf(10, at);
+    const end = newline < 0 ? bytes.length : newline;
+    lines.push(bytes.subarray(at, end));
+    at = end + 1;
+  }
+  return lines;
+}
+
+const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
+const joined = (lines: Buffer[]) => Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
+
+/** Bytes with many newlines, empty lines, and sometimes none at the end. */
+const logs = fc
+  .array(
+    fc.oneof({ weight: 2, arbitrary: fc.constant(10) }, { weight: 5, arbitrary: fc.integer({ min: 0, max: 255 }) }),
+    {
+      maxLength: 3000,
+    },
+  )
+  .map((bytes) => Buffer.from(bytes))
+  .filter((bytes) => !bytes.subarray(0, 3).equals(Buffer.from('efbbbf', 'hex')));
+
+const settings = fc.record({
+  blockSize: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 65, max: 5000 })),
+  workers: fc.integer({ min: 1, max: 7 }),
+});
+const shapes = fc.constantFrom('auto' as const, 'scan' as const, 'batch' as const, 'line' as const);
+
+describe('the lines of a run', () => {
+  it('are those that the filter keeps, in order, whatever the shape, the block size and the number of workers', async () => {
+    using filter = fixture({ modulus: '3' });
+    await fc.assert(
+      fc.asyncProperty(logs, settings, shapes, fc.boolean(), async (bytes, setting, shape, invert) => {
+        const { output, result } = await outputOf([fileOf(bytes)], {
+          filters: [{ plugin: filter, shape, invert }],
+          ...setting,
+        });
+        const expected = linesOf(bytes).filter((line) => keeps(line, 3) !== invert);
+        expect(output.equals(joined(expected))).toBe(true);
+        expect(result?.kept).toBe(expected.length);
+        expect(result?.bytes).toBe(bytes.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are those that all filters of a chain keep', async () => {
+    const plugins = [fixture({ modulus: '2' }), fixture({ modulus: '3' }), fixture({ modulus: '5' })];
+    const stage = fc.record({ index: fc.integer({ min: 0, max: 2 }), shape: shapes, invert: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(logs, settings, fc.array(stage, { maxLength: 4 }), async (bytes, setting, stages) => {
+        const filters = stages.map(({ index, ...rest }) => ({ plugin: plugins[index], ...rest }) as FilterStage);
+        const { output } = await outputOf([fileOf(bytes)], { filters, ...setting });
+        const expected = linesOf(bytes).filter((line) =>
+          stages.every(({ index, invert }) => keeps(line, [2, 3, 5][index] as number) !== invert),
+        );
+        expect(output.equals(joined(expected))).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+    for (const plugin of plugins) plugin.close();
+  });
+
+  it('are the same from a pipe that gives them in pieces', async () => {
+    using filter = fixture();
+    const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251));
+    for (const setting of [{ blockSize: 1, workers: 3 }, { blockSize: 777, workers: 2 }, { workers: 1 }]) {
+      const source = bytes.subarray(0, setting.blockSize === 1 ? 2000 : bytes.length);
+      const pipe = fifo();
+      const child = spawn('sh', ['-c', `(head -c 100; sleep 0.05; cat) > ${pipe}`], {
+        stdio: ['pipe', 'ignore', 'inherit'],
+      });
+      child.stdin.end(source);
+      const { output } = await outputOf([pipe], { filters: [{ plugin: filter }], ...setting });
+      expect(output.equals(joined(linesOf(source).filter((line) => keeps(line, 3))))).toBe(true);
+    }
+  });
+
+  it('of several inputs follow each other, each input ending its last line', async () => {
+    const { output, result } = await outputOf(
+      [fileOf(Buffer.from('a\nb')), fileOf(Buffer.from('')), fileOf(Buffer.from('c'))],
+      {
+        filters: [],
+        workers: 3,
+      },
+    );
+    expect(output.toString()).toBe('a\nb\nc\n');
+    expect(result?.kept).toBe(3);
+  });
+
+  it('do not include a byte order mark', async () => {
+    const { output } = await outputOf([fileOf(Buffer.from('\ufeffone\ntwo\n'))], { filters: [] });
+    expect(output.toString()).toBe('one\ntwo\n');
+  });
+
+  it('of an input that cannot be read are missing, and the others are there', async () => {
+    const { output, result } = await outputOf([join(folder, 'missing'), folder, fileOf(Buffer.from('x\n'))], {
+      filters: [],
+    });
+    expect(output.toString()).toBe('x\n');
+    expect(result?.failures.map(({ message }) => message)).toEqual([
+      `open ${join(folder, 'missing')}: no such file or directory`,
+      `open ${folder}: illegal operation on a directory`,
+    ]);
+  });
+
+  it('may be of any length up to the limit, and the first longer one ends the run behind what stands before it', async () => {
+    const long = Buffer.concat([Buffer.from('short\n'), Buffer.alloc(300_000, 'x'), Buffer.from('\nlast\n')]);
+    for (const workers of [1, 4]) {
+      const whole = await outputOf([fileOf(long)], { filters: [], workers, blockSize: 4096, maxLine: 300_000 });
+      expect(whole.output.equals(long)).toBe(true);
+      const cut = await outputOf([fileOf(long)], { filters: [], workers, blockSize: 4096, maxLine: 299_999 });
+      expect(cut.error).toBeInstanceOf(LineTooLongError);
+      expect((cut.error as Error).message).toContain('the line at byte 6 is longer than 299999 bytes');
+    }
+  });
+
+  it('go through an ordered filter on one worker', async () => {
+    using filter = fixture({ ordered: true });
+    const { result } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
+      filters: [{ plugin: filter }],
+      workers: 4,
+      blockSize: 100,
+    });
+    expect(result?.workers).toBe(1);
+  });
+});
+
+describe('a filter that breaks the contract', () => {
+  const input = Buffer.from('first line\nsecond line\nthird line\nfourth line\n');
+  it.each([
+    ['too-many', 'scan', 'scan returned more spans than there was room for'],
+    ['stuck', 'scan', 'scan moved its cursor backwards, not at all, or out of the block'],
+    ['beyond', 'scan', 'scan moved its cursor backwards, not at all, or out of the block'],
+    ['inside-line', 'scan', 'scan left its cursor inside a line'],
+    ['same-twice', 'scan', 'scan gave spans that overlap or do not ascend'],
+    ['part-of-line', 'scan', 'scan gave a span that is not exactly one line'],
+    ['middle-of-line', 'scan', 'scan gave a span that is not exactly one line'],
+    ['two-lines', 'scan', 'scan gave a span that is not exactly one line'],
+    ['outside', 'scan', 'scan gave a span that is not exactly one line'],
+    ['behind-end', 'scan', 'scan gave a span that is not exactly one line'],
+    ['beyond-cursor', 'scan', 'scan gave a span beyond its cursor'],
+    ['batch-status', 'batch', 'match_batch returned a status that it cannot'],
+    ['match-two', 'line', 'match returned neither 0 nor 1'],
+  ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {
+    using filter = fixture({ fault });
+    const { output, error } = await outputOf([fileOf(input)], { filters: [{ plugin: filter, shape }] });
+    expect(error).toBeInstanceOf(ContractViolationError);
+    expect((error as Error).message).toContain(rule);
+    expect(output.length).toBe(0);
+  });
+
+  it('by setting bits for lines that are not there does no harm', async () => {
+    using filter = fixture({ fault: 'batch-bits' });
+    const { output } = await outputOf([fileOf(input)], { filters: [{ plugin: filter, shape: 'batch' }] });
+    expect(output.equals(joined(linesOf(input).filter((line) => keeps(line, 3))))).toBe(true);
+  });
+});
+
+describe('a filter that fails', () => {
+  it('ends the run at its block, in order, and its words are cleaned and placed', async () => {
+    const good = Buffer.from('ab\n'.repeat(5000));
+    const bytes = Buffer.concat([good, Buffer.from('ERROR here\n'), good]);
+    using filter = fixture({ modulus: '1', fault: 'batch-error' });
+    for (const workers of [1, 4]) {
+      const { output, error } = await outputOf([fileOf(bytes)], {
+        filters: [{ plugin: filter, shape: 'batch' }],
+        workers,
+        blockSize: 1000,
+      });
+      expect(error).toBeInstanceOf(PluginFailedError);
+      expect((error as Error).message).toBe(
+        'plugin engine-fixture: match_batch: the line says \ufffd[31mERROR at byte 15000 (INTERNAL)',
+      );
+      // Whole blocks before it, nothing after.
+      expect(output.equals(bytes.subarray(0, output.length))).toBe(true);
+      expect(output.length).toBeGreaterThan(good.length - 1100);
+      expect(output.length).toBeLessThanOrEqual(good.length);
+    }
+  });
+
+  it('by one line names its status', async () => {
+    using filter = fixture({ fault: 'match-error' });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { filters: [{ plugin: filter, shape: 'line' }] });
+    expect((error as PluginFailedError).status).toBe('IO');
+  });
+
+  it('to give a state says why', async () => {
+    using filter = fixture({ fault: 'no-state' });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { filters: [{ plugin: filter }] });
+    expect((error as Error).message).toBe('plugin engine-fixture: state_new: there is no state (NOMEM)');
+  });
+});
+
+describe('a run that is aborted', () => {
+  it('ends while the plugin is working, and the plugin can be closed meanwhile', async () => {
+    const filter = fixture({ fault: 'hang' });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error('enough')), 50);
+    const ended = outputOf(
+      [fileOf(Buffer.alloc(100_000, 'a\n'))],
+      { filters: [{ plugin: filter, shape: 'batch' }] },
+      abort.signal,
+    );
+    setTimeout(() => filter.close(), 10);
+    const { error, output } = await ended;
+    expect(error).toBeInstanceOf(CancelledError);
+    expect(((error as Error).cause as Error).message).toBe('enough');
+    expect(output.length).toBe(0);
+  });
+
+  it('ends although a pipe gives nothing', async () => {
+    // Opened for both by us, so that there is a writer; and one that never has a writer.
+    const [silent, orphan] = [fifo(), fifo()];
+    const fd = openSync(silent, 'r+');
+    for (const pipe of [silent, orphan]) {
+      const { error } = await outputOf([pipe], { filters: [] }, AbortSignal.timeout(50));
+      expect(error).toBeInstanceOf(CancelledError);
+    }
+    closeSync(fd);
+  });
+});
+
+describe('an exporter', () => {
+  const input = Buffer.from(Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join(''));
+
+  it('that needs order sees every line through one state, between begin and end', async () => {
+    using exporter = fixture();
+    const { output } = await outputOf([fileOf(input)], { filters: [], exporter, workers: 4, blockSize: 500 });
+    const rows = Array.from({ length: 5000 }, (_, i) => `${i + 1}:line ${i}\n`).join('');
+    expect(output.toString()).toBe(`begin\n${rows}end\n`);
+  });
+
+  it('that works row by row gives the same bytes on every number of workers', async () => {
+    using exporter = fixture({ rowwise: true });
+    let offset = 0;
+    const rows = linesOf(input).map((line) => {
+      const row = `${offset}:${line}\n`;
+      offset += line.length + 1;
+      return row;
+    });
+    for (const workers of [1, 2, 7]) {
+      const { output } = await outputOf([fileOf(input)], { filters: [], exporter, workers, blockSize: 500 });
+      expect(output.toString()).toBe(`begin\n${rows.join('')}end\n`);
+    }
+  });
+
+  it('that takes only a part is offered the rest', async () => {
+    using exporter = fixture({ fault: 'again' });
+    const { output } = await outputOf([fileOf(input)], { filters: [], exporter });
+    expect(linesOf(output)).toHaveLength(5002);
+  });
+
+  it.each([
+    ['again-none', 'write returned AGAIN and took no line, or more than there were'],
+    ['took-few', 'write returned success and did not take every line'],
+  ])('that breaks the contract by %s is told so', async (fault, rule) => {
+    using exporter = fixture({ fault });
+    const { error } = await outputOf([fileOf(input)], { filters: [], exporter });
+    expect((error as Error).message).toContain(rule);
+  });
+
+  it('writes its frame also when there are no lines', async () => {
+    using exporter = fixture();
+    const { output } = await outputOf([fileOf(Buffer.alloc(0))], { filters: [], exporter });
+    expect(output.toString()).toBe('begin\nend\n');
+  });
+});

@@ -1,0 +1,210 @@
+/* A filter and an exporter for the engine's tests. The filter keeps a line when the sum of its bytes is divisible by
+ * `modulus`; `fault` names the rule of the contract that it breaks. The exporter frames each batch. */
+#include <plughost/config.h>
+#include <plughost/plughost.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+PLUG_MANIFEST({
+  "id" : "org.plughost.test.engine",
+  "name" : "engine-fixture",
+  "version" : "0.1.0",
+  "extensions" : [ "plug.filter/1", "plug.exporter/1" ],
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "modulus" : {"type" : "string", "default" : "3"},
+      "fault" : {"type" : "string", "default" : ""},
+      "ordered" : {"type" : "boolean", "default" : false},
+      "rowwise" : {"type" : "boolean", "default" : false}
+    },
+    "additionalProperties" : false
+  }
+})
+
+typedef struct fixture {
+  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_filter filter;
+  plug_exporter exporter;
+  unsigned modulus;
+  char fault[32];
+} fixture;
+
+/* Each worker's own: shows that states are not shared, and in exporters that they see everything. */
+typedef struct state {
+  uint64_t calls;
+  uint64_t lines;
+} state;
+
+static const fixture *of(const plug_plugin *plugin) { return (const fixture *)plugin; }
+
+static int fault_is(const plug_plugin *plugin, const char *fault) { return plug_same_id(of(plugin)->fault, fault); }
+
+static const char *name(const plug_plugin *plugin) { return (void)plugin, "Fixture"; }
+
+static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
+  (void)host;
+  fixture *self = (fixture *)plugin;
+  char modulus[8] = "";
+  uint64_t len = 0;
+  int ordered = 0, rowwise = 0;
+  if (plug_config_string(config, "modulus", (uint8_t *)modulus, sizeof modulus - 1, &len) < 0 ||
+      plug_config_string(config, "fault", (uint8_t *)self->fault, sizeof self->fault - 1, &len) < 0 ||
+      plug_config_bool(config, "ordered", &ordered) < 0 || plug_config_bool(config, "rowwise", &rowwise) < 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "an option is of the wrong type");
+  self->modulus = (unsigned)atoi(modulus);
+  if (ordered) self->filter.flags = PLUG_FILTER_ORDERED;
+  if (rowwise) self->exporter.flags = PLUG_EXPORTER_ROWWISE;
+  return PLUG_OK;
+}
+
+static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  return (void)plugin, (void)ctx, (void)error, plug_put(out, "fixture");
+}
+
+static void destroy(plug_plugin *plugin) { free(plugin); }
+
+static void *state_new(const plug_plugin *plugin, plug_error *error) {
+  if (fault_is(plugin, "no-state")) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no state"), NULL;
+  return calloc(1, sizeof(state));
+}
+
+static void state_free(const plug_plugin *plugin, void *state) {
+  (void)plugin;
+  free(state);
+}
+
+static int kept(const plug_plugin *plugin, const uint8_t *data, uint64_t len) {
+  unsigned sum = 0;
+  for (uint64_t i = 0; i < len; i++) sum += data[i];
+  return sum % of(plugin)->modulus == 0;
+}
+
+static int32_t match(const plug_plugin *plugin, void *state_, const uint8_t *data, uint64_t len) {
+  state *mine = state_;
+  mine->calls++;
+  if (fault_is(plugin, "match-two")) return 2;
+  if (fault_is(plugin, "match-error")) return PLUG_ERROR_IO;
+  return kept(plugin, data, len);
+}
+
+static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                           uint64_t *keep, plug_error *error) {
+  (void)state;
+  if (fault_is(plugin, "batch-status")) return 7;
+  /* Bits behind the last line mean nothing, and must do no harm. */
+  if (fault_is(plugin, "batch-bits"))
+    keep[(lines->count - 1) / 64] |= lines->count % 64 ? ~UINT64_C(0) << lines->count % 64 : 0;
+  for (uint32_t i = 0; i < lines->count; i++) {
+    const plug_span line = lines->spans[i];
+    const uint8_t *data = lines->block.data + line.offset;
+    if (fault_is(plugin, "batch-error") && line.length >= 5 && memcmp(data, "ERROR", 5) == 0) {
+      plug_fail(error, PLUG_ERROR_INTERNAL, "the line says\n\x1b[31mERROR");
+      error->offset = line.offset;
+      return error->code;
+    }
+    if (kept(plugin, data, line.length)) keep[i / 64] |= UINT64_C(1) << i % 64;
+  }
+  while (fault_is(plugin, "hang"))
+    if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  return PLUG_OK;
+}
+
+static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes block, uint64_t *cursor,
+                    plug_span *spans, uint32_t cap, plug_error *error) {
+  (void)state, (void)ctx, (void)error;
+  const uint64_t from = *cursor;
+  uint64_t at = from;
+  uint32_t found = 0;
+  while (at < block.len && found < cap) {
+    const uint8_t *newline = memchr(block.data + at, '\n', block.len - at);
+    const uint64_t end = newline ? (uint64_t)(newline - block.data) : block.len;
+    if (kept(plugin, block.data + at, end - at)) spans[found++] = (plug_span){(uint32_t)at, (uint32_t)(end - at)};
+    at = newline ? end + 1 : end;
+  }
+  *cursor = at;
+  if (fault_is(plugin, "")) return found;
+
+  const uint8_t *newline = memchr(block.data + from, '\n', block.len - from);
+  const uint32_t first = (uint32_t)(newline ? newline - block.data - (ptrdiff_t)from : (ptrdiff_t)(block.len - from));
+  const uint32_t start = (uint32_t)from;
+  if (fault_is(plugin, "too-many")) return (int64_t)cap + 1;
+  if (fault_is(plugin, "stuck")) return *cursor = from, 0;
+  if (fault_is(plugin, "beyond")) return *cursor = block.len + 1, 0;
+  if (fault_is(plugin, "inside-line")) return *cursor = from + 1, 0;
+  if (fault_is(plugin, "same-twice")) return spans[0] = spans[1] = (plug_span){start, first}, 2;
+  if (fault_is(plugin, "part-of-line")) return spans[0] = (plug_span){start, first - 1}, 1;
+  if (fault_is(plugin, "middle-of-line")) return spans[0] = (plug_span){start + 1, first - 1}, 1;
+  if (fault_is(plugin, "two-lines")) return spans[0] = (plug_span){start, (uint32_t)(block.len - from - 1)}, 1;
+  if (fault_is(plugin, "outside")) return spans[0] = (plug_span){start, UINT32_MAX}, 1;
+  if (fault_is(plugin, "behind-end")) return spans[0] = (plug_span){(uint32_t)block.len, 0}, 1;
+  if (fault_is(plugin, "beyond-cursor")) {
+    *cursor = from + first + 1;
+    newline = memchr(block.data + *cursor, '\n', block.len - *cursor);
+    spans[0] = (plug_span){(uint32_t)*cursor, (uint32_t)(newline - block.data - (ptrdiff_t)*cursor)};
+    return 1;
+  }
+  return PLUG_ERROR_INVALID;
+}
+
+static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  (void)plugin, (void)state, (void)ctx, (void)error;
+  return plug_put(out, "begin\n");
+}
+
+static int32_t write(const plug_plugin *plugin, void *state_, const plug_ctx *ctx, const plug_lines *lines,
+                     uint32_t *taken, plug_sink *out, plug_error *error) {
+  (void)ctx, (void)error;
+  state *mine = state_;
+  if (fault_is(plugin, "again-none")) return *taken = 0, PLUG_ERROR_AGAIN;
+  if (fault_is(plugin, "took-few")) return *taken = 0, PLUG_OK;
+  const int again = fault_is(plugin, "again") && lines->count > 1;
+  const uint32_t count = again ? (lines->count + 1) / 2 : lines->count;
+  for (uint32_t i = 0; i < count; i++) {
+    const plug_span line = lines->spans[i];
+    char head[64];
+    mine->lines++;
+    /* Only a state that sees every line can number them. */
+    const int length =
+        of(plugin)->exporter.flags & PLUG_EXPORTER_ROWWISE
+            ? snprintf(head, sizeof head, "%llu:", (unsigned long long)(lines->block_offset + line.offset))
+            : snprintf(head, sizeof head, "%llu:", (unsigned long long)mine->lines);
+    out->write(out, head, (uint64_t)length);
+    out->write(out, lines->block.data + line.offset, line.length);
+    out->write(out, "\n", 1);
+  }
+  *taken = count;
+  return again ? PLUG_ERROR_AGAIN : PLUG_OK;
+}
+
+static int32_t end(const plug_plugin *plugin, void *state_, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  (void)plugin, (void)state_, (void)ctx, (void)error;
+  return plug_put(out, "end\n");
+}
+
+static const void *extension(const plug_plugin *plugin, const char *id) {
+  if (plug_same_id(id, PLUG_FILTER)) return &of(plugin)->filter;
+  return plug_same_id(id, PLUG_EXPORTER) ? &of(plugin)->exporter : NULL;
+}
+
+PLUG_EXPORT plug_plugin *NewPlugin(void) {
+  fixture *self = calloc(1, sizeof *self);
+  if (!self) return NULL;
+  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                               .run = run,         .destroy = destroy, .extension = extension};
+  self->filter = (plug_filter){.size = sizeof(plug_filter),
+                               .flags = PLUG_FILTER_LINEWISE,
+                               .state_new = state_new,
+                               .state_free = state_free,
+                               .match = match,
+                               .match_batch = match_batch,
+                               .scan = scan};
+  self->exporter = (plug_exporter){.size = sizeof(plug_exporter),
+                                   .state_new = state_new,
+                                   .state_free = state_free,
+                                   .begin = begin,
+                                   .write = write,
+                                   .end = end};
+  return &self->plugin;
+}
