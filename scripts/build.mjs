@@ -1,28 +1,40 @@
 // Builds everything: addon, engine and plugins by CMake, dist/ by esbuild, the declarations by tsc. Quick when nothing
-// has changed.
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+// has changed. Arguments go to CMake: `npm run build -- --CDPLUGHOST_WERROR=ON`. PLUGHOST_BUILD names another folder
+// than build/ for the native parts.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const settings = process.argv.slice(2);
+const native = resolve(root, process.env.PLUGHOST_BUILD ?? 'build');
 
-function step(name, command, args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
-  if (status === 0) return stdout + stderr;
-  console.error(`${name} failed:\n${stdout}${stderr}`);
-  process.exit(1);
+/** Runs a tool of node_modules and gives what it printed. */
+function tool(name, script, args) {
+  const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (text += part));
+  return new Promise((done, fail) => {
+    child.on('close', (status) => (status === 0 ? done(text) : fail(new Error(`${name} failed:\n${text}`))));
+  });
 }
 
-// Further arguments go to CMake: `npm run build -- --CDPLUGHOST_WERROR=ON`.
-const extra = process.argv.slice(2);
-const out = process.env.PLUGHOST_BUILD ?? 'build';
-const output = step('the native build', 'npx', ['--no-install', 'cmake-js', 'compile', '--out', out, ...extra]);
-// What the build had to leave out is worth saying; the rest is not.
-for (const [, warning] of output.matchAll(/CMake Warning[^\n]*\n\s+(.+?)\n\n/gs))
-  console.warn(warning.replace(/\s+/g, ' '));
+async function buildNative() {
+  // `compile` would delete the whole folder after the first error, and build everything again to show it again.
+  const cmake = (command) => tool('the native build', 'cmake-js/bin/cmake-js', [command, '--out', native, ...settings]);
+  // A cache that came along with a copy of the project knows only the place it came from.
+  const cache = join(native, 'CMakeCache.txt');
+  const home = existsSync(cache) && /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(readFileSync(cache, 'utf8'))?.[1];
+  if (home && relative(home, root) !== '') rmSync(native, { recursive: true });
+  const configured = settings.length > 0 ? await cmake('configure') : '';
+  const built = await cmake('build');
+  // What the build had to leave out is worth saying; the rest is not.
+  for (const [, warning] of (configured + built).matchAll(/CMake Warning[^\n]*\n\s+(.+?)\n\n/gs))
+    console.warn(warning.replace(/\s+/g, ' '));
+}
 
-if (existsSync(`${root}/dist`)) rmSync(`${root}/dist`, { recursive: true });
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -33,16 +45,37 @@ const shared = {
   minifySyntax: true,
   logLevel: 'warning',
 };
-await Promise.all([
-  build({ ...shared, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' }),
-  // The command starts as CommonJS, which spares it Node's loader for ES modules: a quarter of its start.
-  build({
-    ...shared,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/main.cjs',
-    format: 'cjs',
-    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'moduleUrl' },
-  }),
-]);
-step('the declarations', 'npx', ['--no-install', 'tsc', '--emitDeclarationOnly', '--declarationMap', 'false']);
+
+const bundle = () =>
+  Promise.all([
+    build({ ...shared, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' }),
+    // The command starts as CommonJS, which spares it Node's loader for ES modules: a quarter of its start.
+    build({
+      ...shared,
+      entryPoints: ['src/cli/main.ts'],
+      outfile: 'dist/main.cjs',
+      format: 'cjs',
+      banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+      define: { 'import.meta.url': 'moduleUrl' },
+    }),
+  ]);
+
+/** Everything in a folder, with the folders, whose times tell of files that went away. */
+const within = (folder) => [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, name))];
+
+async function declare() {
+  const [sources, dist] = [join(root, 'src'), join(root, 'dist')];
+  mkdirSync(dist, { recursive: true });
+  const declared = join(dist, 'index.d.ts');
+  const changed = Math.max(...[...within(sources), join(root, 'tsconfig.json')].map((file) => statSync(file).mtimeMs));
+  if (existsSync(declared) && statSync(declared).mtimeMs > changed) return;
+  for (const file of within(dist)) if (file.endsWith('.d.ts')) rmSync(file);
+  const emit = ['--emitDeclarationOnly', '--declarationMap', 'false', '--noEmitOnError'];
+  await tool('the declarations', 'typescript/bin/tsc', emit);
+}
+
+for (const { reason } of await Promise.allSettled([buildNative(), bundle(), declare()])) {
+  if (!reason) continue;
+  console.error(reason.message);
+  process.exitCode = 1;
+}
