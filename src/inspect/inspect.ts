@@ -63,5 +63,5 @@ function describe(start: Buffer): string {
 }
 
 function isText(start: Buffer): boolean {
-  return start.every((byte) => byte >= 0x20 || (byte >= 0x07 && byte <= 0x0d));
+  return start.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x07 && byte <= 0x0d));
 }

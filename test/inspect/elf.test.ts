@@ -1,0 +1,386 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PlughostError } from '../../src/errors.js';
+import { inspect } from '../../src/inspect/inspect.js';
+import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
+import { thrown } from '../helpers/thrown.js';
+import { payloadAt, type TinyElf, tinyElf } from './tiny-elf.js';
+
+const scratch = makeScratch();
+
+function write(name: string, bytes: Uint8Array): string {
+  const path = join(scratch, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const SYSTEM = '/usr/lib/x86_64-linux-gnu';
+
+/** What nm shows of a library, as dlsym would find it: a name once, without old versions. */
+function symbolsByNm(path: string): string[] {
+  const text = execFileSync('nm', ['-D', '--defined-only', path], { encoding: 'utf8', maxBuffer: 1 << 30 });
+  return text
+    .split('\n')
+    .map((line) => line.split(' ').at(-1) ?? '')
+    .filter((name) => name !== '' && !/[^@]@[^@]/.test(name))
+    .map((name) => name.replace(/@@.*$/, ''))
+    .sort();
+}
+
+/** Every n-th library of the system, so that about fifty are looked at. */
+function sampleOfSystem(): string[] {
+  const all = readdirSync(SYSTEM)
+    .filter((name) => /\.so(\.\d+)*$/.test(name))
+    .map((name) => realpathSync(join(SYSTEM, name)))
+    .filter((path) => readFileSync(path).subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1')));
+  const different = [...new Set(all)].sort();
+  const step = Math.max(1, Math.floor(different.length / 50));
+  return different.filter((_, i) => i % step === 0);
+}
+
+const noNm = spawnSync('nm', ['--version']).error ? 'there is no nm' : undefined;
+
+describe.skipIf(noNm)(`symbols, beside those of nm${noNm ? ` (skipped: ${noNm})` : ''}`, () => {
+  test('are the same for a sample of the libraries of this system', { timeout: 120_000 }, () => {
+    const sample = sampleOfSystem();
+    expect(sample.length).toBeGreaterThan(10);
+    for (const path of sample) {
+      const names = inspect(path).symbols.map(({ name }) => name);
+      expect(names.sort(), path).toEqual(symbolsByNm(path));
+    }
+  });
+});
+
+describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
+  const source = `
+    #include <plughost/plughost.h>
+    PLUG_MANIFEST({ "id": "a.b" })
+    int counter = 5; char table[40]; static int hidden(void) { return 1; }
+    __thread int per_thread;
+    __attribute__((visibility("hidden"))) int unseen(void) { return hidden(); }
+    __attribute__((weak)) int weak_one(void) { return unseen(); }
+    extern int elsewhere(void);
+    int calls_elsewhere(void) { return elsewhere(); }`;
+  const facts = (path: string) => {
+    const { symbols, ...rest } = inspect(path);
+    return {
+      ...rest,
+      symbols: symbols.map(({ name, kind, size }) => `${kind} ${name} ${kind === 'data' ? size : ''}`.trim()).sort(),
+    };
+  };
+  const expected = {
+    format: 'ELF',
+    bits: 64,
+    endian: 'little',
+    architecture: process.arch === 'x64' ? 'x86_64' : 'aarch64',
+    os: 'linux',
+    manifest: {
+      abi: { major: 1, minor: 0 },
+      compiler: expect.stringMatching(/^gcc .* \w+-linux$/),
+      json: '{ "id": "a.b" }',
+    },
+    symbols: [
+      'data counter 4',
+      'data per_thread 4',
+      expect.stringMatching(/^data plug_manifest \d+$/),
+      'data table 40',
+      'function calls_elsewhere',
+      'function weak_one',
+    ],
+  };
+
+  test('shows what it exports, of which kind and size, and its manifest', () => {
+    expect(facts(compile(scratch, 'plain', source))).toEqual(expected);
+  });
+
+  test.each([
+    [
+      'without symbols that only debuggers need',
+      ['-Wl,--strip-all', '-Wl,--gc-sections', '-ffunction-sections', '-fdata-sections'],
+    ],
+    ['with only the old hash table', ['-Wl,--hash-style=sysv']],
+    ['with only the GNU hash table', ['-Wl,--hash-style=gnu']],
+  ])('shows the same %s', (name, flags) => {
+    expect(facts(compile(scratch, name.replaceAll(' ', '-'), source, flags))).toEqual(expected);
+  });
+
+  test('shows the same without section headers', () => {
+    const bytes = readFileSync(compile(scratch, 'sections', source));
+    bytes.fill(0, 40, 48);
+    bytes.fill(0, 58, 64);
+    expect(facts(write('libnosections.so', bytes))).toEqual(expected);
+  });
+
+  test('leaves out old versions of a name, which dlsym does not find', () => {
+    writeFileSync(join(scratch, 'versions.map'), 'V1 { global: f; g; local: *; };\nV2 { global: f; } V1;\n');
+    const path = compile(
+      scratch,
+      'versions',
+      `__asm__(".symver f1, f@V1"); __asm__(".symver f2, f@@V2"); __asm__(".symver g1, g@V1");
+       int f1(void); int f2(void); int g1(void);
+       int f1(void) { return 1; } int f2(void) { return 2; } int g1(void) { return 3; }`,
+      [`-Wl,--version-script=${join(scratch, 'versions.map')}`],
+    );
+    expect(
+      inspect(path)
+        .symbols.map(({ name, kind }) => `${kind} ${name}`)
+        .sort(),
+    ).toEqual(['data V1', 'data V2', 'function f']);
+  });
+
+  test('tells a label in code from data although the file does not say what it is', () => {
+    const path = compile(
+      scratch,
+      'labels',
+      '__asm__(".text; .globl in_code; in_code: ret; .data; .globl in_data; in_data: .long 1; .text");',
+    );
+    expect(
+      inspect(path)
+        .symbols.map(({ name, kind }) => `${kind} ${name}`)
+        .sort(),
+    ).toEqual(['data in_data', 'function in_code']);
+  });
+});
+
+describe('a library of any class and byte order', () => {
+  const symbols = [
+    { name: 'run', offset: 16, size: 8 },
+    { name: 'table', type: 1, offset: 32, size: 40 },
+    { name: 'indirect', type: 10, binding: 2 },
+    { name: 'protected', visibility: 3 },
+    { name: 'undefined', section: 0 },
+    { name: 'local', binding: 0 },
+    { name: 'hidden', visibility: 2 },
+    { name: 'file', type: 4 },
+  ];
+  test.each([
+    [64, 'little', 62, 'x86_64'],
+    [64, 'big', 22, 's390x'],
+    [32, 'little', 40, 'arm'],
+    [32, 'big', 8, 'mips'],
+    [64, 'little', 243, 'riscv'],
+    [64, 'little', 999, 'machine 999'],
+  ] as const)('%i bits, %s endian, %i', (bits, endian, machine, architecture) => {
+    expect(inspect(write('tiny.so', tinyElf({ bits, endian, machine, symbols })))).toEqual({
+      format: 'ELF',
+      bits,
+      endian,
+      architecture,
+      os: 'linux',
+      symbols: [
+        { name: 'run', kind: 'function', offset: 16, size: 8 },
+        { name: 'table', kind: 'data', offset: 32, size: 40 },
+        { name: 'indirect', kind: 'function', offset: 0, size: 0 },
+        { name: 'protected', kind: 'function', offset: 0, size: 0 },
+      ],
+      manifest: undefined,
+    });
+  });
+});
+
+describe('a manifest', () => {
+  const withManifest = (text: string | Uint8Array, size?: number) => {
+    const payload = Buffer.from(text);
+    const manifest = { name: 'plug_manifest', type: 1, offset: payloadAt, size: size ?? payload.length };
+    return write('manifest.so', tinyElf({ payload, symbols: [manifest] }));
+  };
+
+  test('ends at its NUL, whatever the size of the symbol', () => {
+    expect(inspect(withManifest('plughost 1.7\nrustc 1.95\n{"a":\n1}\n\0more')).manifest).toEqual({
+      abi: { major: 1, minor: 7 },
+      compiler: 'rustc 1.95',
+      json: '{"a":\n1}',
+    });
+  });
+
+  test.each([
+    ['has another first line', 'plug 1.0\n', 'it does not begin with a line such as "plughost 1.0"'],
+    ['is empty', '', 'it does not begin with a line such as "plughost 1.0"'],
+    ['is not UTF-8', Buffer.from('plughost 1.0\n\xff\xfe', 'latin1'), 'it is not UTF-8'],
+  ])('that %s is refused', (_, text, reason) => {
+    const path = withManifest(text);
+    expect(thrown(() => inspect(path))).toEqual({
+      code: 'ERR_MANIFEST',
+      message: `read the manifest of ${path}: ${reason}`,
+      hint: 'its author must correct PLUG_MANIFEST and build again',
+    });
+  });
+
+  test('that claims more bytes than there are is refused', () => {
+    const path = withManifest('plughost 1.0\n', 4000);
+    expect(thrown(() => inspect(path)).message).toBe(
+      `open plugin ${path}: it is damaged: its headers point outside of its segments`,
+    );
+  });
+
+  test('that claims to be huge is refused', () => {
+    const path = withManifest('plughost 1.0\n', 2 ** 40);
+    expect(thrown(() => inspect(path)).message).toBe(
+      `open plugin ${path}: it has a manifest of 1099511627776 bytes, which is too long`,
+    );
+  });
+});
+
+describe('a damaged library is refused with what is wrong', () => {
+  const refusal = (elf: TinyElf) => {
+    const path = write('damaged.so', tinyElf({ symbols: [{ name: 'run' }], ...elf }));
+    const { code, message } = thrown(() => inspect(path));
+    return `${code} ${message.replace(`open plugin ${path}: `, '')}`;
+  };
+  test.each<[string, TinyElf, string]>([
+    ['an object file', { type: 1 }, 'it is an object file, not yet linked, not a shared library'],
+    ['a program', { type: 2 }, 'it is a program, not a shared library'],
+    ['a core dump', { type: 4 }, 'it is a core dump, not a shared library'],
+    [
+      'program headers beyond the end',
+      { lie: { phoff: 1e9 } },
+      'it is cut off or damaged: it ends at byte 4096, and its headers point beyond',
+    ],
+    [
+      'program headers that are too small',
+      { lie: { phentsize: 8 } },
+      'it is damaged: its program headers have an impossible size',
+    ],
+    [
+      'very many program headers',
+      { lie: { phnum: 65535 } },
+      'it is damaged: its program headers have an impossible size',
+    ],
+    ['no dynamic section', { lie: { phnum: 1 } }, 'it has no dynamic section, so it is not a shared library'],
+    [
+      'a huge dynamic section',
+      { lie: { dynamic: 2 ** 50 } },
+      'it is damaged: its dynamic section has an impossible size',
+    ],
+    ['symbols of another size', { lie: { 11: 7 } }, 'it is damaged: its symbols have an impossible size'],
+    [
+      'symbols at an address without bytes',
+      { lie: { 6: 2 ** 40 } },
+      'it is damaged: its headers point outside of its segments',
+    ],
+    ['a name beyond the table', { lie: { name: 1e9 } }, 'it is damaged: a name of a symbol has no end'],
+    ['names without an end', { lie: { 10: 3 } }, 'it is damaged: a name of a symbol has no end'],
+    [
+      'more symbols than the file has room for',
+      { lie: { symbols: 100_000 } },
+      'it is damaged: its headers point outside of its segments',
+    ],
+    [
+      'an absurd number of symbols',
+      { lie: { symbols: 0xffffffff } },
+      'it claims 4294967295 symbols with 5 bytes of names, which is too many',
+    ],
+    [
+      'an absurd length of names',
+      { lie: { 10: 2 ** 52 } },
+      'it claims 2 symbols with 4503599627370496 bytes of names, which is too many',
+    ],
+  ])('%s', (_, elf, expected) => {
+    expect(refusal(elf)).toBe(`ERR_NOT_A_LIBRARY ${expected}`);
+  });
+
+  test('many symbols that share one long name', () => {
+    const path = write('long-names.so', tinyElfWithNames(2000, Buffer.from(`\0${'n'.repeat(60_000)}\0`)));
+    expect(thrown(() => inspect(path)).message).toBe(
+      `open plugin ${path}: it is damaged: its symbols have too many bytes of names`,
+    );
+  });
+});
+
+/** A tiny ELF whose symbols all bear the name at byte 1 of a table that is given. */
+function tinyElfWithNames(count: number, names: Buffer): Buffer {
+  const symbols = Buffer.alloc((count + 1) * 24);
+  for (let at = 24; at < symbols.length; at += 24) symbols.set([1, 0, 0, 0, 0x12, 0, 1, 0], at);
+  const lie = { 6: payloadAt, 5: payloadAt + symbols.length, 10: names.length, symbols: count + 1 };
+  return tinyElf({ payload: Buffer.concat([symbols, names]), lie });
+}
+
+test('a file full of holes costs no more memory or time than what is looked at', () => {
+  const path = write('holes.so', tinyElf({ lie: { 4: payloadAt, load: 2 ** 41 } }));
+  const fd = openSync(path, 'r+');
+  ftruncateSync(fd, 2 ** 40);
+  writeSync(fd, Buffer.from([1, 0, 0, 0, 0xff, 0xff, 0x0f, 0]), 0, 8, payloadAt);
+  closeSync(fd);
+  const before = process.memoryUsage().rss;
+  expect(inspect(path).symbols).toEqual([]);
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
+});
+
+describe('bytes of any kind', () => {
+  /** The result or the coded error; everything else fails the test. */
+  const judge = (bytes: Uint8Array) => {
+    const path = write('fuzz.so', bytes);
+    try {
+      return inspect(path).symbols.length;
+    } catch (error) {
+      if (error instanceof PlughostError) return error.code;
+      throw error;
+    }
+  };
+
+  test.skipIf(noCompiler)(
+    'a real library with bytes changed gives a result or a coded error',
+    { timeout: 120_000 },
+    () => {
+      const real = readFileSync(
+        compile(
+          scratch,
+          'fuzzed',
+          '#include <plughost/plughost.h>\nPLUG_MANIFEST({ "id": "a.b" })\nint run(void) { return 1; }',
+          ['-s'],
+        ),
+      );
+      expect(judge(real)).toBe(2);
+      const interesting = fc.constantFrom(0, 1, 0x7f, 0x80, 0xff);
+      const change = fc.record({
+        // Most of the headers and tables are at the start.
+        at: fc.oneof(fc.nat(0x600), fc.nat(real.length - 1)),
+        bytes: fc.array(fc.oneof(interesting, fc.nat(255)), { minLength: 1, maxLength: 8 }),
+      });
+      const codes = new Set<string | number>();
+      fc.assert(
+        fc.property(
+          fc.array(change, { minLength: 1, maxLength: 4 }),
+          fc.option(fc.nat(real.length)),
+          (changes, cut) => {
+            const bytes = Buffer.from(real);
+            for (const { at, bytes: values } of changes) bytes.set(values.slice(0, bytes.length - at), at);
+            codes.add(judge(cut === null ? bytes : bytes.subarray(0, cut)));
+          },
+        ),
+        { numRuns: 5000 },
+      );
+      expect(codes.size).toBeGreaterThan(3);
+    },
+  );
+
+  test('a tiny library with any header gives a result or a coded error', { timeout: 60_000 }, () => {
+    const field = fc.oneof(fc.nat(0x1100), fc.constantFrom(0xffffffff, 2 ** 32, 2 ** 52));
+    const keys = ['phoff', 'phentsize', 'phnum', 'load', 'dynamic', 'symbols', 'name', '4', '5', '6', '10', '11'];
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...keys), field),
+        fc.constantFrom<32 | 64>(32, 64),
+        fc.constantFrom<'little' | 'big'>('little', 'big'),
+        (lie, bits, endian) => {
+          judge(
+            tinyElf({ bits, endian, lie, symbols: [{ name: 'plug_manifest', type: 1, size: 9 }, { name: 'run' }] }),
+          );
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+});
