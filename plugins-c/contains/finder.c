@@ -8,120 +8,129 @@
 #include <immintrin.h>
 #endif
 
-static uint8_t lower(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte; }
+static int is_letter(uint8_t byte) { return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z'; }
 
-static int is_letter(uint8_t byte) { return lower(byte) >= 'a' && lower(byte) <= 'z'; }
+static int fits(probe probe, const uint8_t *data) { return (data[probe.place] | probe.mask) == probe.byte; }
 
-static int same(const finder *finder, const uint8_t *data) {
-  if (!finder->fold) return memcmp(data, finder->text, finder->len) == 0;
-  for (size_t i = 0; i < finder->len; i++)
-    if (lower(data[i]) != finder->text[i]) return 0;
+static uint64_t word_at(const uint8_t *data) {
+  uint64_t word;
+  memcpy(&word, data, sizeof word);
+  return word;
+}
+
+/* Whether the text is at data, which holds finder->len bytes. Most candidates differ in the first eight bytes. */
+static inline int is_text(const finder *finder, const uint8_t *data, int folds) {
+  const uint8_t *const text = finder->text;
+  const uint8_t *const mask = finder->mask;
+  const size_t len = finder->len;
+  size_t i = 0;
+  if (len >= 8) {
+    if ((word_at(data) | word_at(mask)) != word_at(text)) return 0;
+    if (!folds) return memcmp(data + 8, text + 8, len - 8) == 0;
+    i = 8;
+  }
+  for (; i < len; i++)
+    if ((data[i] | mask[i]) != text[i]) return 0;
   return 1;
 }
 
-static int fits(const finder *finder, const uint8_t *data) {
-  return (data[finder->places[0]] | finder->masks[0]) == finder->bytes[0] &&
-         (data[finder->places[1]] | finder->masks[1]) == finder->bytes[1] && same(finder, data);
-}
-
-/* Position by position: for data that is shorter than a vector. */
+/* Position by position. */
 static const uint8_t *find_short(const finder *finder, const uint8_t *data, size_t size) {
   for (size_t at = 0; at + finder->len <= size; at++)
-    if (fits(finder, data + at)) return data + at;
+    if (fits(finder->rare[0], data + at) && is_text(finder, data + at, finder->folds)) return data + at;
   return NULL;
 }
 
-/* From one place of the rarest byte to the next, where there are no vectors of our own. */
-static const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t size) {
-  if (finder->masks[0]) return find_short(finder, data, size);
+/* From one place of the rarest byte to the next. A letter that fits in both cases is looked for in each of them. */
+const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t size) {
   if (size < finder->len) return NULL;
-  const size_t place = finder->places[0];
-  const uint8_t *at = data + place;
-  const uint8_t *const end = data + (size - finder->len + 1) + place;
-  while (at < end && (at = memchr(at, finder->bytes[0], (size_t)(end - at)))) {
-    if (fits(finder, at - place)) return at - place;
-    at++;
+  const probe rarest = finder->rare[0];
+  const uint8_t *at = data + rarest.place;
+  const uint8_t *const end = at + (size - finder->len + 1);
+  const int cases = rarest.mask ? 2 : 1;
+  const uint8_t wanted[2] = {rarest.byte, rarest.byte ^ rarest.mask};
+  /* Where each case comes next; null: not looked for yet. */
+  const uint8_t *next[2] = {NULL, cases == 2 ? NULL : end};
+  for (; at < end; at++) {
+    for (int i = 0; i < cases; i++) {
+      if (next[i] && next[i] >= at) continue;
+      next[i] = memchr(at, wanted[i], (size_t)(end - at));
+      if (!next[i]) next[i] = end;
+    }
+    at = next[0] < next[1] ? next[0] : next[1];
+    if (at < end && fits(finder->rare[1], at - rarest.place) && is_text(finder, at - rarest.place, finder->folds))
+      return at - rarest.place;
   }
   return NULL;
 }
 
 #if defined(__x86_64__)
-#define AVX2 __attribute__((target("avx2")))
+#define FIND find_sse2
+#define FIND_WITH find_sse2_with
+#define FIND_LESS find_short
+#define TARGET
+#define VECTOR __m128i
+#define FILL(byte) _mm_set1_epi8((char)(byte))
+#define LOAD(at) _mm_loadu_si128((const __m128i *)(at))
+#define EQUAL(a, b) _mm_cmpeq_epi8(a, b)
+#define AND(a, b) _mm_and_si128(a, b)
+#define OR(a, b) _mm_or_si128(a, b)
+#define BITS(v) _mm_movemask_epi8(v)
+#include "find_vector.h"
 
-/* A bit for each of 32 positions at which both bytes fit. */
-AVX2 static inline __m256i candidates(const uint8_t *data, const size_t places[2], const __m256i bytes[2],
-                                      const __m256i masks[2]) {
-  const __m256i first = _mm256_loadu_si256((const __m256i *)(data + places[0]));
-  const __m256i second = _mm256_loadu_si256((const __m256i *)(data + places[1]));
-  return _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_or_si256(first, masks[0]), bytes[0]),
-                          _mm256_cmpeq_epi8(_mm256_or_si256(second, masks[1]), bytes[1]));
-}
-
-AVX2 static const uint8_t *find_avx2(const finder *finder, const uint8_t *data, size_t size) {
-  enum { VECTOR = 32, STEP = 4 * VECTOR };
-  if (size < finder->len) return NULL;
-  const size_t positions = size - finder->len + 1;
-  if (positions < VECTOR) return find_short(finder, data, size);
-  const size_t places[2] = {finder->places[0], finder->places[1]};
-  const __m256i bytes[2] = {_mm256_set1_epi8((char)finder->bytes[0]), _mm256_set1_epi8((char)finder->bytes[1])};
-  const __m256i masks[2] = {_mm256_set1_epi8((char)finder->masks[0]), _mm256_set1_epi8((char)finder->masks[1])};
-
-  size_t at = 0;
-  for (; positions - at >= STEP; at += STEP) {
-    __m256i found[4];
-    for (int i = 0; i < 4; i++) found[i] = candidates(data + at + i * VECTOR, places, bytes, masks);
-    const __m256i any = _mm256_or_si256(_mm256_or_si256(found[0], found[1]), _mm256_or_si256(found[2], found[3]));
-    if (_mm256_testz_si256(any, any)) continue;
-    for (int i = 0; i < 4; i++) {
-      for (uint32_t bits = (uint32_t)_mm256_movemask_epi8(found[i]); bits; bits &= bits - 1) {
-        const uint8_t *candidate = data + at + i * VECTOR + __builtin_ctz(bits);
-        if (same(finder, candidate)) return candidate;
-      }
-    }
-  }
-  while (at < positions) {
-    /* The last vector is moved back so that it ends with the last position; what it sees twice did not fit before. */
-    if (positions - at < VECTOR) at = positions - VECTOR;
-    const __m256i found = candidates(data + at, places, bytes, masks);
-    for (uint32_t bits = (uint32_t)_mm256_movemask_epi8(found); bits; bits &= bits - 1) {
-      const uint8_t *candidate = data + at + __builtin_ctz(bits);
-      if (same(finder, candidate)) return candidate;
-    }
-    at += VECTOR;
-  }
-  return NULL;
-}
+#define FIND find_avx2
+#define FIND_WITH find_avx2_with
+#define FIND_LESS find_sse2
+#define TARGET __attribute__((target("avx2")))
+#define VECTOR __m256i
+#define FILL(byte) _mm256_set1_epi8((char)(byte))
+#define LOAD(at) _mm256_loadu_si256((const __m256i *)(at))
+#define EQUAL(a, b) _mm256_cmpeq_epi8(a, b)
+#define AND(a, b) _mm256_and_si256(a, b)
+#define OR(a, b) _mm256_or_si256(a, b)
+#define BITS(v) _mm256_movemask_epi8(v)
+#include "find_vector.h"
 #endif
 
-/* How common a byte is; with fold, both of its cases together. */
-static int commonness(uint8_t byte, int fold) {
+static find_function *fastest(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") ? find_avx2 : find_sse2;
+#else
+  return find_portable;
+#endif
+}
+
+/* How common the bytes are that fit the text at a place. */
+static int commonness(const finder *finder, size_t place) {
+  const uint8_t byte = finder->text[place];
   const int rank = byte_rank[byte];
-  if (!fold || !is_letter(byte)) return rank;
-  const int other = byte_rank[byte ^ 0x20];
+  const int other = byte_rank[byte ^ finder->mask[place]];
   return rank > other ? rank : other;
 }
 
-void finder_init(finder *finder, uint8_t *text, size_t len, int fold) {
-  if (fold)
-    for (size_t i = 0; i < len; i++) text[i] = lower(text[i]);
-  *finder = (struct finder){.text = text, .len = len, .fold = fold, .find = find_portable};
+static probe probe_at(const finder *finder, size_t place) {
+  return (probe){.place = place, .byte = finder->text[place], .mask = finder->mask[place]};
+}
+
+void finder_init(finder *finder, uint8_t *text, uint8_t *mask, size_t len, int fold) {
+  *finder = (struct finder){.find = fastest(), .text = text, .mask = mask, .len = len};
+  for (size_t i = 0; i < len; i++) {
+    mask[i] = fold && is_letter(text[i]) ? 0x20 : 0;
+    text[i] |= mask[i];
+    if (mask[i]) finder->folds = 1;
+  }
   size_t rarest = 0;
   for (size_t i = 1; i < len; i++)
-    if (commonness(text[i], fold) < commonness(text[rarest], fold)) rarest = i;
-  /* The same byte again would tell little more. */
+    if (commonness(finder, i) < commonness(finder, rarest)) rarest = i;
+  /* Another place of the same byte tells little more, so it comes last. */
   size_t second = rarest;
   for (size_t i = 0; i < len; i++) {
     if (i == rarest) continue;
-    const int better = second == rarest || commonness(text[i], fold) < commonness(text[second], fold);
-    if ((better && text[i] != text[rarest]) || second == rarest) second = i;
+    const int same = text[i] == text[rarest], second_same = text[second] == text[rarest];
+    if (second == rarest || same < second_same ||
+        (same == second_same && commonness(finder, i) < commonness(finder, second)))
+      second = i;
   }
-  const size_t places[2] = {rarest, second};
-  for (int i = 0; i < 2; i++) {
-    finder->places[i] = places[i];
-    finder->bytes[i] = text[places[i]];
-    finder->masks[i] = fold && is_letter(text[places[i]]) ? 0x20 : 0;
-  }
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) finder->find = find_avx2;
-#endif
+  finder->rare[0] = probe_at(finder, rarest);
+  finder->rare[1] = probe_at(finder, second);
 }

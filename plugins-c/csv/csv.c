@@ -1,7 +1,7 @@
 #include <plughost/config.h>
 #include <plughost/plughost.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "../shared/rows.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.csv",
@@ -20,19 +20,23 @@ PLUG_MANIFEST({
         "minLength" : 1,
         "maxLength" : 1,
         "description" : "The ASCII character between the columns"
+      },
+      "newline" : {
+        "type" : "string",
+        "enum" : [ "lf", "crlf" ],
+        "default" : "lf",
+        "description" : "What ends a row: lf as in logs, crlf as in RFC 4180"
       }
     },
     "additionalProperties" : false
   }
 })
 
-/* Input bytes that are quoted at once: each can become two. */
-enum { PIECE = 32768, FRAME = 32 };
-
 typedef struct csv {
   plug_plugin plugin; /* first, so that the one pointer is the other */
   int header;
   uint8_t delimiter;
+  int crlf;
 } csv;
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "CSV"; }
@@ -40,16 +44,19 @@ static const char *name(const plug_plugin *plugin) { return (void)plugin, "CSV";
 static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
   (void)host;
   csv *self = (csv *)plugin;
-  uint8_t delimiter[4];
+  uint8_t text[5] = {0};
   uint64_t len = 0;
   if (plug_config_bool(config, "header", &self->header) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither true nor false");
-  const int found = plug_config_string(config, "delimiter", delimiter, sizeof delimiter, &len);
-  if (found == 0) return PLUG_OK;
-  if (found < 0 || len != 1 || strchr("\"\r\n", delimiter[0]) || delimiter[0] > 0x7f)
+  int found = plug_config_string(config, "delimiter", text, sizeof text, &len);
+  if (found < 0 || (found && (len != 1 || text[0] > 0x7f || memchr("\"\r\n", text[0], 3))))
     return plug_fail(error, PLUG_ERROR_CONFIG,
                      "the option \"delimiter\" is not one ASCII character other than quote and line end");
-  self->delimiter = delimiter[0];
+  if (found) self->delimiter = text[0];
+  found = plug_config_string(config, "newline", text, sizeof text, &len);
+  self->crlf = found == 1 && len == 4 && memcmp(text, "crlf", 4) == 0;
+  if (found && !self->crlf && (found < 0 || len != 2 || memcmp(text, "lf", 2) != 0))
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"newline\" is neither \"lf\" nor \"crlf\"");
   return PLUG_OK;
 }
 
@@ -59,66 +66,58 @@ static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plu
 
 static void destroy(plug_plugin *plugin) { free(plugin); }
 
+static uint8_t *put(uint8_t *to, const void *data, size_t len) {
+  if (len > 0) memcpy(to, data, len);
+  return to + len;
+}
+
+static uint8_t *put_newline(const csv *self, uint8_t *to) { return self->crlf ? put(to, "\r\n", 2) : put(to, "\n", 1); }
+
 static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
   (void)state, (void)ctx, (void)error;
   const csv *self = (const csv *)plugin;
   if (!self->header) return PLUG_OK;
-  const char header[] = {'o', 'f', 'f', 's', 'e', 't', (char)self->delimiter, 't', 'e', 'x', 't', '\n'};
-  return out->write(out, header, sizeof header);
-}
-
-/* Written so that compilers use vectors. */
-static int needs_quotes(const uint8_t *data, size_t len, uint8_t delimiter) {
-  uint8_t special = 0;
-  for (size_t i = 0; i < len; i++)
-    special |= (uint8_t)((data[i] == delimiter) | (data[i] == '"') | (data[i] == '\r') | (data[i] == '\n'));
-  return special;
-}
-
-static int32_t write_row(const csv *self, plug_sink *out, uint64_t offset, const uint8_t *data, uint32_t len) {
-  const int quoted = needs_quotes(data, len, self->delimiter);
-  uint8_t *const start = out->reserve(out, FRAME + (quoted ? 0 : (uint64_t)len));
-  if (!start) return PLUG_ERROR_NOMEM;
-  char digits[20];
-  int count = 0;
-  do digits[count++] = (char)('0' + offset % 10);
-  while (offset /= 10);
-  uint8_t *to = start;
-  while (count > 0) *to++ = (uint8_t)digits[--count];
+  uint8_t header[sizeof "offset,text\r\n"];
+  uint8_t *to = put(header, "offset", 6);
   *to++ = self->delimiter;
-  if (!quoted) {
-    memcpy(to, data, len);
-    to[len] = '\n';
-    return out->commit(out, (uint64_t)(to - start) + len + 1);
-  }
+  to = put_newline(self, put(to, "text", 4));
+  return out->write(out, header, (uint64_t)(to - header));
+}
+
+/* A newline is in no line. */
+static int needs_quotes(const uint8_t *data, size_t len, uint8_t delimiter) {
+  return len > 0 && (memchr(data, '"', len) || memchr(data, delimiter, len) || memchr(data, '\r', len));
+}
+
+static uint8_t *put_quoted(uint8_t *to, const uint8_t *data, size_t len) {
+  const uint8_t *const end = data + len;
   *to++ = '"';
-  int32_t status = out->commit(out, (uint64_t)(to - start));
-  for (uint32_t at = 0; at < len && status == PLUG_OK; at += PIECE) {
-    const uint32_t piece = len - at < PIECE ? len - at : PIECE;
-    uint8_t *const room = out->reserve(out, (uint64_t)piece * 2);
-    if (!room) return PLUG_ERROR_NOMEM;
-    to = room;
-    for (uint32_t i = 0; i < piece; i++) {
-      if (data[at + i] == '"') *to++ = '"';
-      *to++ = data[at + i];
-    }
-    status = out->commit(out, (uint64_t)(to - room));
+  for (const uint8_t *quote; data < end && (quote = memchr(data, '"', (size_t)(end - data))); data = quote + 1) {
+    to = put(to, data, (size_t)(quote + 1 - data));
+    *to++ = '"';
   }
-  return status == PLUG_OK ? out->write(out, "\"\n", 2) : status;
+  to = put(to, data, (size_t)(end - data));
+  *to++ = '"';
+  return to;
+}
+
+static int32_t write_row(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
+                         uint32_t len) {
+  enum { FRAME = DECIMAL_MAX + sizeof ",\"\"\r\n" };
+  const csv *self = (const csv *)plugin;
+  const int quoted = needs_quotes(data, len, self->delimiter);
+  uint8_t *const start = out->reserve(out, FRAME + (uint64_t)len * (quoted ? 2 : 1));
+  if (!start) return PLUG_ERROR_NOMEM;
+  uint8_t *to = put_decimal(start, offset);
+  *to++ = self->delimiter;
+  to = quoted ? put_quoted(to, data, len) : put(to, data, len);
+  return out->commit(out, (uint64_t)(put_newline(self, to) - start));
 }
 
 static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                      uint32_t *taken, plug_sink *out, plug_error *error) {
-  (void)state, (void)taken;
-  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
-  const csv *self = (const csv *)plugin;
-  for (uint32_t i = 0; i < lines->count; i++) {
-    const plug_span line = lines->spans[i];
-    const int32_t status =
-        write_row(self, out, lines->block_offset + line.offset, lines->block.data + line.offset, line.length);
-    if (status < 0) return plug_fail(error, status, "the output takes no more");
-  }
-  return PLUG_OK;
+  (void)state;
+  return write_rows(plugin, ctx, lines, taken, out, error, write_row);
 }
 
 static const plug_exporter exporter = {

@@ -4,7 +4,8 @@ PLUG_MANIFEST({
   "id" : "org.plughost.greet-direct",
   "name" : "greet-direct",
   "version" : "0.1.0",
-  "description" : "Says hello; NewPlugin is the plugin itself"
+  "description" : "Says hello; NewPlugin is the plugin itself",
+  "license" : "MIT"
 })
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Greeting"; }

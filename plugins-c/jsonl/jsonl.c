@@ -1,17 +1,29 @@
 #include <plughost/plughost.h>
 #include <string.h>
 
+#include "../shared/rows.h"
+#include "utf8.h"
+
 PLUG_MANIFEST({
   "id" : "org.plughost.jsonl",
   "name" : "jsonl",
   "version" : "0.1.0",
   "description" : "Writes each line as a JSON object: its byte offset, and its text, or base64 where it is not UTF-8",
   "license" : "MIT",
-  "extensions" : ["plug.exporter/1"]
+  "extensions" : ["plug.exporter/1"],
+  "config" : {"type" : "object", "properties" : {}, "additionalProperties" : false}
 })
 
-/* Input bytes that are escaped at once: what they can grow to is reserved before. */
-enum { PIECE = 32768, GROWTH = 6, FRAME = 64 };
+enum {
+  GROWTH = 6,                                                         /* bytes of an escape such as \u001f */
+  FRAME = sizeof("{\"offset\":,\"bytes\":\"\"}\n") + DECIMAL_MAX + 7, /* 7: see put_escaped */
+  MEASURED = 16384 /* from this length on, room is taken for what the text really needs */
+};
+
+/* What stands behind the backslash; 0: the byte stands for itself. */
+static const uint8_t escapes[256] = {'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',          'n', 'u',
+                                     'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',          'u', 'u',
+                                     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\'};
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "JSON Lines"; }
 
@@ -25,77 +37,63 @@ static uint8_t *put(uint8_t *to, const char *text) {
   return to + len;
 }
 
-static uint8_t *put_number(uint8_t *to, uint64_t number) {
-  char digits[20];
-  int count = 0;
-  do digits[count++] = (char)('0' + number % 10);
-  while (number /= 10);
-  while (count > 0) *to++ = (uint8_t)digits[--count];
-  return to;
-}
-
-/* Printable ASCII without quote and backslash: most lines of most logs. Written so that compilers use vectors. */
-static int is_plain(const uint8_t *data, size_t len) {
-  uint8_t special = 0;
-  for (size_t i = 0; i < len; i++)
-    special |= (uint8_t)((data[i] < 0x20) | (data[i] > 0x7e) | (data[i] == '"') | (data[i] == '\\'));
-  return !special;
-}
-
-/* Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
-static int is_utf8(const uint8_t *data, size_t len) {
-  for (size_t i = 0; i < len;) {
-    const uint8_t c = data[i];
-    if (c < 0x80) {
-      i++;
-      continue;
-    }
-    const size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-    if (c < 0xc2 || c > 0xf4 || len - i <= more) return 0;
-    const uint8_t least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-    const uint8_t most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-    if (data[i + 1] < least || data[i + 1] > most) return 0;
-    for (size_t k = 2; k <= more; k++)
-      if ((data[i + k] & 0xc0) != 0x80) return 0;
-    i += more + 1;
-  }
-  return 1;
-}
-
-static uint8_t *put_escaped(uint8_t *to, const uint8_t *data, size_t len) {
-  static const char hex[] = "0123456789abcdef";
+static uint64_t escaped_length(const uint8_t *data, size_t len) {
+  uint64_t length = len;
   for (size_t i = 0; i < len; i++) {
-    const uint8_t c = data[i];
-    if (c >= 0x20 && c != '"' && c != '\\') {
-      *to++ = c;
-      continue;
-    }
-    *to++ = '\\';
-    switch (c) {
-      case '"':
-      case '\\':
-        *to++ = c;
-        break;
-      case '\t':
-        *to++ = 't';
-        break;
-      case '\r':
-        *to++ = 'r';
-        break;
-      default:
-        to = put(to, "u00");
-        *to++ = (uint8_t)hex[c >> 4];
-        *to++ = (uint8_t)hex[c & 15];
-    }
+    if (escapes[data[i]]) length += escapes[data[i]] == 'u' ? 5 : 1;
   }
+  return length;
+}
+
+static uint8_t *put_escaped_byte(uint8_t *to, uint8_t byte) {
+  static const char hex[] = "0123456789abcdef";
+  const uint8_t escape = escapes[byte];
+  if (!escape) {
+    *to++ = byte;
+    return to;
+  }
+  *to++ = '\\';
+  *to++ = escape;
+  if (escape != 'u') return to;
+  to = put(to, "00");
+  *to++ = (uint8_t)hex[byte >> 4];
+  *to++ = (uint8_t)hex[byte & 15];
   return to;
 }
 
-/* len is a multiple of 3, but at the end of a line. */
+/* The top bit of each byte; bits of later bytes are of no meaning when an earlier byte needs an escape. The first
+ * byte is the lowest. */
+static uint64_t needing_escape(uint64_t word) {
+  const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
+  const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+  return ((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & high;
+}
+
+/* Eight bytes are copied at once, and then counted only up to the first that needs an escape; so up to seven bytes
+ * behind the end are written. */
+static uint8_t *put_escaped(uint8_t *to, const uint8_t *data, size_t len) {
+  size_t i = 0;
+  while (len - i >= 8) {
+    uint64_t word;
+    memcpy(&word, data + i, 8);
+    memcpy(to, &word, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    const uint64_t found = needing_escape(word);
+    const size_t plain = found ? (size_t)__builtin_ctzll(found) / 8 : 8;
+    to += plain;
+    i += plain;
+    if (found) to = put_escaped_byte(to, data[i++]);
+  }
+  for (; i < len; i++) to = put_escaped_byte(to, data[i]);
+  return to;
+}
+
 static uint8_t *put_base64(uint8_t *to, const uint8_t *data, size_t len) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (size_t i = 0; i < len; i += 3) {
-    const uint32_t rest = (uint32_t)(len - i);
+    const size_t rest = len - i;
     const uint32_t group =
         (uint32_t)data[i] << 16 | (rest > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (rest > 2 ? data[i + 2] : 0);
     *to++ = (uint8_t)digits[group >> 18];
@@ -106,39 +104,22 @@ static uint8_t *put_base64(uint8_t *to, const uint8_t *data, size_t len) {
   return to;
 }
 
-static int32_t write_line(plug_sink *out, uint64_t offset, const uint8_t *data, uint32_t len) {
-  const int plain = is_plain(data, len);
-  const int text = plain || is_utf8(data, len);
-  uint8_t *start = out->reserve(out, FRAME + (plain ? len : 0));
+static int32_t write_row(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
+                         uint32_t len) {
+  (void)plugin;
+  const int text = is_utf8(data, len);
+  const uint64_t room = len < MEASURED ? (uint64_t)len * GROWTH : text ? escaped_length(data, len) : len / 3 * 4 + 4;
+  uint8_t *const start = out->reserve(out, FRAME + room);
   if (!start) return PLUG_ERROR_NOMEM;
-  uint8_t *to = put(put_number(put(start, "{\"offset\":"), offset), text ? ",\"text\":\"" : ",\"bytes\":\"");
-  if (plain) {
-    memcpy(to, data, len);
-    return out->commit(out, (uint64_t)(put(to + len, "\"}\n") - start));
-  }
-  int32_t status = out->commit(out, (uint64_t)(to - start));
-  /* PIECE in bytes that base64 takes in groups of three. */
-  for (uint32_t at = 0, step = PIECE / 3 * 3; at < len && status == PLUG_OK; at += step) {
-    const uint32_t piece = len - at < step ? len - at : step;
-    start = out->reserve(out, (uint64_t)piece * GROWTH + 4);
-    if (!start) return PLUG_ERROR_NOMEM;
-    to = text ? put_escaped(start, data + at, piece) : put_base64(start, data + at, piece);
-    status = out->commit(out, (uint64_t)(to - start));
-  }
-  return status == PLUG_OK ? plug_put(out, "\"}\n") : status;
+  uint8_t *to = put_decimal(put(start, "{\"offset\":"), offset);
+  to = text ? put_escaped(put(to, ",\"text\":\""), data, len) : put_base64(put(to, ",\"bytes\":\""), data, len);
+  return out->commit(out, (uint64_t)(put(to, "\"}\n") - start));
 }
 
 static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                      uint32_t *taken, plug_sink *out, plug_error *error) {
-  (void)plugin, (void)state, (void)taken;
-  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
-  for (uint32_t i = 0; i < lines->count; i++) {
-    const plug_span line = lines->spans[i];
-    const int32_t status =
-        write_line(out, lines->block_offset + line.offset, lines->block.data + line.offset, line.length);
-    if (status < 0) return plug_fail(error, status, "the output takes no more");
-  }
-  return PLUG_OK;
+  (void)state;
+  return write_rows(plugin, ctx, lines, taken, out, error, write_row);
 }
 
 static const plug_exporter exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .write = write};

@@ -2,10 +2,14 @@
  *
  * Not part of the contract: a convenience for authors. The config that init gets is a JSON object which fits the
  * manifest's schema; these functions read the members of that object. They copy, allocate nothing, and are safe on any
- * bytes. Each returns 1 when the member is there and of the type, 0 when it is not there, -1 otherwise.
+ * bytes, but leave it to the host to refuse what is not JSON. Each returns 1 when the member is there and of the type,
+ * 0 when it is not there, -1 when it is of another type or cannot be read. Of members with one key the first counts.
  */
 #ifndef PLUGHOST_CONFIG_H
 #define PLUGHOST_CONFIG_H
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "base.h"
 
@@ -54,31 +58,12 @@ static inline int plug_config_char_(plug_config_reader_ *r, uint8_t to[4]) {
   if (c != '\\') return 1;
   if (r->at >= r->end) return -1;
   c = *r->at++;
-  switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-      to[0] = c;
-      return 1;
-    case 'b':
-      to[0] = '\b';
-      return 1;
-    case 'f':
-      to[0] = '\f';
-      return 1;
-    case 'n':
-      to[0] = '\n';
-      return 1;
-    case 'r':
-      to[0] = '\r';
-      return 1;
-    case 't':
-      to[0] = '\t';
-      return 1;
-    case 'u':
-      break;
-    default:
-      return -1;
+  if (c != 'u') {
+    static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    const char *const escape = c ? strchr(escapes, c) : NULL;
+    if (!escape) return -1;
+    to[0] = (uint8_t)meanings[escape - escapes];
+    return 1;
   }
   int32_t code = plug_config_hex_(r);
   if (code < 0 || (code >= 0xdc00 && code <= 0xdfff)) return -1;
@@ -146,6 +131,12 @@ static inline int plug_config_find_(plug_config_reader_ *r, plug_bytes config, c
   return plug_config_take_(r, '}') ? 0 : -1;
 }
 
+/* Whether the value ends here, as the values of an object do. */
+static inline int plug_config_ends_(plug_config_reader_ *r) {
+  plug_config_space_(r);
+  return r->at < r->end && (*r->at == ',' || *r->at == '}');
+}
+
 /* Copies a string member as UTF-8, which may hold NUL, into to[capacity]; *len is its length in bytes. -1 also when it
  * does not fit. Never longer than the config itself. [any] */
 static inline int plug_config_string(plug_bytes config, const char *key, uint8_t *to, uint64_t capacity,
@@ -161,7 +152,7 @@ static inline int plug_config_string(plug_bytes config, const char *key, uint8_t
     if (capacity - *len < (uint64_t)count) return -1;
     for (int i = 0; i < count; i++) to[(*len)++] = bytes[i];
   }
-  return count < 0 ? -1 : 1;
+  return count == 0 && plug_config_ends_(&r) ? 1 : -1;
 }
 
 /* Reads a member that is true (*value 1) or false (0). [any] */
@@ -169,10 +160,29 @@ static inline int plug_config_bool(plug_bytes config, const char *key, int *valu
   plug_config_reader_ r;
   const int found = plug_config_find_(&r, config, key);
   if (found <= 0) return found;
-  const char *word = *r.at == 't' ? "true" : "false";
-  *value = *r.at == 't';
-  for (; *word; word++, r.at++)
+  const int is_true = *r.at == 't';
+  for (const char *word = is_true ? "true" : "false"; *word; word++, r.at++)
     if (r.at >= r.end || *r.at != (uint8_t)*word) return -1;
+  if (!plug_config_ends_(&r)) return -1;
+  *value = is_true;
+  return 1;
+}
+
+/* Reads a member that is a number of at most 63 characters. Exact for whole numbers up to 2^53. [any] */
+static inline int plug_config_number(plug_bytes config, const char *key, double *value) {
+  plug_config_reader_ r;
+  const int found = plug_config_find_(&r, config, key);
+  if (found <= 0) return found;
+  char text[64];
+  size_t len = 0;
+  for (; r.at < r.end && len < sizeof text - 1 && *r.at && strchr("+-.0123456789Ee", *r.at); r.at++)
+    text[len++] = (char)*r.at;
+  text[len] = 0;
+  const char first = text[text[0] == '-'];
+  char *end;
+  const double number = strtod(text, &end);
+  if (first < '0' || first > '9' || end != text + len || !plug_config_ends_(&r)) return -1;
+  *value = number;
   return 1;
 }
 

@@ -1,0 +1,41 @@
+/* What exporters of rows have in common. */
+#ifndef SHARED_ROWS_H
+#define SHARED_ROWS_H
+
+#include <plughost/exporter.h>
+
+enum { DECIMAL_MAX = 20 }; /* characters of the longest uint64_t */
+
+/* Writes a number; returns where it ends. */
+static inline uint8_t *put_decimal(uint8_t *to, uint64_t number) {
+  uint8_t digits[DECIMAL_MAX];
+  int count = 0;
+  do digits[count++] = (uint8_t)('0' + number % 10);
+  while (number /= 10);
+  while (count > 0) *to++ = digits[--count];
+  return to;
+}
+
+/* Writes one row for bytes that begin at `offset` of their input, in a single commit. */
+typedef int32_t row_writer(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
+                           uint32_t len);
+
+/* plug_exporter.write for an exporter whose lines are rows. */
+static inline int32_t write_rows(const plug_plugin *plugin, const plug_ctx *ctx, const plug_lines *lines,
+                                 uint32_t *taken, plug_sink *out, plug_error *error, row_writer *write_row) {
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  for (uint32_t i = 0; i < lines->count; i++) {
+    const plug_span line = lines->spans[i];
+    const int32_t status =
+        write_row(plugin, out, lines->block_offset + line.offset, lines->block.data + line.offset, line.length);
+    if (status >= 0) continue;
+    if (status != PLUG_ERROR_AGAIN) return plug_fail(error, status, "the sink did not take a row");
+    /* A sink that is full before the first row will never have room for it. */
+    if (i == 0) return plug_fail(error, PLUG_ERROR_IO, "the sink has no room for a single row");
+    *taken = i;
+    return status;
+  }
+  return PLUG_OK;
+}
+
+#endif

@@ -1,0 +1,284 @@
+#include <algorithm>
+#include <memory>
+#include <random>
+
+extern "C" {
+#include "../contains/finder.h"
+}
+#include "guarded.hpp"
+#include "plugin.hpp"
+#include "tests.hpp"
+
+using namespace test;
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// The first place of `text` in `data`, one comparison at a time.
+size_t find_plainly(std::string_view data, std::string_view text, bool fold) {
+  const auto same = [fold](char a, char b) { return fold ? lower(a) == lower(b) : a == b; };
+  const auto found = std::search(data.begin(), data.end(), text.begin(), text.end(), same);
+  return found == data.end() && !text.empty() ? std::string_view::npos : static_cast<size_t>(found - data.begin());
+}
+
+std::string options(std::string_view text, bool fold) {
+  return "{\"text\":" + quoted(text) + ",\"ignoreCase\":" + (fold ? "true}" : "false}");
+}
+
+class Contains {
+ public:
+  Contains(std::string_view text, bool fold) : plugin_("contains") {
+    plugin_.configured(options(text, fold));
+    filter_ = plugin_.extension<plug_filter>(PLUG_FILTER);
+    require(filter_ && filter_->match && filter_->match_batch && filter_->scan, "not all shapes are offered");
+  }
+
+  // Which lines each shape keeps, as one character a line.
+  std::string by_match(const uint8_t *data, const std::vector<plug_span> &lines) const {
+    std::string kept;
+    for (const plug_span line : lines) {
+      const int32_t answer = filter_->match(plugin_.get(), nullptr, data + line.offset, line.length);
+      require(answer == 0 || answer == 1, "match answered neither 0 nor 1");
+      kept += answer ? 'x' : '.';
+    }
+    return kept;
+  }
+
+  std::string by_batch(const uint8_t *data, size_t size, const std::vector<plug_span> &lines) const {
+    if (lines.empty()) return "";
+    std::vector<uint64_t> bits((lines.size() + 63) / 64);
+    const plug_lines batch{
+        sizeof(plug_lines), static_cast<uint32_t>(lines.size()), lines.data(), {data, size}, 0, 0, 0};
+    Context ctx;
+    Error error;
+    require(filter_->match_batch(plugin_.get(), nullptr, &ctx, &batch, bits.data(), &error) == PLUG_OK, error.text());
+    std::string kept;
+    for (size_t i = 0; i < lines.size(); i++) kept += bits[i / 64] >> i % 64 & 1 ? 'x' : '.';
+    for (size_t i = lines.size(); i < bits.size() * 64; i++)
+      require(!(bits[i / 64] >> i % 64 & 1), "a bit is set for a line that is not there");
+    return kept;
+  }
+
+  std::string by_scan(const uint8_t *data, size_t size, const std::vector<plug_span> &lines, uint32_t cap) const {
+    std::string kept(lines.size(), '.');
+    std::vector<plug_span> spans(cap);
+    uint64_t cursor = 0;
+    size_t line = 0;
+    while (cursor < size) {
+      const uint64_t before = cursor;
+      Context ctx;
+      Error error;
+      const int64_t count =
+          filter_->scan(plugin_.get(), nullptr, &ctx, {data, size}, &cursor, spans.data(), cap, &error);
+      require(count >= 0 && count <= cap, "scan returned " + std::to_string(count));
+      require(cursor > before && cursor <= size, "the cursor went from " + std::to_string(before) + " to " +
+                                                     std::to_string(cursor) + " of " + std::to_string(size));
+      require(cursor == size || data[cursor - 1] == '\n', "the cursor is inside a line");
+      for (int64_t i = 0; i < count; i++) {
+        const plug_span span = spans[static_cast<size_t>(i)];
+        require(span.offset >= before && span.offset + span.length <= cursor, "a span is outside of what was decided");
+        while (line < lines.size() && lines[line].offset < span.offset) line++;
+        require(line < lines.size() && lines[line].offset == span.offset && lines[line].length == span.length,
+                "a span is not one line");
+        require(kept[line] == '.', "a line was given twice");
+        kept[line] = 'x';
+      }
+    }
+    return kept;
+  }
+
+ private:
+  Plugin plugin_;
+  const plug_filter *filter_;
+};
+
+// Hostile data: few different bytes, so that texts nearly fit, among them NUL, CR, invalid UTF-8 and both cases.
+class Hostile {
+ public:
+  explicit Hostile(uint32_t seed) : random_(seed) {}
+
+  size_t below(size_t limit) { return std::uniform_int_distribution<size_t>(0, limit - 1)(random_); }
+
+  std::string bytes(size_t length, std::string_view alphabet) {
+    std::string text;
+    for (size_t i = 0; i < length; i++) text += alphabet[below(alphabet.size())];
+    return text;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+constexpr std::string_view kText("abAB[{@`\0\r \xc3\xa9", 13);          // what a text may hold
+constexpr std::string_view kData("abAB[{@`\0\r \xc3\xa9\xff\n\n", 16);  // what data may hold
+
+// A text that JSON can carry: valid UTF-8 of `length` bytes.
+std::string valid_text(Hostile &hostile, size_t length) {
+  std::string text;
+  while (text.size() < length) {
+    if (length - text.size() >= 2 && hostile.below(6) == 0) {
+      text += "\xc3\xa9";
+    } else {
+      text += kText[hostile.below(11)];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST("contains keeps the same lines by match, match_batch and scan as plain comparing does") {
+  Guarded memory(1 << 16);
+  for (uint32_t seed = 0; seed < 41 * 60; seed++) {
+    Hostile hostile(seed);
+    const size_t length = seed % 41;
+    const bool fold = seed / 41 % 2;
+    const std::string text = valid_text(hostile, length);
+    // Some data holds the text, or the text but for its last byte, at many alignments.
+    std::string data;
+    const size_t pieces = hostile.below(40);
+    for (size_t i = 0; i < pieces; i++) {
+      data += hostile.bytes(hostile.below(70), hostile.below(3) ? kData : "ab\n");
+      const size_t kind = hostile.below(4);
+      if (kind == 0) data += text;
+      if (kind == 1) data += text.substr(0, length / 2 + 1);
+      if (kind == 2 && fold) std::transform(text.begin(), text.end(), std::back_inserter(data), lower);
+    }
+    const std::vector<plug_span> lines = split(data);
+    std::string expected;
+    for (const plug_span line : lines) {
+      const auto found = find_plainly(std::string_view(data).substr(line.offset, line.length), text, fold);
+      expected += found == std::string_view::npos ? '.' : 'x';
+    }
+    const Contains contains(text, fold);
+    for (const auto at : {Guarded::At::end, Guarded::At::start}) {
+      const uint8_t *block = memory.hold(data, at);
+      const auto check = [&](const std::string &shape, const std::string &kept) {
+        require(kept == expected,
+                "seed " + std::to_string(seed) + ": " + shape + " keeps " + kept + ", not " + expected);
+      };
+      check("match", contains.by_match(block, lines));
+      check("match_batch", contains.by_batch(block, data.size(), lines));
+      for (const uint32_t cap : {1u, 2u, 3u, 7u, 1024u})
+        check("scan in " + std::to_string(cap), contains.by_scan(block, data.size(), lines, cap));
+    }
+  }
+}
+
+TEST("contains reads nothing before or behind a line that it is asked for") {
+  Guarded memory(4096);
+  for (uint32_t seed = 0; seed < 41 * 100; seed++) {
+    Hostile hostile(seed);
+    const std::string text = valid_text(hostile, seed % 41);
+    const bool fold = hostile.below(2);
+    std::string line = hostile.bytes(hostile.below(140), kText);
+    if (hostile.below(2)) line += text;
+    const Contains contains(text, fold);
+    const std::vector<plug_span> lines{{0, static_cast<uint32_t>(line.size())}};
+    const bool expected = find_plainly(line, text, fold) != std::string_view::npos;
+    for (const auto at : {Guarded::At::end, Guarded::At::start}) {
+      const uint8_t *data = memory.hold(line, at);
+      require(contains.by_match(data, lines) == (expected ? "x" : "."), "match, seed " + std::to_string(seed));
+      require(contains.by_batch(data, line.size(), lines) == (expected ? "x" : "."),
+              "match_batch, seed " + std::to_string(seed));
+    }
+  }
+}
+
+TEST("contains asks only for the lines of a batch, whatever stands between them") {
+  const Contains contains("hit", false);
+  const std::string data = "hit\nhit\nmiss\nhit\n\nhit\nmiss\nhit";
+  const std::vector<plug_span> all = split(data);
+  const auto *block = reinterpret_cast<const uint8_t *>(data.data());
+  for (uint32_t chosen = 1; chosen < 1u << all.size(); chosen++) {
+    std::vector<plug_span> lines;
+    for (size_t i = 0; i < all.size(); i++)
+      if (chosen >> i & 1) lines.push_back(all[i]);
+    require(contains.by_batch(block, data.size(), lines) == contains.by_match(block, lines),
+            "a batch of the lines " + std::to_string(chosen) + " is kept otherwise than its lines");
+  }
+}
+
+TEST("contains decides a batch of more than 64 lines") {
+  const Contains contains("7", false);
+  std::string data, expected;
+  for (int i = 0; i < 200; i++) {
+    const std::string line = std::to_string(i);
+    data += line + "\n";
+    expected += line.find('7') == std::string::npos ? '.' : 'x';
+  }
+  const auto *block = reinterpret_cast<const uint8_t *>(data.data());
+  require(contains.by_batch(block, data.size(), split(data)) == expected, "other lines are kept");
+}
+
+TEST("contains finds the same by every vector width") {
+  Guarded memory(4096);
+  std::vector<std::pair<std::string, find_function *>> ways{{"portable", find_portable}};
+#if defined(__x86_64__)
+  ways.emplace_back("SSE2", find_sse2);
+  if (__builtin_cpu_supports("avx2")) ways.emplace_back("AVX2", find_avx2);
+#endif
+  for (uint32_t seed = 0; seed < 40 * 500; seed++) {
+    Hostile hostile(seed);
+    const bool fold = hostile.below(2);
+    // Bytes may be any here: no JSON is in between.
+    std::string text = hostile.bytes(1 + seed % 40, hostile.below(2) ? kData : "aA");
+    std::string data = hostile.bytes(hostile.below(400), hostile.below(2) ? kData : "aAb");
+    if (hostile.below(2)) data.insert(hostile.below(data.size() + 1), text);
+    const size_t expected = find_plainly(data, text, fold);
+    std::string mask(text.size(), 0);
+    finder finder;
+    finder_init(&finder, reinterpret_cast<uint8_t *>(text.data()), reinterpret_cast<uint8_t *>(mask.data()),
+                text.size(), fold);
+    for (const auto at : {Guarded::At::end, Guarded::At::start}) {
+      const uint8_t *held = memory.hold(data, at);
+      for (const auto &[name, find] : ways) {
+        const uint8_t *found = find(&finder, held, data.size());
+        const size_t place = found ? static_cast<size_t>(found - held) : std::string_view::npos;
+        require(place == expected, name + ", seed " + std::to_string(seed) + ": found at " + std::to_string(place) +
+                                       ", not at " + std::to_string(expected));
+      }
+    }
+  }
+}
+
+TEST("contains refuses options that it cannot use, and says why") {
+  const std::pair<const char *, const char *> refused[] = {
+      {"{}", "the option \"text\" is not a string"},
+      {"{\"text\":5}", "the option \"text\" is not a string"},
+      {"{\"text\":\"a\\nb\"}", "the option \"text\" has a newline in it, which no line can contain"},
+      {"{\"text\":\"a\",\"ignoreCase\":1}", "the option \"ignoreCase\" is neither true nor false"},
+  };
+  for (const auto &[config, message] : refused) {
+    Plugin plugin("contains");
+    Error error;
+    const int32_t status = plugin.init(config, &error);
+    require(status == PLUG_ERROR_CONFIG && error.code == PLUG_ERROR_CONFIG, std::string(config) + " was taken");
+    require(error.text() == message, std::string(config) + ": " + error.text());
+  }
+}
+
+TEST("contains gives up when the context says so") {
+  Plugin plugin("contains");
+  plugin.configured("{\"text\":\"a\"}");
+  const auto *filter = plugin.extension<plug_filter>(PLUG_FILTER);
+  Context ctx;
+  ctx.word = PLUG_CANCEL_ASKED;
+  Error error;
+  plug_span span{0, 1};
+  uint64_t cursor = 0, keep = 0;
+  const plug_lines lines{sizeof(plug_lines), 1, &span, bytes_of("a"), 0, 0, 0};
+  require(filter->scan(plugin.get(), nullptr, &ctx, bytes_of("a"), &cursor, &span, 1, &error) == PLUG_ERROR_CANCELLED,
+          "scan went on");
+  require(filter->match_batch(plugin.get(), nullptr, &ctx, &lines, &keep, &error) == PLUG_ERROR_CANCELLED,
+          "match_batch went on");
+}
+
+TEST("contains says what it does") {
+  Plugin plugin("contains");
+  plugin.configured("{\"text\":\"caf\\u00e9\"}");
+  require(plugin.name() == "Contains", plugin.name());
+  require(plugin.run() == "Keeps the lines that contain caf\xc3\xa9", plugin.run());
+  require(!plugin.extension<void>("plug.filter/2") && !plugin.extension<void>(PLUG_EXPORTER), "it offers too much");
+}
