@@ -58,7 +58,7 @@ class Reader {
 std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits,
                                   Reader::OnError on_error);
 
-// A pipe, terminal or socket, read ahead by a thread of its own until `stop` is raised.
+// A pipe, terminal or socket, read as it comes until `stop` is raised.
 std::unique_ptr<Reader> read_stream(Descriptor stream, ReadLimits limits, const StopSignal &stop,
                                     Reader::OnError on_error);
 

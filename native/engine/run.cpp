@@ -132,12 +132,15 @@ void Run::conduct() {
   });
   std::vector<std::thread> others;
   try {
+    if (workers_ == 1 && std::thread::hardware_concurrency() > 1) ahead_.emplace(source_);
     for (uint32_t i = 1; i < workers_; i++) others.emplace_back([this, i] { work(i); });
   } catch (const std::system_error &) {
     // With fewer threads the run is slower, not wrong.
   }
   work(0);
   for (std::thread &other : others) other.join();
+  source_.stop();
+  ahead_.reset();
   guarded(nullptr, [&] {
     if (ended_ || !exporter_ || cancel_.reason() != PLUG_CANCEL_NONE) return;
     edge_.buffer().clear();
@@ -162,13 +165,15 @@ void Run::conduct() {
   on_end_();
 }
 
+bool Run::read(Block *block) { return ahead_ ? ahead_->next(block) : source_.next(block); }
+
 void Run::work(uint32_t index) {
   Worker worker(*this, index);
   for (;;) {
     Slot *slot = slots_.acquire();
     slot->clear();
     bool got = true;
-    guarded(slot, [&] { got = source_.next(&slot->block); });
+    guarded(slot, [&] { got = read(&slot->block); });
     if (!got) {
       slots_.release(slot);
       return;

@@ -14,6 +14,7 @@
 #include "export_stage.hpp"
 #include "filter_stage.hpp"
 #include "ordered_slots.hpp"
+#include "read_ahead.hpp"
 #include "source.hpp"
 #include "writer.hpp"
 
@@ -74,6 +75,7 @@ class Run {
   struct Worker;
 
   void conduct();
+  bool read(Block *block);
   void work(uint32_t index);
   void process(Worker &worker, Slot &slot);
   void narrow(Worker &worker, Slot &slot);
@@ -90,6 +92,7 @@ class Run {
   CancelWord cancel_;
   std::atomic<uint32_t> asked_{PLUG_CANCEL_NONE};
   Source source_;
+  std::optional<ReadAhead> ahead_;  // for a single worker
   OrderedSlots slots_;
   Writer writer_;
   std::unique_ptr<ExportWorker> exporter_;  // writes what comes before and after the lines, and those that need order
