@@ -28,9 +28,24 @@ pub const fn manifest<const N: usize>(json: &str) -> [u8; N] {
 
 /// Makes a type that implements [`Plugin`](crate::Plugin) the plugin of this library.
 ///
-/// ```ignore
+/// The manifest is JSON in place, or an expression such as `include_str!("manifest.json")`. What the plugin offers
+/// follows a colon: `export!(Level: Filter, …)`, `export!(Both: Filter + Exporter, …)`.
+///
+/// ```no_run
+/// use plughost::{Context, Error, Host, Plugin, Sink};
+///
+/// struct Greet;
+/// impl Plugin for Greet {
+///     const NAME: &'static std::ffi::CStr = c"Greeting";
+///     fn new(_config: &[u8], _host: Host) -> Result<Self, Error> {
+///         Ok(Greet)
+///     }
+///     fn run(&self, _ctx: &Context, out: &mut Sink) -> Result<(), Error> {
+///         out.put("Hello")
+///     }
+/// }
 /// plughost::export!(Greet, { "id": "org.example.greet", "name": "greet", "version": "1.0.0" });
-/// plughost::export!(Level: Filter, include_str!("manifest.json"));
+/// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! export {

@@ -1,0 +1,281 @@
+//! The C entries of a plugin, called as a host calls them.
+use plughost::abi::{self, status};
+use plughost::{Context, Error, Filter, Found, Host, Keep, Level, Lines, Plugin, Sink};
+use std::ffi::{c_void, CStr};
+use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Mutex;
+
+/// Does what the config says, and counts its drops.
+struct Probe {
+    config: String,
+    host: Host,
+}
+
+static DROPS: AtomicU32 = AtomicU32::new(0);
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        DROPS.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Plugin for Probe {
+    const NAME: &'static CStr = c"Probe";
+
+    fn new(config: &[u8], host: Host) -> Result<Self, Error> {
+        let config = String::from_utf8(config.to_vec()).map_err(|_| Error::config("not UTF-8"))?;
+        match config.as_str() {
+            "refuse" => Err(Error::config("refused: ü".repeat(100)).at(7)),
+            "panic" => panic!("new gave up"),
+            _ => Ok(Probe { config, host }),
+        }
+    }
+
+    fn run(&self, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
+        if self.config == "panic in run" {
+            panic!("run gave up: {}", 42);
+        }
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        self.host.log(Level::Info, "ran");
+        out.put(format!("{} on worker {}", self.config, ctx.worker()))
+    }
+}
+
+impl Filter for Probe {
+    type State = Vec<u8>;
+    const BATCH: bool = true;
+
+    fn state(&self) -> Result<Vec<u8>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn matches(&self, state: &mut Vec<u8>, line: &[u8]) -> Result<bool, Error> {
+        if line == b"panic" {
+            panic!("a line");
+        }
+        state.extend_from_slice(line);
+        Ok(line.len() % 2 == 0)
+    }
+
+    fn match_batch(&self, state: &mut Vec<u8>, _: &Context, lines: &Lines, keep: &mut Keep) -> Result<(), Error> {
+        for (i, line) in lines.iter().enumerate() {
+            if self.matches(state, line)? {
+                keep.keep(i);
+            }
+        }
+        Ok(())
+    }
+
+    fn scan(&self, _: &mut Vec<u8>, _: &Context, _: &[u8], _: &mut Found) -> Result<(), Error> {
+        unreachable!("SCAN is false, so the host is not told of it")
+    }
+}
+
+plughost::export!(Probe: Filter, { "id": "org.plughost.test.probe", "name": "probe", "version": "0.1.0" });
+
+static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static CANCEL: AtomicU32 = AtomicU32::new(0);
+
+unsafe extern "C" fn log(_: *const abi::Host, level: i32, message: abi::Bytes) {
+    let bytes = std::slice::from_raw_parts(message.data, message.len as usize);
+    LOGGED.lock().unwrap().push(format!("{level} {}", String::from_utf8_lossy(bytes)));
+}
+
+unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) -> i32 {
+    let out = &mut *(*sink).this.cast::<Vec<u8>>();
+    out.extend_from_slice(std::slice::from_raw_parts(data.cast(), len as usize));
+    status::OK
+}
+
+fn host() -> abi::Host {
+    let size = size_of::<abi::Host>() as u32;
+    abi::Host { size, abi_major: 1, abi_minor: 0, this: null_mut(), log: Some(log), now_ns: None, extension: None }
+}
+
+fn error() -> abi::Error {
+    abi::Error { size: 512, code: 0, offset: 0, len: 0, message: [0; abi::ERROR_MESSAGE_MAX] }
+}
+
+fn message(error: &abi::Error) -> &str {
+    std::str::from_utf8(&error.message[..error.len as usize]).unwrap()
+}
+
+fn bytes(text: &[u8]) -> abi::Bytes {
+    abi::Bytes { data: text.as_ptr(), len: text.len() as u64 }
+}
+
+fn ctx() -> abi::Ctx {
+    abi::Ctx { size: size_of::<abi::Ctx>() as u32, worker: 3, cancel: CANCEL.as_ptr(), deadline_ns: 0 }
+}
+
+struct Instance(*mut abi::Plugin);
+
+impl Instance {
+    fn new() -> Self {
+        Instance(NewPlugin())
+    }
+    fn init(&self, host: &abi::Host, config: &str, error: &mut abi::Error) -> i32 {
+        unsafe { (*self.0).init.unwrap()(self.0, host, bytes(config.as_bytes()), error) }
+    }
+    fn run(&self, out: &mut Vec<u8>, error: &mut abi::Error) -> i32 {
+        let mut sink = abi::Sink {
+            size: size_of::<abi::Sink>() as u32,
+            reserved: 0,
+            this: (out as *mut Vec<u8>).cast(),
+            write: Some(write),
+            reserve: None,
+            commit: None,
+        };
+        unsafe { (*self.0).run.unwrap()(self.0, &ctx(), &mut sink, error) }
+    }
+    fn filter(&self) -> &abi::Filter {
+        unsafe { &*(*self.0).extension.unwrap()(self.0, abi::FILTER_ID.as_ptr()).cast::<abi::Filter>() }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        unsafe { (*self.0).destroy.unwrap()(self.0) }
+    }
+}
+
+/// The drop counter and the log are shared, so the tests that read them do not overlap.
+static SERIAL: Mutex<()> = Mutex::new(());
+
+fn alone() -> impl Drop {
+    SERIAL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+#[test]
+fn a_plugin_runs_between_init_and_destroy() {
+    let _alone = alone();
+    let (host, mut error, mut out) = (host(), error(), Vec::new());
+    let before = DROPS.load(Ordering::SeqCst);
+    let plugin = Instance::new();
+    assert_eq!(unsafe { CStr::from_ptr((*plugin.0).name.unwrap()(plugin.0)) }, c"Probe");
+    assert_eq!(plugin.init(&host, "fine", &mut error), status::OK);
+    assert_eq!(plugin.run(&mut out, &mut error), status::OK);
+    assert_eq!(out, b"fine on worker 3");
+    assert_eq!(LOGGED.lock().unwrap().last().unwrap(), "1 ran");
+    drop(plugin);
+    assert_eq!(DROPS.load(Ordering::SeqCst), before + 1);
+}
+
+#[test]
+fn calls_before_init_and_a_second_init_are_refused() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    assert_eq!(plugin.run(&mut Vec::new(), &mut error), status::INVALID);
+    assert_eq!(message(&error), "the plugin was called before init, or although init failed");
+    assert_eq!(plugin.init(&host, "fine", &mut error), status::OK);
+    assert_eq!(plugin.init(&host, "fine", &mut error), status::INVALID);
+    assert_eq!(message(&error), "init was called twice");
+}
+
+#[test]
+fn an_error_of_new_reaches_the_host_cut_at_a_character() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    assert_eq!(plugin.init(&host, "refuse", &mut error), status::CONFIG);
+    assert_eq!((error.code, error.offset), (status::CONFIG, 7));
+    assert!(message(&error).starts_with("refused: ürefused: ü"));
+    assert!(message(&error).len() > abi::ERROR_MESSAGE_MAX - 2);
+    assert_eq!(plugin.run(&mut Vec::new(), &mut error), status::INVALID);
+}
+
+#[test]
+fn a_panic_becomes_an_error_and_only_destroy_is_taken_after_it() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    assert_eq!(plugin.init(&host, "panic in run", &mut error), status::OK);
+    assert_eq!(plugin.run(&mut Vec::new(), &mut error), status::PANIC);
+    assert_eq!(message(&error), "the plugin panicked: run gave up: 42");
+    assert_eq!(plugin.run(&mut Vec::new(), &mut error), status::PANIC);
+    assert_eq!(message(&error), "the plugin panicked in an earlier call");
+
+    let broken = Instance::new();
+    assert_eq!(broken.init(&host, "panic", &mut error), status::PANIC);
+    assert_eq!(message(&error), "the plugin panicked: new gave up");
+}
+
+#[test]
+fn a_panic_of_one_line_poisons_every_shape() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    plugin.init(&host, "fine", &mut error);
+    let filter = plugin.filter();
+    unsafe {
+        let state = filter.state_new.unwrap()(plugin.0, &mut error);
+        let line = |text: &[u8]| filter.match_.unwrap()(plugin.0, state, text.as_ptr(), text.len() as u64);
+        assert_eq!((line(b"even"), line(b"odd"), line(b"")), (1, 0, 1));
+        assert_eq!(line(b"panic"), status::PANIC);
+        assert_eq!(line(b"even"), status::PANIC);
+        filter.state_free.unwrap()(plugin.0, state);
+    }
+}
+
+#[test]
+fn a_batch_sets_a_bit_for_each_kept_line() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    plugin.init(&host, "fine", &mut error);
+    let filter = plugin.filter();
+    assert!(filter.scan.is_none());
+    let block = b"ab\nc\n\nxyzw";
+    let spans = [(0, 2), (3, 1), (5, 0), (6, 4)].map(|(offset, length)| plughost::Span { offset, length });
+    let lines = abi::Lines {
+        size: size_of::<abi::Lines>() as u32,
+        count: 4,
+        spans: spans.as_ptr(),
+        block: bytes(block),
+        block_offset: 0,
+        input: 0,
+        reserved: 0,
+    };
+    let mut keep = [0u64];
+    unsafe {
+        let state = filter.state_new.unwrap()(plugin.0, &mut error);
+        let batch = filter.match_batch.unwrap();
+        assert_eq!(batch(plugin.0, state, &ctx(), &lines, keep.as_mut_ptr(), &mut error), status::OK);
+        assert_eq!(keep, [0b1101]);
+        assert_eq!(batch(plugin.0, state, null(), &lines, keep.as_mut_ptr(), &mut error), status::INVALID);
+        assert_eq!(message(&error), "ctx is null");
+        assert_eq!(batch(plugin.0, null_mut(), &ctx(), &lines, keep.as_mut_ptr(), &mut error), status::INVALID);
+        assert_eq!(message(&error), "the state is null");
+        filter.state_free.unwrap()(plugin.0, state);
+    }
+}
+
+#[test]
+fn null_where_the_host_owes_something_is_an_error_and_no_crash() {
+    let _alone = alone();
+    let plugin = Instance::new();
+    let mut error = error();
+    unsafe {
+        let head = &*plugin.0;
+        assert_eq!(head.init.unwrap()(null_mut(), null(), bytes(b""), &mut error), status::INVALID);
+        assert_eq!(head.init.unwrap()(plugin.0, null(), bytes(b""), null_mut()), status::INVALID);
+        assert_eq!(head.run.unwrap()(null_mut(), null(), null_mut(), null_mut()), status::INVALID);
+        assert!(head.extension.unwrap()(plugin.0, null()).is_null());
+        assert!(head.extension.unwrap()(plugin.0, c"plug.exporter/1".as_ptr()).is_null());
+        head.destroy.unwrap()(null_mut());
+    }
+}
+
+#[test]
+fn the_manifest_is_three_parts_and_ends_with_nul() {
+    let text = std::str::from_utf8(&plug_manifest).unwrap().strip_suffix("\n\0").unwrap();
+    let (head, rest) = text.split_once('\n').unwrap();
+    let (compiler, json) = rest.split_once('\n').unwrap();
+    assert_eq!(head, "plughost 1.0");
+    assert!(compiler.starts_with("rustc 1."), "{compiler}");
+    assert!(json.contains(r#""id": "org.plughost.test.probe""#), "{json}");
+}
