@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { readLoadRequest } from '../../src/cli/commands/load.js';
+import { readRunRequest } from '../../src/cli/commands/run.js';
+import { describeFlags, type Flag, parseFlags } from '../../src/cli/flags.js';
+import { thrown } from '../helpers/thrown.js';
+
+const TABLE: Flag[] = [
+  { name: 'count', short: 'c', help: 'print a number' },
+  { name: 'invert', short: 'v', help: 'the other lines' },
+  { name: 'output', short: 'o', value: 'FILE', help: 'write here' },
+  { name: 'color', value: 'WHEN', choices: ['auto', 'never'], help: 'paint' },
+  { name: 'secret', help: 'for tests', hidden: true },
+];
+const parse = (...args: string[]) =>
+  parseFlags('try', TABLE, args).map((argument) =>
+    argument.kind === 'operand' ? argument.value : [argument.name, argument.value],
+  );
+
+describe('parseFlags', () => {
+  it('keeps the order of flags and operands', () => {
+    expect(parse('a', '--count', 'b', '-v', '--output', 'c', 'd')).toEqual([
+      'a',
+      ['count', undefined],
+      'b',
+      ['invert', undefined],
+      ['output', 'c'],
+      'd',
+    ]);
+  });
+
+  it('takes a value behind =, behind the letter, and as the next argument', () => {
+    expect(parse('--output=x=y', '-oz', '-o', '-')).toEqual([
+      ['output', 'x=y'],
+      ['output', 'z'],
+      ['output', '-'],
+    ]);
+  });
+
+  it('takes the next argument as the value even if it looks like a flag', () => {
+    expect(parse('-o', '--count')).toEqual([['output', '--count']]);
+  });
+
+  it('takes letters together, the last one with its value', () => {
+    expect(parse('-cv', '-cvofile')).toEqual([
+      ['count', undefined],
+      ['invert', undefined],
+      ['count', undefined],
+      ['invert', undefined],
+      ['output', 'file'],
+    ]);
+  });
+
+  it('takes everything behind -- as operands, and a lone - everywhere', () => {
+    expect(parse('-', '--', '--count', '-v', '-')).toEqual(['-', '--count', '-v', '-']);
+  });
+
+  it('takes an empty value as a value', () => {
+    expect(parse('--output=', '-o', '')).toEqual([
+      ['output', ''],
+      ['output', ''],
+    ]);
+  });
+
+  it.each([
+    [['--cuont'], 'try: there is no option --cuont', 'did you mean --count?'],
+    [['--nonsense'], 'try: there is no option --nonsense', 'see: host try --help'],
+    [['-x'], 'try: there is no option -x', 'see: host try --help'],
+    [['-cx'], 'try: there is no option -x', 'see: host try --help'],
+    [['--secert'], 'try: there is no option --secert', 'see: host try --help'],
+    [['--no-count'], 'try: there is no option --no-count', 'see: host try --help'],
+    [['--constructor'], 'try: there is no option --constructor', 'see: host try --help'],
+    [['--__proto__=1'], 'try: there is no option --__proto__', 'see: host try --help'],
+    [['--output'], 'try: --output needs a value: FILE', 'see: host try --help'],
+    [['-o'], 'try: -o needs a value: FILE', 'see: host try --help'],
+    [['--count=3'], 'try: --count takes no value', 'see: host try --help'],
+    [['--color', 'red'], 'try: --color red: it is one of auto, never', undefined],
+  ])('refuses %j and says what to do', (args, message, hint) => {
+    expect(thrown(() => parse(...args))).toEqual({ code: 'ERR_USAGE', message, hint });
+  });
+});
+
+describe('describeFlags', () => {
+  it('gives each flag that is not hidden, wrapped beside its name', () => {
+    const table = [...TABLE, { name: 'a-name-that-is-long-indeed', value: 'VALUE', help: 'word '.repeat(20).trim() }];
+    expect(describeFlags(table)).toBe(
+      [
+        '  -c, --count             print a number',
+        '  -v, --invert            the other lines',
+        '  -o, --output FILE       write here',
+        '      --color WHEN        paint',
+        '      --a-name-that-is-long-indeed VALUE',
+        '                          word word word word word word word word word word word',
+        '                          word word word word word word word word word',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('readRunRequest', () => {
+  const refused = (...args: string[]) => thrown(() => readRunRequest(args)).message;
+
+  it('reads standard input when no file is named', () => {
+    expect(readRunRequest([])).toEqual({
+      inputs: ['-'],
+      filters: [],
+      exporter: undefined,
+      folders: [],
+      output: undefined,
+      append: false,
+      count: false,
+      stats: false,
+      help: false,
+      workers: undefined,
+      maxLine: undefined,
+      blockSize: undefined,
+      shape: 'auto',
+      progress: 'auto',
+      color: 'auto',
+      verbose: false,
+    });
+  });
+
+  it('gives options to the plugin named before them, and -v to the filter that follows', () => {
+    const { inputs, filters, exporter } = readRunRequest(
+      ['a.log', '--filter', 'one', '-p', 'x=1', '-v', '--filter', './two.so', '-p', 'y=a=b'].concat(
+        ['--params-file', 'two.json', '--export', 'csv', '-p', 'header=true', 'b.log'], //
+      ),
+    );
+    expect(inputs).toEqual(['a.log', 'b.log']);
+    expect(filters).toEqual([
+      { name: 'one', parameters: [{ key: 'x', text: '1' }], invert: false },
+      { name: './two.so', parameters: [{ key: 'y', text: 'a=b' }, { file: 'two.json' }], invert: true },
+    ]);
+    expect(exporter).toEqual({ name: 'csv', parameters: [{ key: 'header', text: 'true' }] });
+  });
+
+  it('lets the last flag win where there can be one', () => {
+    const { workers, output, exporter, color } = readRunRequest(
+      '-j 1 -j2 -o a -o b --export x --export y --color always --color never'.split(' '),
+    );
+    expect({ workers, output, exporter, color }).toEqual({
+      workers: 2,
+      output: 'b',
+      exporter: { name: 'y', parameters: [] },
+      color: 'never',
+    });
+  });
+
+  it('reads sizes with and without a unit', () => {
+    const sizes = ['1', '512', '64K', '16m', '1G'].map((text) => readRunRequest(['--max-line', text]).maxLine);
+    expect(sizes).toEqual([1, 512, 65_536, 16_777_216, 1_073_741_824]);
+  });
+
+  it.each(['0', '-1', '1.5', '64KB', 'K', '', '2G', '1e3', '0x10'])('refuses the size %j', (text) => {
+    expect(refused(`--max-line=${text}`)).toBe(`run: --max-line ${text}: a size from 1 to 1G is needed, such as 64K`);
+  });
+
+  it.each(['0', '-2', '2.0', 'all', '', '1025'])('refuses the number of workers %j', (text) => {
+    expect(refused(`--workers=${text}`)).toBe(`run: -j ${text}: a whole number from 1 to 1024 is needed`);
+  });
+
+  it.each([
+    [['-p', 'x=1'], 'run: --param x=1: no plugin is named before it'],
+    [['--params-file', 'f'], 'run: --params-file f: no plugin is named before it'],
+    [['--filter', 'a', '-p', 'x'], 'run: -p x: KEY=VALUE is needed'],
+    [['--filter', 'a', '-p', '=x'], 'run: -p =x: KEY=VALUE is needed'],
+    [['--filter', 'a', '-v'], 'run: -v stands before the filter that it inverts'],
+    [['-c', '--export', 'csv'], 'run: --count and --export exclude each other'],
+    [['--append'], 'run: --append says nothing without an output file'],
+    [['--shape', 'wide'], 'run: --shape wide: it is one of auto, scan, batch, line'],
+  ])('refuses %j', (args, message) => {
+    expect(refused(...args)).toBe(message);
+  });
+});
+
+describe('readLoadRequest', () => {
+  it('gives options to the path before them', () => {
+    expect(readLoadRequest(['a.so', '-p', 'x=1', 'b', '--verbose'])).toEqual({
+      plugins: [
+        { name: 'a.so', parameters: [{ key: 'x', text: '1' }] },
+        { name: 'b', parameters: [] },
+      ],
+      help: false,
+      color: 'auto',
+      verbose: true,
+    });
+  });
+
+  it('needs a path, save for help', () => {
+    expect(thrown(() => readLoadRequest(['--verbose'])).message).toBe('load: no PATH is given');
+    expect(readLoadRequest(['-h']).help).toBe(true);
+  });
+});
