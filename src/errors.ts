@@ -122,10 +122,7 @@ export class SymbolNotFoundError extends PlughostError {
 
   constructor(symbol: string, identity: string, near: readonly string[]) {
     super(`plugin: symbol ${symbol} not found in plugin ${identity}`, {
-      hint:
-        near.length > 0
-          ? `it exports similar names: ${near.join(', ')}`
-          : 'a plugin exports NewPlugin; see docs/contract.md',
+      hint: near.length > 0 ? `it exports similar names: ${near.join(', ')}` : 'symbols() lists what it exports',
     });
   }
 }
