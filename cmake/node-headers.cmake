@@ -1,4 +1,5 @@
-# PLUGHOST_NODE_INCLUDE_DIRS: the headers that the addon needs. cmake-js tells them; plain CMake asks node.
+# PLUGHOST_NODE_INCLUDE_DIRS: the headers that the addon needs. cmake-js does not tell where node-addon-api is, so node
+# is asked whoever configures.
 execute_process(
   COMMAND node -p "[require('node-api-headers').include_dir, require('path').dirname(require.resolve('node-addon-api'))].join(';')"
   WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}

@@ -1,7 +1,18 @@
-# find_package(plughost): the contract's headers as plughost_contract, and plughost_add_plugin().
+# find_package(plughost): the contract's headers as plughost_contract, and plughost_add_plugin(). Works where it was
+# installed, and from the npm package or a clone with -Dplughost_DIR=<plughost>/cmake.
 if(NOT TARGET plughost_contract)
-  add_library(plughost_contract INTERFACE IMPORTED)
-  get_filename_component(plughost_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
-  set_target_properties(plughost_contract PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${plughost_prefix}/include")
+  foreach(candidate ../../../include ../native/include)
+    get_filename_component(plughost_include "${CMAKE_CURRENT_LIST_DIR}/${candidate}" ABSOLUTE)
+    if(EXISTS "${plughost_include}/plughost/plughost.h")
+      add_library(plughost_contract INTERFACE IMPORTED)
+      set_target_properties(plughost_contract PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${plughost_include}")
+      break()
+    endif()
+  endforeach()
+  if(NOT TARGET plughost_contract)
+    set(plughost_FOUND FALSE)
+    set(plughost_NOT_FOUND_MESSAGE "its headers are not beside ${CMAKE_CURRENT_LIST_DIR}: install plughost again")
+    return()
+  endif()
 endif()
 include("${CMAKE_CURRENT_LIST_DIR}/plughost-plugin.cmake")

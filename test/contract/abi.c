@@ -2,79 +2,42 @@
 #include <plughost/plughost.h>
 #include <stdio.h>
 
-#define STRUCT(name) printf("struct " #name " size %zu align %zu\n", sizeof(name), _Alignof(name))
-#define FIELD(name, field) \
-  printf("  " #field " offset %zu size %zu\n", offsetof(name, field), sizeof(((name *)0)->field))
+#define STRUCTS(X)                                                                                             \
+  X(plug_bytes)                                                                                                \
+  X(plug_span) X(plug_lines) X(plug_error) X(plug_sink) X(plug_ctx) X(plug_host) X(plug_plugin) X(plug_filter) \
+      X(plug_exporter)
+
+#define FIELDS_plug_bytes(X, S) X(S, data) X(S, len)
+#define FIELDS_plug_span(X, S) X(S, offset) X(S, length)
+#define FIELDS_plug_lines(X, S) \
+  X(S, size) X(S, count) X(S, spans) X(S, block) X(S, block_offset) X(S, input) X(S, reserved)
+#define FIELDS_plug_error(X, S) X(S, size) X(S, code) X(S, offset) X(S, len) X(S, message)
+#define FIELDS_plug_sink(X, S) X(S, size) X(S, reserved) X(S, self) X(S, write) X(S, reserve) X(S, commit)
+#define FIELDS_plug_ctx(X, S) X(S, size) X(S, worker) X(S, cancel) X(S, deadline_ns)
+#define FIELDS_plug_host(X, S) \
+  X(S, size) X(S, abi_major) X(S, abi_minor) X(S, self) X(S, log) X(S, now_ns) X(S, extension)
+#define FIELDS_plug_plugin(X, S)                                                                                    \
+  X(S, size)                                                                                                        \
+  X(S, magic) X(S, abi_major) X(S, abi_minor) X(S, flags) X(S, reserved) X(S, self) X(S, name) X(S, init) X(S, run) \
+      X(S, destroy) X(S, extension)
+#define FIELDS_plug_filter(X, S) \
+  X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, match) X(S, match_batch) X(S, scan)
+#define FIELDS_plug_exporter(X, S) \
+  X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, begin) X(S, write) X(S, end)
+
+/* The contract's structs have no hidden padding, so their fields add up to them; a field that is forgotten above, or
+ * padding, does not compile. */
+#define SIZE_OF(S, field) +sizeof(((S *)0)->field)
+#define CHECK(S) \
+  _Static_assert(0 FIELDS_##S(SIZE_OF, S) == sizeof(S), "a field of " #S " is missing, or it has padding");
+STRUCTS(CHECK)
+
+#define PRINT_FIELD(S, field) printf("  " #field " offset %zu size %zu\n", offsetof(S, field), sizeof(((S *)0)->field));
+#define PRINT(S)                                                        \
+  printf("struct " #S " size %zu align %zu\n", sizeof(S), _Alignof(S)); \
+  FIELDS_##S(PRINT_FIELD, S)
 
 int main(void) {
-  STRUCT(plug_bytes);
-  FIELD(plug_bytes, data);
-  FIELD(plug_bytes, len);
-  STRUCT(plug_span);
-  FIELD(plug_span, offset);
-  FIELD(plug_span, length);
-  STRUCT(plug_lines);
-  FIELD(plug_lines, size);
-  FIELD(plug_lines, count);
-  FIELD(plug_lines, spans);
-  FIELD(plug_lines, block);
-  FIELD(plug_lines, block_offset);
-  FIELD(plug_lines, input);
-  FIELD(plug_lines, reserved);
-  STRUCT(plug_error);
-  FIELD(plug_error, size);
-  FIELD(plug_error, code);
-  FIELD(plug_error, offset);
-  FIELD(plug_error, len);
-  FIELD(plug_error, message);
-  STRUCT(plug_sink);
-  FIELD(plug_sink, size);
-  FIELD(plug_sink, reserved);
-  FIELD(plug_sink, self);
-  FIELD(plug_sink, write);
-  FIELD(plug_sink, reserve);
-  FIELD(plug_sink, commit);
-  STRUCT(plug_ctx);
-  FIELD(plug_ctx, size);
-  FIELD(plug_ctx, worker);
-  FIELD(plug_ctx, cancel);
-  FIELD(plug_ctx, deadline_ns);
-  STRUCT(plug_host);
-  FIELD(plug_host, size);
-  FIELD(plug_host, abi_major);
-  FIELD(plug_host, abi_minor);
-  FIELD(plug_host, self);
-  FIELD(plug_host, log);
-  FIELD(plug_host, now_ns);
-  FIELD(plug_host, extension);
-  STRUCT(plug_plugin);
-  FIELD(plug_plugin, size);
-  FIELD(plug_plugin, magic);
-  FIELD(plug_plugin, abi_major);
-  FIELD(plug_plugin, abi_minor);
-  FIELD(plug_plugin, flags);
-  FIELD(plug_plugin, reserved);
-  FIELD(plug_plugin, self);
-  FIELD(plug_plugin, name);
-  FIELD(plug_plugin, init);
-  FIELD(plug_plugin, run);
-  FIELD(plug_plugin, destroy);
-  FIELD(plug_plugin, extension);
-  STRUCT(plug_filter);
-  FIELD(plug_filter, size);
-  FIELD(plug_filter, flags);
-  FIELD(plug_filter, state_new);
-  FIELD(plug_filter, state_free);
-  FIELD(plug_filter, match);
-  FIELD(plug_filter, match_batch);
-  FIELD(plug_filter, scan);
-  STRUCT(plug_exporter);
-  FIELD(plug_exporter, size);
-  FIELD(plug_exporter, flags);
-  FIELD(plug_exporter, state_new);
-  FIELD(plug_exporter, state_free);
-  FIELD(plug_exporter, begin);
-  FIELD(plug_exporter, write);
-  FIELD(plug_exporter, end);
+  STRUCTS(PRINT)
   return 0;
 }

@@ -1,0 +1,15 @@
+# The package's version is that of the contract: find_package(plughost 1.0) takes any 1.x from 1.0 on.
+foreach(candidate ../../../include ../native/include)
+  if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/${candidate}/plughost/base.h")
+    file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/${candidate}/plughost/base.h" plughost_abi REGEX "define PLUG_ABI_M")
+    break()
+  endif()
+endforeach()
+string(REGEX REPLACE ".*MAJOR ([0-9]+)u.*MINOR ([0-9]+)u.*" "\\1.\\2" PACKAGE_VERSION "${plughost_abi}")
+if(NOT PACKAGE_FIND_VERSION_RANGE AND PACKAGE_VERSION VERSION_GREATER_EQUAL PACKAGE_FIND_VERSION
+   AND PACKAGE_VERSION MATCHES "^${PACKAGE_FIND_VERSION_MAJOR}\\.")
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+  if(PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+  endif()
+endif()

@@ -1,0 +1,34 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { buildFolder } from '../../src/addon.js';
+
+const headers = new URL('../../native/include/plughost/', import.meta.url);
+const lock = readFileSync(new URL('abi.lock', headers), 'utf8');
+const noCargo = spawnSync('cargo', ['--version']).status !== 0;
+
+test('the C compiler lays out the structs of the contract as abi.lock says', () => {
+  const probe = fileURLToPath(new URL('test/plughost_abi', buildFolder));
+  expect(execFileSync(probe, { encoding: 'utf8' })).toBe(lock);
+});
+
+test.skipIf(noCargo)(
+  `Rust lays them out alike${noCargo ? ' (skipped: cargo is missing)' : ''}`,
+  { timeout: 600_000 },
+  () => {
+    const target = fileURLToPath(new URL('plugins-rust/target', buildFolder));
+    const args = ['run', '-q', '--release', '--locked', '--target-dir', target, '-p', 'plughost', '--example', 'abi'];
+    const cwd = new URL('../../plugins-rust/', import.meta.url);
+    expect(execFileSync('cargo', args, { cwd, encoding: 'utf8' })).toBe(lock);
+  },
+);
+
+test('abi.lock lists every struct of the headers', () => {
+  const declared = readdirSync(headers)
+    .filter((file) => file.endsWith('.h') && file !== 'config.h')
+    .flatMap((file) => [...readFileSync(new URL(file, headers), 'utf8').matchAll(/^typedef struct (\w+)/gm)])
+    .map(([, name]) => name);
+  const locked = [...lock.matchAll(/^struct (\w+)/gm)].map(([, name]) => name);
+  expect(declared.sort()).toEqual(locked.sort());
+});
