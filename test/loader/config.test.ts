@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import type { ConfigSchema } from '../../src/contract/manifest.js';
+import { type Config, completeConfig, describeOptions, parseParameter } from '../../src/loader/config.js';
+import { thrown } from '../helpers/thrown.js';
+
+const owner = { label: 'level', path: '/plugins/liblevel.so' };
+
+const schema: ConfigSchema = {
+  type: 'object',
+  properties: {
+    min: {
+      type: 'string',
+      enum: ['info', 'warn', 'error'],
+      default: 'warn',
+      description: 'The lowest level that is kept',
+    },
+    pattern: { type: 'string', pattern: '^[a-z]+$' },
+    limit: { type: 'integer', minimum: 1, default: 10 },
+    ratio: { type: 'number' },
+    strict: { type: 'boolean', default: false },
+    fields: { type: 'array', items: { type: 'string' }, default: ['level'] },
+    names: { type: 'object', additionalProperties: { type: 'string' } },
+    any: {},
+  },
+};
+
+const complete = (config: Config, by: ConfigSchema = schema) => JSON.parse(completeConfig(owner, by, config));
+const refusal = (config: Config, by: ConfigSchema = schema) => {
+  const { code, message, hint } = thrown(() => complete(config, by));
+  return { reason: `${code} ${message.replace('configure level: ', '')}`, hint };
+};
+
+describe('the options of a plugin', () => {
+  test('have the defaults of the schema where nothing is given', () => {
+    const defaults = { min: 'warn', limit: 10, strict: false, fields: ['level'] };
+    expect(complete({})).toEqual(defaults);
+    expect(complete({ limit: 3, strict: true, min: undefined, ratio: 0.5 })).toEqual({
+      ...defaults,
+      limit: 3,
+      strict: true,
+      ratio: 0.5,
+    });
+  });
+
+  test('are given as they are when there is no schema', () => {
+    expect(completeConfig(owner, undefined, { anything: [1, 'ü'] })).toBe('{"anything":[1,"ü"]}');
+  });
+
+  test.each<[string, Config, string, string | undefined]>([
+    ['of another type', { limit: 'ten' }, 'the option "limit": it must be integer, and is "ten"', undefined],
+    ['not a whole number', { limit: 1.5 }, 'the option "limit": it must be integer, and is 1.5', undefined],
+    ['null', { strict: null }, 'the option "strict": it must be boolean, and is null', undefined],
+    ['out of range', { limit: 0 }, 'the option "limit": 0 is less than 1.', undefined],
+    [
+      'not one of a list',
+      { min: 'warm' },
+      'the option "min": it must be one of ["info","warn","error"], and is "warm"',
+      undefined,
+    ],
+    ['not by the pattern', { pattern: 'A1' }, 'the option "pattern": it must match ^[a-z]+$, and is "A1"', undefined],
+    ['wrong inside a list', { fields: ['a', 7] }, 'the option "fields.1": it must be string, and is 7', undefined],
+    [
+      'wrong inside an object',
+      { names: { 'a/b': 7 } },
+      'the option "names.a/b": it must be string, and is 7',
+      undefined,
+    ],
+    ['misspelt', { limt: 3 }, 'there is no option "limt"', 'did you mean limit?'],
+    [
+      'unknown',
+      { colour: 'red' },
+      'there is no option "colour"',
+      'its options are: min, pattern, limit, ratio, strict, fields, names, any',
+    ],
+    ['of a name that objects have anyway', { toString: 'x' }, 'there is no option "toString"', expect.any(String)],
+    ['no JSON', { any: 5n }, 'the options cannot be written as JSON: Do not know how to serialize a BigInt', undefined],
+  ])('that are %s are refused', (_, config, reason, hint) => {
+    expect(refusal(config)).toEqual({ reason: `ERR_CONFIG ${reason}`, hint });
+  });
+
+  test('that are missing are named', () => {
+    expect(refusal({}, { ...schema, required: ['limit', 'pattern'] })).toEqual({
+      reason: 'ERR_CONFIG the option "pattern" is missing',
+      hint: 'on the command line: -p pattern=…',
+    });
+  });
+
+  test('may have any name where the schema says so', () => {
+    expect(complete({ other: 1 }, { additionalProperties: true })).toEqual({ other: 1 });
+    expect(
+      complete({ x1: 'a' }, { patternProperties: { '^x': { type: 'string' } }, additionalProperties: false }),
+    ).toEqual({ x1: 'a' });
+    expect(refusal({ y1: 'a' }, { patternProperties: { '^x': {} }, additionalProperties: false }).reason).toBe(
+      'ERR_CONFIG the option "y1": there is no such option',
+    );
+  });
+
+  test('that fit none of several forms are told so', () => {
+    const by = { properties: { size: { oneOf: [{ type: 'string' }, { type: 'integer' }] } } };
+    expect(refusal({ size: true }, by).reason).toBe(
+      'ERR_CONFIG the option "size": Instance does not match exactly one subschema (0 matches).',
+    );
+  });
+
+  test('may be called __proto__ without harm', () => {
+    const config = JSON.parse('{"__proto__": {"polluted": true}}');
+    expect(completeConfig(owner, { additionalProperties: true }, config)).toBe('{"__proto__":{"polluted":true}}');
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'a pattern that is none',
+      { properties: { a: { pattern: '(' } } },
+      'Invalid regular expression: /(/u: Unterminated group',
+    ],
+    [
+      'a reference to nowhere',
+      { properties: { a: { $ref: '#/nope' } } },
+      expect.stringMatching(/^Unresolved \$ref "#\/nope"/),
+    ],
+  ])('cannot be checked by %s, which is a fault of the manifest', (_, by, reason) => {
+    const { code, message } = thrown(() => complete({ a: 'x' }, by));
+    const start = 'read the manifest of /plugins/liblevel.so: config: it cannot be used as a JSON Schema: ';
+    expect({ code, start: message.slice(0, start.length), reason: message.slice(start.length) }).toEqual({
+      code: 'ERR_MANIFEST',
+      start,
+      reason,
+    });
+  });
+});
+
+describe('the text of an option on the command line', () => {
+  const parse = (key: string, text: string) => parseParameter('level', schema, key, text);
+
+  test.each<[string, string, unknown]>([
+    ['min', 'info', 'info'],
+    ['pattern', '12', '12'],
+    ['pattern', '', ''],
+    ['limit', '12', 12],
+    ['limit', '-3', -3],
+    ['limit', '1e3', 1000],
+    ['ratio', '0.25', 0.25],
+    ['ratio', '+1', 1],
+    ['strict', 'true', true],
+    ['strict', 'false', false],
+    ['fields', '["a","b"]', ['a', 'b']],
+    ['names', '{"a":"b"}', { a: 'b' }],
+    ['any', 'text', 'text'],
+  ])('%s=%s becomes what the schema says', (key, text, value) => {
+    expect(parse(key, text)).toEqual(value);
+  });
+
+  test.each([
+    ['limit', 'ten', 'the option "limit": it must be a whole number, and is "ten"', undefined],
+    ['limit', '1.5', 'the option "limit": it must be a whole number, and is "1.5"', undefined],
+    ['limit', '', 'the option "limit": it must be a whole number, and is ""', undefined],
+    [
+      'limit',
+      '9007199254740993',
+      'the option "limit": it must be a whole number, and is "9007199254740993"',
+      undefined,
+    ],
+    ['ratio', '0x10', 'the option "ratio": it must be a number, and is "0x10"', undefined],
+    ['ratio', '1e999', 'the option "ratio": it must be a number, and is "1e999"', undefined],
+    ['strict', 'yes', 'the option "strict": it must be true or false, and is "yes"', undefined],
+    ['fields', 'a,b', 'the option "fields": it must be array, and is "a,b"', 'write it as JSON, such as ["a","b"]'],
+    ['names', 'a', 'the option "names": it must be object, and is "a"', 'write it as JSON, such as {"a":1}'],
+    ['ratoi', '1', 'there is no option "ratoi"', 'did you mean ratio?'],
+  ])('%s=%s is refused', (key, text, reason, hint) => {
+    expect(thrown(() => parse(key, text))).toEqual({ code: 'ERR_CONFIG', message: `configure level: ${reason}`, hint });
+  });
+
+  test('stays text when there is no schema', () => {
+    expect(parseParameter('level', undefined, 'limit', '12')).toBe('12');
+  });
+});
+
+test('the options are described for people', () => {
+  expect(describeOptions({ ...schema, required: ['pattern'] }).slice(0, 3)).toEqual([
+    {
+      name: 'min',
+      type: 'info|warn|error',
+      required: false,
+      default: 'warn',
+      description: 'The lowest level that is kept',
+    },
+    { name: 'pattern', type: 'string', required: true, default: undefined, description: '' },
+    { name: 'limit', type: 'integer', required: false, default: 10, description: '' },
+  ]);
+});
