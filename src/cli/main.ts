@@ -64,7 +64,7 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
-    const near = nearest(name, Object.keys(COMMANDS));
+    const near = nearest(name, [...Object.keys(COMMANDS), '--help', '--version']);
     throw new UsageError(`there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`, {
       hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: host --help',
     });

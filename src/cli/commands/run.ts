@@ -36,7 +36,7 @@ export const FLAGS: Flag[] = [
   { name: 'block-size', value: 'SIZE', help: 'bytes that a worker takes at once', hidden: true },
 ];
 
-const HELP = `Usage: host run [FILE...] [--filter PLUGIN [-p KEY=VALUE]...]... [--export PLUGIN]
+const HELP = `Usage: host run [FILE...] [--filter PLUGIN]... [--export PLUGIN] [OPTION...]
 
 Runs logs through native plugins. FILE - or none is standard input. PLUGIN is a
 name (lib<name>.so is looked for), or a path with a separator in it.

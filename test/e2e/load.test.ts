@@ -1,0 +1,148 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { buildFolder } from '../../src/addon.js';
+import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
+import { builtIn, host, seen, without } from './command.js';
+
+const folder = makeScratch();
+const ADDON = fileURLToPath(new URL('Release/plughost.node', buildFolder));
+const load = async (...args: string[]) => seen(await host(['load', ...args]));
+
+/** A folder with copies of built-in plugins. */
+function folderOf(name: string, ...plugins: string[]): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const plugin of plugins) copyFileSync(builtIn(plugin), join(path, `lib${plugin}.so`));
+  return path;
+}
+
+describe('host load', () => {
+  it('prints name and run of a factory, and of a data object', async () => {
+    expect(await load(builtIn('greet'), builtIn('greet-direct'))).toEqual({
+      status: 0,
+      stdout: 'Greeting\nHello from plugin\nGreeting\nHello from a data object\n',
+      stderr: '',
+    });
+  });
+
+  it.skipIf(without.regex)(`prints name and run of a plugin in Rust${without.regex}`, async () => {
+    expect(await load(builtIn('greet-rust'))).toEqual({
+      status: 0,
+      stdout: 'Greeting\nHello from Rust\n',
+      stderr: '',
+    });
+  });
+
+  it('gives a plugin the options that follow it', async () => {
+    expect(await load(builtIn('contains'), '-p', 'text=a b', builtIn('contains'), '-p', 'text=ü=')).toEqual({
+      status: 0,
+      stdout: 'Contains\nKeeps the lines that contain a b\nContains\nKeeps the lines that contain ü=\n',
+      stderr: '',
+    });
+  });
+
+  it('reads options from a file, and those that follow win', async () => {
+    const file = join(folder, 'options.json');
+    writeFileSync(file, '{"text": "from the file"}');
+    const first = await load(builtIn('contains'), '--params-file', file);
+    expect(first.stdout).toBe('Contains\nKeeps the lines that contain from the file\n');
+    const second = await load(builtIn('contains'), '--params-file', file, '-p', 'text=mine');
+    expect(second.stdout).toBe('Contains\nKeeps the lines that contain mine\n');
+  });
+
+  it('loads a directory in name order, goes on after a failure, and says so with its status', async () => {
+    const path = folderOf('mixed', 'jsonl', 'greet', 'contains');
+    writeFileSync(join(path, 'libbroken.so'), 'no library');
+    writeFileSync(join(path, 'README.md'), 'not asked for');
+    expect(await load(path)).toEqual({
+      status: 2,
+      stdout: 'Greeting\nHello from plugin\nJSON Lines\nWrites each line as a JSON object\n',
+      stderr: [
+        `host: open plugin ${path}/libbroken.so: it is a text file, not a shared library`,
+        '      give a shared library (.so, .dylib or .dll) built for this machine',
+        'host: configure contains: the option "text" is missing',
+        '      on the command line: -p text=…',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  const text = join(folder, 'text.so');
+  writeFileSync(text, 'Dear reader,\n');
+  const none = join(folder, 'none');
+  mkdirSync(none);
+  it.each([
+    [
+      'a library that is no plugin',
+      ADDON,
+      `open plugin ${ADDON}: it is a library that does not export NewPlugin, so it is no plugin`,
+      'its author must export NewPlugin with PLUG_EXPORT (Rust: plughost::export!); see docs/contract.md',
+    ],
+    [
+      'a text file',
+      text,
+      `open plugin ${text}: it is a text file, not a shared library`,
+      'give a shared library (.so, .dylib or .dll) built for this machine',
+    ],
+    [
+      'a file that is not there',
+      `${none}/missing.so`,
+      `plugin.Open("${none}/missing.so"): realpath failed`,
+      'check that the file exists and may be read',
+    ],
+    [
+      'a path through a file',
+      `${text}/x.so`,
+      `plugin.Open("${text}/x.so"): realpath failed`,
+      'check that the file exists and may be read',
+    ],
+    [
+      'a directory without libraries',
+      none,
+      `load plugins of ${none}: the directory holds no .so file`,
+      'give the directory that holds the built libraries',
+    ],
+  ])('says in one sentence what is wrong with %s, and what to do', async (_, path, message, hint) => {
+    expect(await load(path)).toEqual({ status: 2, stdout: '', stderr: `host: ${message}\n      ${hint}\n` });
+  });
+
+  it('says which option is wrong, and what it may be', async () => {
+    expect(await load(builtIn('contains'), '-p', 'txet=a')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'host: configure contains: there is no option "txet"\n      did you mean text?\n',
+    });
+    const notJson = join(folder, 'not.json');
+    writeFileSync(notJson, '[1]');
+    expect(await load(builtIn('contains'), '--params-file', notJson)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: configure ${builtIn('contains')}: ${notJson} does not hold a JSON object\n`,
+    });
+    expect((await load(builtIn('contains'), '--params-file', join(folder, 'gone.json'))).stderr).toContain(
+      `host: read the options ${join(folder, 'gone.json')}: ENOENT`,
+    );
+  });
+
+  it.skipIf(noCompiler)(`labels and cleans what a plugin logs${noCompiler ?? ''}`, async () => {
+    const log = 'host->log(host, PLUG_LOG_WARNING, (plug_bytes){(const uint8_t *)text, strlen(text)});';
+    const path = compile(
+      folder,
+      'talks',
+      pluginSource({ init: `static const char text[] = "be \\x1b[31mcareful\\nnow"; ${log} return PLUG_OK;` }),
+    );
+    expect(await load(path)).toEqual({
+      status: 0,
+      stdout: 'Test\ndone\n',
+      stderr: 'host: talks: warning: be \ufffd[31mcareful now\n',
+    });
+  });
+
+  it('keeps stack traces for those who ask', async () => {
+    const missing = join(folder, 'missing.so');
+    expect((await load(missing)).stderr).not.toMatch(/^\s+at /m);
+    expect((await load(missing, '--verbose')).stderr).toMatch(/^\s+at /m);
+  });
+});
