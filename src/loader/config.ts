@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { Validator } from '@cfworker/json-schema';
 import type { ConfigSchema, OptionSchema } from '../contract/manifest.js';
 import { ConfigError, ManifestError, reasonOf } from '../errors.js';
 import { nearest } from './nearest.js';
@@ -132,10 +132,6 @@ interface Invalid {
 
 /** What is invalid, the innermost value first: what is around it only says that something inside does not fit. */
 function validate(path: string, schema: ConfigSchema, config: Config): Invalid[] {
-  // Only plugins with options pay for it.
-  const { Validator } = createRequire(import.meta.url)(
-    '@cfworker/json-schema',
-  ) as typeof import('@cfworker/json-schema');
   try {
     const { errors } = new Validator(schema as never, '2020-12', false).validate(config);
     const depth = ({ instanceLocation }: Invalid) => partsOf(instanceLocation).length;

@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import { CancelledError, OutputError, UsageError } from '../../errors.js';
 import type { Shape } from '../../loader/capabilities.js';
 import { describeOptions } from '../../loader/config.js';
@@ -10,7 +9,7 @@ import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns, WHEN } 
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
-import { count, print, size, type Terminal, type When, wantsProgress } from '../terminal.js';
+import { count, isTerminal, print, size, type Terminal, type When, wantsProgress } from '../terminal.js';
 
 export const FLAGS: Flag[] = [
   { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
@@ -91,7 +90,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
       shape: request.shape,
     }));
     const exporter = request.exporter && load(request.exporter);
-    if (request.inputs.includes('-') && isatty(0)) terminal.warn('reading standard input; end it with Ctrl-D');
+    if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
     const output = openOutput(request.output, request.append, request.inputs);
     const { workers, maxLine, blockSize } = request;
     return await conduct(request, { filters, exporter, workers, maxLine, blockSize }, output, terminal);
