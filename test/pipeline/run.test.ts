@@ -1,0 +1,192 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  CancelledError,
+  LineTooLongError,
+  loadPlugin,
+  OutputError,
+  type Progress,
+  resultAtFailure,
+  run,
+} from '../../src/index.js';
+import { builtIn } from '../e2e/command.js';
+import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
+import { rejected } from '../helpers/thrown.js';
+
+const folder = makeScratch();
+
+let files = 0;
+function fileOf(text: string): string {
+  const path = join(folder, `in${files++}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+const contains = (text: string) => loadPlugin(builtIn('contains'), { config: { text } });
+
+/** What a promise was rejected with. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('run', () => {
+  it('counts without an output, and tells what every stage did', async () => {
+    using a = contains('a');
+    using b = contains('b');
+    const result = await run([fileOf('a\nab\nb\n'), fileOf('abc')], {
+      filters: [{ plugin: a }, { plugin: b, invert: true, shape: 'line' }],
+      workers: 1,
+    });
+    const { ms, stages, ...rest } = result;
+    expect(rest).toEqual({ bytes: 10, total: 10, kept: 1, written: 0, workers: 1, blocks: 2, failures: [] });
+    expect(ms).toBeGreaterThan(0);
+    expect(stages.map(({ ms, ...stage }) => ({ ...stage, took: ms >= 0 }))).toEqual([
+      { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, bytesIn: 10, took: true },
+      { label: 'contains', shape: 'line', linesIn: 3, linesKept: 1, bytesIn: 8, took: true },
+    ]);
+  });
+
+  it('leaves descriptors open, and reads from where they stand', async () => {
+    const input = openSync(fileOf('one\ntwo\n'), 'r');
+    const path = join(folder, 'output');
+    const output = openSync(path, 'w');
+    readSync(input, Buffer.alloc(4), 0, 4, null);
+    const result = await run([{ fd: input, name: 'the input' }], { filters: [], output: { fd: output, name: path } });
+    expect({ kept: result.kept, written: result.written, text: readFileSync(path, 'utf8') }).toEqual({
+      kept: 1,
+      written: 4,
+      text: 'two\n',
+    });
+    expect(fstatSync(input).isFile() && fstatSync(output).isFile()).toBe(true);
+    closeSync(input);
+    closeSync(output);
+  });
+
+  it('names a descriptor that cannot be read as it was named', async () => {
+    const fd = openSync(folder, 'r');
+    const { failures } = await run([{ fd, name: 'the input' }], { filters: [] });
+    closeSync(fd);
+    expect(failures.map(({ code, message }) => ({ code, message }))).toEqual([
+      { code: 'ERR_INPUT', message: 'open the input: illegal operation on a directory' },
+    ]);
+  });
+
+  it('reports progress while it waits, without a total for a stream', async () => {
+    const fifo = join(folder, 'slow');
+    execFileSync('mkfifo', [fifo]);
+    const reports: Progress[] = [];
+    let onReport = (_: Progress) => {};
+    const running = run([fifo], { filters: [] }, { progressInterval: 5, onProgress: (report) => onReport(report) });
+    const source = await open(fifo, 'w');
+    await source.write('one\ntwo\n');
+    await new Promise<void>((done) => {
+      onReport = (report) => {
+        reports.push(report);
+        if (report.kept === 2) done();
+      };
+    });
+    await source.close();
+    const result = await running;
+    expect(reports.at(-1)).toEqual({ bytes: 8, total: undefined, kept: 2, written: 0 });
+    expect({ total: result.total, kept: result.kept }).toEqual({ total: undefined, kept: 2 });
+  });
+
+  it('knows the total when all inputs are files', async () => {
+    expect((await run([fileOf('1234\n'), fileOf('1\n')], { filters: [] })).total).toBe(7);
+  });
+});
+
+describe('run refuses to start', () => {
+  it('with a plugin that is closed', async () => {
+    const plugin = contains('a');
+    plugin.close();
+    expect(await rejected(run([], { filters: [{ plugin }] }))).toMatchObject({
+      code: 'ERR_PLUGIN_CLOSED',
+      message: 'plugin contains: run: it is closed',
+    });
+  });
+
+  it('with a plugin in a place that it is not made for', async () => {
+    using greet = loadPlugin(builtIn('greet'));
+    using jsonl = loadPlugin(builtIn('jsonl'));
+    using filter = contains('a');
+    expect((await rejected(run([], { filters: [{ plugin: greet }] }))).message).toBe('plugin greet: it is no filter');
+    expect(await rejected(run([], { filters: [{ plugin: jsonl }] }))).toEqual({
+      code: 'ERR_CAPABILITY',
+      message: 'plugin jsonl: it is no filter',
+      hint: 'it is: exporter',
+    });
+    expect((await rejected(run([], { filters: [], exporter: filter }))).message).toBe(
+      'plugin contains: it is no exporter',
+    );
+  });
+
+  it('with a signal that is aborted already, and keeps its reason', async () => {
+    const reason = new Error('changed my mind');
+    const error = await failureOf(run([fileOf('a\n')], { filters: [] }, { signal: AbortSignal.abort(reason) }));
+    expect(error).toBeInstanceOf(CancelledError);
+    expect((error as Error).cause).toBe(reason);
+  });
+
+  it.skipIf(noCompiler)(`and holds on to no plugin${noCompiler ?? ''}`, async () => {
+    // The one instance of a data object can be loaded again only when the first use of it is over.
+    const library = compile(
+      folder,
+      'single',
+      pluginSource({
+        shared: true,
+        head: `static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+          return data && len > 0;
+        }
+        static const plug_filter filter = {.size = sizeof filter, .match = match};`,
+        extension: 'return plug_same_id(id, PLUG_FILTER) ? &filter : NULL;',
+      }),
+    );
+    const [single, closed] = [loadPlugin(library), contains('a')];
+    closed.close();
+    await rejected(run([], { filters: [{ plugin: single }, { plugin: closed }] }));
+    single.close();
+    using again = loadPlugin(library);
+    expect((await run([fileOf('a\n\n')], { filters: [{ plugin: again }] })).kept).toBe(1);
+  });
+});
+
+describe('a run that fails', () => {
+  it('tells by its error what was done before', async () => {
+    const path = join(folder, 'partial');
+    const fd = openSync(path, 'w');
+    const input = fileOf(`${'ok\n'.repeat(500)}${'x'.repeat(2000)}\n`);
+    const pipeline = { filters: [], output: { fd, name: path }, workers: 1, blockSize: 100, maxLine: 1000 };
+    const error = await failureOf(run([join(folder, 'missing'), input], pipeline));
+    closeSync(fd);
+    expect(error).toBeInstanceOf(LineTooLongError);
+    const result = resultAtFailure.get(error as Error);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toMatch(/^(ok\n)+$/);
+    expect({ kept: result?.kept, written: result?.written }).toEqual({ kept: text.length / 3, written: text.length });
+    // Input is counted by blocks, and the last line of a block may end in the next.
+    expect(Math.abs((result?.bytes ?? 0) - text.length)).toBeLessThanOrEqual(3);
+    expect(result?.failures.map(({ code }) => code)).toEqual(['ERR_INPUT']);
+  });
+
+  it.runIf(existsSync('/dev/full'))('by its output says why, in the words and by the name of the system', async () => {
+    const fd = openSync('/dev/full', 'w');
+    const error = await failureOf(run([fileOf('a\n')], { filters: [], output: { fd, name: 'the report' } }));
+    closeSync(fd);
+    expect(error).toBeInstanceOf(OutputError);
+    expect((error as OutputError).errno).toBe('ENOSPC');
+    expect((error as Error).message).toBe('write the report: no space left on device');
+  });
+
+  it('by a descriptor that is not open says so', async () => {
+    const fd = openSync(folder, 'r');
+    closeSync(fd);
+    const error = await failureOf(run([fileOf('a\n')], { filters: [], output: { fd, name: 'gone' } }));
+    expect((error as OutputError).errno).toBe('EBADF');
+  });
+});
