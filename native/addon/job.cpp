@@ -25,14 +25,12 @@ class SpecReader {
       }
     });
     each(spec.Get("filters"), "spec.filters", [&](const Napi::Object &filter) {
-      result.filters.emplace_back(text(filter.Get("label"), "filter.label"), pointer<plug_plugin>(filter, "plugin"),
-                                  pointer<plug_filter>(filter, "filter"), filter.Get("invert").ToBoolean(),
-                                  shape(filter.Get("shape")));
+      result.filters.emplace_back(plugin(filter), pointer<plug_filter>(filter, "filter"),
+                                  filter.Get("invert").ToBoolean(), shape(filter.Get("shape")));
     });
     if (spec.Get("exporter").IsObject()) {
       const auto exporter = object(spec.Get("exporter"), "spec.exporter");
-      result.exporter.emplace(text(exporter.Get("label"), "exporter.label"), pointer<plug_plugin>(exporter, "plugin"),
-                              pointer<plug_exporter>(exporter, "exporter"));
+      result.exporter.emplace(plugin(exporter), pointer<plug_exporter>(exporter, "exporter"));
     }
     result.output = static_cast<int>(number(spec, "output", -1));
     result.workers = static_cast<unsigned>(number(spec, "workers", 0, 1024));
@@ -64,6 +62,9 @@ class SpecReader {
     const uintptr_t address = address_of(from.Get(name), name);
     if (address == 0) wrong(name, "an address that is not null");
     return reinterpret_cast<const Struct *>(address);
+  }
+  StagePlugin plugin(const Napi::Object &stage) const {
+    return {text(stage.Get("label"), "label"), pointer<plug_plugin>(stage, "plugin")};
   }
   Shape shape(const Napi::Value &value) const {
     const std::string name = text(value, "filter.shape");
@@ -120,6 +121,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     entry["message"] = failure.message;
     entry["offset"] = static_cast<double>(failure.offset);
     entry["fatal"] = failure.fatal;
+    entry["plugin"] = Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(failure.plugin)));
     failures[i] = entry;
   }
   auto stages = Napi::Array::New(env, from.stages.size());

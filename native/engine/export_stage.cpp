@@ -4,36 +4,37 @@
 
 namespace plughost {
 
-ExportStage::ExportStage(std::string label, const plug_plugin *plugin, const plug_exporter *exporter)
-    : label(std::move(label)), plugin(plugin), calls(copy_of(exporter)) {}
+ExportStage::ExportStage(StagePlugin used, const plug_exporter *exporter)
+    : plugin(std::move(used)), calls(copy_of(exporter)) {}
 
 ExportWorker::ExportWorker(const ExportStage &stage) : stage_(stage), spans_(kBatch) {
   if (!stage.calls.state_new) return;
   CallError error;
-  state_ = stage.calls.state_new(stage.plugin, error.address());
-  if (!state_) error.raise(stage.label, "state_new", error.address()->code, nullptr);
+  state_ = stage.calls.state_new(stage.plugin.instance, error.address());
+  if (!state_) error.raise(stage.plugin, "state_new", error.address()->code, nullptr);
 }
 
 ExportWorker::~ExportWorker() {
-  if (state_) stage_.calls.state_free(stage_.plugin, state_);
+  if (state_ && !*stage_.plugin.broken) stage_.calls.state_free(stage_.plugin.instance, state_);
 }
 
 void ExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.begin) return;
   CallError error;
-  const int32_t status = stage_.calls.begin(stage_.plugin, state_, &ctx, out->address(), error.address());
-  if (status < 0) error.raise(stage_.label, "begin", status, nullptr);
+  const int32_t status = stage_.calls.begin(stage_.plugin.instance, state_, &ctx, out->address(), error.address());
+  if (status < 0) error.raise(stage_.plugin, "begin", status, nullptr);
 }
 
 void ExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.end) return;
   CallError error;
-  const int32_t status = stage_.calls.end(stage_.plugin, state_, &ctx, out->address(), error.address());
-  if (status < 0) error.raise(stage_.label, "end", status, nullptr);
+  const int32_t status = stage_.calls.end(stage_.plugin.instance, state_, &ctx, out->address(), error.address());
+  if (status < 0) error.raise(stage_.plugin, "end", status, nullptr);
 }
 
 void ExportWorker::write(const Block &block, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
                          StageCount *count) {
+  throw_if_broken(stage_.plugin, "write");
   const uint64_t start = now_ns();
   // Neighbouring ranges share a batch, so that sparse lines do not cost a call each.
   uint32_t lines = 0;
@@ -63,14 +64,15 @@ void ExportWorker::write_batch(const plug_ctx &ctx, plug_lines batch, const Bloc
     CallError error;
     uint32_t taken = batch.count;
     const int32_t status =
-        stage_.calls.write(stage_.plugin, state_, &ctx, &batch, &taken, out->address(), error.address());
+        stage_.calls.write(stage_.plugin.instance, state_, &ctx, &batch, &taken, out->address(), error.address());
     if (status == PLUG_ERROR_AGAIN) {
       if (taken == 0 || taken > batch.count)
-        raise_contract(stage_.label, "write", "write returned AGAIN and took no line, or more than there were", &block);
+        raise_contract(stage_.plugin, "write", "write returned AGAIN and took no line, or more than there were",
+                       &block);
     } else if (status < 0) {
-      error.raise(stage_.label, "write", status, &block);
+      error.raise(stage_.plugin, "write", status, &block);
     } else if (taken != batch.count) {
-      raise_contract(stage_.label, "write", "write returned success and did not take every line", &block);
+      raise_contract(stage_.plugin, "write", "write returned success and did not take every line", &block);
     }
     batch.spans += taken;
     batch.count -= taken;

@@ -12,14 +12,13 @@
 
 namespace plughost {
 
-// The exporter as the user asked for it, shared by the workers. The plugin must outlive the run.
+// The exporter as the user asked for it, shared by the workers.
 struct ExportStage {
-  ExportStage(std::string label, const plug_plugin *plugin, const plug_exporter *exporter);
+  ExportStage(StagePlugin plugin, const plug_exporter *exporter);
 
   bool rowwise() const { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
 
-  std::string label;
-  const plug_plugin *plugin;
+  StagePlugin plugin;
   plug_exporter calls;
 };
 

@@ -39,9 +39,8 @@ const char *name_of(Shape shape) {
   return "";
 }
 
-FilterStage::FilterStage(std::string label, const plug_plugin *plugin, const plug_filter *filter, bool invert,
-                         Shape asked)
-    : label(std::move(label)), plugin(plugin), calls(copy_of(filter)), invert(invert), shape(asked) {
+FilterStage::FilterStage(StagePlugin used, const plug_filter *filter, bool invert, Shape asked)
+    : plugin(std::move(used)), calls(copy_of(filter)), invert(invert), shape(asked) {
   const bool offered = asked == Shape::scan ? calls.scan != nullptr : asked != Shape::batch || calls.match_batch;
   if (asked == Shape::automatic || !offered) shape = widest(calls);
 }
@@ -49,12 +48,12 @@ FilterStage::FilterStage(std::string label, const plug_plugin *plugin, const plu
 FilterWorker::FilterWorker(const FilterStage &stage) : stage_(stage), spans_(kBatch), keep_(kBatch / 64) {
   if (!stage.calls.state_new) return;
   CallError error;
-  state_ = stage.calls.state_new(stage.plugin, error.address());
-  if (!state_) error.raise(stage.label, "state_new", error.address()->code, nullptr);
+  state_ = stage.calls.state_new(stage.plugin.instance, error.address());
+  if (!state_) error.raise(stage.plugin, "state_new", error.address()->code, nullptr);
 }
 
 FilterWorker::~FilterWorker() {
-  if (state_) stage_.calls.state_free(stage_.plugin, state_);
+  if (state_ && !*stage_.plugin.broken) stage_.calls.state_free(stage_.plugin.instance, state_);
 }
 
 Shape FilterWorker::shape_for(const Selection &in) const {
@@ -63,6 +62,7 @@ Shape FilterWorker::shape_for(const Selection &in) const {
 }
 
 void FilterWorker::apply(const Block &block, const plug_ctx &ctx, Selection &in, Selection *out, StageCount *count) {
+  throw_if_broken(stage_.plugin, "match");
   const uint64_t start = now_ns();
   out->clear();
   // A single range is the whole block or a large part of it, and may be small because the input is.
@@ -81,7 +81,7 @@ void FilterWorker::apply(const Block &block, const plug_ctx &ctx, Selection &in,
 void FilterWorker::scan(const Block &block, const plug_ctx &ctx, Range range, Selection *out) {
   const uint8_t *data = block.data() + range.begin;
   const size_t size = range.end - range.begin;
-  const auto broken = [&](const char *rule) { raise_contract(stage_.label, "scan", rule, &block); };
+  const auto broken = [&](const char *rule) { raise_contract(stage_.plugin, "scan", rule, &block); };
   // [kept_to, …) is what an inverted filter still has to keep.
   uint32_t kept_to = range.begin;
   uint64_t cursor = 0;
@@ -89,9 +89,9 @@ void FilterWorker::scan(const Block &block, const plug_ctx &ctx, Range range, Se
     throw_if_cancelled(ctx);
     CallError error;
     const uint64_t before = cursor;
-    const int64_t found = stage_.calls.scan(stage_.plugin, state_, &ctx, {data, size}, &cursor, spans_.data(),
+    const int64_t found = stage_.calls.scan(stage_.plugin.instance, state_, &ctx, {data, size}, &cursor, spans_.data(),
                                             static_cast<uint32_t>(spans_.size()), error.address());
-    if (found < 0) error.raise(stage_.label, "scan", found, &block);
+    if (found < 0) error.raise(stage_.plugin, "scan", found, &block);
     if (static_cast<uint64_t>(found) > spans_.size()) broken("scan returned more spans than there was room for");
     if (cursor <= before || cursor > size) broken("scan moved its cursor backwards, not at all, or out of the block");
     if (cursor < size && data[cursor - 1] != '\n') broken("scan left its cursor inside a line");
@@ -129,18 +129,18 @@ void FilterWorker::ask_lines(const Block &block, const plug_ctx &ctx, Range rang
       const plug_lines batch{sizeof(plug_lines), lines, spans_.data(), {block.data(), block.size()}, block.offset,
                              block.input,        0};
       const int32_t status =
-          stage_.calls.match_batch(stage_.plugin, state_, &ctx, &batch, keep_.data(), error.address());
-      if (status < 0) error.raise(stage_.label, operation, status, &block);
-      if (status > 0) raise_contract(stage_.label, operation, "match_batch returned a status that it cannot", &block);
+          stage_.calls.match_batch(stage_.plugin.instance, state_, &ctx, &batch, keep_.data(), error.address());
+      if (status < 0) error.raise(stage_.plugin, operation, status, &block);
+      if (status > 0) raise_contract(stage_.plugin, operation, "match_batch returned a status that it cannot", &block);
     } else {
       for (uint32_t i = 0; i < lines; i++) {
         const int32_t kept =
-            stage_.calls.match(stage_.plugin, state_, block.data() + spans_[i].offset, spans_[i].length);
+            stage_.calls.match(stage_.plugin.instance, state_, block.data() + spans_[i].offset, spans_[i].length);
         if (kept < 0) {
           CallError error;
-          error.raise(stage_.label, operation, kept, &block);
+          error.raise(stage_.plugin, operation, kept, &block);
         }
-        if (kept > 1) raise_contract(stage_.label, operation, "match returned neither 0 nor 1", &block);
+        if (kept > 1) raise_contract(stage_.plugin, operation, "match returned neither 0 nor 1", &block);
         keep_[i / 64] |= static_cast<uint64_t>(kept) << i % 64;
       }
     }

@@ -13,12 +13,11 @@ namespace plughost {
 
 enum class Shape { automatic, scan, batch, line };
 
-// One filter as the user asked for it, shared by the workers. The plugin must outlive the run.
+// One filter as the user asked for it, shared by the workers.
 struct FilterStage {
-  FilterStage(std::string label, const plug_plugin *plugin, const plug_filter *filter, bool invert, Shape shape);
+  FilterStage(StagePlugin plugin, const plug_filter *filter, bool invert, Shape shape);
 
-  std::string label;
-  const plug_plugin *plugin;
+  StagePlugin plugin;
   plug_filter calls;
   bool invert;
   Shape shape;  // as it is used for whole blocks: never automatic

@@ -94,9 +94,15 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
     step();
   } catch (const StageFailure &thrown) {
     failure = thrown.failure;
-  } catch (const StageCancelled &) {
-    if (slot) slot->cancelled = true;
-    ended_ = ended_ || !slot;
+  } catch (const StageCancelled &thrown) {
+    if (cancel_.reason() != PLUG_CANCEL_NONE) {
+      if (slot) slot->cancelled = true;
+      ended_ = ended_ || !slot;
+    } else {
+      // Believed, it would look like a shorter input that went well.
+      failure = Failure{FailureKind::contract, thrown.plugin->label, thrown.operation, PLUG_ERROR_CANCELLED,
+                        "it returned CANCELLED, and nobody had cancelled"};
+    }
   } catch (const OutputFailed &thrown) {
     failure = Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
   } catch (const LineTooLong &thrown) {
@@ -160,8 +166,8 @@ void Run::conduct() {
   result_.blocks = blocks_;
   result_.elapsed_ns = now_ns() - start;
   for (size_t i = 0; i < spec_.filters.size(); i++)
-    result_.stages.push_back({spec_.filters[i].label, name_of(spec_.filters[i].shape), counts_[i]});
-  if (spec_.exporter) result_.stages.push_back({spec_.exporter->label, "write", counts_.back()});
+    result_.stages.push_back({spec_.filters[i].plugin.label, name_of(spec_.filters[i].shape), counts_[i]});
+  if (spec_.exporter) result_.stages.push_back({spec_.exporter->plugin.label, "write", counts_.back()});
   on_end_();
 }
 

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "block.hpp"
 #include "failure.hpp"
-#include "plughost/base.h"
+#include "plughost/plugin.h"
 
 namespace plughost {
 
@@ -25,13 +27,24 @@ Struct copy_of(const Struct *from) {
   return copy;
 }
 
+// A plugin as a stage uses it, shared by the workers. The plugin must outlive the run.
+struct StagePlugin {
+  std::string label;
+  const plug_plugin *instance;
+  // After PLUG_ERROR_PANIC only destroy may be called, so what its states hold is left behind.
+  std::shared_ptr<std::atomic<bool>> broken = std::make_shared<std::atomic<bool>>(false);
+};
+
 // Thrown inside a stage; the run ends at the block where it happens, and what stands before it is complete.
 struct StageFailure {
   Failure failure;
 };
 
-// Thrown when the stage gave up because the run is cancelled.
-struct StageCancelled {};
+// Thrown when the stage gave up because the run is cancelled, or a plugin says that it is.
+struct StageCancelled {
+  const StagePlugin *plugin = nullptr;
+  const char *operation = "";
+};
 
 // Other threads raise the word while calls run.
 inline void throw_if_cancelled(const plug_ctx &ctx) {
@@ -44,24 +57,30 @@ class CallError {
   CallError() : error_{sizeof(plug_error), 0, UINT64_MAX, 0, {}} {}
   plug_error *address() { return &error_; }
 
-  // Turns a negative status of `operation` into the failure of `label`, at `block` if the error names a byte of it.
-  [[noreturn]] void raise(const std::string &label, const char *operation, int64_t status, const Block *block) const {
-    if (status == PLUG_ERROR_CANCELLED) throw StageCancelled{};
+  // Turns a negative status of `operation` into the plugin's failure, at `block` if the error names a byte of it.
+  [[noreturn]] void raise(const StagePlugin &plugin, const char *operation, int64_t status, const Block *block) const {
+    if (status == PLUG_ERROR_CANCELLED) throw StageCancelled{&plugin, operation};
+    if (status == PLUG_ERROR_PANIC) plugin.broken->store(true);
     const auto length = std::min<size_t>(error_.len, PLUG_ERROR_MESSAGE_MAX);
     const bool inside = block && error_.offset < block->size();
-    throw StageFailure{{FailureKind::plugin, label, operation,
+    throw StageFailure{{FailureKind::plugin, plugin.label, operation,
                         static_cast<int32_t>(std::max<int64_t>(status, INT32_MIN)), std::string(error_.message, length),
-                        inside ? static_cast<int64_t>(block->offset + error_.offset) : -1, true}};
+                        inside ? static_cast<int64_t>(block->offset + error_.offset) : -1, true, plugin.instance}};
   }
 
  private:
   plug_error error_;
 };
 
-[[noreturn]] inline void raise_contract(const std::string &label, const char *operation, const char *rule,
+[[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, const char *rule,
                                         const Block *block) {
-  throw StageFailure{
-      {FailureKind::contract, label, operation, 0, rule, block ? static_cast<int64_t>(block->offset) : -1, true}};
+  throw StageFailure{{FailureKind::contract, plugin.label, operation, 0, rule,
+                      block ? static_cast<int64_t>(block->offset) : -1, true, plugin.instance}};
+}
+
+// Another worker's call has ended with PANIC: no further call of the plugin may begin.
+inline void throw_if_broken(const StagePlugin &plugin, const char *operation) {
+  if (*plugin.broken) CallError().raise(plugin, operation, PLUG_ERROR_PANIC, nullptr);
 }
 
 struct StageCount {

@@ -1,5 +1,5 @@
 import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
-import { CANCEL_ASKED } from '../contract/constants.js';
+import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
 import { CancelledError, CapabilityError, type PlughostError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
 import { deliverPluginLog } from '../loader/log.js';
@@ -105,6 +105,9 @@ export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptio
       retained.push(plugin);
     }
     const native = await finish(new (addon().Job)(spec), options);
+    for (const { code, plugin } of native.failures) {
+      if (code === PANIC) plugins.find(({ address }) => address === plugin)?.markBroken();
+    }
     return settle(native, pipeline, signal);
   } finally {
     for (const plugin of retained) plugin.release();

@@ -202,6 +202,7 @@ describe('a filter that breaks the contract', () => {
     ['behind-end', 'scan', 'scan gave a span that is not exactly one line'],
     ['beyond-cursor', 'scan', 'scan gave a span beyond its cursor'],
     ['batch-status', 'batch', 'match_batch returned a status that it cannot'],
+    ['batch-cancelled', 'batch', 'it returned CANCELLED, and nobody had cancelled'],
     ['match-two', 'line', 'match returned neither 0 nor 1'],
   ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {
     using filter = fixture({ fault });
@@ -238,6 +239,17 @@ describe('a filter that fails', () => {
       expect(output.length).toBeGreaterThan(good.length - 1100);
       expect(output.length).toBeLessThanOrEqual(good.length);
     }
+  });
+
+  it('by a panic is called no more, save to destroy it', async () => {
+    using filter = fixture({ fault: 'panic' });
+    const { error } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
+      filters: [{ plugin: filter, shape: 'batch' }],
+      workers: 3,
+      blockSize: 100,
+    });
+    expect((error as PluginFailedError).status).toBe('PANIC');
+    expect(() => filter.run()).toThrow('it broke in an earlier call');
   });
 
   it('by one line names its status', async () => {

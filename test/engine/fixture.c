@@ -71,7 +71,8 @@ static void *state_new(const plug_plugin *plugin, plug_error *error) {
 }
 
 static void state_free(const plug_plugin *plugin, void *state) {
-  (void)plugin;
+  /* After a panic only destroy may come. */
+  if (fault_is(plugin, "panic")) abort();
   free(state);
 }
 
@@ -93,6 +94,8 @@ static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ct
                            uint64_t *keep, plug_error *error) {
   (void)state;
   if (fault_is(plugin, "batch-status")) return 7;
+  if (fault_is(plugin, "batch-cancelled")) return PLUG_ERROR_CANCELLED;
+  if (fault_is(plugin, "panic")) return plug_fail(error, PLUG_ERROR_PANIC, "it broke");
   /* Bits behind the last line mean nothing, and must do no harm. */
   if (fault_is(plugin, "batch-bits"))
     keep[(lines->count - 1) / 64] |= lines->count % 64 ? ~UINT64_C(0) << lines->count % 64 : 0;
