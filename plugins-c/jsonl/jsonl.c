@@ -15,8 +15,8 @@ PLUG_MANIFEST({
 })
 
 enum {
-  GROWTH = 6,                                                         /* bytes of an escape such as \u001f */
-  FRAME = sizeof("{\"offset\":,\"bytes\":\"\"}\n") + DECIMAL_MAX + 7, /* 7: see put_escaped */
+  GROWTH = 6, /* bytes of an escape such as \u001f */
+  FRAME = sizeof("{\"offset\":,\"bytes\":\"\"}\n") + DECIMAL_MAX,
   MEASURED = 16384 /* from this length on, room is taken for what the text really needs */
 };
 
@@ -69,8 +69,8 @@ static uint64_t needing_escape(uint64_t word) {
   return ((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & high;
 }
 
-/* Eight bytes are copied at once, and then counted only up to the first that needs an escape; so up to seven bytes
- * behind the end are written. */
+/* Eight bytes are copied at once, and then counted only up to the first that needs an escape. Nothing is written beyond
+ * the end, since each byte becomes one at least. */
 static uint8_t *put_escaped(uint8_t *to, const uint8_t *data, size_t len) {
   size_t i = 0;
   while (len - i >= 8) {

@@ -232,12 +232,16 @@ TEST("jsonl and csv write the rows that plain code writes, and read and write no
   }
 }
 
-TEST("jsonl takes no more room for a very long line than its object needs") {
-  const Exporter jsonl("jsonl");
-  for (const char *piece : {"plain", "\x01\"", "\xc3\xa9", "\xff"}) {
-    std::string line;
-    while (line.size() < 100000) line += piece;
-    require_same(jsonl.write(line), object_plainly(line, 0), "the object of many " + base64_plainly(piece));
+TEST("exporters take room enough for the worst of lines, short or very long") {
+  const Exporter jsonl("jsonl"), csv("csv", "{\"newline\":\"crlf\"}");
+  for (const char *piece : {"plain", "\"", "\x01", "\xc3\xa9", "\xff"}) {
+    for (const size_t length : {1000u, 1001u, 16383u, 16384u, 16385u, 100000u}) {
+      std::string line;
+      while (line.size() < length) line += piece;
+      const std::string of = "the output for many " + base64_plainly(piece);
+      require_same(jsonl.write(line, UINT64_MAX), object_plainly(line, UINT64_MAX), of);
+      require_same(csv.write(line, UINT64_MAX), row_plainly(line, UINT64_MAX, ',', "\r\n"), of);
+    }
   }
 }
 
