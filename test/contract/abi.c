@@ -2,10 +2,10 @@
 #include <plughost/plughost.h>
 #include <stdio.h>
 
-#define STRUCTS(X)                                                                                             \
-  X(plug_bytes)                                                                                                \
-  X(plug_span) X(plug_lines) X(plug_error) X(plug_sink) X(plug_ctx) X(plug_host) X(plug_plugin) X(plug_filter) \
-      X(plug_exporter)
+#define STRUCTS(X) \
+  X(plug_bytes)    \
+  X(plug_span)     \
+  X(plug_lines) X(plug_error) X(plug_sink) X(plug_ctx) X(plug_host) X(plug_plugin) X(plug_filter) X(plug_exporter)
 
 #define FIELDS_plug_bytes(X, S) X(S, data) X(S, len)
 #define FIELDS_plug_span(X, S) X(S, offset) X(S, length)
@@ -16,10 +16,11 @@
 #define FIELDS_plug_ctx(X, S) X(S, size) X(S, worker) X(S, cancel) X(S, deadline_ns)
 #define FIELDS_plug_host(X, S) \
   X(S, size) X(S, abi_major) X(S, abi_minor) X(S, self) X(S, log) X(S, now_ns) X(S, extension)
-#define FIELDS_plug_plugin(X, S)                                                                                    \
-  X(S, size)                                                                                                        \
-  X(S, magic) X(S, abi_major) X(S, abi_minor) X(S, flags) X(S, reserved) X(S, self) X(S, name) X(S, init) X(S, run) \
-      X(S, destroy) X(S, extension)
+#define FIELDS_plug_plugin(X, S) \
+  X(S, size)                     \
+  X(S, magic)                    \
+  X(S, abi_major)                \
+  X(S, abi_minor) X(S, flags) X(S, reserved) X(S, self) X(S, name) X(S, init) X(S, run) X(S, destroy) X(S, extension)
 #define FIELDS_plug_filter(X, S) \
   X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, match) X(S, match_batch) X(S, scan)
 #define FIELDS_plug_exporter(X, S) \

@@ -38,8 +38,8 @@
 #endif
 
 /* True when `field` lies inside the size that *object states, and is not null or zero. */
-#define PLUG_HAS(object, field)                                                                                        \
-  ((size_t)((const char *)&(object)->field - (const char *)(object)) + sizeof((object)->field) <= (object)->size &&    \
+#define PLUG_HAS(object, field)                                                                                     \
+  ((size_t)((const char *)&(object)->field - (const char *)(object)) + sizeof((object)->field) <= (object)->size && \
    (object)->field)
 
 #ifdef __cplusplus
@@ -67,7 +67,7 @@ typedef struct plug_bytes {
   uint64_t len;
 } plug_bytes;
 
-/* A line inside a block: bytes [offset, offset + length), without its newline. A CR before the newline is part of it. */
+/* A line inside a block: bytes [offset, offset + length) without its newline; a CR before that is part of it. */
 typedef struct plug_span {
   uint32_t offset;
   uint32_t length;
@@ -76,7 +76,7 @@ typedef struct plug_span {
 /* Lines of one block, in order. Borrowed for the call. */
 typedef struct plug_lines {
   uint32_t size;
-  uint32_t count;        /* of spans; at least 1 */
+  uint32_t count;         /* of spans; at least 1 */
   const plug_span *spans; /* ascending, not overlapping, inside the block */
   plug_bytes block;
   uint64_t block_offset; /* of block.data[0] in its input, in bytes */

@@ -72,8 +72,8 @@
 /* The digits are spelt out because a suffix (1u) must not reach the text; a test holds them to PLUG_ABI_*. */
 #define PLUG_MANIFEST_MAGIC "plughost 1.0"
 
-#define PLUG_MANIFEST(...)                                                                                             \
-  PLUG_EXPORT PLUG_SECTION const char plug_manifest[] =                                                                \
+#define PLUG_MANIFEST(...)                              \
+  PLUG_EXPORT PLUG_SECTION const char plug_manifest[] = \
       PLUG_MANIFEST_MAGIC "\n" PLUG_COMPILER " " PLUG_ARCHITECTURE "-" PLUG_OS "\n" #__VA_ARGS__ "\n";
 
 #endif

@@ -51,7 +51,7 @@ typedef struct plug_plugin {
 } plug_plugin;
 
 /* The first fields of a plug_plugin, for a designated initialiser. */
-#define PLUG_PLUGIN_HEADER                                                                                             \
+#define PLUG_PLUGIN_HEADER \
   .size = sizeof(plug_plugin), .magic = PLUG_MAGIC, .abi_major = PLUG_ABI_MAJOR, .abi_minor = PLUG_ABI_MINOR
 
 #ifdef __cplusplus
