@@ -72,8 +72,10 @@ class StreamReader : public Reader {
       if (have >= limits_.block_size && lines > 0) break;
     }
     rest_size_ = have - lines;
-    rest_.grow(rest_size_);
-    std::memcpy(rest_.data(), buffer.data() + lines, rest_size_);
+    if (rest_size_ > 0) {
+      rest_.grow(rest_size_);
+      std::memcpy(rest_.data(), buffer.data() + lines, rest_size_);
+    }
     return lines;
   }
 

@@ -39,9 +39,9 @@ export class Terminal {
     this.say(`${this.#paint('33', 'host:')} ${text}`);
   }
 
-  /** Draws the progress line anew; `startedAt` is of `performance.now()`. */
+  /** Draws the progress line anew; `startedAt` is of `process.uptime()`. */
   progress({ bytes, total, kept }: Progress, startedAt: number): void {
-    const seconds = Math.max((performance.now() - startedAt) / 1000, 1e-3);
+    const seconds = Math.max(process.uptime() - startedAt, 1e-3);
     const rate = bytes / seconds;
     const share = total ? ` ${((bytes / total) * 100).toFixed(0)} %,` : '';
     const left = total && rate > 0 ? `, ${Math.ceil((total - bytes) / rate)} s left` : '';

@@ -196,7 +196,7 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
-  const startedAt = performance.now();
+  const startedAt = process.uptime();
   const inputs = request.inputs.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
   try {
     const result = await runPipeline(
