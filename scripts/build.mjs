@@ -78,8 +78,7 @@ async function bundle() {
       outfile: command,
       format: 'cjs',
       minifyWhitespace: true,
-      banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-      define: { 'import.meta.url': 'moduleUrl' },
+      define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     }),
   ]);
 }

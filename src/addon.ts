@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AddonMissingError } from './errors.js';
 
 /**
@@ -131,9 +130,7 @@ export interface NativeJob {
 }
 
 /** Where the native parts are built: `build/` of the package, or the folder that PLUGHOST_BUILD names. */
-export const buildFolder: URL = process.env.PLUGHOST_BUILD
-  ? pathToFileURL(`${resolve(process.env.PLUGHOST_BUILD)}/`)
-  : new URL('../build/', import.meta.url);
+export const buildFolder: string = resolve(import.meta.dirname, '..', process.env.PLUGHOST_BUILD ?? 'build');
 
 let loaded: Addon | undefined;
 
@@ -143,9 +140,9 @@ let loaded: Addon | undefined;
  */
 export function addon(): Addon {
   if (loaded) return loaded;
-  const path = fileURLToPath(new URL('Release/plughost.node', buildFolder));
+  const path = resolve(buildFolder, 'Release/plughost.node');
   try {
-    loaded = createRequire(import.meta.url)(path) as Addon;
+    loaded = createRequire(import.meta.filename)(path) as Addon;
   } catch (cause) {
     throw new AddonMissingError(path, { cause });
   }

@@ -5,8 +5,9 @@
 namespace plughost {
 namespace {
 
-// Two hide the time between a block and the next; more would only be memory.
-constexpr size_t kAhead = 2;
+// Waking a thread takes about as long as reading a block: with room for several, both mostly find the other's work
+// done.
+constexpr size_t kAhead = 8;
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { OutputError, UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
 import { print, Terminal } from './terminal.js';
@@ -58,7 +59,7 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
     return 0;
   }
   if (name === '--version' || name === '-V') {
-    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
     print(`plughost ${version}\n`);
     return 0;
   }

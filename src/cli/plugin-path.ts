@@ -1,13 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildFolder } from '../addon.js';
 import { PluginNotFoundError } from '../errors.js';
 import { LIBRARY_SUFFIX } from '../loader/load-plugins.js';
 import { nearest } from '../loader/nearest.js';
 
 /** The plugins that come with the host. */
-export const BUILT_IN = fileURLToPath(new URL('plugins', buildFolder));
+export const BUILT_IN = join(buildFolder, 'plugins');
 
 /**
  * The library of a plugin: a value with a path separator is a path; a name is looked for as `lib<name>.so` in the given

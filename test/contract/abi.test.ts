@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
 
@@ -9,7 +9,7 @@ const lock = readFileSync(new URL('abi.lock', headers), 'utf8');
 const noCargo = spawnSync('cargo', ['--version']).status !== 0;
 
 test('the C compiler lays out the structs of the contract as abi.lock says', () => {
-  const probe = fileURLToPath(new URL('test/plughost_abi', buildFolder));
+  const probe = join(buildFolder, 'test/plughost_abi');
   expect(execFileSync(probe, { encoding: 'utf8' })).toBe(lock);
 });
 
@@ -17,7 +17,7 @@ test.skipIf(noCargo)(
   `Rust lays them out alike${noCargo ? ' (skipped: cargo is missing)' : ''}`,
   { timeout: 600_000 },
   () => {
-    const target = fileURLToPath(new URL('plugins-rust/target', buildFolder));
+    const target = join(buildFolder, 'plugins-rust/target');
     const args = ['run', '-q', '--release', '--locked', '--target-dir', target, '-p', 'plughost', '--example', 'abi'];
     const cwd = new URL('../../plugins-rust/', import.meta.url);
     // A sanitizer that is preloaded for these tests is not for the compiler.

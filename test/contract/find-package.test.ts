@@ -56,7 +56,7 @@ const exportsOf = (library: string) =>
 
 test('an author builds a plugin in C with what was installed', () => {
   const prefix = join(scratch, 'installed');
-  execFileSync('cmake', ['--install', fileURLToPath(buildFolder), '--prefix', prefix], { stdio: 'pipe' });
+  execFileSync('cmake', ['--install', buildFolder, '--prefix', prefix], { stdio: 'pipe' });
   const library = build(authorsProject('hello', 'C', C), 'hello', `-DCMAKE_PREFIX_PATH=${prefix}`);
   expect(exportsOf(library)).toEqual(['NewPlugin', 'plug_manifest']);
   expect(loadPlugin(library).run()).toBe('Hello from plugin');

@@ -1,13 +1,12 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { builtIn, host, seen, without } from './command.js';
 
 const folder = makeScratch();
-const ADDON = fileURLToPath(new URL('Release/plughost.node', buildFolder));
+const ADDON = join(buildFolder, 'Release/plughost.node');
 const load = async (...args: string[]) => seen(await host(['load', ...args]));
 
 /** A folder with copies of built-in plugins. */

@@ -2,7 +2,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
@@ -21,7 +20,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'plughost-engine-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const FIXTURE = fileURLToPath(new URL('test/libengine-fixture.so', buildFolder));
+const FIXTURE = join(buildFolder, 'test/libengine-fixture.so');
 const fixture = (config: Record<string, unknown> = {}) => loadPlugin(FIXTURE, { config });
 
 let files = 0;
