@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
 const filename = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
+// A build with sanitizers is not for this Node.
+delete process.env.PLUGHOST_BUILD;
 const script = new Script(Module.wrap(readFileSync(filename, 'utf8')), { filename });
 process.on('exit', () => {
   // Renamed, so that nobody reads a part of it.
