@@ -7,11 +7,16 @@ import { AddonMissingError } from './errors.js';
  * bigint, 0n is null. Everything here runs on the JavaScript thread unless it says otherwise.
  */
 export interface Addon {
-  /** Holds the library at `path` (already opened) mapped until the process ends. Throws with the loader's text. */
-  pin(path: string): void;
+  registry: NativeRegistry;
 
   /** A copy of `length` bytes at `address`, or null when not all of them are readable. Never faults. */
   readMemory(address: bigint, length: number): Buffer | null;
+
+  /**
+   * Writes the bytes at an address; false when they, or some of them, may not be written there, after which a beginning
+   * of them may have been. Never faults.
+   */
+  writeMemory(address: bigint, bytes: Buffer): boolean;
 
   /** The file that is mapped at `address` and whether the address is executable; null when it belongs to no file. */
   mappingAt(address: bigint): { path: string; executable: boolean } | null;
@@ -25,6 +30,13 @@ export interface Addon {
   /** Takes the log lines that plugins have written so far, oldest first, and how many were dropped in between. */
   drainLog(): { records: LogRecord[]; dropped: number };
 
+  /**
+   * Has `ending(plugin)`, or `ending(plugin, state)` when there is a state, called when this JavaScript thread ends;
+   * gives a token for `forgetCall`. The last one asked for is called first, after runs have ended.
+   */
+  callAtEnd(ending: bigint, plugin: bigint, state: bigint): number;
+  forgetCall(token: number): void;
+
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
 
@@ -37,6 +49,51 @@ export interface Addon {
   Job: new (
     spec: RunSpec,
   ) => NativeJob;
+}
+
+/** The libraries that this process has opened, for all of its JavaScript threads, by number. */
+export interface NativeRegistry {
+  /** The number of the library that is open under this name's real path, and not retired; -1 when there is none. */
+  find(name: string): number;
+  /**
+   * The number of the library of a real path: as `find` when it is open by now, else `load` is called and what it tells
+   * is recorded. One thread loads at a time, the others wait. The library is mapped until the process ends.
+   * Throws what `load` throws, and errors whose `code` is GONE (there is no such file now), CHANGED (the file is not
+   * what it was before `load`), OPENS_ITSELF (this thread is loading it already) or PIN (`file` is not open).
+   */
+  open(path: string, load: (before: (LibraryRecord & { unchanged: boolean }) | null) => LoadedLibrary): number;
+  /** The path of another library that is not retired and has this manifest id, or null. */
+  holderOf(id: string, butPath: string): string | null;
+  /** Whether the file is gone or changed since it was opened. */
+  isStale(number: number): boolean;
+  /** From now on `find` does not know it. */
+  retire(number: number): void;
+  isRetired(number: number): boolean;
+  at(number: number): LibraryRecord;
+  all(): LibraryRecord[];
+}
+
+/** What was just opened. */
+export interface LoadedLibrary {
+  /** The path that was opened: the real one, or that of a private copy. */
+  file: string;
+  /** Of its manifest, or empty. */
+  id: string;
+  /** Whatever other threads need. */
+  facts: string;
+}
+
+export interface LibraryRecord {
+  path: string;
+  file: string;
+  facts: string;
+  /** Counts the times that the path was opened anew. */
+  generation: number;
+  /** Where it is mapped. */
+  base: bigint;
+  /** Bytes of address space. */
+  mapped: number;
+  retired: boolean;
 }
 
 export interface LogRecord {

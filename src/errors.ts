@@ -116,6 +116,37 @@ export class AbiError extends PlughostError {
   }
 }
 
+/** A library with the same manifest id is open already, from another file. Nothing of this one was run. */
+export class DuplicatePluginError extends PlughostError {
+  readonly code = 'ERR_DUPLICATE_PLUGIN';
+
+  constructor(name: string, id: string, path: string, holder: string) {
+    super(`plugin.Open("${name}"): plugin already loaded: ${path} has the id ${id}, as ${holder} has, which is open`, {
+      hint: 'use the one that is open, close it first, or allow both with allowDuplicate',
+    });
+  }
+}
+
+/** The library was closed before this call. */
+export class LibraryClosedError extends PlughostError {
+  readonly code = 'ERR_LIBRARY_CLOSED';
+
+  constructor(path: string, operation: string) {
+    super(`library ${path}: ${operation}: it is closed`, { hint: 'open it again, or close it later' });
+  }
+}
+
+/** The library holds the data symbol where nothing may be written. */
+export class ReadOnlyError extends PlughostError {
+  readonly code = 'ERR_READ_ONLY';
+
+  constructor(name: string, path: string) {
+    super(`write ${name} of ${path}: it is a constant of the library`, {
+      hint: 'only its author can change it, by declaring it without const',
+    });
+  }
+}
+
 /** The library does not export a symbol of that name. */
 export class SymbolNotFoundError extends PlughostError {
   readonly code = 'ERR_SYMBOL_NOT_FOUND';

@@ -7,8 +7,10 @@ export {
   CapabilityError,
   ConfigError,
   ContractViolationError,
+  DuplicatePluginError,
   type ErrorDetails,
   InputError,
+  LibraryClosedError,
   LineTooLongError,
   ManifestError,
   NoNewPluginError,
@@ -22,6 +24,7 @@ export {
   PluginDataError,
   PluginFailedError,
   PluginNotFoundError,
+  ReadOnlyError,
   RealpathError,
   SharedPluginError,
   SymbolNotFoundError,
@@ -34,12 +37,13 @@ export type { ExportedSymbol, Inspection } from './inspect/inspection.js';
 export type { ManifestText } from './inspect/manifest-text.js';
 export type { Exporter, Filter, Shape } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
-export type { Library, LibrarySymbol } from './loader/library.js';
+export type { Library } from './loader/library.js';
+export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library-symbol.js';
 export { type LoadOptions, loadPlugin } from './loader/load-plugin.js';
 export { LIBRARY_SUFFIX, type LoadFailure, loadPlugins } from './loader/load-plugins.js';
 export { onPluginLog, type PluginLogLine } from './loader/log.js';
-export { open } from './loader/open.js';
-export type { Plugin } from './loader/plugin.js';
+export { type OpenOptions, open } from './loader/open.js';
+export type { Capability, Plugin, PluginWith } from './loader/plugin.js';
 export {
   type FilterStage,
   type Input,

@@ -1,11 +1,15 @@
 #include <napi.h>
 
 #include "control.hpp"
+#include "endings.hpp"
 #include "job.hpp"
+#include "registry.hpp"
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_control(env, exports);
+  plughost::addon::define_endings(env, exports);
   plughost::addon::define_job(env, exports);
+  plughost::addon::define_registry(env, exports);
   return exports;
 }
 

@@ -1,7 +1,5 @@
 #include "control.hpp"
 
-#include <dlfcn.h>
-
 #include <cmath>
 #include <memory>
 
@@ -30,15 +28,6 @@ std::string text_of(const Napi::Value &value, const char *what) {
   return value.As<Napi::String>().Utf8Value();
 }
 
-void pin(const Napi::CallbackInfo &info) {
-  const std::string path = text_of(info[0], "pin");
-  // NOLOAD: only what is open already is pinned. The handle is kept on purpose.
-  if (!dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE)) {
-    const char *reason = dlerror();
-    throw Napi::Error::New(info.Env(), reason ? reason : "the library is not open: " + path);
-  }
-}
-
 Napi::Value read_memory(const Napi::CallbackInfo &info) {
   const uintptr_t address = address_of(info[0], "readMemory");
   constexpr double kMost = 1 << 30;
@@ -48,6 +37,13 @@ Napi::Value read_memory(const Napi::CallbackInfo &info) {
   auto buffer = Napi::Buffer<uint8_t>::New(info.Env(), static_cast<size_t>(length));
   if (!plughost::read_memory(address, buffer.Data(), buffer.Length())) return info.Env().Null();
   return buffer;
+}
+
+Napi::Value write_memory(const Napi::CallbackInfo &info) {
+  const uintptr_t address = address_of(info[0], "writeMemory");
+  if (!info[1].IsBuffer()) throw Napi::TypeError::New(info.Env(), "writeMemory: a buffer is needed");
+  const auto from = info[1].As<Napi::Buffer<uint8_t>>();
+  return Napi::Boolean::New(info.Env(), plughost::write_memory(address, from.Data(), from.Length()));
 }
 
 Napi::Value mapping_at(const Napi::CallbackInfo &info) {
@@ -128,8 +124,8 @@ class Context : public Napi::ObjectWrap<Context> {
 }  // namespace
 
 void define_control(Napi::Env env, Napi::Object exports) {
-  exports["pin"] = Napi::Function::New(env, pin, "pin");
   exports["readMemory"] = Napi::Function::New(env, read_memory, "readMemory");
+  exports["writeMemory"] = Napi::Function::New(env, write_memory, "writeMemory");
   exports["mappingAt"] = Napi::Function::New(env, mapping_at, "mappingAt");
   exports["hostFor"] = Napi::Function::New(env, host_for, "hostFor");
   exports["drainLog"] = Napi::Function::New(env, drain_log, "drainLog");

@@ -11,6 +11,10 @@ namespace plughost {
 // Copies `length` bytes at `address` to `to`; false when not all of them are readable. Never faults. [any]
 bool read_memory(uintptr_t address, void *to, size_t length);
 
+// Copies `length` bytes from `from` to `address`; false, and nothing written or only a beginning, when not all of them
+// may be written. Never faults. [any]
+bool write_memory(uintptr_t address, const void *from, size_t length);
+
 struct Mapping {
   std::string path;  // as the dynamic loader knows it; empty for the program itself
   bool executable;

@@ -29,7 +29,7 @@ export interface Instance {
   matcher(filter: FilterStruct): Matcher;
   /** No further call may follow. For a plugin that another part of the host has seen panic. */
   markBroken(): void;
-  /** Ends the instance; no call may follow. */
+  /** Frees what its matchers need and ends the instance; no call may follow. */
   destroy(): void;
 }
 

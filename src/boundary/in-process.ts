@@ -14,6 +14,7 @@ import {
 } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
+import { LastCall } from './last-call.js';
 import { PluginErrorSlot } from './plugin-error.js';
 
 const MOST_NAME = 256;
@@ -25,6 +26,8 @@ export class InProcessInstance implements Instance {
   readonly #label: string;
   // koffi builds a caller for each function; made at the first call and kept.
   readonly #functions = new Map<string, Callable>();
+  readonly #matchers = new Set<Matcher>();
+  readonly #lastCall: LastCall | undefined;
   #broken = false;
 
   /** `struct` has passed the type assertion. */
@@ -32,6 +35,7 @@ export class InProcessInstance implements Instance {
     this.address = address;
     this.#struct = struct;
     this.#label = label;
+    if (struct.destroy) this.#lastCall = new LastCall(struct.destroy, address);
   }
 
   init(config: string): void {
@@ -84,18 +88,23 @@ export class InProcessInstance implements Instance {
 
   matcher(filter: FilterStruct): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
-    return {
-      match: (line) => {
+    const lastCall = state ? new LastCall(filter.state_free, this.address, state) : undefined;
+    const matcher = {
+      match: (line: Uint8Array) => {
         const kept = this.#function('match', filter.match)(this.address, state, line, line.length) as number;
         if (kept === 0 || kept === 1) return kept === 1;
         if (kept < 0) this.#fail('match', kept, '');
         throw new ContractViolationError(this.#label, 'match', `it returned ${kept}, and only 0 and 1 are answers`);
       },
       free: () => {
+        this.#matchers.delete(matcher);
+        lastCall?.forget();
         // A broken instance takes no call but destroy, so its state is left behind.
         if (state && !this.#broken) functionAt(filter.state_free, 'state_free')(this.address, state);
       },
     };
+    this.#matchers.add(matcher);
+    return matcher;
   }
 
   markBroken(): void {
@@ -103,6 +112,8 @@ export class InProcessInstance implements Instance {
   }
 
   destroy(): void {
+    for (const matcher of this.#matchers) matcher.free();
+    this.#lastCall?.forget();
     if (this.#struct.destroy) functionAt(this.#struct.destroy, 'destroy')(this.address);
   }
 

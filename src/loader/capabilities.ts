@@ -48,12 +48,6 @@ export class Filter {
     this.#matcher ??= this.#owner.matcher(this.#struct);
     return this.#matcher.match(typeof line === 'string' ? Buffer.from(line) : line);
   }
-
-  /** Frees what `test` needed. @internal */
-  release(): void {
-    this.#matcher?.free();
-    this.#matcher = undefined;
-  }
 }
 
 /** The exporter of a plugin. */

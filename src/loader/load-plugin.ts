@@ -2,43 +2,62 @@ import { basename, extname } from 'node:path';
 import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
 import { EXPORTER_ID, FILTER_ID } from '../contract/constants.js';
-import { TypeAssertionError } from '../errors.js';
+import { CapabilityError, TypeAssertionError } from '../errors.js';
 import { type Config, completeConfig } from './config.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
-import { open } from './open.js';
-import { type Extensions, Plugin } from './plugin.js';
+import { type OpenOptions, open } from './open.js';
+import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginWith } from './plugin.js';
 import { takeShared } from './shared-instances.js';
 import { assertPlugin, readExporter, readFilter } from './type-assertion.js';
 
-export interface LoadOptions {
+export interface LoadOptions<C extends Capability = never> extends OpenOptions {
   /** The plugin's options; defaults come from its manifest. */
   config?: Config;
+  /** What it must be able to do; the type of the plugin then says that it can. */
+  needs?: readonly C[];
 }
 
 /**
  * Opens a library, asserts that it holds a plugin, and initialises an instance. A factory gives a fresh instance each
  * time; a data object is one instance, which cannot be loaded while it is, nor again once its `destroy` was called.
- * @throws what `open` throws, and ConfigError, NoNewPluginError, TypeAssertionError, SharedPluginError,
- * PluginFailedError, PluginDataError
+ * @param source a path, or a library that is open
+ * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError, CapabilityError,
+ * SharedPluginError, PluginFailedError, PluginDataError
  */
-export function loadPlugin(path: string, { config = {} }: LoadOptions = {}): Plugin {
-  const library = open(path);
+export function loadPlugin<C extends Capability = never>(
+  source: string | Library,
+  { config = {}, needs = [], ...options }: LoadOptions<C> = {},
+): PluginWith<C> {
+  const library = typeof source === 'string' ? open(source, options) : source;
+  library.ensureOpen('load a plugin');
   const { manifest } = library;
-  const label = manifest?.name ?? basename(path, extname(path)).replace(/^lib/, '');
-  const options = completeConfig({ label, path: library.path }, manifest?.config, config);
+  const label = manifest?.name ?? basename(library.path, extname(library.path)).replace(/^lib/, '');
+  const complete = completeConfig({ label, path: library.path }, manifest?.config, config);
   const asserted = assertPlugin(library);
   const giveBack = asserted.shared ? takeShared(library.path, asserted) : undefined;
   const instance = new InProcessInstance(asserted.address, asserted.struct, label);
+  let leave = () => {};
   const end = () => {
+    leave();
     instance.destroy();
     giveBack?.();
   };
   try {
     // init comes first, so that destroy never meets an instance that was not initialised.
-    instance.init(options);
+    instance.init(complete);
     const facts = { name: instance.name(), label, id: library.id, path: library.path, manifest };
-    return new Plugin(instance, facts, extensionsOf(library, instance), end);
+    const extensions = extensionsOf(library, instance);
+    const missing = needs.find((capability) => !extensions[capability]);
+    if (missing)
+      throw new CapabilityError(
+        label,
+        missing,
+        CAPABILITIES.filter((capability) => extensions[capability]),
+      );
+    const plugin = new Plugin(instance, facts, extensions, end);
+    leave = library.adopt(plugin);
+    return plugin as PluginWith<C>;
   } catch (error) {
     end();
     throw error;

@@ -1,16 +1,31 @@
 import { realpathSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { addon } from '../addon.js';
+import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
 import { ABI_MAJOR, ABI_MINOR } from '../contract/constants.js';
 import { koffi } from '../contract/koffi.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
-import { AbiError, ManifestError, OpenError, RealpathError, reasonOf, WrongPlatformError } from '../errors.js';
+import {
+  AbiError,
+  DuplicatePluginError,
+  ManifestError,
+  OpenError,
+  RealpathError,
+  reasonOf,
+  WrongPlatformError,
+} from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { ManifestText } from '../inspect/manifest-text.js';
-import { Library } from './library.js';
+import { Library, type OpenedLibrary } from './library.js';
+import { PrivateCopy } from './private-copy.js';
 
-const libraries = new Map<string, Library>();
+export interface OpenOptions {
+  /** Open it even if a library with the same manifest id is open from another path. */
+  allowDuplicate?: boolean | undefined;
+}
+
+/** What this thread holds of the process's libraries, by their number in the registry. */
+const libraries: Library[] = [];
 
 // Node's names, as compilers say them; the others are the same.
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
@@ -23,19 +38,81 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
- * constructors run once, before this returns. The file is read and judged first; what is refused has run no code.
- * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, OpenError
+ * constructors run once in the process, before this returns; other threads that open it meanwhile wait. The file is read
+ * and judged first; what is refused has run no code.
+ *
+ * A file that changed since gives the library that is open, with a warning (`PLUGHOST_STALE`), until that is closed.
+ * After `library.close()` a changed file is opened anew, from a private copy, and one that did not change is the same
+ * mapping again.
+ * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, DuplicatePluginError,
+ * OpenError
  */
-export function open(name: string): Library {
+export function open(name: string, options: OpenOptions = {}): Library {
+  const number = addon().registry.find(name);
+  const known = libraries[number];
+  if (!known) return openAnew(name, options);
+  known.warnIfStale();
+  return known;
+}
+
+function openAnew(name: string, options: OpenOptions): Library {
   const path = realpath(name);
-  const known = libraries.get(path);
-  if (known) return known;
-  const inspection = inspect(path);
-  decidePlatform(path, inspection);
-  const manifest = inspection.manifest && decideManifest(path, inspection.manifest);
-  const library = new Library(path, load(name, path), inspection, manifest);
-  libraries.set(path, library);
+  let opened: OpenedLibrary | undefined;
+  const number = inRegistry(name, path, (before) => {
+    if (before?.unchanged) {
+      // Its code has run and is mapped; nothing of the file is believed that was not checked then.
+      refuseDuplicate(name, path, manifestIn(before), options);
+      return { file: before.file, id: manifestIn(before)?.id ?? '', facts: before.facts };
+    }
+    using copy = before ? new PrivateCopy(path) : undefined;
+    const file = copy?.file ?? path;
+    const inspection = inspect(file);
+    decidePlatform(path, inspection);
+    const manifest = inspection.manifest && decideManifest(path, inspection.manifest);
+    refuseDuplicate(name, path, manifest, options);
+    opened = { handle: load(name, file), inspection, manifest };
+    return { file, id: manifest?.id ?? '', facts: JSON.stringify(inspection) };
+  });
+  const library = libraries[number] ?? new Library(number, opened ?? attach(name, number));
+  libraries[number] = library;
   return library;
+}
+
+/** Joins a library that another thread opened, or that was open before. */
+function attach(name: string, number: number): OpenedLibrary {
+  const record = addon().registry.at(number);
+  // The system finds what is open by the name it was opened by, whatever the file is now.
+  return { handle: load(name, record.file), inspection: JSON.parse(record.facts), manifest: manifestIn(record) };
+}
+
+function manifestIn({ facts }: LibraryRecord): Manifest | undefined {
+  const { manifest }: Inspection = JSON.parse(facts);
+  return manifest && parseManifest(manifest.json);
+}
+
+function inRegistry(name: string, path: string, load: Parameters<NativeRegistry['open']>[1]): number {
+  try {
+    return addon().registry.open(path, load);
+  } catch (cause) {
+    switch (cause instanceof Error && 'code' in cause && cause.code) {
+      case 'GONE':
+        throw new RealpathError(name, { cause });
+      case 'CHANGED':
+        throw new OpenError(name, `${path}: the file was changed while it was being opened`, {
+          cause,
+          hint: 'open it again when whoever writes it has finished, in a new process: parts of it have run',
+        });
+      case 'OPENS_ITSELF':
+        throw new OpenError(name, `${path}: it is opened by its own constructor`, {
+          cause,
+          hint: 'this is a fault of the plugin; tell its author',
+        });
+      case 'PIN':
+        throw new OpenError(name, reasonOf(cause), { cause });
+      default:
+        throw cause;
+    }
+  }
 }
 
 function realpath(name: string): string {
@@ -69,15 +146,18 @@ function decideManifest(path: string, { abi, json }: ManifestText): Manifest {
   }
 }
 
-function load(name: string, path: string): ReturnType<typeof koffi.load> {
+function refuseDuplicate(name: string, path: string, manifest: Manifest | undefined, options: OpenOptions): void {
+  if (!manifest || options.allowDuplicate) return;
+  const holder = addon().registry.holderOf(manifest.id, path);
+  if (holder) throw new DuplicatePluginError(name, manifest.id, path, holder);
+}
+
+function load(name: string, file: string): OpenedLibrary['handle'] {
   try {
     // RTLD_NOW and RTLD_LOCAL, unless koffi is told otherwise.
-    const handle = koffi.load(path);
-    // koffi unloads what the garbage collector drops.
-    addon().pin(path);
-    return handle;
+    return koffi.load(file);
   } catch (cause) {
-    throw new OpenError(name, loaderReason(path, reasonOf(cause)), { cause });
+    throw new OpenError(name, loaderReason(file, reasonOf(cause)), { cause });
   }
 }
 

@@ -19,6 +19,16 @@ export interface PluginFacts {
   manifest: Manifest | undefined;
 }
 
+/** Ends the instances of plugins that were collected without being closed. */
+const forgotten = new FinalizationRegistry<() => void>((end) => end());
+
+/** What plugins can do for lines. */
+export const CAPABILITIES = ['filter', 'exporter'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** A plugin that is known to have these capabilities. */
+export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: NonNullable<Plugin[K]> };
+
 /**
  * A loaded plugin, made by `loadPlugin`. Its control calls never overlap, neither with each other nor with a run of a
  * pipeline: a synchronous one is refused, asynchronous ones wait for each other. After `close` every call is a
@@ -47,7 +57,7 @@ export class Plugin implements Disposable {
   #closed = false;
   #ended = false;
 
-  /** `end` destroys the instance. @internal */
+  /** `end` destroys the instance, and knows nothing of this object. @internal */
   constructor(instance: Instance, facts: PluginFacts, { filter, exporter }: Extensions, end: () => void) {
     this.#instance = instance;
     this.#end = end;
@@ -62,11 +72,17 @@ export class Plugin implements Disposable {
     };
     this.filter = filter && new Filter(owner, filter.address, filter.struct);
     this.exporter = exporter && new Exporter(exporter.address, exporter.struct);
+    forgotten.register(this, end, this);
   }
 
   /** The address of the `plug_plugin`, for the engine. @internal */
   get address(): bigint {
     return this.#instance.address;
+  }
+
+  /** What it can do for lines. */
+  get capabilities(): Capability[] {
+    return CAPABILITIES.filter((capability) => this[capability]);
   }
 
   /** Whether `close` was called. */
@@ -160,7 +176,7 @@ export class Plugin implements Disposable {
   #endWhenIdle(): void {
     if (!this.#closed || this.#ended || this.#users > 0 || this.#calls > 0) return;
     this.#ended = true;
-    this.filter?.release();
+    forgotten.unregister(this);
     this.#end();
     deliverPluginLog();
   }

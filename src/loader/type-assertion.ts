@@ -9,7 +9,8 @@ import {
   structs,
 } from '../contract/structs.js';
 import { AbiError, NoNewPluginError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
-import type { Library, LibrarySymbol } from './library.js';
+import type { Library } from './library.js';
+import type { LibrarySymbol } from './library-symbol.js';
 
 /** A plugin that `NewPlugin` gave, after its struct was checked. */
 export interface AssertedPlugin {

@@ -118,7 +118,7 @@ function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
   return {
     inputs: inputs.map((input) => (typeof input === 'string' ? { path: input } : input)),
     filters: pipeline.filters.map(({ plugin, invert = false, shape = 'auto' }) => {
-      if (!plugin.filter) throw new CapabilityError(plugin.label, 'filter', offers(plugin));
+      if (!plugin.filter) throw new CapabilityError(plugin.label, 'filter', plugin.capabilities);
       if (shape !== 'auto' && !plugin.filter.shapes.includes(shape)) {
         throw new CapabilityError(plugin.label, `filter by ${shape}`, plugin.filter.shapes);
       }
@@ -134,12 +134,8 @@ function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
 
 function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {
   if (!plugin) return null;
-  if (!plugin.exporter) throw new CapabilityError(plugin.label, 'exporter', offers(plugin));
+  if (!plugin.exporter) throw new CapabilityError(plugin.label, 'exporter', plugin.capabilities);
   return { label: plugin.label, plugin: plugin.address, exporter: plugin.exporter.address };
-}
-
-function offers(plugin: Plugin): string[] {
-  return [...(plugin.filter ? ['filter'] : []), ...(plugin.exporter ? ['exporter'] : [])];
 }
 
 async function finish(

@@ -1,0 +1,119 @@
+#include "library_registry.hpp"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace plughost::addon {
+
+std::optional<FileIdentity> identity_of(const std::string &path) {
+  struct stat facts;
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return FileIdentity{static_cast<uint64_t>(facts.st_dev), static_cast<uint64_t>(facts.st_ino),
+                      static_cast<uint64_t>(facts.st_size),
+                      facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec};
+}
+
+std::pair<uintptr_t, uint64_t> pin(const std::string &file) {
+  // NOLOAD: only what is open already is pinned. The handle is kept on purpose.
+  void *handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
+  link_map *object = nullptr;
+  if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &object) != 0) {
+    const char *reason = dlerror();
+    throw std::runtime_error(reason ? reason : "the library is not open: " + file);
+  }
+  struct Search {
+    uintptr_t base;
+    uint64_t mapped;
+  } search{object->l_addr, 0};
+  dl_iterate_phdr(
+      [](dl_phdr_info *info, size_t, void *data) {
+        auto &wanted = *static_cast<Search *>(data);
+        if (info->dlpi_addr != wanted.base) return 0;
+        for (int i = 0; i < info->dlpi_phnum; i++)
+          if (info->dlpi_phdr[i].p_type == PT_LOAD) wanted.mapped += info->dlpi_phdr[i].p_memsz;
+        return 1;
+      },
+      &search);
+  return {search.base, search.mapped};
+}
+
+Registry &Registry::process() {
+  // Never destroyed: threads of plugins may outlive static destructors.
+  static auto *const registry = new Registry;
+  return *registry;
+}
+
+Registry::Opening::Opening(Registry &registry, std::string path) : registry_(registry), lock_(registry.opening_mutex_) {
+  auto &opening = registry_.opening_;
+  if (std::find(opening.begin(), opening.end(), path) != opening.end()) throw OpensItself{};
+  opening.push_back(std::move(path));
+}
+
+Registry::Opening::~Opening() { registry_.opening_.pop_back(); }
+
+std::optional<uint32_t> Registry::find(const std::string &path) const {
+  std::lock_guard lock(mutex_);
+  const auto found = latest_.find(path);
+  if (found == latest_.end() || records_[found->second].retired) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::string> Registry::holder_of(const std::string &id, const std::string &but_path) const {
+  std::lock_guard lock(mutex_);
+  for (const LibraryRecord &record : records_)
+    if (!record.retired && record.id == id && record.path != but_path) return record.path;
+  return std::nullopt;
+}
+
+std::optional<LibraryRecord> Registry::latest(const std::string &path) const {
+  std::lock_guard lock(mutex_);
+  const auto found = latest_.find(path);
+  if (found == latest_.end()) return std::nullopt;
+  return records_[found->second];
+}
+
+uint32_t Registry::add(LibraryRecord record) {
+  std::lock_guard lock(mutex_);
+  const auto number = static_cast<uint32_t>(records_.size());
+  latest_[record.path] = number;
+  records_.push_back(std::move(record));
+  return number;
+}
+
+void Registry::retire(uint32_t number) {
+  std::lock_guard lock(mutex_);
+  records_.at(number).retired = true;
+}
+
+bool Registry::is_retired(uint32_t number) const {
+  std::lock_guard lock(mutex_);
+  return records_.at(number).retired;
+}
+
+bool Registry::is_stale(uint32_t number) const {
+  std::unique_lock lock(mutex_);
+  const LibraryRecord &record = records_.at(number);  // stays where it is, and these two fields never change
+  lock.unlock();
+  return identity_of(record.path) != record.identity;
+}
+
+LibraryRecord Registry::at(uint32_t number) const {
+  std::lock_guard lock(mutex_);
+  return records_.at(number);
+}
+
+uint32_t Registry::size() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<uint32_t>(records_.size());
+}
+
+std::vector<LibraryRecord> Registry::all() const {
+  std::lock_guard lock(mutex_);
+  return {records_.begin(), records_.end()};
+}
+
+}  // namespace plughost::addon

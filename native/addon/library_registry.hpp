@@ -1,0 +1,90 @@
+// The libraries that this process has opened: one record a file, shared by all threads, never removed.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace plughost::addon {
+
+// What tells a file from another one, and from what it was before.
+struct FileIdentity {
+  uint64_t device, inode, size;
+  int64_t modified_ns;
+  bool operator==(const FileIdentity &) const = default;
+};
+
+// Of the file at `path`; nothing when it cannot be asked. [any]
+std::optional<FileIdentity> identity_of(const std::string &path);
+
+struct LibraryRecord {
+  std::string path;         // the real path
+  std::string file;         // what was opened: `path`, or a private copy
+  std::string id;           // of its manifest, or empty
+  std::string facts;        // what the opener wants to tell those who find the record; not looked into
+  FileIdentity identity;    // of `path` when it was opened
+  uint32_t generation = 1;  // counts the times that the path was opened anew
+  uintptr_t base = 0;       // where it is mapped
+  uint64_t mapped = 0;      // bytes of address space
+  bool retired = false;     // found no longer
+};
+
+// The base address and the size of the mapping that holds `file`, which is open; kept open for the life of the process.
+// Throws std::runtime_error with the loader's text.
+std::pair<uintptr_t, uint64_t> pin(const std::string &file);
+
+class Registry {
+ public:
+  // Thrown when a thread opens a path that it is opening already.
+  struct OpensItself {};
+
+  static Registry &process();
+
+  // Permission to open a library. One thread has it at a time, and others wait, as they would inside dlopen; so of two
+  // threads that open the same path one loads it and the other finds it. A thread may open another library while it
+  // opens one (a constructor may ask for that), but not the same.
+  class Opening {
+   public:
+    // Throws OpensItself.
+    Opening(Registry &registry, std::string path);
+    ~Opening();
+    Opening(const Opening &) = delete;
+    Opening &operator=(const Opening &) = delete;
+
+   private:
+    Registry &registry_;
+    std::unique_lock<std::recursive_mutex> lock_;
+  };
+
+  // The number of the record of a path, unless it is retired. [any]
+  std::optional<uint32_t> find(const std::string &path) const;
+  // The record of another path that has this id and is not retired. [any]
+  std::optional<std::string> holder_of(const std::string &id, const std::string &but_path) const;
+  // The last generation of a path, retired or not. [any]
+  std::optional<LibraryRecord> latest(const std::string &path) const;
+  // Numbers are given from 0 and stay. [any]
+  uint32_t add(LibraryRecord record);
+  // [any]; `number` was given by `add`.
+  void retire(uint32_t number);
+  bool is_retired(uint32_t number) const;
+  // Whether the file at the path is gone, or no longer what it was when it was opened. [any]
+  bool is_stale(uint32_t number) const;
+  LibraryRecord at(uint32_t number) const;
+  uint32_t size() const;
+  std::vector<LibraryRecord> all() const;
+
+ private:
+  std::recursive_mutex opening_mutex_;
+  std::vector<std::string> opening_;  // paths, innermost last; guarded by opening_mutex_
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::deque<LibraryRecord> records_;
+  std::unordered_map<std::string, uint32_t> latest_;  // by path
+};
+
+}  // namespace plughost::addon
