@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
+
+// How things end: each in a process of its own, whose status and output are compared whole.
+
+const scratch = makeScratch();
+const plughost = pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href;
+
+/** Runs a module that has the library's exports at hand, and gives what came of it. */
+function ended(code: string, flags: string[] = []) {
+  const module = `import { Worker } from 'node:worker_threads';
+    import * as plughost from ${JSON.stringify(plughost)};
+    const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    ${code}`;
+  const args = [...flags, '--input-type=module', '-e', module];
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+  return { status, signal, stdout, stderr };
+}
+
+/** What a worker's module has at hand; workers inherit that their text is a module. */
+const workerHead = `import { parentPort } from 'node:worker_threads';
+  import * as plughost from ${JSON.stringify(plughost)};`;
+
+/** Runs a module in a worker thread, for as long as `main`, which has the worker, lets it live. */
+const inWorker = (code: string, main: string) =>
+  ended(`const worker = new Worker(${JSON.stringify(`${workerHead}\n${code}`)}, { eval: true });
+    const exited = new Promise((resolve) => worker.on('exit', resolve));
+    const message = new Promise((resolve) => worker.on('message', resolve));
+    ${main}`);
+
+const clean = (stdout: string) => ({ status: 0, signal: null, stdout, stderr: '' });
+
+describe.skipIf(noCompiler)(`what was loaded${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
+  let plugin: string;
+  let log: string;
+  const logged = () => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []);
+  beforeAll(() => {
+    log = join(scratch, 'log');
+    plugin = compile(
+      scratch,
+      'ends',
+      pluginSource({
+        head: `#include <stdio.h>
+#include <unistd.h>
+static void say(const char *text) { FILE *file = fopen("${log}", "a"); fprintf(file, "%s\\n", text); fclose(file); }
+static void *state_new(const plug_plugin *plugin, plug_error *error) { say("state"); return (void *)plugin; }
+static void state_free(const plug_plugin *plugin, void *state) { say(state == (void *)plugin ? "state freed" : "wrong state"); }
+static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) { return 1; }
+static const plug_filter filter = {.size = sizeof filter, .flags = PLUG_FILTER_LINEWISE, .state_new = state_new,
+  .state_free = state_free, .match = match};`,
+        run: 'say("run"); usleep(300000); say("ran"); return plug_put(out, "done");',
+        destroy: 'say("destroyed"); free(plugin);',
+        extension: `return strcmp(id, PLUG_FILTER) ? NULL : &filter;`,
+      }),
+      ['-pthread'],
+    );
+  });
+
+  test('and forgotten is ended by the garbage collector, its state first', () => {
+    const outcome = ended(
+      `(() => plughost.loadPlugin(${JSON.stringify(plugin)}).filter.test('x'))();
+       await later(0); gc(); await later(100); console.log('alive');`,
+      ['--expose-gc'],
+    );
+    expect(outcome).toEqual(clean('alive\n'));
+    expect(logged().splice(0)).toEqual(['state', 'state freed', 'destroyed']);
+  });
+
+  test('is left alone while a capability of it is in use, though the plugin itself is forgotten', () => {
+    const outcome = ended(
+      `let filter = (() => plughost.loadPlugin(${JSON.stringify(plugin)}).filter)();
+       await later(0); gc(); await later(50); console.log(filter.test('x'));`,
+      ['--expose-gc'],
+    );
+    expect(outcome).toEqual(clean('true\n'));
+  });
+
+  test('in a worker is ended with it, its state first', () => {
+    const before = logged().length;
+    const outcome = inWorker(
+      `const plugin = plughost.loadPlugin(${JSON.stringify(plugin)});
+       globalThis.kept = plugin; plugin.filter.test('x');`,
+      `console.log(await exited);`,
+    );
+    expect(outcome).toEqual(clean('0\n'));
+    expect(logged().slice(before)).toEqual(['state', 'state freed', 'destroyed']);
+  });
+
+  test('in a worker that is terminated in the middle of a call is ended after that call', () => {
+    const before = logged().length;
+    const outcome = inWorker(
+      `const plugin = plughost.loadPlugin(${JSON.stringify(plugin)});
+       plugin.runAsync().then(() => {}); parentPort.postMessage('running');`,
+      `await message; await later(50); console.log(await worker.terminate());
+       console.log(plughost.loadPlugin(${JSON.stringify(plugin)}).name);`,
+    );
+    expect(outcome).toEqual(clean('1\nTest\n'));
+    expect(logged().slice(before)).toEqual(['run', 'ran', 'destroyed']);
+  });
+
+  test('by one thread and closed by it is of no harm to another', () => {
+    const outcome = inWorker(
+      `const plugin = plughost.loadPlugin(${JSON.stringify(plugin)});
+       parentPort.on('message', () => { parentPort.postMessage(plugin.filter.test('x')); parentPort.close(); });
+       parentPort.postMessage('ready');`,
+      `await message;
+       const library = plughost.open(${JSON.stringify(plugin)});
+       const plugin = plughost.loadPlugin(library);
+       library.close();
+       worker.postMessage('go');
+       console.log(await new Promise((resolve) => worker.on('message', resolve)), plugin.closed);
+       await exited;
+       console.log(plughost.open(${JSON.stringify(plugin)}).generation);`,
+    );
+    expect(outcome).toEqual(clean('true true\n2\n'));
+  });
+
+  test.each([
+    ['process.exit()', 'process.exit()'],
+    ['its own end', ''],
+  ])('and is at work when the process ends by %s does not keep it from ending', (_, end) => {
+    const outcome = ended(
+      `const plugin = plughost.loadPlugin(${JSON.stringify(plugin)});
+       plugin.runAsync().then(() => console.log('ran'));
+       await later(50); ${end}`,
+    );
+    expect(outcome).toEqual(clean(end ? '' : 'ran\n'));
+  });
+});
+
+describe.skipIf(noCompiler)(`a plugin with threads of its own${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
+  test.each([
+    ['exits', 'process.exit(3)', 3],
+    ['comes to its end', 'process.exitCode = 3', 3],
+  ])('that still call the host does no harm when the process %s', (_, end, status) => {
+    const plugin = compile(
+      scratch,
+      `threads-${status}-${end.length}`,
+      pluginSource({
+        head: `#include <pthread.h>
+static const plug_host *host_;
+static const plug_bytes hello = {(const uint8_t *)"hello", 5};
+static void *chatter(void *unused) { for (;;) { host_->log(host_, PLUG_LOG_INFO, hello); host_->now_ns(host_); } return unused; }`,
+        init: 'host_ = host; for (int i = 0; i < 4; i++) { pthread_t thread; pthread_create(&thread, NULL, chatter, NULL); } return 0;',
+      }),
+      ['-pthread'],
+    );
+    const outcome = ended(
+      `plughost.onPluginLog(() => {});
+       console.log(plughost.loadPlugin(${JSON.stringify(plugin)}).run()); await later(50); ${end};`,
+    );
+    expect(outcome).toEqual({ status, signal: null, stdout: 'done\n', stderr: '' });
+  });
+});
+
+describe.skipIf(noCompiler)(
+  `opening in several threads at once${noCompiler ? ` (skipped: ${noCompiler})` : ''}`,
+  () => {
+    test('runs the constructors once, whoever comes first', () => {
+      const path = compile(
+        scratch,
+        'once',
+        `#include <unistd.h>
+       int started; __attribute__((constructor)) static void start(void) { usleep(100000); started++; }`,
+      );
+      const outcome = ended(
+        `const code = ${JSON.stringify(`${workerHead}
+         parentPort.once('message', () => {
+           const library = plughost.open(${JSON.stringify(path)});
+           const same = library === plughost.open(${JSON.stringify(path)});
+           parentPort.postMessage([same, library.generation, library.lookup('started', 'data').view('int').value]);
+         });`)};
+       const workers = Array.from({ length: 6 }, () => new Worker(code, { eval: true }));
+       for (const worker of workers) worker.postMessage('go');
+       const answers = await Promise.all(workers.map((worker) => new Promise((resolve) => worker.on('message', resolve))));
+       console.log(JSON.stringify([...new Set(answers.map((answer) => JSON.stringify(answer)))]));
+       for (const worker of workers) await worker.terminate();`,
+      );
+      expect(outcome).toEqual(clean('["[true,1,1]"]\n'));
+    });
+
+    test('finds what another thread opened although the file changed meanwhile', () => {
+      const old = compile(scratch, 'shared-old', 'int version(void) { return 1; }');
+      const next = compile(scratch, 'shared-next', 'int version(void) { return 2; } int another(void) { return 3; }');
+      const outcome = inWorker(
+        `parentPort.once('message', () => {
+         const library = plughost.open(${JSON.stringify(old)});
+         parentPort.postMessage([library.symbols().length, library.lookup('version', 'function').declare('int', [])(), library.stale]);
+       });
+       parentPort.postMessage('ready');`,
+        `await message;
+       plughost.open(${JSON.stringify(old)});
+       (await import('node:fs')).renameSync(${JSON.stringify(next)}, ${JSON.stringify(old)});
+       worker.postMessage('go');
+       console.log(JSON.stringify(await new Promise((resolve) => worker.on('message', resolve))));`,
+      );
+      expect(outcome).toEqual(clean('[1,1,true]\n'));
+    });
+
+    test('fails at once when a constructor opens its own library', () => {
+      const path = compile(
+        scratch,
+        'itself',
+        `#include <stdint.h>
+       #include <stdlib.h>
+       __attribute__((constructor)) static void start(void) {
+         const char *address = getenv("PLUGHOST_TEST_CALLBACK");
+         if (address) ((void (*)(void))(uintptr_t)strtoull(address, NULL, 10))();
+       }`,
+      );
+      const outcome = ended(
+        `const { createRequire } = await import('node:module');
+       const koffi = createRequire(${JSON.stringify(plughost)})('koffi');
+       const open = () => { try { plughost.open(${JSON.stringify(path)}); console.log('opened'); } catch (error) { console.log(error.code, error.message); } };
+       process.env.PLUGHOST_TEST_CALLBACK = koffi.address(koffi.register(open, koffi.pointer(koffi.proto('void', [])))).toString();
+       open();`,
+      );
+      expect(outcome).toEqual(
+        clean(`ERR_OPEN plugin.Open("${path}"): ${path}: it is opened by its own constructor\nopened\n`),
+      );
+    });
+  },
+);
