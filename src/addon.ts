@@ -18,8 +18,8 @@ export interface Addon {
    */
   writeMemory(address: bigint, bytes: Buffer): boolean;
 
-  /** The file that is mapped at `address` and whether the address is executable; null when it belongs to no file. */
-  mappingAt(address: bigint): { path: string; executable: boolean } | null;
+  /** The segment of a loaded file that holds the address; null when it belongs to no file. */
+  mappingAt(address: bigint): { path: string; executable: boolean; begin: bigint; end: bigint } | null;
 
   /**
    * The address of a `plug_host` whose log lines carry `label`. One host a label, for the life of the process, because
@@ -53,8 +53,11 @@ export interface Addon {
 
 /** The libraries that this process has opened, for all of its JavaScript threads, by number. */
 export interface NativeRegistry {
-  /** The number of the library that is open under this name's real path, and not retired; -1 when there is none. */
-  find(name: string): number;
+  /**
+   * The number of the library that is open under this name's real path, and not retired; the real path when there is
+   * none; null when there is no such file.
+   */
+  find(name: string): number | string | null;
   /**
    * The number of the library of a real path: as `find` when it is open by now, else `load` is called and what it tells
    * is recorded. One thread loads at a time, the others wait. The library is mapped until the process ends.

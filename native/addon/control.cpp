@@ -52,6 +52,8 @@ Napi::Value mapping_at(const Napi::CallbackInfo &info) {
   auto result = Napi::Object::New(info.Env());
   result["path"] = mapping->path;
   result["executable"] = mapping->executable;
+  result["begin"] = Napi::BigInt::New(info.Env(), static_cast<uint64_t>(mapping->begin));
+  result["end"] = Napi::BigInt::New(info.Env(), static_cast<uint64_t>(mapping->end));
   return result;
 }
 

@@ -26,13 +26,13 @@ uint32_t number_of(const Napi::Value &value) {
 
 // On the path of every open of what is open already, so it makes no object and asks the system only for the real path.
 Napi::Value find(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
   const std::string name = text(info[0]);
-  std::optional<uint32_t> number;
-  if (name.find('\0') == std::string::npos) {
-    const std::unique_ptr<char, decltype(&std::free)> path(::realpath(name.c_str(), nullptr), &std::free);
-    if (path) number = Registry::process().find(path.get());
-  }
-  return Napi::Number::New(info.Env(), number ? static_cast<double>(*number) : -1);
+  if (name.find('\0') != std::string::npos) return env.Null();
+  const std::unique_ptr<char, decltype(&std::free)> path(::realpath(name.c_str(), nullptr), &std::free);
+  if (!path) return env.Null();
+  if (const auto number = Registry::process().find(path.get())) return Napi::Number::New(env, *number);
+  return Napi::String::New(env, path.get());
 }
 
 Napi::Value is_stale(const Napi::CallbackInfo &info) {

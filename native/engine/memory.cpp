@@ -43,7 +43,7 @@ std::optional<Mapping> mapping_at(uintptr_t address) {
           if (segment.p_type != PT_LOAD) continue;
           const uintptr_t begin = object->dlpi_addr + segment.p_vaddr;
           if (wanted.address < begin || wanted.address - begin >= segment.p_memsz) continue;
-          wanted.found = Mapping{object->dlpi_name, (segment.p_flags & PF_X) != 0};
+          wanted.found = Mapping{object->dlpi_name, (segment.p_flags & PF_X) != 0, begin, begin + segment.p_memsz};
           return 1;
         }
         return 0;

@@ -18,6 +18,7 @@ bool write_memory(uintptr_t address, const void *from, size_t length);
 struct Mapping {
   std::string path;  // as the dynamic loader knows it; empty for the program itself
   bool executable;
+  uintptr_t begin, end;  // of the segment
 };
 
 // The loaded object whose segment holds `address`; nothing when no object does. [any]

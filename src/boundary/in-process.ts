@@ -1,6 +1,6 @@
 import { constants, isUtf8 } from 'node:buffer';
 import { addon, type NativeContext } from '../addon.js';
-import { type Callable, type CallName, functionAt } from '../contract/calls.js';
+import { type CallName, callAt, functionAt } from '../contract/calls.js';
 import { CANCEL_ASKED, CANCEL_DEADLINE, CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
 import type { FilterStruct, PluginStruct } from '../contract/structs.js';
 import {
@@ -24,8 +24,6 @@ export class InProcessInstance implements Instance {
   readonly address: bigint;
   readonly #struct: PluginStruct;
   readonly #label: string;
-  // koffi builds a caller for each function; made at the first call and kept.
-  readonly #functions = new Map<string, Callable>();
   readonly #matchers = new Set<Matcher>();
   readonly #lastCall: LastCall | undefined;
   #broken = false;
@@ -43,13 +41,20 @@ export class InProcessInstance implements Instance {
     const bytes = Buffer.from(config);
     const error = new PluginErrorSlot();
     const host = addon().hostFor(this.#label);
-    const status = this.#call('init', this.address, host, { data: bytes, len: bytes.length }, error.bytes) as number;
+    const status = this.#call(
+      'init',
+      this.#struct.init,
+      this.address,
+      host,
+      { data: bytes, len: bytes.length },
+      error.bytes,
+    ) as number;
     if (status === CONFIG) throw new ConfigError(this.#label, error.message || 'the plugin refuses its options');
     this.#check('init', status, error);
   }
 
   name(): string {
-    const address = this.#call('name', this.address) as bigint | null;
+    const address = this.#call('name', this.#struct.name, this.address) as bigint | null;
     const bytes = address && readCString(address, MOST_NAME);
     if (!bytes) throw this.#badData('name', `what it gave is no text that ends within ${MOST_NAME} bytes`);
     if (!isUtf8(bytes)) throw this.#badData('name', 'the text it gave is not UTF-8');
@@ -61,7 +66,7 @@ export class InProcessInstance implements Instance {
 
   run(options: CallOptions): string {
     const call = new RunCall(this.#label, options);
-    const status = this.#call('run', this.address, ...call.arguments) as number;
+    const status = this.#call('run', this.#struct.run, this.address, ...call.arguments) as number;
     return this.#output(status, call);
   }
 
@@ -69,7 +74,8 @@ export class InProcessInstance implements Instance {
     const call = new RunCall(this.#label, options);
     const stopListening = call.listen();
     try {
-      const run = this.#function('run', this.#struct.run);
+      this.#ensureSound('run');
+      const run = functionAt(this.#struct.run, 'run');
       const status = await new Promise<number>((resolve, reject) => {
         run.async(this.address, ...call.arguments, (failure: unknown, result: number) =>
           failure ? reject(failure) : resolve(result),
@@ -83,15 +89,19 @@ export class InProcessInstance implements Instance {
 
   extension(id: string): bigint {
     if (!this.#struct.extension) return 0n;
-    return (this.#call('extension', this.address, Buffer.from(`${id}\0`)) as bigint | null) ?? 0n;
+    return (
+      (this.#call('extension', this.#struct.extension, this.address, Buffer.from(`${id}\0`)) as bigint | null) ?? 0n
+    );
   }
 
   matcher(filter: FilterStruct): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
+    const match = functionAt(filter.match, 'match');
     const lastCall = state ? new LastCall(filter.state_free, this.address, state) : undefined;
     const matcher = {
       match: (line: Uint8Array) => {
-        const kept = this.#function('match', filter.match)(this.address, state, line, line.length) as number;
+        this.#ensureSound('match');
+        const kept = match(this.address, state, line, line.length) as number;
         if (kept === 0 || kept === 1) return kept === 1;
         if (kept < 0) this.#fail('match', kept, '');
         throw new ContractViolationError(this.#label, 'match', `it returned ${kept}, and only 0 and 1 are answers`);
@@ -100,7 +110,7 @@ export class InProcessInstance implements Instance {
         this.#matchers.delete(matcher);
         lastCall?.forget();
         // A broken instance takes no call but destroy, so its state is left behind.
-        if (state && !this.#broken) functionAt(filter.state_free, 'state_free')(this.address, state);
+        if (state && !this.#broken) callAt(filter.state_free, 'state_free', this.address, state);
       },
     };
     this.#matchers.add(matcher);
@@ -114,31 +124,26 @@ export class InProcessInstance implements Instance {
   destroy(): void {
     for (const matcher of this.#matchers) matcher.free();
     this.#lastCall?.forget();
-    if (this.#struct.destroy) functionAt(this.#struct.destroy, 'destroy')(this.address);
+    if (this.#struct.destroy) callAt(this.#struct.destroy, 'destroy', this.address);
   }
 
   #newState(create: bigint): bigint {
     const error = new PluginErrorSlot();
-    const state = this.#function('state_new', create)(this.address, error.bytes) as bigint | null;
+    const state = this.#call('state_new', create, this.address, error.bytes) as bigint | null;
     if (!state) this.#fail('state_new', error.code, error.message);
     return state as bigint;
   }
 
-  #call(name: 'name' | 'init' | 'run' | 'extension', ...values: unknown[]): unknown {
-    return this.#function(name, this.#struct[name])(...values);
+  #call(operation: CallName, address: bigint, ...values: unknown[]): unknown {
+    this.#ensureSound(operation);
+    return callAt(address, operation, ...values);
   }
 
-  #function(name: CallName, address: bigint): Callable {
-    if (this.#broken) {
-      throw new PluginFailedError(this.#label, name, statusName(PANIC), 'it broke in an earlier call', {
-        hint: 'close it and load it again',
-      });
-    }
-    const known = this.#functions.get(name);
-    if (known) return known;
-    const made = functionAt(address, name);
-    this.#functions.set(name, made);
-    return made;
+  #ensureSound(operation: CallName): void {
+    if (!this.#broken) return;
+    throw new PluginFailedError(this.#label, operation, statusName(PANIC), 'it broke in an earlier call', {
+      hint: 'close it and load it again',
+    });
   }
 
   #output(status: number, { context, sink, error, signal }: RunCall): string {

@@ -23,7 +23,12 @@ export interface Callable {
   async(...args: unknown[]): void;
 }
 
-/** The function at an address that has been checked. */
+/** Calls the function at an address that has been checked. */
+export function callAt(address: bigint, call: CallName, ...args: unknown[]): unknown {
+  return koffi.call(address, calls[call], ...args);
+}
+
+/** The same as a function, for many calls or asynchronous ones: making it costs as much as twenty calls. */
 export function functionAt(address: bigint, call: CallName): Callable {
   return koffi.decode(address, calls[call]) as Callable;
 }

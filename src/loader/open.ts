@@ -48,15 +48,14 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
  * OpenError
  */
 export function open(name: string, options: OpenOptions = {}): Library {
-  const number = addon().registry.find(name);
-  const known = libraries[number];
-  if (!known) return openAnew(name, options);
-  known.warnIfStale();
-  return known;
+  const found = addon().registry.find(name) ?? realpath(name);
+  if (typeof found === 'string') return openAnew(name, found, options);
+  const library = libraries[found] ?? join(name, found);
+  library.warnIfStale();
+  return library;
 }
 
-function openAnew(name: string, options: OpenOptions): Library {
-  const path = realpath(name);
+function openAnew(name: string, path: string, options: OpenOptions): Library {
   let opened: OpenedLibrary | undefined;
   const number = inRegistry(name, path, (before) => {
     if (before?.unchanged) {
@@ -73,16 +72,21 @@ function openAnew(name: string, options: OpenOptions): Library {
     opened = { handle: load(name, file), inspection, manifest };
     return { file, id: manifest?.id ?? '', facts: JSON.stringify(inspection) };
   });
-  const library = libraries[number] ?? new Library(number, opened ?? attach(name, number));
-  libraries[number] = library;
-  return library;
+  return opened ? keep(number, opened) : join(name, number);
 }
 
-/** Joins a library that another thread opened, or that was open before. */
-function attach(name: string, number: number): OpenedLibrary {
+/** Takes part in a library that another thread opened, or that was open before. */
+function join(name: string, number: number): Library {
   const record = addon().registry.at(number);
   // The system finds what is open by the name it was opened by, whatever the file is now.
-  return { handle: load(name, record.file), inspection: JSON.parse(record.facts), manifest: manifestIn(record) };
+  const handle = load(name, record.file);
+  return keep(number, { handle, inspection: JSON.parse(record.facts), manifest: manifestIn(record) });
+}
+
+function keep(number: number, opened: OpenedLibrary): Library {
+  const library = new Library(number, opened);
+  libraries[number] = library;
+  return library;
 }
 
 function manifestIn({ facts }: LibraryRecord): Manifest | undefined {
@@ -115,10 +119,10 @@ function inRegistry(name: string, path: string, load: Parameters<NativeRegistry[
   }
 }
 
+/** For the system's words of why there is none. */
 function realpath(name: string): string {
-  // The system would cut the path at a NUL and open something else.
-  if (name.includes('\0')) throw new RealpathError(name, { cause: new Error('the path has a NUL in it') });
   try {
+    // The system would cut the path at a NUL and open something else; Node refuses it.
     return realpathSync.native(name);
   } catch (cause) {
     throw new RealpathError(name, { cause });

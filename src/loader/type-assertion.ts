@@ -1,5 +1,5 @@
 import { addon } from '../addon.js';
-import { functionAt } from '../contract/calls.js';
+import { callAt } from '../contract/calls.js';
 import { ABI_MAJOR, ABI_MINOR, FILTER_LINEWISE, FILTER_ORDERED, MAGIC } from '../contract/constants.js';
 import {
   decodeStruct,
@@ -40,7 +40,7 @@ export function assertPlugin(library: Library): AssertedPlugin {
     }
     return { address: symbol.address, struct: readPlugin(library, symbol.address, 'NewPlugin'), shared: true };
   }
-  const address = functionAt(symbol.address, 'NewPlugin')() as bigint | null;
+  const address = callAt(symbol.address, 'NewPlugin') as bigint | null;
   if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
   return { address, struct: readPlugin(library, address, 'what NewPlugin gave'), shared: false };
 }
@@ -109,11 +109,16 @@ function checkFunctions<T>(
 ): void {
   for (const field of mandatory) if (!struct[field]) throw refusal(library, `${type}.${field} is null`);
   // The file that is mapped there, which is not library.path when the system knew the same file by another name.
-  const file = addon().mappingAt(library.lookup('NewPlugin').address)?.path;
+  let known = addon().mappingAt(library.lookup('NewPlugin').address);
+  const file = known?.path;
   for (const field of [...mandatory, ...optional]) {
     const address = struct[field] as bigint;
-    const mapping = address ? addon().mappingAt(address) : null;
-    if (!address || (mapping?.executable && mapping.path === file)) continue;
+    if (!address || (known?.executable && known.begin <= address && address < known.end)) continue;
+    const mapping = addon().mappingAt(address);
+    if (mapping?.executable && mapping.path === file) {
+      known = mapping;
+      continue;
+    }
     const where = mapping
       ? `the ${mapping.executable ? 'code' : 'data'} of ${mapping.path || 'the host'}`
       : 'no library';
