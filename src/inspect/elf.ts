@@ -1,6 +1,8 @@
 import type { FileBytes } from './file-bytes.js';
-import { type ExportedSymbol, FormatError, type LibraryFile } from './inspection.js';
+import { type ExportedSymbol, FormatError, type Hardening, type LibraryFile, MOST_MANIFEST } from './inspection.js';
+import { Layout } from './layout.js';
 import { MANIFEST_SYMBOL } from './manifest-text.js';
+import { MOST_NAMES, MOST_SYMBOLS, Names } from './names.js';
 
 // Numbers are those of the System V ABI, "Object Files" and "Program Loading and Dynamic Linking".
 const ET_DYN = 3;
@@ -28,12 +30,20 @@ const SYSTEMS: Record<number, string> = {
 };
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
+const PT_GNU_STACK = 0x6474e551;
+const PT_GNU_RELRO = 0x6474e552;
 const DT = {
+  NEEDED: 1,
   HASH: 4,
   STRTAB: 5,
   SYMTAB: 6,
   STRSZ: 10,
   SYMENT: 11,
+  RPATH: 15,
+  TEXTREL: 22,
+  BIND_NOW: 24,
+  RUNPATH: 29,
+  FLAGS: 30,
   GNU_HASH: 0x6ffffef5,
   VERSYM: 0x6ffffff0,
   FLAGS_1: 0x6ffffffb,
@@ -50,16 +60,14 @@ const STT_GNU_IFUNC = 10;
 
 const PF_X = 1;
 const VERSION_HIDDEN = 0x8000;
+const FLAGS_TEXTREL = 4;
+const FLAGS_BIND_NOW = 8;
+const FLAGS_1_NOW = 1;
 const FLAGS_1_PIE = 0x08000000;
 
-// Limits against files made to hang or to fill memory: more than any real library has (the largest have a few hundred
-// thousand symbols, and C++ names of a few thousand bytes).
-const MOST_SYMBOLS = 1 << 20;
-const MOST_NAMES = 64 << 20;
-const MOST_NAME = 64 << 10;
+// Far more than real libraries have.
 const MOST_SEGMENTS = 64;
 const MOST_TAGS = 4096;
-const MOST_MANIFEST = 1 << 20;
 
 interface Segment {
   type: number;
@@ -69,32 +77,16 @@ interface Segment {
   fileSize: number;
 }
 
-/** Numbers of one class and byte order. */
-class Layout {
-  constructor(
-    readonly wide: boolean,
-    readonly little: boolean,
-  ) {}
-  u16(bytes: Buffer, at: number): number {
-    return this.little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
-  }
-  u32(bytes: Buffer, at: number): number {
-    return this.little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
-  }
-  /** An address, offset or size. Beyond 2^53 it is no longer exact, and then lies outside of every file anyway. */
-  word(bytes: Buffer, at: number): number {
-    if (!this.wide) return this.u32(bytes, at);
-    return Number(this.little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
-  }
-}
-
 /** The parts of the file that the dynamic loader would look at. */
 interface Image {
   file: FileBytes;
   layout: Layout;
   segments: readonly Segment[];
-  /** The dynamic section. */
+  /** The dynamic section; of a tag that stands there several times, the last. */
   tags: ReadonlyMap<number, number>;
+  /** The tags NEEDED, in order: where their names stand. */
+  needed: readonly number[];
+  names: Names | undefined;
 }
 
 /**
@@ -114,11 +106,13 @@ export function readElf(file: FileBytes): LibraryFile {
   const type = layout.u16(header, 16);
   if (type !== ET_DYN) throw new FormatError(`is ${KINDS[type] ?? 'ELF of an unknown type'}, not a shared library`);
   const segments = readSegments(file, layout, header);
-  const tags = readDynamic(file, layout, segments);
+  const { tags, needed } = readDynamic(file, layout, segments);
   // Programs that may be loaded anywhere look like libraries, save for this flag; dlopen refuses them.
   if (((tags.get(DT.FLAGS_1) ?? 0) & FLAGS_1_PIE) !== 0) throw new FormatError('is a program, not a shared library');
-  const image = { file, layout, segments, tags };
+  const image: Image = { file, layout, segments, tags, needed, names: undefined };
+  image.names = readNames(image);
   const symbols = readSymbols(image);
+  const runPath = tags.get(DT.RUNPATH) ?? tags.get(DT.RPATH);
   return {
     format: 'ELF',
     bits: wide ? 64 : 32,
@@ -126,6 +120,9 @@ export function readElf(file: FileBytes): LibraryFile {
     architecture: ARCHITECTURES[layout.u16(header, 18)] ?? `machine ${layout.u16(header, 18)}`,
     os: SYSTEMS[ident[7] ?? 0] ?? `system ${ident[7]}`,
     symbols,
+    needed: needed.map((at) => image.names?.at(at) ?? ''),
+    runPath: runPath === undefined ? [] : (image.names?.at(runPath) ?? '').split(':').filter(Boolean),
+    hardening: hardeningOf(image),
     manifest: readManifest(image, symbols),
   };
 }
@@ -151,7 +148,7 @@ function readSegments(file: FileBytes, layout: Layout, header: Buffer): Segment[
   });
 }
 
-function readDynamic(file: FileBytes, layout: Layout, segments: readonly Segment[]): Map<number, number> {
+function readDynamic(file: FileBytes, layout: Layout, segments: readonly Segment[]): Pick<Image, 'tags' | 'needed'> {
   const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
   if (!dynamic) throw new FormatError('has no dynamic section, so it is not a shared library');
   const entry = layout.wide ? 16 : 8;
@@ -160,12 +157,35 @@ function readDynamic(file: FileBytes, layout: Layout, segments: readonly Segment
   }
   const table = file.read(dynamic.offset, dynamic.fileSize - (dynamic.fileSize % entry));
   const tags = new Map<number, number>();
+  const needed: number[] = [];
   for (let at = 0; at < table.length; at += entry) {
     const tag = layout.word(table, at);
     if (tag === 0) break;
-    tags.set(tag, layout.word(table, at + entry / 2));
+    const value = layout.word(table, at + entry / 2);
+    tags.set(tag, value);
+    if (tag === DT.NEEDED) needed.push(value);
   }
-  return tags;
+  return { tags, needed };
+}
+
+function hardeningOf({ segments, tags }: Image): Hardening {
+  const has = (tag: number, flag: number) => ((tags.get(tag) ?? 0) & flag) !== 0;
+  const now = tags.has(DT.BIND_NOW) || has(DT.FLAGS, FLAGS_BIND_NOW) || has(DT.FLAGS_1, FLAGS_1_NOW);
+  const relro = segments.some(({ type }) => type === PT_GNU_RELRO);
+  return {
+    // Without the header the system takes the stack to be executable.
+    executableStack: segments.find(({ type }) => type === PT_GNU_STACK)?.executable ?? true,
+    relro: !relro ? 'none' : now ? 'full' : 'partial',
+    textRelocations: tags.has(DT.TEXTREL) || has(DT.FLAGS, FLAGS_TEXTREL),
+  };
+}
+
+/** The names of symbols and of needed libraries. */
+function readNames(image: Image): Names | undefined {
+  const [strtab, strsz] = [image.tags.get(DT.STRTAB), image.tags.get(DT.STRSZ)];
+  if (strtab === undefined || strsz === undefined) return undefined;
+  if (strsz > MOST_NAMES) throw new FormatError(`claims ${strsz} bytes of names, which is too many`);
+  return new Names(readAt(image, strtab, strsz));
 }
 
 /** The segment that holds all of an address range of the loaded library, if its bytes come from the file. */
@@ -191,25 +211,20 @@ function readUpTo(image: Image, address: number, most: number): Buffer {
 
 /** The symbols that dlsym finds: defined, visible, and not an old version of a name. */
 function readSymbols(image: Image): ExportedSymbol[] {
-  const { layout, segments, tags } = image;
-  const [symtab, strtab, strsz] = [tags.get(DT.SYMTAB), tags.get(DT.STRTAB), tags.get(DT.STRSZ)];
-  if (symtab === undefined || strtab === undefined || strsz === undefined) return [];
+  const { layout, segments, tags, names } = image;
+  const symtab = tags.get(DT.SYMTAB);
+  if (symtab === undefined || !names) return [];
   const entry = layout.wide ? 24 : 16;
   if ((tags.get(DT.SYMENT) ?? entry) !== entry) {
     throw new FormatError('is damaged: its symbols have an impossible size');
   }
   const count = symbolCount(image);
-  if (count > MOST_SYMBOLS || strsz > MOST_NAMES) {
-    throw new FormatError(`claims ${count} symbols with ${strsz} bytes of names, which is too many`);
-  }
-  const names = readAt(image, strtab, strsz);
+  if (count > MOST_SYMBOLS) throw new FormatError(`claims ${count} symbols, which is too many`);
   const table = readAt(image, symtab, count * entry);
   const versym = tags.get(DT.VERSYM);
   const versions = versym === undefined ? undefined : readAt(image, versym, count * 2);
 
   const symbols: ExportedSymbol[] = [];
-  // Names may overlap in the table, so many symbols could share one long name.
-  let left = MOST_NAMES;
   for (let i = 1; i < count; i++) {
     const at = i * entry;
     const info = table.readUInt8(at + (layout.wide ? 4 : 12));
@@ -223,28 +238,18 @@ function readSymbols(image: Image): ExportedSymbol[] {
     const version = versions ? layout.u16(versions, i * 2) : 0;
     if ((version & VERSION_HIDDEN) !== 0 && (version & ~VERSION_HIDDEN) >= 2) continue;
     const offset = layout.word(table, at + (layout.wide ? 8 : 4));
-    const name = nameAt(names, layout.u32(table, at));
-    left -= name.length;
-    if (left < 0) throw new FormatError('is damaged: its symbols have too many bytes of names');
     const callable =
       type === STT_FUNC ||
       type === STT_GNU_IFUNC ||
       (type === STT_NOTYPE && segmentAt(segments, offset, 1)?.executable === true);
     symbols.push({
-      name,
+      name: names.at(layout.u32(table, at)),
       kind: callable ? 'function' : 'data',
       size: layout.word(table, at + (layout.wide ? 16 : 8)),
       offset,
     });
   }
   return symbols;
-}
-
-function nameAt(names: Buffer, start: number): string {
-  const piece = names.subarray(start, start + MOST_NAME);
-  const end = piece.indexOf(0);
-  if (end < 0) throw new FormatError('is damaged: a name of a symbol has no end');
-  return piece.toString('utf8', 0, end);
 }
 
 /** The symbol table states no length; the hash tables tell it, as they reach every symbol that can be looked up. */

@@ -1,13 +1,16 @@
-import { InputError, ManifestError, NotALibraryError, reasonOf, WrongPlatformError } from '../errors.js';
+import { InputError, ManifestError, NotALibraryError, reasonOf } from '../errors.js';
+import { hostArchitecture } from './architecture.js';
 import { readElf } from './elf.js';
 import { FileBytes } from './file-bytes.js';
 import { FormatError, type Inspection, type LibraryFile } from './inspection.js';
+import { readMachO } from './mach-o.js';
 import { type ManifestText, splitManifest } from './manifest-text.js';
+import { readPe } from './pe.js';
 
 /**
- * Reads a library's file without running any of it.
- * @throws NotALibraryError when it is damaged or something else; WrongPlatformError when it is in the format of another
- * system; ManifestError when its manifest has not the three parts; InputError when the file cannot be read
+ * Reads a library's file without running any of it: ELF, Mach-O or PE, for whatever machine.
+ * @throws NotALibraryError when it is damaged or something else; ManifestError when its manifest has not the three
+ * parts; InputError when the file cannot be read
  */
 export function inspect(path: string): Inspection {
   const { manifest, ...facts } = readLibrary(path);
@@ -18,9 +21,14 @@ function readLibrary(path: string): LibraryFile {
   try {
     using file = new FileBytes(path);
     const start = file.read(0, Math.min(16, file.size));
-    const format = formatOf(start);
-    if (format === 'ELF') return readElf(file);
-    if (format) throw new WrongPlatformError(path, format, `${process.platform}, whose format is ELF`);
+    switch (formatOf(start)) {
+      case 'ELF':
+        return readElf(file);
+      case 'Mach-O':
+        return readMachO(file, hostArchitecture);
+      case 'PE':
+        return readPe(file);
+    }
     throw new FormatError(describe(start));
   } catch (error) {
     if (error instanceof FormatError) throw new NotALibraryError(path, `it ${error.message}`);
@@ -40,13 +48,13 @@ function manifestOf(path: string, bytes: Buffer): ManifestText {
 }
 
 /** The format by the first bytes. */
-function formatOf(start: Buffer): string | undefined {
+function formatOf(start: Buffer): Inspection['format'] | undefined {
   const [magic, next] = [readWord(start, 0), readWord(start, 4)];
   if (magic === 0x7f454c46) return 'ELF';
-  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe].includes(magic)) return 'macOS, in the format Mach-O';
+  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabf].includes(magic)) return 'Mach-O';
   // For several architectures, and then their number follows; a Java class has its version there, 45 or more.
-  if (magic === 0xcafebabe && next < 45) return 'macOS, in the format Mach-O';
-  if (magic >>> 16 === 0x4d5a && !isText(start)) return 'Windows, in the format PE';
+  if (magic === 0xcafebabe && next < 45) return 'Mach-O';
+  if (magic >>> 16 === 0x4d5a && !isText(start)) return 'PE';
   return undefined;
 }
 

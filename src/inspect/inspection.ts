@@ -4,27 +4,56 @@ import type { ManifestText } from './manifest-text.js';
 export interface ExportedSymbol {
   name: string;
   kind: 'function' | 'data';
-  /** Bytes; 0 when the file does not say. */
+  /** Bytes; 0 when the file does not say, as only ELF does. */
   size: number;
   /** Bytes from the address at which the library is loaded. */
   offset: number;
 }
 
+/** What the file asks of the system for the safety of whoever loads it; what its format does not know is left out. */
+export interface Hardening {
+  /** Whether loading it makes the stack of the whole process executable. */
+  executableStack?: boolean;
+  /** How much of what the loader fills in is read-only afterwards. */
+  relro?: 'none' | 'partial' | 'full';
+  /** Whether its code is written to while it is loaded. */
+  textRelocations?: boolean;
+  /** Whether its data may be kept from being executed. */
+  noExecute?: boolean;
+  /** Whether it may be loaded at a random address. */
+  randomAddress?: boolean;
+  /** Whether indirect calls are checked. */
+  controlFlowGuard?: boolean;
+  /** Whether it bears a signature, which is not verified here. */
+  signed?: boolean;
+}
+
 /** What a library's file says of itself. */
 export interface Inspection {
-  format: 'ELF';
+  format: 'ELF' | 'Mach-O' | 'PE';
   bits: 32 | 64;
   endian: 'little' | 'big';
   /** As compilers name it: `x86_64`, `aarch64`, `i386`, `arm`, `riscv`, … */
   architecture: string;
+  /** `linux`, `macos`, `windows`, … */
   os: string;
+  /** All that a universal file holds, of which the rest tells about one. */
+  architectures?: string[];
   /** What it defines and exports, in the order of its symbol table. */
   symbols: ExportedSymbol[];
+  /** The libraries that it needs, by the names that it has for them. */
+  needed: string[];
+  /** Where it looks for them first. */
+  runPath: string[];
+  hardening: Hardening;
   manifest: ManifestText | undefined;
 }
 
 /** What the reader of a format finds; the manifest is still the bytes of its symbol. */
 export type LibraryFile = Omit<Inspection, 'manifest'> & { manifest: Buffer | undefined };
+
+/** A manifest is read up to this many bytes. */
+export const MOST_MANIFEST = 1 << 20;
 
 /** The file is not what it should be; the message says what it is, as the end of a sentence that begins with "it". */
 export class FormatError extends Error {}

@@ -13,6 +13,7 @@ import {
   reasonOf,
   WrongPlatformError,
 } from '../errors.js';
+import { hostArchitecture, hostSystem } from '../inspect/architecture.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { ManifestText } from '../inspect/manifest-text.js';
@@ -26,15 +27,6 @@ export interface OpenOptions {
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
 const libraries: Library[] = [];
-
-// Node's names, as compilers say them; the others are the same.
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
-  x64: 'x86_64',
-  arm64: 'aarch64',
-  ia32: 'i386',
-  riscv64: 'riscv',
-  loong64: 'loongarch',
-};
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
@@ -132,11 +124,11 @@ function realpath(name: string): string {
 function decidePlatform(path: string, { architecture, os, bits, endian }: Inspection): void {
   const found = `${architecture} ${os}, ${bits} bits, ${endian} endian`;
   const here = {
-    architecture: ARCHITECTURES[process.arch] ?? process.arch,
+    architecture: hostArchitecture,
     bits: ['ia32', 'arm'].includes(process.arch) ? 32 : 64,
     endian: endianness() === 'LE' ? 'little' : 'big',
   };
-  const wanted = `${here.architecture} ${process.platform}, ${here.bits} bits, ${here.endian} endian`;
+  const wanted = `${here.architecture} ${hostSystem}, ${here.bits} bits, ${here.endian} endian`;
   if (found !== wanted) throw new WrongPlatformError(path, found, wanted);
 }
 

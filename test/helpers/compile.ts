@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
-const include = fileURLToPath(new URL('../../native/include', import.meta.url));
+export const include = fileURLToPath(new URL('../../native/include', import.meta.url));
 
 /** Why tests that compile C cannot run, or undefined. */
 export const noCompiler = spawnSync('cc', ['--version']).error ? 'there is no C compiler (cc)' : undefined;

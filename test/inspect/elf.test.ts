@@ -1,14 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -25,43 +15,6 @@ function write(name: string, bytes: Uint8Array): string {
   writeFileSync(path, bytes);
   return path;
 }
-
-const SYSTEM = '/usr/lib/x86_64-linux-gnu';
-
-/** What nm shows of a library, as dlsym would find it: a name once, without old versions. */
-function symbolsByNm(path: string): string[] {
-  const text = execFileSync('nm', ['-D', '--defined-only', path], { encoding: 'utf8', maxBuffer: 1 << 30 });
-  return text
-    .split('\n')
-    .map((line) => line.split(' ').at(-1) ?? '')
-    .filter((name) => name !== '' && !/[^@]@[^@]/.test(name))
-    .map((name) => name.replace(/@@.*$/, ''))
-    .sort();
-}
-
-/** Every n-th library of the system, so that about fifty are looked at. */
-function sampleOfSystem(): string[] {
-  const all = readdirSync(SYSTEM)
-    .filter((name) => /\.so(\.\d+)*$/.test(name))
-    .map((name) => realpathSync(join(SYSTEM, name)))
-    .filter((path) => readFileSync(path).subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1')));
-  const different = [...new Set(all)].sort();
-  const step = Math.max(1, Math.floor(different.length / 50));
-  return different.filter((_, i) => i % step === 0);
-}
-
-const noNm = spawnSync('nm', ['--version']).error ? 'there is no nm' : undefined;
-
-describe.skipIf(noNm)(`symbols, beside those of nm${noNm ? ` (skipped: ${noNm})` : ''}`, () => {
-  test('are the same for a sample of the libraries of this system', { timeout: 120_000 }, () => {
-    const sample = sampleOfSystem();
-    expect(sample.length).toBeGreaterThan(10);
-    for (const path of sample) {
-      const names = inspect(path).symbols.map(({ name }) => name);
-      expect(names.sort(), path).toEqual(symbolsByNm(path));
-    }
-  });
-});
 
 describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
   const source = `
@@ -86,6 +39,9 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
     endian: 'little',
     architecture: process.arch === 'x64' ? 'x86_64' : 'aarch64',
     os: 'linux',
+    needed: [],
+    runPath: [],
+    hardening: { executableStack: false, relro: 'partial', textRelocations: false },
     manifest: {
       abi: { major: 1, minor: 0 },
       compiler: expect.stringMatching(/^gcc .* \w+-linux$/),
@@ -140,6 +96,22 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
     ).toEqual(['data V1', 'data V2', 'function f']);
   });
 
+  test('tells what it needs, where it looks first, and how it is hardened', () => {
+    const path = compile(scratch, 'hardened', 'int f(void) { return 1; }', [
+      '-Wl,-rpath,$ORIGIN/near:/opt/far',
+      '-Wl,--no-as-needed',
+      '-lm',
+      '-Wl,-z,relro,-z,now',
+      '-Wl,-z,execstack',
+    ]);
+    const { needed, runPath, hardening } = inspect(path);
+    expect({ needed, runPath, hardening }).toEqual({
+      needed: ['libm.so.6', 'libc.so.6'],
+      runPath: ['$ORIGIN/near', '/opt/far'],
+      hardening: { executableStack: true, relro: 'full', textRelocations: false },
+    });
+  });
+
   test('tells a label in code from data although the file does not say what it is', () => {
     const path = compile(
       scratch,
@@ -185,6 +157,9 @@ describe('a library of any class and byte order', () => {
         { name: 'indirect', kind: 'function', offset: 0, size: 0 },
         { name: 'protected', kind: 'function', offset: 0, size: 0 },
       ],
+      needed: [],
+      runPath: [],
+      hardening: { executableStack: true, relro: 'none', textRelocations: false },
       manifest: undefined,
     });
   });
@@ -280,12 +255,12 @@ describe('a damaged library is refused with what is wrong', () => {
     [
       'an absurd number of symbols',
       { lie: { symbols: 0xffffffff } },
-      'it claims 4294967295 symbols with 5 bytes of names, which is too many',
+      'it claims 4294967295 symbols, which is too many',
     ],
     [
       'an absurd length of names',
       { lie: { 10: 2 ** 52 } },
-      'it claims 2 symbols with 4503599627370496 bytes of names, which is too many',
+      'it claims 4503599627370496 bytes of names, which is too many',
     ],
   ])('%s', (_, elf, expected) => {
     expect(refusal(elf)).toBe(`ERR_NOT_A_LIBRARY ${expected}`);
@@ -318,7 +293,7 @@ test('a file full of holes costs no more memory or time than what is looked at',
   expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
 });
 
-describe('bytes of any kind', () => {
+describe('headers of any kind', () => {
   /** The result or the coded error; everything else fails the test. */
   const judge = (bytes: Uint8Array) => {
     const path = write('fuzz.so', bytes);
@@ -329,42 +304,6 @@ describe('bytes of any kind', () => {
       throw error;
     }
   };
-
-  test.skipIf(noCompiler)(
-    'a real library with bytes changed gives a result or a coded error',
-    { timeout: 120_000 },
-    () => {
-      const real = readFileSync(
-        compile(
-          scratch,
-          'fuzzed',
-          '#include <plughost/plughost.h>\nPLUG_MANIFEST({ "id": "a.b" })\nint run(void) { return 1; }',
-          ['-s'],
-        ),
-      );
-      expect(judge(real)).toBe(2);
-      const interesting = fc.constantFrom(0, 1, 0x7f, 0x80, 0xff);
-      const change = fc.record({
-        // Most of the headers and tables are at the start.
-        at: fc.oneof(fc.nat(0x600), fc.nat(real.length - 1)),
-        bytes: fc.array(fc.oneof(interesting, fc.nat(255)), { minLength: 1, maxLength: 8 }),
-      });
-      const codes = new Set<string | number>();
-      fc.assert(
-        fc.property(
-          fc.array(change, { minLength: 1, maxLength: 4 }),
-          fc.option(fc.nat(real.length)),
-          (changes, cut) => {
-            const bytes = Buffer.from(real);
-            for (const { at, bytes: values } of changes) bytes.set(values.slice(0, bytes.length - at), at);
-            codes.add(judge(cut === null ? bytes : bytes.subarray(0, cut)));
-          },
-        ),
-        { numRuns: 5000 },
-      );
-      expect(codes.size).toBeGreaterThan(3);
-    },
-  );
 
   test('a tiny library with any header gives a result or a coded error', { timeout: 60_000 }, () => {
     const field = fc.oneof(fc.nat(0x1100), fc.constantFrom(0xffffffff, 2 ** 32, 2 ** 52));

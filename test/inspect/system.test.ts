@@ -1,0 +1,124 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import { inspect } from '../../src/inspect/inspect.js';
+import type { Inspection } from '../../src/inspect/inspection.js';
+import { findNeeded } from '../../src/inspect/needed.js';
+
+// Every library of this system, beside what the tools of binutils and ld.so say of it.
+
+const noTools = ['nm', 'readelf', 'ldd'].find((tool) => spawnSync(tool, ['--version']).error);
+const FOLDERS = ['/lib', '/usr/lib', '/usr/local/lib'];
+
+function isElfLibrary(path: string): boolean {
+  const head = Buffer.alloc(18);
+  const fd = openSync(path, 'r');
+  readSync(fd, head);
+  closeSync(fd);
+  return head.toString('latin1', 0, 4) === '\x7fELF' && head.readUInt16LE(16) === 3;
+}
+
+function librariesOfSystem(): string[] {
+  const found = new Set<string>();
+  for (const folder of FOLDERS) {
+    let entries: { name: string; parentPath: string; isFile(): boolean }[] = [];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+    } catch {}
+    for (const entry of entries) {
+      if (entry.isFile() && /\.so(\.[\d.]+)?$/.test(entry.name))
+        found.add(realpathSync(join(entry.parentPath, entry.name)));
+    }
+  }
+  return [...found].filter(isElfLibrary).sort();
+}
+
+/** What a tool prints of many files, by file: lines below a line that `headOf` knows as the head of one. */
+async function linesByFile(
+  tool: string,
+  flags: string[],
+  files: string[],
+  headOf: (line: string) => string | undefined,
+): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>(files.map((file) => [file, []]));
+  for (let i = 0; i < files.length; i += 100) {
+    const child = spawn(tool, [...flags, ...files.slice(i, i + 100)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    let lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      const head = headOf(line);
+      if (head === undefined) lines.push(line);
+      else lines = found.get(head) ?? [];
+    }
+  }
+  return found;
+}
+
+/** The names that nm shows, as dlsym would find them: without local ones and old versions. */
+const namesByNm = (lines: string[]) =>
+  lines
+    // A small letter is a local symbol, save for indirect functions and what is unique in the process.
+    .filter((line) => !/ [a-hj-tv-z] /.test(line))
+    .map((line) => line.split(' ').at(-1) ?? '')
+    .filter((name) => name !== '' && !/[^@]@[^@]/.test(name))
+    .map((name) => name.replace(/@@.*$/, ''))
+    .sort();
+
+const dynamicByReadelf = (lines: string[]) => ({
+  needed: lines.flatMap((line) => /\(NEEDED\)\s+Shared library: \[(.*)\]/.exec(line)?.[1] ?? []),
+  runPath: lines.flatMap((line) =>
+    (/\((?:RUNPATH|RPATH)\)\s+Library (?:runpath|rpath): \[(.*)\]/.exec(line)?.[1] ?? '').split(':').filter(Boolean),
+  ),
+  executableStack: !lines.some((line) => /GNU_STACK.*\sRW /.test(line)),
+  relro: !lines.some((line) => line.includes('GNU_RELRO'))
+    ? 'none'
+    : lines.some((line) => /\(BIND_NOW\)|Flags:.*\bNOW\b|\(FLAGS\).*BIND_NOW/.test(line))
+      ? 'full'
+      : 'partial',
+  textRelocations: lines.some((line) => /\(TEXTREL\)|\(FLAGS\).*TEXTREL/.test(line)),
+});
+
+const dynamicOf = ({ needed, runPath, hardening }: Inspection) => ({ needed, runPath, ...hardening });
+
+describe.skipIf(noTools)(
+  `the libraries of this system${noTools ? ` (skipped: there is no ${noTools})` : ''}`,
+  async () => {
+    const files = noTools ? [] : librariesOfSystem();
+    const inspections = new Map(files.map((file) => [file, inspect(file)]));
+
+    test(`all ${files.length} export what nm shows`, { timeout: 300_000 }, async () => {
+      expect(files.length).toBeGreaterThan(50);
+      const shown = await linesByFile('nm', ['-D', '--defined-only'], files, (line) => /^(\/.*):$/.exec(line)?.[1]);
+      for (const [file, { symbols }] of inspections) {
+        expect(symbols.map(({ name }) => name).sort(), file).toEqual(namesByNm(shown.get(file) ?? []));
+      }
+    });
+
+    test(`all ${files.length} need, look for and ask for what readelf shows`, { timeout: 300_000 }, async () => {
+      const shown = await linesByFile('readelf', ['-dlW'], files, (line) => /^File: (.*)$/.exec(line)?.[1]);
+      for (const [file, inspection] of inspections) {
+        expect(dynamicOf(inspection), file).toEqual(dynamicByReadelf(shown.get(file) ?? []));
+      }
+    });
+
+    test('a sample find what they need where ld.so finds it', { timeout: 120_000 }, () => {
+      const sample = files.filter((_, i) => i % Math.ceil(files.length / 60) === 0);
+      for (const file of sample) {
+        const { stdout } = spawnSync('ldd', [file], { encoding: 'utf8' });
+        for (const { name, path } of findNeeded(file, inspections.get(file) as Inspection)) {
+          const found = stdout
+            .split('\n')
+            .map((line) => /^\s*(\S+) => (\/\S+)/.exec(line))
+            .find((match) => match?.[1] === name)?.[2];
+          const missing = stdout.includes(`${name} => not found`);
+          if (missing) expect(path, `${file}: ${name}`).toBe(null);
+          else if (found) expect(path && realpathSync(path), `${file}: ${name}`).toBe(realpathSync(found));
+        }
+      }
+    });
+  },
+);
