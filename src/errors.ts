@@ -116,6 +116,17 @@ export class AbiError extends PlughostError {
   }
 }
 
+/** A plugin in Rust was built so that a panic ends the whole process. Nothing of it was run. */
+export class PanicAbortError extends PlughostError {
+  readonly code = 'ERR_PANIC_ABORT';
+
+  constructor(path: string) {
+    super(`open plugin ${path}: it is built with panic = "abort", so a panic in it would end this process`, {
+      hint: 'its author must build it with panic = "unwind", which is the default',
+    });
+  }
+}
+
 /** A library with the same manifest id is open already, from another file. Nothing of this one was run. */
 export class DuplicatePluginError extends PlughostError {
   readonly code = 'ERR_DUPLICATE_PLUGIN';

@@ -18,6 +18,7 @@ export {
   NotALibraryError,
   OpenError,
   OutputError,
+  PanicAbortError,
   PlughostError,
   PluginBusyError,
   PluginClosedError,
@@ -33,8 +34,9 @@ export {
   WrongPlatformError,
 } from './errors.js';
 export { inspect } from './inspect/inspect.js';
-export type { ExportedSymbol, Inspection } from './inspect/inspection.js';
+export type { ExportedSymbol, Hardening, Inspection } from './inspect/inspection.js';
 export type { ManifestText } from './inspect/manifest-text.js';
+export { findNeeded, type NeededLibrary } from './inspect/needed.js';
 export type { Exporter, Filter, Shape } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
 export type { Library } from './loader/library.js';

@@ -15,6 +15,7 @@ const made: errors.PlughostError[] = [
   new errors.WrongPlatformError(hostile, hostile, hostile),
   new errors.ManifestError(hostile, hostile, { cause }),
   new errors.AbiError(hostile, hostile, hostile),
+  new errors.PanicAbortError(hostile),
   new errors.DuplicatePluginError(hostile, hostile, hostile, hostile),
   new errors.LibraryClosedError(hostile, hostile),
   new errors.ReadOnlyError(hostile, hostile),

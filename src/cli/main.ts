@@ -14,6 +14,10 @@ interface Command {
 }
 
 const COMMANDS: Record<string, Command> = {
+  inspect: {
+    summary: 'show what libraries say of themselves, and run nothing',
+    load: async () => (await import('./commands/inspect.js')).inspect,
+  },
   load: {
     summary: 'open plugins, and print their names and what they do',
     load: async () => (await import('./commands/load.js')).load,

@@ -4,6 +4,7 @@ import { InProcessInstance } from '../boundary/in-process.js';
 import { EXPORTER_ID, FILTER_ID } from '../contract/constants.js';
 import { CapabilityError, TypeAssertionError } from '../errors.js';
 import { type Config, completeConfig } from './config.js';
+import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
 import { type OpenOptions, open } from './open.js';
@@ -11,7 +12,7 @@ import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginWith
 import { takeShared } from './shared-instances.js';
 import { assertPlugin, readExporter, readFilter } from './type-assertion.js';
 
-export interface LoadOptions<C extends Capability = never> extends OpenOptions {
+export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
   /** The plugin's options; defaults come from its manifest. */
   config?: Config;
   /** What it must be able to do; the type of the plugin then says that it can. */
@@ -29,7 +30,7 @@ export function loadPlugin<C extends Capability = never>(
   source: string | Library,
   { config = {}, needs = [], ...options }: LoadOptions<C> = {},
 ): PluginWith<C> {
-  const library = typeof source === 'string' ? open(source, options) : source;
+  const library = typeof source === 'string' ? open(source, { ...options, judge: judgePlugin }) : source;
   library.ensureOpen('load a plugin');
   const { manifest } = library;
   const label = manifest?.name ?? basename(library.path, extname(library.path)).replace(/^lib/, '');

@@ -1,28 +1,19 @@
 import { realpathSync } from 'node:fs';
-import { endianness } from 'node:os';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
-import { ABI_MAJOR, ABI_MINOR } from '../contract/constants.js';
 import { koffi } from '../contract/koffi.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
-import {
-  AbiError,
-  DuplicatePluginError,
-  ManifestError,
-  OpenError,
-  RealpathError,
-  reasonOf,
-  WrongPlatformError,
-} from '../errors.js';
-import { hostArchitecture, hostSystem } from '../inspect/architecture.js';
+import { DuplicatePluginError, OpenError, RealpathError, reasonOf } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
-import type { ManifestText } from '../inspect/manifest-text.js';
+import { judgeLibrary } from './judge.js';
 import { Library, type OpenedLibrary } from './library.js';
 import { PrivateCopy } from './private-copy.js';
 
 export interface OpenOptions {
   /** Open it even if a library with the same manifest id is open from another path. */
   allowDuplicate?: boolean | undefined;
+  /** A further decision before anything of the library runs; refuses by throwing. */
+  judge?: ((path: string, inspection: Inspection) => void) | undefined;
 }
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
@@ -36,8 +27,8 @@ const libraries: Library[] = [];
  * A file that changed since gives the library that is open, with a warning (`PLUGHOST_STALE`), until that is closed.
  * After `library.close()` a changed file is opened anew, from a private copy, and one that did not change is the same
  * mapping again.
- * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, DuplicatePluginError,
- * OpenError
+ * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, PanicAbortError,
+ * DuplicatePluginError, OpenError
  */
 export function open(name: string, options: OpenOptions = {}): Library {
   const found = addon().registry.find(name) ?? realpath(name);
@@ -58,8 +49,8 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     using copy = before ? new PrivateCopy(path) : undefined;
     const file = copy?.file ?? path;
     const inspection = inspect(file);
-    decidePlatform(path, inspection);
-    const manifest = inspection.manifest && decideManifest(path, inspection.manifest);
+    const manifest = judgeLibrary(path, inspection);
+    options.judge?.(path, inspection);
     refuseDuplicate(name, path, manifest, options);
     opened = { handle: load(name, file), inspection, manifest };
     return { file, id: manifest?.id ?? '', facts: JSON.stringify(inspection) };
@@ -121,27 +112,6 @@ function realpath(name: string): string {
   }
 }
 
-function decidePlatform(path: string, { architecture, os, bits, endian }: Inspection): void {
-  const found = `${architecture} ${os}, ${bits} bits, ${endian} endian`;
-  const here = {
-    architecture: hostArchitecture,
-    bits: ['ia32', 'arm'].includes(process.arch) ? 32 : 64,
-    endian: endianness() === 'LE' ? 'little' : 'big',
-  };
-  const wanted = `${here.architecture} ${hostSystem}, ${here.bits} bits, ${here.endian} endian`;
-  if (found !== wanted) throw new WrongPlatformError(path, found, wanted);
-}
-
-function decideManifest(path: string, { abi, json }: ManifestText): Manifest {
-  // Another major may state its manifest otherwise, so this comes before the JSON is read.
-  if (abi.major !== ABI_MAJOR) throw new AbiError(path, `${abi.major}.${abi.minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
-  try {
-    return parseManifest(json);
-  } catch (cause) {
-    throw new ManifestError(path, reasonOf(cause), { cause });
-  }
-}
-
 function refuseDuplicate(name: string, path: string, manifest: Manifest | undefined, options: OpenOptions): void {
   if (!manifest || options.allowDuplicate) return;
   const holder = addon().registry.holderOf(manifest.id, path);
@@ -153,7 +123,10 @@ function load(name: string, file: string): OpenedLibrary['handle'] {
     // RTLD_NOW and RTLD_LOCAL, unless koffi is told otherwise.
     return koffi.load(file);
   } catch (cause) {
-    throw new OpenError(name, loaderReason(file, reasonOf(cause)), { cause });
+    const reason = loaderReason(file, reasonOf(cause));
+    const [, needed] = /^(\S+): cannot open shared object file/.exec(reason) ?? [];
+    const hint = needed && `it needs ${needed}: install that; host inspect shows where it is looked for`;
+    throw new OpenError(name, reason, { cause, ...(hint && { hint }) });
   }
 }
 

@@ -8,9 +8,9 @@ import {
   type PluginStruct,
   structs,
 } from '../contract/structs.js';
-import { AbiError, NoNewPluginError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
+import { AbiError, TypeAssertionError } from '../errors.js';
+import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
-import type { LibrarySymbol } from './library-symbol.js';
 
 /** A plugin that `NewPlugin` gave, after its struct was checked. */
 export interface AssertedPlugin {
@@ -30,28 +30,14 @@ const EXPORTER_LEAST = 40;
  * @throws NoNewPluginError, TypeAssertionError, AbiError
  */
 export function assertPlugin(library: Library): AssertedPlugin {
-  const symbol = lookupNewPlugin(library);
+  judgePlugin(library.path, library.inspection);
+  const symbol = library.lookup('NewPlugin');
   if (symbol.kind === 'data') {
-    if (symbol.size < PLUGIN_LEAST) {
-      throw refusal(
-        library,
-        `NewPlugin is a data object of ${symbol.size} bytes, not a plug_plugin (>= ${PLUGIN_LEAST} bytes)`,
-      );
-    }
     return { address: symbol.address, struct: readPlugin(library, symbol.address, 'NewPlugin'), shared: true };
   }
   const address = callAt(symbol.address, 'NewPlugin') as bigint | null;
   if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
   return { address, struct: readPlugin(library, address, 'what NewPlugin gave'), shared: false };
-}
-
-function lookupNewPlugin(library: Library): LibrarySymbol {
-  try {
-    return library.lookup('NewPlugin');
-  } catch (cause) {
-    if (!(cause instanceof SymbolNotFoundError)) throw cause;
-    throw new NoNewPluginError(library.path, { cause });
-  }
 }
 
 function readPlugin(library: Library, address: bigint, what: string): PluginStruct {
