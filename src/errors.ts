@@ -127,6 +127,26 @@ export class PanicAbortError extends PlughostError {
   }
 }
 
+/** Somebody else could have put the library there, or could change it. Nothing of it was run. */
+export class UntrustedFileError extends PlughostError {
+  readonly code = 'ERR_UNTRUSTED_FILE';
+
+  constructor(path: string, reason: string, remedy: string) {
+    super(`open plugin ${path}: ${reason}`, {
+      hint: `mend it with: ${remedy}; or allow it with --allow-writable (allowWritable)`,
+    });
+  }
+}
+
+/** The lock does not have this library, or has another, or is no lock. Nothing of the library was run. */
+export class LockError extends PlughostError {
+  readonly code = 'ERR_LOCK';
+
+  constructor(lock: string, reason: string, details: ErrorDetails) {
+    super(`check by the lock ${lock}: ${reason}`, details);
+  }
+}
+
 /** A library with the same manifest id is open already, from another file. Nothing of this one was run. */
 export class DuplicatePluginError extends PlughostError {
   readonly code = 'ERR_DUPLICATE_PLUGIN';

@@ -12,6 +12,7 @@ export {
   InputError,
   LibraryClosedError,
   LineTooLongError,
+  LockError,
   ManifestError,
   NoNewPluginError,
   NoPluginsError,
@@ -30,6 +31,7 @@ export {
   SharedPluginError,
   SymbolNotFoundError,
   TypeAssertionError,
+  UntrustedFileError,
   UsageError,
   WrongPlatformError,
 } from './errors.js';
@@ -39,10 +41,12 @@ export type { ManifestText } from './inspect/manifest-text.js';
 export { findNeeded, type NeededLibrary } from './inspect/needed.js';
 export type { Exporter, Filter, Shape } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
+export { type Discovered, discover } from './loader/discover.js';
 export type { Library } from './loader/library.js';
 export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library-symbol.js';
 export { type LoadOptions, loadPlugin } from './loader/load-plugin.js';
 export { LIBRARY_SUFFIX, type LoadFailure, loadPlugins } from './loader/load-plugins.js';
+export { formatLock, type Lock, type LockEntry, lockEntryOf, readLock } from './loader/lock-file.js';
 export { onPluginLog, type PluginLogLine } from './loader/log.js';
 export { type OpenOptions, open } from './loader/open.js';
 export type { Capability, Plugin, PluginWith } from './loader/plugin.js';

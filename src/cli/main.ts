@@ -18,9 +18,17 @@ const COMMANDS: Record<string, Command> = {
     summary: 'show what libraries say of themselves, and run nothing',
     load: async () => (await import('./commands/inspect.js')).inspect,
   },
+  list: {
+    summary: 'list the plugins that are found by name',
+    load: async () => (await import('./commands/list.js')).list,
+  },
   load: {
     summary: 'open plugins, and print their names and what they do',
     load: async () => (await import('./commands/load.js')).load,
+  },
+  lock: {
+    summary: 'write down which plugins may be loaded, by their bytes',
+    load: async () => (await import('./commands/lock.js')).lock,
   },
   run: { summary: 'run logs through native plugins', load: async () => (await import('./commands/run.js')).run },
 };

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, InputError, reasonOf, UsageError } from '../errors.js';
 import { type Config, parseParameter } from '../loader/config.js';
+import { judgePlugin } from '../loader/judge.js';
 import { loadPlugin } from '../loader/load-plugin.js';
-import { open } from '../loader/open.js';
+import { type OpenOptions, open } from '../loader/open.js';
 import type { Plugin } from '../loader/plugin.js';
 import type { Flag } from './flags.js';
 
@@ -40,8 +41,9 @@ export function takeParameter(command: string, plugin: NamedPlugin | undefined, 
 }
 
 /** Opens the library, reads its options by its manifest, and loads the plugin. */
-export function loadNamed(plugin: NamedPlugin, path: string): Plugin {
-  const { manifest } = open(path);
+export function loadNamed(plugin: NamedPlugin, path: string, options: OpenOptions = {}): Plugin {
+  const library = open(path, { ...options, judge: judgePlugin });
+  const { manifest } = library;
   const config: Config = {};
   for (const parameter of plugin.parameters) {
     if ('file' in parameter) Object.assign(config, readParameters(plugin.name, parameter.file));
@@ -53,7 +55,7 @@ export function loadNamed(plugin: NamedPlugin, path: string): Plugin {
         parameter.text,
       );
   }
-  return loadPlugin(path, { config });
+  return loadPlugin(library, { config });
 }
 
 function readParameters(name: string, file: string): Config {

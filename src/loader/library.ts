@@ -11,6 +11,8 @@ export interface OpenedLibrary {
   handle: ReturnType<typeof koffi.load>;
   inspection: Inspection;
   manifest: Manifest | undefined;
+  /** Of the bytes that were opened, if somebody asked. */
+  sha256: string | undefined;
 }
 
 /** An instance of a library's plugin, as far as its library must know it. */
@@ -27,6 +29,8 @@ export class Library implements Disposable {
   /** What it said of itself before it was loaded. */
   readonly manifest: Manifest | undefined;
   readonly inspection: Inspection;
+  /** Of the bytes that were opened, when it was opened with a lock. */
+  readonly sha256: string | undefined;
   /** Counts the times that the path was opened anew in this process, after it was closed. */
   readonly generation: number;
   readonly #number: number;
@@ -37,12 +41,13 @@ export class Library implements Disposable {
   #warned = false;
 
   /** `number` is that of the process's registry. @internal */
-  constructor(number: number, { handle, inspection, manifest }: OpenedLibrary) {
+  constructor(number: number, { handle, inspection, manifest, sha256 }: OpenedLibrary) {
     const { path, generation } = addon().registry.at(number);
     this.path = path;
     this.generation = generation;
     this.manifest = manifest;
     this.inspection = inspection;
+    this.sha256 = sha256;
     this.#number = number;
     this.#handle = handle;
     this.#exported = new Map(inspection.symbols.map((symbol) => [symbol.name, symbol]));

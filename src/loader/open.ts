@@ -2,16 +2,22 @@ import { realpathSync } from 'node:fs';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
 import { koffi } from '../contract/koffi.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
-import { DuplicatePluginError, OpenError, RealpathError, reasonOf } from '../errors.js';
+import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
 import { judgeLibrary } from './judge.js';
 import { Library, type OpenedLibrary } from './library.js';
+import { ensureLocked, type Lock, readLock, sha256Of } from './lock-file.js';
 import { PrivateCopy } from './private-copy.js';
+import { ensureTrusted } from './trust.js';
 
 export interface OpenOptions {
   /** Open it even if a library with the same manifest id is open from another path. */
   allowDuplicate?: boolean | undefined;
+  /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
+  lock?: Lock | string | undefined;
+  /** Open it even if others than root and this user may write it, or its folder. */
+  allowWritable?: boolean | undefined;
   /** A further decision before anything of the library runs; refuses by throwing. */
   judge?: ((path: string, inspection: Inspection) => void) | undefined;
 }
@@ -28,13 +34,14 @@ const libraries: Library[] = [];
  * After `library.close()` a changed file is opened anew, from a private copy, and one that did not change is the same
  * mapping again.
  * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, PanicAbortError,
- * DuplicatePluginError, OpenError
+ * UntrustedFileError, LockError, DuplicatePluginError, OpenError
  */
 export function open(name: string, options: OpenOptions = {}): Library {
   const found = addon().registry.find(name) ?? realpath(name);
   if (typeof found === 'string') return openAnew(name, found, options);
   const library = libraries[found] ?? join(name, found);
   library.warnIfStale();
+  if (options.lock !== undefined) ensureLockedNow(library, lockOf(options.lock));
   return library;
 }
 
@@ -43,27 +50,34 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
   const number = inRegistry(name, path, (before) => {
     if (before?.unchanged) {
       // Its code has run and is mapped; nothing of the file is believed that was not checked then.
-      refuseDuplicate(name, path, manifestIn(before), options);
-      return { file: before.file, id: manifestIn(before)?.id ?? '', facts: before.facts };
+      const manifest = manifestOf(factsOf(before));
+      refuseDuplicate(name, path, manifest, options);
+      return { file: before.file, id: manifest?.id ?? '', facts: before.facts };
     }
-    using copy = before ? new PrivateCopy(path) : undefined;
+    if (!options.allowWritable) ensureTrusted(path);
+    const lock = options.lock === undefined ? undefined : lockOf(options.lock);
+    // What was checked against the lock must be what is opened, whoever writes to the file meanwhile.
+    using copy = before || lock ? new PrivateCopy(path) : undefined;
     const file = copy?.file ?? path;
     const inspection = inspect(file);
     const manifest = judgeLibrary(path, inspection);
     options.judge?.(path, inspection);
+    const sha256 = lock && sha256Of(file);
+    if (lock) ensureLocked(lock, path, manifest, sha256 ?? '');
     refuseDuplicate(name, path, manifest, options);
-    opened = { handle: load(name, file), inspection, manifest };
-    return { file, id: manifest?.id ?? '', facts: JSON.stringify(inspection) };
+    opened = { handle: load(name, file), inspection, manifest, sha256 };
+    return { file, id: manifest?.id ?? '', facts: JSON.stringify({ inspection, sha256 } satisfies Facts) };
   });
+  if (!opened && options.lock !== undefined) ensureLockedNow(join(name, number), lockOf(options.lock));
   return opened ? keep(number, opened) : join(name, number);
 }
 
 /** Takes part in a library that another thread opened, or that was open before. */
 function join(name: string, number: number): Library {
   const record = addon().registry.at(number);
+  const facts = factsOf(record);
   // The system finds what is open by the name it was opened by, whatever the file is now.
-  const handle = load(name, record.file);
-  return keep(number, { handle, inspection: JSON.parse(record.facts), manifest: manifestIn(record) });
+  return keep(number, { handle: load(name, record.file), manifest: manifestOf(facts), ...facts });
 }
 
 function keep(number: number, opened: OpenedLibrary): Library {
@@ -72,9 +86,28 @@ function keep(number: number, opened: OpenedLibrary): Library {
   return library;
 }
 
-function manifestIn({ facts }: LibraryRecord): Manifest | undefined {
-  const { manifest }: Inspection = JSON.parse(facts);
+/** What the registry keeps of a library for those who find it open. */
+interface Facts {
+  inspection: Inspection;
+  sha256: string | undefined;
+}
+
+const factsOf = ({ facts }: LibraryRecord): Facts => JSON.parse(facts);
+
+function manifestOf({ inspection: { manifest } }: Facts): Manifest | undefined {
   return manifest && parseManifest(manifest.json);
+}
+
+const lockOf = (lock: Lock | string): Lock => (typeof lock === 'string' ? readLock(lock) : lock);
+
+/** For a library that is open already, perhaps without a lock: then its file must still be what was opened. */
+function ensureLockedNow(library: Library, lock: Lock): void {
+  if (!library.sha256 && library.stale) {
+    throw new LockError(lock.path, `${library.path} was changed since it was opened without a lock`, {
+      hint: 'open it with the lock from the beginning',
+    });
+  }
+  ensureLocked(lock, library.path, library.manifest, library.sha256 ?? sha256Of(library.path));
 }
 
 function inRegistry(name: string, path: string, load: Parameters<NativeRegistry['open']>[1]): number {

@@ -109,6 +109,7 @@ describe('readRunRequest', () => {
       append: false,
       count: false,
       stats: false,
+      trust: {},
       help: false,
       workers: undefined,
       maxLine: undefined,
@@ -176,6 +177,7 @@ describe('readRunRequest', () => {
 describe('readLoadRequest', () => {
   it('gives options to the path before them', () => {
     expect(readLoadRequest(['a.so', '-p', 'x=1', 'b', '--verbose'])).toEqual({
+      trust: {},
       plugins: [
         { name: 'a.so', parameters: [{ key: 'x', text: '1' }] },
         { name: 'b', parameters: [] },

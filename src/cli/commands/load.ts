@@ -5,8 +5,9 @@ import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { print, type Terminal, type When } from '../terminal.js';
+import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
 
-export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...COMMON_FLAGS];
+export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...COMMON_FLAGS];
 
 const HELP = `Usage: host load PATH...
 
@@ -21,6 +22,7 @@ Exit status: 0 all were loaded, 2 any failed.
 /** What the command line asks for, before anything is opened. */
 export interface LoadRequest {
   plugins: NamedPlugin[];
+  trust: Trust;
   help: boolean;
   color: When;
   verbose: boolean;
@@ -28,13 +30,14 @@ export interface LoadRequest {
 
 /** @throws UsageError */
 export function readLoadRequest(args: string[]): LoadRequest {
-  const request: LoadRequest = { plugins: [], help: false, color: 'auto', verbose: false };
+  const request: LoadRequest = { plugins: [], trust: {}, help: false, color: 'auto', verbose: false };
   for (const argument of parseFlags('load', FLAGS, args)) {
     if (argument.kind === 'operand') {
       request.plugins.push({ name: argument.value, parameters: [] });
       continue;
     }
     if (takeParameter('load', request.plugins.at(-1), argument.name, argument.value)) continue;
+    if (takeTrust(request.trust, argument.name, argument.value)) continue;
     switch (argument.name) {
       case 'color':
         request.color = argument.value as When;
@@ -72,13 +75,14 @@ export function load(args: string[], terminal: Terminal): number {
   for (const plugin of request.plugins) {
     attempt(() => {
       const paths = factsOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
-      for (const path of paths) attempt(() => show(plugin, path));
+      for (const path of paths) attempt(() => show(plugin, path, request.trust));
     });
   }
   return status;
 }
 
-function show(named: NamedPlugin, path: string): void {
-  using plugin = loadNamed(named, path);
+function show(named: NamedPlugin, path: string, trust: Trust): void {
+  // Whoever asks for copies of a plugin wants to see them all.
+  using plugin = loadNamed(named, path, { ...trust, allowDuplicate: true });
   print(`${plugin.name}\n${plugin.run()}\n`);
 }

@@ -10,6 +10,7 @@ import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../
 import { type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
 import { count, isTerminal, print, size, type Terminal, type When, wantsProgress } from '../terminal.js';
+import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
 
 export const FLAGS: Flag[] = [
   { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
@@ -17,6 +18,7 @@ export const FLAGS: Flag[] = [
   { name: 'export', value: 'PLUGIN', help: 'write the lines in the format of this exporter' },
   ...PARAMETER_FLAGS,
   { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
+  ...TRUST_FLAGS,
   { name: 'output', short: 'o', value: 'FILE', help: 'write here; the file appears when it is complete' },
   { name: 'append', help: 'add to the end of the output file' },
   { name: 'count', short: 'c', help: 'print only the number of kept lines' },
@@ -53,6 +55,7 @@ export interface RunRequest {
   filters: (NamedPlugin & { invert: boolean })[];
   exporter: NamedPlugin | undefined;
   folders: string[];
+  trust: Trust;
   output: string | undefined;
   append: boolean;
   count: boolean;
@@ -79,7 +82,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
-    const plugin = loadNamed(named, findPlugin(named.name, request.folders));
+    const plugin = loadNamed(named, findPlugin(named.name, request.folders), request.trust);
     opened.push(plugin);
     return plugin;
   };
@@ -106,6 +109,7 @@ export function readRunRequest(args: string[]): RunRequest {
     filters: [],
     exporter: undefined,
     folders: [],
+    trust: {},
     output: undefined,
     append: false,
     count: false,
@@ -128,6 +132,7 @@ export function readRunRequest(args: string[]): RunRequest {
     }
     const value = argument.value ?? '';
     if (takeParameter('run', last, argument.name, value)) continue;
+    if (takeTrust(request.trust, argument.name, value)) continue;
     switch (argument.name) {
       case 'filter':
         last = { name: value, parameters: [] };
@@ -250,7 +255,7 @@ function describe(result: RunResult): string {
 
 function helpFor(request: RunRequest): string {
   const plugins = [...request.filters, ...(request.exporter ? [request.exporter] : [])].map(({ name }) => {
-    const { manifest } = open(findPlugin(name, request.folders));
+    const { manifest } = open(findPlugin(name, request.folders), request.trust);
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;
       return twoColumns(`-p ${option.name}=${option.type.toUpperCase()}`, `${option.description} (${facts})`);

@@ -1,0 +1,76 @@
+import { cleaned, UsageError } from '../../errors.js';
+import { type Discovered, discover } from '../../loader/discover.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { searchPath } from '../plugin-path.js';
+import { table } from '../table.js';
+import { print, type Terminal, type When } from '../terminal.js';
+
+export const FLAGS: Flag[] = [
+  { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
+  { name: 'json', help: 'print a JSON object for each plugin, on a line of its own' },
+  ...COMMON_FLAGS,
+];
+
+const HELP = `Usage: host list
+
+Lists the plugins that are found by name: in the folders of --plugin-dir, then
+in those of HOST_PLUGIN_PATH, then the built-in ones. Runs nothing of them.
+
+${describeFlags(FLAGS)}
+
+Exit status: 0 all can be loaded, 2 any cannot.
+`;
+
+/** `host list`; gives the exit status. */
+export function list(args: string[], terminal: Terminal): number {
+  const request = { folders: [] as string[], json: false, help: false, color: 'auto' as When, verbose: false };
+  for (const argument of parseFlags('list', FLAGS, args)) {
+    if (argument.kind === 'operand') {
+      throw new UsageError(`list: ${argument.value}: it takes no operand`, {
+        hint: 'write: host list --plugin-dir DIR',
+      });
+    }
+    if (argument.name === 'plugin-dir') request.folders.push(argument.value ?? '');
+    else if (argument.name === 'color') request.color = argument.value as When;
+    else if (argument.name === 'json' || argument.name === 'help' || argument.name === 'verbose') {
+      request[argument.name] = true;
+    }
+  }
+  terminal.configure(request);
+  if (request.help) {
+    print(HELP);
+    return 0;
+  }
+  const found = discover(searchPath(request.folders));
+  if (request.json) for (const one of found) print(`${JSON.stringify(toJson(one))}\n`);
+  else print(describe(found));
+  const broken = found.filter(({ error }) => error);
+  if (!request.json) for (const { error } of broken) terminal.error(error);
+  return broken.length > 0 ? 2 : 0;
+}
+
+/** What it does, by its extensions: `filter`, `exporter`, … */
+function kindsOf({ manifest }: Discovered): string {
+  return (manifest?.extensions ?? []).map((id) => id.replace(/^plug\.(.*)\/\d+$/, '$1')).join(', ');
+}
+
+function toJson({ name, path, manifest, shadowedBy, error }: Discovered): object {
+  const { code, message, hint } = error ?? {};
+  return { name, path, manifest, shadowedBy, error: error && { code, message, hint } };
+}
+
+function describe(found: readonly Discovered[]): string {
+  const usable = found.filter(({ error }) => !error);
+  if (usable.length === 0) return '';
+  const rows = usable.map((one) => [
+    one.name,
+    one.manifest?.version ?? '',
+    kindsOf(one),
+    one.path,
+    one.shadowedBy ? `(not used: ${one.shadowedBy} comes first)` : (one.manifest?.description ?? ''),
+  ]);
+  return `${table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '')
+    .split('\n')
+    .map(cleaned)
+    .join('\n')}\n`;
+}
