@@ -31,8 +31,9 @@ export interface Addon {
   drainLog(): { records: LogRecord[]; dropped: number };
 
   /**
-   * Has `ending(plugin)`, or `ending(plugin, state)` when there is a state, called when this JavaScript thread ends;
-   * gives a token for `forgetCall`. The last one asked for is called first, after runs have ended.
+   * Has `ending(plugin)`, or `ending(plugin, state)` when there is a state, called when this JavaScript thread ends
+   * before the process does; gives a token for `forgetCall`. The last one asked for is called first, after runs have
+   * ended.
    */
   callAtEnd(ending: bigint, plugin: bigint, state: bigint): number;
   forgetCall(token: number): void;

@@ -1,7 +1,10 @@
 #include "endings.hpp"
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <map>
+#include <memory>
 
 #include "control.hpp"
 
@@ -18,7 +21,9 @@ struct Endings {
   uint32_t next = 0;
 
   static void make(void *data) {
-    auto *const endings = static_cast<Endings *>(data);
+    const std::unique_ptr<Endings> endings(static_cast<Endings *>(data));
+    // With the main thread the process ends, and nothing is left to be tidy for.
+    if (gettid() == getpid()) return;
     for (auto call = endings->calls.rbegin(); call != endings->calls.rend(); ++call) {
       const auto [function, plugin, state] = call->second;
       if (state)
@@ -26,7 +31,6 @@ struct Endings {
       else
         reinterpret_cast<void (*)(uintptr_t)>(function)(plugin);
     }
-    delete endings;
   }
 };
 

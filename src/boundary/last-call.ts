@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { addon } from '../addon.js';
 
 /**
@@ -6,15 +5,15 @@ import { addon } from '../addon.js';
  * and the library go on. At the end of the main thread there is nothing that goes on.
  */
 export class LastCall {
-  readonly #token: number | undefined;
+  readonly #token: number;
 
   /** `ending` is the address of `destroy`, or of `state_free` when there is a state. The last one made is called first. */
   constructor(ending: bigint, plugin: bigint, state = 0n) {
-    if (!isMainThread) this.#token = addon().callAtEnd(ending, plugin, state);
+    this.#token = addon().callAtEnd(ending, plugin, state);
   }
 
   /** The call has been made, or must not be. */
   forget(): void {
-    if (this.#token !== undefined) addon().forgetCall(this.#token);
+    addon().forgetCall(this.#token);
   }
 }
