@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module';
-
-// The CommonJS face starts in half the time of the ESM one.
-const koffi = createRequire(import.meta.filename)('koffi') as typeof import('koffi');
+import { koffi } from './require-koffi.js';
 
 // Plugins run on koffi's own stacks, whose defaults (2 MiB, and 128 KiB for asynchronous calls) are smaller than what
 // authors expect of a thread. Must come before the first library is loaded.
