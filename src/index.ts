@@ -50,6 +50,7 @@ export { formatLock, type Lock, type LockEntry, lockEntryOf, readLock } from './
 export { onPluginLog, type PluginLogLine } from './loader/log.js';
 export { type OpenOptions, open } from './loader/open.js';
 export type { Capability, Plugin, PluginWith } from './loader/plugin.js';
+export { type LibraryStats, stats } from './loader/stats.js';
 export {
   type FilterStage,
   type Input,

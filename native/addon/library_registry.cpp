@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -33,8 +34,13 @@ std::pair<uintptr_t, uint64_t> pin(const std::string &file) {
       [](dl_phdr_info *info, size_t, void *data) {
         auto &wanted = *static_cast<Search *>(data);
         if (info->dlpi_addr != wanted.base) return 0;
-        for (int i = 0; i < info->dlpi_phnum; i++)
-          if (info->dlpi_phdr[i].p_type == PT_LOAD) wanted.mapped += info->dlpi_phdr[i].p_memsz;
+        const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+        for (int i = 0; i < info->dlpi_phnum; i++) {
+          const auto &segment = info->dlpi_phdr[i];
+          if (segment.p_type != PT_LOAD) continue;
+          const uintptr_t begin = segment.p_vaddr / page * page;
+          wanted.mapped += (segment.p_vaddr + segment.p_memsz - begin + page - 1) / page * page;
+        }
         return 1;
       },
       &search);

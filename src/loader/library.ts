@@ -34,14 +34,15 @@ export class Library implements Disposable {
   /** Counts the times that the path was opened anew in this process, after it was closed. */
   readonly generation: number;
   readonly #number: number;
+  readonly #forget: () => void;
   readonly #handle: OpenedLibrary['handle'];
   readonly #exported: ReadonlyMap<string, ExportedSymbol>;
   readonly #found = new Map<string, LibrarySymbol>();
   readonly #instances = new Set<WeakRef<Closable>>();
   #warned = false;
 
-  /** `number` is that of the process's registry. @internal */
-  constructor(number: number, { handle, inspection, manifest, sha256 }: OpenedLibrary) {
+  /** `number` is that of the process's registry; `forget` is called when it is closed. @internal */
+  constructor(number: number, { handle, inspection, manifest, sha256 }: OpenedLibrary, forget: () => void) {
     const { path, generation } = addon().registry.at(number);
     this.path = path;
     this.generation = generation;
@@ -49,6 +50,7 @@ export class Library implements Disposable {
     this.inspection = inspection;
     this.sha256 = sha256;
     this.#number = number;
+    this.#forget = forget;
     this.#handle = handle;
     this.#exported = new Map(inspection.symbols.map((symbol) => [symbol.name, symbol]));
   }
@@ -103,6 +105,7 @@ export class Library implements Disposable {
    */
   close(): void {
     addon().registry.retire(this.#number);
+    this.#forget();
     for (const instance of this.#instances) instance.deref()?.close();
     this.#instances.clear();
   }

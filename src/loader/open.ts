@@ -23,7 +23,7 @@ export interface OpenOptions {
 }
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
-const libraries: Library[] = [];
+const libraries = new Map<number, Library>();
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
@@ -39,7 +39,7 @@ const libraries: Library[] = [];
 export function open(name: string, options: OpenOptions = {}): Library {
   const found = addon().registry.find(name) ?? realpath(name);
   if (typeof found === 'string') return openAnew(name, found, options);
-  const library = libraries[found] ?? join(name, found);
+  const library = libraries.get(found) ?? join(name, found);
   library.warnIfStale();
   if (options.lock !== undefined) ensureLockedNow(library, lockOf(options.lock));
   return library;
@@ -81,8 +81,8 @@ function join(name: string, number: number): Library {
 }
 
 function keep(number: number, opened: OpenedLibrary): Library {
-  const library = new Library(number, opened);
-  libraries[number] = library;
+  const library = new Library(number, opened, () => libraries.delete(number));
+  libraries.set(number, library);
   return library;
 }
 
