@@ -18,6 +18,26 @@ std::optional<FileIdentity> identity_of(const std::string &path) {
                       facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec};
 }
 
+namespace {
+
+// Address space in whole pages; 0 where the loader is too old to tell (glibc before 2.36).
+uint64_t mapped_bytes([[maybe_unused]] void *handle) {
+  uint64_t mapped = 0;
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
+  const ElfW(Phdr) *segments = nullptr;
+  const int count = dlinfo(handle, RTLD_DI_PHDR, &segments);
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  for (int i = 0; i < count; i++) {
+    if (segments[i].p_type != PT_LOAD) continue;
+    const uintptr_t begin = segments[i].p_vaddr / page * page;
+    mapped += (segments[i].p_vaddr + segments[i].p_memsz - begin + page - 1) / page * page;
+  }
+#endif
+  return mapped;
+}
+
+}  // namespace
+
 std::pair<uintptr_t, uint64_t> pin(const std::string &file) {
   // NOLOAD: only what is open already is pinned. The handle is kept on purpose.
   void *handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
@@ -26,25 +46,7 @@ std::pair<uintptr_t, uint64_t> pin(const std::string &file) {
     const char *reason = dlerror();
     throw std::runtime_error(reason ? reason : "the library is not open: " + file);
   }
-  struct Search {
-    uintptr_t base;
-    uint64_t mapped;
-  } search{object->l_addr, 0};
-  dl_iterate_phdr(
-      [](dl_phdr_info *info, size_t, void *data) {
-        auto &wanted = *static_cast<Search *>(data);
-        if (info->dlpi_addr != wanted.base) return 0;
-        const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-        for (int i = 0; i < info->dlpi_phnum; i++) {
-          const auto &segment = info->dlpi_phdr[i];
-          if (segment.p_type != PT_LOAD) continue;
-          const uintptr_t begin = segment.p_vaddr / page * page;
-          wanted.mapped += (segment.p_vaddr + segment.p_memsz - begin + page - 1) / page * page;
-        }
-        return 1;
-      },
-      &search);
-  return {search.base, search.mapped};
+  return {object->l_addr, mapped_bytes(handle)};
 }
 
 Registry &Registry::process() {
@@ -85,7 +87,9 @@ std::optional<LibraryRecord> Registry::latest(const std::string &path) const {
 uint32_t Registry::add(LibraryRecord record) {
   std::lock_guard lock(mutex_);
   const auto number = static_cast<uint32_t>(records_.size());
-  latest_[record.path] = number;
+  const auto [latest, first] = latest_.try_emplace(record.path, number);
+  // An earlier generation is retired, and nobody finds it any more.
+  if (!first) records_[std::exchange(latest->second, number)].facts = {};
   records_.push_back(std::move(record));
   return number;
 }

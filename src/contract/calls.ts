@@ -28,7 +28,15 @@ export function callAt(address: bigint, call: CallName, ...args: unknown[]): unk
   return koffi.call(address, calls[call], ...args);
 }
 
+const functions = new Map<string, Callable>();
+
 /** The same as a function, for many calls or asynchronous ones: making it costs as much as twenty calls. */
 export function functionAt(address: bigint, call: CallName): Callable {
-  return koffi.decode(address, calls[call]) as Callable;
+  // Kept for good, as the library is mapped for good, and koffi does not free what it makes for a function.
+  const key = `${call} ${address}`;
+  const known = functions.get(key);
+  if (known) return known;
+  const made = koffi.decode(address, calls[call]) as Callable;
+  functions.set(key, made);
+  return made;
 }

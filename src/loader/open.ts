@@ -24,6 +24,8 @@ export interface OpenOptions {
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
 const libraries = new Map<number, Library>();
+/** koffi's, by the path that was opened: one for each mapping, which stays. */
+const handles = new Map<string, OpenedLibrary['handle']>();
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
@@ -152,9 +154,13 @@ function refuseDuplicate(name: string, path: string, manifest: Manifest | undefi
 }
 
 function load(name: string, file: string): OpenedLibrary['handle'] {
+  const known = handles.get(file);
+  if (known) return known;
   try {
     // RTLD_NOW and RTLD_LOCAL, unless koffi is told otherwise.
-    return koffi.load(file);
+    const handle = koffi.load(file);
+    handles.set(file, handle);
+    return handle;
   } catch (cause) {
     const reason = loaderReason(file, reasonOf(cause));
     const [, needed] = /^(\S+): cannot open shared object file/.exec(reason) ?? [];
