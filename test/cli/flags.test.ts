@@ -102,7 +102,7 @@ describe('readRunRequest', () => {
   it('reads standard input when no file is named', () => {
     expect(readRunRequest([])).toEqual({
       inputs: ['-'],
-      filters: [],
+      stages: [],
       exporter: undefined,
       folders: [],
       output: undefined,
@@ -122,15 +122,15 @@ describe('readRunRequest', () => {
   });
 
   it('gives options to the plugin named before them, and -v to the filter that follows', () => {
-    const { inputs, filters, exporter } = readRunRequest(
+    const { inputs, stages, exporter } = readRunRequest(
       ['a.log', '--filter', 'one', '-p', 'x=1', '-v', '--filter', './two.so', '-p', 'y=a=b'].concat(
         ['--params-file', 'two.json', '--export', 'csv', '-p', 'header=true', 'b.log'], //
       ),
     );
     expect(inputs).toEqual(['a.log', 'b.log']);
-    expect(filters).toEqual([
-      { name: 'one', parameters: [{ key: 'x', text: '1' }], invert: false },
-      { name: './two.so', parameters: [{ key: 'y', text: 'a=b' }, { file: 'two.json' }], invert: true },
+    expect(stages).toEqual([
+      { kind: 'filter', name: 'one', parameters: [{ key: 'x', text: '1' }], invert: false },
+      { kind: 'filter', name: './two.so', parameters: [{ key: 'y', text: 'a=b' }, { file: 'two.json' }], invert: true },
     ]);
     expect(exporter).toEqual({ name: 'csv', parameters: [{ key: 'header', text: 'true' }] });
   });

@@ -19,7 +19,7 @@ test.skipIf(noCompiler)(
     const [log, kept] = [join(scratch, 'log'), join(scratch, 'kept')];
     writeFileSync(log, 'four\nfive!\n\nfive\r\nlast line');
     const fd = openSync(kept, 'w');
-    await run([log], { filters: [{ plugin: longer }], output: { fd, name: kept } });
+    await run([log], { stages: [{ filter: longer }], output: { fd, name: kept } });
     closeSync(fd);
     expect(readFileSync(kept, 'utf8')).toBe('five!\nfive\r\nlast line\n');
   },

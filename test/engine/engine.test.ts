@@ -92,7 +92,7 @@ describe('the lines of a run', () => {
     await fc.assert(
       fc.asyncProperty(logs, settings, shapes, fc.boolean(), async (bytes, setting, shape, invert) => {
         const { output, result } = await outputOf([fileOf(bytes)], {
-          filters: [{ plugin: filter, shape, invert }],
+          stages: [{ filter, shape, invert }],
           ...setting,
         });
         const expected = linesOf(bytes).filter((line) => keeps(line, 3) !== invert);
@@ -108,11 +108,11 @@ describe('the lines of a run', () => {
     const plugins = [fixture({ modulus: '2' }), fixture({ modulus: '3' }), fixture({ modulus: '5' })];
     const stage = fc.record({ index: fc.integer({ min: 0, max: 2 }), shape: shapes, invert: fc.boolean() });
     await fc.assert(
-      fc.asyncProperty(logs, settings, fc.array(stage, { maxLength: 4 }), async (bytes, setting, stages) => {
-        const filters = stages.map(({ index, ...rest }) => ({ plugin: plugins[index], ...rest }) as FilterStage);
-        const { output } = await outputOf([fileOf(bytes)], { filters, ...setting });
+      fc.asyncProperty(logs, settings, fc.array(stage, { maxLength: 4 }), async (bytes, setting, chain) => {
+        const stages = chain.map(({ index, ...rest }) => ({ filter: plugins[index], ...rest }) as FilterStage);
+        const { output } = await outputOf([fileOf(bytes)], { stages, ...setting });
         const expected = linesOf(bytes).filter((line) =>
-          stages.every(({ index, invert }) => keeps(line, [2, 3, 5][index] as number) !== invert),
+          chain.every(({ index, invert }) => keeps(line, [2, 3, 5][index] as number) !== invert),
         );
         expect(output.equals(joined(expected))).toBe(true);
       }),
@@ -131,7 +131,7 @@ describe('the lines of a run', () => {
         stdio: ['pipe', 'ignore', 'inherit'],
       });
       child.stdin.end(source);
-      const { output } = await outputOf([pipe], { filters: [{ plugin: filter }], ...setting });
+      const { output } = await outputOf([pipe], { stages: [{ filter }], ...setting });
       expect(output.equals(joined(linesOf(source).filter((line) => keeps(line, 3))))).toBe(true);
     }
   });
@@ -140,7 +140,7 @@ describe('the lines of a run', () => {
     const { output, result } = await outputOf(
       [fileOf(Buffer.from('a\nb')), fileOf(Buffer.from('')), fileOf(Buffer.from('c'))],
       {
-        filters: [],
+        stages: [],
         workers: 3,
       },
     );
@@ -149,13 +149,13 @@ describe('the lines of a run', () => {
   });
 
   it('do not include a byte order mark', async () => {
-    const { output } = await outputOf([fileOf(Buffer.from('\ufeffone\ntwo\n'))], { filters: [] });
+    const { output } = await outputOf([fileOf(Buffer.from('\ufeffone\ntwo\n'))], { stages: [] });
     expect(output.toString()).toBe('one\ntwo\n');
   });
 
   it('of an input that cannot be read are missing, and the others are there', async () => {
     const { output, result } = await outputOf([join(folder, 'missing'), folder, fileOf(Buffer.from('x\n'))], {
-      filters: [],
+      stages: [],
     });
     expect(output.toString()).toBe('x\n');
     expect(result?.failures.map(({ message }) => message)).toEqual([
@@ -167,9 +167,9 @@ describe('the lines of a run', () => {
   it('may be of any length up to the limit, and the first longer one ends the run behind what stands before it', async () => {
     const long = Buffer.concat([Buffer.from('short\n'), Buffer.alloc(300_000, 'x'), Buffer.from('\nlast\n')]);
     for (const workers of [1, 4]) {
-      const whole = await outputOf([fileOf(long)], { filters: [], workers, blockSize: 4096, maxLine: 300_000 });
+      const whole = await outputOf([fileOf(long)], { stages: [], workers, blockSize: 4096, maxLine: 300_000 });
       expect(whole.output.equals(long)).toBe(true);
-      const cut = await outputOf([fileOf(long)], { filters: [], workers, blockSize: 4096, maxLine: 299_999 });
+      const cut = await outputOf([fileOf(long)], { stages: [], workers, blockSize: 4096, maxLine: 299_999 });
       expect(cut.error).toBeInstanceOf(LineTooLongError);
       expect((cut.error as Error).message).toContain('the line at byte 6 is longer than 299999 bytes');
     }
@@ -178,7 +178,7 @@ describe('the lines of a run', () => {
   it('go through an ordered filter on one worker', async () => {
     using filter = fixture({ ordered: true });
     const { result } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
-      filters: [{ plugin: filter }],
+      stages: [{ filter }],
       workers: 4,
       blockSize: 100,
     });
@@ -205,7 +205,7 @@ describe('a filter that breaks the contract', () => {
     ['match-two', 'line', 'match returned neither 0 nor 1'],
   ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {
     using filter = fixture({ fault });
-    const { output, error } = await outputOf([fileOf(input)], { filters: [{ plugin: filter, shape }] });
+    const { output, error } = await outputOf([fileOf(input)], { stages: [{ filter, shape }] });
     expect(error).toBeInstanceOf(ContractViolationError);
     expect((error as Error).message).toContain(rule);
     expect(output.length).toBe(0);
@@ -213,7 +213,7 @@ describe('a filter that breaks the contract', () => {
 
   it('by setting bits for lines that are not there does no harm', async () => {
     using filter = fixture({ fault: 'batch-bits' });
-    const { output } = await outputOf([fileOf(input)], { filters: [{ plugin: filter, shape: 'batch' }] });
+    const { output } = await outputOf([fileOf(input)], { stages: [{ filter, shape: 'batch' }] });
     expect(output.equals(joined(linesOf(input).filter((line) => keeps(line, 3))))).toBe(true);
   });
 });
@@ -225,7 +225,7 @@ describe('a filter that fails', () => {
     using filter = fixture({ modulus: '1', fault: 'batch-error' });
     for (const workers of [1, 4]) {
       const { output, error } = await outputOf([fileOf(bytes)], {
-        filters: [{ plugin: filter, shape: 'batch' }],
+        stages: [{ filter, shape: 'batch' }],
         workers,
         blockSize: 1000,
       });
@@ -243,7 +243,7 @@ describe('a filter that fails', () => {
   it('by a panic is called no more, save to destroy it', async () => {
     using filter = fixture({ fault: 'panic' });
     const { error } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
-      filters: [{ plugin: filter, shape: 'batch' }],
+      stages: [{ filter, shape: 'batch' }],
       workers: 3,
       blockSize: 100,
     });
@@ -253,13 +253,13 @@ describe('a filter that fails', () => {
 
   it('by one line names its status', async () => {
     using filter = fixture({ fault: 'match-error' });
-    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { filters: [{ plugin: filter, shape: 'line' }] });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { stages: [{ filter, shape: 'line' }] });
     expect((error as PluginFailedError).status).toBe('IO');
   });
 
   it('to give a state says why', async () => {
     using filter = fixture({ fault: 'no-state' });
-    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { filters: [{ plugin: filter }] });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { stages: [{ filter }] });
     expect((error as Error).message).toBe('plugin engine-fixture: state_new: there is no state (NOMEM)');
   });
 });
@@ -271,7 +271,7 @@ describe('a run that is aborted', () => {
     setTimeout(() => abort.abort(new Error('enough')), 50);
     const ended = outputOf(
       [fileOf(Buffer.alloc(100_000, 'a\n'))],
-      { filters: [{ plugin: filter, shape: 'batch' }] },
+      { stages: [{ filter, shape: 'batch' }] },
       abort.signal,
     );
     setTimeout(() => filter.close(), 10);
@@ -286,7 +286,7 @@ describe('a run that is aborted', () => {
     const [silent, orphan] = [fifo(), fifo()];
     const fd = openSync(silent, 'r+');
     for (const pipe of [silent, orphan]) {
-      const { error } = await outputOf([pipe], { filters: [] }, AbortSignal.timeout(50));
+      const { error } = await outputOf([pipe], { stages: [] }, AbortSignal.timeout(50));
       expect(error).toBeInstanceOf(CancelledError);
     }
     closeSync(fd);
@@ -298,7 +298,7 @@ describe('an exporter', () => {
 
   it('that needs order sees every line through one state, between begin and end', async () => {
     using exporter = fixture();
-    const { output } = await outputOf([fileOf(input)], { filters: [], exporter, workers: 4, blockSize: 500 });
+    const { output } = await outputOf([fileOf(input)], { stages: [], exporter, workers: 4, blockSize: 500 });
     const rows = Array.from({ length: 5000 }, (_, i) => `${i + 1}:line ${i}\n`).join('');
     expect(output.toString()).toBe(`begin\n${rows}end\n`);
   });
@@ -312,14 +312,14 @@ describe('an exporter', () => {
       return row;
     });
     for (const workers of [1, 2, 7]) {
-      const { output } = await outputOf([fileOf(input)], { filters: [], exporter, workers, blockSize: 500 });
+      const { output } = await outputOf([fileOf(input)], { stages: [], exporter, workers, blockSize: 500 });
       expect(output.toString()).toBe(`begin\n${rows.join('')}end\n`);
     }
   });
 
   it('that takes only a part is offered the rest', async () => {
     using exporter = fixture({ fault: 'again' });
-    const { output } = await outputOf([fileOf(input)], { filters: [], exporter });
+    const { output } = await outputOf([fileOf(input)], { stages: [], exporter });
     expect(linesOf(output)).toHaveLength(5002);
   });
 
@@ -328,13 +328,13 @@ describe('an exporter', () => {
     ['took-few', 'write returned success and did not take every line'],
   ])('that breaks the contract by %s is told so', async (fault, rule) => {
     using exporter = fixture({ fault });
-    const { error } = await outputOf([fileOf(input)], { filters: [], exporter });
+    const { error } = await outputOf([fileOf(input)], { stages: [], exporter });
     expect((error as Error).message).toContain(rule);
   });
 
   it('writes its frame also when there are no lines', async () => {
     using exporter = fixture();
-    const { output } = await outputOf([fileOf(Buffer.alloc(0))], { filters: [], exporter });
+    const { output } = await outputOf([fileOf(Buffer.alloc(0))], { stages: [], exporter });
     expect(output.toString()).toBe('begin\nend\n');
   });
 });
