@@ -61,11 +61,7 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
       expectSame(await outputOf(folder, files, { stages: [{ filter: plugin }], workers: 1 }), kept, kind);
       for (const shape of ['scan', 'batch', 'line'] as const) {
         const stages = [{ filter: plugin, shape }];
-        expectSame(
-          await outputOf(folder, files, { stages, workers: 2, blockSize: 5000 }),
-          kept,
-          `${kind} by ${shape}`,
-        );
+        expectSame(await outputOf(folder, files, { stages, workers: 2, blockSize: 5000 }), kept, `${kind} by ${shape}`);
       }
 
       const { stdout: dropped } = await ripgrep(files, pattern, '-v');

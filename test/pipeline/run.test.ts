@@ -46,8 +46,8 @@ describe('run', () => {
     expect(rest).toEqual({ bytes: 10, total: 10, kept: 1, written: 0, workers: 1, blocks: 2, failures: [] });
     expect(ms).toBeGreaterThan(0);
     expect(stages.map(({ ms, ...stage }) => ({ ...stage, took: ms >= 0 }))).toEqual([
-      { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, bytesIn: 10, took: true },
-      { label: 'contains', shape: 'line', linesIn: 3, linesKept: 1, bytesIn: 8, took: true },
+      { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, linesChanged: 0, bytesIn: 10, took: true },
+      { label: 'contains', shape: 'line', linesIn: 3, linesKept: 1, linesChanged: 0, bytesIn: 8, took: true },
     ]);
   });
 

@@ -78,9 +78,9 @@ typedef struct plug_lines {
   uint32_t size;
   uint32_t count;         /* of spans; at least 1 */
   const plug_span *spans; /* ascending, not overlapping, inside the block */
-  plug_bytes block;
-  uint64_t block_offset; /* of block.data[0] in its input, in bytes; what a line's own is tells plug_line_offset */
-  uint32_t input;        /* index of the input among those of the run */
+  plug_bytes block;       /* what the spans lie in */
+  uint64_t block_offset;  /* of the block in its input, in bytes; for a line there is plug_line_offset */
+  uint32_t input;         /* index of the input among those of the run */
   uint32_t reserved;
   /* For each line, where the line that it was made of begins in the input; null: these are lines of the input. */
   const uint64_t *origins;

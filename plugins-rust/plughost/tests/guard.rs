@@ -239,6 +239,7 @@ fn a_batch_sets_a_bit_for_each_kept_line() {
         block_offset: 0,
         input: 0,
         reserved: 0,
+        origins: null(),
     };
     let mut keep = [0u64];
     unsafe {
