@@ -57,11 +57,15 @@ static size_t pass_ipv4(const uint8_t *data, size_t at, size_t len) {
   return end;
 }
 
-/* At the first dot of an address. */
-static void find_ipv4(line *line, size_t dot) {
-  const size_t begin = pass_back(line, dot, is_digit);
+/* At the third dot of an address. */
+void find_ipv4(line *line, size_t dot) {
+  size_t begin = dot;
+  for (int i = 0; i < 3; i++) {
+    if (i > 0 && byte_before(line, begin--) != '.') return;
+    begin = pass_back(line, begin, is_digit);
+  }
   const uint8_t before = byte_before(line, begin);
-  if (dot - begin > 3 || is_letter(before) || before == '.') return;
+  if (is_letter(before) || before == '.') return;
   const size_t end = pass_ipv4(line->data, begin, line->len);
   const uint8_t behind = byte_at(line, end);
   if (end == begin || is_word(behind) || (behind == '.' && is_digit(byte_at(line, end + 1)))) return;
@@ -110,8 +114,10 @@ static int is_ipv6_byte(uint8_t c) { return is_hex(c) || c == ':' || c == '.'; }
 
 /* At a colon: all bytes around it that may be of an address are one, or there is none. What ends a sentence or stands
  * between an address and a name is not part of it. */
-static void find_ipv6(line *line, size_t colon) {
+void find_ipv6(line *line, size_t colon) {
   if (colon < line->ipv6_done) return;
+  const uint8_t left = byte_before(line, colon), right = byte_at(line, colon + 1);
+  if (left != ':' && right != ':' && !(is_hex(left) && is_hex(right))) return;
   size_t begin = pass_back(line, colon, is_ipv6_byte);
   size_t end = pass(line, colon, is_ipv6_byte);
   line->ipv6_done = end;
@@ -129,8 +135,9 @@ static void find_ipv6(line *line, size_t colon) {
 static int is_local(uint8_t c) { return is_word(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-'; }
 static int is_label(uint8_t c) { return is_word(c) || c == '-'; }
 
-/* At the @: what stands before it, and the longest name behind it that ends with a label of letters. */
-static void find_email(line *line, size_t at) {
+/* At an @: what stands before it, and the longest name behind it that ends with a label of letters. */
+void find_email(line *line, size_t at) {
+  if (line->data[at] != '@') return;
   const size_t begin = pass_back(line, at, is_local);
   size_t end = 0;
   for (size_t label = at + 1;;) {
@@ -201,21 +208,51 @@ static void find_github(line *line, size_t at) {
   if (end - from >= SHORTEST && !is_word(byte_before(line, begin))) add_hit(&line->hits, begin, end, TOKEN);
 }
 
+void find_token(line *line, size_t at) {
+  switch (line->data[at]) {
+    case ' ':
+      find_bearer(line, at);
+      break;
+    case 'A':
+      find_amazon(line, at);
+      break;
+    case '_':
+      find_github(line, at);
+      break;
+  }
+}
+
 /* ---- secrets by their names ---- */
 
-/* Ends of names, in lower case without _ and -, and the letters that these end with. */
+/* Ends of names, in lower case without _ and -. */
 static const char *const secret_names[] = {
     "password",  "passwd",    "passphrase", "pwd",        "secret",      "token",         "apikey",
     "accesskey", "secretkey", "privatekey", "credential", "credentials", "authorization",
 };
-enum {
-  LAST_LETTERS = 1 << ('d' - 'a') | 1 << ('e' - 'a') | 1 << ('l' - 'a') | 1 << ('n' - 'a') | 1 << ('s' - 'a') |
-                 1 << ('t' - 'a') | 1 << ('y' - 'a')
+
+/* For each last letter of theirs, a bit for each letter before it. */
+#define LETTER(c) (UINT32_C(1) << ((c) - 'a'))
+static const uint32_t before_last[26] = {
+    ['d' - 'a'] = LETTER('r') | LETTER('w'),
+    ['e' - 'a'] = LETTER('s'),
+    ['t' - 'a'] = LETTER('e'),
+    ['n' - 'a'] = LETTER('e') | LETTER('o'),
+    ['y' - 'a'] = LETTER('e'),
+    ['l' - 'a'] = LETTER('a'),
+    ['s' - 'a'] = LETTER('l'),
 };
 
-/* Whether the name that ends before a place, with a letter, is that of a secret. */
+/* Whether the last letters before a place are not those of a secret's name; most names are told by them. */
+static int ends_otherwise(const line *line, size_t end) {
+  const uint8_t last = byte_before(line, end), second = end > 1 ? line->data[end - 2] : 0;
+  if (!is_letter(last)) return 1;
+  const uint32_t seconds = before_last[(last | 0x20) - 'a'];
+  return !seconds || (is_letter(second) && !(seconds >> ((second | 0x20) - 'a') & 1));
+}
+
+/* Whether the name that ends before a place is that of a secret. */
 static int names_secret(const line *line, size_t end) {
-  if (!(LAST_LETTERS >> ((line->data[end - 1] | 0x20) - 'a') & 1)) return 0;
+  if (ends_otherwise(line, end)) return 0;
   for (size_t i = 0; i < sizeof secret_names / sizeof *secret_names; i++) {
     size_t left = strlen(secret_names[i]);
     for (size_t at = end; left > 0 && at > 0; at--) {
@@ -264,14 +301,15 @@ static size_t pass_quoted(const line *line, size_t at, uint8_t quote, int escape
 }
 
 /* At the = or : between a name and a value. */
-static void find_secret(line *line, size_t at) {
+void find_secret(line *line, size_t at) {
   const uint8_t *const data = line->data;
+  if (is_letter(byte_before(line, at)) && ends_otherwise(line, at)) return;
   size_t name_end = pass_back(line, at, is_blank);
   if (name_end > 0 && (data[name_end - 1] == '"' || data[name_end - 1] == '\'')) {
     name_end--;
     while (name_end > 0 && data[name_end - 1] == '\\') name_end--;
   }
-  if (!is_letter(byte_before(line, name_end)) || !names_secret(line, name_end)) return;
+  if (!names_secret(line, name_end)) return;
 
   size_t begin = at + 1;
   if (data[at] == ':' && byte_at(line, begin) == ':') return; /* Token::new */
@@ -313,7 +351,8 @@ static int is_card(const uint8_t *data, size_t len) {
 
 static void add_card(line *line, size_t begin, size_t end) {
   const uint8_t before = byte_before(line, begin), behind = byte_at(line, end);
-  if (is_word(before) || before == '.' || is_word(behind)) return;
+  if (is_word_or_underscore(before) || before == '.' || is_word_or_underscore(behind)) return;
+  if (before == '-' && !is_word(byte_before(line, begin - 1))) return; /* a negative number */
   if (behind == '.' && is_digit(byte_at(line, end + 1))) return;
   if (is_card(line->data + begin, end - begin)) add_hit(&line->hits, begin, end, CARD);
 }
@@ -335,8 +374,8 @@ static void find_card_from(line *line, size_t begin, size_t end) {
   }
 }
 
-/* At a digit or a separator behind one: goes through all groups of digits that have single separators between them. */
-static void find_cards(line *line, size_t at) {
+/* At a digit: goes through all groups of digits around it that have single separators between them. */
+void find_cards(line *line, size_t at) {
   if (at < line->card_done) return;
   const uint8_t *const data = line->data;
   size_t begin = at;
@@ -346,41 +385,9 @@ static void find_cards(line *line, size_t at) {
   for (;;) {
     const size_t end = pass(line, begin, is_digit);
     find_card_from(line, begin, end);
-    line->card_done = end > at ? end : at + 1;
+    line->card_done = end;
     const uint8_t separator = byte_at(line, end);
     if ((separator != ' ' && separator != '-') || !is_digit(byte_at(line, end + 1))) return;
     begin = end + 1;
-  }
-}
-
-void look_at(line *line, size_t at, uint32_t kinds) {
-  const uint8_t byte = line->data[at];
-  const int looks_for_cards = kinds >> CARD & 1;
-  switch (byte) {
-    case '.':
-      if (kinds >> IPV4 & 1) find_ipv4(line, at);
-      break;
-    case '@':
-      if (kinds >> EMAIL & 1) find_email(line, at);
-      break;
-    case ':':
-      if (kinds >> IPV6 & 1) find_ipv6(line, at);
-      if (kinds >> SECRET & 1) find_secret(line, at);
-      break;
-    case '=':
-      if (kinds >> SECRET & 1) find_secret(line, at);
-      break;
-    case 'A':
-      if (kinds >> TOKEN & 1) find_amazon(line, at);
-      break;
-    case '_':
-      if (kinds >> TOKEN & 1) find_github(line, at);
-      break;
-    case ' ':
-      if (kinds >> TOKEN & 1) find_bearer(line, at);
-      if (looks_for_cards) find_cards(line, at);
-      break;
-    default:
-      if (looks_for_cards) find_cards(line, at);
   }
 }

@@ -17,7 +17,8 @@ typedef struct line {
   hits hits;
 } line;
 
-/* Adds what is found around byte `at`, of the kinds whose bit is set, to line->hits. */
-void look_at(line *line, size_t at, uint32_t kinds);
+/* Each adds what it finds to line->hits, and is asked at a byte that is marked for it. */
+typedef void find_function(line *line, size_t at);
+find_function find_ipv4, find_ipv6, find_email, find_token, find_secret, find_cards;
 
 #endif

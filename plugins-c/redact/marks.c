@@ -4,120 +4,97 @@
 #include <immintrin.h>
 #endif
 
-/* For each kind of byte that matters, a bit for each byte of a step. */
+/* A bit for each byte of a step. */
 typedef struct classes {
-  uint64_t digit, separator, space, dot, at, colon, equals, underscore;
-  uint64_t r; /* in either case */
-  uint64_t i, a, h, b;
+  uint64_t digit, separator, dot, colon, equals;
+  uint64_t sign; /* as in marks */
 } classes;
 
-/* The bits `by` bytes further on, with those of the step before. */
-static inline uint64_t further(uint64_t now, uint64_t before, int by) { return now << by | before >> (64 - by); }
-
-static inline __attribute__((always_inline)) uint64_t combine(const classes *now, before *before) {
-  const uint64_t behind_digit = further(now->digit, before->digit, 1);
-
-  /* Doubling: eight digits are four behind four. */
-  const uint64_t digits2 = now->digit & behind_digit;
-  const uint64_t digits4 = digits2 & further(digits2, before->digits2, 2);
-  const uint64_t digits8 = digits4 & further(digits4, before->digits4, 4);
-  const uint64_t digits13 = digits8 & further(digits8, before->digits8, 5);
-  /* With separators a card has at least two, so fifteen bytes; a date with an hour has thirteen. */
-  const uint64_t run = now->digit | (now->separator & behind_digit);
-  const uint64_t run2 = run & further(run, before->run, 1);
-  const uint64_t run4 = run2 & further(run2, before->run2, 2);
-  const uint64_t run8 = run4 & further(run4, before->run4, 4);
-  const uint64_t run15 = run8 & further(run8, before->run8, 7);
-
-  /* An address has two colons together, or six within 32 bytes. */
-  const uint64_t together = now->colon & further(now->colon, before->colon, 1);
-  const int many = __builtin_popcountll(now->colon) + __builtin_popcountll(before->colon) >= 6;
-
-  const uint64_t name_before = (now->colon | now->equals) & ~behind_digit;
-  const uint64_t bearer = now->space & further(now->r, before->r, 1);
-  const uint64_t amazon = now->a & further(now->i, before->i, 1);
-  const uint64_t github = now->underscore & (further(now->h, before->h, 2) | further(now->b, before->b, 1));
-
-  *before = (struct before){.digit = now->digit,
-                            .digits2 = digits2,
-                            .digits4 = digits4,
-                            .digits8 = digits8,
-                            .run = run,
-                            .run2 = run2,
-                            .run4 = run4,
-                            .run8 = run8,
-                            .colon = now->colon,
-                            .r = now->r,
-                            .i = now->i,
-                            .h = now->h,
-                            .b = now->b};
-  return (now->dot & behind_digit) | now->at | name_before | together | (many ? now->colon : 0) | digits13 | run15 |
-         bearer | amazon | github;
+/* Bits `by` bytes further on; those that leave the step are carried into the next one. The two shifts are apart from
+ * each other, because the instruction for both is slow on some processors. */
+static inline __attribute__((always_inline)) uint64_t further(uint64_t bits, int by, uint64_t *carried) {
+  const uint64_t moved = bits << by | *carried;
+  *carried = bits >> (64 - by);
+  return moved;
 }
 
-void mark_portable(const uint8_t *data, size_t steps, before *before, uint64_t *marks) {
+/* Where a number of an IPv4 address and its dot may end: 2, 3 and 4 bytes further on. */
+static inline __attribute__((always_inline)) uint64_t further_by_number(uint64_t bits, uint64_t *carried) {
+  const uint64_t moved = bits << 2 | bits << 3 | bits << 4 | *carried;
+  *carried = bits >> 62 | bits >> 61 | bits >> 60;
+  return moved;
+}
+
+static inline __attribute__((always_inline)) marks combine(const classes *now, carry *carry) {
+  uint64_t *moved = carry->moved;
+  const uint64_t digit = now->digit;
+  const uint64_t behind_digit = further(digit, 1, moved++);
+
+  /* As many digits end here as the names say. */
+  const uint64_t digits2 = digit & behind_digit;
+  const uint64_t digits3 = digits2 & further(digit, 2, moved++);
+  const uint64_t digits4 = digits2 & further(digits2, 2, moved++);
+  const uint64_t digits8 = digits4 & further(digits4, 4, moved++);
+  const uint64_t digits13 = digits8 & further(digits8, 5, moved++);
+  const uint64_t behind_group = now->separator & further(digits4, 1, moved++);
+  const uint64_t next_group = digits3 & further(behind_group, 3, moved++);
+
+  const uint64_t dot = now->dot & behind_digit;
+  const uint64_t dots2 = dot & further_by_number(dot, moved++);
+  const uint64_t dots3 = dots2 & further_by_number(dots2, moved++);
+
+  /* An address has two colons together, or six within 32 bytes. */
+  const uint64_t together = now->colon & further(now->colon, 1, moved++);
+  const int many = __builtin_popcountll(now->colon) + __builtin_popcountll(carry->colon) >= 6;
+  carry->colon = now->colon;
+
+  return (marks){.ipv4 = dots3,
+                 .ipv6 = many ? now->colon : together,
+                 .name = (now->colon | now->equals) & ~behind_digit,
+                 .sign = now->sign,
+                 .card = digits13 | next_group};
+}
+
+/* Whether a byte is an @, or ends "er ", "IA", "h?_" or "b_" in any case of "er". */
+static int is_sign(const uint8_t *byte) {
+  switch (*byte) {
+    case '@':
+      return 1;
+    case ' ':
+      return (byte[-1] | 0x20) == 'r' && (byte[-2] | 0x20) == 'e';
+    case 'A':
+      return byte[-1] == 'I';
+    case '_':
+      return byte[-2] == 'h' || byte[-1] == 'b';
+    default:
+      return 0;
+  }
+}
+
+void mark_portable(const uint8_t *data, size_t steps, carry *carry, marks *marks) {
   for (; steps > 0; steps--, data += STEP) {
     classes now = {0};
     for (int i = 0; i < STEP; i++) {
       const uint8_t byte = data[i];
-      const uint64_t bit = UINT64_C(1) << i;
-      if ((uint8_t)(byte - '0') <= 9) {
-        now.digit |= bit;
-        continue;
-      }
-      switch (byte) {
-        case ' ':
-          now.space |= bit;
-          now.separator |= bit;
-          break;
-        case '-':
-          now.separator |= bit;
-          break;
-        case '.':
-          now.dot |= bit;
-          break;
-        case '@':
-          now.at |= bit;
-          break;
-        case ':':
-          now.colon |= bit;
-          break;
-        case '=':
-          now.equals |= bit;
-          break;
-        case '_':
-          now.underscore |= bit;
-          break;
-        case 'r':
-        case 'R':
-          now.r |= bit;
-          break;
-        case 'I':
-          now.i |= bit;
-          break;
-        case 'A':
-          now.a |= bit;
-          break;
-        case 'h':
-          now.h |= bit;
-          break;
-        case 'b':
-          now.b |= bit;
-          break;
-      }
+      now.digit |= (uint64_t)((uint8_t)(byte - '0') < 10) << i;
+      now.separator |= (uint64_t)(byte == ' ' || byte == '-') << i;
+      now.dot |= (uint64_t)(byte == '.') << i;
+      now.colon |= (uint64_t)(byte == ':') << i;
+      now.equals |= (uint64_t)(byte == '=') << i;
+      now.sign |= (uint64_t)is_sign(data + i) << i;
     }
-    *marks++ = combine(&now, before);
+    *marks++ = combine(&now, carry);
   }
 }
 
 #if defined(__x86_64__)
 #define MARK mark_sse2
-#define CLASSES classes_sse2
 #define TARGET
 #define VECTOR __m128i
 #define FILL(byte) _mm_set1_epi8((char)(byte))
 #define LOAD(at) _mm_loadu_si128((const __m128i *)(at))
 #define EQUAL(a, b) _mm_cmpeq_epi8(a, b)
+#define AND(a, b) _mm_and_si128(a, b)
 #define OR(a, b) _mm_or_si128(a, b)
 #define MINUS(a, b) _mm_sub_epi8(a, b)
 #define LESS(a, b) _mm_min_epu8(a, b)
@@ -125,12 +102,12 @@ void mark_portable(const uint8_t *data, size_t steps, before *before, uint64_t *
 #include "marks_vector.h"
 
 #define MARK mark_avx2
-#define CLASSES classes_avx2
 #define TARGET __attribute__((target("avx2,popcnt")))
 #define VECTOR __m256i
 #define FILL(byte) _mm256_set1_epi8((char)(byte))
 #define LOAD(at) _mm256_loadu_si256((const __m256i *)(at))
 #define EQUAL(a, b) _mm256_cmpeq_epi8(a, b)
+#define AND(a, b) _mm256_and_si256(a, b)
 #define OR(a, b) _mm256_or_si256(a, b)
 #define MINUS(a, b) _mm256_sub_epi8(a, b)
 #define LESS(a, b) _mm256_min_epu8(a, b)

@@ -6,19 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STEP = 64 };
+enum { STEP = 64, BEFORE = 2 };
 
-/* Of the 64 bytes before: what can only be told with them. All 0 at the begin. */
-typedef struct before {
-  uint64_t digit, digits2, digits4, digits8; /* as many digits end here */
-  uint64_t run, run2, run4, run8;            /* digits with single separators between them */
-  uint64_t colon, r, i, h, b;
-} before;
+/* Of 64 bytes. */
+typedef struct marks {
+  uint64_t ipv4; /* the third of three dots as close as in an address */
+  uint64_t ipv6; /* the second of two colons, or all where there are many */
+  uint64_t name; /* = and :, unless behind a digit, as in times */
+  uint64_t sign; /* an @; what ends the word Bearer, or the first word of a token */
+  uint64_t card; /* the end of thirteen digits, or the third digit of a group behind one of four */
+} marks;
 
-/* Marks steps * STEP bytes: bit i of marks[n] is byte n * STEP + i. What is marked: a dot behind a digit, an @, a colon
- * or = that a name may stand before, colons as in an IPv6 address, the end of thirteen digits or of as many as a card
- * number with separators has, a space behind an r, an A behind an I, and a _ as in a token of GitHub. */
-typedef void mark_function(const uint8_t *data, size_t steps, before *before, uint64_t *marks);
+/* What the 64 bytes before tell: their colons, and bits that were moved out of them, already in their new places. All 0
+ * at the begin. */
+typedef struct carry {
+  uint64_t colon;
+  uint64_t moved[10];
+} carry;
+
+/* Marks steps * STEP bytes. The BEFORE bytes before them are read too. */
+typedef void mark_function(const uint8_t *data, size_t steps, carry *carry, marks *marks);
 
 /* The fastest that this machine can run. */
 mark_function *fastest_mark(void);

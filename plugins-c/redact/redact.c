@@ -179,27 +179,49 @@ typedef struct stretch {
   uint32_t *lengths;
 } stretch;
 
+/* Takes away the marks of kinds that are not replaced; returns all bytes that are still marked. */
+static uint64_t narrow(marks *marks, uint32_t kinds) {
+  if (!(kinds >> IPV4 & 1)) marks->ipv4 = 0;
+  if (!(kinds >> IPV6 & 1)) marks->ipv6 = 0;
+  if (!(kinds >> SECRET & 1)) marks->name = 0;
+  if (!(kinds & (1u << EMAIL | 1u << TOKEN))) marks->sign = 0;
+  if (!(kinds >> CARD & 1)) marks->card = 0;
+  return marks->ipv4 | marks->ipv6 | marks->name | marks->sign | marks->card;
+}
+
+/* Looks in the line for what may be at a byte of it, whose bit in the marks is `bit`. */
+static void look_at(line *line, size_t at, const marks *marks, uint64_t bit, uint32_t kinds) {
+  if (marks->name & bit) find_secret(line, at);
+  if (marks->ipv6 & bit) find_ipv6(line, at);
+  if (marks->ipv4 & bit) find_ipv4(line, at);
+  if (marks->card & bit) find_cards(line, at);
+  if (!(marks->sign & bit)) return;
+  if (kinds >> EMAIL & 1) find_email(line, at);
+  if (kinds >> TOKEN & 1) find_token(line, at);
+}
+
 static int32_t redact_stretch(const redact *self, line *line, const stretch *stretch, plug_sink *out) {
   enum { STEPS = 16 };
-  uint64_t marks[STEPS];
-  uint8_t rest[STEP];
-  before before = {0};
+  marks marks[STEPS];
+  carry carry = {0};
+  uint8_t copy[BEFORE + STEP];
   uint32_t current = UINT32_MAX; /* no line has a mark yet */
   size_t begin = 0, end = 0;     /* of the line */
   for (size_t at = 0; at < stretch->len;) {
     const uint8_t *data = stretch->data + at;
-    size_t steps = (stretch->len - at) / STEP;
-    if (steps > STEPS) steps = STEPS;
-    if (steps == 0) {
-      /* The bytes behind the last ones are not ours to read. */
-      memset(rest, 0, sizeof rest);
-      memcpy(rest, data, stretch->len - at);
-      data = rest;
+    const size_t left = stretch->len - at;
+    size_t steps = left / STEP < STEPS ? left / STEP : STEPS;
+    if (at == 0 || steps == 0) {
+      /* The bytes before the first and behind the last are not ours to read. */
+      memset(copy, 0, sizeof copy);
+      if (at > 0) memcpy(copy, data - BEFORE, BEFORE);
+      memcpy(copy + BEFORE, data, left < STEP ? left : STEP);
+      data = copy + BEFORE;
       steps = 1;
     }
-    self->mark(data, steps, &before, marks);
+    self->mark(data, steps, &carry, marks);
     for (size_t step = 0; step < steps; step++, at += STEP) {
-      for (uint64_t bits = marks[step]; bits; bits &= bits - 1) {
+      for (uint64_t bits = narrow(&marks[step], self->kinds); bits; bits &= bits - 1) {
         const size_t place = at + (size_t)__builtin_ctzll(bits);
         if (place >= end) {
           if (line->hits.count > 0 || line->hits.no_memory) {
@@ -213,7 +235,7 @@ static int32_t redact_stretch(const redact *self, line *line, const stretch *str
           } while (end <= place);
           begin_line(line, stretch->data + begin, end - begin);
         }
-        look_at(line, place - begin, self->kinds);
+        look_at(line, place - begin, &marks[step], bits & -bits, self->kinds);
       }
     }
   }
