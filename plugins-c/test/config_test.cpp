@@ -108,11 +108,11 @@ TEST("a config's lists of strings are read, item by item") {
       {R"({"k":"ab"})", "-1"},
       {R"({"k":["a",5]})", "-1"},
       {R"({"k":["a","b"})", "-1"},
-      {R"({"k":["a" "b"]})", "-1"},
       {R"({"k":["a",]})", "-1"},
       {R"({"k":["a","open)", "-1"},
   };
   for (const auto &[config, answer] : cases) require_answer(item_of(config, "k", 1), std::string(answer), config);
+  require_answer(item_of(R"({"k":["a" "b"]})", "k", 0), "-1", "two strings without a comma");
   require_answer(item_of(R"({"k":["1234"]})", "k", 0, 4), "1 1234", "four bytes in four");
   require_answer(item_of(R"({"k":["1234"]})", "k", 0, 3), "-1", "four bytes in three");
 }
