@@ -1,9 +1,7 @@
 //! The C entries of a plugin. All of them pass through [`guard`].
 use crate::abi::{self, status};
 use crate::views::slice;
-use crate::{
-    Changes, Context, Error, Exporter, Filter, Found, Host, Keep, Lines, Output, Plugin, Sink, Transform,
-};
+use crate::{Changes, Context, Error, Exporter, Filter, Found, Host, Keep, Lines, Output, Plugin, Sink, Transform};
 use std::any::Any;
 use std::ffi::{c_char, c_void, CStr};
 use std::marker::PhantomData;
