@@ -243,7 +243,7 @@ static int32_t transform(const plug_plugin *plugin, void *state_, const uint8_t 
   return change(plugin, state_, data, len, out);
 }
 
-/* Made by the calls of the sink, whose output is counted by a sink between. */
+/* A sink that counts what goes through it to another. */
 typedef struct counting {
   plug_sink sink;
   plug_sink *to;
