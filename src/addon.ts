@@ -121,12 +121,16 @@ export interface NativeContext {
   readonly cancelled: number;
 }
 
-/** Which call of a filter is used; `auto` takes the widest that the plugin offers. */
+/** Which call of a plugin is used; `auto` takes the widest that it offers. A transform has no `scan`. */
 export type NativeShape = 'auto' | 'scan' | 'batch' | 'line';
 
 export interface RunSpec {
   inputs: ({ path: string } | { fd: number; name: string })[];
-  filters: { label: string; plugin: bigint; filter: bigint; invert: boolean; shape: NativeShape }[];
+  /** In this order. */
+  stages: (
+    | { label: string; plugin: bigint; filter: bigint; invert: boolean; shape: NativeShape }
+    | { label: string; plugin: bigint; transform: bigint; shape: NativeShape }
+  )[];
   exporter: { label: string; plugin: bigint; exporter: bigint } | null;
   /** Where the bytes go; -1 only counts. Never closed. */
   output: number;
@@ -143,7 +147,7 @@ export interface NativeCounters {
   bytes: number;
   /** Bytes of all regular inputs together, or 0 when an input has no known size. */
   total: number;
-  /** Lines kept. */
+  /** Lines behind the last stage. */
   kept: number;
   written: number;
 }
@@ -176,10 +180,18 @@ export interface NativeResult {
   /** Nanoseconds of wall time from start to end. */
   elapsed: number;
   /**
-   * Per filter, the exporter last if there is one: nanoseconds of all workers together, the shape that was used, and
-   * what came in and stayed. `linesIn` is 0 where no lines were split.
+   * Per stage, the exporter last if there is one: nanoseconds of all workers together, the shape that was used, and
+   * what came in, stayed, and was changed. `linesIn` is 0 where no lines were split.
    */
-  stages: { label: string; shape: string; ns: number; linesIn: number; linesKept: number; bytesIn: number }[];
+  stages: {
+    label: string;
+    shape: string;
+    ns: number;
+    linesIn: number;
+    linesKept: number;
+    linesChanged: number;
+    bytesIn: number;
+  }[];
 }
 
 export interface NativeJob {

@@ -39,7 +39,7 @@ export { inspect } from './inspect/inspect.js';
 export type { ExportedSymbol, Hardening, Inspection } from './inspect/inspection.js';
 export type { ManifestText } from './inspect/manifest-text.js';
 export { findNeeded, type NeededLibrary } from './inspect/needed.js';
-export type { Exporter, Filter, Shape } from './loader/capabilities.js';
+export type { Exporter, Filter, Shape, Transform } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
 export { type Discovered, discover } from './loader/discover.js';
 export type { Library } from './loader/library.js';
@@ -60,5 +60,7 @@ export {
   type RunResult,
   resultAtFailure,
   run,
+  type Stage,
   type StageStatistics,
+  type TransformStage,
 } from './pipeline/run.js';

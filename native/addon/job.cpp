@@ -4,7 +4,9 @@
 #include <string>
 
 #include "control.hpp"
+#include "engine/filter_stage.hpp"
 #include "engine/run.hpp"
+#include "engine/transform_stage.hpp"
 
 namespace plughost::addon {
 namespace {
@@ -24,10 +26,8 @@ class SpecReader {
         result.inputs.push_back({text(input.Get("name"), "input.name"), static_cast<int>(number(input, "fd", 0))});
       }
     });
-    each(spec.Get("filters"), "spec.filters", [&](const Napi::Object &filter) {
-      result.filters.emplace_back(plugin(filter), pointer<plug_filter>(filter, "filter"),
-                                  filter.Get("invert").ToBoolean(), shape(filter.Get("shape")));
-    });
+    each(spec.Get("stages"), "spec.stages",
+         [&](const Napi::Object &stage) { result.stages.push_back(read_stage(stage)); });
     if (spec.Get("exporter").IsObject()) {
       const auto exporter = object(spec.Get("exporter"), "spec.exporter");
       result.exporter.emplace(plugin(exporter), pointer<plug_exporter>(exporter, "exporter"));
@@ -40,6 +40,13 @@ class SpecReader {
   }
 
  private:
+  std::unique_ptr<LineStage> read_stage(const Napi::Object &stage) const {
+    const Shape asked = shape(stage.Get("shape"));
+    if (stage.Has("transform"))
+      return std::make_unique<TransformStage>(plugin(stage), pointer<plug_transform>(stage, "transform"), asked);
+    return std::make_unique<FilterStage>(plugin(stage), pointer<plug_filter>(stage, "filter"),
+                                         stage.Get("invert").ToBoolean(), asked);
+  }
   [[noreturn]] void wrong(const std::string &what, const char *wanted) const {
     throw Napi::TypeError::New(env_, what + ": " + wanted + " is needed");
   }
@@ -67,10 +74,10 @@ class SpecReader {
     return {text(stage.Get("label"), "label"), pointer<plug_plugin>(stage, "plugin")};
   }
   Shape shape(const Napi::Value &value) const {
-    const std::string name = text(value, "filter.shape");
+    const std::string name = text(value, "stage.shape");
     for (const Shape known : {Shape::automatic, Shape::scan, Shape::batch, Shape::line})
       if (name == name_of(known)) return known;
-    wrong("filter.shape", "auto, scan, batch or line");
+    wrong("stage.shape", "auto, scan, batch or line");
   }
   template <typename Take>
   void each(const Napi::Value &value, const std::string &what, Take take) const {
@@ -133,6 +140,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     entry["ns"] = static_cast<double>(stage.count.ns);
     entry["linesIn"] = static_cast<double>(stage.count.lines_in);
     entry["linesKept"] = static_cast<double>(stage.count.lines_kept);
+    entry["linesChanged"] = static_cast<double>(stage.count.lines_changed);
     entry["bytesIn"] = static_cast<double>(stage.count.bytes_in);
     stages[i] = entry;
   }

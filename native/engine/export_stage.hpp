@@ -3,10 +3,7 @@
 
 #include <plughost/exporter.h>
 
-#include <string>
-#include <vector>
-
-#include "selection.hpp"
+#include "line_batches.hpp"
 #include "sink.hpp"
 #include "stage.hpp"
 
@@ -26,22 +23,19 @@ struct ExportStage {
 class ExportWorker {
  public:
   // Throws StageFailure when the plugin has no state to give.
-  explicit ExportWorker(const ExportStage &stage);
-  ~ExportWorker();
-  ExportWorker(const ExportWorker &) = delete;
-  ExportWorker &operator=(const ExportWorker &) = delete;
+  explicit ExportWorker(const ExportStage &stage) : stage_(stage), state_(stage.plugin, stage.calls) {}
 
   // All three append to *out and throw StageFailure, StageCancelled, std::bad_alloc.
   void begin(const plug_ctx &ctx, MemorySink *out);
-  void write(const Block &block, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count);
+  void write(const Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count);
   void end(const plug_ctx &ctx, MemorySink *out);
 
  private:
-  void write_batch(const plug_ctx &ctx, plug_lines batch, const Block &block, MemorySink *out);
+  void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
 
   const ExportStage &stage_;
-  void *state_ = nullptr;
-  std::vector<plug_span> spans_;
+  const WorkerState state_;
+  LineBatches batches_;
 };
 
 }  // namespace plughost

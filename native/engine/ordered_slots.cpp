@@ -28,7 +28,7 @@ void OrderedSlots::release(Slot *slot) {
 void OrderedSlots::submit(Slot *slot) {
   std::unique_lock lock(mutex_);
   // There are never more numbers in work than slots, so the place is free.
-  waiting_[slot->block.number % waiting_.size()] = slot;
+  waiting_[slot->content.block.number % waiting_.size()] = slot;
   if (consuming_) return;
   consuming_ = true;
   while (Slot *turn = std::exchange(waiting_[next_ % waiting_.size()], nullptr)) {

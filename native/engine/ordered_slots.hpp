@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "block.hpp"
+#include "content.hpp"
 #include "failure.hpp"
 #include "selection.hpp"
 #include "sink.hpp"
@@ -18,10 +18,10 @@ namespace plughost {
 
 // A block, and what became of it. Its memory is used again for other blocks.
 struct Slot {
-  Block block;
+  Content content;
   Selection kept;
   Selection scratch;
-  MemorySink out;  // the bytes to write, unless they are written from the block
+  MemorySink out;  // the bytes to write, unless they are written from the content
   bool in_place = false;
   uint64_t lines = 0;  // kept
   std::vector<StageCount> counts;
@@ -31,7 +31,7 @@ struct Slot {
   // Ready for the next block.
   void clear() {
     kept.clear();
-    out.buffer().clear();
+    out.restart();
     in_place = false;
     lines = 0;
     counts.assign(counts.size(), {});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <system_error>
 
 namespace plughost {
@@ -15,13 +16,17 @@ constexpr size_t kInPlaceWorth = 4096;
 
 unsigned workers_for(const RunSpec &spec) {
   // Lines in order means one at a time.
-  for (const FilterStage &filter : spec.filters)
-    if (filter.calls.flags & PLUG_FILTER_ORDERED) return 1;
+  for (const auto &stage : spec.stages)
+    if (stage->ordered()) return 1;
   return spec.workers > 0 ? spec.workers : std::max(1u, std::thread::hardware_concurrency());
 }
 
 ReadLimits limits_for(const RunSpec &spec) {
   return {spec.block_size > 0 ? spec.block_size : kBlockSize, spec.max_line > 0 ? spec.max_line : kMaxLine};
+}
+
+std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
+  return content.text(range.text).subspan(range.begin, range.end - range.begin);
 }
 
 // While one slot is written and each worker has one in work, another can wait its turn for each worker.
@@ -35,14 +40,14 @@ struct Run::Worker {
 
   void prepare(const RunSpec &spec) {
     if (ready) return;
-    for (const FilterStage &stage : spec.filters) filters.push_back(std::make_unique<FilterWorker>(stage));
+    for (uint32_t i = 0; i < spec.stages.size(); i++) stages.push_back(spec.stages[i]->worker(i));
     if (spec.exporter && spec.exporter->rowwise()) exporter = std::make_unique<ExportWorker>(*spec.exporter);
     ready = true;
   }
 
   const plug_ctx ctx;
   bool ready = false;
-  std::vector<std::unique_ptr<FilterWorker>> filters;
+  std::vector<std::unique_ptr<LineWorker>> stages;
   std::unique_ptr<ExportWorker> exporter;
 };
 
@@ -53,8 +58,11 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       source_(spec_.inputs, limits_for(spec_), [this](Failure failure) { report(std::move(failure)); }),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
       writer_(spec_.output),
-      counts_(spec_.filters.size() + (spec_.exporter ? 1 : 0)) {
-  for (Slot &slot : slots_.slots()) slot.counts.resize(counts_.size());
+      counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
+  for (Slot &slot : slots_.slots()) {
+    slot.counts.resize(counts_.size());
+    slot.content.arenas = std::vector<Arena>(spec_.stages.size());
+  }
   conductor_ = std::thread([this] { conduct(); });
 }
 
@@ -107,7 +115,7 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
     failure = Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
   } catch (const LineTooLong &thrown) {
     failure = Failure{FailureKind::line_too_long,
-                      slot ? source_.name(slot->block.input) : "",
+                      slot ? source_.name(slot->content.block.input) : "",
                       "read",
                       0,
                       "",
@@ -149,7 +157,7 @@ void Run::conduct() {
   ahead_.reset();
   guarded(nullptr, [&] {
     if (ended_ || !exporter_ || cancel_.reason() != PLUG_CANCEL_NONE) return;
-    edge_.buffer().clear();
+    edge_.restart();
     exporter_->end(ctx, &edge_);
     if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
   });
@@ -165,8 +173,8 @@ void Run::conduct() {
   result_.workers = 1 + static_cast<unsigned>(others.size());
   result_.blocks = blocks_;
   result_.elapsed_ns = now_ns() - start;
-  for (size_t i = 0; i < spec_.filters.size(); i++)
-    result_.stages.push_back({spec_.filters[i].plugin.label, name_of(spec_.filters[i].shape), counts_[i]});
+  for (size_t i = 0; i < spec_.stages.size(); i++)
+    result_.stages.push_back({spec_.stages[i]->plugin.label, name_of(spec_.stages[i]->shape), counts_[i]});
   if (spec_.exporter) result_.stages.push_back({spec_.exporter->plugin.label, "write", counts_.back()});
   on_end_();
 }
@@ -179,7 +187,7 @@ void Run::work(uint32_t index) {
     Slot *slot = slots_.acquire();
     slot->clear();
     bool got = true;
-    guarded(slot, [&] { got = read(&slot->block); });
+    guarded(slot, [&] { got = read(&slot->content.block); });
     if (!got) {
       slots_.release(slot);
       return;
@@ -191,17 +199,17 @@ void Run::work(uint32_t index) {
 
 void Run::process(Worker &worker, Slot &slot) {
   worker.prepare(spec_);
-  narrow(worker, slot);
-  slot.lines = slot.kept.lines(slot.block.data());
+  pass(worker, slot);
+  slot.lines = slot.kept.lines(slot.content);
   if (spec_.output >= 0 || spec_.exporter) prepare_output(worker, slot);
 }
 
-void Run::narrow(Worker &worker, Slot &slot) {
-  slot.kept.all(slot.block.size());
-  for (size_t i = 0; i < worker.filters.size() && slot.kept.bytes() > 0; i++) {
-    worker.filters[i]->apply(slot.block, worker.ctx, slot.kept, &slot.scratch, &slot.counts[i]);
+void Run::pass(Worker &worker, Slot &slot) {
+  slot.kept.all(slot.content.block.size());
+  for (size_t i = 0; i < worker.stages.size() && slot.kept.bytes() > 0; i++) {
+    worker.stages[i]->apply(slot.content, worker.ctx, slot.kept, &slot.scratch, &slot.counts[i]);
     std::swap(slot.kept, slot.scratch);
-    slot.counts[i].lines_kept += slot.kept.lines(slot.block.data());
+    slot.counts[i].lines_kept += slot.kept.lines(slot.content);
   }
 }
 
@@ -209,17 +217,19 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
   const auto &ranges = slot.kept.ranges();
   if (ranges.empty()) return;
   if (worker.exporter) {
-    worker.exporter->write(slot.block, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
+    worker.exporter->write(slot.content, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
     return;
   }
   if (spec_.exporter) return;  // in its turn
   slot.in_place = slot.kept.bytes() >= ranges.size() * kInPlaceWorth;
   if (slot.in_place) return;
-  const uint8_t *data = slot.block.data();
   ByteBuffer &out = slot.out.buffer();
   if (!out.reserve(slot.kept.bytes() + 1)) throw std::bad_alloc();
-  for (const Range &range : ranges) out.append(data + range.begin, range.end - range.begin);
-  if (data[ranges.back().end - 1] != '\n') out.append("\n", 1);
+  for (const Range &range : ranges) {
+    const auto bytes = bytes_of(slot.content, range);
+    out.append(bytes.data(), bytes.size());
+  }
+  if (out.bytes().back() != '\n') out.append("\n", 1);
 }
 
 void Run::consume(Slot &slot) {
@@ -235,7 +245,7 @@ void Run::consume(Slot &slot) {
   guarded(nullptr, [&] { write(slot); });
   if (ended_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
-  bytes_.fetch_add(slot.block.consumed, std::memory_order_relaxed);
+  bytes_.fetch_add(slot.content.block.consumed, std::memory_order_relaxed);
   kept_.fetch_add(slot.lines, std::memory_order_relaxed);
   written_.store(writer_.written(), std::memory_order_relaxed);
   blocks_.fetch_add(1, std::memory_order_relaxed);
@@ -243,21 +253,23 @@ void Run::consume(Slot &slot) {
 
 void Run::write(Slot &slot) {
   if (spec_.exporter && !spec_.exporter->rowwise()) {
-    exporter_->write(slot.block, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+    exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
   }
   if (spec_.output < 0) return;
   if (slot.in_place) {
     std::vector<iovec> pieces;
     pieces.reserve(slot.kept.ranges().size() + 1);
-    uint8_t *data = slot.block.buffer.data() + slot.block.begin;
-    for (const Range &range : slot.kept.ranges()) pieces.push_back({data + range.begin, range.end - range.begin});
+    for (const Range &range : slot.kept.ranges()) {
+      const auto bytes = bytes_of(slot.content, range);
+      pieces.push_back({const_cast<uint8_t *>(bytes.data()), bytes.size()});
+    }
     static char newline = '\n';
-    if (data[slot.kept.ranges().back().end - 1] != '\n') pieces.push_back({&newline, 1});
+    if (bytes_of(slot.content, slot.kept.ranges().back()).back() != '\n') pieces.push_back({&newline, 1});
     writer_.put_in_place(pieces);
   } else {
     writer_.put(slot.out.buffer().bytes());
   }
-  if (slot.block.live) writer_.flush();
+  if (slot.content.block.live) writer_.flush();
 }
 
 }  // namespace plughost

@@ -1,4 +1,4 @@
-// A run: inputs through filters to an output, on threads of its own.
+// A run: inputs through stages to an output, on threads of its own.
 #pragma once
 
 #include <atomic>
@@ -12,17 +12,17 @@
 
 #include "context.hpp"
 #include "export_stage.hpp"
-#include "filter_stage.hpp"
 #include "ordered_slots.hpp"
 #include "read_ahead.hpp"
 #include "source.hpp"
+#include "stage.hpp"
 #include "writer.hpp"
 
 namespace plughost {
 
 struct RunSpec {
   std::vector<InputSpec> inputs;
-  std::vector<FilterStage> filters;  // all must keep a line
+  std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::optional<ExportStage> exporter;
   int output = -1;        // borrowed; -1 only counts
   unsigned workers = 0;   // 0: one for each core
@@ -33,7 +33,7 @@ struct RunSpec {
 // Counted in output order: at any time the state of a run over a shorter input.
 struct Counters {
   uint64_t bytes = 0;    // of input
-  uint64_t kept = 0;     // lines
+  uint64_t kept = 0;     // lines behind the last stage
   uint64_t written = 0;  // bytes
 };
 
@@ -50,7 +50,7 @@ struct RunResult {
   unsigned workers = 0;
   uint64_t blocks = 0;
   uint64_t elapsed_ns = 0;
-  std::vector<StageReport> stages;  // the filters, then the exporter if there is one
+  std::vector<StageReport> stages;  // those of the spec, then the exporter if there is one
 };
 
 class Run {
@@ -78,7 +78,7 @@ class Run {
   bool read(Block *block);
   void work(uint32_t index);
   void process(Worker &worker, Slot &slot);
-  void narrow(Worker &worker, Slot &slot);
+  void pass(Worker &worker, Slot &slot);
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void write(Slot &slot);

@@ -1,22 +1,24 @@
-// What is left of a block after the filters: ranges of whole lines.
+// What is left of a block after some stages: ranges of whole lines.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "content.hpp"
 #include "lines.hpp"
 
 namespace plughost {
 
-// Neighbouring kept lines, newlines included: bytes [begin, end) of the block's lines.
+// Neighbouring lines of one text, newlines included: its bytes [begin, end).
 struct Range {
   uint32_t begin;
   uint32_t end;
+  uint32_t text = 0;
 };
 
-// Ascending ranges that do not touch. Lines are counted only when somebody asks, because a filter that searches whole
-// blocks never splits what it does not need.
+// Ranges in the order of the lines, which ascends within each text; those of one text that touch are one. Lines are
+// counted only when somebody asks, because a filter that searches whole blocks never splits what it does not need.
 class Selection {
  public:
   void clear() {
@@ -28,37 +30,38 @@ class Selection {
   // The whole block.
   void all(size_t size) {
     clear();
-    if (size > 0) add_uncounted(0, static_cast<uint32_t>(size));
+    add_uncounted({0, static_cast<uint32_t>(size)});
   }
-  // Adds [begin, end), behind what is there, with its number of lines.
-  void add(uint32_t begin, uint32_t end, uint64_t lines) {
+  // Adds a range behind what is there, with its number of lines.
+  void add(Range range, uint64_t lines) {
     lines_ += lines;
-    append(begin, end);
+    append(range);
   }
-  void add_uncounted(uint32_t begin, uint32_t end) {
-    if (begin == end) return;
+  void add_uncounted(Range range) {
+    if (range.begin == range.end) return;
     counted_ = false;
-    append(begin, end);
+    append(range);
   }
 
   const std::vector<Range> &ranges() const { return ranges_; }
   size_t bytes() const { return bytes_; }
-  uint64_t lines(const uint8_t *block) {
+  uint64_t lines(const Content &content) {
     if (!counted_) {
       lines_ = 0;
-      for (const Range &range : ranges_) lines_ += count_lines(block + range.begin, range.end - range.begin);
+      for (const Range &range : ranges_)
+        lines_ += count_lines(content.text(range.text).data() + range.begin, range.end - range.begin);
       counted_ = true;
     }
     return lines_;
   }
 
  private:
-  void append(uint32_t begin, uint32_t end) {
-    bytes_ += end - begin;
-    if (!ranges_.empty() && ranges_.back().end == begin) {
-      ranges_.back().end = end;
+  void append(Range range) {
+    bytes_ += range.end - range.begin;
+    if (!ranges_.empty() && ranges_.back().end == range.begin && ranges_.back().text == range.text) {
+      ranges_.back().end = range.end;
     } else {
-      ranges_.push_back({begin, end});
+      ranges_.push_back(range);
     }
   }
 

@@ -63,13 +63,26 @@ class ByteBuffer {
 // machine's memory.
 class MemorySink {
  public:
-  explicit MemorySink(uint64_t limit = uint64_t{1} << 30)
+  static constexpr uint64_t kLimit = uint64_t{1} << 30;
+
+  explicit MemorySink(uint64_t limit = kLimit)
       : sink_{sizeof(plug_sink), 0, this, write, reserve, commit}, limit_(limit) {}
   MemorySink(const MemorySink &) = delete;
   MemorySink &operator=(const MemorySink &) = delete;
 
   plug_sink *address() { return &sink_; }
   ByteBuffer &buffer() { return buffer_; }
+  const ByteBuffer &buffer() const { return buffer_; }
+  // Whether bytes were turned away, which a plugin may not have noticed: what is there is not all.
+  bool refused() const { return refused_; }
+  uint64_t limit() const { return limit_; }
+  // Empty, as if made anew.
+  void restart(uint64_t limit = kLimit) {
+    buffer_.clear();
+    reserved_ = 0;
+    refused_ = false;
+    limit_ = limit;
+  }
 
  private:
   static MemorySink *of(plug_sink *sink) { return sink ? static_cast<MemorySink *>(sink->self) : nullptr; }
@@ -80,15 +93,17 @@ class MemorySink {
     auto *self = of(sink);
     if (!self || (!data && length > 0)) return PLUG_ERROR_INVALID;
     self->reserved_ = 0;
-    if (!self->fits(length)) return PLUG_ERROR_NOMEM;
-    return self->buffer_.append(data, static_cast<size_t>(length)) ? PLUG_OK : PLUG_ERROR_NOMEM;
+    if (self->fits(length) && self->buffer_.append(data, static_cast<size_t>(length))) return PLUG_OK;
+    self->refused_ = true;
+    return PLUG_ERROR_NOMEM;
   }
 
   static uint8_t *reserve(plug_sink *sink, uint64_t length) {
     auto *self = of(sink);
-    if (!self || !self->fits(length)) return nullptr;
-    uint8_t *room = self->buffer_.reserve(static_cast<size_t>(length));
+    if (!self) return nullptr;
+    uint8_t *room = self->fits(length) ? self->buffer_.reserve(static_cast<size_t>(length)) : nullptr;
     self->reserved_ = room ? length : 0;
+    self->refused_ = self->refused_ || !room;
     return room;
   }
 
@@ -104,6 +119,7 @@ class MemorySink {
   ByteBuffer buffer_;
   uint64_t reserved_ = 0;
   uint64_t limit_;
+  bool refused_ = false;
 };
 
 }  // namespace plughost

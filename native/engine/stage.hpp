@@ -8,14 +8,29 @@
 #include <memory>
 #include <string>
 
-#include "block.hpp"
+#include "content.hpp"
 #include "failure.hpp"
 #include "plughost/plugin.h"
+#include "selection.hpp"
 
 namespace plughost {
 
-// Lines that a stage hands to a plugin at once: their spans are 8 KiB and stay in the first-level cache.
-constexpr uint32_t kBatch = 1024;
+// A call of a plugin: a whole block, a batch of lines, one line.
+enum class Shape { automatic, scan, batch, line };
+
+inline const char *name_of(Shape shape) {
+  switch (shape) {
+    case Shape::automatic:
+      return "auto";
+    case Shape::scan:
+      return "scan";
+    case Shape::batch:
+      return "batch";
+    case Shape::line:
+      return "line";
+  }
+  return "";
+}
 
 // A copy of a struct of a plugin, fields beyond its size zero. What the plugin does to its own copy later is without
 // effect, and fields that it does not have are null.
@@ -57,45 +72,117 @@ class CallError {
   CallError() : error_{sizeof(plug_error), 0, UINT64_MAX, 0, {}} {}
   plug_error *address() { return &error_; }
 
-  // Turns a negative status of `operation` into the plugin's failure, at `block` if the error names a byte of it.
-  [[noreturn]] void raise(const StagePlugin &plugin, const char *operation, int64_t status, const Block *block) const {
-    if (status == PLUG_ERROR_CANCELLED) throw StageCancelled{&plugin, operation};
-    if (status == PLUG_ERROR_PANIC) plugin.broken->store(true);
-    const auto length = std::min<size_t>(error_.len, PLUG_ERROR_MESSAGE_MAX);
-    const bool inside = block && error_.offset < block->size();
-    throw StageFailure{{FailureKind::plugin, plugin.label, operation,
-                        static_cast<int32_t>(std::max<int64_t>(status, INT32_MIN)), std::string(error_.message, length),
-                        inside ? static_cast<int64_t>(block->offset + error_.offset) : -1, true, plugin.instance}};
+  // Turns a negative status of `operation` into the plugin's failure.
+  [[noreturn]] void raise(const StagePlugin &plugin, const char *operation, int64_t status) const {
+    raise_at(plugin, operation, status, -1);
+  }
+  // The same for a call that was lent bytes of a content: `lent` of its text, if the error names a byte of them.
+  [[noreturn]] void raise(const StagePlugin &plugin, const char *operation, int64_t status, const Content &content,
+                          Range lent) const {
+    const bool inside = error_.offset < lent.end - lent.begin;
+    const auto at = inside ? content.place(lent.text, lent.begin + static_cast<size_t>(error_.offset)) : 0;
+    raise_at(plugin, operation, status, inside ? static_cast<int64_t>(at) : -1);
   }
 
  private:
+  [[noreturn]] void raise_at(const StagePlugin &plugin, const char *operation, int64_t status, int64_t offset) const {
+    if (status == PLUG_ERROR_CANCELLED) throw StageCancelled{&plugin, operation};
+    if (status == PLUG_ERROR_PANIC) plugin.broken->store(true);
+    const auto length = std::min<size_t>(error_.len, PLUG_ERROR_MESSAGE_MAX);
+    throw StageFailure{{FailureKind::plugin, plugin.label, operation,
+                        static_cast<int32_t>(std::max<int64_t>(status, INT32_MIN)), std::string(error_.message, length),
+                        offset, true, plugin.instance}};
+  }
+
   plug_error error_;
 };
 
 [[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, const char *rule,
-                                        const Block *block) {
+                                        const Content &content) {
   throw StageFailure{{FailureKind::contract, plugin.label, operation, 0, rule,
-                      block ? static_cast<int64_t>(block->offset) : -1, true, plugin.instance}};
+                      static_cast<int64_t>(content.block.offset), true, plugin.instance}};
 }
 
 // Another worker's call has ended with PANIC: no further call of the plugin may begin.
 inline void throw_if_broken(const StagePlugin &plugin, const char *operation) {
-  if (*plugin.broken) CallError().raise(plugin, operation, PLUG_ERROR_PANIC, nullptr);
+  if (*plugin.broken) CallError().raise(plugin, operation, PLUG_ERROR_PANIC);
 }
+
+// A plugin whose output was turned away has lost some of it, whatever it returned.
+inline void throw_if_refused(const StagePlugin &plugin, const char *operation, const MemorySink &sink) {
+  if (!sink.refused()) return;
+  throw StageFailure{
+      {FailureKind::plugin, plugin.label, operation, PLUG_ERROR_NOMEM,
+       "there is no room for its output, which may have " + std::to_string(sink.limit()) + " bytes for one block", -1,
+       true, plugin.instance}};
+}
+
+// A plugin's state for one worker; null where the plugin needs none.
+class WorkerState {
+ public:
+  // `calls` is the struct of the plugin's extension. Throws StageFailure when the plugin has no state to give.
+  template <typename Calls>
+  WorkerState(const StagePlugin &plugin, const Calls &calls) : plugin_(plugin), free_(calls.state_free) {
+    if (!calls.state_new) return;
+    CallError error;
+    state_ = calls.state_new(plugin.instance, error.address());
+    if (!state_) error.raise(plugin, "state_new", error.address()->code);
+  }
+  ~WorkerState() {
+    if (state_ && !*plugin_.broken) free_(plugin_.instance, state_);
+  }
+  WorkerState(const WorkerState &) = delete;
+  WorkerState &operator=(const WorkerState &) = delete;
+
+  void *get() const { return state_; }
+
+ private:
+  const StagePlugin &plugin_;
+  void (*const free_)(const plug_plugin *, void *);
+  void *state_ = nullptr;
+};
 
 struct StageCount {
   uint64_t ns = 0;
   uint64_t bytes_in = 0;
   uint64_t lines_in = 0;  // 0 while no lines were split
   uint64_t lines_kept = 0;
+  uint64_t lines_changed = 0;
 
   StageCount &operator+=(const StageCount &other) {
     ns += other.ns;
     bytes_in += other.bytes_in;
     lines_in += other.lines_in;
     lines_kept += other.lines_kept;
+    lines_changed += other.lines_changed;
     return *this;
   }
+};
+
+// A stage in one worker.
+class LineWorker {
+ public:
+  virtual ~LineWorker() = default;
+  // Puts what the stage leaves of `in`, or makes of it, into *out. Throws StageFailure, StageCancelled, std::bad_alloc.
+  virtual void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) = 0;
+};
+
+// A stage that takes lines and gives lines, as the user asked for it; shared by the workers.
+class LineStage {
+ public:
+  LineStage(StagePlugin used, Shape shape) : plugin(std::move(used)), shape(shape) {}
+  virtual ~LineStage() = default;
+  LineStage(const LineStage &) = delete;
+  LineStage &operator=(const LineStage &) = delete;
+
+  // Whether it must see lines in order, one at a time.
+  virtual bool ordered() const = 0;
+  // The stage in one worker, which must not outlive it; `number` is its place among the stages, from 0. Throws
+  // StageFailure when the plugin has no state to give.
+  virtual std::unique_ptr<LineWorker> worker(uint32_t number) const = 0;
+
+  const StagePlugin plugin;
+  const Shape shape;  // the call that is used for whole blocks: never automatic
 };
 
 }  // namespace plughost

@@ -8,6 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int flag;
   double number;
   if (plug_config_string(config, "k", text, sizeof text, &len) == 1 && len > sizeof text) abort();
+  if (plug_config_item(config, "k", size & 3, text, sizeof text, &len) == 1 && len > sizeof text) abort();
   if (plug_config_bool(config, "k", &flag) == 1 && flag != 0 && flag != 1) abort();
   plug_config_number(config, "k", &number);
   return 0;

@@ -16,7 +16,7 @@ static inline uint8_t *put_decimal(uint8_t *to, uint64_t number) {
   return to;
 }
 
-/* Writes one row for bytes that begin at `offset` of their input, in a single commit. */
+/* Writes one row for a line that is, or was made of one, at `offset` of its input, in a single commit. */
 typedef int32_t row_writer(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
                            uint32_t len);
 
@@ -27,7 +27,7 @@ static inline int32_t write_rows(const plug_plugin *plugin, const plug_ctx *ctx,
   for (uint32_t i = 0; i < lines->count; i++) {
     const plug_span line = lines->spans[i];
     const int32_t status =
-        write_row(plugin, out, lines->block_offset + line.offset, lines->block.data + line.offset, line.length);
+        write_row(plugin, out, plug_line_offset(lines, i), lines->block.data + line.offset, line.length);
     if (status >= 0) continue;
     if (status != PLUG_ERROR_AGAIN) return plug_fail(error, status, "the sink did not take a row");
     /* A sink that is full before the first row will never have room for it. */

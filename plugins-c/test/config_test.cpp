@@ -21,6 +21,16 @@ std::string string_of(std::string_view config, const char *key, uint64_t capacit
   return answer;
 }
 
+std::string item_of(std::string_view config, const char *key, uint32_t index, uint64_t capacity = 64) {
+  const std::vector<char> copy(config.begin(), config.end());
+  std::vector<uint8_t> value(capacity);
+  uint64_t len = 0;
+  const int status = plug_config_item(bytes_of({copy.data(), copy.size()}), key, index, value.data(), capacity, &len);
+  std::string answer = std::to_string(status);
+  if (status == 1) answer.append(" ").append(value.begin(), value.begin() + static_cast<long>(len));
+  return answer;
+}
+
 std::string bool_of(std::string_view config, const char *key) {
   const std::vector<char> copy(config.begin(), config.end());
   int value = 7;
@@ -87,6 +97,26 @@ TEST("a config's string that does not fit is refused, whole characters or not") 
   require_answer(string_of(R"({"k":""})", "k", 0), "1 ", "no bytes in none");
 }
 
+TEST("a config's lists of strings are read, item by item") {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {R"({"k":["a","b","c"]})", "1 b"},
+      {R"({"k": [ "]" , "\u0062" ] , "a": 1})", "1 b"},
+      {R"({"k":[{"b":["x"]},"b"]})", "1 b"},
+      {R"({"k":["a"]})", "0"},
+      {R"({"k":[]})", "0"},
+      {R"({"a":["a","b"]})", "0"},
+      {R"({"k":"ab"})", "-1"},
+      {R"({"k":["a",5]})", "-1"},
+      {R"({"k":["a","b"})", "-1"},
+      {R"({"k":["a",]})", "-1"},
+      {R"({"k":["a","open)", "-1"},
+  };
+  for (const auto &[config, answer] : cases) require_answer(item_of(config, "k", 1), std::string(answer), config);
+  require_answer(item_of(R"({"k":["a" "b"]})", "k", 0), "-1", "two strings without a comma");
+  require_answer(item_of(R"({"k":["1234"]})", "k", 0, 4), "1 1234", "four bytes in four");
+  require_answer(item_of(R"({"k":["1234"]})", "k", 0, 3), "-1", "four bytes in three");
+}
+
 TEST("a config's booleans are read") {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {R"({"k":true})", "1 true"}, {R"({"k": false })", "1 false"}, {R"({"a":true})", "0"},
@@ -121,10 +151,12 @@ TEST("a config's numbers are read") {
 }
 
 TEST("a config may be any bytes, cut or changed anywhere") {
-  const std::string whole = R"({"a":[{"x":"\ud83d\ude00"},null],"k":"v\u20ac\n","n":-1.5e3,"b":true})";
+  const std::string whole = R"({"a":["i",{"x":"\ud83d\ude00"},null,"j"],"k":"v\u20ac\n","n":-1.5e3,"b":true})";
   const auto read_all = [](std::string_view config) {
     for (const char *key : {"k", "n", "b", "a", "", "missing"}) {
       string_of(config, key, 5);
+      item_of(config, key, 0, 5);
+      item_of(config, key, 2);
       bool_of(config, key);
       number_of(config, key);
     }

@@ -49,7 +49,7 @@ class Contains {
     if (lines.empty()) return "";
     std::vector<uint64_t> bits((lines.size() + 63) / 64);
     const plug_lines batch{
-        sizeof(plug_lines), static_cast<uint32_t>(lines.size()), lines.data(), {data, size}, 0, 0, 0};
+        sizeof(plug_lines), static_cast<uint32_t>(lines.size()), lines.data(), {data, size}, 0, 0, 0, nullptr};
     Context ctx;
     Error error;
     require(filter_->match_batch(plugin_.get(), nullptr, &ctx, &batch, bits.data(), &error) == PLUG_OK, error.text());
@@ -268,7 +268,7 @@ TEST("contains gives up when the context says so") {
   Error error;
   plug_span span{0, 1};
   uint64_t cursor = 0, keep = 0;
-  const plug_lines lines{sizeof(plug_lines), 1, &span, bytes_of("a"), 0, 0, 0};
+  const plug_lines lines{sizeof(plug_lines), 1, &span, bytes_of("a"), 0, 0, 0, nullptr};
   require(filter->scan(plugin.get(), nullptr, &ctx, bytes_of("a"), &cursor, &span, 1, &error) == PLUG_ERROR_CANCELLED,
           "scan went on");
   require(filter->match_batch(plugin.get(), nullptr, &ctx, &lines, &keep, &error) == PLUG_ERROR_CANCELLED,

@@ -16,6 +16,7 @@ const plug_lines = koffi.struct({
   block_offset: 'uint64_t',
   input: 'uint32_t',
   reserved: 'uint32_t',
+  origins: 'void *',
 });
 
 const plug_error = koffi.struct({
@@ -82,6 +83,15 @@ const plug_exporter = koffi.struct({
   end: 'void *',
 });
 
+const plug_transform = koffi.struct({
+  size: 'uint32_t',
+  flags: 'uint32_t',
+  state_new: 'void *',
+  state_free: 'void *',
+  transform: 'void *',
+  transform_batch: 'void *',
+});
+
 /** In the order of the headers. */
 export const structs = {
   plug_bytes,
@@ -94,6 +104,7 @@ export const structs = {
   plug_plugin,
   plug_filter,
   plug_exporter,
+  plug_transform,
 };
 
 /** A `plug_plugin` as it was read; pointers are 0n when null. */
@@ -128,6 +139,15 @@ export interface ExporterStruct {
   begin: bigint;
   write: bigint;
   end: bigint;
+}
+
+export interface TransformStruct {
+  size: number;
+  flags: number;
+  state_new: bigint;
+  state_free: bigint;
+  transform: bigint;
+  transform_batch: bigint;
 }
 
 export interface ErrorStruct {

@@ -1,8 +1,14 @@
 import type { Matcher } from '../boundary/boundary.js';
-import { EXPORTER_ROWWISE, FILTER_LINEWISE, FILTER_ORDERED } from '../contract/constants.js';
-import type { ExporterStruct, FilterStruct } from '../contract/structs.js';
+import {
+  EXPORTER_ROWWISE,
+  FILTER_LINEWISE,
+  FILTER_ORDERED,
+  TRANSFORM_LINEWISE,
+  TRANSFORM_ORDERED,
+} from '../contract/constants.js';
+import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
 
-/** A call of a filter: `line` one line, `batch` many, `scan` a whole block. */
+/** A call of a filter or a transform: `line` one line, `batch` many; of a filter also `scan`, a whole block. */
 export type Shape = 'scan' | 'batch' | 'line';
 
 /** What a filter needs of the plugin that it belongs to. */
@@ -47,6 +53,26 @@ export class Filter {
     this.#owner.ensureCallable('match');
     this.#matcher ??= this.#owner.matcher(this.#struct);
     return this.#matcher.match(typeof line === 'string' ? Buffer.from(line) : line);
+  }
+}
+
+/** The transform of a plugin. */
+export class Transform {
+  /** The calls it offers, widest first. */
+  readonly shapes: readonly Shape[];
+  /** What becomes of a line depends on that line alone. */
+  readonly linewise: boolean;
+  /** Lines must be seen in order, so a run has one worker. */
+  readonly ordered: boolean;
+  /** The address of its `plug_transform`, for the engine. @internal */
+  readonly address: bigint;
+
+  /** @internal */
+  constructor(address: bigint, struct: TransformStruct) {
+    this.address = address;
+    this.shapes = struct.transform_batch ? ['batch', 'line'] : ['line'];
+    this.linewise = (struct.flags & TRANSFORM_LINEWISE) !== 0;
+    this.ordered = (struct.flags & TRANSFORM_ORDERED) !== 0;
   }
 }
 

@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
-import { EXPORTER_ID, FILTER_ID } from '../contract/constants.js';
+import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
 import { CapabilityError, TypeAssertionError } from '../errors.js';
 import { type Config, completeConfig } from './config.js';
 import { judgePlugin } from './judge.js';
@@ -10,7 +10,7 @@ import { deliverPluginLog } from './log.js';
 import { type OpenOptions, open } from './open.js';
 import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginWith } from './plugin.js';
 import { takeShared } from './shared-instances.js';
-import { assertPlugin, readExporter, readFilter } from './type-assertion.js';
+import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
 
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
   /** The plugin's options; defaults come from its manifest. */
@@ -73,9 +73,11 @@ function extensionsOf(library: Library, instance: Instance): Extensions {
     throw new TypeAssertionError(library.path, `its manifest promises ${id}, and the plugin does not offer it`);
   }
   const filter = instance.extension(FILTER_ID);
+  const transform = instance.extension(TRANSFORM_ID);
   const exporter = instance.extension(EXPORTER_ID);
   return {
     filter: filter ? { address: filter, struct: readFilter(library, filter) } : undefined,
+    transform: transform ? { address: transform, struct: readTransform(library, transform) } : undefined,
     exporter: exporter ? { address: exporter, struct: readExporter(library, exporter) } : undefined,
   };
 }

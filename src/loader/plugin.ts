@@ -1,13 +1,14 @@
 import type { CallOptions, Instance } from '../boundary/boundary.js';
 import type { Manifest } from '../contract/manifest.js';
-import type { ExporterStruct, FilterStruct } from '../contract/structs.js';
+import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
 import { PluginBusyError, PluginClosedError } from '../errors.js';
-import { Exporter, Filter } from './capabilities.js';
+import { Exporter, Filter, Transform } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
 
 /** The structs behind the extensions that a plugin offers, checked. */
 export interface Extensions {
   filter: { address: bigint; struct: FilterStruct } | undefined;
+  transform: { address: bigint; struct: TransformStruct } | undefined;
   exporter: { address: bigint; struct: ExporterStruct } | undefined;
 }
 
@@ -23,7 +24,7 @@ export interface PluginFacts {
 const forgotten = new FinalizationRegistry<() => void>((end) => end());
 
 /** What plugins can do for lines. */
-export const CAPABILITIES = ['filter', 'exporter'] as const;
+export const CAPABILITIES = ['filter', 'transform', 'exporter'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** A plugin that is known to have these capabilities. */
@@ -46,6 +47,8 @@ export class Plugin implements Disposable {
   readonly manifest: Manifest | undefined;
   /** What it can do for lines, if it is a filter. */
   readonly filter: Filter | undefined;
+  /** What it can do for lines, if it is a transform. */
+  readonly transform: Transform | undefined;
   /** What it can do for lines, if it is an exporter. */
   readonly exporter: Exporter | undefined;
 
@@ -58,7 +61,7 @@ export class Plugin implements Disposable {
   #ended = false;
 
   /** `end` destroys the instance, and knows nothing of this object. @internal */
-  constructor(instance: Instance, facts: PluginFacts, { filter, exporter }: Extensions, end: () => void) {
+  constructor(instance: Instance, facts: PluginFacts, { filter, transform, exporter }: Extensions, end: () => void) {
     this.#instance = instance;
     this.#end = end;
     this.name = facts.name;
@@ -71,6 +74,7 @@ export class Plugin implements Disposable {
       matcher: (struct: FilterStruct) => instance.matcher(struct),
     };
     this.filter = filter && new Filter(owner, filter.address, filter.struct);
+    this.transform = transform && new Transform(transform.address, transform.struct);
     this.exporter = exporter && new Exporter(exporter.address, exporter.struct);
     forgotten.register(this, end, this);
   }

@@ -1,12 +1,21 @@
 import { addon } from '../addon.js';
 import { callAt } from '../contract/calls.js';
-import { ABI_MAJOR, ABI_MINOR, FILTER_LINEWISE, FILTER_ORDERED, MAGIC } from '../contract/constants.js';
+import {
+  ABI_MAJOR,
+  ABI_MINOR,
+  FILTER_LINEWISE,
+  FILTER_ORDERED,
+  MAGIC,
+  TRANSFORM_LINEWISE,
+  TRANSFORM_ORDERED,
+} from '../contract/constants.js';
 import {
   decodeStruct,
   type ExporterStruct,
   type FilterStruct,
   type PluginStruct,
   structs,
+  type TransformStruct,
 } from '../contract/structs.js';
 import { AbiError, TypeAssertionError } from '../errors.js';
 import { judgePlugin } from './judge.js';
@@ -24,6 +33,7 @@ export interface AssertedPlugin {
 const PLUGIN_LEAST = structs.plug_plugin.size;
 const FILTER_LEAST = 32;
 const EXPORTER_LEAST = 40;
+const TRANSFORM_LEAST = 32;
 
 /**
  * Looks `NewPlugin` up, calls it if it is a factory, and checks that what it gives is a plugin.
@@ -57,8 +67,16 @@ export function readFilter(library: Library, address: bigint): FilterStruct {
   const struct = readStruct<FilterStruct>(library, 'plug_filter', address, 'its filter', FILTER_LEAST);
   checkFunctions(library, 'plug_filter', struct, ['match'], ['state_new', 'state_free', 'match_batch', 'scan']);
   checkState(library, 'plug_filter', struct);
-  const both = FILTER_LINEWISE | FILTER_ORDERED;
-  if ((struct.flags & both) === both) throw refusal(library, 'plug_filter is both LINEWISE and ORDERED');
+  checkOrder(library, 'plug_filter', struct, FILTER_LINEWISE | FILTER_ORDERED);
+  return struct;
+}
+
+/** @throws TypeAssertionError when the plugin's transform is not what the contract says. */
+export function readTransform(library: Library, address: bigint): TransformStruct {
+  const struct = readStruct<TransformStruct>(library, 'plug_transform', address, 'its transform', TRANSFORM_LEAST);
+  checkFunctions(library, 'plug_transform', struct, ['transform'], ['state_new', 'state_free', 'transform_batch']);
+  checkState(library, 'plug_transform', struct);
+  checkOrder(library, 'plug_transform', struct, TRANSFORM_LINEWISE | TRANSFORM_ORDERED);
   return struct;
 }
 
@@ -114,6 +132,11 @@ function checkFunctions<T>(
 
 function checkState(library: Library, type: string, struct: { state_new: bigint; state_free: bigint }): void {
   if (struct.state_new && !struct.state_free) throw refusal(library, `${type} has state_new and no state_free`);
+}
+
+/** `both` are two flags that exclude each other. */
+function checkOrder(library: Library, type: string, struct: { flags: number }, both: number): void {
+  if ((struct.flags & both) === both) throw refusal(library, `${type} is both LINEWISE and ORDERED`);
 }
 
 function refusal(library: Library, reason: string): TypeAssertionError {

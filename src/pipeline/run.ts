@@ -10,16 +10,25 @@ import { errorOf } from './failure.js';
 export type Input = string | { fd: number; name: string };
 
 export interface FilterStage {
-  plugin: Plugin;
+  filter: Plugin;
   /** Keep what the filter drops. */
   invert?: boolean;
   /** The call to use; by default the widest that the plugin offers. All give the same lines. */
   shape?: Shape | 'auto';
 }
 
+export interface TransformStage {
+  transform: Plugin;
+  /** As of a filter. */
+  shape?: Shape | 'auto';
+}
+
+/** What lines pass on their way from input to output. */
+export type Stage = FilterStage | TransformStage;
+
 export interface Pipeline {
-  /** A line is kept when all of them keep it. */
-  filters: FilterStage[];
+  /** Each gets the lines that the one before it leaves or makes; none by default. */
+  stages?: Stage[] | undefined;
   /** Turns kept lines into another format; without one they are written as they are. */
   exporter?: Plugin | undefined;
   /** A descriptor to write to, not closed; without one the run only counts. `name` is for messages. */
@@ -38,7 +47,7 @@ export interface Progress {
   bytes: number;
   /** Bytes of all inputs; undefined while one of them has no known size. */
   total: number | undefined;
-  /** Lines kept. */
+  /** Lines behind the last stage. */
   kept: number;
   /** Bytes of output. */
   written: number;
@@ -61,7 +70,10 @@ export interface StageStatistics {
   bytesIn: number;
   /** 0 where no lines were split. */
   linesIn: number;
+  /** Lines behind the stage. */
   linesKept: number;
+  /** Lines that a transform put others in the place of, or took away. */
+  linesChanged: number;
 }
 
 export interface RunResult {
@@ -69,7 +81,7 @@ export interface RunResult {
   bytes: number;
   /** Bytes of all inputs, if known. */
   total: number | undefined;
-  /** Lines kept. */
+  /** Lines behind the last stage. */
   kept: number;
   /** Bytes of output. */
   written: number;
@@ -77,7 +89,7 @@ export interface RunResult {
   ms: number;
   workers: number;
   blocks: number;
-  /** The filters in order, then the exporter if there is one. */
+  /** Those of the pipeline in order, then the exporter if there is one. */
   stages: StageStatistics[];
   /** Inputs that could not be read; the others were. */
   failures: PlughostError[];
@@ -87,7 +99,7 @@ export interface RunResult {
 export const resultAtFailure = new WeakMap<Error, RunResult>();
 
 /**
- * Runs inputs, one after the other, through filters to an output, on threads of the engine; lines stay in input order.
+ * Runs inputs, one after the other, through stages to an output, on threads of the engine; lines stay in input order.
  * No byte of a line comes into JavaScript.
  * @throws CapabilityError, PluginClosedError before the start; PluginFailedError, ContractViolationError, OutputError,
  * LineTooLongError, CancelledError during the run: what stands before the failure is written, and `resultAtFailure`
@@ -97,7 +109,7 @@ export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptio
   const { signal } = options;
   if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
   const spec = specOf(inputs, pipeline);
-  const plugins = [...pipeline.filters.map(({ plugin }) => plugin), ...(pipeline.exporter ? [pipeline.exporter] : [])];
+  const plugins = [...(pipeline.stages ?? []).map(pluginOf), ...(pipeline.exporter ? [pipeline.exporter] : [])];
   const retained: Plugin[] = [];
   try {
     for (const plugin of plugins) {
@@ -117,19 +129,30 @@ export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptio
 function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
   return {
     inputs: inputs.map((input) => (typeof input === 'string' ? { path: input } : input)),
-    filters: pipeline.filters.map(({ plugin, invert = false, shape = 'auto' }) => {
-      if (!plugin.filter) throw new CapabilityError(plugin.label, 'filter', plugin.capabilities);
-      if (shape !== 'auto' && !plugin.filter.shapes.includes(shape)) {
-        throw new CapabilityError(plugin.label, `filter by ${shape}`, plugin.filter.shapes);
-      }
-      return { label: plugin.label, plugin: plugin.address, filter: plugin.filter.address, invert, shape };
-    }),
+    stages: (pipeline.stages ?? []).map(stageOf),
     exporter: exporterOf(pipeline.exporter),
     output: pipeline.output?.fd ?? -1,
     workers: pipeline.workers ?? 0,
     blockSize: pipeline.blockSize ?? 0,
     maxLine: pipeline.maxLine ?? 0,
   };
+}
+
+const pluginOf = (stage: Stage): Plugin => ('filter' in stage ? stage.filter : stage.transform);
+
+function stageOf(stage: Stage): RunSpec['stages'][number] {
+  const plugin = pluginOf(stage);
+  const { label, address } = plugin;
+  const { shape = 'auto' } = stage;
+  const kind = 'filter' in stage ? 'filter' : 'transform';
+  const capability = plugin[kind];
+  if (!capability) throw new CapabilityError(label, kind, plugin.capabilities);
+  if (shape !== 'auto' && !capability.shapes.includes(shape)) {
+    throw new CapabilityError(label, `${kind} by ${shape}`, capability.shapes);
+  }
+  return 'filter' in stage
+    ? { label, plugin: address, filter: capability.address, invert: stage.invert ?? false, shape }
+    : { label, plugin: address, transform: capability.address, shape };
 }
 
 function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {

@@ -102,7 +102,7 @@ describe('readRunRequest', () => {
   it('reads standard input when no file is named', () => {
     expect(readRunRequest([])).toEqual({
       inputs: ['-'],
-      filters: [],
+      stages: [],
       exporter: undefined,
       folders: [],
       output: undefined,
@@ -122,15 +122,17 @@ describe('readRunRequest', () => {
   });
 
   it('gives options to the plugin named before them, and -v to the filter that follows', () => {
-    const { inputs, filters, exporter } = readRunRequest(
-      ['a.log', '--filter', 'one', '-p', 'x=1', '-v', '--filter', './two.so', '-p', 'y=a=b'].concat(
+    const { inputs, stages, exporter } = readRunRequest(
+      ['a.log', '--filter', 'one', '-p', 'x=1', '--transform', 'three', '-p', 'z=2'].concat(
+        ['-v', '--filter', './two.so', '-p', 'y=a=b'],
         ['--params-file', 'two.json', '--export', 'csv', '-p', 'header=true', 'b.log'], //
       ),
     );
     expect(inputs).toEqual(['a.log', 'b.log']);
-    expect(filters).toEqual([
-      { name: 'one', parameters: [{ key: 'x', text: '1' }], invert: false },
-      { name: './two.so', parameters: [{ key: 'y', text: 'a=b' }, { file: 'two.json' }], invert: true },
+    expect(stages).toEqual([
+      { kind: 'filter', name: 'one', parameters: [{ key: 'x', text: '1' }], invert: false },
+      { kind: 'transform', name: 'three', parameters: [{ key: 'z', text: '2' }] },
+      { kind: 'filter', name: './two.so', parameters: [{ key: 'y', text: 'a=b' }, { file: 'two.json' }], invert: true },
     ]);
     expect(exporter).toEqual({ name: 'csv', parameters: [{ key: 'header', text: 'true' }] });
   });
@@ -166,6 +168,7 @@ describe('readRunRequest', () => {
     [['--filter', 'a', '-p', 'x'], 'run: -p x: KEY=VALUE is needed'],
     [['--filter', 'a', '-p', '=x'], 'run: -p =x: KEY=VALUE is needed'],
     [['--filter', 'a', '-v'], 'run: -v stands before the filter that it inverts'],
+    [['-v', '--transform', 'a'], 'run: -v stands before the filter that it inverts'],
     [['-c', '--export', 'csv'], 'run: --count and --export exclude each other'],
     [['--append'], 'run: --append says nothing without an output file'],
     [['--shape', 'wide'], 'run: --shape wide: it is one of auto, scan, batch, line'],

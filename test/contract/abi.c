@@ -5,12 +5,16 @@
 #define STRUCTS(X) \
   X(plug_bytes)    \
   X(plug_span)     \
-  X(plug_lines) X(plug_error) X(plug_sink) X(plug_ctx) X(plug_host) X(plug_plugin) X(plug_filter) X(plug_exporter)
+  X(plug_lines)    \
+  X(plug_error)    \
+  X(plug_sink)     \
+  X(plug_ctx)      \
+  X(plug_host) X(plug_plugin) X(plug_filter) X(plug_exporter) X(plug_transform)
 
 #define FIELDS_plug_bytes(X, S) X(S, data) X(S, len)
 #define FIELDS_plug_span(X, S) X(S, offset) X(S, length)
 #define FIELDS_plug_lines(X, S) \
-  X(S, size) X(S, count) X(S, spans) X(S, block) X(S, block_offset) X(S, input) X(S, reserved)
+  X(S, size) X(S, count) X(S, spans) X(S, block) X(S, block_offset) X(S, input) X(S, reserved) X(S, origins)
 #define FIELDS_plug_error(X, S) X(S, size) X(S, code) X(S, offset) X(S, len) X(S, message)
 #define FIELDS_plug_sink(X, S) X(S, size) X(S, reserved) X(S, self) X(S, write) X(S, reserve) X(S, commit)
 #define FIELDS_plug_ctx(X, S) X(S, size) X(S, worker) X(S, cancel) X(S, deadline_ns)
@@ -25,6 +29,8 @@
   X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, match) X(S, match_batch) X(S, scan)
 #define FIELDS_plug_exporter(X, S) \
   X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, begin) X(S, write) X(S, end)
+#define FIELDS_plug_transform(X, S) \
+  X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, transform) X(S, transform_batch)
 
 /* The contract's structs have no hidden padding, so their fields add up to them; a field that is forgotten above, or
  * padding, does not compile. */

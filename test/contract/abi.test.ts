@@ -28,7 +28,7 @@ test.skipIf(noCargo)(
 
 test('abi.lock lists every struct of the headers', () => {
   const declared = readdirSync(headers)
-    .filter((file) => file.endsWith('.h') && file !== 'config.h')
+    .filter((file) => file.endsWith('.h') && !['config.h', 'json.h'].includes(file))
     .flatMap((file) => [...readFileSync(new URL(file, headers), 'utf8').matchAll(/^typedef struct (\w+)/gm)])
     .map(([, name]) => name);
   const locked = [...lock.matchAll(/^struct (\w+)/gm)].map(([, name]) => name);

@@ -6,12 +6,15 @@ import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 
 const scratch = makeScratch();
 
+/** The programs in the guide, in its order: a filter, then a transform. */
+const guide = readFileSync(new URL('../../docs/writing-plugins-c.md', import.meta.url), 'utf8');
+const programs = [...guide.matchAll(/```c\n(#include [\s\S]*?)```/g)].map(([, source = '']) => source);
+const flags = ['-std=c11', '-O2', '-Wpedantic'];
+
 test.skipIf(noCompiler)(
   'the filter in the guide for authors compiles without a warning and does what it says',
   async () => {
-    const guide = readFileSync(new URL('../../docs/writing-plugins-c.md', import.meta.url), 'utf8');
-    const source = /```c\n([\s\S]*?)```/.exec(guide)?.[1] ?? '';
-    using longer = loadPlugin(compile(scratch, 'longer', source, ['-std=c11', '-O2', '-Wpedantic']), {
+    using longer = loadPlugin(compile(scratch, 'longer', programs[0] ?? '', flags), {
       config: { than: 4 },
     });
     expect(longer.run()).toBe('Keeps lines longer than a number of bytes');
@@ -19,8 +22,25 @@ test.skipIf(noCompiler)(
     const [log, kept] = [join(scratch, 'log'), join(scratch, 'kept')];
     writeFileSync(log, 'four\nfive!\n\nfive\r\nlast line');
     const fd = openSync(kept, 'w');
-    await run([log], { filters: [{ plugin: longer }], output: { fd, name: kept } });
+    await run([log], { stages: [{ filter: longer }], output: { fd, name: kept } });
     closeSync(fd);
     expect(readFileSync(kept, 'utf8')).toBe('five!\nfive\r\nlast line\n');
+  },
+);
+
+test.skipIf(noCompiler)(
+  'the transform in the guide for authors compiles without a warning and does what it says, by both calls',
+  async () => {
+    using transform = loadPlugin(compile(scratch, 'shorten', programs[1] ?? '', flags), { config: { to: 4 } });
+    expect(transform.run()).toBe('Cuts lines to a number of bytes');
+
+    const [log, made] = [join(scratch, 'log'), join(scratch, 'made')];
+    writeFileSync(log, 'four\nfive!\n\nfive\r\nlast line');
+    for (const shape of ['batch', 'line'] as const) {
+      const fd = openSync(made, 'w');
+      await run([log], { stages: [{ transform, shape }], output: { fd, name: made } });
+      closeSync(fd);
+      expect(readFileSync(made, 'utf8')).toBe('four\nfive\n\nfive\nlast\n');
+    }
   },
 );

@@ -24,10 +24,10 @@ describe(`the contains filter beside grep${without.logs}`, () => {
         for (const shape of ['scan', 'batch', 'line'] as const) {
           const what = `${JSON.stringify(text)} by ${shape}${ignoreCase ? ' in either case' : ''}`;
           const way = { workers: 2, blockSize: 7000 };
-          expectSame(await outputOf(folder, files, { filters: [{ plugin, shape }] }), kept, what);
-          expectSame(await outputOf(folder, files, { filters: [{ plugin, shape }], ...way }), kept, what);
-          const filters = [{ plugin, shape, invert: true }];
-          expectSame(await outputOf(folder, files, { filters, ...way }), dropped, `not ${what}`);
+          expectSame(await outputOf(folder, files, { stages: [{ filter: plugin, shape }] }), kept, what);
+          expectSame(await outputOf(folder, files, { stages: [{ filter: plugin, shape }], ...way }), kept, what);
+          const stages = [{ filter: plugin, shape, invert: true }];
+          expectSame(await outputOf(folder, files, { stages, ...way }), dropped, `not ${what}`);
         }
       }
     },

@@ -68,7 +68,12 @@ describe('host list', () => {
     writeFileSync(join(path, 'libbroken.so'), 'no library\n');
     const { status, stdout, stderr } = await run('list', '--plugin-dir', path);
     expect(status).toBe(2);
-    expect(stdout).toContain(`greet         0.1.0              ${join(path, 'libgreet.so')}`);
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toContainEqual([
+      'greet',
+      '0.1.0',
+      join(path, 'libgreet.so'),
+      'Says hello',
+    ]);
     expect(stderr).toBe(
       `host: open plugin ${path}/libbroken.so: it is a text file, not a shared library\n      give a shared library (.so, .dylib or .dll) built for this machine\n`,
     );

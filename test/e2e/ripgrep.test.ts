@@ -58,23 +58,19 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
     async ({ kind, pattern }) => {
       using plugin = loadPlugin(builtIn('regex'), { config: { pattern } });
       const { stdout: kept } = await ripgrep(files, pattern);
-      expectSame(await outputOf(folder, files, { filters: [{ plugin }], workers: 1 }), kept, kind);
+      expectSame(await outputOf(folder, files, { stages: [{ filter: plugin }], workers: 1 }), kept, kind);
       for (const shape of ['scan', 'batch', 'line'] as const) {
-        const filters = [{ plugin, shape }];
-        expectSame(
-          await outputOf(folder, files, { filters, workers: 2, blockSize: 5000 }),
-          kept,
-          `${kind} by ${shape}`,
-        );
+        const stages = [{ filter: plugin, shape }];
+        expectSame(await outputOf(folder, files, { stages, workers: 2, blockSize: 5000 }), kept, `${kind} by ${shape}`);
       }
 
       const { stdout: dropped } = await ripgrep(files, pattern, '-v');
-      const filters = [{ plugin, invert: true }];
-      expectSame(await outputOf(folder, files, { filters, workers: 1, blockSize: 9000 }), dropped, `not ${kind}`);
-      expectSame(await outputOf(folder, files, { filters, workers: 2 }), dropped, `not ${kind}`);
+      const stages = [{ filter: plugin, invert: true }];
+      expectSame(await outputOf(folder, files, { stages, workers: 1, blockSize: 9000 }), dropped, `not ${kind}`);
+      expectSame(await outputOf(folder, files, { stages, workers: 2 }), dropped, `not ${kind}`);
 
       const fed = writeFile(stream, joined(files));
-      const streamed = await outputOf(folder, [stream], { filters: [{ plugin }], workers: 2, blockSize: 8192 });
+      const streamed = await outputOf(folder, [stream], { stages: [{ filter: plugin }], workers: 2, blockSize: 8192 });
       await fed;
       expectSame(streamed, kept, `${kind} from a stream`);
     },
@@ -85,7 +81,7 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
     const { stdout: kept } = await ripgrep(hostile, pattern);
     for (const blockSize of [1, 2, 3, 7, 64]) {
       for (const shape of ['scan', 'batch', 'line'] as const) {
-        const output = await outputOf(folder, hostile, { filters: [{ plugin, shape }], blockSize, workers: 3 });
+        const output = await outputOf(folder, hostile, { stages: [{ filter: plugin, shape }], blockSize, workers: 3 });
         expectSame(output, kept, `${kind} by ${shape} in blocks of ${blockSize}`);
       }
     }
@@ -98,7 +94,7 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
       using plugin = loadPlugin(builtIn('regex'), { config: { pattern, unicode: false } });
       const { stdout: kept } = await ripgrep(files, pattern, '--no-unicode');
       for (const shape of ['scan', 'line'] as const)
-        expectSame(await outputOf(folder, files, { filters: [{ plugin, shape }] }), kept, `${kind} by ${shape}`);
+        expectSame(await outputOf(folder, files, { stages: [{ filter: plugin, shape }] }), kept, `${kind} by ${shape}`);
     },
   );
 
@@ -106,6 +102,6 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
     using plugin = loadPlugin(builtIn('regex'), { config: { pattern, ignoreCase: true } });
     const { stdout: kept } = await ripgrep(files, pattern, '-i');
     for (const shape of ['scan', 'line'] as const)
-      expectSame(await outputOf(folder, files, { filters: [{ plugin, shape }] }), kept, `${kind} by ${shape}`);
+      expectSame(await outputOf(folder, files, { stages: [{ filter: plugin, shape }] }), kept, `${kind} by ${shape}`);
   });
 });

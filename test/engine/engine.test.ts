@@ -15,6 +15,7 @@ import {
   PluginFailedError,
   type RunResult,
   run,
+  type Stage,
 } from '../../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'plughost-engine-'));
@@ -67,6 +68,32 @@ function linesOf(bytes: Buffer): Buffer[] {
 }
 
 const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
+const text = (before: string, line: Buffer) => Buffer.concat([Buffer.from(before), line]);
+
+/** What the transform of the fixture puts in the place of a line. */
+function changed(line: Buffer): Buffer[] {
+  switch (line.reduce((sum, byte) => sum + byte, 0) % 4) {
+    case 0:
+      return [line];
+    case 1:
+      return [];
+    case 2:
+      return [text('*', line)];
+    default:
+      return [text('1', line), Buffer.alloc(0), text('3', line)];
+  }
+}
+
+/** The lines of the bytes with the offsets at which they begin. */
+function placedLinesOf(bytes: Buffer): { line: Buffer; offset: number }[] {
+  let offset = 0;
+  return linesOf(bytes).map((line) => {
+    const placed = { line, offset };
+    offset += line.length + 1;
+    return placed;
+  });
+}
+
 const joined = (lines: Buffer[]) => Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
 
 /** Bytes with many newlines, empty lines, and sometimes none at the end. */
@@ -92,7 +119,7 @@ describe('the lines of a run', () => {
     await fc.assert(
       fc.asyncProperty(logs, settings, shapes, fc.boolean(), async (bytes, setting, shape, invert) => {
         const { output, result } = await outputOf([fileOf(bytes)], {
-          filters: [{ plugin: filter, shape, invert }],
+          stages: [{ filter, shape, invert }],
           ...setting,
         });
         const expected = linesOf(bytes).filter((line) => keeps(line, 3) !== invert);
@@ -108,11 +135,11 @@ describe('the lines of a run', () => {
     const plugins = [fixture({ modulus: '2' }), fixture({ modulus: '3' }), fixture({ modulus: '5' })];
     const stage = fc.record({ index: fc.integer({ min: 0, max: 2 }), shape: shapes, invert: fc.boolean() });
     await fc.assert(
-      fc.asyncProperty(logs, settings, fc.array(stage, { maxLength: 4 }), async (bytes, setting, stages) => {
-        const filters = stages.map(({ index, ...rest }) => ({ plugin: plugins[index], ...rest }) as FilterStage);
-        const { output } = await outputOf([fileOf(bytes)], { filters, ...setting });
+      fc.asyncProperty(logs, settings, fc.array(stage, { maxLength: 4 }), async (bytes, setting, chain) => {
+        const stages = chain.map(({ index, ...rest }) => ({ filter: plugins[index], ...rest }) as FilterStage);
+        const { output } = await outputOf([fileOf(bytes)], { stages, ...setting });
         const expected = linesOf(bytes).filter((line) =>
-          stages.every(({ index, invert }) => keeps(line, [2, 3, 5][index] as number) !== invert),
+          chain.every(({ index, invert }) => keeps(line, [2, 3, 5][index] as number) !== invert),
         );
         expect(output.equals(joined(expected))).toBe(true);
       }),
@@ -131,7 +158,7 @@ describe('the lines of a run', () => {
         stdio: ['pipe', 'ignore', 'inherit'],
       });
       child.stdin.end(source);
-      const { output } = await outputOf([pipe], { filters: [{ plugin: filter }], ...setting });
+      const { output } = await outputOf([pipe], { stages: [{ filter }], ...setting });
       expect(output.equals(joined(linesOf(source).filter((line) => keeps(line, 3))))).toBe(true);
     }
   });
@@ -140,7 +167,7 @@ describe('the lines of a run', () => {
     const { output, result } = await outputOf(
       [fileOf(Buffer.from('a\nb')), fileOf(Buffer.from('')), fileOf(Buffer.from('c'))],
       {
-        filters: [],
+        stages: [],
         workers: 3,
       },
     );
@@ -149,13 +176,13 @@ describe('the lines of a run', () => {
   });
 
   it('do not include a byte order mark', async () => {
-    const { output } = await outputOf([fileOf(Buffer.from('\ufeffone\ntwo\n'))], { filters: [] });
+    const { output } = await outputOf([fileOf(Buffer.from('\ufeffone\ntwo\n'))], { stages: [] });
     expect(output.toString()).toBe('one\ntwo\n');
   });
 
   it('of an input that cannot be read are missing, and the others are there', async () => {
     const { output, result } = await outputOf([join(folder, 'missing'), folder, fileOf(Buffer.from('x\n'))], {
-      filters: [],
+      stages: [],
     });
     expect(output.toString()).toBe('x\n');
     expect(result?.failures.map(({ message }) => message)).toEqual([
@@ -167,9 +194,9 @@ describe('the lines of a run', () => {
   it('may be of any length up to the limit, and the first longer one ends the run behind what stands before it', async () => {
     const long = Buffer.concat([Buffer.from('short\n'), Buffer.alloc(300_000, 'x'), Buffer.from('\nlast\n')]);
     for (const workers of [1, 4]) {
-      const whole = await outputOf([fileOf(long)], { filters: [], workers, blockSize: 4096, maxLine: 300_000 });
+      const whole = await outputOf([fileOf(long)], { stages: [], workers, blockSize: 4096, maxLine: 300_000 });
       expect(whole.output.equals(long)).toBe(true);
-      const cut = await outputOf([fileOf(long)], { filters: [], workers, blockSize: 4096, maxLine: 299_999 });
+      const cut = await outputOf([fileOf(long)], { stages: [], workers, blockSize: 4096, maxLine: 299_999 });
       expect(cut.error).toBeInstanceOf(LineTooLongError);
       expect((cut.error as Error).message).toContain('the line at byte 6 is longer than 299999 bytes');
     }
@@ -178,11 +205,205 @@ describe('the lines of a run', () => {
   it('go through an ordered filter on one worker', async () => {
     using filter = fixture({ ordered: true });
     const { result } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
-      filters: [{ plugin: filter }],
+      stages: [{ filter }],
       workers: 4,
       blockSize: 100,
     });
     expect(result?.workers).toBe(1);
+  });
+});
+
+const callShapes = fc.constantFrom('auto' as const, 'batch' as const, 'line' as const);
+
+describe('the lines of a run with transforms', () => {
+  it('are those that the transform makes, in order, whatever the shape, the block size and the number of workers', async () => {
+    using transform = fixture();
+    await fc.assert(
+      fc.asyncProperty(logs, settings, callShapes, async (bytes, setting, shape) => {
+        const { output, result } = await outputOf([fileOf(bytes)], { stages: [{ transform, shape }], ...setting });
+        const lines = linesOf(bytes);
+        const expected = lines.flatMap(changed);
+        expect(output.equals(joined(expected))).toBe(true);
+        const { linesIn, linesKept, linesChanged } = result?.stages[0] ?? {};
+        expect({ kept: result?.kept, linesIn, linesKept, linesChanged }).toEqual({
+          kept: expected.length,
+          linesIn: lines.length,
+          linesKept: expected.length,
+          linesChanged: lines.filter((line) => changed(line)[0] !== line).length,
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('pass filters and transforms in the order in which they are given, and each sees what the one before made', async () => {
+    const plugins = [fixture({ modulus: '2' }), fixture({ modulus: '3' })] as const;
+    using exporter = fixture({ rowwise: true });
+    const stage = fc.oneof(
+      fc.record({ index: fc.constantFrom(0, 1), shape: shapes, invert: fc.boolean() }),
+      fc.record({ shape: callShapes }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        logs,
+        settings,
+        fc.array(stage, { maxLength: 5 }),
+        fc.boolean(),
+        async (bytes, setting, chain, exports) => {
+          const stages = chain.map(
+            (stage): Stage =>
+              'index' in stage
+                ? { filter: plugins[stage.index as 0], shape: stage.shape, invert: stage.invert }
+                : { transform: plugins[0], shape: stage.shape },
+          );
+          const { output } = await outputOf([fileOf(bytes)], {
+            stages,
+            exporter: exports ? exporter : undefined,
+            ...setting,
+          });
+          const expected = chain.reduce(
+            (placed, stage) =>
+              'index' in stage
+                ? placed.filter(({ line }) => keeps(line, stage.index + 2) !== stage.invert)
+                : placed.flatMap(({ line, offset }) => changed(line).map((line) => ({ line, offset }))),
+            placedLinesOf(bytes),
+          );
+          // A row tells where the line of the input begins that its line was made of.
+          const rows = expected.map(({ line, offset }) => (exports ? text(`${offset}:`, line) : line));
+          const [begin, end] = exports ? ['begin\n', 'end\n'] : ['', ''];
+          expect(output.toString('latin1')).toBe(`${begin}${joined(rows).toString('latin1')}${end}`);
+        },
+      ),
+      { numRuns: 400 },
+    );
+    for (const plugin of plugins) plugin.close();
+  });
+
+  it('go to an exporter that needs order in order', async () => {
+    using transform = fixture();
+    using exporter = fixture();
+    const bytes = Buffer.from(Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join(''));
+    const expected = linesOf(bytes).flatMap(changed);
+    for (const workers of [1, 2, 7]) {
+      const stages = [{ transform }, { transform }];
+      const { output } = await outputOf([fileOf(bytes)], { stages, exporter, workers, blockSize: 500 });
+      const rows = expected.flatMap(changed).map((line, index) => text(`${index + 1}:`, line));
+      expect(output.toString()).toBe(`begin\n${joined(rows)}end\n`);
+    }
+  });
+
+  it('are the bytes of the input, newline added, when nothing changes', async () => {
+    using transform = fixture();
+    const bytes = Buffer.from('dddd\n'.repeat(100_000)).subarray(0, -1);
+    const { output, result } = await outputOf([fileOf(bytes)], { stages: [{ transform }], workers: 2 });
+    expect(output.equals(Buffer.concat([bytes, Buffer.from('\n')]))).toBe(true);
+    expect(result?.stages[0]?.linesChanged).toBe(0);
+  });
+
+  it('go through an ordered transform on one worker, and through one state', async () => {
+    using transform = fixture({ ordered: true });
+    for (const shape of ['batch', 'line'] as const) {
+      const stages = [{ transform, shape }];
+      const input = fileOf(Buffer.alloc(10_000, 'a\n'));
+      const { output, result } = await outputOf([input], { stages, workers: 4, blockSize: 100 });
+      expect(result?.workers).toBe(1);
+      expect(output.toString()).toBe(Array.from({ length: 5000 }, (_, i) => `${i + 1} a\n`).join(''));
+    }
+  });
+
+  it('are counted behind the transform when there is no output', async () => {
+    using transform = fixture();
+    const bytes = Buffer.from('a\nb\nc\nd\n');
+    const result = await run([fileOf(bytes)], { stages: [{ transform }] });
+    expect({ kept: result.kept, written: result.written }).toEqual({
+      kept: linesOf(bytes).flatMap(changed).length,
+      written: 0,
+    });
+  });
+});
+
+describe('a transform that breaks the contract', () => {
+  const input = Buffer.from('first line\nsecond line\nthird line\nfourth line\n');
+  it.each([
+    ['change-status', 'batch', 'transform_batch returned a status that it cannot'],
+    ['change-cancelled', 'batch', 'it returned CANCELLED, and nobody had cancelled'],
+    ['change-unended', 'batch', 'what takes the place of a line does not end with a newline'],
+    ['change-more', 'batch', 'the lengths of the lines are more than what was written'],
+    ['change-less', 'batch', 'the lengths of the lines are less than what was written'],
+    ['change-none', 'batch', 'the lengths of the lines are less than what was written'],
+    ['change-status', 'line', 'transform returned a status that it cannot'],
+    ['change-cancelled', 'line', 'it returned CANCELLED, and nobody had cancelled'],
+    ['change-unended', 'line', 'what takes the place of a line does not end with a newline'],
+    ['change-unchanged', 'line', 'transform wrote something and returned UNCHANGED'],
+  ] as const)('by %s is told so in the %s shape, and nothing is written', async (fault, shape, rule) => {
+    using transform = fixture({ fault });
+    const { output, error } = await outputOf([fileOf(input)], { stages: [{ transform, shape }] });
+    expect(error).toBeInstanceOf(ContractViolationError);
+    expect((error as Error).message).toContain(rule);
+    expect(output.length).toBe(0);
+  });
+});
+
+describe('a transform that fails', () => {
+  it.each([
+    ['batch', 'that is as it was read', 'xERRORb', 1],
+    ['line', 'that is as it was read', 'xERRORb', 1],
+    ['batch', 'that another transform has made', 'xERROR', 0],
+    ['line', 'that another transform has made', 'xERROR', 0],
+  ] as const)(
+    'by %s on a line %s ends the run at its block, and tells a place in the input',
+    async (shape, _, line, at) => {
+      const good = Buffer.from('dddd\naaab\nabcd\n'.repeat(1000));
+      const bytes = Buffer.concat([good, Buffer.from(`${line}\n`), good]);
+      using first = fixture();
+      using transform = fixture({ fault: 'change-error' });
+      for (const workers of [1, 3]) {
+        const { output, error } = await outputOf([fileOf(bytes)], {
+          stages: [{ transform: first }, { transform, shape }],
+          workers,
+          blockSize: 1000,
+        });
+        expect((error as Error).message).toBe(
+          `plugin engine-fixture: transform${shape === 'batch' ? '_batch' : ''}: the line says ERROR at byte ${good.length + at} (INTERNAL)`,
+        );
+        const expected = joined(linesOf(good).flatMap(changed).flatMap(changed));
+        expect(expected.subarray(0, output.length).equals(output)).toBe(true);
+        expect(output.length).toBeGreaterThan(expected.length - 5000);
+      }
+    },
+  );
+
+  it('by writing without end is stopped, though it does not look at what the sink says', async () => {
+    using transform = fixture({ fault: 'change-huge' });
+    const { output, error } = await outputOf([fileOf(Buffer.from('a\n'))], { stages: [{ transform }] });
+    expect((error as Error).message).toBe(
+      'plugin engine-fixture: transform_batch: there is no room for its output, which may have 67108880 bytes for one block (NOMEM)',
+    );
+    expect(output.length).toBe(0);
+  });
+
+  it('by a panic is called no more, save to destroy it', async () => {
+    using transform = fixture({ fault: 'panic' });
+    const { error } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
+      stages: [{ transform }],
+      workers: 3,
+      blockSize: 100,
+    });
+    expect((error as PluginFailedError).status).toBe('PANIC');
+    expect(() => transform.run()).toThrow('it broke in an earlier call');
+  });
+
+  it('to give a state says why', async () => {
+    using transform = fixture({ fault: 'no-state' });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { stages: [{ transform }] });
+    expect((error as Error).message).toBe('plugin engine-fixture: state_new: there is no state (NOMEM)');
+  });
+
+  it('to end on its own ends when the run is aborted', async () => {
+    using transform = fixture({ fault: 'hang' });
+    const input = fileOf(Buffer.alloc(100_000, 'a\n'));
+    const { error } = await outputOf([input], { stages: [{ transform }] }, AbortSignal.timeout(50));
+    expect(error).toBeInstanceOf(CancelledError);
   });
 });
 
@@ -205,7 +426,7 @@ describe('a filter that breaks the contract', () => {
     ['match-two', 'line', 'match returned neither 0 nor 1'],
   ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {
     using filter = fixture({ fault });
-    const { output, error } = await outputOf([fileOf(input)], { filters: [{ plugin: filter, shape }] });
+    const { output, error } = await outputOf([fileOf(input)], { stages: [{ filter, shape }] });
     expect(error).toBeInstanceOf(ContractViolationError);
     expect((error as Error).message).toContain(rule);
     expect(output.length).toBe(0);
@@ -213,7 +434,7 @@ describe('a filter that breaks the contract', () => {
 
   it('by setting bits for lines that are not there does no harm', async () => {
     using filter = fixture({ fault: 'batch-bits' });
-    const { output } = await outputOf([fileOf(input)], { filters: [{ plugin: filter, shape: 'batch' }] });
+    const { output } = await outputOf([fileOf(input)], { stages: [{ filter, shape: 'batch' }] });
     expect(output.equals(joined(linesOf(input).filter((line) => keeps(line, 3))))).toBe(true);
   });
 });
@@ -225,7 +446,7 @@ describe('a filter that fails', () => {
     using filter = fixture({ modulus: '1', fault: 'batch-error' });
     for (const workers of [1, 4]) {
       const { output, error } = await outputOf([fileOf(bytes)], {
-        filters: [{ plugin: filter, shape: 'batch' }],
+        stages: [{ filter, shape: 'batch' }],
         workers,
         blockSize: 1000,
       });
@@ -243,7 +464,7 @@ describe('a filter that fails', () => {
   it('by a panic is called no more, save to destroy it', async () => {
     using filter = fixture({ fault: 'panic' });
     const { error } = await outputOf([fileOf(Buffer.alloc(10_000, 'a\n'))], {
-      filters: [{ plugin: filter, shape: 'batch' }],
+      stages: [{ filter, shape: 'batch' }],
       workers: 3,
       blockSize: 100,
     });
@@ -253,13 +474,13 @@ describe('a filter that fails', () => {
 
   it('by one line names its status', async () => {
     using filter = fixture({ fault: 'match-error' });
-    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { filters: [{ plugin: filter, shape: 'line' }] });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { stages: [{ filter, shape: 'line' }] });
     expect((error as PluginFailedError).status).toBe('IO');
   });
 
   it('to give a state says why', async () => {
     using filter = fixture({ fault: 'no-state' });
-    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { filters: [{ plugin: filter }] });
+    const { error } = await outputOf([fileOf(Buffer.from('x\n'))], { stages: [{ filter }] });
     expect((error as Error).message).toBe('plugin engine-fixture: state_new: there is no state (NOMEM)');
   });
 });
@@ -271,7 +492,7 @@ describe('a run that is aborted', () => {
     setTimeout(() => abort.abort(new Error('enough')), 50);
     const ended = outputOf(
       [fileOf(Buffer.alloc(100_000, 'a\n'))],
-      { filters: [{ plugin: filter, shape: 'batch' }] },
+      { stages: [{ filter, shape: 'batch' }] },
       abort.signal,
     );
     setTimeout(() => filter.close(), 10);
@@ -286,7 +507,7 @@ describe('a run that is aborted', () => {
     const [silent, orphan] = [fifo(), fifo()];
     const fd = openSync(silent, 'r+');
     for (const pipe of [silent, orphan]) {
-      const { error } = await outputOf([pipe], { filters: [] }, AbortSignal.timeout(50));
+      const { error } = await outputOf([pipe], { stages: [] }, AbortSignal.timeout(50));
       expect(error).toBeInstanceOf(CancelledError);
     }
     closeSync(fd);
@@ -298,7 +519,7 @@ describe('an exporter', () => {
 
   it('that needs order sees every line through one state, between begin and end', async () => {
     using exporter = fixture();
-    const { output } = await outputOf([fileOf(input)], { filters: [], exporter, workers: 4, blockSize: 500 });
+    const { output } = await outputOf([fileOf(input)], { stages: [], exporter, workers: 4, blockSize: 500 });
     const rows = Array.from({ length: 5000 }, (_, i) => `${i + 1}:line ${i}\n`).join('');
     expect(output.toString()).toBe(`begin\n${rows}end\n`);
   });
@@ -312,14 +533,14 @@ describe('an exporter', () => {
       return row;
     });
     for (const workers of [1, 2, 7]) {
-      const { output } = await outputOf([fileOf(input)], { filters: [], exporter, workers, blockSize: 500 });
+      const { output } = await outputOf([fileOf(input)], { stages: [], exporter, workers, blockSize: 500 });
       expect(output.toString()).toBe(`begin\n${rows.join('')}end\n`);
     }
   });
 
   it('that takes only a part is offered the rest', async () => {
     using exporter = fixture({ fault: 'again' });
-    const { output } = await outputOf([fileOf(input)], { filters: [], exporter });
+    const { output } = await outputOf([fileOf(input)], { stages: [], exporter });
     expect(linesOf(output)).toHaveLength(5002);
   });
 
@@ -328,13 +549,13 @@ describe('an exporter', () => {
     ['took-few', 'write returned success and did not take every line'],
   ])('that breaks the contract by %s is told so', async (fault, rule) => {
     using exporter = fixture({ fault });
-    const { error } = await outputOf([fileOf(input)], { filters: [], exporter });
+    const { error } = await outputOf([fileOf(input)], { stages: [], exporter });
     expect((error as Error).message).toContain(rule);
   });
 
   it('writes its frame also when there are no lines', async () => {
     using exporter = fixture();
-    const { output } = await outputOf([fileOf(Buffer.alloc(0))], { filters: [], exporter });
+    const { output } = await outputOf([fileOf(Buffer.alloc(0))], { stages: [], exporter });
     expect(output.toString()).toBe('begin\nend\n');
   });
 });

@@ -1,5 +1,6 @@
-/* A filter and an exporter for the engine's tests. The filter keeps a line when the sum of its bytes is divisible by
- * `modulus`; `fault` names the rule of the contract that it breaks. The exporter frames each batch. */
+/* A filter, a transform and an exporter for the engine's tests. The filter keeps a line when the sum of its bytes is
+ * divisible by `modulus`; what the transform does depends on that sum too. The exporter frames each batch. `fault`
+ * names the rule of the contract that they break. */
 #include <plughost/config.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@ PLUG_MANIFEST({
   "id" : "org.plughost.test.engine",
   "name" : "engine-fixture",
   "version" : "0.1.0",
-  "extensions" : [ "plug.filter/1", "plug.exporter/1" ],
+  "extensions" : [ "plug.filter/1", "plug.exporter/1", "plug.transform/1" ],
   "config" : {
     "type" : "object",
     "properties" : {
@@ -27,6 +28,7 @@ typedef struct fixture {
   plug_plugin plugin; /* first, so that the one pointer is the other */
   plug_filter filter;
   plug_exporter exporter;
+  plug_transform transform;
   unsigned modulus;
   char fault[32];
 } fixture;
@@ -54,7 +56,10 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
       plug_config_bool(config, "ordered", &ordered) < 0 || plug_config_bool(config, "rowwise", &rowwise) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "an option is of the wrong type");
   self->modulus = (unsigned)atoi(modulus);
-  if (ordered) self->filter.flags = PLUG_FILTER_ORDERED;
+  if (ordered) {
+    self->filter.flags = PLUG_FILTER_ORDERED;
+    self->transform.flags = PLUG_TRANSFORM_ORDERED;
+  }
   if (rowwise) self->exporter.flags = PLUG_EXPORTER_ROWWISE;
   return PLUG_OK;
 }
@@ -76,10 +81,14 @@ static void state_free(const plug_plugin *plugin, void *state) {
   free(state);
 }
 
-static int kept(const plug_plugin *plugin, const uint8_t *data, uint64_t len) {
+static unsigned sum_of(const uint8_t *data, uint64_t len) {
   unsigned sum = 0;
   for (uint64_t i = 0; i < len; i++) sum += data[i];
-  return sum % of(plugin)->modulus == 0;
+  return sum;
+}
+
+static int kept(const plug_plugin *plugin, const uint8_t *data, uint64_t len) {
+  return sum_of(data, len) % of(plugin)->modulus == 0;
 }
 
 static int32_t match(const plug_plugin *plugin, void *state_, const uint8_t *data, uint64_t len) {
@@ -169,10 +178,9 @@ static int32_t write(const plug_plugin *plugin, void *state_, const plug_ctx *ct
     char head[64];
     mine->lines++;
     /* Only a state that sees every line can number them. */
-    const int length =
-        of(plugin)->exporter.flags & PLUG_EXPORTER_ROWWISE
-            ? snprintf(head, sizeof head, "%llu:", (unsigned long long)(lines->block_offset + line.offset))
-            : snprintf(head, sizeof head, "%llu:", (unsigned long long)mine->lines);
+    const int length = of(plugin)->exporter.flags & PLUG_EXPORTER_ROWWISE
+                           ? snprintf(head, sizeof head, "%llu:", (unsigned long long)plug_line_offset(lines, i))
+                           : snprintf(head, sizeof head, "%llu:", (unsigned long long)mine->lines);
     out->write(out, head, (uint64_t)length);
     out->write(out, lines->block.data + line.offset, line.length);
     out->write(out, "\n", 1);
@@ -186,8 +194,102 @@ static int32_t end(const plug_plugin *plugin, void *state_, const plug_ctx *ctx,
   return plug_put(out, "end\n");
 }
 
+static void put_line(plug_sink *out, const char *before, const uint8_t *data, uint64_t len) {
+  plug_put(out, before);
+  out->write(out, data, len);
+  plug_put(out, "\n");
+}
+
+/* A line in four stays, one is dropped, one is changed, one becomes three. With `ordered` all of them are numbered,
+ * which only a state can do that sees every line. */
+static int32_t change(const plug_plugin *plugin, state *mine, const uint8_t *data, uint64_t len, plug_sink *out) {
+  if (of(plugin)->transform.flags & PLUG_TRANSFORM_ORDERED) {
+    char head[32];
+    snprintf(head, sizeof head, "%llu ", (unsigned long long)++mine->lines);
+    return put_line(out, head, data, len), PLUG_OK;
+  }
+  switch (sum_of(data, len) % 4) {
+    case 0:
+      return PLUG_UNCHANGED;
+    case 1:
+      return PLUG_OK;
+    case 2:
+      return put_line(out, "*", data, len), PLUG_OK;
+    default:
+      put_line(out, "1", data, len);
+      plug_put(out, "\n");
+      return put_line(out, "3", data, len), PLUG_OK;
+  }
+}
+
+/* Where ERROR stands in a line, or -1. */
+static int64_t error_in(const uint8_t *data, uint64_t len) {
+  for (uint64_t at = 0; at + 5 <= len; at++)
+    if (memcmp(data + at, "ERROR", 5) == 0) return (int64_t)at;
+  return -1;
+}
+
+static int32_t transform(const plug_plugin *plugin, void *state_, const uint8_t *data, uint64_t len, plug_sink *out,
+                         plug_error *error) {
+  if (fault_is(plugin, "change-status")) return PLUG_STOP;
+  if (fault_is(plugin, "change-unchanged")) return plug_put(out, "x\n"), PLUG_UNCHANGED;
+  if (fault_is(plugin, "change-unended")) return plug_put(out, "x"), PLUG_OK;
+  if (fault_is(plugin, "change-cancelled")) return PLUG_ERROR_CANCELLED;
+  if (fault_is(plugin, "change-error") && error_in(data, len) >= 0) {
+    plug_fail(error, PLUG_ERROR_INTERNAL, "the line says ERROR");
+    error->offset = (uint64_t)error_in(data, len);
+    return error->code;
+  }
+  return change(plugin, state_, data, len, out);
+}
+
+/* A sink that counts what goes through it to another. */
+typedef struct counting {
+  plug_sink sink;
+  plug_sink *to;
+  uint64_t written;
+} counting;
+
+static int32_t count_write(plug_sink *sink, const void *data, uint64_t len) {
+  counting *self = sink->self;
+  self->written += len;
+  return self->to->write(self->to, data, len);
+}
+
+static int32_t transform_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                               uint32_t *lengths, plug_sink *out, plug_error *error) {
+  if (fault_is(plugin, "change-status")) return PLUG_UNCHANGED;
+  if (fault_is(plugin, "change-cancelled")) return PLUG_ERROR_CANCELLED;
+  if (fault_is(plugin, "panic")) return plug_fail(error, PLUG_ERROR_PANIC, "it broke");
+  if (fault_is(plugin, "change-unended")) return lengths[0] = 1, plug_put(out, "x");
+  if (fault_is(plugin, "change-more")) return lengths[0] = 3, plug_put(out, "x\n");
+  if (fault_is(plugin, "change-less")) return lengths[0] = 2, plug_put(out, "x\nx\n");
+  if (fault_is(plugin, "change-none")) return plug_put(out, "x\n");
+  if (fault_is(plugin, "change-huge")) {
+    /* It does not look at what the sink says. */
+    static const char line[1 << 16] = {[(1 << 16) - 1] = '\n'};
+    for (int i = 0; i < 1 << 12; i++) out->write(out, line, sizeof line);
+    return lengths[0] = sizeof line, PLUG_OK;
+  }
+  for (uint32_t i = 0; i < lines->count; i++) {
+    const plug_span line = lines->spans[i];
+    const uint8_t *data = lines->block.data + line.offset;
+    if (fault_is(plugin, "change-error") && error_in(data, line.length) >= 0) {
+      plug_fail(error, PLUG_ERROR_INTERNAL, "the line says ERROR");
+      error->offset = line.offset + (uint64_t)error_in(data, line.length);
+      return error->code;
+    }
+    counting counted = {.sink = {.size = sizeof(plug_sink), .self = &counted, .write = count_write}, .to = out};
+    if (change(plugin, state, data, line.length, &counted.sink) == PLUG_OK) lengths[i] = (uint32_t)counted.written;
+  }
+  while (fault_is(plugin, "hang"))
+    if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  return PLUG_OK;
+}
+
 static const void *extension(const plug_plugin *plugin, const char *id) {
   if (plug_same_id(id, PLUG_FILTER)) return &of(plugin)->filter;
+  if (plug_same_id(id, PLUG_TRANSFORM)) return &of(plugin)->transform;
   return plug_same_id(id, PLUG_EXPORTER) ? &of(plugin)->exporter : NULL;
 }
 
@@ -209,5 +311,11 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
                                    .begin = begin,
                                    .write = write,
                                    .end = end};
+  self->transform = (plug_transform){.size = sizeof(plug_transform),
+                                     .flags = PLUG_TRANSFORM_LINEWISE,
+                                     .state_new = state_new,
+                                     .state_free = state_free,
+                                     .transform = transform,
+                                     .transform_batch = transform_batch};
   return &self->plugin;
 }

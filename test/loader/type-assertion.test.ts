@@ -139,9 +139,10 @@ describe.skipIf(noCompiler)(`the extensions${noCompiler ? ` (skipped: ${noCompil
   const functions = `
     static int32_t match(const plug_plugin *p, void *s, const uint8_t *d, uint64_t n) { return n > 3; }
     static int32_t write(const plug_plugin *p, void *s, const plug_ctx *c, const plug_lines *l, uint32_t *t, plug_sink *o, plug_error *e) { return 0; }
+    static int32_t transform(const plug_plugin *p, void *s, const uint8_t *d, uint64_t n, plug_sink *o, plug_error *e) { return PLUG_UNCHANGED; }
     static void *state_new(const plug_plugin *p, plug_error *e) { return malloc(1); }
     static void state_free(const plug_plugin *p, void *s) { free(s); }
-    void *keep[] = { (void *)match, (void *)write, (void *)state_new, (void *)state_free };`;
+    void *keep[] = { (void *)match, (void *)write, (void *)transform, (void *)state_new, (void *)state_free };`;
   const filter = (fields: string): PluginParts => ({
     head: `${functions} static const plug_filter filter = { ${fields} };`,
     extension: 'return plug_same_id(id, PLUG_FILTER) ? &filter : 0;',
@@ -150,13 +151,17 @@ describe.skipIf(noCompiler)(`the extensions${noCompiler ? ` (skipped: ${noCompil
     head: `${functions} static const plug_exporter exporter = { ${fields} };`,
     extension: 'return plug_same_id(id, PLUG_EXPORTER) ? &exporter : 0;',
   });
+  const transform = (fields: string): PluginParts => ({
+    head: `${functions} static const plug_transform calls = { ${fields} };`,
+    extension: 'return plug_same_id(id, PLUG_TRANSFORM) ? &calls : 0;',
+  });
   let plain: string;
   beforeAll(() => {
     plain = compile(scratch, 'no-extension', pluginSource());
   });
 
   test('are absent from a plugin that offers none', () => {
-    expect(loadPlugin(plain)).toMatchObject({ filter: undefined, exporter: undefined });
+    expect(loadPlugin(plain)).toMatchObject({ filter: undefined, transform: undefined, exporter: undefined });
   });
 
   test('tell the shapes and flags of a filter', () => {
@@ -171,6 +176,15 @@ describe.skipIf(noCompiler)(`the extensions${noCompiler ? ` (skipped: ${noCompil
   test('believe a field only if it lies inside the size', () => {
     const parts = filter('.size = 32, .match = match, .match_batch = (void *)0x1234, .scan = (void *)0x1234');
     expect(loadPlugin(compile(scratch, 'short-filter', pluginSource(parts))).filter?.shapes).toEqual(['line']);
+  });
+
+  test('tell the shapes and flags of a transform', () => {
+    const path = compile(
+      scratch,
+      'transform',
+      pluginSource(transform('.size = 32, .flags = PLUG_TRANSFORM_LINEWISE, .transform = transform')),
+    );
+    expect(loadPlugin(path).transform).toMatchObject({ shapes: ['line'], linewise: true, ordered: false });
   });
 
   test('tell whether the rows of an exporter are independent', () => {
@@ -203,6 +217,27 @@ describe.skipIf(noCompiler)(`the extensions${noCompiler ? ` (skipped: ${noCompil
       'a filter with a wild function',
       filter('.size = sizeof filter, .match = match, .scan = (void *)0x10'),
       "plug_filter.scan is 0x10, which lies in no library, not in the plugin's code",
+    ],
+    ['a transform without transform', transform('.size = sizeof calls'), 'plug_transform.transform is null'],
+    [
+      'a transform that is too small',
+      transform('.size = 24, .transform = transform'),
+      'its transform says that it has 24 bytes; a plug_transform has >= 32 bytes',
+    ],
+    [
+      'a transform whose states are never freed',
+      transform('.size = sizeof calls, .transform = transform, .state_new = state_new'),
+      'plug_transform has state_new and no state_free',
+    ],
+    [
+      'a transform that contradicts itself',
+      transform('.size = sizeof calls, .transform = transform, .flags = 3'),
+      'plug_transform is both LINEWISE and ORDERED',
+    ],
+    [
+      'a transform with a wild function',
+      transform('.size = sizeof calls, .transform = transform, .transform_batch = (void *)0x10'),
+      "plug_transform.transform_batch is 0x10, which lies in no library, not in the plugin's code",
     ],
     ['an exporter without write', exporter('.size = sizeof exporter'), 'plug_exporter.write is null'],
     [

@@ -39,15 +39,15 @@ describe('run', () => {
     using a = contains('a');
     using b = contains('b');
     const result = await run([fileOf('a\nab\nb\n'), fileOf('abc')], {
-      filters: [{ plugin: a }, { plugin: b, invert: true, shape: 'line' }],
+      stages: [{ filter: a }, { filter: b, invert: true, shape: 'line' }],
       workers: 1,
     });
     const { ms, stages, ...rest } = result;
     expect(rest).toEqual({ bytes: 10, total: 10, kept: 1, written: 0, workers: 1, blocks: 2, failures: [] });
     expect(ms).toBeGreaterThan(0);
     expect(stages.map(({ ms, ...stage }) => ({ ...stage, took: ms >= 0 }))).toEqual([
-      { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, bytesIn: 10, took: true },
-      { label: 'contains', shape: 'line', linesIn: 3, linesKept: 1, bytesIn: 8, took: true },
+      { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, linesChanged: 0, bytesIn: 10, took: true },
+      { label: 'contains', shape: 'line', linesIn: 3, linesKept: 1, linesChanged: 0, bytesIn: 8, took: true },
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('run', () => {
     const path = join(folder, 'output');
     const output = openSync(path, 'w');
     readSync(input, Buffer.alloc(4), 0, 4, null);
-    const result = await run([{ fd: input, name: 'the input' }], { filters: [], output: { fd: output, name: path } });
+    const result = await run([{ fd: input, name: 'the input' }], { stages: [], output: { fd: output, name: path } });
     expect({ kept: result.kept, written: result.written, text: readFileSync(path, 'utf8') }).toEqual({
       kept: 1,
       written: 4,
@@ -69,7 +69,7 @@ describe('run', () => {
 
   it('names a descriptor that cannot be read as it was named', async () => {
     const fd = openSync(folder, 'r');
-    const { failures } = await run([{ fd, name: 'the input' }], { filters: [] });
+    const { failures } = await run([{ fd, name: 'the input' }], { stages: [] });
     closeSync(fd);
     expect(failures.map(({ code, message }) => ({ code, message }))).toEqual([
       { code: 'ERR_INPUT', message: 'open the input: illegal operation on a directory' },
@@ -81,7 +81,7 @@ describe('run', () => {
     execFileSync('mkfifo', [fifo]);
     const reports: Progress[] = [];
     let onReport = (_: Progress) => {};
-    const running = run([fifo], { filters: [] }, { progressInterval: 5, onProgress: (report) => onReport(report) });
+    const running = run([fifo], { stages: [] }, { progressInterval: 5, onProgress: (report) => onReport(report) });
     const source = await open(fifo, 'w');
     await source.write('one\ntwo\n');
     await new Promise<void>((done) => {
@@ -97,7 +97,7 @@ describe('run', () => {
   });
 
   it('knows the total when all inputs are files', async () => {
-    expect((await run([fileOf('1234\n'), fileOf('1\n')], { filters: [] })).total).toBe(7);
+    expect((await run([fileOf('1234\n'), fileOf('1\n')], { stages: [] })).total).toBe(7);
   });
 });
 
@@ -105,7 +105,7 @@ describe('run refuses to start', () => {
   it('with a plugin that is closed', async () => {
     const plugin = contains('a');
     plugin.close();
-    expect(await rejected(run([], { filters: [{ plugin }] }))).toMatchObject({
+    expect(await rejected(run([], { stages: [{ filter: plugin }] }))).toMatchObject({
       code: 'ERR_PLUGIN_CLOSED',
       message: 'plugin contains: run: it is closed',
     });
@@ -115,20 +115,20 @@ describe('run refuses to start', () => {
     using greet = loadPlugin(builtIn('greet'));
     using jsonl = loadPlugin(builtIn('jsonl'));
     using filter = contains('a');
-    expect((await rejected(run([], { filters: [{ plugin: greet }] }))).message).toBe('plugin greet: it is no filter');
-    expect(await rejected(run([], { filters: [{ plugin: jsonl }] }))).toEqual({
+    expect((await rejected(run([], { stages: [{ filter: greet }] }))).message).toBe('plugin greet: it is no filter');
+    expect(await rejected(run([], { stages: [{ filter: jsonl }] }))).toEqual({
       code: 'ERR_CAPABILITY',
       message: 'plugin jsonl: it is no filter',
       hint: 'it is: exporter',
     });
-    expect((await rejected(run([], { filters: [], exporter: filter }))).message).toBe(
+    expect((await rejected(run([], { stages: [], exporter: filter }))).message).toBe(
       'plugin contains: it is no exporter',
     );
   });
 
   it('with a signal that is aborted already, and keeps its reason', async () => {
     const reason = new Error('changed my mind');
-    const error = await failureOf(run([fileOf('a\n')], { filters: [] }, { signal: AbortSignal.abort(reason) }));
+    const error = await failureOf(run([fileOf('a\n')], { stages: [] }, { signal: AbortSignal.abort(reason) }));
     expect(error).toBeInstanceOf(CancelledError);
     expect((error as Error).cause).toBe(reason);
   });
@@ -149,10 +149,10 @@ describe('run refuses to start', () => {
     );
     const [single, closed] = [loadPlugin(library), contains('a')];
     closed.close();
-    await rejected(run([], { filters: [{ plugin: single }, { plugin: closed }] }));
+    await rejected(run([], { stages: [{ filter: single }, { filter: closed }] }));
     single.close();
     using again = loadPlugin(library);
-    expect((await run([fileOf('a\n\n')], { filters: [{ plugin: again }] })).kept).toBe(1);
+    expect((await run([fileOf('a\n\n')], { stages: [{ filter: again }] })).kept).toBe(1);
   });
 });
 
@@ -161,7 +161,7 @@ describe('a run that fails', () => {
     const path = join(folder, 'partial');
     const fd = openSync(path, 'w');
     const input = fileOf(`${'ok\n'.repeat(500)}${'x'.repeat(2000)}\n`);
-    const pipeline = { filters: [], output: { fd, name: path }, workers: 1, blockSize: 100, maxLine: 1000 };
+    const pipeline = { stages: [], output: { fd, name: path }, workers: 1, blockSize: 100, maxLine: 1000 };
     const error = await failureOf(run([join(folder, 'missing'), input], pipeline));
     closeSync(fd);
     expect(error).toBeInstanceOf(LineTooLongError);
@@ -176,7 +176,7 @@ describe('a run that fails', () => {
 
   it.runIf(existsSync('/dev/full'))('by its output says why, in the words and by the name of the system', async () => {
     const fd = openSync('/dev/full', 'w');
-    const error = await failureOf(run([fileOf('a\n')], { filters: [], output: { fd, name: 'the report' } }));
+    const error = await failureOf(run([fileOf('a\n')], { stages: [], output: { fd, name: 'the report' } }));
     closeSync(fd);
     expect(error).toBeInstanceOf(OutputError);
     expect((error as OutputError).errno).toBe('ENOSPC');
@@ -186,7 +186,7 @@ describe('a run that fails', () => {
   it('by a descriptor that is not open says so', async () => {
     const fd = openSync(folder, 'r');
     closeSync(fd);
-    const error = await failureOf(run([fileOf('a\n')], { filters: [], output: { fd, name: 'gone' } }));
+    const error = await failureOf(run([fileOf('a\n')], { stages: [], output: { fd, name: 'gone' } }));
     expect((error as OutputError).errno).toBe('EBADF');
   });
 });

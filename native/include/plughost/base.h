@@ -78,11 +78,18 @@ typedef struct plug_lines {
   uint32_t size;
   uint32_t count;         /* of spans; at least 1 */
   const plug_span *spans; /* ascending, not overlapping, inside the block */
-  plug_bytes block;
-  uint64_t block_offset; /* of block.data[0] in its input, in bytes */
-  uint32_t input;        /* index of the input among those of the run */
+  plug_bytes block;       /* what the spans lie in */
+  uint64_t block_offset;  /* of the block in its input, in bytes; for a line there is plug_line_offset */
+  uint32_t input;         /* index of the input among those of the run */
   uint32_t reserved;
+  /* For each line, where the line that it was made of begins in the input; null: these are lines of the input. */
+  const uint64_t *origins;
 } plug_lines;
+
+/* Where a line, or the one that a transform made it of, begins in its input, in bytes. [any] */
+static inline uint64_t plug_line_offset(const plug_lines *lines, uint32_t line) {
+  return PLUG_HAS(lines, origins) ? lines->origins[line] : lines->block_offset + lines->spans[line].offset;
+}
 
 #define PLUG_ERROR_MESSAGE_MAX 492u
 

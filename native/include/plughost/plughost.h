@@ -8,5 +8,6 @@
 #include "host.h"
 #include "manifest.h"
 #include "plugin.h"
+#include "transform.h"
 
 #endif

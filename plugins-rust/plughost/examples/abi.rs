@@ -21,7 +21,7 @@ macro_rules! layout {
 fn main() {
     layout!(plug_bytes = Bytes { data, len });
     layout!(plug_span = Span { offset, length });
-    layout!(plug_lines = Lines { size, count, spans, block, block_offset, input, reserved });
+    layout!(plug_lines = Lines { size, count, spans, block, block_offset, input, reserved, origins });
     layout!(plug_error = Error { size, code, offset, len, message });
     layout!(plug_sink = Sink { size, reserved, this = "self", write, reserve, commit });
     layout!(plug_ctx = Ctx { size, worker, cancel, deadline_ns });
@@ -31,4 +31,5 @@ fn main() {
     });
     layout!(plug_filter = Filter { size, flags, state_new, state_free, match_ = "match", match_batch, scan });
     layout!(plug_exporter = Exporter { size, flags, state_new, state_free, begin, write, end });
+    layout!(plug_transform = Transform { size, flags, state_new, state_free, transform, transform_batch });
 }

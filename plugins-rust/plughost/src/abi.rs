@@ -9,12 +9,17 @@ pub const MAGIC: u32 = 0x4755_4c50;
 pub const ERROR_MESSAGE_MAX: usize = 492;
 pub const FILTER_ID: &CStr = c"plug.filter/1";
 pub const EXPORTER_ID: &CStr = c"plug.exporter/1";
+pub const TRANSFORM_ID: &CStr = c"plug.transform/1";
 pub const FILTER_LINEWISE: u32 = 1;
 pub const FILTER_ORDERED: u32 = 2;
 pub const EXPORTER_ROWWISE: u32 = 1;
+pub const TRANSFORM_LINEWISE: u32 = 1;
+pub const TRANSFORM_ORDERED: u32 = 2;
+pub const TRANSFORM_SAME: u32 = u32::MAX;
 
 pub mod status {
     pub const OK: i32 = 0;
+    pub const UNCHANGED: i32 = 1;
     pub const INVALID: i32 = -1;
     pub const CONFIG: i32 = -2;
     pub const NOMEM: i32 = -3;
@@ -48,6 +53,7 @@ pub struct Lines {
     pub block_offset: u64,
     pub input: u32,
     pub reserved: u32,
+    pub origins: *const u64,
 }
 
 #[repr(C)]
@@ -153,4 +159,26 @@ pub struct Exporter {
         ) -> i32,
     >,
     pub end: Option<Edge>,
+}
+
+#[repr(C)]
+pub struct Transform {
+    pub size: u32,
+    pub flags: u32,
+    pub state_new: Option<StateNew>,
+    pub state_free: Option<StateFree>,
+    pub transform:
+        Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const u8, u64, *mut Sink, *mut Error) -> i32>,
+    #[allow(clippy::type_complexity)]
+    pub transform_batch: Option<
+        unsafe extern "C" fn(
+            *const Plugin,
+            *mut c_void,
+            *const Ctx,
+            *const Lines,
+            *mut u32,
+            *mut Sink,
+            *mut Error,
+        ) -> i32,
+    >,
 }

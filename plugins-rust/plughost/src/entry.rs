@@ -1,7 +1,7 @@
 //! The C entries of a plugin. All of them pass through [`guard`].
 use crate::abi::{self, status};
 use crate::views::slice;
-use crate::{Context, Error, Exporter, Filter, Found, Host, Keep, Lines, Plugin, Sink};
+use crate::{Changes, Context, Error, Exporter, Filter, Found, Host, Keep, Lines, Output, Plugin, Sink, Transform};
 use std::any::Any;
 use std::ffi::{c_char, c_void, CStr};
 use std::marker::PhantomData;
@@ -292,6 +292,60 @@ impl<P: Exporter> ExporterTable<P> {
     }
 }
 
+struct TransformTable<P>(PhantomData<P>);
+
+impl<P: Transform> TransformTable<P> {
+    const TABLE: abi::Transform = abi::Transform {
+        size: size_of::<abi::Transform>() as u32,
+        flags: if P::LINEWISE { abi::TRANSFORM_LINEWISE } else { 0 }
+            | if P::ORDERED { abi::TRANSFORM_ORDERED } else { 0 },
+        state_new: Some(Self::state_new),
+        state_free: Some(state_free::<P, P::State>),
+        transform: Some(Self::transform),
+        transform_batch: if P::BATCH { Some(Self::transform_batch) } else { None },
+    };
+
+    unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
+        state_new(plugin, error, |plugin: &P| plugin.state())
+    }
+
+    unsafe extern "C" fn transform(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        data: *const u8,
+        len: u64,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        guard::<P>(plugin, error, |instance| {
+            let mut length = abi::TRANSFORM_SAME;
+            let mut out = Output::new(given_mut(out, "the sink")?, &mut length);
+            instance.plugin()?.transform(state_of(state)?, slice(data, len as usize), &mut out)?;
+            Ok(if length == abi::TRANSFORM_SAME { status::UNCHANGED } else { status::OK }.into())
+        }) as i32
+    }
+
+    unsafe extern "C" fn transform_batch(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        ctx: *const abi::Ctx,
+        lines: *const abi::Lines,
+        lengths: *mut u32,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        guard::<P>(plugin, error, |instance| {
+            let lines = Lines(given(lines, "lines")?);
+            given_mut(lengths, "lengths")?;
+            let lengths = std::slice::from_raw_parts_mut(lengths, lines.spans().len());
+            let ctx = Context(given(ctx, "ctx")?);
+            let mut changes = Changes { sink: given_mut(out, "the sink")?, lengths, next: 0 };
+            instance.plugin()?.transform_batch(state_of(state)?, &ctx, &lines, &mut changes)?;
+            Ok(status::OK.into())
+        }) as i32
+    }
+}
+
 /// The structs behind the ids, by the name of their trait, as `export!` spells it.
 #[allow(non_snake_case)]
 pub mod offer {
@@ -300,6 +354,11 @@ pub mod offer {
     /// `plug.filter/1`
     pub fn Filter<P: crate::Filter>(id: &CStr) -> Option<*const c_void> {
         (id == abi::FILTER_ID).then_some((&FilterTable::<P>::TABLE as *const abi::Filter).cast())
+    }
+
+    /// `plug.transform/1`
+    pub fn Transform<P: crate::Transform>(id: &CStr) -> Option<*const c_void> {
+        (id == abi::TRANSFORM_ID).then_some((&TransformTable::<P>::TABLE as *const abi::Transform).cast())
     }
 
     /// `plug.exporter/1`

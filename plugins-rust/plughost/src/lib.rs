@@ -1,5 +1,5 @@
-//! Write plugins for plughost in safe Rust: implement [`Plugin`], and [`Filter`] or [`Exporter`], and [`export!`] it
-//! from a `cdylib`.
+//! Write plugins for plughost in safe Rust: implement [`Plugin`], and [`Filter`], [`Transform`] or [`Exporter`], and
+//! [`export!`] it from a `cdylib`.
 //!
 //! A panic never leaves the plugin: it becomes an error, and the instance takes no further calls.
 #![warn(missing_docs)]
@@ -22,5 +22,5 @@ pub use abi::Span;
 pub use error::Error;
 #[doc(hidden)]
 pub use manifest::{manifest, manifest_len};
-pub use plugin::{Exporter, Filter, Plugin};
-pub use views::{Context, Found, Host, Keep, Level, Lines, Sink};
+pub use plugin::{Exporter, Filter, Plugin, Transform};
+pub use views::{Changes, Context, Found, Host, Keep, Level, Lines, Output, Sink};

@@ -1,4 +1,4 @@
-use crate::{Context, Error, Found, Host, Keep, Lines, Sink};
+use crate::{Changes, Context, Error, Found, Host, Keep, Lines, Output, Sink};
 use std::ffi::CStr;
 
 /// A plugin. Shared by all workers after [`Plugin::new`], hence `Send + Sync`.
@@ -50,6 +50,43 @@ pub trait Filter: Plugin {
     fn scan(&self, state: &mut Self::State, ctx: &Context, block: &[u8], found: &mut Found) -> Result<(), Error> {
         let _ = (state, ctx, block, found);
         Err(Error::invalid("this filter offers no scan"))
+    }
+}
+
+/// A plugin that puts other lines in the place of lines: one, several or none for each. All shapes that it offers do
+/// alike.
+pub trait Transform: Plugin {
+    /// Scratch memory of one worker.
+    type State: Send;
+
+    /// What becomes of a line depends on that line alone.
+    const LINEWISE: bool = true;
+    /// Lines must be seen in input order, by one worker.
+    const ORDERED: bool = false;
+    /// Whether [`Transform::transform_batch`] is offered to the host.
+    const BATCH: bool = true;
+
+    /// Makes the scratch memory of one worker.
+    fn state(&self) -> Result<Self::State, Error>;
+
+    /// Takes a line without its newline. It stays as it is, at no cost, unless `out` is asked to change it.
+    fn transform(&self, state: &mut Self::State, line: &[u8], out: &mut Output) -> Result<(), Error>;
+
+    /// Many lines at once; one guard and one call serve them all.
+    fn transform_batch(
+        &self,
+        state: &mut Self::State,
+        ctx: &Context,
+        lines: &Lines,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        for (i, line) in lines.iter().enumerate() {
+            self.transform(state, line, &mut changes.of(i))?;
+        }
+        Ok(())
     }
 }
 

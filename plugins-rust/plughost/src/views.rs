@@ -69,9 +69,73 @@ impl<'a> Lines<'a> {
         unsafe { slice(self.0.block.data, self.0.block.len as usize) }
     }
 
-    /// Where the block begins in its input, in bytes.
-    pub fn block_offset(&self) -> u64 {
-        self.0.block_offset
+    /// Where a line, or the one that a transform made it of, begins in its input, in bytes.
+    pub fn offset(&self, line: usize) -> u64 {
+        let has_origins = self.0.size as usize >= size_of::<abi::Lines>();
+        let origins = if has_origins { self.0.origins } else { std::ptr::null() };
+        match unsafe { slice(origins, self.0.count as usize) } {
+            [] => self.0.block_offset + u64::from(self.spans()[line].offset),
+            origins => origins[line],
+        }
+    }
+}
+
+/// What becomes of one line. It stays as it is until it is asked otherwise.
+pub struct Output<'a, 'b> {
+    sink: Sink<'b>,
+    length: &'a mut u32,
+}
+
+impl<'a> Output<'a, '_> {
+    pub(crate) fn new(sink: &'a mut abi::Sink, length: &'a mut u32) -> Output<'a, 'a> {
+        Output { sink: Sink(sink), length }
+    }
+
+    /// Takes the line away, unless a line is put in its place.
+    pub fn drop_line(&mut self) {
+        if *self.length == abi::TRANSFORM_SAME {
+            *self.length = 0;
+        }
+    }
+
+    /// Puts a line, given without its newline, in the place of the line, behind those that were put before.
+    pub fn put_line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.put_parts(&[line.as_ref()])
+    }
+
+    /// The same for a line in parts.
+    pub fn put_parts(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
+        self.drop_line();
+        let added = parts.iter().map(|part| part.len()).sum::<usize>() + 1;
+        let length = *self.length as usize + added;
+        if length >= abi::TRANSFORM_SAME as usize {
+            return Err(Error::no_memory());
+        }
+        for part in parts {
+            self.sink.put(part)?;
+        }
+        self.sink.put(b"\n")?;
+        *self.length = length as u32;
+        Ok(())
+    }
+}
+
+/// What becomes of the lines of a batch.
+pub struct Changes<'a> {
+    pub(crate) sink: &'a mut abi::Sink,
+    pub(crate) lengths: &'a mut [u32],
+    pub(crate) next: usize,
+}
+
+impl Changes<'_> {
+    /// What becomes of the line with this index in the batch. Lines come in order; those that are left out stay.
+    ///
+    /// # Panics
+    /// When the line, or one behind it, was asked for before.
+    pub fn of(&mut self, line: usize) -> Output<'_, '_> {
+        assert!(line >= self.next, "the output of line {line} was asked for behind that of line {}", self.next);
+        self.next = line + 1;
+        Output::new(self.sink, &mut self.lengths[line])
     }
 }
 

@@ -1,6 +1,6 @@
 //! The C entries of a plugin, called as a host calls them.
 use plughost::abi::{self, status};
-use plughost::{Context, Error, Filter, Found, Host, Keep, Level, Lines, Plugin, Sink};
+use plughost::{Changes, Context, Error, Filter, Found, Host, Keep, Level, Lines, Output, Plugin, Sink, Transform};
 use std::ffi::{c_void, CStr};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -74,7 +74,56 @@ impl Filter for Probe {
     }
 }
 
-plughost::export!(Probe: Filter, { "id": "org.plughost.test.probe", "name": "probe", "version": "0.1.0" });
+impl Transform for Probe {
+    type State = u32;
+
+    fn state(&self) -> Result<u32, Error> {
+        Ok(0)
+    }
+
+    fn transform(&self, changed: &mut u32, line: &[u8], out: &mut Output) -> Result<(), Error> {
+        *changed += 1;
+        match line {
+            b"keep" => *changed -= 1,
+            b"drop" => out.drop_line(),
+            b"fail" => return Err(Error::internal("the line says so")),
+            b"panic" => panic!("a line"),
+            _ => {
+                out.put_parts(&[b"<", line, b">"])?;
+                out.put_line(format!("{changed}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn transform_batch(
+        &self,
+        state: &mut u32,
+        ctx: &Context,
+        lines: &Lines,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        if lines.iter().next() == Some(b"backwards") {
+            changes.of(1).drop_line();
+            changes.of(0).drop_line();
+        }
+        if lines.iter().next() == Some(b"offsets") {
+            for i in 0..lines.spans().len() {
+                changes.of(i).put_line(lines.offset(i).to_string())?;
+            }
+            return Ok(());
+        }
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        for (i, line) in lines.iter().enumerate().filter(|(_, line)| *line != b"keep") {
+            self.transform(state, line, &mut changes.of(i))?;
+        }
+        Ok(())
+    }
+}
+
+plughost::export!(Probe: Filter + Transform, { "id": "org.plughost.test.probe", "name": "probe", "version": "0.1.0" });
 
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static CANCEL: AtomicU32 = AtomicU32::new(0);
@@ -88,6 +137,17 @@ unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) 
     let out = &mut *(*sink).this.cast::<Vec<u8>>();
     out.extend_from_slice(std::slice::from_raw_parts(data.cast(), len as usize));
     status::OK
+}
+
+fn sink(out: &mut Vec<u8>) -> abi::Sink {
+    abi::Sink {
+        size: size_of::<abi::Sink>() as u32,
+        reserved: 0,
+        this: (out as *mut Vec<u8>).cast(),
+        write: Some(write),
+        reserve: None,
+        commit: None,
+    }
 }
 
 fn host() -> abi::Host {
@@ -121,14 +181,7 @@ impl Instance {
         unsafe { (*self.0).init.unwrap()(self.0, host, bytes(config.as_bytes()), error) }
     }
     fn run(&self, out: &mut Vec<u8>, error: &mut abi::Error) -> i32 {
-        let mut sink = abi::Sink {
-            size: size_of::<abi::Sink>() as u32,
-            reserved: 0,
-            this: (out as *mut Vec<u8>).cast(),
-            write: Some(write),
-            reserve: None,
-            commit: None,
-        };
+        let mut sink = sink(out);
         unsafe { (*self.0).run.unwrap()(self.0, &ctx(), &mut sink, error) }
     }
     fn filter(&self) -> &abi::Filter {
@@ -239,6 +292,7 @@ fn a_batch_sets_a_bit_for_each_kept_line() {
         block_offset: 0,
         input: 0,
         reserved: 0,
+        origins: null(),
     };
     let mut keep = [0u64];
     unsafe {
@@ -252,6 +306,101 @@ fn a_batch_sets_a_bit_for_each_kept_line() {
         assert_eq!(message(&error), "the state is null");
         filter.state_free.unwrap()(plugin.0, state);
     }
+}
+
+/// What becomes of lines by both calls of the transform: the status of each, the lengths of the batch, and the output.
+struct Transformed {
+    statuses: Vec<i32>,
+    by_line: String,
+    status: i32,
+    lengths: Vec<u32>,
+    by_batch: String,
+    message: String,
+}
+
+fn transform(lines: &[&str], origins: Option<&[u64]>) -> Transformed {
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    assert_eq!(plugin.init(&host, "fine", &mut error), status::OK);
+    let block = lines.join("\n");
+    let mut at = 0;
+    let spans: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let span = plughost::Span { offset: at, length: line.len() as u32 };
+            at += span.length + 1;
+            span
+        })
+        .collect();
+    let batch = abi::Lines {
+        size: size_of::<abi::Lines>() as u32,
+        count: spans.len() as u32,
+        spans: spans.as_ptr(),
+        block: bytes(block.as_bytes()),
+        block_offset: 100,
+        input: 0,
+        reserved: 0,
+        origins: origins.map_or(null(), <[u64]>::as_ptr),
+    };
+    let (mut by_line, mut by_batch) = (Vec::new(), Vec::new());
+    let mut lengths = vec![abi::TRANSFORM_SAME; lines.len()];
+    unsafe {
+        let calls = &*(*plugin.0).extension.unwrap()(plugin.0, abi::TRANSFORM_ID.as_ptr()).cast::<abi::Transform>();
+        let state = calls.state_new.unwrap()(plugin.0, &mut error);
+        let call = calls.transform.unwrap();
+        let statuses = lines
+            .iter()
+            .map(|line| {
+                let mut sink = sink(&mut by_line);
+                call(plugin.0, state, line.as_ptr(), line.len() as u64, &mut sink, &mut error)
+            })
+            .collect();
+        calls.state_free.unwrap()(plugin.0, state);
+        let state = calls.state_new.unwrap()(plugin.0, &mut error);
+        let call = calls.transform_batch.unwrap();
+        let mut sink = sink(&mut by_batch);
+        let status = call(plugin.0, state, &ctx(), &batch, lengths.as_mut_ptr(), &mut sink, &mut error);
+        calls.state_free.unwrap()(plugin.0, state);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (by_line, by_batch) = (text(by_line), text(by_batch));
+        Transformed { statuses, by_line, status, lengths, by_batch, message: message(&error).to_string() }
+    }
+}
+
+#[test]
+fn a_transform_changes_drops_and_leaves_lines_alike_by_both_calls() {
+    let _alone = alone();
+    let made = transform(&["a", "keep", "drop", "", "keep"], None);
+    assert_eq!(made.by_line, "<a>\n1\n<>\n3\n");
+    assert_eq!(made.by_batch, made.by_line);
+    assert_eq!(made.statuses, [status::OK, status::UNCHANGED, status::OK, status::OK, status::UNCHANGED]);
+    assert_eq!(made.status, status::OK);
+    assert_eq!(made.lengths, [6, abi::TRANSFORM_SAME, 0, 5, abi::TRANSFORM_SAME]);
+}
+
+#[test]
+fn a_transform_that_fails_says_why_and_one_that_panics_is_poisoned() {
+    let _alone = alone();
+    let failed = transform(&["fail"], None);
+    assert_eq!((failed.statuses, failed.status), (vec![status::INTERNAL], status::INTERNAL));
+    assert_eq!(failed.message, "the line says so");
+    let broken = transform(&["panic", "keep"], None);
+    assert_eq!((broken.statuses, broken.status), (vec![status::PANIC, status::PANIC], status::PANIC));
+}
+
+#[test]
+fn the_outputs_of_a_batch_are_asked_for_in_order() {
+    let _alone = alone();
+    let broken = transform(&["backwards", "x"], None);
+    assert_eq!(broken.status, status::PANIC);
+    assert!(broken.message.contains("the output of line 0 was asked for behind"), "{}", broken.message);
+}
+
+#[test]
+fn a_line_knows_where_it_comes_from() {
+    let _alone = alone();
+    assert_eq!(transform(&["offsets", "b"], None).by_batch, "100\n108\n");
+    assert_eq!(transform(&["offsets", "b"], Some(&[7, 1 << 40])).by_batch, "7\n1099511627776\n");
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Loaded {
             block_offset: 0,
             input: 0,
             reserved: 0,
+            origins: null(),
         };
         let mut keep = vec![0u64; spans.len().div_ceil(64)];
         let batch = self.filter.match_batch.unwrap();

@@ -4,7 +4,7 @@ import { describeOptions } from '../../loader/config.js';
 import { onPluginLog } from '../../loader/log.js';
 import { open } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
-import { type Pipeline, type RunResult, resultAtFailure, run as runPipeline } from '../../pipeline/run.js';
+import { type Pipeline, type RunResult, resultAtFailure, run as runPipeline, type Stage } from '../../pipeline/run.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns, WHEN } from '../flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { type Output, openOutput } from '../output.js';
@@ -15,6 +15,7 @@ import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
 export const FLAGS: Flag[] = [
   { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
   { name: 'invert', short: 'v', help: 'before a filter: keep what it drops' },
+  { name: 'transform', value: 'PLUGIN', help: 'put other lines in their place, as this transform says' },
   { name: 'export', value: 'PLUGIN', help: 'write the lines in the format of this exporter' },
   ...PARAMETER_FLAGS,
   { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
@@ -31,16 +32,18 @@ export const FLAGS: Flag[] = [
     name: 'shape',
     value: 'SHAPE',
     choices: ['auto', 'scan', 'batch', 'line'] satisfies (Shape | 'auto')[],
-    help: 'the call that filters use',
+    help: 'the call that filters and transforms use',
     hidden: true,
   },
   { name: 'block-size', value: 'SIZE', help: 'bytes that a worker takes at once', hidden: true },
 ];
 
-const HELP = `Usage: host run [FILE...] [--filter PLUGIN]... [--export PLUGIN] [OPTION...]
+const HELP = `Usage: host run [FILE...] [--filter PLUGIN | --transform PLUGIN]...
+                [--export PLUGIN] [OPTION...]
 
-Runs logs through native plugins. FILE - or none is standard input. PLUGIN is a
-name (lib<name>.so is looked for), or a path with a separator in it.
+Runs logs through native plugins, in the order in which they are named. FILE -
+or none is standard input. PLUGIN is a name (lib<name>.so is looked for), or a
+path with a separator in it.
 
 ${describeFlags(FLAGS)}
 
@@ -49,10 +52,14 @@ Example: host run access.log --filter regex -p 'pattern= 5\\d\\d ' --export json
 Exit status: 0 a line was kept, 1 none was, 2 any error, 130 interrupted.
 `;
 
+/** A filter or a transform as the command line names it. */
+export type NamedStage = NamedPlugin & ({ kind: 'filter'; invert: boolean } | { kind: 'transform' });
+
 /** What the command line asks for, before anything is opened. */
 export interface RunRequest {
   inputs: string[];
-  filters: (NamedPlugin & { invert: boolean })[];
+  /** In order. */
+  stages: NamedStage[];
   exporter: NamedPlugin | undefined;
   folders: string[];
   trust: Trust;
@@ -87,16 +94,18 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     return plugin;
   };
   try {
-    const filters = request.filters.map((named) => ({
-      plugin: load(named),
-      invert: named.invert,
-      shape: request.shape,
-    }));
+    const { shape } = request;
+    const stages = request.stages.map(
+      (named): Stage =>
+        named.kind === 'filter'
+          ? { filter: load(named), invert: named.invert, shape }
+          : { transform: load(named), shape },
+    );
     const exporter = request.exporter && load(request.exporter);
     if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
     const output = openOutput(request.output, request.append, request.inputs);
     const { workers, maxLine, blockSize } = request;
-    return await conduct(request, { filters, exporter, workers, maxLine, blockSize }, output, terminal);
+    return await conduct(request, { stages, exporter, workers, maxLine, blockSize }, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
   }
@@ -106,7 +115,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 export function readRunRequest(args: string[]): RunRequest {
   const request: RunRequest = {
     inputs: [],
-    filters: [],
+    stages: [],
     exporter: undefined,
     folders: [],
     trust: {},
@@ -125,6 +134,14 @@ export function readRunRequest(args: string[]): RunRequest {
   };
   let last: NamedPlugin | undefined;
   let invert = false;
+  const refuseInvert = () => {
+    if (!invert) return;
+    throw new UsageError('run: -v stands before the filter that it inverts', { hint: 'write: -v --filter NAME' });
+  };
+  const addStage = (stage: NamedStage) => {
+    last = stage;
+    request.stages.push(stage);
+  };
   for (const argument of parseFlags('run', FLAGS, args)) {
     if (argument.kind === 'operand') {
       request.inputs.push(argument.value);
@@ -135,9 +152,12 @@ export function readRunRequest(args: string[]): RunRequest {
     if (takeTrust(request.trust, argument.name, value)) continue;
     switch (argument.name) {
       case 'filter':
-        last = { name: value, parameters: [] };
-        request.filters.push(Object.assign(last, { invert }));
+        addStage({ kind: 'filter', name: value, parameters: [], invert });
         invert = false;
+        break;
+      case 'transform':
+        refuseInvert();
+        addStage({ kind: 'transform', name: value, parameters: [] });
         break;
       case 'export':
         last = { name: value, parameters: [] };
@@ -176,8 +196,7 @@ export function readRunRequest(args: string[]): RunRequest {
         request[argument.name] = true;
     }
   }
-  if (invert)
-    throw new UsageError('run: -v stands before the filter that it inverts', { hint: 'write: -v --filter NAME' });
+  refuseInvert();
   if (request.count && request.exporter) throw new UsageError('run: --count and --export exclude each other');
   if (request.append && request.output === undefined) {
     throw new UsageError('run: --append says nothing without an output file', { hint: 'name it with -o FILE' });
@@ -241,10 +260,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 function describe(result: RunResult): string {
   const seconds = result.ms / 1000;
   const rate = (bytes: number, ms: number) => `${(bytes / 1e6 / Math.max(ms, 1e-3)).toFixed(2)} GB/s`;
-  const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept }) => {
+  const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept, linesChanged }) => {
     const perLine = linesIn > 0 ? `, ${((ms * 1e6) / linesIn).toFixed(1)} ns a line` : '';
     const kept = shape === 'write' ? '' : `${count(linesKept)} lines kept, `;
-    return `  ${label} by ${shape}: ${kept}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
+    const changed = linesChanged > 0 ? `${count(linesChanged)} changed, ` : '';
+    return `  ${label} by ${shape}: ${kept}${changed}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
   });
   return [
     `${size(result.bytes)} in ${seconds.toFixed(3)} s, ${rate(result.bytes, result.ms)}, ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}`,
@@ -254,7 +274,7 @@ function describe(result: RunResult): string {
 }
 
 function helpFor(request: RunRequest): string {
-  const plugins = [...request.filters, ...(request.exporter ? [request.exporter] : [])].map(({ name }) => {
+  const plugins = [...request.stages, ...(request.exporter ? [request.exporter] : [])].map(({ name }) => {
     const { manifest } = open(findPlugin(name, request.folders), request.trust);
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;

@@ -1,0 +1,67 @@
+// The bytes that the lines of a block lie in on their way through the stages: the block as it was read, and what
+// transforms made of some of its lines.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <vector>
+
+#include "block.hpp"
+#include "sink.hpp"
+
+namespace plughost {
+
+// Where a part of an arena comes from.
+struct Origin {
+  uint32_t at;      // in the arena: where what was made of a line begins
+  uint32_t offset;  // of that line, in the block
+};
+
+// What one stage made of a block.
+struct Arena {
+  MemorySink sink;
+  std::vector<Origin> origins;  // ascending
+
+  void restart(uint64_t limit) {
+    sink.restart(limit);
+    origins.clear();
+  }
+};
+
+// Text 0 is the block, text n what stage n - 1 made of it.
+struct Content {
+  Block block;
+  std::vector<Arena> arenas;  // one for each stage; only transforms use theirs
+
+  std::span<const uint8_t> text(uint32_t index) const {
+    return index == 0 ? std::span(block.data(), block.size()) : arenas[index - 1].sink.buffer().bytes();
+  }
+
+  // Where the line that holds byte `at` of a text, or the line that it was made of, is in the input. For the block
+  // itself it is the byte.
+  uint64_t place(uint32_t index, size_t at) const {
+    return block.offset + (index == 0 ? at : std::prev(behind(index, at))->offset);
+  }
+
+  // The same for ascending lines of a text that was made.
+  void places(uint32_t index, std::span<const plug_span> lines, uint64_t *places) const {
+    auto next = behind(index, lines.front().offset);
+    const auto end = arenas[index - 1].origins.end();
+    for (const plug_span line : lines) {
+      while (next != end && next->at <= line.offset) ++next;
+      *places++ = block.offset + std::prev(next)->offset;
+    }
+  }
+
+ private:
+  // The first origin behind byte `at`. Each byte of an arena has one before it.
+  std::vector<Origin>::const_iterator behind(uint32_t index, size_t at) const {
+    const auto &origins = arenas[index - 1].origins;
+    return std::upper_bound(origins.begin(), origins.end(), at,
+                            [](size_t place, const Origin &origin) { return place < origin.at; });
+  }
+};
+
+}  // namespace plughost

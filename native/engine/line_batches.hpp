@@ -1,0 +1,72 @@
+// The lines of a selection, split, some at a time: as plugins get them.
+#pragma once
+
+#include <plughost/base.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "content.hpp"
+#include "selection.hpp"
+
+namespace plughost {
+
+// Lines that a plugin gets at once: their spans are 8 KiB and stay in the first-level cache.
+constexpr uint32_t kBatch = 1024;
+
+// Line i of a batch, with its newline if it has one.
+inline Range range_of(const plug_lines &lines, uint32_t i, uint32_t text) {
+  const plug_span line = lines.spans[i];
+  const uint64_t end = uint64_t{line.offset} + line.length + 1;
+  return {line.offset, static_cast<uint32_t>(std::min(end, lines.block.len)), text};
+}
+
+// The text that a batch lies in.
+inline Range whole(const plug_lines &lines, uint32_t text) { return {0, static_cast<uint32_t>(lines.block.len), text}; }
+
+// Memory for one batch, used again.
+class LineBatches {
+ public:
+  LineBatches() : spans_(kBatch), places_(kBatch) {}
+
+  // Calls `take(lines, text)` with at most kBatch lines of one text, in order, until all of `in` was taken.
+  // Neighbouring ranges share a batch, so that sparse lines do not cost a call each.
+  template <typename Take>
+  void each(const Content &content, const Selection &in, Take take) {
+    uint32_t text = 0;
+    uint32_t count = 0;
+    const auto flush = [&] {
+      if (count == 0) return;
+      const auto bytes = content.text(text);
+      if (text > 0) content.places(text, {spans_.data(), count}, places_.data());
+      const Block &block = content.block;
+      take(plug_lines{sizeof(plug_lines),
+                      count,
+                      spans_.data(),
+                      {bytes.data(), bytes.size()},
+                      block.offset,
+                      block.input,
+                      0,
+                      text > 0 ? places_.data() : nullptr},
+           text);
+      count = 0;
+    };
+    for (const Range &range : in.ranges()) {
+      if (range.text != text) flush();
+      text = range.text;
+      size_t from = range.begin;
+      while (from < range.end) {
+        count += split_lines(content.text(text).data(), &from, range.end, spans_.data() + count, kBatch - count);
+        if (count == kBatch) flush();
+      }
+    }
+    flush();
+  }
+
+ private:
+  std::vector<plug_span> spans_;
+  std::vector<uint64_t> places_;
+};
+
+}  // namespace plughost

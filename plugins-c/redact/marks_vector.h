@@ -1,0 +1,41 @@
+/* The marks by vectors. marks.c includes this once for each kind of vector, with these defined:
+ *   MARK        the function's name            TARGET        attributes for the compiler
+ *   VECTOR      the vector's type              FILL(byte)    a vector of equal bytes
+ *   LOAD(at)    a vector from any address      EQUAL(a, b), AND(a, b), OR(a, b), MINUS(a, b)
+ *   LESS(a, b)  the lesser, unsigned, of each  BITS(v)       a bit for each byte that is set, as uint64_t */
+
+TARGET void MARK(const uint8_t *data, size_t steps, carry *carry, marks *marks) {
+  /* Its fields in registers. */
+  struct carry here = *carry;
+  for (; steps > 0; steps--, data += STEP) {
+    classes now = {0};
+    for (unsigned at = 0; at < STEP; at += sizeof(VECTOR)) {
+      const VECTOR byte = LOAD(data + at), before = LOAD(data + at - 1), before2 = LOAD(data + at - 2);
+      const VECTOR lower = FILL(0x20), value = MINUS(byte, FILL('0')), space = EQUAL(byte, FILL(' '));
+      const VECTOR er = AND(EQUAL(OR(before, lower), FILL('r')), EQUAL(OR(before2, lower), FILL('e')));
+      const VECTOR ia = AND(EQUAL(byte, FILL('A')), EQUAL(before, FILL('I')));
+      const VECTOR h_or_b = OR(EQUAL(before2, FILL('h')), EQUAL(before, FILL('b')));
+      const VECTOR token = OR(OR(AND(space, er), ia), AND(EQUAL(byte, FILL('_')), h_or_b));
+      now.digit |= BITS(EQUAL(LESS(value, FILL(9)), value)) << at;
+      now.separator |= BITS(OR(space, EQUAL(byte, FILL('-')))) << at;
+      now.dot |= BITS(EQUAL(byte, FILL('.'))) << at;
+      now.colon |= BITS(EQUAL(byte, FILL(':'))) << at;
+      now.equals |= BITS(EQUAL(byte, FILL('='))) << at;
+      now.sign |= BITS(OR(token, EQUAL(byte, FILL('@')))) << at;
+    }
+    *marks++ = combine(&now, &here);
+  }
+  *carry = here;
+}
+
+#undef MARK
+#undef TARGET
+#undef VECTOR
+#undef FILL
+#undef LOAD
+#undef EQUAL
+#undef AND
+#undef OR
+#undef MINUS
+#undef LESS
+#undef BITS

@@ -1,0 +1,296 @@
+#include <plughost/config.h>
+#include <plughost/plughost.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "finders.h"
+#include "marks.h"
+
+PLUG_MANIFEST({
+  "id" : "org.plughost.redact",
+  "name" : "redact",
+  "version" : "0.1.0",
+  "description" : "Replaces addresses, e-mail addresses, tokens, secrets and card numbers",
+  "license" : "MIT",
+  "extensions" : ["plug.transform/1"],
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "kinds" : {
+        "type" : "array",
+        "items" : {"enum" : [ "ipv4", "ipv6", "email", "token", "secret", "card" ]},
+        "default" : [ "ipv4", "ipv6", "email", "token", "secret", "card" ],
+        "description" : "What is replaced"
+      },
+      "replacement" : {
+        "type" : "string",
+        "default" : "[redacted]",
+        "description" : "What takes its place; {kind} in it is the name of the kind"
+      }
+    },
+    "additionalProperties" : false
+  }
+})
+
+static const char *const kind_names[KINDS] = {"ipv4", "ipv6", "email", "token", "secret", "card"};
+
+typedef struct redact {
+  plug_plugin plugin; /* first, so that the one pointer is the other */
+  uint32_t kinds;     /* a bit for each */
+  mark_function *mark;
+  struct {
+    uint8_t *text;
+    size_t len;
+  } replacements[KINDS];
+} redact;
+
+static const redact *of(const plug_plugin *plugin) { return (const redact *)plugin; }
+
+static const char *name(const plug_plugin *plugin) { return (void)plugin, "Redact"; }
+
+static int32_t read_kinds(redact *self, plug_bytes config, plug_error *error) {
+  uint8_t text[8];
+  uint64_t len;
+  int found;
+  for (uint32_t i = 0; (found = plug_config_item(config, "kinds", i, text, sizeof text, &len)) == 1; i++) {
+    int kind = 0;
+    while (kind < KINDS && (strlen(kind_names[kind]) != len || memcmp(kind_names[kind], text, len) != 0)) kind++;
+    if (kind == KINDS)
+      return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"kinds\" names a kind that is not known");
+    self->kinds |= UINT32_C(1) << kind;
+  }
+  return found == 0 ? PLUG_OK : plug_fail(error, PLUG_ERROR_CONFIG, "the option \"kinds\" is not a list of names");
+}
+
+/* The replacement for one kind: with its name in each {kind}. */
+static int spell_out(redact *self, int kind, const uint8_t *pattern, size_t len) {
+  static const char place[] = "{kind}";
+  enum { PLACE = sizeof place - 1 };
+  const size_t name_len = strlen(kind_names[kind]);
+  /* No name is longer than what stands for it. */
+  uint8_t *const text = malloc(len + 1);
+  if (!text) return 0;
+  size_t to = 0;
+  for (size_t at = 0; at < len;) {
+    if (len - at >= PLACE && memcmp(pattern + at, place, PLACE) == 0) {
+      memcpy(text + to, kind_names[kind], name_len);
+      to += name_len;
+      at += PLACE;
+    } else {
+      text[to++] = pattern[at++];
+    }
+  }
+  self->replacements[kind].text = text;
+  self->replacements[kind].len = to;
+  return 1;
+}
+
+static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
+  (void)host;
+  redact *self = (redact *)plugin;
+  const int32_t status = read_kinds(self, config, error);
+  if (status < 0) return status;
+  uint8_t *const pattern = malloc(config.len + 1);
+  if (!pattern) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the replacement");
+  uint64_t len;
+  int made = 1;
+  const int found = plug_config_string(config, "replacement", pattern, config.len, &len);
+  const int is_line = found == 1 && !memchr(pattern, '\n', len);
+  for (int kind = 0; is_line && made && kind < KINDS; kind++) made = spell_out(self, kind, pattern, len);
+  free(pattern);
+  if (found != 1) return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"replacement\" is not a string");
+  if (!is_line) return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"replacement\" has a newline in it");
+  return made ? PLUG_OK : plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the replacement");
+}
+
+static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  (void)ctx, (void)error;
+  const redact *self = of(plugin);
+  int32_t status = plug_put(out, "Replaces");
+  for (int kind = 0; status >= 0 && kind < KINDS; kind++) {
+    if (!(self->kinds >> kind & 1)) continue;
+    status = plug_put(out, " ");
+    if (status >= 0) status = plug_put(out, kind_names[kind]);
+  }
+  return status;
+}
+
+static void destroy(plug_plugin *plugin) {
+  for (int kind = 0; kind < KINDS; kind++) free(((redact *)plugin)->replacements[kind].text);
+  free(plugin);
+}
+
+/* The state of a worker is the line that it looks in. */
+static void *state_new(const plug_plugin *plugin, plug_error *error) {
+  (void)plugin;
+  line *const made = calloc(1, sizeof *made);
+  if (!made) plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for a state");
+  return made;
+}
+
+static void state_free(const plug_plugin *plugin, void *state) {
+  (void)plugin;
+  free(((line *)state)->hits.items);
+  free(state);
+}
+
+static void begin_line(line *line, const uint8_t *data, size_t len) {
+  line->data = data;
+  line->len = len;
+  line->ipv6_done = line->card_done = line->hits.count = 0;
+}
+
+static uint8_t *put(uint8_t *to, const uint8_t *data, size_t len) {
+  if (len > 0) memcpy(to, data, len);
+  return to + len;
+}
+
+/* Writes the line with what was found in it replaced, newline added; *length becomes its number of bytes. */
+static int32_t write_line(const redact *self, line *line, uint32_t *length, plug_sink *out) {
+  hits *const hits = &line->hits;
+  if (hits->no_memory) return PLUG_ERROR_NOMEM;
+  merge_hits(hits);
+  uint64_t size = line->len + 1;
+  for (size_t i = 0; i < hits->count; i++)
+    size += self->replacements[hits->items[i].kind].len - (hits->items[i].end - hits->items[i].begin);
+  if (size >= PLUG_TRANSFORM_SAME) return PLUG_ERROR_NOMEM;
+  uint8_t *const room = out->reserve(out, size);
+  if (!room) return PLUG_ERROR_NOMEM;
+  uint8_t *to = room;
+  size_t from = 0;
+  for (size_t i = 0; i < hits->count; i++) {
+    const hit hit = hits->items[i];
+    to = put(to, line->data + from, hit.begin - from);
+    to = put(to, self->replacements[hit.kind].text, self->replacements[hit.kind].len);
+    from = hit.end;
+  }
+  to = put(to, line->data + from, line->len - from);
+  *to = '\n';
+  *length = (uint32_t)size;
+  return out->commit(out, size);
+}
+
+/* Lines that follow each other directly, between them nothing but a newline, are gone through as one. */
+typedef struct stretch {
+  const uint8_t *data;
+  size_t len;
+  const plug_span *lines; /* their offsets count from `first` */
+  uint32_t first;
+  uint32_t *lengths;
+} stretch;
+
+/* Takes away the marks of kinds that are not replaced; returns all bytes that are still marked. */
+static uint64_t narrow(marks *marks, uint32_t kinds) {
+  if (!(kinds >> IPV4 & 1)) marks->ipv4 = 0;
+  if (!(kinds >> IPV6 & 1)) marks->ipv6 = 0;
+  if (!(kinds >> SECRET & 1)) marks->name = 0;
+  if (!(kinds & (1u << EMAIL | 1u << TOKEN))) marks->sign = 0;
+  if (!(kinds >> CARD & 1)) marks->card = 0;
+  return marks->ipv4 | marks->ipv6 | marks->name | marks->sign | marks->card;
+}
+
+/* Looks in the line for what may be at a byte of it, whose bit in the marks is `bit`. */
+static void look_at(line *line, size_t at, const marks *marks, uint64_t bit, uint32_t kinds) {
+  if (marks->name & bit) find_secret(line, at);
+  if (marks->ipv6 & bit) find_ipv6(line, at);
+  if (marks->ipv4 & bit) find_ipv4(line, at);
+  if (marks->card & bit) find_cards(line, at);
+  if (!(marks->sign & bit)) return;
+  if (kinds >> EMAIL & 1) find_email(line, at);
+  if (kinds >> TOKEN & 1) find_token(line, at);
+}
+
+static int32_t redact_stretch(const redact *self, line *line, const stretch *stretch, plug_sink *out) {
+  enum { STEPS = 16 };
+  marks marks[STEPS];
+  carry carry = {0};
+  uint8_t copy[BEFORE + STEP];
+  uint32_t current = UINT32_MAX; /* no line has a mark yet */
+  size_t begin = 0, end = 0;     /* of the line */
+  for (size_t at = 0; at < stretch->len;) {
+    const uint8_t *data = stretch->data + at;
+    const size_t left = stretch->len - at;
+    size_t steps = left / STEP < STEPS ? left / STEP : STEPS;
+    if (at == 0 || steps == 0) {
+      /* The bytes before the first and behind the last are not ours to read. */
+      memset(copy, 0, sizeof copy);
+      if (at > 0) memcpy(copy, data - BEFORE, BEFORE);
+      memcpy(copy + BEFORE, data, left < STEP ? left : STEP);
+      data = copy + BEFORE;
+      steps = 1;
+    }
+    self->mark(data, steps, &carry, marks);
+    for (size_t step = 0; step < steps; step++, at += STEP) {
+      for (uint64_t bits = narrow(&marks[step], self->kinds); bits; bits &= bits - 1) {
+        const size_t place = at + (size_t)__builtin_ctzll(bits);
+        if (place >= end) {
+          if (line->hits.count > 0 || line->hits.no_memory) {
+            const int32_t status = write_line(self, line, &stretch->lengths[current], out);
+            if (status < 0) return status;
+          }
+          do {
+            current++;
+            begin = stretch->lines[current].offset - stretch->first;
+            end = begin + stretch->lines[current].length;
+          } while (end <= place);
+          begin_line(line, stretch->data + begin, end - begin);
+        }
+        look_at(line, place - begin, &marks[step], bits & -bits, self->kinds);
+      }
+    }
+  }
+  if (line->hits.count == 0 && !line->hits.no_memory) return PLUG_OK;
+  return write_line(self, line, &stretch->lengths[current], out);
+}
+
+static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
+                         plug_error *error) {
+  const plug_span span = {0, (uint32_t)len};
+  uint32_t length = PLUG_TRANSFORM_SAME;
+  const stretch whole = {.data = data, .len = len, .lines = &span, .lengths = &length};
+  begin_line(state, NULL, 0);
+  const int32_t status = redact_stretch(of(plugin), state, &whole, out);
+  if (status < 0) return plug_fail(error, status, "there is no room for a line");
+  return length == PLUG_TRANSFORM_SAME ? PLUG_UNCHANGED : PLUG_OK;
+}
+
+static uint32_t end_of(plug_span line) { return line.offset + line.length; }
+
+static int32_t transform_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                               uint32_t *lengths, plug_sink *out, plug_error *error) {
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  const plug_span *const spans = lines->spans;
+  for (uint32_t i = 0, last; i < lines->count; i = last + 1) {
+    for (last = i; last + 1 < lines->count && spans[last + 1].offset == end_of(spans[last]) + 1;) last++;
+    const stretch stretch = {.data = lines->block.data + spans[i].offset,
+                             .len = end_of(spans[last]) - spans[i].offset,
+                             .lines = spans + i,
+                             .first = spans[i].offset,
+                             .lengths = lengths + i};
+    begin_line(state, NULL, 0);
+    const int32_t status = redact_stretch(of(plugin), state, &stretch, out);
+    if (status < 0) return plug_fail(error, status, "there is no room for a line");
+  }
+  return PLUG_OK;
+}
+
+static const plug_transform transform_calls = {.size = sizeof(plug_transform),
+                                               .flags = PLUG_TRANSFORM_LINEWISE,
+                                               .state_new = state_new,
+                                               .state_free = state_free,
+                                               .transform = transform,
+                                               .transform_batch = transform_batch};
+
+static const void *extension(const plug_plugin *plugin, const char *id) {
+  (void)plugin;
+  return plug_same_id(id, PLUG_TRANSFORM) ? &transform_calls : NULL;
+}
+
+PLUG_EXPORT plug_plugin *NewPlugin(void) {
+  redact *self = calloc(1, sizeof *self);
+  if (!self) return NULL;
+  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                               .run = run,         .destroy = destroy, .extension = extension};
+  self->mark = fastest_mark();
+  return &self->plugin;
+}
