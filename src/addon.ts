@@ -134,6 +134,11 @@ export interface RunSpec {
   exporter: { label: string; plugin: bigint; exporter: bigint } | null;
   /** Where the bytes go; -1 only counts. Never closed. */
   output: number;
+  /** What stands before each line, without an exporter: the name of its input, its number there. */
+  names: boolean;
+  numbers: boolean;
+  /** Kept lines after which the run has ended well; 0 = none. */
+  limit: number;
   /** Threads; 0 = one for each core. */
   workers: number;
   /** Bytes; 0 = the engine's choice. */

@@ -33,6 +33,8 @@ class SpecReader {
       result.exporter.emplace(plugin(exporter), pointer<plug_exporter>(exporter, "exporter"));
     }
     result.output = static_cast<int>(number(spec, "output", -1));
+    result.labels = {spec.Get("names").ToBoolean(), spec.Get("numbers").ToBoolean()};
+    result.limit = static_cast<uint64_t>(number(spec, "limit", 0, 9007199254740991.0));
     result.workers = static_cast<unsigned>(number(spec, "workers", 0, 1024));
     result.block_size = static_cast<size_t>(number(spec, "blockSize", 0, 1 << 30));
     result.max_line = static_cast<size_t>(number(spec, "maxLine", 0, 1 << 30));

@@ -103,4 +103,12 @@ uint32_t split_lines(const uint8_t *data, size_t *from, size_t size, plug_span *
   return kSplit(data, from, size, spans, capacity);
 }
 
+size_t end_of_line(const uint8_t *data, size_t from, size_t size, uint64_t lines) {
+  for (; lines > 0 && from < size; lines--) {
+    const auto *newline = static_cast<const uint8_t *>(std::memchr(data + from, '\n', size - from));
+    from = newline ? static_cast<size_t>(newline - data) + 1 : size;
+  }
+  return from;
+}
+
 }  // namespace plughost

@@ -10,6 +10,7 @@
 
 #include "content.hpp"
 #include "failure.hpp"
+#include "labels.hpp"
 #include "selection.hpp"
 #include "sink.hpp"
 #include "stage.hpp"
@@ -23,7 +24,8 @@ struct Slot {
   Selection scratch;
   MemorySink out;  // the bytes to write, unless they are written from the content
   bool in_place = false;
-  uint64_t lines = 0;  // kept
+  uint64_t lines = 0;   // kept
+  LineNumbers numbers;  // of those, when they are asked for
   std::vector<StageCount> counts;
   std::optional<Failure> failure;
   bool cancelled = false;

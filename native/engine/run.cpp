@@ -58,6 +58,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       source_(spec_.inputs, limits_for(spec_), [this](Failure failure) { report(std::move(failure)); }),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
       writer_(spec_.output),
+      labeller_(spec_.labels),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
     slot.counts.resize(counts_.size());
@@ -156,9 +157,11 @@ void Run::conduct() {
   source_.stop();
   ahead_.reset();
   guarded(nullptr, [&] {
-    if (ended_ || !exporter_ || cancel_.reason() != PLUG_CANCEL_NONE) return;
+    if (!exporter_ || (!satisfied_ && (ended_ || cancel_.reason() != PLUG_CANCEL_NONE))) return;
     edge_.restart();
-    exporter_->end(ctx, &edge_);
+    // When the limit was reached the others were told to stop; what comes behind the lines is still wanted.
+    const CancelWord calm;
+    exporter_->end(satisfied_ ? calm.context(0) : ctx, &edge_);
     if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
   });
   exporter_.reset();
@@ -214,13 +217,14 @@ void Run::pass(Worker &worker, Slot &slot) {
 }
 
 void Run::prepare_output(Worker &worker, Slot &slot) {
+  if (spec_.labels.numbers) slot.numbers.find(slot.content, slot.kept);
   const auto &ranges = slot.kept.ranges();
   if (ranges.empty()) return;
   if (worker.exporter) {
     worker.exporter->write(slot.content, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
     return;
   }
-  if (spec_.exporter) return;  // in its turn
+  if (spec_.exporter || spec_.labels.any()) return;  // in its turn
   slot.in_place = slot.kept.bytes() >= ranges.size() * kInPlaceWorth;
   if (slot.in_place) return;
   ByteBuffer &out = slot.out.buffer();
@@ -242,8 +246,11 @@ void Run::consume(Slot &slot) {
     fail(std::move(*slot.failure));
     return;
   }
-  guarded(nullptr, [&] { write(slot); });
-  if (ended_) return;
+  guarded(nullptr, [&] {
+    if (spec_.limit > 0 && slot.lines >= spec_.limit - kept_) end_here(slot, spec_.limit - kept_);
+    write(slot);
+  });
+  if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
   bytes_.fetch_add(slot.content.block.consumed, std::memory_order_relaxed);
   kept_.fetch_add(slot.lines, std::memory_order_relaxed);
@@ -251,9 +258,34 @@ void Run::consume(Slot &slot) {
   blocks_.fetch_add(1, std::memory_order_relaxed);
 }
 
+// The block in which the limit is reached: what is behind that many lines goes, and nothing follows.
+void Run::end_here(Slot &slot, uint64_t lines) {
+  const bool cut = slot.lines > lines;
+  if (cut) {
+    slot.kept.keep_first(slot.content, lines);
+    slot.lines = lines;
+    if (spec_.exporter && spec_.exporter->rowwise()) {
+      slot.out.restart();
+      exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+    } else if (slot.out.buffer().size() > slot.kept.bytes() && !spec_.exporter) {
+      slot.out.buffer().truncate(slot.kept.bytes());
+    }
+  }
+  satisfied_ = true;
+  ended_ = true;
+}
+
 void Run::write(Slot &slot) {
   if (spec_.exporter && !spec_.exporter->rowwise()) {
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+  }
+  if (spec_.output >= 0 && spec_.labels.any()) {
+    labeller_.write(slot.content, slot.kept, source_.name(slot.content.block.input), slot.numbers, &slot.out.buffer());
+  }
+  if (satisfied_) {
+    // The exporter has its last lines; other workers may stop.
+    cancel_.raise(PLUG_CANCEL_ASKED);
+    source_.stop();
   }
   if (spec_.output < 0) return;
   if (slot.in_place) {

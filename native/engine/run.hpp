@@ -25,6 +25,8 @@ struct RunSpec {
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::optional<ExportStage> exporter;
   int output = -1;        // borrowed; -1 only counts
+  LabelSpec labels;       // without an exporter
+  uint64_t limit = 0;     // kept lines after which the run has ended well; 0: none
   unsigned workers = 0;   // 0: one for each core
   size_t block_size = 0;  // bytes; 0: the engine's choice
   size_t max_line = 0;    // bytes; 0: the engine's choice
@@ -82,6 +84,7 @@ class Run {
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void write(Slot &slot);
+  void end_here(Slot &slot, uint64_t lines);
   void guarded(Slot *slot, const std::function<void()> &step);
   void report(Failure failure);
   void fail(Failure failure);
@@ -99,7 +102,9 @@ class Run {
   MemorySink edge_;                         // its output
 
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
-  bool ended_ = false;  // used in order only: nothing more is written
+  bool ended_ = false;      // used in order only: nothing more is written
+  bool satisfied_ = false;  // likewise: because the limit was reached
+  Labeller labeller_;       // likewise
   std::vector<StageCount> counts_;
   std::mutex failures_mutex_;
   std::vector<Failure> failures_;

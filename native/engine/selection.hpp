@@ -1,8 +1,10 @@
 // What is left of a block after some stages: ranges of whole lines.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "content.hpp"
@@ -41,6 +43,20 @@ class Selection {
     if (range.begin == range.end) return;
     counted_ = false;
     append(range);
+  }
+
+  // Keeps only that many lines from the front; there must be more.
+  void keep_first(const Content &content, uint64_t lines) {
+    const std::vector<Range> ranges = std::move(ranges_);
+    clear();
+    for (Range range : ranges) {
+      const uint8_t *const data = content.text(range.text).data();
+      const uint64_t here = count_lines(data + range.begin, range.end - range.begin);
+      if (here > lines) range.end = static_cast<uint32_t>(end_of_line(data, range.begin, range.end, lines));
+      add(range, std::min(here, lines));
+      lines -= std::min(here, lines);
+      if (lines == 0) return;
+    }
   }
 
   const std::vector<Range> &ranges() const { return ranges_; }

@@ -1,6 +1,6 @@
 import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
-import { CancelledError, CapabilityError, type PlughostError } from '../errors.js';
+import { CancelledError, CapabilityError, type PlughostError, UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
 import { deliverPluginLog } from '../loader/log.js';
 import type { Plugin } from '../loader/plugin.js';
@@ -33,6 +33,10 @@ export interface Pipeline {
   exporter?: Plugin | undefined;
   /** A descriptor to write to, not closed; without one the run only counts. `name` is for messages. */
   output?: { fd: number; name: string } | undefined;
+  /** What stands before each line: the name of its input, its number there. Not with an exporter. */
+  labels?: { names?: boolean; numbers?: boolean } | undefined;
+  /** Lines, at least 1: when so many are kept, the run has ended well. */
+  limit?: number | undefined;
   /** Threads; by default one for each core. */
   workers?: number | undefined;
   /** Bytes that a worker takes at once; by default the engine's choice. */
@@ -101,7 +105,7 @@ export const resultAtFailure = new WeakMap<Error, RunResult>();
 /**
  * Runs inputs, one after the other, through stages to an output, on threads of the engine; lines stay in input order.
  * No byte of a line comes into JavaScript.
- * @throws CapabilityError, PluginClosedError before the start; PluginFailedError, ContractViolationError, OutputError,
+ * @throws CapabilityError, UsageError, PluginClosedError before the start; PluginFailedError, ContractViolationError, OutputError,
  * LineTooLongError, CancelledError during the run: what stands before the failure is written, and `resultAtFailure`
  * tells how much it was.
  */
@@ -127,11 +131,16 @@ export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptio
 }
 
 function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
+  const { names = false, numbers = false } = pipeline.labels ?? {};
+  if (pipeline.exporter && (names || numbers)) throw new UsageError('run: an exporter takes lines without labels');
   return {
     inputs: inputs.map((input) => (typeof input === 'string' ? { path: input } : input)),
     stages: (pipeline.stages ?? []).map(stageOf),
     exporter: exporterOf(pipeline.exporter),
     output: pipeline.output?.fd ?? -1,
+    names,
+    numbers,
+    limit: pipeline.limit ?? 0,
     workers: pipeline.workers ?? 0,
     blockSize: pipeline.blockSize ?? 0,
     maxLine: pipeline.maxLine ?? 0,

@@ -23,6 +23,11 @@ export const FLAGS: Flag[] = [
   { name: 'output', short: 'o', value: 'FILE', help: 'write here; the file appears when it is complete' },
   { name: 'append', help: 'add to the end of the output file' },
   { name: 'count', short: 'c', help: 'print only the number of kept lines' },
+  { name: 'quiet', short: 'q', help: 'print nothing, and stop at the first kept line: only the status tells' },
+  { name: 'max-count', short: 'm', value: 'N', help: 'stop after so many kept lines' },
+  { name: 'line-number', short: 'n', help: 'print the number of each line in its file before it' },
+  { name: 'with-filename', short: 'H', help: 'print the name of its file before each line' },
+  { name: 'timeout', value: 'SECONDS', help: 'stop after this time, with status 2; what is complete is written' },
   { name: 'workers', short: 'j', value: 'N', help: 'threads; as many as there are cores by default' },
   { name: 'max-line', value: 'SIZE', help: 'the longest line that is allowed (16M by default)' },
   { name: 'stats', help: 'tell on standard error how much was done, and how fast' },
@@ -66,6 +71,11 @@ export interface RunRequest {
   output: string | undefined;
   append: boolean;
   count: boolean;
+  quiet: boolean;
+  limit: number | undefined;
+  'line-number': boolean;
+  'with-filename': boolean;
+  timeout: number | undefined;
   stats: boolean;
   help: boolean;
   workers: number | undefined;
@@ -105,7 +115,10 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
     const output = openOutput(request.output, request.append, request.inputs);
     const { workers, maxLine, blockSize } = request;
-    return await conduct(request, { stages, exporter, workers, maxLine, blockSize }, output, terminal);
+    const labels = { names: request['with-filename'], numbers: request['line-number'] };
+    const limit = request.quiet ? 1 : request.limit;
+    const pipeline = { stages, exporter, labels, limit, workers, maxLine, blockSize };
+    return await conduct(request, pipeline, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
   }
@@ -122,6 +135,11 @@ export function readRunRequest(args: string[]): RunRequest {
     output: undefined,
     append: false,
     count: false,
+    quiet: false,
+    limit: undefined,
+    'line-number': false,
+    'with-filename': false,
+    timeout: undefined,
     stats: false,
     help: false,
     workers: undefined,
@@ -172,6 +190,12 @@ export function readRunRequest(args: string[]): RunRequest {
       case 'output':
         request.output = value;
         break;
+      case 'max-count':
+        request.limit = wholeNumber('-m', value, Number.MAX_SAFE_INTEGER);
+        break;
+      case 'timeout':
+        request.timeout = seconds('--timeout', value);
+        break;
       case 'workers':
         request.workers = wholeNumber('-j', value, 1024);
         break;
@@ -190,6 +214,9 @@ export function readRunRequest(args: string[]): RunRequest {
         break;
       case 'append':
       case 'count':
+      case 'quiet':
+      case 'line-number':
+      case 'with-filename':
       case 'stats':
       case 'help':
       case 'verbose':
@@ -198,6 +225,16 @@ export function readRunRequest(args: string[]): RunRequest {
   }
   refuseInvert();
   if (request.count && request.exporter) throw new UsageError('run: --count and --export exclude each other');
+  for (const flag of ['line-number', 'with-filename'] as const) {
+    if (request[flag] && (request.exporter || request.count)) {
+      throw new UsageError(`run: --${flag} says nothing with ${request.exporter ? '--export' : '--count'}`);
+    }
+  }
+  if (request.quiet && (request.output !== undefined || request.count)) {
+    throw new UsageError(
+      `run: --quiet prints nothing, so there is no use for ${request.count ? '--count' : '--output'}`,
+    );
+  }
   if (request.append && request.output === undefined) {
     throw new UsageError('run: --append says nothing without an output file', { hint: 'name it with -o FILE' });
   }
@@ -220,12 +257,21 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
+  let late = false;
+  const timer =
+    request.timeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = true;
+          interrupt.abort();
+        }, request.timeout * 1000);
+
   const startedAt = process.uptime();
   const inputs = request.inputs.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
   try {
     const result = await runPipeline(
       inputs,
-      { ...pipeline, ...(!request.count && { output: { fd: output.fd, name: output.name } }) },
+      { ...pipeline, ...(!request.count && !request.quiet && { output: { fd: output.fd, name: output.name } }) },
       {
         signal: interrupt.signal,
         ...(wantsProgress(request.progress) && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
@@ -249,8 +295,14 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
       terminal.warn(`interrupted: ${count(result.kept)} lines kept, ${size(result.bytes)}${of} read`);
       return signalled === 'SIGINT' ? 130 : 143;
     }
+    if (error instanceof CancelledError && late && result) {
+      throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, {
+        hint: `the ${request.timeout} s of --timeout were over`,
+      });
+    }
     throw error;
   } finally {
+    clearTimeout(timer);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
 }
@@ -289,6 +341,13 @@ function wholeNumber(flag: string, value: string, most: number): number {
   const number = /^\d+$/.test(value) ? Number(value) : 0;
   if (number >= 1 && number <= most) return number;
   throw new UsageError(`run: ${flag} ${value}: a whole number from 1 to ${most} is needed`);
+}
+
+/** A time such as 10 or 0.5, at most a day. */
+function seconds(flag: string, value: string): number {
+  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : 0;
+  if (number > 0 && number <= 86_400) return number;
+  throw new UsageError(`run: ${flag} ${value}: seconds are needed, from 0.001 to 86400`);
 }
 
 const UNITS: Record<string, number> = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };

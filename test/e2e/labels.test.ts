@@ -1,0 +1,151 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeScratch } from '../helpers/compile.js';
+import { HOST, host, LOGS, plainEnvironment, seen, without } from './command.js';
+
+const folder = makeScratch();
+const run = async (...args: string[]) => seen(await host(['run', ...args]));
+const keep = (text: string) => ['--filter', 'contains', '-p', `text=${text}`];
+
+const log = join(folder, 'a.log');
+writeFileSync(log, 'a1\nb\na2\n\na3\nb\na4');
+const other = join(folder, 'b.log');
+writeFileSync(other, 'b\na5\n');
+
+const tiny = ['--block-size', '4096'];
+const workers = [
+  ['-j', '1'],
+  ['-j', '2'],
+  ['-j', '7', ...tiny],
+];
+
+describe('host run, with labels', () => {
+  it.each<[string[], string]>([
+    [['-n'], '1:a1\n3:a2\n5:a3\n7:a4\n2:a5\n'],
+    [['-H'], `${log}:a1\n${log}:a2\n${log}:a3\n${log}:a4\n${other}:a5\n`],
+    [['-n', '-H'], `${log}:1:a1\n${log}:3:a2\n${log}:5:a3\n${log}:7:a4\n${other}:2:a5\n`],
+    [['-n', '-m', '2'], '1:a1\n3:a2\n'],
+    [['-H', '-m', '5'], `${log}:a1\n${log}:a2\n${log}:a3\n${log}:a4\n${other}:a5\n`],
+  ])('%j', async (flags, stdout) => {
+    expect(await run(log, other, ...flags, ...keep('a'))).toEqual({ status: 0, stdout, stderr: '' });
+  });
+
+  it('numbers what a transform made by the line that it was made of', async () => {
+    const path = join(folder, 'addresses.log');
+    writeFileSync(path, 'none\nfrom 10.1.2.3\nnone\nto 10.1.2.4\n');
+    expect(await run(path, '-n', '--transform', 'redact', ...keep('redacted'))).toEqual({
+      status: 0,
+      stdout: '2:from [redacted]\n4:to [redacted]\n',
+      stderr: '',
+    });
+  });
+
+  it('refuses labels where nobody would see them', async () => {
+    expect((await run(log, '-n', '-c')).stderr).toBe('host: run: --line-number says nothing with --count\n');
+    expect((await run(log, '-H', '--export', 'jsonl')).stderr).toBe(
+      'host: run: --with-filename says nothing with --export\n',
+    );
+  });
+
+  const missing = without.logs || without.ripgrep;
+  it.skipIf(missing)(`numbers the lines of real logs as ripgrep does${missing}`, { timeout: 120_000 }, async () => {
+    const logs = readdirSync(LOGS).filter((name) => name.endsWith('.log'));
+    expect(logs.length).toBeGreaterThan(3);
+    for (const name of logs) {
+      const path = join(LOGS, name);
+      const wanted = spawnSync('rg', ['-a', '-n', '-H', '--no-heading', '-F', 'er', path], {
+        maxBuffer: 1 << 30,
+      }).stdout;
+      for (const flags of workers) {
+        const { stdout } = await host(['run', path, '-n', '-H', ...flags, ...keep('er')]);
+        expect(stdout.equals(wanted), `${name} ${flags}`).toBe(true);
+      }
+    }
+  });
+});
+
+describe('host run, with a limit', () => {
+  it.each<[string[], string]>([
+    [['-m', '1'], 'a1\n'],
+    [['-m', '3'], 'a1\na2\na3\n'],
+    [['-m', '4'], 'a1\na2\na3\na4\n'],
+    [['-m', '100'], 'a1\na2\na3\na4\na5\n'],
+    [['-m', '3', '-c'], '3\n'],
+    [['-m', '2', '--export', 'csv'], 'offset,text\n0,a1\n5,a2\n'],
+    [['-m', '2', '--export', 'jsonl'], '{"offset":0,"text":"a1"}\n{"offset":5,"text":"a2"}\n'],
+  ])('%j', async (flags, stdout) => {
+    for (const more of workers) {
+      expect(await run(log, other, ...flags, ...more, ...keep('a'))).toEqual({ status: 0, stdout, stderr: '' });
+    }
+  });
+
+  it.skipIf(without.logs)(`gives the first lines of a real log${without.logs}`, { timeout: 120_000 }, async () => {
+    const path = join(LOGS, readdirSync(LOGS).filter((name) => name.endsWith('.log'))[0] as string);
+    const { stdout: all } = await host(['run', path, ...keep('e')]);
+    const lines = all.toString('latin1').split(/(?<=\n)/);
+    for (const limit of [1, 7, 1000, lines.length - 1, lines.length]) {
+      for (const flags of workers) {
+        const { stdout, status } = await host(['run', path, '-m', String(limit), ...flags, ...keep('e')]);
+        expect(stdout.toString('latin1') === lines.slice(0, limit).join(''), `${limit} ${flags}`).toBe(true);
+        expect(status).toBe(0);
+      }
+    }
+  });
+
+  it('stops reading, so that an endless input ends', async () => {
+    const child = spawn(HOST, ['run', '-q', ...keep('yes')], {
+      env: plainEnvironment(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.write('no\nyes\n');
+    const [status] = await once(child, 'exit');
+    expect([status, child.stdout.read()]).toEqual([0, null]);
+  });
+
+  it.each([
+    ['0', 'run: -m 0: a whole number from 1 to 9007199254740991 is needed'],
+    ['x', 'run: -m x: a whole number from 1 to 9007199254740991 is needed'],
+  ])('refuses %s', async (value, message) => {
+    expect(await run(log, '-m', value)).toEqual({ status: 2, stdout: '', stderr: `host: ${message}\n` });
+  });
+});
+
+describe('host run --quiet', () => {
+  it('says by its status whether there is such a line, and nothing else', async () => {
+    expect(await run('-q', log, ...keep('a2'))).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await run('-q', log, ...keep('z'))).toEqual({ status: 1, stdout: '', stderr: '' });
+    const output = join(folder, 'never');
+    expect((await run('-q', log, '-o', output)).status).toBe(2);
+    expect(() => readFileSync(output)).toThrow('ENOENT');
+  });
+});
+
+describe('host run --timeout', () => {
+  it('ends a run that takes longer, keeps what is complete, and says how far it came', async () => {
+    const child = spawn(HOST, ['run', '--timeout', '0.5', ...keep('a')], { env: plainEnvironment() });
+    child.stdin.write('a1\nb\n');
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (part) => (stdout += part));
+    child.stderr.on('data', (part) => (stderr += part));
+    const [status] = await once(child, 'close');
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: 'a1\n',
+      stderr: 'host: run: 1 lines kept, 5 B read: cancelled\n      the 0.5 s of --timeout were over\n',
+    });
+  });
+
+  it('has no effect on one that ends in time', async () => {
+    expect(await run(log, '--timeout', '60', ...keep('a4'))).toEqual({ status: 0, stdout: 'a4\n', stderr: '' });
+  });
+
+  it('refuses what is no time', async () => {
+    expect((await run(log, '--timeout', '0')).stderr).toBe(
+      'host: run: --timeout 0: seconds are needed, from 0.001 to 86400\n',
+    );
+  });
+});
