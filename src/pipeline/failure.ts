@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { getSystemErrorMap, getSystemErrorName } from 'node:util';
 import type { NativeFailure } from '../addon.js';
 import { statusName } from '../contract/constants.js';
@@ -18,9 +17,7 @@ export function errorOf(failure: NativeFailure, output: string, maxLine: number 
   const { subject, operation, code, message, offset } = failure;
   switch (failure.kind) {
     case 'input':
-      return new InputError(subject || 'the run', operation, systemReason(code), {
-        ...(systemName(code) === 'EISDIR' && { hint: `name the files in it: ${join(subject, '*')}` }),
-      });
+      return new InputError(subject || 'the run', operation, systemReason(code));
     case 'output':
       return new OutputError(output, systemName(code), systemReason(code), {
         ...(systemName(code) === 'ENOSPC' && { hint: 'make room, or write elsewhere with -o FILE' }),

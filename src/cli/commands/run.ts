@@ -6,6 +6,7 @@ import { open } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
 import { type Pipeline, type RunResult, resultAtFailure, run as runPipeline, type Stage } from '../../pipeline/run.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns, WHEN } from '../flags.js';
+import { expandInputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
@@ -46,9 +47,9 @@ export const FLAGS: Flag[] = [
 const HELP = `Usage: host run [FILE...] [--filter PLUGIN | --transform PLUGIN]...
                 [--export PLUGIN] [OPTION...]
 
-Runs logs through native plugins, in the order in which they are named. FILE -
-or none is standard input. PLUGIN is a name (lib<name>.so is looked for), or a
-path with a separator in it.
+Runs logs through native plugins, in the order in which they are named. FILE may
+be a directory, for all files below it; - or none is standard input. PLUGIN is a
+name (lib<name>.so is looked for), or a path with a separator in it.
 
 ${describeFlags(FLAGS)}
 
@@ -267,7 +268,8 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
         }, request.timeout * 1000);
 
   const startedAt = process.uptime();
-  const inputs = request.inputs.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
+  const { names, failures } = expandInputs(request.inputs);
+  const inputs = names.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
   try {
     const result = await runPipeline(
       inputs,
@@ -280,16 +282,17 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     terminal.clearProgress();
     if (request.count) print(`${result.kept}\n`, output.fd);
     output.commit();
-    for (const failure of result.failures) terminal.error(failure);
+    failures.push(...result.failures);
+    for (const failure of failures) terminal.error(failure);
     if (request.stats) terminal.say(describe(result));
-    if (result.failures.length > 0) return 2;
+    if (failures.length > 0) return 2;
     return result.kept > 0 ? 0 : 1;
   } catch (error) {
     terminal.clearProgress();
     output.discard();
     if (error instanceof OutputError && error.errno === 'EPIPE') return 0;
     const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
-    for (const failure of result?.failures ?? []) terminal.error(failure);
+    for (const failure of [...failures, ...(result?.failures ?? [])]) terminal.error(failure);
     if (error instanceof CancelledError && signalled && result) {
       const of = result.total ? ` of ${size(result.total)}` : '';
       terminal.warn(`interrupted: ${count(result.kept)} lines kept, ${size(result.bytes)}${of} read`);

@@ -1,0 +1,50 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError, type PlughostError, reasonOf } from '../errors.js';
+import { factsOf } from './file-facts.js';
+
+/** The files that a command line means, and what of it could not be read. */
+export interface Inputs {
+  names: string[];
+  failures: PlughostError[];
+}
+
+/**
+ * Puts the files of directories in their place: all below them, in the order of their names, without what is no regular
+ * file. Links to files count, links to directories are not followed, so that there is an end.
+ */
+export function expandInputs(names: readonly string[]): Inputs {
+  const inputs: Inputs = { names: [], failures: [] };
+  for (const name of names) {
+    if (name === '-' || !factsOf(name)?.isDirectory()) {
+      inputs.names.push(name);
+      continue;
+    }
+    const before = inputs.names.length + inputs.failures.length;
+    walk(name, inputs);
+    if (inputs.names.length + inputs.failures.length === before) {
+      inputs.failures.push(new InputError(name, 'read the directory', 'there is no file in it'));
+    }
+  }
+  return inputs;
+}
+
+function walk(folder: string, inputs: Inputs): void {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (cause) {
+    inputs.failures.push(new InputError(folder, 'read the directory', reasonOf(cause), { cause }));
+    return;
+  }
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) walk(path, inputs);
+    else if (entry.isFile() || (entry.isSymbolicLink() && leadsToFile(path))) inputs.names.push(path);
+  }
+}
+
+function leadsToFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
