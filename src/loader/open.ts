@@ -49,17 +49,20 @@ export function open(name: string, options: OpenOptions = {}): Library {
 
 function openAnew(name: string, path: string, options: OpenOptions): Library {
   let opened: OpenedLibrary | undefined;
+  const lock = options.lock === undefined ? undefined : lockOf(options.lock);
   const number = inRegistry(name, path, (before) => {
     if (before?.unchanged) {
       // Its code has run and is mapped; nothing of the file is believed that was not checked then.
-      const manifest = manifestOf(factsOf(before));
+      const facts = factsOf(before);
+      const manifest = manifestOf(facts);
+      if (lock) ensureLocked(lock, path, manifest, facts.sha256 ?? sha256Of(path));
       refuseDuplicate(name, path, manifest, options);
       return { file: before.file, id: manifest?.id ?? '', facts: before.facts };
     }
     if (!options.allowWritable) ensureTrusted(path);
-    const lock = options.lock === undefined ? undefined : lockOf(options.lock);
-    // What was checked against the lock must be what is opened, whoever writes to the file meanwhile.
-    using copy = before || lock ? new PrivateCopy(path) : undefined;
+    // Of a path that it has opened before, the system would give what was there then. And what was checked against a
+    // lock must be what is opened, whoever writes to the file meanwhile.
+    using copy = before || handles.has(path) || lock ? new PrivateCopy(path) : undefined;
     const file = copy?.file ?? path;
     const inspection = inspect(file);
     const manifest = judgeLibrary(path, inspection);
@@ -70,8 +73,10 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     opened = { handle: load(name, file), inspection, manifest, sha256 };
     return { file, id: manifest?.id ?? '', facts: JSON.stringify({ inspection, sha256 } satisfies Facts) };
   });
-  if (!opened && options.lock !== undefined) ensureLockedNow(join(name, number), lockOf(options.lock));
-  return opened ? keep(number, opened) : join(name, number);
+  if (opened) return keep(number, opened);
+  const library = join(name, number);
+  if (lock) ensureLockedNow(library, lock);
+  return library;
 }
 
 /** Takes part in a library that another thread opened, or that was open before. */

@@ -172,6 +172,17 @@ describe.skipIf(noCompiler)(
       expect(versionOf(open(path))).toBe(2);
     });
 
+    test('or while it was being opened, which is an error, and the next open gives what is there then', () => {
+      const path = versioned('meanwhile', 1);
+      const next = versioned('meanwhile-2', 2);
+      const replace = () => renameSync(next, path);
+      expect(thrown(() => open(path, { judge: replace }))).toMatchObject({
+        code: 'ERR_OPEN',
+        message: `plugin.Open("${path}"): ${path}: the file was changed while it was being opened`,
+      });
+      expect(versionOf(open(path))).toBe(2);
+    });
+
     test('and when what took its place is no library, the error is as at a first open, and mending it helps', () => {
       const path = versioned('broken', 1);
       open(path).close();

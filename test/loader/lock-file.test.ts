@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { formatLock, loadPlugin, lockEntryOf, open, readLock } from '../../src/index.js';
+import { formatLock, loadPlugin, lockEntryOf, open, readLock, stats } from '../../src/index.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
@@ -103,6 +103,15 @@ describe.skipIf(noCompiler)(`a lock${noCompiler ? ` (skipped: ${noCompiler})` : 
     expect(open(path, { lock: file })).toBe(library);
     library.close();
     expect(thrown(() => open(path, { lock: file })).code).toBe('ERR_LOCK');
+  });
+
+  test('is asked when a library is opened again, and nothing is open after a refusal', () => {
+    const [path, other] = [plugin('again'), plugin('again-other')];
+    open(path).close();
+    const before = stats().open;
+    expect(thrown(() => open(path, { lock: lockOf(other) })).code).toBe('ERR_LOCK');
+    expect(stats().open).toBe(before);
+    expect(open(path, { lock: lockOf(path) }).generation).toBe(2);
   });
 
   test.each([
