@@ -19,9 +19,10 @@ export abstract class PlughostError extends Error {
   }
 }
 
-/** The words of an unknown thing that was thrown. */
+/** The words of an unknown thing that was thrown; of a system's error without its code, call and path. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'syscall' in error ? error.message.replace(/^[A-Z\d]+: (.*?), \w+( '.*)?$/s, '$1') : error.message;
 }
 
 const MOST_TEXT = 8192;

@@ -121,7 +121,7 @@ describe('host load', () => {
       stderr: `host: configure ${builtIn('contains')}: ${notJson} does not hold a JSON object\n`,
     });
     expect((await load(builtIn('contains'), '--params-file', join(folder, 'gone.json'))).stderr).toContain(
-      `host: read the options ${join(folder, 'gone.json')}: ENOENT`,
+      `host: read the options ${join(folder, 'gone.json')}: no such file or directory`,
     );
   });
 

@@ -82,7 +82,7 @@ test('a file that cannot be opened is an error of the input, with the reason of 
   const path = join(scratch, 'nowhere.so');
   expect(thrown(() => inspect(path))).toEqual({
     code: 'ERR_INPUT',
-    message: `read ${path}: ENOENT: no such file or directory, open '${path}'`,
+    message: `read ${path}: no such file or directory`,
     hint: undefined,
   });
 });

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { OutputError, PlughostError, UsageError } from '../../errors.js';
+import { OutputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { inspect } from '../../inspect/inspect.js';
 import { judgeLibrary } from '../../loader/judge.js';
 import { librariesOf } from '../../loader/load-plugins.js';
@@ -68,8 +68,8 @@ function write(output: string, paths: readonly string[], terminal: Terminal): nu
   try {
     writeFileSync(output, text);
   } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException;
-    throw new OutputError(output, code, message, { cause });
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new OutputError(output, code, reasonOf(cause), { cause });
   }
   terminal.say(`${output}: ${count(plugins.length)} plugins`);
   return 0;
