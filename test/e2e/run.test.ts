@@ -201,7 +201,7 @@ describe('host run -o', () => {
     const output = join(scratch, 'no/such/folder/out');
     const { status, stderr } = await hostRun([SAMPLE, '-o', output]);
     expect(status).toBe(2);
-    expect(stderr).toMatch(`host: write ${output}: ENOENT`);
+    expect(stderr).toBe(`host: write ${output}: no such file or directory\n`);
   });
 
   it('says why a file cannot take its name, and leaves nothing behind', async () => {
@@ -214,7 +214,9 @@ describe('host run -o', () => {
       { env: { FIFO: fifo, OUT: output } },
     );
     expect(outcome.status).toBe(2);
-    expect(outcome.stderr).toMatch(`host: write ${output}: E`);
+    expect(outcome.stderr).toMatch(
+      /^host: write .*\/out: (illegal operation on a directory|directory not empty|file already exists)/,
+    );
     expect(readdirSync(folder)).toEqual(['fifo', 'out']);
   });
 });
