@@ -143,8 +143,10 @@ export interface RunSpec {
   workers: number;
   /** Bytes; 0 = the engine's choice. */
   blockSize: number;
-  /** Bytes; a longer line ends the run with a failure. 0 = the engine's choice (16 MiB). */
+  /** Bytes of the longest line; 0 = the engine's choice (16 MiB). */
   maxLine: number;
+  /** What becomes of a longer one: the run fails, it is left out, or it is cut into lines of that length. */
+  longLines: 'fail' | 'skip' | 'split';
 }
 
 export interface NativeCounters {
@@ -158,16 +160,16 @@ export interface NativeCounters {
 }
 
 export interface NativeFailure {
-  kind: 'input' | 'output' | 'plugin' | 'contract' | 'line-too-long';
+  kind: 'input' | 'decode' | 'no-decoder' | 'output' | 'plugin' | 'contract' | 'line-too-long';
   /** The input's name, or the plugin's label; empty for the output. */
   subject: string;
-  /** The operation or the plugin's function, such as `open`, `read`, `write`, `scan`. */
+  /** The operation, the compression or the plugin's function, such as `open`, `gzip`, `write`, `scan`. */
   operation: string;
   /** errno for input and output, the plug status for a plugin. */
   code: number;
-  /** The plugin's own words (not cleaned), or what rule was broken. */
+  /** The plugin's own words (not cleaned), what rule was broken, or what is wrong with compressed bytes. */
   message: string;
-  /** Byte offset in the input, or -1. */
+  /** Byte offset in the input, for `decode` as it is stored; or -1. */
   offset: number;
   /** Whether the run went on (an input that cannot be read) or ended. */
   fatal: boolean;
@@ -182,6 +184,8 @@ export interface NativeResult {
   failures: NativeFailure[];
   workers: number;
   blocks: number;
+  /** Lines over the limit that were left out or cut. */
+  longLines: number;
   /** Nanoseconds of wall time from start to end. */
   elapsed: number;
   /**

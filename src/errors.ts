@@ -346,13 +346,25 @@ export class InputError extends PlughostError {
   }
 }
 
+/** A compressed input is damaged or ends early; what stands before that was used. */
+export class DecodeError extends PlughostError {
+  readonly code = 'ERR_DECODE';
+
+  /** `offset`: of the byte in the file as it is stored. */
+  constructor(name: string, format: string, reason: string, offset: number) {
+    super(`decode ${name}: ${format}: ${reason}, at byte ${offset} of the file`, {
+      hint: 'what could be decoded was used; fetch the file again, or see what is wrong with it',
+    });
+  }
+}
+
 /** A line is longer than the limit. */
 export class LineTooLongError extends PlughostError {
   readonly code = 'ERR_LINE_TOO_LONG';
 
   constructor(name: string, offset: number, limit: string) {
     super(`read ${name}: the line at byte ${offset} is longer than ${limit}`, {
-      hint: 'allow longer lines with --max-line SIZE',
+      hint: 'allow longer lines with --max-line SIZE, or leave them out or cut them with --long-lines skip|split',
     });
   }
 }

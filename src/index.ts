@@ -7,6 +7,7 @@ export {
   CapabilityError,
   ConfigError,
   ContractViolationError,
+  DecodeError,
   DuplicatePluginError,
   type ErrorDetails,
   InputError,
@@ -54,6 +55,7 @@ export { type LibraryStats, stats } from './loader/stats.js';
 export {
   type FilterStage,
   type Input,
+  type LongLines,
   type Pipeline,
   type Progress,
   type RunOptions,

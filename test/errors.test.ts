@@ -36,6 +36,7 @@ const made: errors.PlughostError[] = [
   new errors.PluginNotFoundError(hostile, [hostile], [hostile]),
   new errors.NoPluginsError(hostile, hostile),
   new errors.InputError(hostile, hostile, hostile),
+  new errors.DecodeError(hostile, hostile, hostile, 1),
   new errors.LineTooLongError(hostile, 1, hostile),
   new errors.OutputError(hostile, hostile, hostile),
   new errors.UsageError(hostile, { hint: hostile }),

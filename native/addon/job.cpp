@@ -38,6 +38,7 @@ class SpecReader {
     result.workers = static_cast<unsigned>(number(spec, "workers", 0, 1024));
     result.block_size = static_cast<size_t>(number(spec, "blockSize", 0, 1 << 30));
     result.max_line = static_cast<size_t>(number(spec, "maxLine", 0, 1 << 30));
+    result.long_lines = long_lines(spec.Get("longLines"));
     return result;
   }
 
@@ -81,6 +82,13 @@ class SpecReader {
       if (name == name_of(known)) return known;
     wrong("stage.shape", "auto, scan, batch or line");
   }
+  LongLines long_lines(const Napi::Value &value) const {
+    const std::string name = text(value, "spec.longLines");
+    if (name == "fail") return LongLines::fail;
+    if (name == "skip") return LongLines::skip;
+    if (name == "split") return LongLines::split;
+    wrong("spec.longLines", "fail, skip or split");
+  }
   template <typename Take>
   void each(const Napi::Value &value, const std::string &what, Take take) const {
     if (!value.IsArray()) wrong(what, "an array");
@@ -104,6 +112,10 @@ const char *name_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::input:
       return "input";
+    case FailureKind::decode:
+      return "decode";
+    case FailureKind::no_decoder:
+      return "no-decoder";
     case FailureKind::output:
       return "output";
     case FailureKind::plugin:
@@ -152,6 +164,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
   result["failures"] = failures;
   result["workers"] = from.workers;
   result["blocks"] = static_cast<double>(from.blocks);
+  result["longLines"] = static_cast<double>(from.long_lines);
   result["elapsed"] = static_cast<double>(from.elapsed_ns);
   result["stages"] = stages;
   return result;

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <utility>
 
+#include "failure.hpp"
 #include "plughost/base.h"
 
 namespace plughost {
@@ -50,17 +52,30 @@ class PageBuffer {
 };
 
 struct Block {
-  uint64_t number = 0;    // place in the order of the run, over all inputs
-  uint32_t input = 0;     // index of the input
-  bool live = false;      // from a stream that may pause: what it gives is written at once
-  uint64_t offset = 0;    // of the first line, in the input
-  uint64_t consumed = 0;  // bytes of input that this block accounts for in the progress
+  uint64_t number = 0;      // place in the order of the run, over all inputs
+  uint32_t input = 0;       // index of the input
+  bool live = false;        // from a stream that may pause: what it gives is written at once
+  uint64_t offset = 0;      // of the first line, in the input's text: decoded, when it is compressed
+  uint64_t consumed = 0;    // bytes of the input itself that this block accounts for in the progress
+  uint32_t skipped = 0;     // lines before the first that were left out because they are too long
+  uint32_t long_lines = 0;  // those, and the one that is first cut here
+  bool cut = false;         // the last line goes on in the next block
   PageBuffer buffer;
   size_t begin = 0;  // the lines are buffer[begin, end): whole ones, the last of an input perhaps without newline
   size_t end = 0;
+  std::optional<Failure> failure;  // behind the lines; the input ends there
 
   const uint8_t *data() const { return buffer.data() + begin; }
   size_t size() const { return end - begin; }
+
+  // Without lines, ready for others; the memory stays.
+  void clear() {
+    live = cut = false;
+    offset = consumed = 0;
+    skipped = long_lines = 0;
+    begin = end = 0;
+    failure.reset();
+  }
 };
 
 }  // namespace plughost

@@ -6,17 +6,25 @@
 
 namespace plughost {
 
-enum class FailureKind { input, output, plugin, contract, line_too_long };
+enum class FailureKind { input, decode, no_decoder, output, plugin, contract, line_too_long };
 
 struct Failure {
   FailureKind kind;
   std::string subject;           // the input's name or the plugin's label; empty for the output
-  std::string operation;         // `open`, `read`, `write`, or the plugin's function
+  std::string operation;         // `open`, `read`, `write`, the compression, or the plugin's function
   int32_t code = 0;              // errno, or the plug status
-  std::string message;           // the plugin's own words, or the rule that was broken
-  int64_t offset = -1;           // of a byte in the input; -1 unknown
+  std::string message;           // the plugin's own words, the rule that was broken, or what is wrong with the bytes
+  int64_t offset = -1;           // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
   bool fatal = true;             // the run ended there
   const void *plugin = nullptr;  // the instance, when it is a plugin's failure
 };
+
+// Readers do not know the name of what they read: the run sets the subject.
+inline Failure read_failed(int code, uint64_t offset) {
+  return {FailureKind::input, "", "read", code, "", static_cast<int64_t>(offset), false, nullptr};
+}
+inline Failure line_too_long(uint64_t offset) {
+  return {FailureKind::line_too_long, "", "read", 0, "", static_cast<int64_t>(offset), true, nullptr};
+}
 
 }  // namespace plughost

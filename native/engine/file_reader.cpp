@@ -16,13 +16,12 @@ constexpr size_t kTail = PageBuffer::kPage;
 // piece needs to know its neighbour, and each line has one owner.
 class FileReader : public Reader {
  public:
-  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits, OnError on_error)
-      : file_(std::move(file)), from_(from), size_(size), limits_(limits), on_error_(std::move(on_error)) {}
+  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits)
+      : file_(std::move(file)), from_(from), size_(size), limits_(limits) {}
 
   bool claim(Block *block) override {
     if (next_ >= size_ || failed_.load(std::memory_order_relaxed)) return false;
     block->offset = next_;
-    block->live = false;
     next_ += std::min<uint64_t>(limits_.block_size, size_ - next_);
     return true;
   }
@@ -32,7 +31,6 @@ class FileReader : public Reader {
     const size_t piece = static_cast<size_t>(std::min<uint64_t>(limits_.block_size, size_ - start));
     const bool last = start + piece == size_;
     block->consumed = piece;
-    block->begin = block->end = 0;
 
     size_t have = read(block, start, 0, piece + (last ? 0 : kTail));
     if (have == 0) return;
@@ -66,20 +64,24 @@ class FileReader : public Reader {
       block->end = newline ? behind(newline) : have;
     }
     block->offset = start + block->begin;
-    check_last_line(*block);
+    end_before_long_line(block);
   }
 
  private:
   // Only the last line of a piece can be longer than the piece, and only such a one needs a look when lines may be
   // longer than that; a smaller limit is looked after for every line.
-  void check_last_line(const Block &block) const {
-    if (block.size() <= limits_.max_line) return;
-    size_t begin = block.begin;
-    while (begin < block.end) {
+  void end_before_long_line(Block *block) const {
+    if (block->size() <= limits_.max_line) return;
+    size_t begin = block->begin;
+    while (begin < block->end) {
       const auto *newline =
-          static_cast<const uint8_t *>(std::memchr(block.buffer.data() + begin, '\n', block.end - begin));
-      const size_t end = newline ? static_cast<size_t>(newline - block.buffer.data()) : block.end;
-      if (end - begin > limits_.max_line) throw LineTooLong{block.offset + (begin - block.begin)};
+          static_cast<const uint8_t *>(std::memchr(block->buffer.data() + begin, '\n', block->end - begin));
+      const size_t end = newline ? static_cast<size_t>(newline - block->buffer.data()) : block->end;
+      if (end - begin > limits_.max_line) {
+        block->failure = line_too_long(block->offset + (begin - block->begin));
+        block->end = begin;
+        return;
+      }
       begin = end + 1;
     }
   }
@@ -98,7 +100,7 @@ class FileReader : public Reader {
       } else if (n == 0) {
         break;
       } else if (errno != EINTR) {
-        if (!failed_.exchange(true)) on_error_(errno, start + have + got);
+        if (!failed_.exchange(true)) block->failure = read_failed(errno, start + have + got);
         break;
       }
     }
@@ -109,16 +111,14 @@ class FileReader : public Reader {
   const uint64_t from_;  // position of the descriptor where the input begins
   const uint64_t size_;  // bytes of the input
   const ReadLimits limits_;
-  const OnError on_error_;
   uint64_t next_ = 0;
   std::atomic<bool> failed_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits,
-                                  Reader::OnError on_error) {
-  return std::make_unique<FileReader>(std::move(file), from, size, limits, std::move(on_error));
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits) {
+  return std::make_unique<FileReader>(std::move(file), from, size, limits);
 }
 
 }  // namespace plughost

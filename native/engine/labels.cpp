@@ -27,6 +27,7 @@ void Labeller::write(const Content &content, const Selection &kept, const std::s
                      ByteBuffer *out) {
   if (content.block.input != input_) before_ = 0;
   input_ = content.block.input;
+  before_ += content.block.skipped;
   size_t next = 0;
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
     for (uint32_t i = 0; i < lines.count; i++) {

@@ -1,6 +1,11 @@
-#include "read_ahead.hpp"
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
 
-#include <utility>
+#include "reader.hpp"
 
 namespace plughost {
 namespace {
@@ -9,66 +14,89 @@ namespace {
 // done.
 constexpr size_t kAhead = 8;
 
-}  // namespace
+class ReadAhead : public Reader {
+ public:
+  explicit ReadAhead(std::unique_ptr<Reader> reader)
+      : reader_(std::move(reader)), spare_(kAhead), thread_([this] { work(); }) {}
 
-ReadAhead::ReadAhead(Source &source) : source_(source), spare_(kAhead), thread_([this] { work(); }) {}
-
-ReadAhead::~ReadAhead() {
-  {
-    std::lock_guard lock(mutex_);
-    abandoned_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
-
-bool ReadAhead::next(Block *block) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
-  if (!ready_.empty()) {
-    std::swap(*block, ready_.front());
-    spare_.push_back(std::move(ready_.front()));
-    ready_.pop_front();
-    lock.unlock();
-    changed_.notify_all();
-    return true;
-  }
-  if (!failure_) return false;
-  block->number = failed_.number;
-  block->input = failed_.input;
-  std::rethrow_exception(std::exchange(failure_, nullptr));
-}
-
-void ReadAhead::work() {
-  for (;;) {
-    Block block;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return !spare_.empty() || abandoned_; });
-      if (abandoned_) return;
-      block = std::move(spare_.back());
-      spare_.pop_back();
-    }
-    bool got = false;
-    std::exception_ptr failure;
-    try {
-      got = source_.next(&block);
-    } catch (...) {
-      failure = std::current_exception();
-    }
+  ~ReadAhead() override {
     {
       std::lock_guard lock(mutex_);
-      if (got) {
-        ready_.push_back(std::move(block));
-      } else {
-        ended_ = true;
-        failure_ = failure;
-        failed_ = std::move(block);
-      }
+      abandoned_ = true;
     }
     changed_.notify_all();
-    if (!got) return;
+    thread_.join();
   }
+
+  bool claim(Block *block) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
+    if (!ready_.empty()) {
+      // The number and the input are the source's to set.
+      std::swap(ready_.front().number, block->number);
+      std::swap(ready_.front().input, block->input);
+      std::swap(*block, ready_.front());
+      spare_.push_back(std::move(ready_.front()));
+      ready_.pop_front();
+      lock.unlock();
+      changed_.notify_all();
+      return true;
+    }
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return false;
+  }
+
+  void fill(Block *) override {}
+
+ private:
+  void work() {
+    for (;;) {
+      Block block;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return !spare_.empty() || abandoned_; });
+        if (abandoned_) return;
+        block = std::move(spare_.back());
+        spare_.pop_back();
+      }
+      bool got = false;
+      std::exception_ptr failure;
+      try {
+        block.clear();
+        got = reader_->claim(&block);
+        if (got) reader_->fill(&block);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      {
+        std::lock_guard lock(mutex_);
+        if (got && !failure) {
+          ready_.push_back(std::move(block));
+        } else {
+          ended_ = true;
+          failure_ = failure;
+        }
+      }
+      changed_.notify_all();
+      if (!got || failure) return;
+    }
+  }
+
+  const std::unique_ptr<Reader> reader_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<Block> ready_;
+  std::vector<Block> spare_;
+  std::exception_ptr failure_;  // comes behind the blocks that are ready
+  bool ended_ = false;
+  bool abandoned_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader) {
+  return std::make_unique<ReadAhead>(std::move(reader));
 }
 
 }  // namespace plughost

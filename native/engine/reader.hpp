@@ -1,65 +1,44 @@
 // One input as blocks of whole lines.
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "block.hpp"
-#include "failure.hpp"
-#include "stop_signal.hpp"
+#include "byte_stream.hpp"
+#include "descriptor.hpp"
 
 namespace plughost {
 
+// What becomes of a line over the limit: the run ends there, it is left out, or it is cut into lines of that length.
+enum class LongLines { fail, skip, split };
+
 struct ReadLimits {
-  size_t block_size;  // bytes, a multiple of the page
+  size_t block_size;  // bytes
   size_t max_line;    // bytes, without the newline
-};
-
-// A line over the limit: thrown by reading, reported by the run at its place in the order.
-struct LineTooLong {
-  uint64_t offset;  // of the line in its input
-};
-
-// A descriptor that is closed when it is ours.
-class Descriptor {
- public:
-  Descriptor(int fd, bool owned) : fd_(fd), owned_(owned) {}
-  Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)), owned_(other.owned_) {}
-  Descriptor &operator=(Descriptor &&) = delete;
-  ~Descriptor() {
-    if (owned_ && fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-  bool owned_;
+  LongLines long_lines = LongLines::fail;
 };
 
 class Reader {
  public:
-  // Takes errno of a read that failed and the offset where; the input ends there.
-  using OnError = std::function<void(int code, uint64_t offset)>;
-
   virtual ~Reader() = default;
-  // Claims the next piece of the input for *block; false at its end. One caller at a time; may wait for a pipe.
+  // Claims the next piece of the input for *block, which is clear; false at the end of the input. One caller at a time;
+  // may wait for a pipe. Throws std::bad_alloc.
   virtual bool claim(Block *block) = 0;
-  // Completes what was claimed. Throws LineTooLong, std::bad_alloc. [any]
+  // Completes what was claimed. Throws std::bad_alloc. [any]
   virtual void fill(Block *block) = 0;
 };
 
-// Positional reads of a regular file, from its current position to the size it has now: what is appended later is not
-// read, and what is cut off is missing, without harm.
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits,
-                                  Reader::OnError on_error);
+// Positional reads of a regular file, from `from` to `from + size`: what is appended later is not read, and what is cut
+// off is missing, without harm. Fails at long lines, whatever the limits say: where a line ends that crosses many
+// pieces can only be told by reading in order.
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits);
 
-// A pipe, terminal or socket, read as it comes until `stop` is raised.
-std::unique_ptr<Reader> read_stream(Descriptor stream, ReadLimits limits, const StopSignal &stop,
-                                    Reader::OnError on_error);
+// A stream, read in order as it comes.
+std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadLimits limits);
+
+// What another reader gives, claimed and filled by a thread of its own before it is asked for, some blocks ahead. The
+// other must end soon after its run is stopped. Throws std::system_error when there is no thread to be had.
+std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader);
 
 }  // namespace plughost

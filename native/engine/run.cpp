@@ -8,7 +8,6 @@
 namespace plughost {
 namespace {
 
-constexpr size_t kBlockSize = 256 << 10;
 constexpr size_t kMaxLine = 16 << 20;
 
 // Longer ranges are written from the block; shorter ones are cheaper to copy together.
@@ -22,7 +21,7 @@ unsigned workers_for(const RunSpec &spec) {
 }
 
 ReadLimits limits_for(const RunSpec &spec) {
-  return {spec.block_size > 0 ? spec.block_size : kBlockSize, spec.max_line > 0 ? spec.max_line : kMaxLine};
+  return {spec.block_size, spec.max_line > 0 ? spec.max_line : kMaxLine, spec.long_lines};
 }
 
 std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
@@ -55,7 +54,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
     : spec_(std::move(spec)),
       on_end_(std::move(on_end)),
       workers_(workers_for(spec_)),
-      source_(spec_.inputs, limits_for(spec_), [this](Failure failure) { report(std::move(failure)); }),
+      source_(spec_.inputs, limits_for(spec_), workers_),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
       writer_(spec_.output),
       labeller_(spec_.labels),
@@ -114,14 +113,6 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
     }
   } catch (const OutputFailed &thrown) {
     failure = Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
-  } catch (const LineTooLong &thrown) {
-    failure = Failure{FailureKind::line_too_long,
-                      slot ? source_.name(slot->content.block.input) : "",
-                      "read",
-                      0,
-                      "",
-                      static_cast<int64_t>(thrown.offset),
-                      true};
   } catch (const std::system_error &thrown) {
     failure = Failure{FailureKind::input, "", "start a thread", thrown.code().value(), "", -1, true};
   } catch (const std::bad_alloc &) {
@@ -147,7 +138,6 @@ void Run::conduct() {
   });
   std::vector<std::thread> others;
   try {
-    if (workers_ == 1 && std::thread::hardware_concurrency() > 1) ahead_.emplace(source_);
     for (uint32_t i = 1; i < workers_; i++) others.emplace_back([this, i] { work(i); });
   } catch (const std::system_error &) {
     // With fewer threads the run is slower, not wrong.
@@ -155,7 +145,6 @@ void Run::conduct() {
   work(0);
   for (std::thread &other : others) other.join();
   source_.stop();
-  ahead_.reset();
   guarded(nullptr, [&] {
     if (!exporter_ || (!satisfied_ && (ended_ || cancel_.reason() != PLUG_CANCEL_NONE))) return;
     edge_.restart();
@@ -175,6 +164,7 @@ void Run::conduct() {
   result_.failures = std::move(failures_);
   result_.workers = 1 + static_cast<unsigned>(others.size());
   result_.blocks = blocks_;
+  result_.long_lines = long_lines_;
   result_.elapsed_ns = now_ns() - start;
   for (size_t i = 0; i < spec_.stages.size(); i++)
     result_.stages.push_back({spec_.stages[i]->plugin.label, name_of(spec_.stages[i]->shape), counts_[i]});
@@ -182,15 +172,13 @@ void Run::conduct() {
   on_end_();
 }
 
-bool Run::read(Block *block) { return ahead_ ? ahead_->next(block) : source_.next(block); }
-
 void Run::work(uint32_t index) {
   Worker worker(*this, index);
   for (;;) {
     Slot *slot = slots_.acquire();
     slot->clear();
     bool got = true;
-    guarded(slot, [&] { got = read(&slot->content.block); });
+    guarded(slot, [&] { got = source_.next(&slot->content.block); });
     if (!got) {
       slots_.release(slot);
       return;
@@ -246,16 +234,27 @@ void Run::consume(Slot &slot) {
     fail(std::move(*slot.failure));
     return;
   }
+  Block &block = slot.content.block;
+  if (lost_ == block.input) return;
   guarded(nullptr, [&] {
     if (spec_.limit > 0 && slot.lines >= spec_.limit - kept_) end_here(slot, spec_.limit - kept_);
     write(slot);
   });
   if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
-  bytes_.fetch_add(slot.content.block.consumed, std::memory_order_relaxed);
+  bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
   kept_.fetch_add(slot.lines, std::memory_order_relaxed);
   written_.store(writer_.written(), std::memory_order_relaxed);
   blocks_.fetch_add(1, std::memory_order_relaxed);
+  long_lines_ += block.long_lines;
+  if (satisfied_ || !block.failure) return;
+  block.failure->subject = source_.name(block.input);
+  if (block.failure->fatal) {
+    fail(std::move(*block.failure));
+  } else {
+    lost_ = block.input;
+    report(std::move(*block.failure));
+  }
 }
 
 // The block in which the limit is reached: what is behind that many lines goes, and nothing follows.

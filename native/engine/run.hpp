@@ -13,7 +13,6 @@
 #include "context.hpp"
 #include "export_stage.hpp"
 #include "ordered_slots.hpp"
-#include "read_ahead.hpp"
 #include "source.hpp"
 #include "stage.hpp"
 #include "writer.hpp"
@@ -30,6 +29,7 @@ struct RunSpec {
   unsigned workers = 0;   // 0: one for each core
   size_t block_size = 0;  // bytes; 0: the engine's choice
   size_t max_line = 0;    // bytes; 0: the engine's choice
+  LongLines long_lines = LongLines::fail;
 };
 
 // Counted in output order: at any time the state of a run over a shorter input.
@@ -51,6 +51,7 @@ struct RunResult {
   std::vector<Failure> failures;
   unsigned workers = 0;
   uint64_t blocks = 0;
+  uint64_t long_lines = 0;  // lines over the limit that were left out or cut
   uint64_t elapsed_ns = 0;
   std::vector<StageReport> stages;  // those of the spec, then the exporter if there is one
 };
@@ -77,7 +78,6 @@ class Run {
   struct Worker;
 
   void conduct();
-  bool read(Block *block);
   void work(uint32_t index);
   void process(Worker &worker, Slot &slot);
   void pass(Worker &worker, Slot &slot);
@@ -95,16 +95,17 @@ class Run {
   CancelWord cancel_;
   std::atomic<uint32_t> asked_{PLUG_CANCEL_NONE};
   Source source_;
-  std::optional<ReadAhead> ahead_;  // for a single worker
   OrderedSlots slots_;
   Writer writer_;
   std::unique_ptr<ExportWorker> exporter_;  // writes what comes before and after the lines, and those that need order
   MemorySink edge_;                         // its output
 
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
-  bool ended_ = false;      // used in order only: nothing more is written
-  bool satisfied_ = false;  // likewise: because the limit was reached
-  Labeller labeller_;       // likewise
+  bool ended_ = false;            // used in order only: nothing more is written
+  bool satisfied_ = false;        // likewise: because the limit was reached
+  std::optional<uint32_t> lost_;  // likewise: the input that failed, of which nothing more is believed
+  uint64_t long_lines_ = 0;       // likewise
+  Labeller labeller_;             // likewise
   std::vector<StageCount> counts_;
   std::mutex failures_mutex_;
   std::vector<Failure> failures_;

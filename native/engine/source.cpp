@@ -3,11 +3,21 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "decoded_stream.hpp"
+
 namespace plughost {
 namespace {
+
+// What stays in a core's own cache beside what the stages use, and is still worth a system call. A smaller file is cut
+// finer, so that each worker has several shares and the last one is soon done.
+constexpr size_t kMostBlock = 256 << 10;
+constexpr size_t kLeastBlock = 64 << 10;
+constexpr unsigned kShares = 4;
 
 // A UTF-8 byte order mark says nothing about the first line, so it is not part of it.
 void skip_byte_order_mark(Block *block) {
@@ -16,10 +26,20 @@ void skip_byte_order_mark(Block *block) {
   block->offset += 3;
 }
 
+// An input that cannot be opened has no blocks, so an empty one brings the reason.
+Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false, nullptr}; }
+
+bool is_compressed(const Descriptor &file, uint64_t from) {
+  std::array<uint8_t, kMagic> first;
+  const ssize_t got = pread(file.get(), first.data(), first.size(), static_cast<off_t>(from));
+  if (got <= 0) return false;
+  return compression_of({first.data(), static_cast<size_t>(got)}).value_or(Compression::none) != Compression::none;
+}
+
 }  // namespace
 
-Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, std::function<void(Failure)> report)
-    : inputs_(std::move(inputs)), limits_(limits), report_(std::move(report)) {
+Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
+    : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
   for (const InputSpec &input : inputs_) {
     struct stat facts;
     const bool known = (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
@@ -32,21 +52,12 @@ Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, std::function<v
 }
 
 bool Source::next(Block *block) {
+  block->clear();
   std::shared_ptr<Reader> reader;
   {
     std::lock_guard lock(mutex_);
     try {
-      for (;;) {
-        if (stop_.raised()) return false;
-        block->number = number_;
-        if (reader_) {
-          block->input = opened_ - 1;
-          if (reader_->claim(block)) break;
-          reader_.reset();
-        }
-        if (opened_ == inputs_.size()) return false;
-        reader_ = open(opened_++);
-      }
+      if (!claim(block)) return false;
     } catch (...) {
       number_++;
       throw;
@@ -54,37 +65,71 @@ bool Source::next(Block *block) {
     number_++;
     reader = reader_;
   }
-  reader->fill(block);
+  if (reader) reader->fill(block);
   skip_byte_order_mark(block);
   return true;
 }
 
-std::unique_ptr<Reader> Source::open(uint32_t input) {
-  const InputSpec &spec = inputs_[input];
-  const auto failed = [this, &spec](const char *operation, int code, int64_t offset) {
-    report_({FailureKind::input, spec.name, operation, code, std::string(), offset, false});
-  };
+bool Source::claim(Block *block) {
+  for (;;) {
+    if (stop_.raised()) return false;
+    block->number = number_;
+    if (reader_) {
+      block->input = opened_ - 1;
+      if (reader_->claim(block)) return true;
+      reader_.reset();
+    }
+    if (opened_ == inputs_.size()) return false;
+    block->input = opened_++;
+    try {
+      reader_ = open(inputs_[block->input]);
+    } catch (StreamFailed &failed) {
+      block->failure = std::move(failed.failure);
+      return true;
+    }
+  }
+}
+
+std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), kFlags), spec.fd < 0);
   struct stat facts;
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0) {
-    failed("open", errno, -1);
-    return nullptr;
-  }
-  if (S_ISDIR(facts.st_mode)) {
-    failed("open", EISDIR, -1);
-    return nullptr;
-  }
-  auto on_error = [failed](int code, uint64_t offset) { failed("read", code, static_cast<int64_t>(offset)); };
+  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw StreamFailed{open_failed(errno)};
+  if (S_ISDIR(facts.st_mode)) throw StreamFailed{open_failed(EISDIR)};
   // Files of /proc and /sys are regular and state no size; they are read like pipes.
-  if (S_ISREG(facts.st_mode) && facts.st_size > 0) {
-    const off_t position = lseek(file.get(), 0, SEEK_CUR);
-    const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
-    const auto size = static_cast<uint64_t>(facts.st_size);
-    return read_file(std::move(file), from, size > from ? size - from : 0, limits_, std::move(on_error));
+  if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return open_stream(std::move(file), !S_ISREG(facts.st_mode));
+
+  const off_t position = lseek(file.get(), 0, SEEK_CUR);
+  const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
+  const auto end = static_cast<uint64_t>(facts.st_size);
+  if (limits_.long_lines != LongLines::fail || is_compressed(file, from)) return open_stream(std::move(file), false);
+  const uint64_t size = end > from ? end - from : 0;
+  const ReadLimits limits = limits_for(size);
+  auto reader = read_file(std::move(file), from, size, limits);
+  // Several workers read for themselves, each while the others work; a single one would leave a second core idle.
+  return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader)) : std::move(reader);
+}
+
+std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor, bool live) {
+  auto stored = std::make_unique<DescriptorStream>(std::move(descriptor), live, stop_);
+  const Compression compression = stored->compression();
+  std::unique_ptr<ByteStream> stream = std::move(stored);
+  if (compression != Compression::none) {
+    auto codec = make_codec(compression);
+    if (!codec) throw StreamFailed{{FailureKind::no_decoder, "", name_of(compression), 0, "", -1, false, nullptr}};
+    stream = std::make_unique<DecodedStream>(std::move(stream), compression, std::move(codec), stop_);
   }
-  return read_stream(std::move(file), limits_, stop_, std::move(on_error));
+  return read_ahead(read_stream(std::move(stream), limits_for(UINT64_MAX)));
+}
+
+ReadLimits Source::limits_for(uint64_t size) const {
+  ReadLimits limits = limits_;
+  if (limits.block_size > 0) return limits;
+  const uint64_t share = size / (uint64_t{kShares} * workers_);
+  limits.block_size = static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, kMostBlock));
+  limits.block_size = limits.block_size / PageBuffer::kPage * PageBuffer::kPage;
+  return limits;
 }
 
 }  // namespace plughost

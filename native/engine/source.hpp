@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "descriptor_stream.hpp"
 #include "reader.hpp"
+#include "stop_signal.hpp"
 
 namespace plughost {
 
@@ -20,28 +22,30 @@ struct InputSpec {
 
 class Source {
  public:
-  // `report` takes failures of single inputs, after which the source goes on with the next. It is called by any thread,
-  // several at once.
-  Source(std::vector<InputSpec> inputs, ReadLimits limits, std::function<void(Failure)> report);
+  // A block size of 0 leaves the choice to the source, by the size of each input and the number of `workers`.
+  Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers);
 
   // Fills *block with the next lines of the run; false when there are no more. Blocks are numbered from 0 without gaps;
-  // one may be empty. Throws LineTooLong, std::bad_alloc and std::system_error, always with the block's number set.
-  // [any]
+  // one may be empty, and one may bring the failure of its input. Throws std::bad_alloc and std::system_error, always
+  // with the block's number and input set. [any]
   bool next(Block *block);
 
   // No further blocks, and waiting for a pipe ends. [any]
   void stop() { stop_.raise(); }
 
-  // Bytes of all inputs, or 0 when one of them is not a regular file.
+  // Bytes of all inputs as they are stored, or 0 when one of them is not a regular file.
   uint64_t total() const { return total_; }
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
 
  private:
-  std::unique_ptr<Reader> open(uint32_t input);
+  bool claim(Block *block);
+  std::unique_ptr<Reader> open(const InputSpec &spec);
+  std::unique_ptr<Reader> open_stream(Descriptor descriptor, bool live);
+  ReadLimits limits_for(uint64_t size) const;
 
   const std::vector<InputSpec> inputs_;
   const ReadLimits limits_;
-  const std::function<void(Failure)> report_;
+  const unsigned workers_;
   uint64_t total_ = 0;
   StopSignal stop_;
 

@@ -3,6 +3,7 @@ import type { NativeFailure } from '../addon.js';
 import { statusName } from '../contract/constants.js';
 import {
   ContractViolationError,
+  DecodeError,
   InputError,
   LineTooLongError,
   OutputError,
@@ -10,7 +11,8 @@ import {
   PluginFailedError,
 } from '../errors.js';
 
-const MAX_LINE = 16 << 20;
+/** Bytes; what the engine allows where nobody says otherwise. */
+export const MAX_LINE = 16 << 20;
 
 /** The error for people out of the facts that the engine gives. */
 export function errorOf(failure: NativeFailure, output: string, maxLine: number | undefined): PlughostError {
@@ -18,6 +20,17 @@ export function errorOf(failure: NativeFailure, output: string, maxLine: number 
   switch (failure.kind) {
     case 'input':
       return new InputError(subject || 'the run', operation, systemReason(code));
+    case 'decode':
+      return new DecodeError(subject, operation, message, offset);
+    case 'no-decoder':
+      return new InputError(
+        subject,
+        'read',
+        `it is compressed with ${operation}, and this build of plughost has no decoder for that`,
+        {
+          hint: 'install its library (Debian: zlib1g-dev, libzstd-dev) and build again with: npm run build',
+        },
+      );
     case 'output':
       return new OutputError(output, systemName(code), systemReason(code), {
         ...(systemName(code) === 'ENOSPC' && { hint: 'make room, or write elsewhere with -o FILE' }),

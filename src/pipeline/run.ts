@@ -26,6 +26,8 @@ export interface TransformStage {
 /** What lines pass on their way from input to output. */
 export type Stage = FilterStage | TransformStage;
 
+export type LongLines = 'fail' | 'skip' | 'split';
+
 export interface Pipeline {
   /** Each gets the lines that the one before it leaves or makes; none by default. */
   stages?: Stage[] | undefined;
@@ -41,8 +43,10 @@ export interface Pipeline {
   workers?: number | undefined;
   /** Bytes that a worker takes at once; by default the engine's choice. */
   blockSize?: number | undefined;
-  /** Bytes; a longer line ends the run. 16 MiB by default. */
+  /** Bytes of the longest line, without its end; 16 MiB by default. */
   maxLine?: number | undefined;
+  /** What becomes of a longer one: the run fails (the default), it is left out, or it is cut into lines of that length. */
+  longLines?: LongLines | undefined;
 }
 
 /** How far a run is, counted in the order of the output. */
@@ -93,6 +97,8 @@ export interface RunResult {
   ms: number;
   workers: number;
   blocks: number;
+  /** Lines longer than `maxLine` that were left out or cut. */
+  longLines: number;
   /** Those of the pipeline in order, then the exporter if there is one. */
   stages: StageStatistics[];
   /** Inputs that could not be read; the others were. */
@@ -144,6 +150,7 @@ function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
     workers: pipeline.workers ?? 0,
     blockSize: pipeline.blockSize ?? 0,
     maxLine: pipeline.maxLine ?? 0,
+    longLines: pipeline.longLines ?? 'fail',
   };
 }
 
@@ -200,6 +207,7 @@ function settle(native: NativeResult, pipeline: Pipeline, signal: AbortSignal | 
     ms: native.elapsed / 1e6,
     workers: native.workers,
     blocks: native.blocks,
+    longLines: native.longLines,
     stages: native.stages.map(({ ns, ...stage }) => ({ ...stage, ms: ns / 1e6 })),
     failures: native.failures.filter(({ fatal }) => !fatal).map(toError),
   };

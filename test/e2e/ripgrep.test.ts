@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +27,11 @@ const WAYS = [
       env: { FILE: file, PATTERN: pattern },
     }),
 ];
+
+const PACKERS = ['gzip', 'zstd'].map((packer) => ({
+  packer,
+  missing: spawnSync(packer, ['--version']).error ? ` (skipped: ${packer} is not installed)` : '',
+}));
 
 const missing = without.regex || without.ripgrep;
 
@@ -75,6 +81,24 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
       expectSame(streamed, kept, `${kind} from a stream`);
     },
   );
+
+  describe.each(PACKERS)('in files compressed by $packer', ({ packer, missing }) => {
+    it.skipIf(missing).each(kinds)(`keeps the same lines by $kind${missing}`, async ({ kind, pattern }) => {
+      using plugin = loadPlugin(builtIn('regex'), { config: { pattern } });
+      const packed = files.map((file) => join(folder, `${packer}-${basename(file)}`));
+      for (const [i, path] of packed.entries()) {
+        if (existsSync(path)) continue;
+        execFileSync('sh', ['-c', '"$PACKER" -c <"$FROM" >"$TO"'], {
+          env: { ...process.env, PACKER: packer, FROM: files[i], TO: path },
+        });
+      }
+      const { stdout: kept } = await ripgrep(files, pattern);
+      for (const setting of [{ workers: 1 }, { workers: 2, blockSize: 5000 }, { workers: 7, blockSize: 300 }]) {
+        const output = await outputOf(folder, packed, { stages: [{ filter: plugin }], ...setting });
+        expectSame(output, kept, `${kind} on ${setting.workers}`);
+      }
+    });
+  });
 
   it.each(kinds)('keeps the same lines by $kind in blocks of a few bytes', async ({ kind, pattern }) => {
     using plugin = loadPlugin(builtIn('regex'), { config: { pattern } });

@@ -124,7 +124,7 @@ describe('the lines of host run', () => {
     const { status, stdout, stderr } = await hostRun([file, '--max-line', '64K', '--block-size', '1K']);
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: `host: read ${file}: the line at byte 6000 is longer than 65536 bytes\n      allow longer lines with --max-line SIZE\n`,
+      stderr: `host: read ${file}: the line at byte 6000 is longer than 65536 bytes\n      allow longer lines with --max-line SIZE, or leave them out or cut them with --long-lines skip|split\n`,
     });
     expect(stdout).toMatch(/^(short\n)+$/);
   });

@@ -1,71 +1,18 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
-import { buildFolder } from '../../src/addon.js';
+import { describe, expect, it } from 'vitest';
 import {
   CancelledError,
   ContractViolationError,
   type FilterStage,
   LineTooLongError,
-  loadPlugin,
-  type Pipeline,
   PluginFailedError,
-  type RunResult,
   run,
   type Stage,
 } from '../../src/index.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'plughost-engine-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const FIXTURE = join(buildFolder, 'test/libengine-fixture.so');
-const fixture = (config: Record<string, unknown> = {}) => loadPlugin(FIXTURE, { config });
-
-let files = 0;
-function fileOf(bytes: Uint8Array): string {
-  const path = join(folder, `in${files++}`);
-  writeFileSync(path, bytes);
-  return path;
-}
-
-function fifo(): string {
-  const path = join(folder, `fifo${files++}`);
-  execFileSync('mkfifo', [path]);
-  return path;
-}
-
-/** Runs and gives what was written, also when the run failed. */
-async function outputOf(
-  inputs: Parameters<typeof run>[0],
-  pipeline: Omit<Pipeline, 'output'>,
-  signal?: AbortSignal,
-): Promise<{ output: Buffer; result?: RunResult; error?: unknown }> {
-  const path = join(folder, `out${files++}`);
-  const fd = openSync(path, 'w');
-  try {
-    const result = await run(inputs, { ...pipeline, output: { fd, name: path } }, { signal });
-    return { output: readFileSync(path), result };
-  } catch (error) {
-    return { output: readFileSync(path), error };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** The lines of the bytes, without newlines; the plain way. */
-function linesOf(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const newline = bytes.indexOf(10, at);
-    const end = newline < 0 ? bytes.length : newline;
-    lines.push(bytes.subarray(at, end));
-    at = end + 1;
-  }
-  return lines;
-}
+import { fifo, fileOf, fixture, folder, joined, linesOf, outputOf, settings } from './bytes.js';
 
 const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
 const text = (before: string, line: Buffer) => Buffer.concat([Buffer.from(before), line]);
@@ -94,8 +41,6 @@ function placedLinesOf(bytes: Buffer): { line: Buffer; offset: number }[] {
   });
 }
 
-const joined = (lines: Buffer[]) => Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
-
 /** Bytes with many newlines, empty lines, and sometimes none at the end. */
 const logs = fc
   .array(
@@ -107,10 +52,6 @@ const logs = fc
   .map((bytes) => Buffer.from(bytes))
   .filter((bytes) => !bytes.subarray(0, 3).equals(Buffer.from('efbbbf', 'hex')));
 
-const settings = fc.record({
-  blockSize: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 65, max: 5000 })),
-  workers: fc.integer({ min: 1, max: 7 }),
-});
 const shapes = fc.constantFrom('auto' as const, 'scan' as const, 'batch' as const, 'line' as const);
 
 describe('the lines of a run', () => {

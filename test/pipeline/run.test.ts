@@ -43,7 +43,16 @@ describe('run', () => {
       workers: 1,
     });
     const { ms, stages, ...rest } = result;
-    expect(rest).toEqual({ bytes: 10, total: 10, kept: 1, written: 0, workers: 1, blocks: 2, failures: [] });
+    expect(rest).toEqual({
+      bytes: 10,
+      total: 10,
+      kept: 1,
+      written: 0,
+      workers: 1,
+      blocks: 2,
+      longLines: 0,
+      failures: [],
+    });
     expect(ms).toBeGreaterThan(0);
     expect(stages.map(({ ms, ...stage }) => ({ ...stage, took: ms >= 0 }))).toEqual([
       { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, linesChanged: 0, bytesIn: 10, took: true },

@@ -4,7 +4,15 @@ import { describeOptions } from '../../loader/config.js';
 import { onPluginLog } from '../../loader/log.js';
 import { open } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
-import { type Pipeline, type RunResult, resultAtFailure, run as runPipeline, type Stage } from '../../pipeline/run.js';
+import { MAX_LINE } from '../../pipeline/failure.js';
+import {
+  type LongLines,
+  type Pipeline,
+  type RunResult,
+  resultAtFailure,
+  run as runPipeline,
+  type Stage,
+} from '../../pipeline/run.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, twoColumns, WHEN } from '../flags.js';
 import { expandInputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
@@ -31,6 +39,12 @@ export const FLAGS: Flag[] = [
   { name: 'timeout', value: 'SECONDS', help: 'stop after this time, with status 2; what is complete is written' },
   { name: 'workers', short: 'j', value: 'N', help: 'threads; as many as there are cores by default' },
   { name: 'max-line', value: 'SIZE', help: 'the longest line that is allowed (16M by default)' },
+  {
+    name: 'long-lines',
+    value: 'HOW',
+    choices: ['fail', 'skip', 'split'] satisfies LongLines[],
+    help: 'a longer line: fail (end the run), skip (leave it out) or split (cut it)',
+  },
   { name: 'stats', help: 'tell on standard error how much was done, and how fast' },
   { name: 'progress', value: 'WHEN', choices: WHEN, help: 'a progress line: auto (on a terminal), always or never' },
   ...COMMON_FLAGS,
@@ -81,6 +95,7 @@ export interface RunRequest {
   help: boolean;
   workers: number | undefined;
   maxLine: number | undefined;
+  longLines: LongLines;
   blockSize: number | undefined;
   shape: Shape | 'auto';
   progress: When;
@@ -115,10 +130,10 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     const exporter = request.exporter && load(request.exporter);
     if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
     const output = openOutput(request.output, request.append, request.inputs);
-    const { workers, maxLine, blockSize } = request;
+    const { workers, maxLine, longLines, blockSize } = request;
     const labels = { names: request['with-filename'], numbers: request['line-number'] };
     const limit = request.quiet ? 1 : request.limit;
-    const pipeline = { stages, exporter, labels, limit, workers, maxLine, blockSize };
+    const pipeline = { stages, exporter, labels, limit, workers, maxLine, longLines, blockSize };
     return await conduct(request, pipeline, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
@@ -145,6 +160,7 @@ export function readRunRequest(args: string[]): RunRequest {
     help: false,
     workers: undefined,
     maxLine: undefined,
+    longLines: 'fail',
     blockSize: undefined,
     shape: 'auto',
     progress: 'auto',
@@ -202,6 +218,9 @@ export function readRunRequest(args: string[]): RunRequest {
         break;
       case 'max-line':
         request.maxLine = bytes('--max-line', value);
+        break;
+      case 'long-lines':
+        request.longLines = value as LongLines;
         break;
       case 'block-size':
         request.blockSize = bytes('--block-size', value);
@@ -284,6 +303,7 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     output.commit();
     failures.push(...result.failures);
     for (const failure of failures) terminal.error(failure);
+    warnOfLongLines(request, result, terminal);
     if (request.stats) terminal.say(describe(result));
     if (failures.length > 0) return 2;
     return result.kept > 0 ? 0 : 1;
@@ -308,6 +328,14 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     clearTimeout(timer);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
+}
+
+function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunResult, terminal: Terminal): void {
+  if (result.longLines === 0) return;
+  const lines = result.longLines === 1 ? '1 line is' : `${count(result.longLines)} lines are`;
+  terminal.warn(
+    `${lines} longer than ${size(maxLine ?? MAX_LINE)}, and ${longLines === 'skip' ? 'left out' : 'cut'}; see --max-line`,
+  );
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

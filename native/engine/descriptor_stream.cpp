@@ -1,0 +1,57 @@
+#include "descriptor_stream.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace plughost {
+
+DescriptorStream::DescriptorStream(Descriptor descriptor, bool live, const StopSignal &stop)
+    : descriptor_(std::move(descriptor)), live_(live), stop_(stop) {
+#ifdef F_SETPIPE_SZ
+  // Fewer, larger reads; fails harmlessly where it is not a pipe or not allowed.
+  if (live_) static_cast<void>(fcntl(descriptor_.get(), F_SETPIPE_SZ, 1 << 20));
+#endif
+}
+
+Compression DescriptorStream::compression() {
+  for (;;) {
+    if (const auto known = compression_of({first_.data(), first_size_})) return *known;
+    const Got got = read_descriptor(first_.data() + first_size_, kMagic - first_size_, true);
+    if (got.state != State::some) return Compression::none;
+    first_size_ += got.size;
+  }
+}
+
+ByteStream::Got DescriptorStream::read(uint8_t *to, size_t size, bool wait) {
+  if (first_size_ == 0) return read_descriptor(to, size, wait);
+  const size_t given = std::min(size, first_size_);
+  std::memcpy(to, first_.data(), given);
+  std::memmove(first_.data(), first_.data() + given, first_size_ - given);
+  first_size_ -= given;
+  return {State::some, given};
+}
+
+ByteStream::Got DescriptorStream::read_descriptor(uint8_t *to, size_t size, bool wait) {
+  for (;;) {
+    if (live_) {
+      const auto ready = stop_.wait(descriptor_.get(), POLLIN, wait ? -1 : 0);
+      if (ready == StopSignal::Ready::stopped) return {State::stopped};
+      if (ready == StopSignal::Ready::timeout) return {State::none_yet};
+    } else if (stop_.raised()) {
+      return {State::stopped};
+    }
+    const ssize_t got = ::read(descriptor_.get(), to, size);
+    if (got > 0) {
+      position_ += static_cast<uint64_t>(got);
+      return {State::some, static_cast<size_t>(got)};
+    }
+    if (got == 0) return {State::end};
+    if (errno == EINTR || errno == EAGAIN) continue;
+    throw StreamFailed{read_failed(errno, position_)};
+  }
+}
+
+}  // namespace plughost

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { buildFolder } from '../../src/addon.js';
+import { loadPlugin, type Pipeline, type RunResult, run } from '../../src/index.js';
+import { makeScratch } from '../helpers/compile.js';
+
+export const folder = makeScratch();
+
+const FIXTURE = join(buildFolder, 'test/libengine-fixture.so');
+/** A plugin that filters, transforms and exports in ways that are easy to foretell. */
+export const fixture = (config: Record<string, unknown> = {}) => loadPlugin(FIXTURE, { config });
+
+let files = 0;
+export function fileOf(bytes: Uint8Array): string {
+  const path = join(folder, `in${files++}`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+export function fifo(): string {
+  const path = join(folder, `fifo${files++}`);
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+/** Runs and gives what was written, also when the run failed. */
+export async function outputOf(
+  inputs: Parameters<typeof run>[0],
+  pipeline: Omit<Pipeline, 'output'>,
+  signal?: AbortSignal,
+): Promise<{ output: Buffer; result?: RunResult; error?: unknown }> {
+  const path = join(folder, `out${files++}`);
+  const fd = openSync(path, 'w');
+  try {
+    const result = await run(inputs, { ...pipeline, output: { fd, name: path } }, { signal });
+    return { output: readFileSync(path), result };
+  } catch (error) {
+    return { output: readFileSync(path), error };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The lines of the bytes, without newlines; the plain way. */
+export function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const newline = bytes.indexOf(10, at);
+    const end = newline < 0 ? bytes.length : newline;
+    lines.push(bytes.subarray(at, end));
+    at = end + 1;
+  }
+  return lines;
+}
+
+export const joined = (lines: Buffer[]) => Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
+
+export const settings = fc.record({
+  blockSize: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 65, max: 5000 })),
+  workers: fc.integer({ min: 1, max: 7 }),
+});
