@@ -18,7 +18,6 @@ export interface Segment {
 export interface Image {
   file: FileBytes;
   layout: Layout;
-  architecture: string;
   segments: readonly Segment[];
   /** The dynamic section; of a tag that stands there several times, the last. */
   tags: ReadonlyMap<number, number>;

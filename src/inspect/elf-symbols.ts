@@ -94,11 +94,13 @@ function readTable(image: Image, count: number): Fields | undefined {
 
 /** The symbol table states no length; the hash tables tell it, as they reach every symbol that can be looked up. */
 function symbolCount(image: Image): number {
-  const { layout, tags, architecture } = image;
+  const { layout, tags } = image;
   const hash = tags.get(DT.HASH);
-  // The only one whose table has numbers of 64 bits.
-  if (hash !== undefined && architecture === 's390x' && layout.wide) return layout.of(readAt(image, hash, 16)).u64(8);
-  if (hash !== undefined) return layout.of(readAt(image, hash, 8)).u32(4);
+  if (hash !== undefined) {
+    const head = layout.of(readAt(image, hash, 16));
+    // On s390x GNU's linker writes numbers of 64 bits, LLVM's of 32; the first is that of the buckets, which is not 0.
+    return layout.wide && !layout.little && head.u32(0) === 0 ? head.u64(8) : head.u32(4);
+  }
   const gnu = tags.get(DT.GNU_HASH);
   if (gnu === undefined) return 0;
   const head = layout.of(readAt(image, gnu, 16));

@@ -17,6 +17,7 @@ const ARCHITECTURES: Record<number, string> = {
   21: 'ppc64',
   22: 's390x',
   40: 'arm',
+  43: 'sparc64',
   62: 'x86_64',
   183: 'aarch64',
   243: 'riscv',
@@ -70,20 +71,19 @@ export function readElf(file: FileBytes): LibraryFile {
   const header = layout.of(file.read(0, wide ? 64 : 52));
   const type = header.u16(16);
   if (type !== ET_DYN) throw new FormatError(`is ${KINDS[type] ?? 'ELF of an unknown type'}, not a shared library`);
-  const architecture = ARCHITECTURES[header.u16(18)] ?? `machine ${header.u16(18)}`;
   const segments = readSegments(file, layout, header);
   const { tags, needed } = readDynamic(file, layout, segments);
   // Programs that may be loaded anywhere look like libraries, save for this flag; dlopen refuses them.
   if (((tags.get(DT.FLAGS_1) ?? 0) & FLAGS_1_PIE) !== 0) throw new FormatError('is a program, not a shared library');
   const names = readNames({ file, segments }, tags);
-  const image: Image = { file, layout, architecture, segments, tags, needed, names };
+  const image: Image = { file, layout, segments, tags, needed, names };
   const symbols = readExports(image);
   const runPath = tags.get(DT.RUNPATH) ?? tags.get(DT.RPATH);
   return {
     format: 'ELF',
     bits: wide ? 64 : 32,
     endian: little ? 'little' : 'big',
-    architecture,
+    architecture: ARCHITECTURES[header.u16(18)] ?? `machine ${header.u16(18)}`,
     os: SYSTEMS[ident[7] ?? 0] ?? `system ${ident[7]}`,
     symbols,
     needed: needed.map((at) => names?.at(at) ?? ''),

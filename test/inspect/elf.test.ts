@@ -112,6 +112,39 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
     });
   });
 
+  test('tells what it takes from others, and what of it may be missing', () => {
+    const imports = (name: string, source: string, flags: string[] = []) =>
+      inspect(compile(scratch, name, source, ['-nostdlib', ...flags]), { imports: true }).imports;
+    const taking = `extern int wanted(void); extern int maybe(void) __attribute__((weak));
+      __attribute__((constructor, visibility("hidden"))) void start(void) { wanted(); if (maybe) maybe(); }`;
+    const expected = [
+      { name: 'maybe', optional: true, library: undefined },
+      { name: 'wanted', optional: false, library: undefined },
+    ];
+    // Exporting nothing, its hash table knows nothing either.
+    for (const style of ['gnu', 'sysv']) {
+      const found = imports(`takes-${style}`, taking, [`-Wl,--hash-style=${style}`]);
+      expect(found?.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(expected);
+    }
+    expect(imports('takes-nothing', 'int f(void) { return 1; }')).toEqual([]);
+    expect(inspect(compile(scratch, 'not-asked', taking))).not.toHaveProperty('imports');
+  });
+
+  test('tells the old kind of run path, which is looked at before all else, from the new', () => {
+    const first = (kind: string) => {
+      const flags = ['-Wl,-rpath,/opt/far', `-Wl,--${kind}-new-dtags`];
+      const { runPath, runPathFirst } = inspect(compile(scratch, `tags-${kind}`, 'int f(void) { return 1; }', flags));
+      return { runPath, runPathFirst };
+    };
+    expect(first('disable')).toEqual({ runPath: ['/opt/far'], runPathFirst: true });
+    expect(first('enable')).toEqual({ runPath: ['/opt/far'], runPathFirst: undefined });
+  });
+
+  test('tells names that are not ASCII', () => {
+    const names = (source: string) => inspect(compile(scratch, 'names', source)).symbols.map(({ name }) => name);
+    expect(names('int \u00fcber = 1, plain = 2;').sort()).toEqual(['plain', '\u00fcber']);
+  });
+
   test('tells a label in code from data although the file does not say what it is', () => {
     const path = compile(
       scratch,
@@ -140,12 +173,14 @@ describe('a library of any class and byte order', () => {
   test.each([
     [64, 'little', 62, 'x86_64'],
     [64, 'big', 22, 's390x'],
+    [64, 'big', 22, 's390x', true],
     [32, 'little', 40, 'arm'],
     [32, 'big', 8, 'mips'],
     [64, 'little', 243, 'riscv'],
     [64, 'little', 999, 'machine 999'],
-  ] as const)('%i bits, %s endian, %i', (bits, endian, machine, architecture) => {
-    expect(inspect(write('tiny.so', tinyElf({ bits, endian, machine, symbols })))).toEqual({
+  ] as const)('%i bits, %s endian, %i (%s)', (bits, endian, machine, architecture, wideHash = false) => {
+    const path = write('tiny.so', tinyElf({ bits, endian, machine, wideHash, symbols }));
+    expect(inspect(path, { imports: true })).toEqual({
       format: 'ELF',
       bits,
       endian,
@@ -160,6 +195,7 @@ describe('a library of any class and byte order', () => {
       needed: [],
       runPath: [],
       hardening: { executableStack: true, relro: 'none', textRelocations: false },
+      imports: [{ name: 'undefined', optional: false, library: undefined }],
       manifest: undefined,
     });
   });
