@@ -1,12 +1,24 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PlughostError } from '../../src/errors.js';
+import { FileBytes } from '../../src/inspect/file-bytes.js';
 import { inspect } from '../../src/inspect/inspect.js';
+import { FormatError } from '../../src/inspect/inspection.js';
 import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 import { payloadAt, type TinyElf, tinyElf } from './tiny-elf.js';
+import { because } from './tools.js';
 
 const scratch = makeScratch();
 
@@ -317,6 +329,31 @@ function tinyElfWithNames(count: number, names: Buffer): Buffer {
   const lie = { 6: payloadAt, 5: payloadAt + symbols.length, 10: names.length, symbols: count + 1 };
   return tinyElf({ payload: Buffer.concat([symbols, names]), lie });
 }
+
+const noCount = existsSync('/proc/self/io') ? undefined : 'the system does not count what is read';
+test.skipIf(noCompiler ?? noCount)(
+  `of a large library only the tables are read${because(noCompiler ?? noCount)}`,
+  () => {
+    const functions = Array.from({ length: 1000 }, (_, i) => `int function_${i}(void) { return ${i}; }`).join('\n');
+    const filling = '__asm__(".section .rodata; .fill 30 << 20; .text");';
+    const path = compile(scratch, 'large', `${filling}\n${functions}`, ['-Wno-missing-prototypes']);
+    expect(statSync(path).size).toBeGreaterThan(30 << 20);
+    const read = () => Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+    const before = read();
+    expect(inspect(path, { imports: true }).symbols.length).toBe(1000);
+    expect(read() - before).toBeLessThan(512 << 10);
+  },
+);
+
+test('a file that leads to the same bytes over and over is given up', () => {
+  using file = new FileBytes(write('to-and-fro', Buffer.alloc(1 << 20)));
+  let reads = 0;
+  const readToAndFro = () => {
+    for (; reads < 1e6; reads++) file.read(reads % 2 === 0 ? 200_000 : 900_000, 16);
+  };
+  expect(readToAndFro).toThrow(new FormatError('is damaged: its headers lead to the same bytes over and over'));
+  expect(reads).toBeGreaterThan(4000);
+});
 
 test('a file full of holes costs no more memory or time than what is looked at', () => {
   const path = write('holes.so', tinyElf({ lie: { 4: payloadAt, load: 2 ** 41 } }));

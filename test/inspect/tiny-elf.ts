@@ -66,6 +66,7 @@ export function tinyElf({
   file.set([0x7f, 0x45, 0x4c, 0x46, wide ? 2 : 1, endian === 'little' ? 1 : 2, 1]);
   put(16, 2, type);
   put(18, 2, machine);
+  put(20, 4, 1);
   put(wide ? 32 : 28, word, lie.phoff ?? headerSize);
   put(wide ? 54 : 42, 2, lie.phentsize ?? segmentSize);
   put(wide ? 56 : 44, 2, lie.phnum ?? 2);
