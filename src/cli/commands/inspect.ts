@@ -18,8 +18,9 @@ export const FLAGS: Flag[] = [
 const HELP = `Usage: host inspect PATH...
 
 Shows what libraries say of themselves, of whatever system they are (ELF,
-Mach-O, PE): for which machine they are built, what they need and export, how
-they are hardened, and the manifest of a plugin with its options. Runs nothing.
+Mach-O, PE): for which machine they are built, what they need and export, what
+they may do to the process, how they are hardened, and the manifest of a plugin
+with its options. Runs nothing.
 
 ${describeFlags(FLAGS)}
 
