@@ -32,6 +32,8 @@ const MOST_TEXT = 8192;
  * characters, and those that turn the direction of writing, are U+FFFD. Every message and hint passes through here.
  */
 export function cleaned(text: string): string {
+  // Nearly all is plain, and a table of symbols has very many lines.
+  if (text.length <= MOST_TEXT && /^[\x20-\x7e]*$/.test(text)) return text.trimEnd();
   return (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text)
     .trimEnd()
     .replace(/\s*\n\s*/g, ' ')

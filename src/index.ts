@@ -36,10 +36,11 @@ export {
   UsageError,
   WrongPlatformError,
 } from './errors.js';
-export { inspect } from './inspect/inspect.js';
-export type { ExportedSymbol, Hardening, Inspection } from './inspect/inspection.js';
+export { type InspectOptions, inspect } from './inspect/inspect.js';
+export type { ExportedSymbol, Hardening, ImportedSymbol, Inspection } from './inspect/inspection.js';
 export type { ManifestText } from './inspect/manifest-text.js';
-export { findNeeded, type NeededLibrary } from './inspect/needed.js';
+export { findNeeded } from './inspect/needed.js';
+export type { NeededLibrary } from './inspect/search.js';
 export type { Exporter, Filter, Shape, Transform } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
 export { type Discovered, discover } from './loader/discover.js';

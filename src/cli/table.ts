@@ -2,7 +2,8 @@
 export function table(rows: readonly (readonly string[])[], indent = '  '): string {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  return rows
-    .map((row) => (indent + row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')).trimEnd())
-    .join('\n');
+  // One very long last cell would otherwise make every line as long.
+  const fill = (row: readonly string[]) =>
+    row.map((cell, i) => (i < row.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell));
+  return rows.map((row) => (indent + fill(row).join('  ')).trimEnd()).join('\n');
 }

@@ -1,44 +1,54 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FormatError } from './inspection.js';
 
-// Small libraries are read by one call, and the headers of large ones.
-const BEGINNING = 64 << 10;
+// Small libraries are read by one call, and the headers of large ones; so are small things that lie near each other.
+const WINDOW = 64 << 10;
+const SMALL = 4 << 10;
+/** Against files made to be read for ever: a few times what the tables of the largest libraries need. */
+const MOST_READ = 256 << 20;
 
 /** A file of any size, read in the parts that somebody asks for, each checked to lie inside it. */
 export class FileBytes implements Disposable {
   readonly size: number;
   readonly #fd: number;
   readonly #beginning: Buffer;
+  #window: Buffer = Buffer.alloc(0);
+  #windowAt = 0;
+  #left = MOST_READ;
 
   /** @throws FormatError when it is no regular file; the system's error when it cannot be opened */
   constructor(path: string) {
     // Without O_NONBLOCK a FIFO would keep us waiting for its writer.
     this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const facts = fstatSync(this.#fd);
-    if (!facts.isFile()) {
-      closeSync(this.#fd);
-      throw new FormatError(facts.isDirectory() ? 'is a directory' : 'is not a regular file');
-    }
-    this.size = facts.size;
     try {
-      this.#beginning = this.#read(0, Math.min(this.size, BEGINNING));
+      const facts = fstatSync(this.#fd);
+      if (!facts.isFile()) throw new FormatError(facts.isDirectory() ? 'is a directory' : 'is not a regular file');
+      this.size = facts.size;
+      this.#beginning = this.#read(0, Math.min(this.size, WINDOW));
     } catch (error) {
       closeSync(this.#fd);
       throw error;
     }
   }
 
-  /** @throws FormatError when [offset, offset + length) is not inside the file. */
+  /** Gives bytes that must not be changed. @throws FormatError when [offset, offset + length) is not inside the file. */
   read(offset: number, length: number): Buffer {
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
+    const end = offset + length;
+    if (!(offset >= 0 && length >= 0 && end <= this.size)) {
       throw new FormatError(`is cut off or damaged: it ends at byte ${this.size}, and its headers point beyond`);
     }
-    return offset + length <= this.#beginning.length
-      ? this.#beginning.subarray(offset, offset + length)
-      : this.#read(offset, length);
+    if (end <= this.#beginning.length) return this.#beginning.subarray(offset, end);
+    if (length > SMALL) return this.#read(offset, length);
+    if (offset < this.#windowAt || end > this.#windowAt + this.#window.length) {
+      this.#window = this.#read(offset, Math.min(this.size - offset, WINDOW));
+      this.#windowAt = offset;
+    }
+    return this.#window.subarray(offset - this.#windowAt, end - this.#windowAt);
   }
 
   #read(offset: number, length: number): Buffer {
+    this.#left -= length;
+    if (this.#left < 0) throw new FormatError('is damaged: its headers lead to the same bytes over and over');
     const bytes = Buffer.allocUnsafe(length);
     for (let got = 0; got < length; ) {
       const count = readSync(this.#fd, bytes, got, length - got, offset + got);

@@ -7,35 +7,46 @@ import { readMachO } from './mach-o.js';
 import { type ManifestText, splitManifest } from './manifest-text.js';
 import { readPe } from './pe.js';
 
+export interface InspectOptions {
+  /** Whether to list what it takes from others, which opening it does not need to know. */
+  imports?: boolean;
+}
+
 /**
- * Reads a library's file without running any of it: ELF, Mach-O or PE, for whatever machine.
+ * Reads a library's file without running any of it: ELF, Mach-O or PE, for whatever machine. Of a large file only the
+ * tables are read.
  * @throws NotALibraryError when it is damaged or something else; ManifestError when its manifest has not the three
  * parts; InputError when the file cannot be read
  */
-export function inspect(path: string): Inspection {
-  const { manifest, ...facts } = readLibrary(path);
-  return { ...facts, manifest: manifest && manifestOf(path, manifest) };
-}
-
-function readLibrary(path: string): LibraryFile {
+export function inspect(path: string, options: InspectOptions = {}): Inspection {
   try {
     using file = new FileBytes(path);
-    const start = file.read(0, Math.min(16, file.size));
-    switch (formatOf(start)) {
-      case 'ELF':
-        return readElf(file);
-      case 'Mach-O':
-        return readMachO(file, hostArchitecture);
-      case 'PE':
-        return readPe(file);
-    }
-    throw new FormatError(describe(start));
+    const { manifest, imports, ...facts } = readLibrary(file);
+    return {
+      ...facts,
+      ...(options.imports && { imports: imports() }),
+      manifest: manifest && manifestOf(path, manifest),
+    };
   } catch (error) {
     if (error instanceof FormatError) throw new NotALibraryError(path, `it ${error.message}`);
     if (error instanceof Error && 'syscall' in error) {
       throw new InputError(path, 'read', reasonOf(error), { cause: error });
     }
     throw error;
+  }
+}
+
+function readLibrary(file: FileBytes): LibraryFile {
+  const start = file.read(0, Math.min(16, file.size));
+  switch (formatOf(start)) {
+    case 'ELF':
+      return readElf(file);
+    case 'Mach-O':
+      return readMachO(file, hostArchitecture);
+    case 'PE':
+      return readPe(file);
+    default:
+      throw new FormatError(describe(start));
   }
 }
 

@@ -10,6 +10,15 @@ export interface ExportedSymbol {
   offset: number;
 }
 
+/** A symbol that a library takes from others. */
+export interface ImportedSymbol {
+  name: string;
+  /** Whether it may be missing. */
+  optional: boolean;
+  /** The one of the needed libraries that must have it; ELF does not say. */
+  library: string | undefined;
+}
+
 /** What the file asks of the system for the safety of whoever loads it; what its format does not know is left out. */
 export interface Hardening {
   /** Whether loading it makes the stack of the whole process executable. */
@@ -45,12 +54,19 @@ export interface Inspection {
   needed: string[];
   /** Where it looks for them first. */
   runPath: string[];
+  /** Whether it looks there even before LD_LIBRARY_PATH, as ELF's old kind of run path asks. */
+  runPathFirst?: true;
   hardening: Hardening;
+  /** What it takes from others, when that was asked for. */
+  imports?: ImportedSymbol[];
   manifest: ManifestText | undefined;
 }
 
-/** What the reader of a format finds; the manifest is still the bytes of its symbol. */
-export type LibraryFile = Omit<Inspection, 'manifest'> & { manifest: Buffer | undefined };
+/** What the reader of a format finds while the file is open; the manifest is still the bytes of its symbol. */
+export type LibraryFile = Omit<Inspection, 'imports' | 'manifest'> & {
+  imports: () => ImportedSymbol[];
+  manifest: Buffer | undefined;
+};
 
 /** A manifest is read up to this many bytes. */
 export const MOST_MANIFEST = 1 << 20;

@@ -22,5 +22,9 @@ export function splitManifest(bytes: Buffer): ManifestText {
   const [magic = '', compiler = '', ...json] = text.split('\n');
   const version = /^plughost (\d{1,6})\.(\d{1,6})$/.exec(magic);
   if (!version) throw new Error('it does not begin with a line such as "plughost 1.0"');
-  return { abi: { major: Number(version[1]), minor: Number(version[2]) }, compiler, json: json.join('\n').trim() };
+  return {
+    abi: { major: Number(version[1]), minor: Number(version[2]) },
+    compiler: compiler.replace(/\s+/g, ' ').trim(),
+    json: json.join('\n').trim(),
+  };
 }

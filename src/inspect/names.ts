@@ -1,28 +1,32 @@
+import { isAscii } from 'node:buffer';
 import { FormatError } from './inspection.js';
 
 // Limits against files made to hang or to fill memory: more than any real library has (the largest have a few hundred
 // thousand symbols, and C++ names of a few thousand bytes).
 export const MOST_SYMBOLS = 1 << 20;
 export const MOST_NAMES = 64 << 20;
-const MOST_NAME = 64 << 10;
+export const MOST_NAME = 64 << 10;
 
 /** A table of names, each ended by a NUL. */
 export class Names {
-  readonly #bytes: Buffer;
+  // Pieces of one text cost a tenth of as many texts made from bytes.
+  readonly #text: string;
+  readonly #ascii: boolean;
   // Names may overlap in the table, so many symbols could share one long name.
   #left = MOST_NAMES;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.#text = bytes.toString('latin1');
+    this.#ascii = isAscii(bytes);
   }
 
   /** @throws FormatError when it has no end, or all names together are too long */
   at(start: number): string {
-    const piece = this.#bytes.subarray(start, start + MOST_NAME);
-    const end = piece.indexOf(0);
-    if (end < 0) throw new FormatError('is damaged: a name of a symbol has no end');
-    this.#left -= end;
+    const end = this.#text.indexOf('\0', start);
+    if (end < start || end - start > MOST_NAME) throw new FormatError('is damaged: a name of a symbol has no end');
+    this.#left -= end - start;
     if (this.#left < 0) throw new FormatError('is damaged: its symbols have too many bytes of names');
-    return piece.toString('utf8', 0, end);
+    const name = this.#text.slice(start, end);
+    return this.#ascii ? name : Buffer.from(name, 'latin1').toString();
   }
 }

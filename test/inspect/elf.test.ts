@@ -1,12 +1,24 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PlughostError } from '../../src/errors.js';
+import { FileBytes } from '../../src/inspect/file-bytes.js';
 import { inspect } from '../../src/inspect/inspect.js';
+import { FormatError } from '../../src/inspect/inspection.js';
 import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 import { payloadAt, type TinyElf, tinyElf } from './tiny-elf.js';
+import { because } from './tools.js';
 
 const scratch = makeScratch();
 
@@ -112,6 +124,39 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
     });
   });
 
+  test('tells what it takes from others, and what of it may be missing', () => {
+    const imports = (name: string, source: string, flags: string[] = []) =>
+      inspect(compile(scratch, name, source, ['-nostdlib', ...flags]), { imports: true }).imports;
+    const taking = `extern int wanted(void); extern int maybe(void) __attribute__((weak));
+      __attribute__((constructor, visibility("hidden"))) void start(void) { wanted(); if (maybe) maybe(); }`;
+    const expected = [
+      { name: 'maybe', optional: true, library: undefined },
+      { name: 'wanted', optional: false, library: undefined },
+    ];
+    // Exporting nothing, its hash table knows nothing either.
+    for (const style of ['gnu', 'sysv']) {
+      const found = imports(`takes-${style}`, taking, [`-Wl,--hash-style=${style}`]);
+      expect(found?.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(expected);
+    }
+    expect(imports('takes-nothing', 'int f(void) { return 1; }')).toEqual([]);
+    expect(inspect(compile(scratch, 'not-asked', taking))).not.toHaveProperty('imports');
+  });
+
+  test('tells the old kind of run path, which is looked at before all else, from the new', () => {
+    const first = (kind: string) => {
+      const flags = ['-Wl,-rpath,/opt/far', `-Wl,--${kind}-new-dtags`];
+      const { runPath, runPathFirst } = inspect(compile(scratch, `tags-${kind}`, 'int f(void) { return 1; }', flags));
+      return { runPath, runPathFirst };
+    };
+    expect(first('disable')).toEqual({ runPath: ['/opt/far'], runPathFirst: true });
+    expect(first('enable')).toEqual({ runPath: ['/opt/far'], runPathFirst: undefined });
+  });
+
+  test('tells names that are not ASCII', () => {
+    const names = (source: string) => inspect(compile(scratch, 'names', source)).symbols.map(({ name }) => name);
+    expect(names('int \u00fcber = 1, plain = 2;').sort()).toEqual(['plain', '\u00fcber']);
+  });
+
   test('tells a label in code from data although the file does not say what it is', () => {
     const path = compile(
       scratch,
@@ -138,14 +183,16 @@ describe('a library of any class and byte order', () => {
     { name: 'file', type: 4 },
   ];
   test.each([
-    [64, 'little', 62, 'x86_64'],
+    [64, 'little', 62, 'x86_64', false],
     [64, 'big', 22, 's390x'],
+    [64, 'big', 22, 's390x', true],
     [32, 'little', 40, 'arm'],
     [32, 'big', 8, 'mips'],
     [64, 'little', 243, 'riscv'],
     [64, 'little', 999, 'machine 999'],
-  ] as const)('%i bits, %s endian, %i', (bits, endian, machine, architecture) => {
-    expect(inspect(write('tiny.so', tinyElf({ bits, endian, machine, symbols })))).toEqual({
+  ] as const)('%i bits, %s endian, %i (%s)', (bits, endian, machine, architecture, wideHash: boolean = false) => {
+    const path = write('tiny.so', tinyElf({ bits, endian, machine, wideHash, symbols }));
+    expect(inspect(path, { imports: true })).toEqual({
       format: 'ELF',
       bits,
       endian,
@@ -160,6 +207,7 @@ describe('a library of any class and byte order', () => {
       needed: [],
       runPath: [],
       hardening: { executableStack: true, relro: 'none', textRelocations: false },
+      imports: [{ name: 'undefined', optional: false, library: undefined }],
       manifest: undefined,
     });
   });
@@ -281,6 +329,31 @@ function tinyElfWithNames(count: number, names: Buffer): Buffer {
   const lie = { 6: payloadAt, 5: payloadAt + symbols.length, 10: names.length, symbols: count + 1 };
   return tinyElf({ payload: Buffer.concat([symbols, names]), lie });
 }
+
+const noCount = existsSync('/proc/self/io') ? undefined : 'the system does not count what is read';
+test.skipIf(noCompiler ?? noCount)(
+  `of a large library only the tables are read${because(noCompiler ?? noCount)}`,
+  () => {
+    const functions = Array.from({ length: 1000 }, (_, i) => `int function_${i}(void) { return ${i}; }`).join('\n');
+    const filling = '__asm__(".section .rodata; .fill 30 << 20; .text");';
+    const path = compile(scratch, 'large', `${filling}\n${functions}`, ['-Wno-missing-prototypes']);
+    expect(statSync(path).size).toBeGreaterThan(30 << 20);
+    const read = () => Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+    const before = read();
+    expect(inspect(path, { imports: true }).symbols.length).toBe(1000);
+    expect(read() - before).toBeLessThan(512 << 10);
+  },
+);
+
+test('a file that leads to the same bytes over and over is given up', () => {
+  using file = new FileBytes(write('to-and-fro', Buffer.alloc(1 << 20)));
+  let reads = 0;
+  const readToAndFro = () => {
+    for (; reads < 1e6; reads++) file.read(reads % 2 === 0 ? 200_000 : 900_000, 16);
+  };
+  expect(readToAndFro).toThrow(new FormatError('is damaged: its headers lead to the same bytes over and over'));
+  expect(reads).toBeGreaterThan(4000);
+});
 
 test('a file full of holes costs no more memory or time than what is looked at', () => {
   const path = write('holes.so', tinyElf({ lie: { 4: payloadAt, load: 2 ** 41 } }));

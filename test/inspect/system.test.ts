@@ -68,6 +68,35 @@ const namesByNm = (lines: string[]) =>
     .map((name) => name.replace(/@@.*$/, ''))
     .sort();
 
+const KINDS: Record<string, string> = {
+  FUNC: 'function',
+  IFUNC: 'function',
+  OBJECT: 'data',
+  TLS: 'data',
+  COMMON: 'data',
+  '<OS specific>: 10': 'function',
+};
+
+/** The rows of readelf's table, without those that dlsym does not find. */
+function symbolsByReadelf(lines: string[]) {
+  const exports: { kind: string | undefined; size: number; name: string }[] = [];
+  const imports: string[] = [];
+  for (const line of lines) {
+    const row =
+      /^\s*\d+: [\da-f]+\s+(\w+) (\w+|<.*?>: \d+)\s+(\w+|<.*?>: \d+)\s+(\w+)\s+(?:\[.*\]\s+)?(\w+) (\S+)/.exec(line);
+    if (!row) continue;
+    const [, size, type = '', binding, visibility, section, full = ''] = row;
+    const name = full.replace(/@.*$/, '');
+    if (binding === 'LOCAL' || type === 'SECTION' || type === 'FILE') continue;
+    if (section === 'UND') imports.push(`${name} ${binding === 'WEAK'}`);
+    else if (visibility !== 'HIDDEN' && visibility !== 'INTERNAL' && !/[^@]@[^@]/.test(full)) {
+      const kind = type === 'NOTYPE' ? undefined : (KINDS[type] ?? type);
+      exports.push({ kind, size: Number(size), name });
+    }
+  }
+  return { exports, imports };
+}
+
 const dynamicByReadelf = (lines: string[]) => ({
   needed: lines.flatMap((line) => /\(NEEDED\)\s+Shared library: \[(.*)\]/.exec(line)?.[1] ?? []),
   runPath: lines.flatMap((line) =>
@@ -88,13 +117,28 @@ describe.skipIf(noTools)(
   `the libraries of this system${noTools ? ` (skipped: there is no ${noTools})` : ''}`,
   async () => {
     const files = noTools ? [] : librariesOfSystem();
-    const inspections = new Map(files.map((file) => [file, inspect(file)]));
+    const inspections = new Map(files.map((file) => [file, inspect(file, { imports: true })]));
 
     test(`all ${files.length} export what nm shows`, { timeout: 300_000 }, async () => {
       expect(files.length).toBeGreaterThan(50);
       const shown = await linesByFile('nm', ['-D', '--defined-only'], files, (line) => /^(\/.*):$/.exec(line)?.[1]);
       for (const [file, { symbols }] of inspections) {
         expect(symbols.map(({ name }) => name).sort(), file).toEqual(namesByNm(shown.get(file) ?? []));
+      }
+    });
+
+    test(`all ${files.length} export and import what readelf shows, of that kind and size`, {
+      timeout: 300_000,
+    }, async () => {
+      const shown = await linesByFile('readelf', ['--dyn-syms', '-W'], files, (line) => /^File: (.*)$/.exec(line)?.[1]);
+      for (const [file, { symbols, imports = [] }] of inspections) {
+        const rows = symbolsByReadelf(shown.get(file) ?? []);
+        const kinds = new Map(symbols.map(({ name, kind }) => [name, kind]));
+        expect(symbols.map(({ kind, size, name }) => `${kind} ${size} ${name}`).sort(), file).toEqual(
+          // What has no type is told by where it lies, which these rows do not show.
+          rows.exports.map(({ kind, size, name }) => `${kind ?? kinds.get(name)} ${size} ${name}`).sort(),
+        );
+        expect(imports.map(({ name, optional }) => `${name} ${optional}`).sort(), file).toEqual(rows.imports.sort());
       }
     });
 
@@ -109,13 +153,13 @@ describe.skipIf(noTools)(
       const sample = files.filter((_, i) => i % Math.ceil(files.length / 60) === 0);
       for (const file of sample) {
         const { stdout } = spawnSync('ldd', [file], { encoding: 'utf8' });
-        for (const { name, path } of findNeeded(file, inspections.get(file) as Inspection)) {
+        for (const { name, state, path } of findNeeded(file, inspections.get(file) as Inspection)) {
           const found = stdout
             .split('\n')
             .map((line) => /^\s*(\S+) => (\/\S+)/.exec(line))
             .find((match) => match?.[1] === name)?.[2];
           const missing = stdout.includes(`${name} => not found`);
-          if (missing) expect(path, `${file}: ${name}`).toBe(null);
+          if (missing) expect(state, `${file}: ${name}`).toBe('missing');
           else if (found) expect(path && realpathSync(path), `${file}: ${name}`).toBe(realpathSync(found));
         }
       }

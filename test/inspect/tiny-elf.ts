@@ -20,6 +20,8 @@ export interface TinyElf {
   symbols?: TinySymbol[];
   /** Bytes that are mapped at the address `payloadAt`. */
   payload?: Uint8Array;
+  /** The hash table has numbers of 64 bits, as GNU's linker writes it for s390x. */
+  wideHash?: boolean;
   /** Changes numbers before they are written: that of a dynamic tag by its number, or of a header field by its name. */
   lie?: Record<string, number>;
 }
@@ -35,6 +37,7 @@ export function tinyElf({
   type = 3,
   symbols = [],
   payload = new Uint8Array(),
+  wideHash = false,
   lie = {},
 }: TinyElf = {}): Buffer {
   const wide = bits === 64;
@@ -56,12 +59,14 @@ export function tinyElf({
   });
   const dynamicAt = headerSize + 2 * segmentSize;
   const hashAt = dynamicAt + 6 * 2 * word;
-  const symbolsAt = hashAt + 16;
+  const hashWord = wideHash ? 8 : 4;
+  const symbolsAt = hashAt + 4 * hashWord;
   const namesAt = symbolsAt + (symbols.length + 1) * symbolSize;
 
   file.set([0x7f, 0x45, 0x4c, 0x46, wide ? 2 : 1, endian === 'little' ? 1 : 2, 1]);
   put(16, 2, type);
   put(18, 2, machine);
+  put(20, 4, 1);
   put(wide ? 32 : 28, word, lie.phoff ?? headerSize);
   put(wide ? 54 : 42, 2, lie.phentsize ?? segmentSize);
   put(wide ? 56 : 44, 2, lie.phnum ?? 2);
@@ -80,8 +85,8 @@ export function tinyElf({
     put(dynamicAt + i * 2 * word, word, tag);
     put(dynamicAt + (i * 2 + 1) * word, word, lie[tag] ?? tags[tag as keyof typeof tags]);
   });
-  put(hashAt, 4, 1);
-  put(hashAt + 4, 4, lie.symbols ?? symbols.length + 1);
+  put(hashAt, hashWord, 1);
+  put(hashAt + hashWord, hashWord, lie.symbols ?? symbols.length + 1);
 
   symbols.forEach(({ type = 2, binding = 1, visibility = 0, section = 1, offset = 0, size = 0 }, i) => {
     const at = symbolsAt + (i + 1) * symbolSize;

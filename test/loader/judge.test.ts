@@ -123,6 +123,14 @@ describe.skipIf(noCompiler)(`before anything of a library runs${noCompiler ? ` (
     expect(existsSync(proof)).toBe(false);
   });
 
+  test('a NewPlugin whose size the file does not say is not refused for that, but for what it holds', () => {
+    const path = library('__asm__(".data; .globl NewPlugin; NewPlugin: .zero 256; .text");');
+    expect(thrown(() => loadPlugin(path)).message).toBe(
+      `assert plugin ${path}: NewPlugin says that it has 0 bytes; a plug_plugin has >= 72 bytes`,
+    );
+    expect(existsSync(proof)).toBe(true);
+  });
+
   test('but a library without NewPlugin may be opened as such, and then be asserted as often as one likes', () => {
     const path = library('int answer = 42;');
     expect(open(path).lookup('answer', 'data').view('int').value).toBe(42);

@@ -2,7 +2,9 @@ import { type Manifest, parseManifest } from '../../contract/manifest.js';
 import { cleaned, ManifestError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { inspect as inspectFile } from '../../inspect/inspect.js';
 import type { Hardening, Inspection } from '../../inspect/inspection.js';
-import { findNeeded, type NeededLibrary } from '../../inspect/needed.js';
+import { findNeeded } from '../../inspect/needed.js';
+import { notableImports } from '../../inspect/notable-imports.js';
+import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { table } from '../table.js';
@@ -16,8 +18,9 @@ export const FLAGS: Flag[] = [
 const HELP = `Usage: host inspect PATH...
 
 Shows what libraries say of themselves, of whatever system they are (ELF,
-Mach-O, PE): for which machine they are built, what they need and export, how
-they are hardened, and the manifest of a plugin with its options. Runs nothing.
+Mach-O, PE): for which machine they are built, what they need and export, what
+they may do to the process, how they are hardened, and the manifest of a plugin
+with its options. Runs nothing.
 
 ${describeFlags(FLAGS)}
 
@@ -83,7 +86,7 @@ interface Found {
 function lookInto(path: string): Found {
   const found: Found = { path };
   try {
-    const inspection = inspectFile(path);
+    const inspection = inspectFile(path, { imports: true });
     found.library = { ...inspection, needed: findNeeded(path, inspection) };
     if (inspection.manifest) found.manifest = manifestOf(path, inspection.manifest.json);
   } catch (error) {
@@ -102,7 +105,7 @@ function manifestOf(path: string, json: string): Manifest {
 }
 
 function describe(path: string, library: NonNullable<Found['library']>, manifest: Manifest | undefined): string {
-  const { architecture, os, format, bits, endian, architectures, runPath, needed, symbols } = library;
+  const { architecture, os, format, bits, endian, architectures, runPath, needed, imports = [], symbols } = library;
   const facts: [string, string | undefined][] = [
     ['format', `${format}, ${bits} bits, ${endian} endian`],
     ['built for', `${architecture} ${os}`],
@@ -115,7 +118,11 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
     ['compiler', library.manifest?.compiler],
     ['hardening', describeHardening(library.hardening)],
     ['run path', runPath.join(':') || undefined],
-    ...needed.map(({ name, path }, i): [string, string] => [i === 0 ? 'needs' : '', describeNeeded(name, path)]),
+    ...listed('needs', needed.map(describeNeeded)),
+    ...listed(
+      'may',
+      notableImports(imports).map(({ does, names }) => `${does}: ${names.join(', ')}`),
+    ),
   ];
   const parts = [path, table(facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))];
   const options = manifest?.config ? describeOptions(manifest.config) : [];
@@ -140,8 +147,13 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
   return `${parts.map((part) => part.split('\n').map(cleaned).join('\n')).join('\n')}\n`;
 }
 
-function describeNeeded(name: string, path: string | null | undefined): string {
-  return path === undefined ? name : `${name} => ${path ?? 'not found'}`;
+/** The name stands before the first only. */
+function listed(name: string, texts: readonly string[]): [string, string][] {
+  return texts.map((text, i) => [i === 0 ? name : '', text]);
+}
+
+function describeNeeded({ name, state, path }: NeededLibrary): string {
+  return `${name} => ${path ?? (state === 'missing' ? 'not found' : 'unknown')}`;
 }
 
 function describeHardening(hardening: Hardening): string {
