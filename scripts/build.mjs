@@ -108,7 +108,12 @@ async function bundle() {
       external: [],
       plugins: [lazyFormats, koffiInside],
       minifyWhitespace: true,
-      define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
+      // The URL is only used inside dependencies, for createRequire, which takes a path as well.
+      define: {
+        'import.meta.filename': '__filename',
+        'import.meta.dirname': '__dirname',
+        'import.meta.url': '__filename',
+      },
     }),
   ]);
 }

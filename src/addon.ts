@@ -124,25 +124,44 @@ export interface NativeContext {
 /** Which call of a plugin is used; `auto` takes the widest that it offers. A transform has no `scan`. */
 export type NativeShape = 'auto' | 'scan' | 'batch' | 'line';
 
+export interface NativeFilterStage {
+  label: string;
+  plugin: bigint;
+  filter: bigint;
+  invert: boolean;
+  shape: NativeShape;
+}
+
 export interface RunSpec {
   inputs: ({ path: string } | { fd: number; name: string })[];
   /** In this order. */
   stages: (
-    | { label: string; plugin: bigint; filter: bigint; invert: boolean; shape: NativeShape }
+    | NativeFilterStage
+    | { any: NativeFilterStage[] }
     | { label: string; plugin: bigint; transform: bigint; shape: NativeShape }
   )[];
   exporter: { label: string; plugin: bigint; exporter: bigint } | null;
   /** Where the bytes go; -1 only counts. Never closed. */
   output: number;
-  /** What stands before each line, without an exporter: the name of its input, its number there. */
-  names: boolean;
-  numbers: boolean;
+  /** How the lines are shown, without an exporter. */
+  print: {
+    /** Lines, the names of inputs that have kept ones, or JSON Lines. */
+    form: 'lines' | 'names' | 'json';
+    /** What stands before each line: the name of its input, its number there. */
+    names: boolean;
+    numbers: boolean;
+    /** Lines to show before and behind each kept one. */
+    before: number;
+    after: number;
+  };
   /** Kept lines after which the run has ended well; 0 = none. */
   limit: number;
   /** Threads; 0 = one for each core. */
   workers: number;
   /** Bytes; 0 = the engine's choice. */
   blockSize: number;
+  /** Whether filters and exporters see lines without a carriage return before their newline. */
+  crlf: boolean;
   /** Bytes of the longest line; 0 = the engine's choice (16 MiB). */
   maxLine: number;
   /** What becomes of a longer one: the run fails, it is left out, or it is cut into lines of that length. */

@@ -54,10 +54,12 @@ export { type OpenOptions, open } from './loader/open.js';
 export type { Capability, Plugin, PluginWith } from './loader/plugin.js';
 export { type LibraryStats, stats } from './loader/stats.js';
 export {
+  type AnyStage,
   type FilterStage,
   type Input,
   type LongLines,
   type Pipeline,
+  type PrintOptions,
   type Progress,
   type RunOptions,
   type RunResult,

@@ -2,8 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "control.hpp"
+#include "engine/any_stage.hpp"
 #include "engine/filter_stage.hpp"
 #include "engine/run.hpp"
 #include "engine/transform_stage.hpp"
@@ -16,9 +19,10 @@ class SpecReader {
  public:
   explicit SpecReader(Napi::Env env) : env_(env) {}
 
-  RunSpec read(const Napi::Value &value) const {
+  RunSpec read(const Napi::Value &value) {
     const auto spec = object(value, "spec");
     RunSpec result;
+    if (spec.Get("crlf").ToBoolean()) line_end_ = LineEnd::crlf_too;
     each(spec.Get("inputs"), "spec.inputs", [&](const Napi::Object &input) {
       if (input.Has("path")) {
         result.inputs.push_back({text(input.Get("path"), "input.path"), -1});
@@ -30,10 +34,10 @@ class SpecReader {
          [&](const Napi::Object &stage) { result.stages.push_back(read_stage(stage)); });
     if (spec.Get("exporter").IsObject()) {
       const auto exporter = object(spec.Get("exporter"), "spec.exporter");
-      result.exporter.emplace(plugin(exporter), pointer<plug_exporter>(exporter, "exporter"));
+      result.exporter.emplace(plugin(exporter), pointer<plug_exporter>(exporter, "exporter"), line_end_);
     }
     result.output = static_cast<int>(number(spec, "output", -1));
-    result.labels = {spec.Get("names").ToBoolean(), spec.Get("numbers").ToBoolean()};
+    result.print = print(object(spec.Get("print"), "spec.print"));
     result.limit = static_cast<uint64_t>(number(spec, "limit", 0, 9007199254740991.0));
     result.workers = static_cast<unsigned>(number(spec, "workers", 0, 1024));
     result.block_size = static_cast<size_t>(number(spec, "blockSize", 0, 1 << 30));
@@ -44,11 +48,18 @@ class SpecReader {
 
  private:
   std::unique_ptr<LineStage> read_stage(const Napi::Object &stage) const {
-    const Shape asked = shape(stage.Get("shape"));
     if (stage.Has("transform"))
-      return std::make_unique<TransformStage>(plugin(stage), pointer<plug_transform>(stage, "transform"), asked);
+      return std::make_unique<TransformStage>(plugin(stage), pointer<plug_transform>(stage, "transform"),
+                                              shape(stage.Get("shape")));
+    if (!stage.Has("any")) return read_filter(stage);
+    std::vector<std::unique_ptr<FilterStage>> filters;
+    each(stage.Get("any"), "stage.any", [&](const Napi::Object &filter) { filters.push_back(read_filter(filter)); });
+    if (filters.empty()) wrong("stage.any", "at least one filter");
+    return std::make_unique<AnyStage>(std::move(filters));
+  }
+  std::unique_ptr<FilterStage> read_filter(const Napi::Object &stage) const {
     return std::make_unique<FilterStage>(plugin(stage), pointer<plug_filter>(stage, "filter"),
-                                         stage.Get("invert").ToBoolean(), asked);
+                                         stage.Get("invert").ToBoolean(), shape(stage.Get("shape")), line_end_);
   }
   [[noreturn]] void wrong(const std::string &what, const char *wanted) const {
     throw Napi::TypeError::New(env_, what + ": " + wanted + " is needed");
@@ -82,6 +93,22 @@ class SpecReader {
       if (name == name_of(known)) return known;
     wrong("stage.shape", "auto, scan, batch or line");
   }
+  PrintSpec print(const Napi::Object &spec) const {
+    PrintSpec result;
+    const std::string form = text(spec.Get("form"), "print.form");
+    if (form == "names") {
+      result.form = PrintSpec::Form::names;
+    } else if (form == "json") {
+      result.form = PrintSpec::Form::json;
+    } else if (form != "lines") {
+      wrong("print.form", "lines, names or json");
+    }
+    result.names = spec.Get("names").ToBoolean();
+    result.numbers = spec.Get("numbers").ToBoolean();
+    result.before = static_cast<uint32_t>(number(spec, "before", 0));
+    result.after = static_cast<uint32_t>(number(spec, "after", 0));
+    return result;
+  }
   LongLines long_lines(const Napi::Value &value) const {
     const std::string name = text(value, "spec.longLines");
     if (name == "fail") return LongLines::fail;
@@ -97,6 +124,7 @@ class SpecReader {
   }
 
   const Napi::Env env_;
+  LineEnd line_end_ = LineEnd::newline;
 };
 
 Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total) {

@@ -4,8 +4,8 @@
 
 namespace plughost {
 
-ExportStage::ExportStage(StagePlugin used, const plug_exporter *exporter)
-    : plugin(std::move(used)), calls(copy_of(exporter)) {}
+ExportStage::ExportStage(StagePlugin used, const plug_exporter *exporter, LineEnd line_end)
+    : plugin(std::move(used)), calls(copy_of(exporter)), line_end(line_end) {}
 
 void ExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.begin) return;
@@ -28,7 +28,7 @@ void ExportWorker::write(const Content &content, const plug_ctx &ctx, const Sele
                          StageCount *count) {
   throw_if_broken(stage_.plugin, "write");
   const uint64_t start = now_ns();
-  batches_.each(content, kept, [&](const plug_lines &lines, uint32_t text) {
+  batches_.each(content, kept, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
     throw_if_cancelled(ctx);
     write_batch(content, ctx, lines, text, out);
     count->lines_in += lines.count;

@@ -11,12 +11,13 @@ namespace plughost {
 
 // The exporter as the user asked for it, shared by the workers.
 struct ExportStage {
-  ExportStage(StagePlugin plugin, const plug_exporter *exporter);
+  ExportStage(StagePlugin plugin, const plug_exporter *exporter, LineEnd line_end);
 
   bool rowwise() const { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
 
   StagePlugin plugin;
   plug_exporter calls;
+  LineEnd line_end;
 };
 
 // The exporter in one worker, or for the whole run, with the state that belongs to it.

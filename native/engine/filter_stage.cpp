@@ -28,6 +28,13 @@ bool is_line(plug_span span, const uint8_t *data, size_t size) {
          !std::memchr(data + begin, '\n', span.length);
 }
 
+// A search of whole blocks would see a carriage return at the end of a line as a part of it.
+bool has_returns(const Content &content, const Selection &in) {
+  return std::any_of(in.ranges().begin(), in.ranges().end(), [&](const Range &range) {
+    return std::memchr(content.text(range.text).data() + range.begin, '\r', range.end - range.begin);
+  });
+}
+
 class FilterWorker : public LineWorker {
  public:
   explicit FilterWorker(const FilterStage &stage)
@@ -36,7 +43,8 @@ class FilterWorker : public LineWorker {
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override;
 
  private:
-  Shape shape_for(const Selection &in) const;
+  Shape shape_for(const Content &content, const Selection &in) const;
+  Shape by_line() const { return stage_.calls.match_batch ? Shape::batch : Shape::line; }
   void scan(const Content &content, const plug_ctx &ctx, Range range, Selection *out);
   void ask_batch(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text);
   void ask_each(const Content &content, const plug_lines &lines, uint32_t text);
@@ -49,11 +57,12 @@ class FilterWorker : public LineWorker {
   std::vector<uint64_t> keep_;
 };
 
-Shape FilterWorker::shape_for(const Selection &in) const {
+Shape FilterWorker::shape_for(const Content &content, const Selection &in) const {
+  if (stage_.shape == Shape::scan && stage_.line_end == LineEnd::crlf_too && has_returns(content, in)) return by_line();
   // A single range is the whole block or a large part of it, and may be small because the input is.
   if (stage_.shape != Shape::scan || in.ranges().size() == 1 || in.bytes() >= in.ranges().size() * kScanWorth)
     return stage_.shape;
-  return stage_.calls.match_batch ? Shape::batch : Shape::line;
+  return by_line();
 }
 
 void FilterWorker::apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out,
@@ -61,11 +70,11 @@ void FilterWorker::apply(Content &content, const plug_ctx &ctx, const Selection 
   throw_if_broken(stage_.plugin, "match");
   const uint64_t start = now_ns();
   out->clear();
-  const Shape shape = shape_for(in);
+  const Shape shape = shape_for(content, in);
   if (shape == Shape::scan) {
     for (const Range &range : in.ranges()) scan(content, ctx, range, out);
   } else {
-    batches_.each(content, in, [&](const plug_lines &lines, uint32_t text) {
+    batches_.each(content, in, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
       throw_if_cancelled(ctx);
       count->lines_in += lines.count;
       std::fill(keep_.begin(), keep_.end(), 0);
@@ -144,8 +153,11 @@ void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, Selection *
 
 }  // namespace
 
-FilterStage::FilterStage(StagePlugin used, const plug_filter *filter, bool invert, Shape asked)
-    : LineStage(std::move(used), choose(copy_of(filter), asked)), calls(copy_of(filter)), invert(invert) {}
+FilterStage::FilterStage(StagePlugin used, const plug_filter *filter, bool invert, Shape asked, LineEnd line_end)
+    : LineStage(std::move(used), choose(copy_of(filter), asked)),
+      calls(copy_of(filter)),
+      invert(invert),
+      line_end(line_end) {}
 
 std::unique_ptr<LineWorker> FilterStage::worker(uint32_t) const { return std::make_unique<FilterWorker>(*this); }
 

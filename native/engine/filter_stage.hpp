@@ -3,6 +3,7 @@
 
 #include <plughost/filter.h>
 
+#include "line_batches.hpp"
 #include "stage.hpp"
 
 namespace plughost {
@@ -10,13 +11,14 @@ namespace plughost {
 class FilterStage : public LineStage {
  public:
   // A shape that the plugin does not offer is as good as automatic.
-  FilterStage(StagePlugin plugin, const plug_filter *filter, bool invert, Shape shape);
+  FilterStage(StagePlugin plugin, const plug_filter *filter, bool invert, Shape shape, LineEnd line_end);
 
   bool ordered() const override { return (calls.flags & PLUG_FILTER_ORDERED) != 0; }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
 
   const plug_filter calls;
   const bool invert;
+  const LineEnd line_end;
 };
 
 }  // namespace plughost

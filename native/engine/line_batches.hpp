@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "content.hpp"
@@ -15,12 +16,16 @@ namespace plughost {
 // Lines that a plugin gets at once: their spans are 8 KiB and stay in the first-level cache.
 constexpr uint32_t kBatch = 1024;
 
-// Line i of a batch, with its newline if it has one.
+// Line i of a batch, with its end if it has one.
 inline Range range_of(const plug_lines &lines, uint32_t i, uint32_t text) {
   const plug_span line = lines.spans[i];
-  const uint64_t end = uint64_t{line.offset} + line.length + 1;
-  return {line.offset, static_cast<uint32_t>(std::min(end, lines.block.len)), text};
+  uint64_t end = uint64_t{line.offset} + line.length;
+  if (end < lines.block.len) end += lines.block.data[end] == '\r' ? 2 : 1;
+  return {line.offset, static_cast<uint32_t>(end), text};
 }
+
+// What a line ends with. A carriage return alone is always a part of the line.
+enum class LineEnd { newline, crlf_too };
 
 // The text that a batch lies in.
 inline Range whole(const plug_lines &lines, uint32_t text) { return {0, static_cast<uint32_t>(lines.block.len), text}; }
@@ -34,6 +39,10 @@ class LineBatches {
   // Neighbouring ranges share a batch, so that sparse lines do not cost a call each.
   template <typename Take>
   void each(const Content &content, const Selection &in, Take take) {
+    each(content, in, LineEnd::newline, take);
+  }
+  template <typename Take>
+  void each(const Content &content, const Selection &in, LineEnd line_end, Take take) {
     uint32_t text = 0;
     uint32_t count = 0;
     const auto flush = [&] {
@@ -41,6 +50,7 @@ class LineBatches {
       const auto bytes = content.text(text);
       if (text > 0) content.places(text, {spans_.data(), count}, places_.data());
       const Block &block = content.block;
+      if (line_end == LineEnd::crlf_too) leave_out_returns(bytes, count);
       take(plug_lines{sizeof(plug_lines),
                       count,
                       spans_.data(),
@@ -65,6 +75,13 @@ class LineBatches {
   }
 
  private:
+  void leave_out_returns(std::span<const uint8_t> bytes, uint32_t count) {
+    for (plug_span &line : std::span(spans_.data(), count)) {
+      const size_t end = size_t{line.offset} + line.length;
+      if (line.length > 0 && bytes[end - 1] == '\r' && end < bytes.size()) line.length--;
+    }
+  }
+
   std::vector<plug_span> spans_;
   std::vector<uint64_t> places_;
 };

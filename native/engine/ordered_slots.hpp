@@ -10,7 +10,7 @@
 
 #include "content.hpp"
 #include "failure.hpp"
-#include "labels.hpp"
+#include "line_numbers.hpp"
 #include "selection.hpp"
 #include "sink.hpp"
 #include "stage.hpp"

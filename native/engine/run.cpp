@@ -57,7 +57,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       source_(spec_.inputs, limits_for(spec_), workers_),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
       writer_(spec_.output),
-      labeller_(spec_.labels),
+      printer_(spec_.output >= 0 && !spec_.exporter ? make_printer(spec_.print) : nullptr),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
     slot.counts.resize(counts_.size());
@@ -153,6 +153,13 @@ void Run::conduct() {
     exporter_->end(satisfied_ ? calm.context(0) : ctx, &edge_);
     if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
   });
+  guarded(nullptr, [&] {
+    if (!printer_ || (!satisfied_ && (ended_ || cancel_.reason() != PLUG_CANCEL_NONE))) return;
+    writer_.flush();
+    edge_.restart();
+    printer_->end({source_.opened(), bytes_, kept_, writer_.written(), now_ns() - start}, &edge_.buffer());
+    writer_.put(edge_.buffer().bytes());
+  });
   exporter_.reset();
   const bool output_failed = std::any_of(failures_.begin(), failures_.end(),
                                          [](const Failure &failure) { return failure.kind == FailureKind::output; });
@@ -205,14 +212,14 @@ void Run::pass(Worker &worker, Slot &slot) {
 }
 
 void Run::prepare_output(Worker &worker, Slot &slot) {
-  if (spec_.labels.numbers) slot.numbers.find(slot.content, slot.kept);
+  if (printer_ && spec_.print.numbered()) slot.numbers.find(slot.content, slot.kept);
   const auto &ranges = slot.kept.ranges();
   if (ranges.empty()) return;
   if (worker.exporter) {
     worker.exporter->write(slot.content, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
     return;
   }
-  if (spec_.exporter || spec_.labels.any()) return;  // in its turn
+  if (spec_.exporter || printer_) return;  // in its turn
   slot.in_place = slot.kept.bytes() >= ranges.size() * kInPlaceWorth;
   if (slot.in_place) return;
   ByteBuffer &out = slot.out.buffer();
@@ -235,9 +242,17 @@ void Run::consume(Slot &slot) {
     return;
   }
   Block &block = slot.content.block;
-  if (lost_ == block.input) return;
+  if (left_ == block.input) {
+    bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
+    return;
+  }
   guarded(nullptr, [&] {
-    if (spec_.limit > 0 && slot.lines >= spec_.limit - kept_) end_here(slot, spec_.limit - kept_);
+    if (draining_) {
+      slot.kept.clear();
+      slot.lines = 0;
+    } else if (spec_.limit > 0 && slot.lines >= spec_.limit - kept_) {
+      end_here(slot, spec_.limit - kept_);
+    }
     write(slot);
   });
   if (ended_ && !satisfied_) return;
@@ -252,9 +267,15 @@ void Run::consume(Slot &slot) {
   if (block.failure->fatal) {
     fail(std::move(*block.failure));
   } else {
-    lost_ = block.input;
+    leave_input(block.input);
     report(std::move(*block.failure));
   }
+}
+
+// Nothing that follows of this input is wanted.
+void Run::leave_input(uint32_t input) {
+  left_ = input;
+  source_.leave(input);
 }
 
 // The block in which the limit is reached: what is behind that many lines goes, and nothing follows.
@@ -278,8 +299,12 @@ void Run::write(Slot &slot) {
   if (spec_.exporter && !spec_.exporter->rowwise()) {
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
   }
-  if (spec_.output >= 0 && spec_.labels.any()) {
-    labeller_.write(slot.content, slot.kept, source_.name(slot.content.block.input), slot.numbers, &slot.out.buffer());
+  if (printer_) {
+    const Block &block = slot.content.block;
+    printer_->print(slot.content, slot.kept, source_.name(block.input), slot.numbers, &slot.out.buffer());
+    if (printer_->has_all_of_input()) leave_input(block.input);
+    draining_ = draining_ || satisfied_;
+    satisfied_ = ended_ = draining_ && !printer_->owes_lines();
   }
   if (satisfied_) {
     // The exporter has its last lines; other workers may stop.

@@ -13,6 +13,7 @@
 #include "context.hpp"
 #include "export_stage.hpp"
 #include "ordered_slots.hpp"
+#include "printer.hpp"
 #include "source.hpp"
 #include "stage.hpp"
 #include "writer.hpp"
@@ -24,7 +25,7 @@ struct RunSpec {
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::optional<ExportStage> exporter;
   int output = -1;        // borrowed; -1 only counts
-  LabelSpec labels;       // without an exporter
+  PrintSpec print;        // without an exporter
   uint64_t limit = 0;     // kept lines after which the run has ended well; 0: none
   unsigned workers = 0;   // 0: one for each core
   size_t block_size = 0;  // bytes; 0: the engine's choice
@@ -84,6 +85,7 @@ class Run {
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void write(Slot &slot);
+  void leave_input(uint32_t input);
   void end_here(Slot &slot, uint64_t lines);
   void guarded(Slot *slot, const std::function<void()> &step);
   void report(Failure failure);
@@ -101,11 +103,12 @@ class Run {
   MemorySink edge_;                         // its output
 
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
-  bool ended_ = false;            // used in order only: nothing more is written
-  bool satisfied_ = false;        // likewise: because the limit was reached
-  std::optional<uint32_t> lost_;  // likewise: the input that failed, of which nothing more is believed
-  uint64_t long_lines_ = 0;       // likewise
-  Labeller labeller_;             // likewise
+  bool ended_ = false;                      // used in order only: nothing more is written
+  bool satisfied_ = false;                  // likewise: because the limit was reached
+  std::optional<uint32_t> left_;            // likewise: the input of which nothing more is wanted, or believed
+  uint64_t long_lines_ = 0;                 // likewise
+  bool draining_ = false;                   // likewise: the limit was reached, and lines behind the last one are owed
+  const std::unique_ptr<Printer> printer_;  // likewise; null: lines go out just as they are
   std::vector<StageCount> counts_;
   std::mutex failures_mutex_;
   std::vector<Failure> failures_;

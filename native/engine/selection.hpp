@@ -87,4 +87,21 @@ class Selection {
   bool counted_ = true;
 };
 
+// What is in `from` and not in `what`, which is a part of it. A range of `what` may span several of `from`, when what
+// stood between them in another text is not a part of it.
+inline void subtract(const Selection &from, const Selection &what, Selection *out) {
+  out->clear();
+  auto taken = what.ranges().begin();
+  for (const Range &range : from.ranges()) {
+    uint32_t begin = range.begin;
+    while (taken != what.ranges().end() && taken->text == range.text && taken->begin < range.end) {
+      if (taken->begin > begin) out->add_uncounted({begin, taken->begin, range.text});
+      begin = std::min(taken->end, range.end);
+      if (taken->end > range.end) break;
+      ++taken;
+    }
+    out->add_uncounted({begin, range.end, range.text});
+  }
+}
+
 }  // namespace plughost

@@ -3,11 +3,14 @@
 
 #include <plughost/base.h>
 
+#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
+#include <string_view>
 
 namespace plughost {
 
@@ -34,6 +37,14 @@ class ByteBuffer {
     std::memcpy(room, bytes, length);
     size_ += length;
     return true;
+  }
+  // The same for text. Throw std::bad_alloc.
+  void put(std::string_view text) {
+    if (!append(text.data(), text.size())) throw std::bad_alloc();
+  }
+  void put_number(uint64_t number) {
+    char digits[20];
+    put({digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
   }
   size_t room() const { return capacity_ - size_; }
 

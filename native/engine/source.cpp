@@ -70,6 +70,23 @@ bool Source::next(Block *block) {
   return true;
 }
 
+void Source::leave(uint32_t input) {
+  std::shared_ptr<Reader> left;  // goes after the lock, as its thread may have to end first
+  std::lock_guard lock(mutex_);
+  if (opened_ != input + 1) return;
+  if (opened_ == inputs_.size()) {
+    stop_.raise();
+  } else if (!live_) {
+    // A pipe is read to its end: whoever waits for it can only be woken by the stop of everything.
+    left.swap(reader_);
+  }
+}
+
+uint32_t Source::opened() {
+  std::lock_guard lock(mutex_);
+  return opened_;
+}
+
 bool Source::claim(Block *block) {
   for (;;) {
     if (stop_.raised()) return false;
@@ -97,13 +114,14 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   struct stat facts;
   if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw StreamFailed{open_failed(errno)};
   if (S_ISDIR(facts.st_mode)) throw StreamFailed{open_failed(EISDIR)};
+  live_ = !S_ISREG(facts.st_mode);
   // Files of /proc and /sys are regular and state no size; they are read like pipes.
-  if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return open_stream(std::move(file), !S_ISREG(facts.st_mode));
+  if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return open_stream(std::move(file));
 
   const off_t position = lseek(file.get(), 0, SEEK_CUR);
   const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
   const auto end = static_cast<uint64_t>(facts.st_size);
-  if (limits_.long_lines != LongLines::fail || is_compressed(file, from)) return open_stream(std::move(file), false);
+  if (limits_.long_lines != LongLines::fail || is_compressed(file, from)) return open_stream(std::move(file));
   const uint64_t size = end > from ? end - from : 0;
   const ReadLimits limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
@@ -111,8 +129,8 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader)) : std::move(reader);
 }
 
-std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor, bool live) {
-  auto stored = std::make_unique<DescriptorStream>(std::move(descriptor), live, stop_);
+std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor) {
+  auto stored = std::make_unique<DescriptorStream>(std::move(descriptor), live_, stop_);
   const Compression compression = stored->compression();
   std::unique_ptr<ByteStream> stream = std::move(stored);
   if (compression != Compression::none) {

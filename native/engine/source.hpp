@@ -33,6 +33,12 @@ class Source {
   // No further blocks, and waiting for a pipe ends. [any]
   void stop() { stop_.raise(); }
 
+  // No further blocks of this input; some that were handed out may still come back. [any]
+  void leave(uint32_t input);
+
+  // Inputs that were opened, or could not be. [any]
+  uint32_t opened();
+
   // Bytes of all inputs as they are stored, or 0 when one of them is not a regular file.
   uint64_t total() const { return total_; }
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
@@ -40,7 +46,7 @@ class Source {
  private:
   bool claim(Block *block);
   std::unique_ptr<Reader> open(const InputSpec &spec);
-  std::unique_ptr<Reader> open_stream(Descriptor descriptor, bool live);
+  std::unique_ptr<Reader> open_stream(Descriptor descriptor);
   ReadLimits limits_for(uint64_t size) const;
 
   const std::vector<InputSpec> inputs_;
@@ -53,6 +59,7 @@ class Source {
   uint32_t opened_ = 0;
   uint64_t number_ = 0;
   std::shared_ptr<Reader> reader_;
+  bool live_ = false;  // it reads something that may pause
 };
 
 }  // namespace plughost

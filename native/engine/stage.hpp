@@ -15,8 +15,8 @@
 
 namespace plughost {
 
-// A call of a plugin: a whole block, a batch of lines, one line.
-enum class Shape { automatic, scan, batch, line };
+// A call of a plugin: a whole block, a batch of lines, one line; or those of several plugins.
+enum class Shape { automatic, scan, batch, line, any };
 
 inline const char *name_of(Shape shape) {
   switch (shape) {
@@ -28,6 +28,8 @@ inline const char *name_of(Shape shape) {
       return "batch";
     case Shape::line:
       return "line";
+    case Shape::any:
+      return "any";
   }
   return "";
 }

@@ -18,6 +18,9 @@ export interface Flag {
 /** What stood on the command line, in its order. */
 export type Argument = { kind: 'flag'; name: string; value: string | undefined } | { kind: 'operand'; value: string };
 
+/** What a configuration file adds: options of the plugin named before them, with their types. */
+export type ConfigArgument = Argument | { kind: 'params'; values: Record<string, unknown> };
+
 export const WHEN = ['auto', 'always', 'never'] as const;
 
 /** Options that every command has. */

@@ -10,13 +10,20 @@ export interface Inputs {
 }
 
 /**
- * Puts the files of directories in their place: all below them, in the order of their names, without what is no regular
- * file. Links to files count, links to directories are not followed, so that there is an end.
+ * Puts the files of directories and globs in their place. Of a directory: all below it, in the order of their names,
+ * without what is no regular file. Links to files count, links to directories are not followed, so that there is an end.
+ * A glob is what leads to nothing as it stands and has one of `*?[{` in it; for systems and quotes where no shell expands
+ * it, with `**` for any depth.
  */
-export function expandInputs(names: readonly string[]): Inputs {
+export async function expandInputs(names: readonly string[]): Promise<Inputs> {
   const inputs: Inputs = { names: [], failures: [] };
   for (const name of names) {
-    if (name === '-' || !factsOf(name)?.isDirectory()) {
+    const facts = name === '-' ? undefined : factsOf(name);
+    if (name !== '-' && !facts && /[*?[{]/.test(name)) {
+      await expandGlob(name, inputs);
+      continue;
+    }
+    if (!facts?.isDirectory()) {
       inputs.names.push(name);
       continue;
     }
@@ -27,6 +34,14 @@ export function expandInputs(names: readonly string[]): Inputs {
     }
   }
   return inputs;
+}
+
+async function expandGlob(pattern: string, inputs: Inputs): Promise<void> {
+  const { glob } = await import('tinyglobby');
+  const found = await glob(pattern, { followSymbolicLinks: false, expandDirectories: false });
+  if (found.length === 0)
+    inputs.failures.push(new InputError(pattern, 'find', 'there is no such file, and none matches'));
+  inputs.names.push(...found.sort());
 }
 
 function walk(folder: string, inputs: Inputs): void {

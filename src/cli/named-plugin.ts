@@ -10,7 +10,7 @@ import type { Flag } from './flags.js';
 /** A plugin as the command line names it, with the options that follow it. */
 export interface NamedPlugin {
   name: string;
-  parameters: ({ key: string; text: string } | { file: string })[];
+  parameters: ({ key: string; text: string } | { file: string } | { values: Config })[];
 }
 
 /** The options that give the plugin named just before them its own options. */
@@ -47,6 +47,7 @@ export function loadNamed(plugin: NamedPlugin, path: string, options: OpenOption
   const config: Config = {};
   for (const parameter of plugin.parameters) {
     if ('file' in parameter) Object.assign(config, readParameters(plugin.name, parameter.file));
+    else if ('values' in parameter) Object.assign(config, parameter.values);
     else
       config[parameter.key] = parseParameter(
         manifest?.name ?? plugin.name,

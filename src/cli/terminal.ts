@@ -12,12 +12,14 @@ export type When = (typeof WHEN)[number];
 export class Terminal {
   #color: When = 'auto';
   #verbose = false;
+  #json = false;
   #progressShown = false;
 
   /** Takes what the command line says, once it is understood. */
-  configure({ color, verbose }: { color: When; verbose: boolean }): void {
+  configure({ color, verbose, json = false }: { color: When; verbose: boolean; json?: boolean }): void {
     this.#color = color;
     this.#verbose = verbose;
+    this.#json = json;
   }
 
   /** One message on standard error. */
@@ -26,9 +28,16 @@ export class Terminal {
     mention(`${text}\n`);
   }
 
-  /** What failed, and on a line of its own what to do. */
+  /** What failed, and on a line of its own what to do; for programs one object on one line. */
   error(error: unknown): void {
     const known = error instanceof PlughostError;
+    if (this.#json) {
+      const facts = known
+        ? { code: error.code, message: error.message, hint: error.hint }
+        : { message: reasonOf(error) };
+      this.say(JSON.stringify({ type: 'error', data: { code: 'ERR_UNEXPECTED', ...facts } }));
+      return;
+    }
     this.say(`${this.#paint('31', 'host:')} ${known ? error.message : `unexpected: ${reasonOf(error)}`}`);
     if (known && error.hint) this.say(`      ${error.hint}`);
     if (this.#verbose) this.say(stackOf(error));
@@ -36,6 +45,10 @@ export class Terminal {
   }
 
   warn(text: string): void {
+    if (this.#json) {
+      this.say(JSON.stringify({ type: 'warning', data: { message: text } }));
+      return;
+    }
     this.say(`${this.#paint('33', 'host:')} ${text}`);
   }
 

@@ -1,4 +1,11 @@
-import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
+import {
+  addon,
+  type NativeFailure,
+  type NativeFilterStage,
+  type NativeJob,
+  type NativeResult,
+  type RunSpec,
+} from '../addon.js';
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
 import { CancelledError, CapabilityError, type PlughostError, UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
@@ -17,6 +24,11 @@ export interface FilterStage {
   shape?: Shape | 'auto';
 }
 
+/** Keeps the lines that at least one of the filters keeps. */
+export interface AnyStage {
+  any: FilterStage[];
+}
+
 export interface TransformStage {
   transform: Plugin;
   /** As of a filter. */
@@ -24,7 +36,20 @@ export interface TransformStage {
 }
 
 /** What lines pass on their way from input to output. */
-export type Stage = FilterStage | TransformStage;
+export type Stage = FilterStage | AnyStage | TransformStage;
+
+export interface PrintOptions {
+  /** Lines (the default), the names of the inputs that have a kept line, or JSON Lines as ripgrep's `--json`. */
+  form?: 'lines' | 'names' | 'json';
+  /** Before each line the name of its input. */
+  names?: boolean;
+  /** Before each line its number in its input. */
+  numbers?: boolean;
+  /** Lines to show before each kept one. Not with transforms, which leave none of those lines as it was. */
+  before?: number;
+  /** And behind it. */
+  after?: number;
+}
 
 export type LongLines = 'fail' | 'skip' | 'split';
 
@@ -35,14 +60,16 @@ export interface Pipeline {
   exporter?: Plugin | undefined;
   /** A descriptor to write to, not closed; without one the run only counts. `name` is for messages. */
   output?: { fd: number; name: string } | undefined;
-  /** What stands before each line: the name of its input, its number there. Not with an exporter. */
-  labels?: { names?: boolean; numbers?: boolean } | undefined;
+  /** How kept lines are shown; not with an exporter. By default they go out as they are. */
+  print?: PrintOptions | undefined;
   /** Lines, at least 1: when so many are kept, the run has ended well. */
   limit?: number | undefined;
   /** Threads; by default one for each core. */
   workers?: number | undefined;
   /** Bytes that a worker takes at once; by default the engine's choice. */
   blockSize?: number | undefined;
+  /** Whether a carriage return before a newline is no part of the line for filters and exporters. It stays in the output. */
+  crlf?: boolean | undefined;
   /** Bytes of the longest line, without its end; 16 MiB by default. */
   maxLine?: number | undefined;
   /** What becomes of a longer one: the run fails (the default), it is left out, or it is cut into lines of that length. */
@@ -119,7 +146,7 @@ export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptio
   const { signal } = options;
   if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
   const spec = specOf(inputs, pipeline);
-  const plugins = [...(pipeline.stages ?? []).map(pluginOf), ...(pipeline.exporter ? [pipeline.exporter] : [])];
+  const plugins = [...(pipeline.stages ?? []).flatMap(pluginsOf), ...(pipeline.exporter ? [pipeline.exporter] : [])];
   const retained: Plugin[] = [];
   try {
     for (const plugin of plugins) {
@@ -137,38 +164,56 @@ export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptio
 }
 
 function specOf(inputs: Input[], pipeline: Pipeline): RunSpec {
-  const { names = false, numbers = false } = pipeline.labels ?? {};
-  if (pipeline.exporter && (names || numbers)) throw new UsageError('run: an exporter takes lines without labels');
+  const { print = {}, stages = [] } = pipeline;
+  if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
+    throw new UsageError('run: an exporter decides itself how lines are shown');
+  }
+  if ((print.before || print.after) && stages.some((stage) => 'transform' in stage)) {
+    throw new UsageError('run: the lines around kept ones cannot be shown behind a transform');
+  }
   return {
     inputs: inputs.map((input) => (typeof input === 'string' ? { path: input } : input)),
-    stages: (pipeline.stages ?? []).map(stageOf),
+    stages: stages.map(stageOf),
     exporter: exporterOf(pipeline.exporter),
     output: pipeline.output?.fd ?? -1,
-    names,
-    numbers,
+    print: { form: 'lines', names: false, numbers: false, before: 0, after: 0, ...print },
     limit: pipeline.limit ?? 0,
     workers: pipeline.workers ?? 0,
     blockSize: pipeline.blockSize ?? 0,
+    crlf: pipeline.crlf ?? false,
     maxLine: pipeline.maxLine ?? 0,
     longLines: pipeline.longLines ?? 'fail',
   };
 }
 
-const pluginOf = (stage: Stage): Plugin => ('filter' in stage ? stage.filter : stage.transform);
+function pluginsOf(stage: Stage): Plugin[] {
+  if ('any' in stage) return stage.any.flatMap(pluginsOf);
+  return ['filter' in stage ? stage.filter : stage.transform];
+}
 
 function stageOf(stage: Stage): RunSpec['stages'][number] {
-  const plugin = pluginOf(stage);
+  if ('transform' in stage) {
+    const { address: transform, ...rest } = capabilityOf(stage.transform, 'transform', stage.shape);
+    return { ...rest, transform };
+  }
+  if ('filter' in stage) return filterOf(stage);
+  if (stage.any.length === 0) throw new UsageError('run: a stage of any filters needs at least one');
+  return { any: stage.any.map(filterOf) };
+}
+
+function filterOf({ filter: plugin, invert = false, shape }: FilterStage): NativeFilterStage {
+  const { address: filter, ...rest } = capabilityOf(plugin, 'filter', shape);
+  return { ...rest, filter, invert };
+}
+
+function capabilityOf(plugin: Plugin, kind: 'filter' | 'transform', shape: Shape | 'auto' = 'auto') {
   const { label, address } = plugin;
-  const { shape = 'auto' } = stage;
-  const kind = 'filter' in stage ? 'filter' : 'transform';
   const capability = plugin[kind];
   if (!capability) throw new CapabilityError(label, kind, plugin.capabilities);
   if (shape !== 'auto' && !capability.shapes.includes(shape)) {
     throw new CapabilityError(label, `${kind} by ${shape}`, capability.shapes);
   }
-  return 'filter' in stage
-    ? { label, plugin: address, filter: capability.address, invert: stage.invert ?? false, shape }
-    : { label, plugin: address, transform: capability.address, shape };
+  return { label, plugin: address, address: capability.address, shape };
 }
 
 function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLoadRequest } from '../../src/cli/commands/load.js';
-import { readRunRequest } from '../../src/cli/commands/run.js';
 import { describeFlags, type Flag, parseFlags } from '../../src/cli/flags.js';
+import { readRunRequest } from '../../src/cli/run-request.js';
 import { thrown } from '../helpers/thrown.js';
 
 const TABLE: Flag[] = [
@@ -111,8 +111,9 @@ describe('readRunRequest', () => {
       stats: false,
       quiet: false,
       limit: undefined,
-      'line-number': false,
-      'with-filename': false,
+      print: { form: 'lines', names: false, numbers: false, before: 0, after: 0 },
+      crlf: false,
+      longLines: 'fail',
       timeout: undefined,
       trust: {},
       help: false,
@@ -140,6 +141,21 @@ describe('readRunRequest', () => {
       { kind: 'filter', name: './two.so', parameters: [{ key: 'y', text: 'a=b' }, { file: 'two.json' }], invert: true },
     ]);
     expect(exporter).toEqual({ name: 'csv', parameters: [{ key: 'header', text: 'true' }] });
+  });
+
+  it('gathers the filters behind --any, up to a transform or --all', () => {
+    const filter = (name: string, invert = false) => ({ kind: 'filter', name, parameters: [], invert });
+    const { stages } = readRunRequest(
+      '--filter a --any --filter b -v --filter c --all --filter d --any --filter e --transform f --filter g'.split(' '),
+    );
+    expect(stages).toEqual([
+      filter('a'),
+      { kind: 'any', filters: [filter('b'), filter('c', true)] },
+      filter('d'),
+      { kind: 'any', filters: [filter('e')] },
+      { kind: 'transform', name: 'f', parameters: [] },
+      filter('g'),
+    ]);
   });
 
   it('lets the last flag win where there can be one', () => {
@@ -175,6 +191,13 @@ describe('readRunRequest', () => {
     [['--filter', 'a', '-v'], 'run: -v stands before the filter that it inverts'],
     [['-v', '--transform', 'a'], 'run: -v stands before the filter that it inverts'],
     [['-c', '--export', 'csv'], 'run: --count and --export exclude each other'],
+    [['--any'], 'run: no filter follows --any'],
+    [['--any', '--transform', 'x', '--filter', 'a'], 'run: no filter follows --any'],
+    [['-l', '-n'], 'run: --line-number says nothing with --files-with-matches'],
+    [['-C', '2', '--export', 'csv'], 'run: --context says nothing with --export'],
+    [['--json', '-c'], 'run: --json says nothing with --count'],
+    [['-A', '-1'], 'run: -A -1: a whole number from 0 to 100000 is needed'],
+    [['--long-lines', 'wrap'], 'run: --long-lines wrap: it is one of fail, skip, split'],
     [['--append'], 'run: --append says nothing without an output file'],
     [['--shape', 'wide'], 'run: --shape wide: it is one of auto, scan, batch, line'],
   ])('refuses %j', (args, message) => {

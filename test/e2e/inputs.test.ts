@@ -54,3 +54,49 @@ describe('a directory as an input of host run', () => {
     expect([status, stdout === `${names.join('\n')}\n`]).toEqual([0, true]);
   });
 });
+
+describe('a glob as an input of host run', () => {
+  const logs = join(folder, 'globbed');
+  mkdirSync(join(logs, 'deep'), { recursive: true });
+  for (const name of ['b.log', 'a.log', 'deep/c.log', 'deep/d.txt', 'odd[1].log']) {
+    writeFileSync(join(logs, name), `${name}\n`);
+  }
+
+  it('is the files that it matches, in the order of their names', async () => {
+    expect(await run(join(logs, '*.log'))).toEqual({ status: 0, stdout: 'a.log\nb.log\nodd[1].log\n', stderr: '' });
+    expect((await run(join(logs, '**/*.{log,txt}'))).stdout).toBe('a.log\nb.log\ndeep/c.log\ndeep/d.txt\nodd[1].log\n');
+  });
+
+  it('is a name where there is such a file', async () => {
+    expect((await run(join(logs, 'odd[1].log'))).stdout).toBe('odd[1].log\n');
+  });
+
+  it('that matches nothing is told, and the others are read', async () => {
+    const glob = join(logs, '*.none');
+    expect(await run(glob, join(logs, 'a.log'))).toEqual({
+      status: 2,
+      stdout: 'a.log\n',
+      stderr: `host: find ${glob}: there is no such file, and none matches\n`,
+    });
+  });
+});
+
+describe('a configuration in the folder of host run', () => {
+  it('is taken, and the command line wins', async () => {
+    const place = join(folder, 'configured');
+    mkdirSync(place);
+    writeFileSync(join(place, 'log'), 'one\ntwo\nthree\n');
+    const config = { inputs: ['log'], stages: [{ filter: 'contains', params: { text: 'o' } }], 'line-number': true };
+    writeFileSync(join(place, 'host.config.json'), JSON.stringify(config));
+    const there = async (...args: string[]) => seen(await host(['run', ...args], { cwd: place }));
+    expect((await there()).stdout).toBe('1:one\n2:two\n');
+    expect((await there('--filter', 'contains', '-p', 'text=th')).stdout).toBe('3:three\n');
+    writeFileSync(join(place, 'host.config.json'), '{"line-numbers": true}');
+    expect(await there()).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'host: read the configuration host.config.json: there is no line-numbers\n      did you mean line-number?\n',
+    });
+  });
+});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../helpers/compile.js';
 import { HOST, host, LOGS, plainEnvironment, seen, without } from './command.js';
+import { expectSame } from './same.js';
 
 const folder = makeScratch();
 const run = async (...args: string[]) => seen(await host(['run', ...args]));
@@ -40,6 +41,55 @@ describe('host run, with labels', () => {
       status: 0,
       stdout: '2:from [redacted]\n4:to [redacted]\n',
       stderr: '',
+    });
+  });
+
+  const shown = without.ripgrep;
+  it.skipIf(shown).each([['-C', '1'], ['-n', '-A', '2'], ['-H', '-B', '3'], ['-n', '-H', '-C', '2'], ['-l']])(
+    `shows what surrounds a line as ripgrep does, by %s %s %s %s${shown}`,
+    async (...given) => {
+      const flags = given.filter((flag) => flag !== undefined);
+      const many = join(folder, 'many.log');
+      writeFileSync(many, Array.from({ length: 500 }, (_, i) => `${(i * i) % 17 === 0 ? 'a' : 'b'} ${i}\n`).join(''));
+      const files = [log, many, other];
+      const names = flags.includes('-H') || flags.includes('-l') ? [] : ['-I'];
+      const numbers = flags.includes('-n') || flags.includes('-l') ? [] : ['-N'];
+      const theirs = spawnSync('rg', ['--no-config', '--sort', 'path', ...names, ...numbers, ...flags, 'a', ...files]);
+      for (const worker of workers) {
+        const { stdout } = await host(['run', ...files, ...flags, ...worker, ...keep('a')]);
+        expectSame(stdout, theirs.stdout, worker.join(' '));
+      }
+    },
+  );
+
+  it.skipIf(shown)(`gives the JSON that ripgrep gives, without what only ripgrep knows${shown}`, async () => {
+    const theirs = spawnSync('rg', ['--no-config', '--sort', 'path', '--json', '-C', '1', 'a', log, other], {
+      encoding: 'utf8',
+    });
+    const { stdout, stderr } = await run(log, other, '--json', '-C', '1', ...keep('a'));
+    const essence = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .map(({ type, data: { path, lines, line_number, absolute_offset, stats } }) => ({
+          type,
+          path,
+          lines,
+          line_number,
+          absolute_offset,
+          matched: stats?.matched_lines,
+        }));
+    expect(stderr).toBe('');
+    expect(essence(stdout)).toEqual(essence(theirs.stdout));
+  });
+
+  it('tells errors as JSON among JSON', async () => {
+    const { status, stderr } = await run(log, join(folder, 'none'), '--json', ...keep('a'));
+    expect(status).toBe(2);
+    expect(JSON.parse(stderr)).toEqual({
+      type: 'error',
+      data: { code: 'ERR_INPUT', message: `open ${join(folder, 'none')}: no such file or directory` },
     });
   });
 

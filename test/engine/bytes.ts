@@ -61,3 +61,8 @@ export const settings = fc.record({
   blockSize: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 65, max: 5000 })),
   workers: fc.integer({ min: 1, max: 7 }),
 });
+
+/** Whether the first bytes mean something of their own, as those of compressed files do. */
+export const beginsOddly = (bytes: Buffer): boolean =>
+  ['efbbbf', '1f8b', '28b52ffd'].some((magic) => bytes.toString('hex').startsWith(magic)) ||
+  /^5.2a4d18/.test(bytes.toString('hex'));

@@ -3,7 +3,7 @@ import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodeError, type Pipeline } from '../../src/index.js';
-import { fifo, fileOf, joined, linesOf, outputOf, settings } from './bytes.js';
+import { beginsOddly, fifo, fileOf, joined, linesOf, outputOf, settings } from './bytes.js';
 
 const noZstd = spawnSync('zstd', ['--version']).error ? ' (skipped: zstd is not installed)' : '';
 const zstdSync = (bytes: Uint8Array, ...flags: string[]) =>
@@ -30,7 +30,7 @@ describe('a compressed input', () => {
         settings,
         async (members, padded, setting) => {
           const bytes = Buffer.concat(members);
-          fc.pre(!bytes.subarray(0, 3).equals(Buffer.from('efbbbf', 'hex')));
+          fc.pre(!beginsOddly(bytes));
           const stored = Buffer.concat([...members.map((member) => gzipSync(member)), Buffer.alloc(padded ? 512 : 0)]);
           const { output, result } = await outputOf([fileOf(stored)], { ...KEEP_ALL, ...setting });
           expect(output.equals(joined(linesOf(bytes)))).toBe(true);

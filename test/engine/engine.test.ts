@@ -12,7 +12,7 @@ import {
   run,
   type Stage,
 } from '../../src/index.js';
-import { fifo, fileOf, fixture, folder, joined, linesOf, outputOf, settings } from './bytes.js';
+import { beginsOddly, fifo, fileOf, fixture, folder, joined, linesOf, outputOf, settings } from './bytes.js';
 
 const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
 const text = (before: string, line: Buffer) => Buffer.concat([Buffer.from(before), line]);
@@ -50,7 +50,7 @@ const logs = fc
     },
   )
   .map((bytes) => Buffer.from(bytes))
-  .filter((bytes) => !bytes.subarray(0, 3).equals(Buffer.from('efbbbf', 'hex')));
+  .filter((bytes) => !beginsOddly(bytes));
 
 const shapes = fc.constantFrom('auto' as const, 'scan' as const, 'batch' as const, 'line' as const);
 
@@ -87,6 +87,54 @@ describe('the lines of a run', () => {
       { numRuns: 200 },
     );
     for (const plugin of plugins) plugin.close();
+  });
+
+  it('are those that any filter of a group keeps, before and behind other stages', async () => {
+    const plugins = [fixture({ modulus: '2' }), fixture({ modulus: '3' }), fixture({ modulus: '5' })];
+    const one = fc.record({ index: fc.integer({ min: 0, max: 2 }), shape: shapes, invert: fc.boolean() });
+    const group = fc.array(one, { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        logs,
+        settings,
+        fc.array(group, { maxLength: 3 }),
+        fc.boolean(),
+        async (bytes, setting, groups, transformed) => {
+          const stages: Stage[] = groups.map((any) => ({
+            any: any.map(({ index, ...rest }) => ({ filter: plugins[index], ...rest }) as FilterStage),
+          }));
+          if (transformed && plugins[0]) stages.unshift({ transform: plugins[0] });
+          const { output, error } = await outputOf([fileOf(bytes)], { stages, ...setting });
+          expect(error).toBeUndefined();
+          const lines = linesOf(bytes);
+          const expected = (transformed ? lines.flatMap(changed) : lines).filter((line) =>
+            groups.every((any) => any.some(({ index, invert }) => keeps(line, [2, 3, 5][index] as number) !== invert)),
+          );
+          expect(output.equals(joined(expected))).toBe(true);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    for (const plugin of plugins) plugin.close();
+  });
+
+  it('end before a carriage return for filters when they are asked to, and keep it in the output', async () => {
+    using filter = fixture({ modulus: '3' });
+    const withReturns = fc
+      .array(fc.oneof(fc.constantFrom(10, 13), fc.integer({ min: 0, max: 255 })), { maxLength: 1000 })
+      .map((bytes) => Buffer.from(bytes))
+      .filter((bytes) => !beginsOddly(bytes));
+    await fc.assert(
+      fc.asyncProperty(withReturns, settings, shapes, fc.boolean(), async (bytes, setting, shape, crlf) => {
+        const { output } = await outputOf([fileOf(bytes)], { stages: [{ filter, shape }], crlf, ...setting });
+        const lines = linesOf(bytes);
+        const ended = bytes.at(-1) === 10 ? lines.length : lines.length - 1;
+        const content = (line: Buffer, i: number) =>
+          crlf && i < ended && line.at(-1) === 13 ? line.subarray(0, -1) : line;
+        expect(output.equals(joined(lines.filter((line, i) => keeps(content(line, i), 3))))).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('are the same from a pipe that gives them in pieces', async () => {

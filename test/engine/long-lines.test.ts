@@ -85,7 +85,7 @@ describe('a line over the limit', () => {
     const { output } = await outputOf([fileOf(Buffer.from('a\nlonglong\nb\n'))], {
       maxLine: 3,
       longLines: 'skip',
-      labels: { numbers: true },
+      print: { numbers: true },
     });
     expect(output.toString()).toBe('1:a\n3:b\n');
   });

@@ -1,0 +1,59 @@
+#include "any_stage.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "context.hpp"
+
+namespace plughost {
+namespace {
+
+StagePlugin named_after(const std::vector<std::unique_ptr<FilterStage>> &filters) {
+  std::string label;
+  for (const auto &filter : filters) label += (label.empty() ? "" : " or ") + filter->plugin.label;
+  return {label, nullptr};
+}
+
+class AnyWorker : public LineWorker {
+ public:
+  explicit AnyWorker(std::vector<std::unique_ptr<LineWorker>> filters) : filters_(std::move(filters)) {}
+
+  void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
+    const uint64_t start = now_ns();
+    left_ = in;
+    StageCount inner;
+    for (const auto &filter : filters_) {
+      if (left_.bytes() == 0) break;
+      filter->apply(content, ctx, left_, &kept_, &inner);
+      subtract(left_, kept_, out);
+      std::swap(left_, *out);
+    }
+    subtract(in, left_, out);
+    count->ns += now_ns() - start;
+    count->bytes_in += in.bytes();
+    count->lines_in += inner.lines_in;
+  }
+
+ private:
+  const std::vector<std::unique_ptr<LineWorker>> filters_;
+  Selection left_;
+  Selection kept_;
+};
+
+}  // namespace
+
+AnyStage::AnyStage(std::vector<std::unique_ptr<FilterStage>> alternatives)
+    : LineStage(named_after(alternatives), Shape::any), filters_(std::move(alternatives)) {}
+
+bool AnyStage::ordered() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->ordered(); });
+}
+
+std::unique_ptr<LineWorker> AnyStage::worker(uint32_t number) const {
+  std::vector<std::unique_ptr<LineWorker>> workers;
+  for (const auto &filter : filters_) workers.push_back(filter->worker(number));
+  return std::make_unique<AnyWorker>(std::move(workers));
+}
+
+}  // namespace plughost

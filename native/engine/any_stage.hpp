@@ -1,0 +1,24 @@
+// Filters of which one is enough.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "filter_stage.hpp"
+
+namespace plughost {
+
+// Keeps the lines that at least one of its filters keeps. Each filter gets only what none before it has kept.
+class AnyStage : public LineStage {
+ public:
+  // At least one.
+  explicit AnyStage(std::vector<std::unique_ptr<FilterStage>> alternatives);
+
+  bool ordered() const override;
+  std::unique_ptr<LineWorker> worker(uint32_t number) const override;
+
+ private:
+  const std::vector<std::unique_ptr<FilterStage>> filters_;
+};
+
+}  // namespace plughost

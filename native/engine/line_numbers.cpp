@@ -1,0 +1,23 @@
+#include "line_numbers.hpp"
+
+#include "lines.hpp"
+
+namespace plughost {
+
+void LineNumbers::find(const Content &content, const Selection &kept) {
+  const Block &block = content.block;
+  kept_.clear();
+  uint32_t number = 0;
+  uint64_t counted = 0;  // bytes of the block in which lines were counted
+  batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
+    for (uint32_t i = 0; i < lines.count; i++) {
+      const uint64_t at = plug_line_offset(&lines, i) - block.offset;
+      number += static_cast<uint32_t>(count_lines(block.data() + counted, at - counted));
+      counted = at;
+      kept_.push_back(number);
+    }
+  });
+  total_ = number + count_lines(block.data() + counted, block.size() - counted);
+}
+
+}  // namespace plughost

@@ -1,0 +1,27 @@
+// The numbers of kept lines.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "line_batches.hpp"
+
+namespace plughost {
+
+// Finds the numbers of a block's lines, counted from its first; in each worker.
+class LineNumbers {
+ public:
+  // Of the kept lines, or of the lines that they were made of, in order.
+  void find(const Content &content, const Selection &kept);
+  // Counted from 0.
+  const std::vector<uint32_t> &kept() const { return kept_; }
+  // All that the block has.
+  uint64_t total() const { return total_; }
+
+ private:
+  LineBatches batches_;
+  std::vector<uint32_t> kept_;
+  uint64_t total_ = 0;
+};
+
+}  // namespace plughost

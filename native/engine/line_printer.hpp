@@ -1,0 +1,64 @@
+// A printer that shows lines: the kept ones, and those around them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "line_batches.hpp"
+#include "printer.hpp"
+
+namespace plughost {
+
+class LinePrinter : public Printer {
+ public:
+  explicit LinePrinter(const PrintSpec &spec) : spec_(spec) {}
+
+  void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
+             ByteBuffer *out) final;
+  bool owes_lines() const final { return owed_ > 0; }
+
+ protected:
+  struct Line {
+    std::string_view bytes;  // with its newline, if it has one
+    uint64_t number;         // in its input, from 1
+    uint64_t offset;         // in its input
+    bool kept;               // or one around it
+  };
+
+  // Another input begins.
+  virtual void begin_input(const std::string &name, ByteBuffer *out) = 0;
+  virtual void put(const Line &line, const std::string &name, ByteBuffer *out) = 0;
+  // Lines are missing before the next one, which is not the first.
+  virtual void put_gap(ByteBuffer *) {}
+  // The block was shown.
+  virtual void count(const Content &, const Selection &) {}
+
+  const PrintSpec spec_;
+
+ private:
+  // A line of an earlier block that may be asked for as one before a kept one.
+  struct Earlier {
+    std::string bytes;
+    uint64_t offset;
+  };
+
+  void show(const Line &line, const std::string &name, ByteBuffer *out);
+  size_t show_owed(const Block &block, size_t at, size_t end, uint64_t number, const std::string &name,
+                   ByteBuffer *out);
+  void show_before(const Block &block, size_t at, size_t kept_at, uint64_t number, const std::string &name,
+                   ByteBuffer *out);
+  void remember(const Block &block, size_t at);
+
+  LineBatches batches_;
+  std::optional<uint32_t> input_;
+  uint64_t before_ = 0;  // lines of the input in earlier blocks
+  uint32_t owed_ = 0;
+  std::deque<Earlier> earlier_;    // the last lines of earlier blocks that were not shown
+  std::optional<uint64_t> shown_;  // where the last line that was shown ends in this input
+  bool any_ = false;               // shown in any input
+};
+
+}  // namespace plughost

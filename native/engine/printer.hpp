@@ -1,0 +1,59 @@
+// Kept lines as people and other programs want to see them, where no exporter does it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "content.hpp"
+#include "line_numbers.hpp"
+#include "selection.hpp"
+#include "sink.hpp"
+
+namespace plughost {
+
+struct PrintSpec {
+  // Lines; the names of inputs that have a kept line; JSON Lines.
+  enum class Form { lines, names, json };
+
+  Form form = Form::lines;
+  bool names = false;    // of the input, before each line
+  bool numbers = false;  // of the line in its input, before it
+  uint32_t before = 0;   // lines to show before each kept one
+  uint32_t after = 0;    // and behind it
+
+  // Whether kept lines go out just as they are.
+  bool plain() const { return form == Form::lines && !names && !numbers && !context(); }
+  bool context() const { return before > 0 || after > 0; }
+  bool numbered() const { return numbers || context() || form == Form::json; }
+};
+
+// What a run had done when a printer is asked for its last words.
+struct PrintTotals {
+  uint32_t inputs = 0;
+  uint64_t bytes = 0;  // of input
+  uint64_t lines = 0;  // kept
+  uint64_t written = 0;
+  uint64_t elapsed_ns = 0;
+};
+
+// Gets the blocks in order. Not for use by several threads. Throws std::bad_alloc.
+class Printer {
+ public:
+  virtual ~Printer() = default;
+  // Appends what there is to show of the next block. `numbers` are those of the kept lines when PrintSpec::numbered.
+  virtual void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
+                     ByteBuffer *out) = 0;
+  // Whether lines are still to be shown behind the last kept one.
+  virtual bool owes_lines() const { return false; }
+  // Whether nothing more of the current input is to be shown, whatever it has.
+  virtual bool has_all_of_input() const { return false; }
+  // Appends what comes behind the last block.
+  virtual void end(const PrintTotals &, ByteBuffer *) {}
+};
+
+// Null when lines go out just as they are.
+std::unique_ptr<Printer> make_printer(const PrintSpec &spec);
+
+}  // namespace plughost

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/index.js';
+import { beginsOddly, fileOf, fixture, linesOf, outputOf, settings } from './bytes.js';
+
+const logs = fc
+  .array(fc.oneof(fc.constant(10), fc.integer({ min: 97, max: 122 })), { maxLength: 1500 })
+  .map((bytes) => Buffer.from(bytes));
+const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
+
+/** As grep shows it, the plain way. */
+function shown(files: Buffer[], modulus: number, before: number, after: number, limit = Number.POSITIVE_INFINITY) {
+  let text = '';
+  let left = limit;
+  for (const [file, bytes] of files.entries()) {
+    if (left === 0) break;
+    const lines = linesOf(bytes);
+    const kept = lines.flatMap((line, i) => (keeps(line, modulus) ? [i] : [])).slice(0, left);
+    left -= kept.length;
+    let last = Number.NaN;
+    for (const [i, line] of lines.entries()) {
+      const near = kept.some((k) => k - before <= i && i <= k + after);
+      if (!near) continue;
+      if (text !== '' && (before > 0 || after > 0) && last !== i - 1) text += '--\n';
+      const mark = kept.includes(i) ? ':' : '-';
+      text += `${i + 1}${mark}${line}\n`;
+      last = i;
+    }
+    expect(file).toBeLessThan(files.length);
+  }
+  return text;
+}
+
+describe('the lines around kept ones', () => {
+  it('are shown once, in order, in any block size, on any number of workers, up to the limit', async () => {
+    using filter = fixture({ modulus: '5' });
+    const around = fc.integer({ min: 0, max: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(logs, { minLength: 1, maxLength: 3 }),
+        around,
+        around,
+        fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+        settings,
+        async (files, before, after, limit, setting) => {
+          const print = { numbers: true, before, after };
+          const pipeline = { stages: [{ filter }], print, limit, ...setting };
+          const { output } = await outputOf(files.map(fileOf), pipeline);
+          expect(output.toString()).toBe(shown(files, 5, before, after, limit));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('are refused behind a transform, and with an exporter', async () => {
+    using plugin = fixture();
+    const stages = [{ transform: plugin }];
+    expect((await outputOf([], { stages, print: { before: 1 } })).error).toBeInstanceOf(UsageError);
+    expect((await outputOf([], { exporter: plugin, print: { numbers: true } })).error).toBeInstanceOf(UsageError);
+  });
+});
+
+describe('the names of inputs', () => {
+  it('are those that have a kept line, and no more of them is read than it takes', async () => {
+    using filter = fixture({ modulus: '5' });
+    await fc.assert(
+      fc.asyncProperty(fc.array(logs, { minLength: 1, maxLength: 4 }), settings, async (contents, setting) => {
+        const files = contents.map(fileOf);
+        const { output } = await outputOf(files, { stages: [{ filter }], print: { form: 'names' }, ...setting });
+        const wanted = files.filter((_, i) => linesOf(contents[i] as Buffer).some((line) => keeps(line, 5)));
+        expect(output.toString()).toBe(wanted.map((name) => `${name}\n`).join(''));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('JSON Lines', () => {
+  it('hold every kept line with its number and offset, as text or as base64', async () => {
+    using filter = fixture({ modulus: '3' });
+    const hostile = fc
+      .array(
+        fc.oneof(fc.constantFrom(10, 34, 92, 13, 0, 0xc3, 0xa4, 0xed, 0xa0, 0xf0), fc.integer({ min: 0, max: 255 })),
+        {
+          maxLength: 400,
+        },
+      )
+      .map((bytes) => Buffer.from(bytes))
+      .filter((bytes) => !beginsOddly(bytes));
+    await fc.assert(
+      fc.asyncProperty(hostile, settings, async (bytes, setting) => {
+        const path = fileOf(bytes);
+        const { output } = await outputOf([path], { stages: [{ filter }], print: { form: 'json' }, ...setting });
+        const messages = output
+          .toString()
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        let offset = 0;
+        const wanted = linesOf(bytes).flatMap((line, i) => {
+          const at = offset;
+          offset += line.length + 1;
+          return keeps(line, 3) ? [{ number: i + 1, at, bytes: bytes.subarray(at, offset).toString('latin1') }] : [];
+        });
+        const found = messages
+          .filter(({ type }) => type === 'match')
+          .map(({ data: { line_number, absolute_offset, lines } }) => {
+            const text = lines.text === undefined ? Buffer.from(lines.bytes, 'base64') : Buffer.from(lines.text);
+            return { number: line_number, at: absolute_offset, bytes: text.toString('latin1') };
+          });
+        expect(found).toEqual(wanted);
+        const types = messages.map(({ type }) => type);
+        expect(types).toEqual(
+          wanted.length > 0 ? ['begin', ...wanted.map(() => 'match'), 'end', 'summary'] : ['summary'],
+        );
+        expect(messages.at(-1).data.stats).toMatchObject({ searches: 1, matched_lines: wanted.length });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
