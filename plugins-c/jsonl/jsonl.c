@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "../shared/rows.h"
-#include "utf8.h"
+#include "../shared/utf8.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.jsonl",

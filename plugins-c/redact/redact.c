@@ -48,18 +48,30 @@ static const redact *of(const plug_plugin *plugin) { return (const redact *)plug
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Redact"; }
 
+typedef struct kinds {
+  uint32_t set;
+  int unknown;
+} kinds;
+
+static int add_kind(void *context, const uint8_t *text, uint64_t len) {
+  kinds *into = context;
+  int kind = 0;
+  while (kind < KINDS && (strlen(kind_names[kind]) != len || memcmp(kind_names[kind], text, len) != 0)) kind++;
+  into->unknown = kind == KINDS;
+  if (into->unknown) return 0;
+  into->set |= UINT32_C(1) << kind;
+  return 1;
+}
+
 static int32_t read_kinds(redact *self, plug_bytes config, plug_error *error) {
-  uint8_t text[8];
-  uint64_t len;
-  int found;
-  for (uint32_t i = 0; (found = plug_config_item(config, "kinds", i, text, sizeof text, &len)) == 1; i++) {
-    int kind = 0;
-    while (kind < KINDS && (strlen(kind_names[kind]) != len || memcmp(kind_names[kind], text, len) != 0)) kind++;
-    if (kind == KINDS)
-      return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"kinds\" names a kind that is not known");
-    self->kinds |= UINT32_C(1) << kind;
-  }
-  return found == 0 ? PLUG_OK : plug_fail(error, PLUG_ERROR_CONFIG, "the option \"kinds\" is not a list of names");
+  uint8_t text[256];
+  kinds given = {0, 0};
+  const int found = plug_config_strings(config, "kinds", text, sizeof text, add_kind, &given);
+  self->kinds |= given.set;
+  if (found >= 0) return PLUG_OK;
+  return plug_fail(error, PLUG_ERROR_CONFIG,
+                   given.unknown ? "the option \"kinds\" names a kind that is not known"
+                                 : "the option \"kinds\" is not a list of names");
 }
 
 /* The replacement for one kind: with its name in each {kind}. */

@@ -21,14 +21,23 @@ std::string string_of(std::string_view config, const char *key, uint64_t capacit
   return answer;
 }
 
-std::string item_of(std::string_view config, const char *key, uint32_t index, uint64_t capacity = 64) {
+// The strings of an array, each in brackets; `most` is how many are taken.
+std::string strings_of(std::string_view config, uint64_t capacity = 64, int most = 99) {
   const std::vector<char> copy(config.begin(), config.end());
-  std::vector<uint8_t> value(capacity);
-  uint64_t len = 0;
-  const int status = plug_config_item(bytes_of({copy.data(), copy.size()}), key, index, value.data(), capacity, &len);
-  std::string answer = std::to_string(status);
-  if (status == 1) answer.append(" ").append(value.begin(), value.begin() + static_cast<long>(len));
-  return answer;
+  std::vector<uint8_t> room(capacity);
+  struct Taken {
+    std::string text;
+    int left;
+  } taken{"", most};
+  const int status = plug_config_strings(
+      bytes_of({copy.data(), copy.size()}), "k", room.data(), capacity,
+      [](void *context, const uint8_t *text, uint64_t len) {
+        auto *into = static_cast<Taken *>(context);
+        into->text.append("[").append(text, text + len).append("]");
+        return into->left-- > 0 ? 1 : 0;
+      },
+      &taken);
+  return std::to_string(status) + (status == 1 ? " " + taken.text : "");
 }
 
 std::string bool_of(std::string_view config, const char *key) {
@@ -97,24 +106,29 @@ TEST("a config's string that does not fit is refused, whole characters or not") 
   require_answer(string_of(R"({"k":""})", "k", 0), "1 ", "no bytes in none");
 }
 
-TEST("a config's lists of strings are read, item by item") {
+TEST("a config's arrays of strings are read") {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {R"({"k":["a","b","c"]})", "1 b"},
-      {R"({"k": [ "]" , "\u0062" ] , "a": 1})", "1 b"},
-      {R"({"k":[{"b":["x"]},"b"]})", "1 b"},
-      {R"({"k":["a"]})", "0"},
-      {R"({"k":[]})", "0"},
-      {R"({"a":["a","b"]})", "0"},
-      {R"({"k":"ab"})", "-1"},
-      {R"({"k":["a",5]})", "-1"},
-      {R"({"k":["a","b"})", "-1"},
+      {R"({"k":["a","","\u00e9\n"]})", "1 [a][][\xc3\xa9\n]"},
+      {R"({"a":["x"], "k" : [ "b" , "c" ] , "z" : 1 })", "1 [b][c]"},
+      {R"({"k":[]})", "1 "},
+      {R"({"k":[ ]})", "1 "},
+      {R"({"a":["k"]})", "0"},
+      {R"({"k":"a"})", "-1"},
+      {R"({"k":["a",1]})", "-1"},
+      {R"({"k":["a" "b"]})", "-1"},
       {R"({"k":["a",]})", "-1"},
-      {R"({"k":["a","open)", "-1"},
+      {R"({"k":[,"a"]})", "-1"},
+      {R"({"k":["a"})", "-1"},
+      {R"({"k":["a")", "-1"},
+      {R"({"k":["a"])", "-1"},
+      {R"({"k":["a\x"]})", "-1"},
+      {R"({"k":{"0":"a"}})", "-1"},
+      {R"({"k":null})", "-1"},
   };
-  for (const auto &[config, answer] : cases) require_answer(item_of(config, "k", 1), std::string(answer), config);
-  require_answer(item_of(R"({"k":["a" "b"]})", "k", 0), "-1", "two strings without a comma");
-  require_answer(item_of(R"({"k":["1234"]})", "k", 0, 4), "1 1234", "four bytes in four");
-  require_answer(item_of(R"({"k":["1234"]})", "k", 0, 3), "-1", "four bytes in three");
+  for (const auto &[config, answer] : cases) require_answer(strings_of(config), std::string(answer), config);
+  require_answer(strings_of(R"({"k":["12","34"]})", 4), "1 [12][34]", "four bytes in four");
+  require_answer(strings_of(R"({"k":["12","34"]})", 3), "-1", "four bytes in three");
+  require_answer(strings_of(R"({"k":["1","2","3"]})", 64, 2), "-1", "three strings where two are taken");
 }
 
 TEST("a config's booleans are read") {
@@ -155,8 +169,6 @@ TEST("a config may be any bytes, cut or changed anywhere") {
   const auto read_all = [](std::string_view config) {
     for (const char *key : {"k", "n", "b", "a", "", "missing"}) {
       string_of(config, key, 5);
-      item_of(config, key, 0, 5);
-      item_of(config, key, 2);
       bool_of(config, key);
       number_of(config, key);
     }

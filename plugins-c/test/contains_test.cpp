@@ -1,12 +1,10 @@
 #include <algorithm>
-#include <memory>
-#include <random>
 
 extern "C" {
 #include "../contains/finder.h"
 }
+#include "filter.hpp"
 #include "guarded.hpp"
-#include "plugin.hpp"
 #include "tests.hpp"
 
 using namespace test;
@@ -25,90 +23,6 @@ size_t find_plainly(std::string_view data, std::string_view text, bool fold) {
 std::string options(std::string_view text, bool fold) {
   return "{\"text\":" + quoted(text) + ",\"ignoreCase\":" + (fold ? "true}" : "false}");
 }
-
-class Contains {
- public:
-  Contains(std::string_view text, bool fold) : plugin_("contains") {
-    plugin_.configured(options(text, fold));
-    filter_ = plugin_.extension<plug_filter>(PLUG_FILTER);
-    require(filter_ && filter_->match && filter_->match_batch && filter_->scan, "not all shapes are offered");
-  }
-
-  // Which lines each shape keeps, as one character a line.
-  std::string by_match(const uint8_t *data, const std::vector<plug_span> &lines) const {
-    std::string kept;
-    for (const plug_span line : lines) {
-      const int32_t answer = filter_->match(plugin_.get(), nullptr, data + line.offset, line.length);
-      require(answer == 0 || answer == 1, "match answered neither 0 nor 1");
-      kept += answer ? 'x' : '.';
-    }
-    return kept;
-  }
-
-  std::string by_batch(const uint8_t *data, size_t size, const std::vector<plug_span> &lines) const {
-    if (lines.empty()) return "";
-    std::vector<uint64_t> bits((lines.size() + 63) / 64);
-    const plug_lines batch{
-        sizeof(plug_lines), static_cast<uint32_t>(lines.size()), lines.data(), {data, size}, 0, 0, 0, nullptr};
-    Context ctx;
-    Error error;
-    require(filter_->match_batch(plugin_.get(), nullptr, &ctx, &batch, bits.data(), &error) == PLUG_OK, error.text());
-    std::string kept;
-    for (size_t i = 0; i < lines.size(); i++) kept += bits[i / 64] >> i % 64 & 1 ? 'x' : '.';
-    for (size_t i = lines.size(); i < bits.size() * 64; i++)
-      require(!(bits[i / 64] >> i % 64 & 1), "a bit is set for a line that is not there");
-    return kept;
-  }
-
-  std::string by_scan(const uint8_t *data, size_t size, const std::vector<plug_span> &lines, uint32_t cap) const {
-    std::string kept(lines.size(), '.');
-    std::vector<plug_span> spans(cap);
-    uint64_t cursor = 0;
-    size_t line = 0;
-    while (cursor < size) {
-      const uint64_t before = cursor;
-      Context ctx;
-      Error error;
-      const int64_t count =
-          filter_->scan(plugin_.get(), nullptr, &ctx, {data, size}, &cursor, spans.data(), cap, &error);
-      require(count >= 0 && count <= cap, "scan returned " + std::to_string(count));
-      require(cursor > before && cursor <= size, "the cursor went from " + std::to_string(before) + " to " +
-                                                     std::to_string(cursor) + " of " + std::to_string(size));
-      require(cursor == size || data[cursor - 1] == '\n', "the cursor is inside a line");
-      for (int64_t i = 0; i < count; i++) {
-        const plug_span span = spans[static_cast<size_t>(i)];
-        require(span.offset >= before && span.offset + span.length <= cursor, "a span is outside of what was decided");
-        while (line < lines.size() && lines[line].offset < span.offset) line++;
-        require(line < lines.size() && lines[line].offset == span.offset && lines[line].length == span.length,
-                "a span is not one line");
-        require(kept[line] == '.', "a line was given twice");
-        kept[line] = 'x';
-      }
-    }
-    return kept;
-  }
-
- private:
-  Plugin plugin_;
-  const plug_filter *filter_;
-};
-
-// Hostile data: few different bytes, so that texts nearly fit, among them NUL, CR, invalid UTF-8 and both cases.
-class Hostile {
- public:
-  explicit Hostile(uint32_t seed) : random_(seed) {}
-
-  size_t below(size_t limit) { return std::uniform_int_distribution<size_t>(0, limit - 1)(random_); }
-
-  std::string bytes(size_t length, std::string_view alphabet) {
-    std::string text;
-    for (size_t i = 0; i < length; i++) text += alphabet[below(alphabet.size())];
-    return text;
-  }
-
- private:
-  std::mt19937 random_;
-};
 
 constexpr std::string_view kText("abAB[{@`\0\r \xc3\xa9", 13);          // what a text may hold
 constexpr std::string_view kData("abAB[{@`\0\r \xc3\xa9\xff\n\n", 16);  // what data may hold
@@ -151,7 +65,7 @@ TEST("contains keeps the same lines by match, match_batch and scan as plain comp
       const auto found = find_plainly(std::string_view(data).substr(line.offset, line.length), text, fold);
       expected += found == std::string_view::npos ? '.' : 'x';
     }
-    const Contains contains(text, fold);
+    const Filter contains("contains", options(text, fold));
     for (const auto at : {Guarded::At::end, Guarded::At::start}) {
       const uint8_t *block = memory.hold(data, at);
       const auto check = [&](const std::string &shape, const std::string &kept) {
@@ -174,7 +88,7 @@ TEST("contains reads nothing before or behind a line that it is asked for") {
     const bool fold = hostile.below(2);
     std::string line = hostile.bytes(hostile.below(140), kText);
     if (hostile.below(2)) line += text;
-    const Contains contains(text, fold);
+    const Filter contains("contains", options(text, fold));
     const std::vector<plug_span> lines{{0, static_cast<uint32_t>(line.size())}};
     const bool expected = find_plainly(line, text, fold) != std::string_view::npos;
     for (const auto at : {Guarded::At::end, Guarded::At::start}) {
@@ -187,7 +101,7 @@ TEST("contains reads nothing before or behind a line that it is asked for") {
 }
 
 TEST("contains asks only for the lines of a batch, whatever stands between them") {
-  const Contains contains("hit", false);
+  const Filter contains("contains", options("hit", false));
   const std::string data = "hit\nhit\nmiss\nhit\n\nhit\nmiss\nhit";
   const std::vector<plug_span> all = split(data);
   const auto *block = reinterpret_cast<const uint8_t *>(data.data());
@@ -201,7 +115,7 @@ TEST("contains asks only for the lines of a batch, whatever stands between them"
 }
 
 TEST("contains decides a batch of more than 64 lines") {
-  const Contains contains("7", false);
+  const Filter contains("contains", options("7", false));
   std::string data, expected;
   for (int i = 0; i < 200; i++) {
     const std::string line = std::to_string(i);

@@ -119,7 +119,8 @@ class Plugin {
 
   Plugin &configured(std::string_view config) {
     Error error;
-    require(init(config, &error) == PLUG_OK, "init refused " + std::string(config) + ": " + error.text());
+    const int32_t status = init(config, &error);
+    require(status == PLUG_OK, "init refused " + std::string(config) + ": " + error.text());
     return *this;
   }
 
@@ -129,7 +130,8 @@ class Plugin {
     Context ctx;
     Sink sink;
     Error error;
-    require(plugin_->run(plugin_, &ctx, &sink, &error) == PLUG_OK, "run failed: " + error.text());
+    const int32_t status = plugin_->run(plugin_, &ctx, &sink, &error);
+    require(status == PLUG_OK, "run failed: " + error.text());
     return sink.take();
   }
 

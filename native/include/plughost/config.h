@@ -45,19 +45,25 @@ static inline int plug_config_string(plug_bytes config, const char *key, uint8_t
   return plug_json_text_(&r, to, capacity, len) && plug_json_ends_(&r, '}') ? 1 : -1;
 }
 
-/* The same for a string in a member that is an array, by its index; 0 also when there are not so many. [any] */
-static inline int plug_config_item(plug_bytes config, const char *key, uint32_t index, uint8_t *to, uint64_t capacity,
-                                   uint64_t *len) {
+/* Copies the strings of a member that is an array of strings, as UTF-8 and one behind the other, into to[capacity], and
+ * gives each to `each`, which returns 1 to go on, and 0 to be given no more. -1 also when they do not fit, or when
+ * `each` returned 0. Together never longer than the config itself. [any] */
+static inline int plug_config_strings(plug_bytes config, const char *key, uint8_t *to, uint64_t capacity,
+                                      int (*each)(void *context, const uint8_t *text, uint64_t len), void *context) {
   plug_json_reader_ r;
   const int found = plug_config_find_(&r, config, key);
   if (found <= 0) return found;
   if (!plug_json_take_(&r, '[')) return -1;
-  if (plug_json_take_(&r, ']')) return 0;
-  for (; index > 0; index--) {
-    if (!plug_json_skip_(&r)) return -1;
-    if (!plug_json_take_(&r, ',')) return plug_json_take_(&r, ']') ? 0 : -1;
+  int more = !plug_json_take_(&r, ']');
+  while (more) {
+    uint64_t len;
+    if (!plug_json_text_(&r, to, capacity, &len) || !each(context, to, len)) return -1;
+    to += len;
+    capacity -= len;
+    more = plug_json_take_(&r, ',');
+    if (!more && !plug_json_take_(&r, ']')) return -1;
   }
-  return plug_json_text_(&r, to, capacity, len) && plug_json_ends_(&r, ']') ? 1 : -1;
+  return plug_json_ends_(&r, '}') ? 1 : -1;
 }
 
 /* Reads a member that is true (*value 1) or false (0). [any] */

@@ -1,0 +1,238 @@
+#if defined(__linux__)
+#define _GNU_SOURCE /* memrchr */
+#endif
+#include <stdlib.h>
+#include <string.h>
+
+#include "../shared/utf8.h"
+#include "matcher.h"
+
+/* Hyperscan tells every end of every match, in any order. Where matches are rare that costs nothing; where there are
+ * more of them than CALLS in a block, asking each line by itself, which ends at its first match, is quicker. */
+enum {
+  CALLS = PIECE / 128,
+  PATIENCE = 64 /* pieces that are searched by lines before blocks are tried again, at most */
+};
+
+/* A line with a match. */
+typedef struct hit {
+  uint32_t begin;
+  uint32_t end;
+  uint32_t sure; /* else a candidate */
+} hit;
+
+struct searcher {
+  const matcher *matcher;
+  hs_scratch_t *scratch;
+  uint8_t *mended; /* a line made UTF-8 */
+  size_t mended_capacity;
+  uint32_t patience; /* as it is now; 0: the last piece was searched as a block */
+  uint32_t by_lines; /* pieces that are still to be searched by lines */
+  /* The block that is being searched, and what Hyperscan has told of it. */
+  const uint8_t *block;
+  uint32_t block_len;
+  uint32_t calls;
+  uint32_t hit_count;
+  int ordered;
+  hit hits[CALLS]; /* offsets in the block */
+  /* The result: offsets in the piece. */
+  uint32_t line_count;
+  plug_span lines[PIECE];
+};
+
+searcher *searcher_new(const matcher *matcher) {
+  searcher *const self = malloc(sizeof *self);
+  if (!self) return NULL;
+  /* What is large is left as it is: only what gets used takes memory. */
+  self->scratch = NULL;
+  self->mended = NULL;
+  self->mended_capacity = 0;
+  self->patience = self->by_lines = 0;
+  self->matcher = matcher;
+  if (matcher->scratch && hs_clone_scratch(matcher->scratch, &self->scratch) != HS_SUCCESS) {
+    free(self);
+    return NULL;
+  }
+  return self;
+}
+
+void searcher_free(searcher *self) {
+  hs_free_scratch(self->scratch);
+  free(self->mended);
+  free(self);
+}
+
+static int stop(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context) {
+  return (void)id, (void)from, (void)to, (void)flags, (void)context, 1;
+}
+
+static int32_t status_of(hs_error_t answer) {
+  if (answer == HS_SUCCESS) return 0;
+  if (answer == HS_SCAN_TERMINATED) return 1;
+  return answer == HS_NOMEM ? PLUG_ERROR_NOMEM : PLUG_ERROR_INTERNAL;
+}
+
+/* The line with what is not UTF-8 replaced; null when there is no memory. */
+static const uint8_t *mend(searcher *self, const uint8_t *data, size_t *len) {
+  if (self->mended_capacity < 3 * *len) {
+    free(self->mended);
+    self->mended_capacity = 3 * *len;
+    self->mended = malloc(self->mended_capacity);
+    if (!self->mended) self->mended_capacity = 0;
+  }
+  if (self->mended) *len = utf8_mend(data, *len, self->mended);
+  return self->mended;
+}
+
+int32_t search_line(searcher *self, const uint8_t *data, size_t len) {
+  const matcher *const matcher = self->matcher;
+  if (!matcher->database) return 0;
+  if (matcher->characters && !is_utf8(data, len)) data = mend(self, data, &len);
+  if (len > UINT32_MAX || (!data && len > 0)) return PLUG_ERROR_NOMEM;
+  const char *const text = len > 0 ? (const char *)data : "";
+  return status_of(hs_scan(matcher->database, text, (unsigned)len, 0, self->scratch, stop, NULL));
+}
+
+/* The beginning of the line that holds data[at], or that ends there. */
+static uint32_t line_begin(const uint8_t *data, uint32_t at) {
+#if defined(__linux__)
+  const uint8_t *const newline = memrchr(data, '\n', at);
+  return newline ? (uint32_t)(newline - data) + 1 : 0;
+#else
+  while (at > 0 && data[at - 1] != '\n') at--;
+  return at;
+#endif
+}
+
+static uint32_t line_end(const uint8_t *data, size_t len, uint32_t at) {
+  const uint8_t *const newline = memchr(data + at, '\n', len - at);
+  return (uint32_t)(newline ? (size_t)(newline - data) : len);
+}
+
+size_t piece_end(const uint8_t *data, size_t len) {
+  if (len <= PIECE) return len;
+  const uint32_t end = line_begin(data, PIECE);
+  if (end > 0) return end;
+  const size_t stop = line_end(data, len, PIECE);
+  return stop < len ? stop + 1 : len;
+}
+
+/* A match ends before block[to]: in the line that holds this place, a line's end being part of it. That is so also for
+ * an empty match, and for one that begins in a line before, which is but a candidate. */
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context) {
+  (void)from, (void)flags;
+  searcher *const self = context;
+  const uint32_t sure = !self->matcher->candidates[id], at = (uint32_t)to;
+  if (++self->calls > CALLS) return 1;
+  if (self->hit_count > 0) {
+    hit *const last = &self->hits[self->hit_count - 1];
+    if (at >= last->begin && at <= last->end) {
+      last->sure |= sure;
+      return 0;
+    }
+    if (at < last->begin) self->ordered = 0;
+  }
+  /* Behind the last newline there is no line. */
+  if (at == self->block_len && at > 0 && self->block[at - 1] == '\n') return 0;
+  self->hits[self->hit_count++] = (hit){line_begin(self->block, at), line_end(self->block, self->block_len, at), sure};
+  return 0;
+}
+
+static int by_begin(const void *left, const void *right) {
+  const uint32_t a = ((const hit *)left)->begin, b = ((const hit *)right)->begin;
+  return (a > b) - (a < b);
+}
+
+static void put_in_order(searcher *self) {
+  qsort(self->hits, self->hit_count, sizeof *self->hits, by_begin);
+  uint32_t last = 0;
+  for (uint32_t i = 1; i < self->hit_count; i++) {
+    if (self->hits[i].begin == self->hits[last].begin) {
+      self->hits[last].sure |= self->hits[i].sure;
+    } else {
+      self->hits[++last] = self->hits[i];
+    }
+  }
+  self->hit_count = last + 1;
+}
+
+/* Adds piece[begin, end) to the lines of the result if it matches. */
+static int32_t ask_line(searcher *self, const uint8_t *piece, uint32_t begin, uint32_t end) {
+  const int32_t found = search_line(self, piece + begin, end - begin);
+  if (found > 0) self->lines[self->line_count++] = (plug_span){begin, end - begin};
+  return found;
+}
+
+static int32_t ask_lines(searcher *self, const uint8_t *piece, uint32_t from, uint32_t to) {
+  for (uint32_t begin = from, end; begin < to; begin = end + 1) {
+    end = line_end(piece, to, begin);
+    const int32_t found = ask_line(self, piece, begin, end);
+    if (found < 0) return found;
+  }
+  return PLUG_OK;
+}
+
+/* The hits become lines of the result, candidates if they match. */
+static int32_t confirm(searcher *self, const uint8_t *piece, uint32_t from) {
+  if (!self->ordered) put_in_order(self);
+  for (uint32_t i = 0; i < self->hit_count; i++) {
+    const uint32_t begin = from + self->hits[i].begin, end = from + self->hits[i].end;
+    if (self->hits[i].sure) {
+      self->lines[self->line_count++] = (plug_span){begin, end - begin};
+      continue;
+    }
+    const int32_t found = ask_line(self, piece, begin, end);
+    if (found < 0) return found;
+  }
+  return PLUG_OK;
+}
+
+/* Searches the lines piece[from, to), which the patterns can be given together. */
+static int32_t search_block(searcher *self, const uint8_t *piece, uint32_t from, uint32_t to) {
+  if (from == to) return PLUG_OK;
+  self->block = piece + from;
+  self->block_len = to - from;
+  self->calls = self->hit_count = 0;
+  self->ordered = 1;
+  const int32_t status = status_of(
+      hs_scan(self->matcher->database, (const char *)self->block, self->block_len, 0, self->scratch, on_match, self));
+  if (status < 0) return status;
+  if (status == 0) {
+    self->patience = 0;
+    return confirm(self, piece, from);
+  }
+  self->patience = self->patience == 0 ? 1 : self->patience < PATIENCE ? 2 * self->patience : PATIENCE;
+  self->by_lines = self->patience;
+  return ask_lines(self, piece, from, to);
+}
+
+/* Searches the lines between those that are not UTF-8 as blocks. */
+static int32_t search_characters(searcher *self, const uint8_t *piece, uint32_t len) {
+  for (uint32_t from = 0; from < len;) {
+    const uint32_t valid = from + (uint32_t)utf8_prefix(piece + from, len - from);
+    if (valid == len) return search_block(self, piece, from, len);
+    const uint32_t begin = line_begin(piece, valid), end = line_end(piece, len, valid);
+    int32_t status = search_block(self, piece, from, begin);
+    if (status >= 0) status = ask_line(self, piece, begin, end);
+    if (status < 0) return status;
+    from = end + 1;
+  }
+  return PLUG_OK;
+}
+
+int64_t search_piece(searcher *self, const uint8_t *data, size_t len, const plug_span **lines) {
+  const matcher *const matcher = self->matcher;
+  *lines = self->lines;
+  self->line_count = 0;
+  if (!matcher->database) return 0;
+  int32_t status;
+  if (matcher->text_anchors || self->by_lines > 0) {
+    if (self->by_lines > 0) self->by_lines--;
+    status = ask_lines(self, data, 0, (uint32_t)len);
+  } else if (matcher->characters) {
+    status = search_characters(self, data, (uint32_t)len);
+  } else {
+    status = search_block(self, data, 0, (uint32_t)len);
+  }
+  return status < 0 ? status : (int64_t)self->line_count;
+}
