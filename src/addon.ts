@@ -133,7 +133,10 @@ export interface NativeFilterStage {
 }
 
 export interface RunSpec {
-  inputs: ({ path: string } | { fd: number; name: string })[];
+  /** A name that is a path, or one for messages beside an open descriptor, which is not closed. */
+  inputs: { name: string; fd?: number }[];
+  /** Whether a last input comes through `NativeJob.feed`. */
+  fed: boolean;
   /** In this order. */
   stages: (
     | NativeFilterStage
@@ -141,8 +144,11 @@ export interface RunSpec {
     | { label: string; plugin: bigint; transform: bigint; shape: NativeShape }
   )[];
   exporter: { label: string; plugin: bigint; exporter: bigint } | null;
-  /** Where the bytes go; -1 only counts. Never closed. */
-  output: number;
+  /**
+   * Where the bytes go: a descriptor, which is never closed; nowhere, so that it only counts; or to whoever calls
+   * `NativeJob.take`, as bytes alone or with their lines.
+   */
+  output: number | null | 'bytes' | 'batches';
   /** How the lines are shown, without an exporter. */
   print: {
     /** Lines, the names of inputs that have kept ones, or JSON Lines. */
@@ -222,12 +228,27 @@ export interface NativeResult {
   }[];
 }
 
+export interface NativeBatch {
+  bytes: ArrayBuffer;
+  /** Of each line offset and length, without its newline; in 32 bits each. */
+  lines: ArrayBuffer;
+}
+
 export interface NativeJob {
   /** Resolves when every thread of the run has ended; never rejects. */
   readonly done: Promise<NativeResult>;
   progress(): NativeCounters;
   /** Stops handing out blocks and raises the cancel word; what is complete is still written. */
   cancel(reason: number): void;
+  /** The same, and what is there to be taken is lost. */
+  close(): void;
+  /**
+   * The next piece of output, or null behind the last. Four wait at most; the run goes no further until one is taken.
+   * The process does not wait for a run of which nobody takes. One call at a time.
+   */
+  take(): Promise<NativeBatch | null>;
+  /** Gives bytes, which must not change until the promise resolves, or with null the end. One call at a time. */
+  feed(bytes: Uint8Array | null): Promise<void>;
 }
 
 /** Where the native parts are built: `build/` of the package, or the folder that PLUGHOST_BUILD names. */

@@ -53,19 +53,23 @@ export { onPluginLog, type PluginLogLine } from './loader/log.js';
 export { type OpenOptions, open } from './loader/open.js';
 export type { Capability, Plugin, PluginWith } from './loader/plugin.js';
 export { type LibraryStats, stats } from './loader/stats.js';
+export { type Batch, type LineBatches, type LinesPipeline, lines } from './pipeline/batches.js';
 export {
-  type AnyStage,
-  type FilterStage,
-  type Input,
-  type LongLines,
-  type Pipeline,
-  type PrintOptions,
   type Progress,
   type RunOptions,
   type RunResult,
   resultAtFailure,
-  run,
-  type Stage,
   type StageStatistics,
-  type TransformStage,
-} from './pipeline/run.js';
+} from './pipeline/job.js';
+export type {
+  AnyStage,
+  FilterStage,
+  Input,
+  LongLines,
+  Pipeline,
+  PrintOptions,
+  Stage,
+  TransformStage,
+} from './pipeline/pipeline.js';
+export { run } from './pipeline/run.js';
+export { PipelineStream, type StreamPipeline, webStream } from './pipeline/stream.js';

@@ -56,8 +56,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       workers_(workers_for(spec_)),
       source_(spec_.inputs, limits_for(spec_), workers_),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
-      writer_(spec_.output),
-      printer_(spec_.output >= 0 && !spec_.exporter ? make_printer(spec_.print) : nullptr),
+      printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print) : nullptr),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
     slot.counts.resize(counts_.size());
@@ -134,7 +133,7 @@ void Run::conduct() {
     if (!spec_.exporter) return;
     exporter_ = std::make_unique<ExportWorker>(*spec_.exporter);
     exporter_->begin(ctx, &edge_);
-    if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
+    if (spec_.output) spec_.output->put(edge_.buffer());
   });
   std::vector<std::thread> others;
   try {
@@ -151,20 +150,22 @@ void Run::conduct() {
     // When the limit was reached the others were told to stop; what comes behind the lines is still wanted.
     const CancelWord calm;
     exporter_->end(satisfied_ ? calm.context(0) : ctx, &edge_);
-    if (spec_.output >= 0) writer_.put(edge_.buffer().bytes());
+    if (spec_.output) spec_.output->put(edge_.buffer());
   });
   guarded(nullptr, [&] {
     if (!printer_ || (!satisfied_ && (ended_ || cancel_.reason() != PLUG_CANCEL_NONE))) return;
-    writer_.flush();
+    spec_.output->flush();
     edge_.restart();
-    printer_->end({source_.opened(), bytes_, kept_, writer_.written(), now_ns() - start}, &edge_.buffer());
-    writer_.put(edge_.buffer().bytes());
+    printer_->end({source_.opened(), bytes_, kept_, spec_.output->written(), now_ns() - start}, &edge_.buffer());
+    spec_.output->put(edge_.buffer());
   });
   exporter_.reset();
   const bool output_failed = std::any_of(failures_.begin(), failures_.end(),
                                          [](const Failure &failure) { return failure.kind == FailureKind::output; });
-  if (!output_failed) guarded(nullptr, [&] { writer_.flush(); });
-  written_ = writer_.written();
+  if (spec_.output) {
+    if (!output_failed) guarded(nullptr, [&] { spec_.output->flush(); });
+    written_ = spec_.output->written();
+  }
 
   result_.counters = progress();
   result_.cancelled = asked_;
@@ -199,7 +200,7 @@ void Run::process(Worker &worker, Slot &slot) {
   worker.prepare(spec_);
   pass(worker, slot);
   slot.lines = slot.kept.lines(slot.content);
-  if (spec_.output >= 0 || spec_.exporter) prepare_output(worker, slot);
+  if (spec_.output || spec_.exporter) prepare_output(worker, slot);
 }
 
 void Run::pass(Worker &worker, Slot &slot) {
@@ -259,7 +260,7 @@ void Run::consume(Slot &slot) {
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
   bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
   kept_.fetch_add(slot.lines, std::memory_order_relaxed);
-  written_.store(writer_.written(), std::memory_order_relaxed);
+  if (spec_.output) written_.store(spec_.output->written(), std::memory_order_relaxed);
   blocks_.fetch_add(1, std::memory_order_relaxed);
   long_lines_ += block.long_lines;
   if (satisfied_ || !block.failure) return;
@@ -311,7 +312,7 @@ void Run::write(Slot &slot) {
     cancel_.raise(PLUG_CANCEL_ASKED);
     source_.stop();
   }
-  if (spec_.output < 0) return;
+  if (!spec_.output) return;
   if (slot.in_place) {
     std::vector<iovec> pieces;
     pieces.reserve(slot.kept.ranges().size() + 1);
@@ -321,11 +322,11 @@ void Run::write(Slot &slot) {
     }
     static char newline = '\n';
     if (bytes_of(slot.content, slot.kept.ranges().back()).back() != '\n') pieces.push_back({&newline, 1});
-    writer_.put_in_place(pieces);
+    spec_.output->put_in_place(pieces);
   } else {
-    writer_.put(slot.out.buffer().bytes());
+    spec_.output->put(slot.out.buffer());
   }
-  if (slot.content.block.live) writer_.flush();
+  if (slot.content.block.live) spec_.output->flush();
 }
 
 }  // namespace plughost

@@ -13,10 +13,10 @@
 #include "context.hpp"
 #include "export_stage.hpp"
 #include "ordered_slots.hpp"
+#include "output.hpp"
 #include "printer.hpp"
 #include "source.hpp"
 #include "stage.hpp"
-#include "writer.hpp"
 
 namespace plughost {
 
@@ -24,12 +24,12 @@ struct RunSpec {
   std::vector<InputSpec> inputs;
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::optional<ExportStage> exporter;
-  int output = -1;        // borrowed; -1 only counts
-  PrintSpec print;        // without an exporter
-  uint64_t limit = 0;     // kept lines after which the run has ended well; 0: none
-  unsigned workers = 0;   // 0: one for each core
-  size_t block_size = 0;  // bytes; 0: the engine's choice
-  size_t max_line = 0;    // bytes; 0: the engine's choice
+  Output *output = nullptr;  // must outlive the run; null: it only counts
+  PrintSpec print;           // without an exporter
+  uint64_t limit = 0;        // kept lines after which the run has ended well; 0: none
+  unsigned workers = 0;      // 0: one for each core
+  size_t block_size = 0;     // bytes; 0: the engine's choice
+  size_t max_line = 0;       // bytes; 0: the engine's choice
   LongLines long_lines = LongLines::fail;
 };
 
@@ -98,7 +98,6 @@ class Run {
   std::atomic<uint32_t> asked_{PLUG_CANCEL_NONE};
   Source source_;
   OrderedSlots slots_;
-  Writer writer_;
   std::unique_ptr<ExportWorker> exporter_;  // writes what comes before and after the lines, and those that need order
   MemorySink edge_;                         // its output
 

@@ -11,12 +11,25 @@
 #include <new>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace plughost {
 
 // Bytes that are appended and used again: unlike std::vector it does not clear what it hands out.
 class ByteBuffer {
  public:
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer &&other) noexcept
+      : data_(std::move(other.data_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  ByteBuffer &operator=(ByteBuffer &&other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+
   std::span<const uint8_t> bytes() const { return {data_.get(), size_}; }
   size_t size() const { return size_; }
   void clear() { size_ = 0; }

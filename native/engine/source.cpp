@@ -42,8 +42,8 @@ Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned worker
     : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
   for (const InputSpec &input : inputs_) {
     struct stat facts;
-    const bool known = (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
-    if (known && !S_ISREG(facts.st_mode)) {
+    const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
+    if (input.feed || (known && !S_ISREG(facts.st_mode))) {
       total_ = 0;
       break;
     }
@@ -70,12 +70,18 @@ bool Source::next(Block *block) {
   return true;
 }
 
+void Source::stop() {
+  stop_.raise();
+  for (const InputSpec &input : inputs_)
+    if (input.feed) input.feed->stop();
+}
+
 void Source::leave(uint32_t input) {
   std::shared_ptr<Reader> left;  // goes after the lock, as its thread may have to end first
   std::lock_guard lock(mutex_);
   if (opened_ != input + 1) return;
   if (opened_ == inputs_.size()) {
-    stop_.raise();
+    stop();
   } else if (!live_) {
     // A pipe is read to its end: whoever waits for it can only be woken by the stop of everything.
     left.swap(reader_);
@@ -108,6 +114,10 @@ bool Source::claim(Block *block) {
 }
 
 std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
+  if (spec.feed) {
+    live_ = true;
+    return read_ahead(read_stream(read_feed(spec.feed), limits_for(UINT64_MAX)));
+  }
   // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), kFlags), spec.fd < 0);

@@ -10,14 +10,16 @@
 #include <vector>
 
 #include "descriptor_stream.hpp"
+#include "feed.hpp"
 #include "reader.hpp"
 #include "stop_signal.hpp"
 
 namespace plughost {
 
 struct InputSpec {
-  std::string name;  // the path, when there is no descriptor
-  int fd = -1;       // borrowed
+  std::string name;            // the path, when there is neither of the others
+  int fd = -1;                 // borrowed
+  std::shared_ptr<Feed> feed;  // null: none
 };
 
 class Source {
@@ -31,7 +33,7 @@ class Source {
   bool next(Block *block);
 
   // No further blocks, and waiting for a pipe ends. [any]
-  void stop() { stop_.raise(); }
+  void stop();
 
   // No further blocks of this input; some that were handed out may still come back. [any]
   void leave(uint32_t input);

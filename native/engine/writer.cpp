@@ -21,7 +21,8 @@ iovec piece_of(std::span<const uint8_t> bytes) { return {const_cast<uint8_t *>(b
 
 }  // namespace
 
-void Writer::put(std::span<const uint8_t> bytes) {
+void Writer::put(ByteBuffer &buffer) {
+  const auto bytes = buffer.bytes();
   if (bytes.size() >= kLarge) {
     iovec piece = piece_of(bytes);
     put_in_place({&piece, 1});

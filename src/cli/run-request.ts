@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
-import type { LongLines, PrintOptions } from '../pipeline/run.js';
+import type { LongLines, PrintOptions } from '../pipeline/pipeline.js';
 import { COMMON_FLAGS, type ConfigArgument, describeFlags, type Flag, parseFlags, WHEN } from './flags.js';
 import { type NamedPlugin, PARAMETER_FLAGS, takeParameter } from './named-plugin.js';
 import { readConfig } from './run-config.js';

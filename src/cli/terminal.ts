@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { PlughostError, reasonOf } from '../errors.js';
-import type { Progress } from '../pipeline/run.js';
+import type { Progress } from '../pipeline/job.js';
 import type { WHEN } from './flags.js';
 
 export type When = (typeof WHEN)[number];

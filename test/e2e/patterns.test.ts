@@ -23,7 +23,12 @@ const ripgrep = (files: string[], ...args: string[]) =>
   keptBy('rg', '--no-config', '-a', '-N', '-I', '-j1', ...args, ...files);
 
 /** By every call, by one and by two workers, in large and in small blocks, and the other way round. */
-async function expectLines(config: Record<string, unknown>, files: string[], kept: Buffer, dropped: Buffer): Promise<void> {
+async function expectLines(
+  config: Record<string, unknown>,
+  files: string[],
+  kept: Buffer,
+  dropped: Buffer,
+): Promise<void> {
   using plugin = loadPlugin(builtIn('patterns'), { config });
   for (const shape of ['scan', 'batch', 'line'] as const) {
     const what = `${JSON.stringify(config).slice(0, 200)} by ${shape}`;

@@ -4,14 +4,9 @@ import { onPluginLog } from '../../loader/log.js';
 import { open } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
-import {
-  type FilterStage,
-  type Pipeline,
-  type RunResult,
-  resultAtFailure,
-  run as runPipeline,
-  type Stage,
-} from '../../pipeline/run.js';
+import { type RunResult, resultAtFailure } from '../../pipeline/job.js';
+import type { FilterStage, Pipeline, Stage } from '../../pipeline/pipeline.js';
+import { run as runPipeline } from '../../pipeline/run.js';
 import { twoColumns } from '../flags.js';
 import { expandInputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';

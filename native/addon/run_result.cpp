@@ -1,0 +1,81 @@
+#include "run_result.hpp"
+
+#include <cstdint>
+
+namespace plughost::addon {
+namespace {
+
+const char *name_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::input:
+      return "input";
+    case FailureKind::decode:
+      return "decode";
+    case FailureKind::no_decoder:
+      return "no-decoder";
+    case FailureKind::output:
+      return "output";
+    case FailureKind::plugin:
+      return "plugin";
+    case FailureKind::contract:
+      return "contract";
+    case FailureKind::line_too_long:
+      return "line-too-long";
+  }
+  return "";
+}
+
+}  // namespace
+
+Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total) {
+  auto result = Napi::Object::New(env);
+  result["bytes"] = static_cast<double>(counters.bytes);
+  result["total"] = static_cast<double>(total);
+  result["kept"] = static_cast<double>(counters.kept);
+  result["written"] = static_cast<double>(counters.written);
+  return result;
+}
+
+Napi::Object result_of(Napi::Env env, const Run &run) {
+  const RunResult &from = run.result();
+  auto failures = Napi::Array::New(env, from.failures.size());
+  for (uint32_t i = 0; i < from.failures.size(); i++) {
+    const Failure &failure = from.failures[i];
+    auto entry = Napi::Object::New(env);
+    entry["kind"] = name_of(failure.kind);
+    entry["subject"] = failure.subject;
+    entry["operation"] = failure.operation;
+    entry["code"] = failure.code;
+    // Bytes of a plugin: what is not UTF-8 becomes U+FFFD.
+    entry["message"] = failure.message;
+    entry["offset"] = static_cast<double>(failure.offset);
+    entry["fatal"] = failure.fatal;
+    entry["plugin"] = Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(failure.plugin)));
+    failures[i] = entry;
+  }
+  auto stages = Napi::Array::New(env, from.stages.size());
+  for (uint32_t i = 0; i < from.stages.size(); i++) {
+    const StageReport &stage = from.stages[i];
+    auto entry = Napi::Object::New(env);
+    entry["label"] = stage.label;
+    entry["shape"] = stage.shape;
+    entry["ns"] = static_cast<double>(stage.count.ns);
+    entry["linesIn"] = static_cast<double>(stage.count.lines_in);
+    entry["linesKept"] = static_cast<double>(stage.count.lines_kept);
+    entry["linesChanged"] = static_cast<double>(stage.count.lines_changed);
+    entry["bytesIn"] = static_cast<double>(stage.count.bytes_in);
+    stages[i] = entry;
+  }
+  auto result = Napi::Object::New(env);
+  result["counters"] = counters_of(env, from.counters, run.total());
+  result["cancelled"] = from.cancelled;
+  result["failures"] = failures;
+  result["workers"] = from.workers;
+  result["blocks"] = static_cast<double>(from.blocks);
+  result["longLines"] = static_cast<double>(from.long_lines);
+  result["elapsed"] = static_cast<double>(from.elapsed_ns);
+  result["stages"] = stages;
+  return result;
+}
+
+}  // namespace plughost::addon

@@ -1,0 +1,159 @@
+import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
+import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
+import { CancelledError, type PlughostError } from '../errors.js';
+import { deliverPluginLog } from '../loader/log.js';
+import type { Plugin } from '../loader/plugin.js';
+import { errorOf } from './failure.js';
+import { type Pipeline, pluginsOf } from './pipeline.js';
+
+/** How far a run is, counted in the order of the output. */
+export interface Progress {
+  /** Bytes of input that are done with. */
+  bytes: number;
+  /** Bytes of all inputs; undefined while one of them has no known size. */
+  total: number | undefined;
+  /** Lines behind the last stage. */
+  kept: number;
+  /** Bytes of output. */
+  written: number;
+}
+
+export interface RunOptions {
+  /** Aborting it ends the run; what is complete is still written. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds between progress reports; 250 by default. */
+  progressInterval?: number | undefined;
+}
+
+export interface StageStatistics {
+  label: string;
+  /** The call that was used for whole blocks. */
+  shape: string;
+  /** Milliseconds inside the stage, of all workers together. */
+  ms: number;
+  bytesIn: number;
+  /** 0 where no lines were split. */
+  linesIn: number;
+  /** Lines behind the stage. */
+  linesKept: number;
+  /** Lines that a transform put others in the place of, or took away. */
+  linesChanged: number;
+}
+
+export interface RunResult {
+  /** Bytes of input. */
+  bytes: number;
+  /** Bytes of all inputs, if known. */
+  total: number | undefined;
+  /** Lines behind the last stage. */
+  kept: number;
+  /** Bytes of output. */
+  written: number;
+  /** Milliseconds from the first block to the last. */
+  ms: number;
+  workers: number;
+  blocks: number;
+  /** Lines longer than `maxLine` that were left out or cut. */
+  longLines: number;
+  /** Those of the pipeline in order, then the exporter if there is one. */
+  stages: StageStatistics[];
+  /** Inputs that could not be read; the others were. */
+  failures: PlughostError[];
+}
+
+/** What had been done when a run ended early, by the error that ended it. */
+export const resultAtFailure = new WeakMap<Error, RunResult>();
+
+/** A run under way. Its plugins cannot be closed until it has ended. */
+export class Job {
+  readonly native: NativeJob;
+  /** Settles when all of it has ended, with what ended it if that was a failure. */
+  readonly result: Promise<RunResult>;
+  #left = false;
+
+  /** @throws what the plugins and the engine say against it, before anything has begun */
+  constructor(spec: RunSpec, pipeline: Pipeline, options: RunOptions) {
+    const { signal } = options;
+    if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
+    const plugins = pluginsOf(pipeline);
+    const retained: Plugin[] = [];
+    try {
+      for (const plugin of plugins) {
+        plugin.retain('run');
+        retained.push(plugin);
+      }
+      this.native = new (addon().Job)(spec);
+    } catch (error) {
+      for (const plugin of retained) plugin.release();
+      throw error;
+    }
+    this.result = this.#finish(pipeline, plugins, options);
+  }
+
+  /** Ends it because nobody wants the rest: that is no failure. */
+  leave(): void {
+    this.#left = true;
+    this.native.close();
+  }
+
+  async #finish(pipeline: Pipeline, plugins: readonly Plugin[], options: RunOptions): Promise<RunResult> {
+    try {
+      const native = await attend(this.native, options);
+      for (const { code, plugin } of native.failures) {
+        if (code === PANIC) plugins.find(({ address }) => address === plugin)?.markBroken();
+      }
+      return settle(native, pipeline, options.signal, this.#left);
+    } finally {
+      for (const plugin of plugins) plugin.release();
+    }
+  }
+}
+
+/** Passes on what the caller wants to know and to stop, until the run has ended. */
+async function attend(
+  job: NativeJob,
+  { signal, onProgress, progressInterval = 250 }: RunOptions,
+): Promise<NativeResult> {
+  const cancel = () => job.cancel(CANCEL_ASKED);
+  signal?.addEventListener('abort', cancel, { once: true });
+  const timer = setInterval(() => {
+    deliverPluginLog();
+    const { total, ...progress } = job.progress();
+    onProgress?.({ ...progress, total: total || undefined });
+  }, progressInterval);
+  // The run itself keeps the process alive as long as somebody waits for it.
+  timer.unref();
+  try {
+    return await job.done;
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', cancel);
+    deliverPluginLog();
+  }
+}
+
+function settle(native: NativeResult, pipeline: Pipeline, signal: AbortSignal | undefined, left: boolean): RunResult {
+  const toError = (failure: NativeFailure) => errorOf(failure, pipeline.output?.name ?? '', pipeline.maxLine);
+  const result: RunResult = {
+    bytes: native.counters.bytes,
+    total: native.counters.total || undefined,
+    kept: native.counters.kept,
+    written: native.counters.written,
+    ms: native.elapsed / 1e6,
+    workers: native.workers,
+    blocks: native.blocks,
+    longLines: native.longLines,
+    stages: native.stages.map(({ ns, ...stage }) => ({ ...stage, ms: ns / 1e6 })),
+    failures: native.failures.filter(({ fatal }) => !fatal).map(toError),
+  };
+  const fatal = native.failures.find((failure) => failure.fatal);
+  const error = fatal
+    ? toError(fatal)
+    : native.cancelled && !left
+      ? new CancelledError('run', { cause: signal?.reason })
+      : undefined;
+  if (!error) return result;
+  resultAtFailure.set(error, result);
+  throw error;
+}

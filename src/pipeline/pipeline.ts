@@ -1,0 +1,136 @@
+import type { NativeFilterStage, RunSpec } from '../addon.js';
+import { CapabilityError, UsageError } from '../errors.js';
+import type { Shape } from '../loader/capabilities.js';
+import type { Plugin } from '../loader/plugin.js';
+
+/** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */
+export type Input = string | { fd: number; name: string };
+
+export interface FilterStage {
+  filter: Plugin;
+  /** Keep what the filter drops. */
+  invert?: boolean;
+  /** The call to use; by default the widest that the plugin offers. All give the same lines. */
+  shape?: Shape | 'auto';
+}
+
+/** Keeps the lines that at least one of the filters keeps. */
+export interface AnyStage {
+  any: FilterStage[];
+}
+
+export interface TransformStage {
+  transform: Plugin;
+  /** As of a filter. */
+  shape?: Shape | 'auto';
+}
+
+/** What lines pass on their way from input to output. */
+export type Stage = FilterStage | AnyStage | TransformStage;
+
+export interface PrintOptions {
+  /** Lines (the default), the names of the inputs that have a kept line, or JSON Lines as ripgrep's `--json`. */
+  form?: 'lines' | 'names' | 'json';
+  /** Before each line the name of its input. */
+  names?: boolean;
+  /** Before each line its number in its input. */
+  numbers?: boolean;
+  /** Lines to show before each kept one. Not with transforms, which leave none of those lines as it was. */
+  before?: number;
+  /** And behind it. */
+  after?: number;
+}
+
+export type LongLines = 'fail' | 'skip' | 'split';
+
+export interface Pipeline {
+  /** Each gets the lines that the one before it leaves or makes; none by default. */
+  stages?: Stage[] | undefined;
+  /** Turns kept lines into another format; without one they are written as they are. */
+  exporter?: Plugin | undefined;
+  /** A descriptor to write to, not closed; without one the run only counts. `name` is for messages. */
+  output?: { fd: number; name: string } | undefined;
+  /** How kept lines are shown; not with an exporter. By default they go out as they are. */
+  print?: PrintOptions | undefined;
+  /** Lines, at least 1: when so many are kept, the run has ended well. */
+  limit?: number | undefined;
+  /** Threads; by default one for each core. */
+  workers?: number | undefined;
+  /** Bytes that a worker takes at once; by default the engine's choice. */
+  blockSize?: number | undefined;
+  /** Whether a carriage return before a newline is no part of the line for filters and exporters. It stays in the output. */
+  crlf?: boolean | undefined;
+  /** Bytes of the longest line, without its end; 16 MiB by default. */
+  maxLine?: number | undefined;
+  /** What becomes of a longer one: the run fails (the default), it is left out, or it is cut into lines of that length. */
+  longLines?: LongLines | undefined;
+}
+
+/** The plugins of a pipeline, stages first. */
+export function pluginsOf({ stages = [], exporter }: Pipeline): Plugin[] {
+  return [...stages.flatMap(pluginsOfStage), ...(exporter ? [exporter] : [])];
+}
+
+/**
+ * What the engine gets; `output` is where the bytes go.
+ * @throws CapabilityError, UsageError
+ */
+export function specOf(inputs: readonly Input[], pipeline: Pipeline, output: RunSpec['output'], fed = false): RunSpec {
+  const { print = {}, stages = [] } = pipeline;
+  if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
+    throw new UsageError('run: an exporter decides itself how lines are shown');
+  }
+  if ((print.before || print.after) && stages.some((stage) => 'transform' in stage)) {
+    throw new UsageError('run: the lines around kept ones cannot be shown behind a transform');
+  }
+  return {
+    inputs: inputs.map((input) => (typeof input === 'string' ? { name: input } : input)),
+    fed,
+    stages: stages.map(stageOf),
+    exporter: exporterOf(pipeline.exporter),
+    output,
+    print: { form: 'lines', names: false, numbers: false, before: 0, after: 0, ...print },
+    limit: pipeline.limit ?? 0,
+    workers: pipeline.workers ?? 0,
+    blockSize: pipeline.blockSize ?? 0,
+    crlf: pipeline.crlf ?? false,
+    maxLine: pipeline.maxLine ?? 0,
+    longLines: pipeline.longLines ?? 'fail',
+  };
+}
+
+function pluginsOfStage(stage: Stage): Plugin[] {
+  if ('any' in stage) return stage.any.flatMap(pluginsOfStage);
+  return ['filter' in stage ? stage.filter : stage.transform];
+}
+
+function stageOf(stage: Stage): RunSpec['stages'][number] {
+  if ('transform' in stage) {
+    const { address: transform, ...rest } = capabilityOf(stage.transform, 'transform', stage.shape);
+    return { ...rest, transform };
+  }
+  if ('filter' in stage) return filterOf(stage);
+  if (stage.any.length === 0) throw new UsageError('run: a stage of any filters needs at least one');
+  return { any: stage.any.map(filterOf) };
+}
+
+function filterOf({ filter: plugin, invert = false, shape }: FilterStage): NativeFilterStage {
+  const { address: filter, ...rest } = capabilityOf(plugin, 'filter', shape);
+  return { ...rest, filter, invert };
+}
+
+function capabilityOf(plugin: Plugin, kind: 'filter' | 'transform', shape: Shape | 'auto' = 'auto') {
+  const { label, address } = plugin;
+  const capability = plugin[kind];
+  if (!capability) throw new CapabilityError(label, kind, plugin.capabilities);
+  if (shape !== 'auto' && !capability.shapes.includes(shape)) {
+    throw new CapabilityError(label, `${kind} by ${shape}`, capability.shapes);
+  }
+  return { label, plugin: address, address: capability.address, shape };
+}
+
+function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {
+  if (!plugin) return null;
+  if (!plugin.exporter) throw new CapabilityError(plugin.label, 'exporter', plugin.capabilities);
+  return { label: plugin.label, plugin: plugin.address, exporter: plugin.exporter.address };
+}

@@ -1,0 +1,68 @@
+import { Duplex } from 'node:stream';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { Job, type RunOptions, type RunResult } from './job.js';
+import { type Pipeline, specOf } from './pipeline.js';
+
+/** A pipeline whose input and output are a stream's. */
+export type StreamPipeline = Omit<Pipeline, 'output'>;
+
+/**
+ * A stream of Node that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Lines may be
+ * cut anywhere between pieces. It takes no more while nobody reads, and destroying it ends the run.
+ */
+export class PipelineStream extends Duplex {
+  /** Settles when the run has ended: with what was done, also when the stream was destroyed, or with what it failed by. */
+  readonly result: Promise<RunResult>;
+  readonly #job: Job;
+  #taking = false;
+
+  /** @throws CapabilityError, UsageError, PluginClosedError, CancelledError */
+  constructor(pipeline: StreamPipeline, options: RunOptions = {}) {
+    super();
+    this.#job = new Job(specOf([], pipeline, 'bytes', true), pipeline, options);
+    this.result = this.#job.result;
+    // Whoever does not ask for it learns of a failure by the stream.
+    this.result.catch((error) => this.destroy(error));
+  }
+
+  override _write(piece: Uint8Array, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    this.#job.native.feed(piece).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#job.native.feed(null).then(() => done(), done);
+  }
+
+  override _read(): void {
+    if (this.#taking) return;
+    this.#taking = true;
+    this.#take().catch((error) => this.destroy(error));
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#job.leave();
+    this.#job.result.then(
+      () => done(error),
+      () => done(error),
+    );
+  }
+
+  async #take(): Promise<void> {
+    const batch = await this.#job.native.take();
+    this.#taking = false;
+    if (batch) {
+      this.push(Buffer.from(batch.bytes));
+    } else {
+      await this.#job.result;
+      this.push(null);
+    }
+  }
+}
+
+/** The same for streams of the web: `readable.pipeThrough(webStream(pipeline))`. */
+export function webStream(
+  pipeline: StreamPipeline,
+  options: RunOptions = {},
+): { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> } {
+  return Duplex.toWeb(new PipelineStream(pipeline, options));
+}
