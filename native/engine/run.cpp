@@ -103,8 +103,7 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
     failure = thrown.failure;
   } catch (const StageCancelled &thrown) {
     if (cancel_.reason() != PLUG_CANCEL_NONE) {
-      if (slot) slot->cancelled = true;
-      ended_ = ended_ || !slot;
+      (slot ? slot->cancelled : ended_) = true;
     } else {
       // Believed, it would look like a shorter input that went well.
       failure = Failure{FailureKind::contract, thrown.plugin->label, thrown.operation, PLUG_ERROR_CANCELLED,

@@ -1,0 +1,105 @@
+// The block readers beside a naive one. Input: which reader, block size, limit, what becomes of long lines, the sizes
+// of pieces that a stream comes in, text.
+#include <algorithm>
+#include <optional>
+
+#include "engine/reader.hpp"
+#include "fuzz.hpp"
+
+using namespace plughost;
+
+namespace {
+
+// Gives its text in pieces, and now and then has nothing to give.
+class Pieces : public ByteStream {
+ public:
+  Pieces(std::string_view text, uint32_t piece) : text_(text), piece_(piece) {}
+
+  Got read(uint8_t *to, size_t size, bool wait) override {
+    if (at_ == text_.size()) return {State::end};
+    if (!wait && calls_++ % 3 == 0) return {State::none_yet};
+    const size_t given = std::min({size, size_t{piece_}, text_.size() - at_});
+    std::copy_n(text_.data() + at_, given, to);
+    at_ += given;
+    return {State::some, given};
+  }
+  uint64_t consumed(uint64_t offset) const override { return offset; }
+  bool live() const override { return true; }
+
+ private:
+  const std::string_view text_;
+  const uint32_t piece_;
+  size_t at_ = 0;
+  unsigned calls_ = 0;
+};
+
+struct Outcome {
+  std::vector<std::string> lines;
+  uint64_t long_lines = 0;
+  std::optional<uint64_t> too_long;  // where the line is that ended it
+};
+
+Outcome naive(std::string_view text, ReadLimits limits) {
+  Outcome outcome;
+  uint64_t offset = 0;
+  for (std::string &line : fuzz::lines_of(text)) {
+    const uint64_t here = offset;
+    offset += line.size() + 1;
+    if (line.size() <= limits.max_line) {
+      outcome.lines.push_back(std::move(line));
+      continue;
+    }
+    if (limits.long_lines == LongLines::fail) {
+      outcome.too_long = here;
+      return outcome;
+    }
+    outcome.long_lines++;
+    for (; limits.long_lines == LongLines::split && !line.empty(); line.erase(0, limits.max_line))
+      outcome.lines.push_back(line.substr(0, limits.max_line));
+  }
+  return outcome;
+}
+
+Outcome read_all(Reader &reader, std::string_view text) {
+  Outcome outcome;
+  uint64_t consumed = 0;
+  for (Block block; block.clear(), reader.claim(&block);) {
+    reader.fill(&block);
+    consumed += block.consumed;
+    outcome.long_lines += block.long_lines;
+    const std::string_view bytes(reinterpret_cast<const char *>(block.data()), block.size());
+    REQUIRE(bytes == text.substr(std::min(text.size(), size_t{block.offset}), bytes.size()));
+    for (std::string &line : fuzz::lines_of(bytes)) outcome.lines.push_back(std::move(line));
+    if (!block.failure) continue;
+    REQUIRE(block.failure->kind == FailureKind::line_too_long);
+    outcome.too_long = static_cast<uint64_t>(block.failure->offset);
+    return outcome;
+  }
+  REQUIRE(consumed == text.size());
+  return outcome;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  fuzz::Settings settings(data, size);
+  const uint32_t kind = settings.byte();
+  ReadLimits limits{settings.number(1, 9000), settings.number(1, 9000)};
+  const uint32_t piece = settings.number(1, 9000);
+  const std::string_view text = settings.rest();
+  std::unique_ptr<Reader> reader;
+  if (kind % 4 == 0) {
+    reader = read_file(Descriptor(fuzz::file_of(text), true), 0, text.size(), limits);
+  } else {
+    limits.long_lines = static_cast<LongLines>(kind % 4 - 1);
+    reader = read_stream(std::make_unique<Pieces>(text, piece), limits);
+  }
+  if (kind & 64) reader = read_ahead(std::move(reader));
+
+  const Outcome expected = naive(text, limits);
+  const Outcome outcome = read_all(*reader, text);
+  REQUIRE(outcome.too_long == expected.too_long);
+  REQUIRE(outcome.lines == expected.lines);
+  REQUIRE(outcome.long_lines == expected.long_lines);
+  return 0;
+}
