@@ -1,11 +1,25 @@
-// A web server's log of any size out of samples/access.log: each line again with another address, time and status, from
-// a seeded generator, so that no block repeats and the same size gives the same bytes everywhere.
+// A log of any size: lines of a web server out of samples/access.log, each with another address, time and status, and
+// lines of the program behind it, with levels and codes. From a seeded generator, so that no block repeats and the same
+// size gives the same bytes everywhere.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const sample = fileURLToPath(new URL('../samples/access.log', import.meta.url));
 
-/** Writes `mebibytes` MiB of log to `path`; one line in 200 is answered with a 5xx status. */
+const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** Five letters and digits. */
+const code = (number) => Array.from({ length: 5 }, (_, i) => DIGITS[Math.floor(number / 36 ** i) % 36]).join('');
+
+/** A hundred of the codes that stand in the log, each in few lines. */
+export const codes = () => Array.from({ length: 100 }, (_, i) => `id=${code(i * 9973 + 77)}`);
+
+const LEVELS = ['ERROR', 'ERROR', 'ERROR', 'WARN', 'WARN', 'WARN', 'WARN', 'WARN', 'WARN', 'FATAL'];
+const WORDS = 'payment order basket session customer address invoice parcel refund stock'.split(' ');
+
+/**
+ * Writes `mebibytes` MiB of log to `path`. One line in three is the program's; of them one in ten has a level above
+ * INFO. One of the web server's in 200 is answered with a 5xx status.
+ */
 export function writeCorpus(path, mebibytes) {
   const lines = readFileSync(sample, 'latin1').split('\n').filter(Boolean);
   const parts = lines
@@ -22,6 +36,14 @@ export function writeCorpus(path, mebibytes) {
       const [, date, request, rest] = parts[below(parts.length)];
       second += below(2);
       const time = `${two(Math.floor(second / 3600) % 24)}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+      if (below(3) === 0) {
+        const level = below(10) === 0 ? LEVELS[below(10)] : ['INFO', 'DEBUG'][below(2)];
+        const [first, other] = [WORDS[below(10)], WORDS[below(10)]];
+        const line = `2026-03-01T${time}.${String(below(1000)).padStart(3, '0')}Z ${level} [worker-${below(64)}] com.example.shop.${first}.Service - the ${first} of customer ${below(1e6)} waits for its ${other}, id=${code(below(1e6))} took ${below(2000)} ms\n`;
+        piece.push(line);
+        bytes += line.length;
+        continue;
+      }
       const status = below(200) === 0 ? 500 + below(4) : [200, 200, 200, 304, 404, 301][below(6)];
       const line = `${below(223) + 1}.${below(256)}.${below(256)}.${below(256)}${date}${time}${request}${status}${rest}\n`;
       piece.push(line);

@@ -1,0 +1,3 @@
+module plughost/bench
+
+go 1.19
