@@ -32,6 +32,7 @@ export function draw({ results, base }) {
   }
   const line = LABEL + scale;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="system-ui, sans-serif" font-size="11">
+<title>Time of the whole process beside ${text(base)}</title>
 <style>
   text { fill: #222 } .job { font-weight: 600; font-size: 12px } .note { fill: #777; font-weight: 400; font-size: 10px }
   .ours { fill: #2a7de1 } .base { fill: #888 } .peer { fill: #c9c9c9 } .one { stroke: #888; stroke-dasharray: 2 3 }
