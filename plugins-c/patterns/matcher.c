@@ -64,6 +64,7 @@ int32_t matcher_init(matcher *matcher, const pattern_list *list, const pattern_s
   if (hs_valid_platform() != HS_SUCCESS)
     return plug_fail(error, PLUG_ERROR_INTERNAL, "this processor cannot run Hyperscan, which needs SSSE3 on x86");
   if (list->count == 0) return PLUG_OK;
+  matcher->count = list->count;
   matcher->candidates = calloc(list->count, 1);
   char **const expressions = calloc(list->count, sizeof *expressions);
   unsigned *const flags = calloc(list->count, sizeof *flags);

@@ -15,6 +15,7 @@ typedef struct matcher {
   uint8_t *candidates;     /* of each pattern: what it finds in a block is only a candidate */
   int text_anchors;        /* some pattern must be given single lines */
   int characters;          /* some pattern must be given UTF-8 */
+  uint32_t count;          /* patterns */
 } matcher;
 
 /* Compiles into a matcher that is all zero, and that matcher_free frees, also after an error. */
@@ -30,6 +31,10 @@ void searcher_free(searcher *searcher);
 
 /* Whether the line, without its newline, matches: 1, 0, or an error. */
 int32_t search_line(searcher *searcher, const uint8_t *data, size_t len);
+
+/* All the patterns that match the line, by their places in the list, ascending. Sets *which, valid until the next
+ * search; returns their number, or an error. */
+int64_t search_line_for_all(searcher *searcher, const uint8_t *data, size_t len, const uint32_t **which);
 
 /* What is searched at once: whole lines of at most this many bytes, or a single line of any length. */
 enum { PIECE = 64 << 10 };

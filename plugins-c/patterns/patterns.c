@@ -2,16 +2,19 @@
 #include <plughost/plughost.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../shared/rows.h"
 #include "matcher.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.patterns",
   "name" : "patterns",
   "version" : "0.1.0",
-  "description" : "Keeps the lines in which one of many patterns matches, all searched for at once",
+  "description" :
+      "Keeps the lines in which one of many patterns matches, all searched for at once; as a transform it says which",
   "license" : "MIT",
-  "extensions" : ["plug.filter/1"],
+  "extensions" : [ "plug.filter/1", "plug.transform/1" ],
   "config" : {
     "type" : "object",
     "properties" : {
@@ -165,6 +168,52 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
   return kept;
 }
 
+/* Writes the numbers of the patterns that match, and the line. */
+static int32_t put_tagged(const plug_plugin *plugin, searcher *state, const uint8_t *data, size_t len, plug_sink *out,
+                          uint32_t *written, plug_error *error) {
+  (void)plugin;
+  const uint32_t *which;
+  const int64_t count = search_line_for_all(state, data, len, &which);
+  if (count < 0) return fail_search(count, error);
+  *written = 0;
+  if (count == 0) return PLUG_OK;
+  const uint64_t room = (uint64_t)count * (DECIMAL_MAX + 1) + len + 1;
+  uint8_t *const begin = out->reserve(out, room);
+  if (!begin) return plug_fail(error, PLUG_ERROR_AGAIN, "there is no room for a line");
+  uint8_t *to = begin;
+  for (int64_t i = 0; i < count; i++) {
+    to = put_decimal(to, (uint64_t)which[i] + 1);
+    *to++ = i + 1 < count ? ',' : '\t';
+  }
+  if (len > 0) memcpy(to, data, len);
+  to += len;
+  *to++ = '\n';
+  *written = (uint32_t)(to - begin);
+  return out->commit(out, (uint64_t)(to - begin));
+}
+
+static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
+                         plug_error *error) {
+  uint32_t written;
+  return put_tagged(plugin, state, data, (size_t)len, out, &written, error);
+}
+
+/* Finds the lines first, as the filter does; only those are asked which patterns they match. */
+static int32_t transform_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                               uint32_t *lengths, plug_sink *out, plug_error *error) {
+  uint64_t *const keep = calloc(lines->count / 64 + 1, sizeof *keep);
+  if (!keep) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for a batch");
+  int32_t status = match_batch(plugin, state, ctx, lines, keep, error);
+  for (uint32_t i = 0; status == PLUG_OK && i < lines->count; i++) {
+    const plug_span line = lines->spans[i];
+    lengths[i] = 0;
+    if (keep[i / 64] >> i % 64 & 1)
+      status = put_tagged(plugin, state, lines->block.data + line.offset, line.length, out, &lengths[i], error);
+  }
+  free(keep);
+  return status;
+}
+
 static const plug_filter filter = {.size = sizeof(plug_filter),
                                    .flags = PLUG_FILTER_LINEWISE,
                                    .state_new = state_new,
@@ -173,9 +222,17 @@ static const plug_filter filter = {.size = sizeof(plug_filter),
                                    .match_batch = match_batch,
                                    .scan = scan};
 
+static const plug_transform tagging = {.size = sizeof(plug_transform),
+                                       .flags = PLUG_TRANSFORM_LINEWISE,
+                                       .state_new = state_new,
+                                       .state_free = state_free,
+                                       .transform = transform,
+                                       .transform_batch = transform_batch};
+
 static const void *extension(const plug_plugin *plugin, const char *id) {
   (void)plugin;
-  return plug_same_id(id, PLUG_FILTER) ? &filter : NULL;
+  if (plug_same_id(id, PLUG_FILTER)) return &filter;
+  return plug_same_id(id, PLUG_TRANSFORM) ? &tagging : NULL;
 }
 
 PLUG_EXPORT plug_plugin *NewPlugin(void) {

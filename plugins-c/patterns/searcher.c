@@ -28,6 +28,9 @@ struct searcher {
   size_t mended_capacity;
   uint32_t patience; /* as it is now; 0: the last piece was searched as a block */
   uint32_t by_lines; /* pieces that are still to be searched by lines */
+  uint8_t *seen;     /* of each pattern: it is among `which` */
+  uint32_t *which;   /* patterns that match a line */
+  uint32_t which_count;
   /* The block that is being searched, and what Hyperscan has told of it. */
   const uint8_t *block;
   uint32_t block_len;
@@ -49,8 +52,14 @@ searcher *searcher_new(const matcher *matcher) {
   self->mended_capacity = 0;
   self->patience = self->by_lines = 0;
   self->matcher = matcher;
+  self->seen = calloc(matcher->count + 1, sizeof *self->seen);
+  self->which = malloc((matcher->count + 1) * sizeof *self->which);
+  if (!self->seen || !self->which) {
+    searcher_free(self);
+    return NULL;
+  }
   if (matcher->scratch && hs_clone_scratch(matcher->scratch, &self->scratch) != HS_SUCCESS) {
-    free(self);
+    searcher_free(self);
     return NULL;
   }
   return self;
@@ -59,6 +68,8 @@ searcher *searcher_new(const matcher *matcher) {
 void searcher_free(searcher *self) {
   hs_free_scratch(self->scratch);
   free(self->mended);
+  free(self->seen);
+  free(self->which);
   free(self);
 }
 
@@ -84,13 +95,37 @@ static const uint8_t *mend(searcher *self, const uint8_t *data, size_t *len) {
   return self->mended;
 }
 
-int32_t search_line(searcher *self, const uint8_t *data, size_t len) {
+static int32_t search(searcher *self, const uint8_t *data, size_t len, match_event_handler on_match) {
   const matcher *const matcher = self->matcher;
   if (!matcher->database) return 0;
   if (matcher->characters && !is_utf8(data, len)) data = mend(self, data, &len);
   if (len > UINT32_MAX || (!data && len > 0)) return PLUG_ERROR_NOMEM;
   const char *const text = len > 0 ? (const char *)data : "";
-  return status_of(hs_scan(matcher->database, text, (unsigned)len, 0, self->scratch, stop, NULL));
+  return status_of(hs_scan(matcher->database, text, (unsigned)len, 0, self->scratch, on_match, self));
+}
+
+int32_t search_line(searcher *self, const uint8_t *data, size_t len) { return search(self, data, len, stop); }
+
+static int note(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context) {
+  (void)from, (void)to, (void)flags;
+  searcher *const self = context;
+  if (!self->seen[id]) self->which[self->which_count++] = id;
+  self->seen[id] = 1;
+  return 0;
+}
+
+static int by_number(const void *left, const void *right) {
+  const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+  return (a > b) - (a < b);
+}
+
+int64_t search_line_for_all(searcher *self, const uint8_t *data, size_t len, const uint32_t **which) {
+  self->which_count = 0;
+  const int32_t status = search(self, data, len, note);
+  for (uint32_t i = 0; i < self->which_count; i++) self->seen[self->which[i]] = 0;
+  qsort(self->which, self->which_count, sizeof *self->which, by_number);
+  *which = self->which;
+  return status < 0 ? status : (int64_t)self->which_count;
 }
 
 /* The beginning of the line that holds data[at], or that ends there. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadPlugin } from '../../src/index.js';
 import { makeScratch } from '../helpers/compile.js';
 import { builtIn, exec, host, seen, without } from './command.js';
-import { outputOf, PATTERNS, realLogs, writeHostileLogs } from './logs.js';
+import { joined, outputOf, PATTERNS, realLogs, writeHostileLogs } from './logs.js';
 import { expectSame } from './same.js';
 
 const folder = makeScratch();
@@ -137,6 +137,26 @@ describe.skipIf(missing)(`the patterns filter beside ripgrep and grep${missing |
       }
     },
   );
+
+  it('tells as a transform which of them match, in every shape', async () => {
+    const patterns = ['error', '[0-9]{3}', 'GET|POST', ' - ', 'no such text'];
+    using plugin = loadPlugin(builtIn('patterns'), { config: { patterns, unicode: false } });
+    const expressions = patterns.map((pattern) => new RegExp(pattern));
+    const wanted = joined(files)
+      .toString('latin1')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => ({ line, which: expressions.flatMap((one, i) => (one.test(line) ? [i + 1] : [])) }))
+      .filter(({ which }) => which.length > 0)
+      .map(({ line, which }) => `${which.join(',')}\t${line}\n`)
+      .join('');
+    for (const shape of ['batch', 'line'] as const) {
+      for (const setting of [{ workers: 1 }, { workers: 2, blockSize: 7000 }]) {
+        const output = await outputOf(folder, files, { stages: [{ transform: plugin, shape }], ...setting });
+        expectSame(output, Buffer.from(wanted, 'latin1'), shape);
+      }
+    }
+  });
 
   it('takes patterns on the command line, and says what is wrong with one', async () => {
     const run = (...params: string[]) => host(['run', '-', '--filter', 'patterns', ...params], { input: 'one\ntwo\n' });
