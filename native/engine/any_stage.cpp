@@ -11,7 +11,7 @@ namespace {
 
 StagePlugin named_after(const std::vector<std::unique_ptr<FilterStage>> &filters) {
   std::string label;
-  for (const auto &filter : filters) label += (label.empty() ? "" : " or ") + filter->plugin.label;
+  for (const auto &filter : filters) label.append(label.empty() ? "" : " or ").append(filter->plugin.label);
   return {label, nullptr};
 }
 
