@@ -5,6 +5,7 @@
 
 #include "context.hpp"
 #include "line_batches.hpp"
+#include "literals.hpp"
 
 namespace plughost {
 namespace {
@@ -38,7 +39,11 @@ bool has_returns(const Content &content, const Selection &in) {
 class FilterWorker : public LineWorker {
  public:
   explicit FilterWorker(const FilterStage &stage)
-      : stage_(stage), state_(stage.plugin, stage.calls), spans_(kBatch), keep_(kBatch / 64) {}
+      : stage_(stage),
+        state_(stage.plugin, stage.calls),
+        literals_(stage.plugin, stage.calls),
+        spans_(kBatch),
+        keep_(kBatch / 64) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override;
 
@@ -48,10 +53,15 @@ class FilterWorker : public LineWorker {
   void scan(const Content &content, const plug_ctx &ctx, Range range, Selection *out);
   void ask_batch(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text);
   void ask_each(const Content &content, const plug_lines &lines, uint32_t text);
-  void take_kept(const plug_lines &lines, uint32_t text, Selection *out) const;
+  void ask(const Content &content, const plug_ctx &ctx, const Selection &in, Shape shape, bool invert, Selection *out,
+           StageCount *count);
+  void take_kept(const plug_lines &lines, uint32_t text, bool invert, Selection *out) const;
 
   const FilterStage &stage_;
   const WorkerState state_;
+  const Literals literals_;
+  Selection candidates_;
+  Selection kept_;
   LineBatches batches_;
   std::vector<plug_span> spans_;
   std::vector<uint64_t> keep_;
@@ -73,21 +83,32 @@ void FilterWorker::apply(Content &content, const plug_ctx &ctx, const Selection 
   const Shape shape = shape_for(content, in);
   if (shape == Shape::scan) {
     for (const Range &range : in.ranges()) scan(content, ctx, range, out);
+  } else if (literals_.empty()) {
+    ask(content, ctx, in, shape, stage_.invert, out, count);
   } else {
-    batches_.each(content, in, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
-      throw_if_cancelled(ctx);
-      count->lines_in += lines.count;
-      std::fill(keep_.begin(), keep_.end(), 0);
-      if (shape == Shape::batch) {
-        ask_batch(content, ctx, lines, text);
-      } else {
-        ask_each(content, lines, text);
-      }
-      take_kept(lines, text, out);
-    });
+    literals_.find_lines(content, in, &candidates_);
+    ask(content, ctx, candidates_, shape, false, stage_.invert ? &kept_ : out, count);
+    if (stage_.invert) subtract(in, kept_, out);
   }
   count->ns += now_ns() - start;
   count->bytes_in += in.bytes();
+}
+
+// Asks for each line; those that are kept, or with `invert` the others, go into *out.
+void FilterWorker::ask(const Content &content, const plug_ctx &ctx, const Selection &in, Shape shape, bool invert,
+                       Selection *out, StageCount *count) {
+  out->clear();
+  batches_.each(content, in, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
+    throw_if_cancelled(ctx);
+    count->lines_in += lines.count;
+    std::fill(keep_.begin(), keep_.end(), 0);
+    if (shape == Shape::batch) {
+      ask_batch(content, ctx, lines, text);
+    } else {
+      ask_each(content, lines, text);
+    }
+    take_kept(lines, text, invert, out);
+  });
 }
 
 void FilterWorker::scan(const Content &content, const plug_ctx &ctx, Range range, Selection *out) {
@@ -146,9 +167,9 @@ void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uin
   }
 }
 
-void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, Selection *out) const {
+void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert, Selection *out) const {
   for (uint32_t i = 0; i < lines.count; i++)
-    if (static_cast<bool>(keep_[i / 64] >> i % 64 & 1) != stage_.invert) out->add(range_of(lines, i, text), 1);
+    if (static_cast<bool>(keep_[i / 64] >> i % 64 & 1) != invert) out->add(range_of(lines, i, text), 1);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ const plug_plugin kPlugin{sizeof(plug_plugin),
                           nullptr,
                           nullptr,
                           nullptr};
-const plug_filter kFilter{sizeof(plug_filter), PLUG_FILTER_LINEWISE, nullptr, nullptr, match, nullptr, scan};
+const plug_filter kFilter{sizeof(plug_filter), PLUG_FILTER_LINEWISE, nullptr, nullptr, match, nullptr, scan, nullptr};
 
 struct Setting {
   uint32_t workers, block_size, limit, around, files, taken, cancel_after;

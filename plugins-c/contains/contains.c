@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "finder.h"
+#include "search/finder.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.contains",

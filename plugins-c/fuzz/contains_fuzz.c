@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../contains/finder.h"
+#include "search/finder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 3 || data[1] == 0 || data[1] > size - 2) return 0;

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 extern "C" {
-#include "../contains/finder.h"
+#include "search/finder.h"
 }
 #include "filter.hpp"
 #include "guarded.hpp"

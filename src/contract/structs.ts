@@ -71,6 +71,7 @@ const plug_filter = koffi.struct({
   match: 'void *',
   match_batch: 'void *',
   scan: 'void *',
+  literal: 'void *',
 });
 
 const plug_exporter = koffi.struct({
@@ -129,6 +130,7 @@ export interface FilterStruct {
   match: bigint;
   match_batch: bigint;
   scan: bigint;
+  literal: bigint;
 }
 
 export interface ExporterStruct {

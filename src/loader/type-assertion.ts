@@ -65,7 +65,13 @@ function readPlugin(library: Library, address: bigint, what: string): PluginStru
 /** @throws TypeAssertionError when the plugin's filter is not what the contract says. */
 export function readFilter(library: Library, address: bigint): FilterStruct {
   const struct = readStruct<FilterStruct>(library, 'plug_filter', address, 'its filter', FILTER_LEAST);
-  checkFunctions(library, 'plug_filter', struct, ['match'], ['state_new', 'state_free', 'match_batch', 'scan']);
+  checkFunctions(
+    library,
+    'plug_filter',
+    struct,
+    ['match'],
+    ['state_new', 'state_free', 'match_batch', 'scan', 'literal'],
+  );
   checkState(library, 'plug_filter', struct);
   checkOrder(library, 'plug_filter', struct, FILTER_LINEWISE | FILTER_ORDERED);
   return struct;

@@ -118,6 +118,32 @@ describe('the lines of a run', () => {
     for (const plugin of plugins) plugin.close();
   });
 
+  it('are the same where the filter names texts that they hold', async () => {
+    const text = fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => bytes.map((byte) => 97 + (byte % 3)));
+    const many = fc.array(
+      text.map((bytes) => Buffer.from(bytes).toString()),
+      { minLength: 1, maxLength: 20 },
+    );
+    const lines = fc.array(fc.constantFrom(97, 98, 99, 100, 10), { maxLength: 800 }).map((bytes) => Buffer.from(bytes));
+    const one = fc.constantFrom('batch' as const, 'line' as const);
+    await fc.assert(
+      fc.asyncProperty(lines, many, settings, one, fc.boolean(), async (bytes, literals, setting, shape, invert) => {
+        using filter = fixture({ modulus: '2', literals });
+        const { output, result } = await outputOf([fileOf(bytes)], {
+          stages: [{ filter, shape, invert }],
+          ...setting,
+        });
+        const all = linesOf(bytes);
+        const holding = all.filter((line) => literals.some((literal) => line.includes(literal)));
+        const expected = all.filter((line) => (holding.includes(line) && keeps(line, 2)) !== invert);
+        expect(output.equals(joined(expected))).toBe(true);
+        // Of others it is not asked, unless there are too many texts.
+        if (literals.length <= 16) expect(result?.stages[0]?.linesIn).toBe(holding.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('end before a carriage return for filters when they are asked to, and keep it in the output', async () => {
     using filter = fixture({ modulus: '3' });
     const withReturns = fc
@@ -413,8 +439,11 @@ describe('a filter that breaks the contract', () => {
     ['batch-status', 'batch', 'match_batch returned a status that it cannot'],
     ['batch-cancelled', 'batch', 'it returned CANCELLED, and nobody had cancelled'],
     ['match-two', 'line', 'match returned neither 0 nor 1'],
+    ['literal-status', 'batch', 'literal returned neither 0 nor 1'],
+    ['literal-long', 'batch', 'literal gave a text that is empty or longer than PLUG_LITERAL_MAX'],
+    ['literal-wild', 'line', 'literal gave a text that cannot be read'],
   ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {
-    using filter = fixture({ fault });
+    using filter = fixture({ fault, literals: fault.startsWith('literal') ? ['line'] : [] });
     const { output, error } = await outputOf([fileOf(input)], { stages: [{ filter, shape }] });
     expect(error).toBeInstanceOf(ContractViolationError);
     expect((error as Error).message).toContain(rule);

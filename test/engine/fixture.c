@@ -1,6 +1,6 @@
 /* A filter, a transform and an exporter for the engine's tests. The filter keeps a line when the sum of its bytes is
- * divisible by `modulus`; what the transform does depends on that sum too. The exporter frames each batch. `fault`
- * names the rule of the contract that they break. */
+ * divisible by `modulus`, and one of `literals` stands in it if there are any; what the transform does depends on that
+ * sum too. The exporter frames each batch. `fault` names the rule of the contract that they break. */
 #include <plughost/config.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@ PLUG_MANIFEST({
     "properties" : {
       "modulus" : {"type" : "string", "default" : "3"},
       "fault" : {"type" : "string", "default" : ""},
+      "literals" : {"type" : "array", "items" : {"type" : "string"}, "default" : []},
       "ordered" : {"type" : "boolean", "default" : false},
       "rowwise" : {"type" : "boolean", "default" : false}
     },
@@ -31,6 +32,9 @@ typedef struct fixture {
   plug_transform transform;
   unsigned modulus;
   char fault[32];
+  plug_bytes literals[32];
+  uint32_t literal_count;
+  uint8_t literal_text[4096];
 } fixture;
 
 /* Each worker's own: shows that states are not shared, and in exporters that they see everything. */
@@ -45,6 +49,13 @@ static int fault_is(const plug_plugin *plugin, const char *fault) { return plug_
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Fixture"; }
 
+static int add_literal(void *context, const uint8_t *text, uint64_t len) {
+  fixture *self = context;
+  if (self->literal_count == 32) return 0;
+  self->literals[self->literal_count++] = (plug_bytes){text, len};
+  return 1;
+}
+
 static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
   (void)host;
   fixture *self = (fixture *)plugin;
@@ -53,6 +64,7 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   int ordered = 0, rowwise = 0;
   if (plug_config_string(config, "modulus", (uint8_t *)modulus, sizeof modulus - 1, &len) < 0 ||
       plug_config_string(config, "fault", (uint8_t *)self->fault, sizeof self->fault - 1, &len) < 0 ||
+      plug_config_strings(config, "literals", self->literal_text, sizeof self->literal_text, add_literal, self) < 0 ||
       plug_config_bool(config, "ordered", &ordered) < 0 || plug_config_bool(config, "rowwise", &rowwise) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "an option is of the wrong type");
   self->modulus = (unsigned)atoi(modulus);
@@ -87,8 +99,26 @@ static unsigned sum_of(const uint8_t *data, uint64_t len) {
   return sum;
 }
 
+static int holds(const uint8_t *data, uint64_t len, plug_bytes text) {
+  for (uint64_t i = 0; i + text.len <= len; i++)
+    if (memcmp(data + i, text.data, text.len) == 0) return 1;
+  return 0;
+}
+
 static int kept(const plug_plugin *plugin, const uint8_t *data, uint64_t len) {
-  return sum_of(data, len) % of(plugin)->modulus == 0;
+  int found = of(plugin)->literal_count == 0;
+  for (uint32_t i = 0; i < of(plugin)->literal_count && !found; i++) found = holds(data, len, of(plugin)->literals[i]);
+  return found && sum_of(data, len) % of(plugin)->modulus == 0;
+}
+
+static int32_t literal(const plug_plugin *plugin, uint32_t index, plug_bytes *text) {
+  if (fault_is(plugin, "literal-status")) return 2;
+  if (fault_is(plugin, "literal-error")) return PLUG_ERROR_IO;
+  if (index >= of(plugin)->literal_count) return 0;
+  *text = of(plugin)->literals[index];
+  if (fault_is(plugin, "literal-long")) text->len = PLUG_LITERAL_MAX + 1;
+  if (fault_is(plugin, "literal-wild")) text->data = (const uint8_t *)16;
+  return 1;
 }
 
 static int32_t match(const plug_plugin *plugin, void *state_, const uint8_t *data, uint64_t len) {
@@ -304,7 +334,8 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
                                .state_free = state_free,
                                .match = match,
                                .match_batch = match_batch,
-                               .scan = scan};
+                               .scan = scan,
+                               .literal = literal};
   self->exporter = (plug_exporter){.size = sizeof(plug_exporter),
                                    .state_new = state_new,
                                    .state_free = state_free,

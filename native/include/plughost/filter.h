@@ -6,8 +6,8 @@
  * Advice for the host: use the widest shape there is. A plugin that searches (a literal, a pattern) is fastest as
  * scan, since lines that nobody needs are never split; one that looks at a field of each line is fastest as
  * match_batch, since one guard and one call serve a thousand lines. Check every span before using it.
- * Advice for the plugin: write match first, then the shape that fits, and let `host check` compare them. Scratch
- * memory goes into the state: each worker has one, so it needs no lock.
+ * Advice for the plugin: write match first, and literal where a kept line must hold a text; then the shape that fits,
+ * and let `host check` compare them. Scratch memory goes into the state: each worker has one, so it needs no lock.
  */
 #ifndef PLUGHOST_FILTER_H
 #define PLUGHOST_FILTER_H
@@ -24,6 +24,9 @@ extern "C" {
 #define PLUG_FILTER_LINEWISE 1u
 /* Lines must be seen in input order: the host uses one worker. */
 #define PLUG_FILTER_ORDERED 2u
+
+#define PLUG_LITERAL_MAX 1024u
+#define PLUG_LITERALS_MAX 16u
 
 typedef struct plug_filter {
   uint32_t size;
@@ -46,6 +49,11 @@ typedef struct plug_filter {
    * cap is at least 1. Optional. [worker] */
   int64_t (*scan)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes block, uint64_t *cursor,
                   plug_span *spans, uint32_t cap, plug_error *error);
+  /* A hint, asked for index 0, 1, … after init: a text of 1 to PLUG_LITERAL_MAX bytes without newline. Every line that
+   * is kept holds at least one of these texts, as it stands, so a host that finds them may ask for such lines only.
+   * Returns 1 with *text set, which the plugin owns until destroy; 0 when there are no more; or an error. A host need
+   * not use them; more than PLUG_LITERALS_MAX are not used at all. Optional: nothing is known. [any] */
+  int32_t (*literal)(const plug_plugin *plugin, uint32_t index, plug_bytes *text);
 } plug_filter;
 
 #ifdef __cplusplus

@@ -29,7 +29,7 @@ fn main() {
     layout!(plug_plugin = Plugin {
         size, magic, abi_major, abi_minor, flags, reserved, this = "self", name, init, run, destroy, extension,
     });
-    layout!(plug_filter = Filter { size, flags, state_new, state_free, match_ = "match", match_batch, scan });
+    layout!(plug_filter = Filter { size, flags, state_new, state_free, match_ = "match", match_batch, scan, literal });
     layout!(plug_exporter = Exporter { size, flags, state_new, state_free, begin, write, end });
     layout!(plug_transform = Transform { size, flags, state_new, state_free, transform, transform_batch });
 }

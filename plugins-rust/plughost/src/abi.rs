@@ -135,6 +135,7 @@ pub struct Filter {
             *mut Error,
         ) -> i64,
     >,
+    pub literal: Option<unsafe extern "C" fn(*const Plugin, u32, *mut Bytes) -> i32>,
 }
 
 pub type Edge = unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, *mut Sink, *mut Error) -> i32;

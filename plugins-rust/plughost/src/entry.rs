@@ -173,6 +173,7 @@ impl<P: Filter> FilterTable<P> {
         match_: Some(Self::matches),
         match_batch: if P::BATCH { Some(Self::match_batch) } else { None },
         scan: if P::SCAN { Some(Self::scan) } else { None },
+        literal: Some(Self::literal),
     };
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
@@ -226,6 +227,15 @@ impl<P: Filter> FilterTable<P> {
             *cursor = found.cursor as u64;
             Ok(found.count as i64)
         })
+    }
+
+    unsafe extern "C" fn literal(plugin: *const abi::Plugin, index: u32, text: *mut abi::Bytes) -> i32 {
+        guard::<P>(plugin, std::ptr::null_mut(), |instance| {
+            let text = given_mut(text, "the text")?;
+            let Some(literal) = instance.plugin()?.literal(index as usize) else { return Ok(0) };
+            *text = abi::Bytes { data: literal.as_ptr(), len: literal.len() as u64 };
+            Ok(1)
+        }) as i32
     }
 }
 

@@ -46,6 +46,13 @@ pub trait Filter: Plugin {
         Ok(())
     }
 
+    /// A hint for the host, asked for index 0, 1, … until there is none: texts of which every kept line holds at least
+    /// one, as it stands, so that only such lines need be asked for. At most 16, of 1 to 1024 bytes, without newline.
+    fn literal(&self, index: usize) -> Option<&[u8]> {
+        let _ = index;
+        None
+    }
+
     /// Searches a block of whole lines from `found.cursor()` on, until it is full or the block's end is decided.
     fn scan(&self, state: &mut Self::State, ctx: &Context, block: &[u8], found: &mut Found) -> Result<(), Error> {
         let _ = (state, ctx, block, found);

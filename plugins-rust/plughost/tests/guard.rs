@@ -69,6 +69,10 @@ impl Filter for Probe {
         Ok(())
     }
 
+    fn literal(&self, index: usize) -> Option<&[u8]> {
+        [self.config.as_bytes(), b"other"].get(index).copied()
+    }
+
     fn scan(&self, _: &mut Vec<u8>, _: &Context, _: &[u8], _: &mut Found) -> Result<(), Error> {
         unreachable!("SCAN is false, so the host is not told of it")
     }
@@ -305,6 +309,24 @@ fn a_batch_sets_a_bit_for_each_kept_line() {
         assert_eq!(batch(plugin.0, null_mut(), &ctx(), &lines, keep.as_mut_ptr(), &mut error), status::INVALID);
         assert_eq!(message(&error), "the state is null");
         filter.state_free.unwrap()(plugin.0, state);
+    }
+}
+
+#[test]
+fn a_filter_names_the_texts_that_kept_lines_hold() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    plugin.init(&host, "fine", &mut error);
+    let literal = plugin.filter().literal.unwrap();
+    let mut text = bytes(b"");
+    unsafe {
+        for (index, wanted) in [b"fine".as_slice(), b"other"].into_iter().enumerate() {
+            assert_eq!(literal(plugin.0, index as u32, &mut text), 1);
+            assert_eq!(std::slice::from_raw_parts(text.data, text.len as usize), wanted);
+        }
+        assert_eq!(literal(plugin.0, 2, &mut text), 0);
+        assert_eq!(literal(plugin.0, 0, null_mut()), status::INVALID);
     }
 }
 

@@ -1,10 +1,14 @@
 /* Finds a text in bytes: two of its rarest bytes are compared at their places, at many positions at once, and only
  * where both fit is the whole text compared. Nothing outside of the data is read. */
-#ifndef CONTAINS_FINDER_H
-#define CONTAINS_FINDER_H
+#ifndef SEARCH_FINDER_H
+#define SEARCH_FINDER_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct finder finder;
 
@@ -36,6 +40,10 @@ find_function find_portable;
 #if defined(__x86_64__)
 find_function find_sse2;
 find_function find_avx2; /* only where the processor has AVX2 */
+#endif
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif
