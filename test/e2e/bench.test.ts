@@ -149,11 +149,17 @@ no-op filter by scan # % # # % # # (# to #)
  filter by batch # % # # % # 0
  filter by line # % # # % # # (# to #)
 
-read limit positional reads of the file into aligned blocks, each byte looked at, a thread for each worker
-no-op a plugin that does nothing by every call: the part of the engine itself
-GB/s, ns a line of whole runs, at the median; least: of the fastest; spread: of the middle half of them
-in stage ns a line inside the stage, with splitting where lines are split; of all workers together
-beyond splitting that, less the no-op by batch (of an exporter: by write), round by round: median, and where it lies in 19 of 20 cases
+ read limit positional reads of the file into aligned blocks, each
+ byte looked at, a thread for each worker
+ no-op a plugin that does nothing by every call: the part of
+ the engine itself
+ GB/s, ns a line of whole runs, at the median; least: of the fastest;
+ spread: of the middle half of them
+ in stage ns a line inside the stage, with splitting where lines
+ are split; of all workers together
+ beyond splitting that, less the no-op by batch (of an exporter: by
+ write), round by round: median, and where it lies in
+ 19 of 20 cases
 
 Note: with fewer than 6 runs a range is all that was seen, and is too narrow; give more with --runs.
 
