@@ -46,6 +46,12 @@ export interface Addon {
     timeoutMs?: number,
   ) => NativeContext;
 
+  /**
+   * Reads a regular file from its beginning to its end, and looks at every byte, on so many threads; blocks this one.
+   * Throws when it is no file that can be asked for its size; where it cannot be read, bytes are missing.
+   */
+  readLimit(fd: number, workers: number): NativeReadLimit;
+
   /** A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape. */
   Job: new (
     spec: RunSpec,
@@ -106,6 +112,17 @@ export interface LogRecord {
   level: number;
   /** Bytes of the plugin: not necessarily UTF-8, not cleaned. */
   message: Buffer;
+}
+
+export interface NativeReadLimit {
+  /** That were read. */
+  bytes: number;
+  /** In them, as they are stored. */
+  lines: number;
+  /** Nanoseconds. */
+  elapsed: number;
+  /** `gzip`, `zstd`, or empty. */
+  compression: string;
 }
 
 export interface NativeSink {

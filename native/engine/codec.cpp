@@ -1,5 +1,7 @@
 #include "codec.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -48,6 +50,13 @@ std::optional<Compression> compression_of(std::span<const uint8_t> bytes) {
   if (frame == Fit::whole || skippable == Fit::whole) return Compression::zstd;
   if (gzip == Fit::so_far || frame == Fit::so_far || skippable == Fit::so_far) return std::nullopt;
   return Compression::none;
+}
+
+Compression compression_of(int file, uint64_t from) {
+  std::array<uint8_t, kMagic> first;
+  const ssize_t got = pread(file, first.data(), first.size(), static_cast<off_t>(from));
+  if (got <= 0) return Compression::none;
+  return compression_of({first.data(), static_cast<size_t>(got)}).value_or(Compression::none);
 }
 
 std::unique_ptr<Codec> make_codec(Compression compression) {

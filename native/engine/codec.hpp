@@ -20,6 +20,9 @@ constexpr size_t kMagic = 4;
 // matter, because logs are rotated, fetched and redirected under any. [any]
 std::optional<Compression> compression_of(std::span<const uint8_t> first);
 
+// What a regular file is that begins at byte `from` of a descriptor; none where it cannot be read. [any]
+Compression compression_of(int file, uint64_t from);
+
 // Decodes members of a gzip file, or frames of a zstd file, one after the other.
 class Codec {
  public:

@@ -13,6 +13,9 @@ namespace plughost {
 // What becomes of a line over the limit: the run ends there, it is left out, or it is cut into lines of that length.
 enum class LongLines { fail, skip, split };
 
+// Bytes of the longest line where nobody says otherwise.
+constexpr size_t kMaxLine = 16 << 20;
+
 struct ReadLimits {
   size_t block_size;  // bytes
   size_t max_line;    // bytes, without the newline

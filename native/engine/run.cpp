@@ -8,8 +8,6 @@
 namespace plughost {
 namespace {
 
-constexpr size_t kMaxLine = 16 << 20;
-
 // Longer ranges are written from the block; shorter ones are cheaper to copy together.
 constexpr size_t kInPlaceWorth = 4096;
 

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -29,14 +28,13 @@ void skip_byte_order_mark(Block *block) {
 // An input that cannot be opened has no blocks, so an empty one brings the reason.
 Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false, nullptr}; }
 
-bool is_compressed(const Descriptor &file, uint64_t from) {
-  std::array<uint8_t, kMagic> first;
-  const ssize_t got = pread(file.get(), first.data(), first.size(), static_cast<off_t>(from));
-  if (got <= 0) return false;
-  return compression_of({first.data(), static_cast<size_t>(got)}).value_or(Compression::none) != Compression::none;
-}
-
 }  // namespace
+
+size_t block_size_for(uint64_t size, unsigned workers) {
+  const uint64_t share = size / (uint64_t{kShares} * workers);
+  return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, kMostBlock)) / PageBuffer::kPage *
+         PageBuffer::kPage;
+}
 
 Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
     : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
@@ -131,7 +129,8 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   const off_t position = lseek(file.get(), 0, SEEK_CUR);
   const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
   const auto end = static_cast<uint64_t>(facts.st_size);
-  if (limits_.long_lines != LongLines::fail || is_compressed(file, from)) return open_stream(std::move(file));
+  if (limits_.long_lines != LongLines::fail || compression_of(file.get(), from) != Compression::none)
+    return open_stream(std::move(file));
   const uint64_t size = end > from ? end - from : 0;
   const ReadLimits limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
@@ -153,10 +152,7 @@ std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor) {
 
 ReadLimits Source::limits_for(uint64_t size) const {
   ReadLimits limits = limits_;
-  if (limits.block_size > 0) return limits;
-  const uint64_t share = size / (uint64_t{kShares} * workers_);
-  limits.block_size = static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, kMostBlock));
-  limits.block_size = limits.block_size / PageBuffer::kPage * PageBuffer::kPage;
+  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_);
   return limits;
 }
 

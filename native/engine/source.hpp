@@ -22,6 +22,9 @@ struct InputSpec {
   std::shared_ptr<Feed> feed;  // null: none
 };
 
+// Bytes of a block, for an input of `size` bytes that `workers` threads share. [any]
+size_t block_size_for(uint64_t size, unsigned workers);
+
 class Source {
  public:
   // A block size of 0 leaves the choice to the source, by the size of each input and the number of `workers`.

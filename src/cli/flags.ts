@@ -68,6 +68,13 @@ export function parseFlags(command: string, table: readonly Flag[], args: string
   return result;
 }
 
+/** The value of a flag that takes a number. @throws UsageError */
+export function wholeNumber(command: string, flag: string, value: string, least: number, most: number): number {
+  const number = /^\d+$/.test(value) ? Number(value) : -1;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`${command}: ${flag} ${value}: a whole number from ${least} to ${most} is needed`);
+}
+
 function unknownFlag(command: string, table: readonly Flag[], raw: string): UsageError {
   const near = nearest(
     raw.replace(/^--?/, ''),

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { OutputError, UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
 import { print, Terminal } from './terminal.js';
+import { version } from './version.js';
 
 /** Does what the arguments say and gives the exit status. */
 export type Run = (args: string[], terminal: Terminal) => number | Promise<number>;
@@ -14,6 +13,10 @@ interface Command {
 }
 
 const COMMANDS: Record<string, Command> = {
+  bench: {
+    summary: 'measure what the calls of a plugin cost',
+    load: async () => (await import('./commands/bench.js')).bench,
+  },
   inspect: {
     summary: 'show what libraries say of themselves, and run nothing',
     load: async () => (await import('./commands/inspect.js')).inspect,
@@ -71,8 +74,7 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
     return 0;
   }
   if (name === '--version' || name === '-V') {
-    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
-    print(`plughost ${version}\n`);
+    print(`plughost ${version()}\n`);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -94,7 +94,7 @@ function refuseInputs(path: string, facts: Stats, inputs: readonly string[]): vo
   for (const input of inputs) {
     const other = factsOf(input === '-' ? 0 : input);
     if (other && other.dev === facts.dev && other.ino === facts.ino) {
-      throw new UsageError(`run: -o ${path}: it is also an input`, { hint: 'write to another file' });
+      throw new UsageError(`write ${path}: it is also an input`, { hint: 'write to another file' });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
 import type { LongLines, PrintOptions } from '../pipeline/pipeline.js';
-import { COMMON_FLAGS, type ConfigArgument, describeFlags, type Flag, parseFlags, WHEN } from './flags.js';
+import { COMMON_FLAGS, type ConfigArgument, describeFlags, type Flag, parseFlags, WHEN, wholeNumber } from './flags.js';
 import { type NamedPlugin, PARAMETER_FLAGS, takeParameter } from './named-plugin.js';
 import { readConfig } from './run-config.js';
 import type { When } from './terminal.js';
@@ -194,7 +194,7 @@ class RequestReader {
         request.output = value;
         break;
       case 'max-count':
-        request.limit = wholeNumber('-m', value, 1, Number.MAX_SAFE_INTEGER);
+        request.limit = wholeNumber('run', '-m', value, 1, Number.MAX_SAFE_INTEGER);
         break;
       case 'line-number':
         request.print.numbers = true;
@@ -209,19 +209,19 @@ class RequestReader {
         request.print.form = 'json';
         break;
       case 'before-context':
-        request.print.before = wholeNumber('-B', value, 0, MOST_CONTEXT);
+        request.print.before = wholeNumber('run', '-B', value, 0, MOST_CONTEXT);
         break;
       case 'after-context':
-        request.print.after = wholeNumber('-A', value, 0, MOST_CONTEXT);
+        request.print.after = wholeNumber('run', '-A', value, 0, MOST_CONTEXT);
         break;
       case 'context':
-        request.print.before = request.print.after = wholeNumber('-C', value, 0, MOST_CONTEXT);
+        request.print.before = request.print.after = wholeNumber('run', '-C', value, 0, MOST_CONTEXT);
         break;
       case 'timeout':
         request.timeout = seconds('--timeout', value);
         break;
       case 'workers':
-        request.workers = wholeNumber('-j', value, 1, 1024);
+        request.workers = wholeNumber('run', '-j', value, 1, 1024);
         break;
       case 'max-line':
         request.maxLine = bytes('--max-line', value);
@@ -309,12 +309,6 @@ const SHOWN: { flag: string; given: (print: Required<PrintOptions>) => boolean }
 
 /** Lines; those before a kept one are held in memory. */
 const MOST_CONTEXT = 100_000;
-
-function wholeNumber(flag: string, value: string, least: number, most: number): number {
-  const number = /^\d+$/.test(value) ? Number(value) : -1;
-  if (number >= least && number <= most) return number;
-  throw new UsageError(`run: ${flag} ${value}: a whole number from ${least} to ${most} is needed`);
-}
 
 /** A time such as 10 or 0.5, at most a day. */
 function seconds(flag: string, value: string): number {

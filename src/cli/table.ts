@@ -1,9 +1,15 @@
-/** Rows of cells as lines, each column as wide as its widest cell, without spaces at the ends. */
-export function table(rows: readonly (readonly string[])[], indent = '  '): string {
+/**
+ * Rows of cells as lines, each column as wide as its widest cell, without spaces at the ends. Columns from number
+ * `figures` on are aligned to the right.
+ */
+export function table(rows: readonly (readonly string[])[], indent = '  ', figures = Infinity): string {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   // One very long last cell would otherwise make every line as long.
   const fill = (row: readonly string[]) =>
-    row.map((cell, i) => (i < row.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell));
+    row.map((cell, i) => {
+      if (i >= figures) return cell.padStart(widths[i] ?? 0);
+      return i < row.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell;
+    });
   return rows.map((row) => (indent + fill(row).join('  ')).trimEnd()).join('\n');
 }

@@ -5,6 +5,9 @@ import type { WHEN } from './flags.js';
 
 export type When = (typeof WHEN)[number];
 
+/** What the progress line tells. */
+type Shown = Pick<Progress, 'bytes' | 'total'> & Partial<Pick<Progress, 'kept'>>;
+
 /**
  * Writes everything that is not data: messages and progress, on standard error. Both streams are written by descriptor:
  * `process.stdout` and `process.stderr` would make a pipe non-blocking under whoever shares it.
@@ -53,12 +56,13 @@ export class Terminal {
   }
 
   /** Draws the progress line anew; `startedAt` is of `process.uptime()`. */
-  progress({ bytes, total, kept }: Progress, startedAt: number): void {
+  progress({ bytes, total, kept }: Shown, startedAt: number): void {
     const seconds = Math.max(process.uptime() - startedAt, 1e-3);
     const rate = bytes / seconds;
     const share = total ? ` ${((bytes / total) * 100).toFixed(0)} %,` : '';
     const left = total && rate > 0 ? `, ${Math.ceil((total - bytes) / rate)} s left` : '';
-    mention(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s, ${count(kept)} lines kept${left}`);
+    const lines = kept === undefined ? '' : `, ${count(kept)} lines kept`;
+    mention(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s${lines}${left}`);
     this.#progressShown = true;
   }
 

@@ -186,7 +186,7 @@ describe('host run -o', () => {
     const refusal = {
       status: 2,
       stdout: '',
-      stderr: `host: run: -o ${link}: it is also an input\n      write to another file\n`,
+      stderr: `host: write ${link}: it is also an input\n      write to another file\n`,
     };
     expect(await hostRun([file, ...flags, link])).toEqual(refusal);
     const redirected = await bash('"$HOST" run "$@" < "$FILE"'.replace('"$@"', [...flags, link].join(' ')), {

@@ -1,0 +1,153 @@
+import { addon } from '../../addon.js';
+import { ContractViolationError, InputError } from '../../errors.js';
+import type { Shape } from '../../loader/capabilities.js';
+import type { Capability, Plugin } from '../../loader/plugin.js';
+import { run } from '../../pipeline/run.js';
+
+/** A regular file, open. */
+export interface Log {
+  fd: number;
+  /** For messages. */
+  name: string;
+  bytes: number;
+}
+
+/** One way in which the engine calls a plugin: a shape of a filter or a transform, or `write` of an exporter. */
+export interface Call {
+  plugin: Plugin;
+  kind: Capability;
+  shape: Shape | 'write';
+}
+
+/** What the runs with one call took, in milliseconds, round by round. */
+export interface CallTimes extends Call {
+  /** From the first block to the last. */
+  ms: number[];
+  /** Inside the stage, of all workers together. */
+  stageMs: number[];
+  /** Lines behind the stage. */
+  kept: number;
+  /** Lines that a transform put others in the place of, or took away. */
+  changed: number;
+}
+
+export interface Times {
+  lines: number;
+  /** What reading took without the engine around it: see `readLimit` of the addon. */
+  limitMs: number[];
+  calls: CallTimes[];
+}
+
+export interface MeasureOptions {
+  workers: number;
+  /** Rounds that count; one before them warms up. */
+  runs: number;
+  /** Called after each run, warming up included, with their number so far and in all. */
+  onRun(done: number, all: number): void;
+}
+
+/** Every call that a plugin offers. */
+export function callsOf(plugin: Plugin): Call[] {
+  const { filter, transform, exporter } = plugin;
+  const of = (kind: Capability, shapes: readonly Call['shape'][] = []) =>
+    shapes.map((shape) => ({ plugin, kind, shape }));
+  return [
+    ...of('filter', filter?.shapes),
+    ...of('transform', transform?.shapes),
+    ...of('exporter', exporter && ['write']),
+  ];
+}
+
+/**
+ * Runs the log through each call in turn, round after round, so that a slow moment of the machine meets everybody. The
+ * first round warms up, and shows whether the shapes of a plugin agree; each round begins with another call.
+ * @throws InputError when the log has no line, is compressed or changes; ContractViolationError when shapes differ; what
+ * `run` throws
+ */
+export async function measure(log: Log, calls: readonly Call[], options: MeasureOptions): Promise<Times> {
+  const { workers, runs, onRun } = options;
+  if (log.bytes === 0) {
+    throw new InputError(log.name, 'measure with', 'there is no line in it', {
+      hint: 'name a log of some MiB, or none',
+    });
+  }
+  const times: Times = {
+    lines: readLimit(log, workers).lines,
+    limitMs: [],
+    calls: calls.map((call) => ({ ...call, ms: [], stageMs: [], kept: 0, changed: 0 })),
+  };
+  for (const call of times.calls) await runOnce(log, call, workers, false);
+  refuseDisagreement(times.calls);
+
+  const steps = [
+    async () => {
+      const { bytes, ms } = readLimit(log, workers);
+      refuseChange(log, bytes);
+      times.limitMs.push(ms);
+    },
+    ...times.calls.map((call) => () => runOnce(log, call, workers, true)),
+  ];
+  for (let round = 0; round < runs; round++) {
+    for (let i = 0; i < steps.length; i++) {
+      await steps[(i + round) % steps.length]?.();
+      onRun(round * steps.length + i + 1, runs * steps.length);
+    }
+  }
+  return times;
+}
+
+function readLimit(log: Log, workers: number): { bytes: number; lines: number; ms: number } {
+  const { bytes, lines, elapsed, compression } = addon().readLimit(log.fd, workers);
+  if (compression) {
+    throw new InputError(
+      log.name,
+      'measure with',
+      `it is compressed with ${compression}, so decoding would be measured`,
+      {
+        hint: 'decode it first, or name no file',
+      },
+    );
+  }
+  return { bytes, lines, ms: elapsed / 1e6 };
+}
+
+async function runOnce(log: Log, call: CallTimes, workers: number, counts: boolean): Promise<void> {
+  const { plugin, kind, shape, ms, stageMs } = call;
+  const stage = { shape: shape as Shape };
+  const pipeline = {
+    filter: { stages: [{ ...stage, filter: plugin }] },
+    transform: { stages: [{ ...stage, transform: plugin }] },
+    exporter: { exporter: plugin },
+  }[kind];
+  const result = await run([{ fd: log.fd, name: log.name }], { ...pipeline, workers });
+  for (const failure of result.failures) throw failure;
+  refuseChange(log, result.bytes);
+  const [inside] = result.stages;
+  call.kept = result.kept;
+  call.changed = inside?.linesChanged ?? 0;
+  if (!counts) return;
+  ms.push(result.ms);
+  stageMs.push(inside?.ms ?? 0);
+}
+
+function refuseChange(log: Log, bytes: number): void {
+  if (bytes === log.bytes) return;
+  throw new InputError(log.name, 'measure with', `it had ${log.bytes} bytes, and now ${bytes} can be read`, {
+    hint: 'name a log that nobody writes to, such as a copy',
+  });
+}
+
+/** Calls whose results differ do different things, so their times would say nothing. */
+function refuseDisagreement(calls: readonly CallTimes[]): void {
+  for (const call of calls) {
+    const first = calls.find(({ plugin, kind }) => plugin === call.plugin && kind === call.kind) ?? call;
+    if (call.kept === first.kept && call.changed === first.changed) continue;
+    const what = ({ kept, changed, shape }: CallTimes) =>
+      `keeps ${kept}${call.kind === 'transform' ? ` and changes ${changed}` : ''} by ${shape}`;
+    throw new ContractViolationError(
+      call.plugin.label,
+      call.kind,
+      `of the same lines it ${what(first)}, and ${what(call)}`,
+    );
+  }
+}

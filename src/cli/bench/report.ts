@@ -1,0 +1,152 @@
+import { cpus, release, type } from 'node:os';
+import type { Capability, Plugin } from '../../loader/plugin.js';
+import { version } from '../version.js';
+import type { Call, CallTimes, Times } from './measure.js';
+import { intervalOfMedian, median, spread } from './statistics.js';
+
+/** What `host bench` found; `--json` prints it. */
+export interface Report {
+  /** Of plughost. */
+  version: string;
+  /** When it was measured, as ISO 8601. */
+  at: string;
+  machine: { processor: string; cores: number; system: string; node: string };
+  /** The file's name is null for the log that was made. */
+  log: { file: string | null; bytes: number; lines: number };
+  /** Its parameters as they were given: `-p key=value`. */
+  plugin: { label: string; version: string | null; path: string; parameters: string[] };
+  workers: number;
+  /** Of each call, beside one that only warmed up. */
+  runs: number;
+  readLimit: RunTimes;
+  calls: CallReport[];
+  /** What a reader should know before believing the figures. */
+  remarks: string[];
+}
+
+/** Of whole runs: reading, engine and plugin. */
+export interface RunTimes {
+  /** At the median. */
+  gigabytesPerSecond: number;
+  nsPerLine: Summary;
+  /** Milliseconds of each run. */
+  ms: number[];
+}
+
+export interface Summary {
+  median: number;
+  least: number;
+  /** How far the middle half of the runs is spread, as a share of the median. */
+  spread: number;
+}
+
+export interface CallReport extends RunTimes {
+  /** The plugin that is measured, or the one that it is measured against. */
+  of: 'plugin' | 'no-op';
+  label: string;
+  kind: Capability;
+  shape: Call['shape'];
+  /** Lines behind the stage. */
+  linesKept: number;
+  linesChanged: number;
+  /** Inside the stage: splitting where lines are split, the calls, and taking what they say; of all workers together. */
+  stage: { nsPerLine: Summary; ms: number[] };
+  /**
+   * Nanoseconds a line in the stage, less those of the no-op by batch, which are splitting and hardly more; round by
+   * round, the median, and where it lies in 19 of 20 such measurements. Null for that call itself.
+   */
+  beyondSplitting: { median: number; low: number; high: number } | null;
+}
+
+export interface Measurement {
+  plugin: Plugin;
+  noop: Plugin;
+  parameters: string[];
+  file: string | undefined;
+  bytes: number;
+  workers: number;
+  runs: number;
+}
+
+/** The call of the no-op that does nothing but have lines split. */
+const SPLITTING: Record<Capability, Call['shape']> = { filter: 'batch', transform: 'batch', exporter: 'write' };
+
+/** Makes figures of times. */
+export function reportOf(times: Times, measurement: Measurement): Report {
+  const { plugin, noop, parameters, file, bytes, workers, runs } = measurement;
+  const { lines } = times;
+  const processors = cpus();
+  const isSplitting = (call: Call) => call.plugin === noop && call.shape === SPLITTING[call.kind];
+
+  const perLine = (ms: number) => (ms * 1e6) / lines;
+  const summary = (ms: readonly number[]): Summary => ({
+    median: perLine(median(ms)),
+    least: perLine(Math.min(...ms)),
+    spread: spread(ms),
+  });
+  const runTimes = (ms: number[]): RunTimes => ({
+    gigabytesPerSecond: bytes / median(ms) / 1e6,
+    nsPerLine: summary(ms),
+    ms,
+  });
+  const beyondSplitting = (call: CallTimes): CallReport['beyondSplitting'] => {
+    const splitting = times.calls.find((other) => other.kind === call.kind && isSplitting(other));
+    if (!splitting || splitting === call) return null;
+    const more = call.stageMs.map((ms, round) => perLine(ms - (splitting.stageMs[round] ?? Number.NaN)));
+    const [low, high] = intervalOfMedian(more);
+    return { median: median(more), low, high };
+  };
+
+  const report: Report = {
+    version: version(),
+    at: new Date().toISOString(),
+    machine: {
+      processor: processors[0]?.model.trim() || process.arch,
+      cores: processors.length,
+      system: `${type()} ${release()} ${process.arch}`,
+      node: process.versions.node,
+    },
+    log: { file: file ?? null, bytes, lines },
+    plugin: { label: plugin.label, version: plugin.manifest?.version ?? null, path: plugin.path, parameters },
+    workers,
+    runs,
+    readLimit: runTimes(times.limitMs),
+    calls: times.calls.map((call) => ({
+      of: call.plugin === noop ? 'no-op' : 'plugin',
+      label: call.plugin.label,
+      kind: call.kind,
+      shape: call.shape,
+      linesKept: call.kept,
+      linesChanged: call.changed,
+      ...runTimes(call.ms),
+      stage: { nsPerLine: summary(call.stageMs), ms: call.stageMs },
+      beyondSplitting: beyondSplitting(call),
+    })),
+    remarks: [],
+  };
+  return { ...report, remarks: remarksOn(report) };
+}
+
+const MUCH_SPREAD = 0.2;
+const FEW_RUNS = 6;
+const SMALL = 16 << 20;
+
+function remarksOn({ calls, readLimit, log, machine, workers, runs }: Report): string[] {
+  const most = Math.max(readLimit.nsPerLine.spread, ...calls.map(({ nsPerLine }) => nsPerLine.spread));
+  const remarks: [boolean, string][] = [
+    [
+      most > MUCH_SPREAD,
+      `the machine is busy: the middle half of some runs is spread by ${(most * 100).toFixed(0)} %; small differences mean nothing`,
+    ],
+    [
+      runs < FEW_RUNS,
+      `with fewer than ${FEW_RUNS} runs a range is all that was seen, and is too narrow; give more with --runs`,
+    ],
+    [log.bytes < SMALL, 'the log is small, so starting threads is a large part of each run'],
+    [
+      workers > machine.cores,
+      `there are ${workers} workers and ${machine.cores} cores, so workers wait for each other`,
+    ],
+  ];
+  return remarks.flatMap(([holds, text]) => (holds ? [text] : []));
+}

@@ -1,0 +1,70 @@
+import { count, size } from '../terminal.js';
+import type { CallReport, Report } from './report.js';
+
+/** A figure with one digit behind the point. */
+export const figure = (value: number): string => value.toFixed(1).replace(/^-0\.0$/, '0.0');
+
+export const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+
+/** How a call is named. */
+export const callName = ({ kind, shape }: Pick<CallReport, 'kind' | 'shape'>): string => `${kind} by ${shape}`;
+
+/** What was measured. */
+export function titleOf({ plugin: { label, version } }: Report): string {
+  return version === null ? label : `${label} ${version}`;
+}
+
+/** With what, on what. */
+export function setupOf({ plugin, calls, log, workers, runs, machine, version }: Report): string[] {
+  const { file, bytes, lines } = log;
+  const done = new Set(calls.filter(({ of }) => of === 'plugin').flatMap(resultOf));
+  return [
+    ...plugin.parameters,
+    `${file ?? 'a log made for this'}: ${size(bytes)}, ${count(lines)} ${lines === 1 ? 'line' : 'lines'} of ${(bytes / lines).toFixed(0)} bytes`,
+    ...done,
+    `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${runs} ${runs === 1 ? 'run' : 'runs'} of each call, in turns`,
+    `${machine.processor}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${machine.system}, Node ${machine.node}, plughost ${version}`,
+  ];
+}
+
+/** What became of the lines, which times depend on. */
+function resultOf({ kind, linesKept, linesChanged }: CallReport): string[] {
+  if (kind === 'exporter') return [];
+  return [kind === 'filter' ? `${count(linesKept)} of them kept` : `${count(linesChanged)} of them changed`];
+}
+
+/** What the columns mean. */
+export const LEGEND: readonly [term: string, meaning: string][] = [
+  ['read limit', 'positional reads of the file into aligned blocks, each byte looked at, a thread for each worker'],
+  ['no-op', 'a plugin that does nothing by every call: the part of the engine itself'],
+  ['GB/s, ns a line', 'of whole runs, at the median; least: of the fastest; spread: of the middle half of them'],
+  ['in stage', 'ns a line inside the stage, with splitting where lines are split; of all workers together'],
+  [
+    'beyond splitting',
+    'that, less the no-op by batch (of an exporter: by write), round by round: median, and where it lies in 19 of 20 cases',
+  ],
+];
+
+export const HEADINGS = ['', '', 'GB/s', 'of limit', 'ns a line', 'least', 'spread', 'in stage', 'beyond splitting'];
+
+/** A row for the limit and for each call, under HEADINGS; only the first row of a plugin names it. */
+export function rowsOf({ readLimit, calls }: Report): string[][] {
+  const speed = ({ gigabytesPerSecond, nsPerLine }: Report['readLimit']) => [
+    gigabytesPerSecond.toFixed(2),
+    percent(gigabytesPerSecond / readLimit.gigabytesPerSecond),
+    figure(nsPerLine.median),
+    figure(nsPerLine.least),
+    percent(nsPerLine.spread),
+  ];
+  const rows = calls.map((call, i) => {
+    const { stage, beyondSplitting: beyond } = call;
+    return [
+      call.of === calls[i - 1]?.of ? '' : call.of === 'no-op' ? 'no-op' : call.label,
+      callName(call),
+      ...speed(call),
+      figure(stage.nsPerLine.median),
+      beyond ? `${figure(beyond.median)} (${figure(beyond.low)} to ${figure(beyond.high)})` : '0',
+    ];
+  });
+  return [['read limit', '', ...speed(readLimit), '', ''], ...rows];
+}
