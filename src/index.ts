@@ -72,4 +72,5 @@ export type {
   TransformStage,
 } from './pipeline/pipeline.js';
 export { run } from './pipeline/run.js';
-export { PipelineStream, type StreamPipeline, webStream } from './pipeline/stream.js';
+export { PipelineStream, type StreamPipeline } from './pipeline/stream.js';
+export { type WebStream, webStream } from './pipeline/web-stream.js';

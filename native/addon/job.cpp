@@ -106,7 +106,8 @@ class Job : public Napi::ObjectWrap<Job> {
   void settle(Napi::Env env) {
     // In this order: what was put before the end is there to be taken.
     const bool ended = ended_;
-    if (fed_ && (ended || feed_->used())) {
+    // Not before JavaScript has heard of the end: who feeds without a pause would never let it.
+    if (fed_ && (!run_ || feed_->used())) {
       lent_.Reset();
       std::exchange(fed_, std::nullopt)->Resolve(env.Undefined());
     }
@@ -127,6 +128,7 @@ class Job : public Napi::ObjectWrap<Job> {
     total_ = run_->total();
     last_ = run_->progress();
     run_.reset();
+    settle(env);
     wake_.Release();
     Unref();
   }

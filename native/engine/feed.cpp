@@ -38,7 +38,7 @@ void Feed::end() {
 
 bool Feed::used() {
   std::lock_guard lock(mutex_);
-  return lent_.empty();
+  return lent_.empty() && !stopped_;
 }
 
 void Feed::stop() {
@@ -48,7 +48,6 @@ void Feed::stop() {
     lent_ = {};
   }
   changed_.notify_one();
-  on_used_();
 }
 
 ByteStream::Got Feed::read(uint8_t *to, size_t size, bool wait) {

@@ -15,14 +15,14 @@ namespace plughost {
 // The giver lends one piece after the other; the run copies out of it.
 class Feed {
  public:
-  // `on_used` is told, outside of any lock, that the piece is not needed any more. [any]
+  // `on_used` is told, outside of any lock, that all of the piece was copied. [any]
   explicit Feed(std::function<void()> on_used) : on_used_(std::move(on_used)) {}
 
   // Lends bytes until `used`; the piece before must have been used. [any]
   void lend(std::span<const uint8_t> bytes);
   // Nothing follows. [any]
   void end();
-  // Whether nothing is lent: all was copied, or the run wants no more.
+  // Whether all that was lent has been copied. Never after a stop: the giver waits for the end of the run. [any]
   bool used();
   // Nothing more is wanted, and whoever waits is let go. [any]
   void stop();

@@ -1,5 +1,4 @@
 import { Duplex } from 'node:stream';
-import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Pipeline, specOf } from './pipeline.js';
 
@@ -8,7 +7,9 @@ export type StreamPipeline = Omit<Pipeline, 'output'>;
 
 /**
  * A stream of Node that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Lines may be
- * cut anywhere between pieces. It takes no more while nobody reads, and destroying it ends the run.
+ * cut anywhere between pieces. It takes no more while nobody reads, and destroying it ends the run. At the pipeline's
+ * limit its readable side ends; what is still written is dropped. A piece must stay as it is until its write is done. End
+ * or destroy it: until then the process waits for it where somebody reads.
  */
 export class PipelineStream extends Duplex {
   /** Settles when the run has ended: with what was done, also when the stream was destroyed, or with what it failed by. */
@@ -57,12 +58,4 @@ export class PipelineStream extends Duplex {
       this.push(null);
     }
   }
-}
-
-/** The same for streams of the web: `readable.pipeThrough(webStream(pipeline))`. */
-export function webStream(
-  pipeline: StreamPipeline,
-  options: RunOptions = {},
-): { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> } {
-  return Duplex.toWeb(new PipelineStream(pipeline, options));
 }
