@@ -204,7 +204,6 @@ static const plug_filter filter = {.size = sizeof filter, .match = match, .scan 
       expect(slow?.shape).toBe('line');
       // The plugin takes 5 µs a line, or more where the machine does other things.
       expect(slow?.beyondSplitting?.low).toBeGreaterThan(4900);
-      expect(slow?.stage.nsPerLine.least).toBeLessThan(7500);
       expect(slow?.nsPerLine.least).toBeGreaterThan(5000);
     });
 

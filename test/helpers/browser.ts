@@ -7,6 +7,9 @@ import type { Readable, Writable } from 'node:stream';
 /** Why tests cannot look at pages on this machine, for their titles; empty when they can. */
 export const withoutBrowser = spawnSync('chromium', ['--version']).error ? ' (skipped: chromium is not installed)' : '';
 
+/** Milliseconds that a browser may take to start. */
+const START = 20_000;
+
 type Answer = Record<string, unknown>;
 
 /** A page in a headless Chromium, spoken to by its own protocol over a pipe. */
@@ -35,7 +38,18 @@ export class Page {
     child.on('close', (status) => this.#fail(new Error(`chromium has ended with status ${status}`)));
   }
 
+  /** On a busy machine a browser may hang before it does anything; then another is tried. */
   static async open(): Promise<Page> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await Page.#start();
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
+  }
+
+  static async #start(): Promise<Page> {
     const profile = mkdtempSync(join(tmpdir(), 'plughost-browser-'));
     // A library that is to be loaded into everything, such as a sanitizer's, is not for the browser.
     const { LD_PRELOAD, ...env } = process.env;
@@ -52,10 +66,12 @@ export class Page {
       { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
     );
     const page = new Page(child, profile);
+    const hung = setTimeout(() => child.kill('SIGKILL'), START);
     const { targetId } = await page.#call('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await page.#call('Target.attachToTarget', { targetId, flatten: true });
     page.#session = sessionId as string;
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await page.#call(`${domain}.enable`);
+    clearTimeout(hung);
     return page;
   }
 
@@ -86,8 +102,10 @@ export class Page {
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    const hung = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
     await this.#call('Browser.close').catch(() => {});
     await closed;
+    clearTimeout(hung);
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
