@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * Why tests cannot look at pages on this machine, for their titles; empty when they can. The browser is not asked: now and then
- * `chromium --version` never ends.
+ * Why tests cannot look at pages on this machine, for their titles; empty when they can. The browser is not asked: now
+ * and then `chromium --version` never ends.
  */
 export const withoutBrowser = (process.env.PATH ?? '')
   .split(delimiter)
