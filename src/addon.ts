@@ -52,6 +52,11 @@ export interface Addon {
    */
   readLimit(fd: number, workers: number): NativeReadLimit;
 
+  /** A plugin in a process of its own; throws TypeError when the spec has the wrong shape. */
+  Isolated: new (
+    spec: IsolatedSpec,
+  ) => NativeIsolated;
+
   /** A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape. */
   Job: new (
     spec: RunSpec,
@@ -138,16 +143,131 @@ export interface NativeContext {
   readonly cancelled: number;
 }
 
+/** How a plugin is run in a process of its own. */
+export interface IsolatedSpec {
+  /** The path of plughost-runner. */
+  runner: string;
+  /** The real path of the library, or that of a private copy that stays. */
+  library: string;
+  label: string;
+  /** JSON. */
+  config: string;
+  newPluginIsData: boolean;
+  /** Bytes of a data object; 0 when the file does not say. */
+  newPluginSize: number;
+  /** Bytes of private memory; 0: no limit. */
+  memory: number;
+  /** Milliseconds for a call or a block, and for the start; 0: no limit. */
+  callTimeout: number;
+  startTimeout: number;
+  sandbox: boolean;
+  /** Granted in it. */
+  threads: boolean;
+  readable: readonly string[];
+  writable: readonly string[];
+  onFault: 'skip' | 'match' | 'stop';
+  /** Lines that it may not survive in a run. */
+  mostFaults: number;
+}
+
+export interface NativeIsolated {
+  /** Starts the process and waits until the plugin is ready. Throws when there is no process to be had. */
+  start(): NativeFacts | { fault: NativeFault };
+  /**
+   * As the plugin's `run`, with the context at this address, which must live as long as the call. After a fault the next
+   * call starts another process.
+   */
+  run(context: bigint): NativeCalled;
+  /** The same on a thread of the pool. */
+  runAsync(context: bigint): Promise<NativeCalled>;
+  /** Asks the plugin's filter about one line. */
+  match(line: Uint8Array): NativeCalled;
+  /** Lets the plugin's `destroy` run and ends the process; no call may follow. */
+  end(): void;
+}
+
+/** What a plugin in another process says of itself: its structs, checked, with addresses that mean nothing here. */
+export interface NativeFacts {
+  fault?: undefined;
+  name: Buffer;
+  filter?: Buffer;
+  transform?: Buffer;
+  exporter?: Buffer;
+  /** The version of Landlock that confines it; 0: none. */
+  landlock: number;
+}
+
+/** A fault; or a status that is not OK, with the plugin's words, or the rule that it broke; or what it gave. */
+export type NativeCalled =
+  | { fault: NativeFault }
+  | { fault?: undefined; code: number; contract: boolean; message: string }
+  | { fault?: undefined; code?: undefined; bytes: Buffer; kept: boolean };
+
+/** How a process of a plugin ended. Every text comes out of that process: neither clean nor true. */
+export interface NativeFault {
+  kind: 'crash' | 'exit' | 'kill' | 'hang' | 'panic' | 'violation' | 'refusal';
+  /** What it was doing. */
+  state:
+    | 'starting'
+    | 'confining'
+    | 'loading'
+    | 'creating'
+    | 'asserting'
+    | 'init'
+    | 'ready'
+    | 'calling'
+    | 'destroying'
+    | 'ended'
+    | 'refused';
+  /** The plugin's function, where it is known. */
+  operation: string;
+  /** The signal, the exit status, or the plug status. */
+  code: number;
+  /** Whether the following four are known. */
+  traced: boolean;
+  address: bigint;
+  overflow: boolean;
+  otherThread: boolean;
+  /** Innermost first. */
+  frames: { file: string; symbol: string; offset: number }[];
+  message: string;
+  refusal: 'none' | 'version' | 'sandbox' | 'load' | 'assertion' | 'abi' | 'config' | 'failed' | 'data';
+  /** Bytes. */
+  peakMemory: number;
+  atMemoryLimit: boolean;
+}
+
+/** A fault in a run, and what became of the lines that were in work. */
+export interface NativeFaultReport {
+  fault: NativeFault;
+  label: string;
+  /** A second try went well; or the lines were left out, or passed on as they are; or the run ended there. */
+  verdict: 'passed' | 'skipped' | 'kept' | 'stopped';
+  /** Of a stop that is not for the lines' sake; or empty. */
+  reason: string;
+  /** Its index. */
+  input: number;
+  /** Whether what follows is known. */
+  located: boolean;
+  /** From 1; 0: not known. */
+  line: number;
+  /** Bytes, in the input's text. */
+  offset: number;
+  length: number;
+  lines: number;
+  /** How the first line begins. */
+  text: string;
+}
+
 /** Which call of a plugin is used; `auto` takes the widest that it offers. A transform has no `scan`. */
 export type NativeShape = 'auto' | 'scan' | 'batch' | 'line';
 
-export interface NativeFilterStage {
-  label: string;
-  plugin: bigint;
-  filter: bigint;
-  invert: boolean;
-  shape: NativeShape;
-}
+/** A capability of a plugin, in this process or in one of its own. */
+export type NativeFilter = { plugin: bigint; filter: bigint } | { isolated: NativeIsolated; role: 'filter' };
+export type NativeTransform = { plugin: bigint; transform: bigint } | { isolated: NativeIsolated; role: 'transform' };
+export type NativeExporter = { plugin: bigint; exporter: bigint } | { isolated: NativeIsolated; role: 'exporter' };
+
+export type NativeFilterStage = NativeFilter & { label: string; invert: boolean; shape: NativeShape };
 
 export interface RunSpec {
   /** A name that is a path, or one for messages beside an open descriptor, which is not closed. */
@@ -158,9 +278,9 @@ export interface RunSpec {
   stages: (
     | NativeFilterStage
     | { any: NativeFilterStage[] }
-    | { label: string; plugin: bigint; transform: bigint; shape: NativeShape }
+    | (NativeTransform & { label: string; shape: NativeShape })
   )[];
-  exporter: { label: string; plugin: bigint; exporter: bigint } | null;
+  exporter: (NativeExporter & { label: string }) | null;
   /**
    * Where the bytes go: a descriptor, which is never closed; nowhere, so that it only counts; or to whoever calls
    * `NativeJob.take`, as bytes alone or with their lines.
@@ -202,7 +322,7 @@ export interface NativeCounters {
 }
 
 export interface NativeFailure {
-  kind: 'input' | 'decode' | 'no-decoder' | 'output' | 'plugin' | 'contract' | 'line-too-long';
+  kind: 'input' | 'decode' | 'no-decoder' | 'output' | 'plugin' | 'contract' | 'line-too-long' | 'fault';
   /** The input's name, or the plugin's label; empty for the output. */
   subject: string;
   /** The operation, the compression or the plugin's function, such as `open`, `gzip`, `write`, `scan`. */
@@ -217,6 +337,8 @@ export interface NativeFailure {
   fatal: boolean;
   /** The address of the plugin's instance, or 0n. */
   plugin: bigint;
+  /** For `fault`. */
+  fault?: NativeFaultReport;
 }
 
 export interface NativeResult {
@@ -224,6 +346,8 @@ export interface NativeResult {
   /** 0, or the PLUG_CANCEL_* reason that ended the run early. */
   cancelled: number;
   failures: NativeFailure[];
+  /** Of isolated plugins, those that the run survived, in the order of the lines. */
+  faults: NativeFaultReport[];
   workers: number;
   blocks: number;
   /** Lines over the limit that were left out or cut. */

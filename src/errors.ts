@@ -243,6 +243,54 @@ export class PluginFailedError extends PlughostError {
   }
 }
 
+/** Where in a run a plugin failed. */
+export interface FaultPlace {
+  /** The name of the input. */
+  input: string;
+  /** The number of the line, from 1; undefined when it is not known. */
+  line: number | undefined;
+  /** Bytes, in the input's text. */
+  offset: number;
+  /** How many lines it were, one unless the plugin's answers hang together. */
+  lines: number;
+  /** What became of them. */
+  verdict: 'skipped' | 'kept' | 'stopped';
+}
+
+/** A plugin crashed, hung, ended its process or broke the protocol, in a process of its own. Nothing else was lost. */
+export class PluginFaultError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_FAULT';
+  readonly kind: string;
+  readonly place: FaultPlace | undefined;
+
+  constructor(
+    label: string,
+    operation: string,
+    reason: string,
+    kind: string,
+    { place, ...details }: ErrorDetails & { place?: FaultPlace } = {},
+  ) {
+    super(`plugin ${label}: ${operation}: ${reason}`, {
+      hint: 'this is a fault of the plugin; tell its author',
+      ...details,
+    });
+    this.kind = kind;
+    this.place = place;
+  }
+}
+
+/** The sandbox cannot be put up on this system, or a plugin wants what was not granted. */
+export class SandboxError extends PlughostError {
+  readonly code = 'ERR_SANDBOX';
+
+  constructor(reason: string, details: ErrorDetails = {}) {
+    super(`put up the sandbox: ${reason}`, {
+      hint: 'run it with --isolate alone, which survives faults of a plugin and does not keep it from anything',
+      ...details,
+    });
+  }
+}
+
 /** A plugin gave text that cannot be used: not UTF-8, without an end, or more than a string can hold. */
 export class PluginDataError extends PlughostError {
   readonly code = 'ERR_PLUGIN_DATA';

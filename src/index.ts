@@ -10,6 +10,7 @@ export {
   DecodeError,
   DuplicatePluginError,
   type ErrorDetails,
+  type FaultPlace,
   InputError,
   LibraryClosedError,
   LineTooLongError,
@@ -26,9 +27,11 @@ export {
   PluginClosedError,
   PluginDataError,
   PluginFailedError,
+  PluginFaultError,
   PluginNotFoundError,
   ReadOnlyError,
   RealpathError,
+  SandboxError,
   SharedPluginError,
   SymbolNotFoundError,
   TypeAssertionError,
@@ -44,6 +47,7 @@ export type { NeededLibrary } from './inspect/search.js';
 export type { Exporter, Filter, Shape, Transform } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
 export { type Discovered, discover } from './loader/discover.js';
+export type { IsolateOptions, OnFault } from './loader/isolate.js';
 export type { Library } from './loader/library.js';
 export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library-symbol.js';
 export { type LoadOptions, loadPlugin } from './loader/load-plugin.js';

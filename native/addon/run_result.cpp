@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "isolated.hpp"
+
 namespace plughost::addon {
 namespace {
 
@@ -21,6 +23,8 @@ const char *name_of(FailureKind kind) {
       return "contract";
     case FailureKind::line_too_long:
       return "line-too-long";
+    case FailureKind::fault:
+      return "fault";
   }
   return "";
 }
@@ -51,8 +55,11 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     entry["offset"] = static_cast<double>(failure.offset);
     entry["fatal"] = failure.fatal;
     entry["plugin"] = Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(failure.plugin)));
+    if (failure.fault) entry["fault"] = object_of(env, *failure.fault);
     failures[i] = entry;
   }
+  auto faults = Napi::Array::New(env, from.faults.size());
+  for (uint32_t i = 0; i < from.faults.size(); i++) faults[i] = object_of(env, from.faults[i]);
   auto stages = Napi::Array::New(env, from.stages.size());
   for (uint32_t i = 0; i < from.stages.size(); i++) {
     const StageReport &stage = from.stages[i];
@@ -70,6 +77,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
   result["counters"] = counters_of(env, from.counters, run.total());
   result["cancelled"] = from.cancelled;
   result["failures"] = failures;
+  result["faults"] = faults;
   result["workers"] = from.workers;
   result["blocks"] = static_cast<double>(from.blocks);
   result["longLines"] = static_cast<double>(from.long_lines);

@@ -8,7 +8,9 @@
 #include "control.hpp"
 #include "engine/any_stage.hpp"
 #include "engine/filter_stage.hpp"
+#include "engine/isolation/isolated_stage.hpp"
 #include "engine/transform_stage.hpp"
+#include "isolated.hpp"
 
 namespace plughost::addon {
 namespace {
@@ -32,7 +34,13 @@ class SpecReader {
          [&](const Napi::Object &stage) { result.stages.push_back(read_stage(stage)); });
     if (spec.Get("exporter").IsObject()) {
       const auto exporter = object(spec.Get("exporter"), "spec.exporter");
-      result.exporter.emplace(plugin(exporter), pointer<plug_exporter>(exporter, "exporter"), line_end_);
+      if (exporter.Has("isolated")) {
+        result.exporter =
+            std::make_unique<isolation::IsolatedExportStage>(isolated_of(exporter.Get("isolated")), line_end_);
+      } else {
+        result.exporter = std::make_unique<DirectExportStage>(
+            plugin(exporter), pointer<plug_exporter>(exporter, "exporter"), line_end_);
+      }
     }
     result.print = print(object(spec.Get("print"), "spec.print"));
     result.limit = static_cast<uint64_t>(number(spec, "limit", 0, 9007199254740991.0));
@@ -45,16 +53,26 @@ class SpecReader {
 
  private:
   std::unique_ptr<LineStage> read_stage(const Napi::Object &stage) const {
+    if (stage.Has("isolated") && stage.Get("role").StrictEquals(Napi::String::New(env_, "transform")))
+      return std::make_unique<isolation::IsolatedStage>(
+          isolated_of(stage.Get("isolated")),
+          isolation::Use{.role = isolation::Role::transform, .shape = shape(stage.Get("shape"))});
     if (stage.Has("transform"))
       return std::make_unique<TransformStage>(plugin(stage), pointer<plug_transform>(stage, "transform"),
                                               shape(stage.Get("shape")));
     if (!stage.Has("any")) return read_filter(stage);
-    std::vector<std::unique_ptr<FilterStage>> filters;
+    std::vector<std::unique_ptr<LineStage>> filters;
     each(stage.Get("any"), "stage.any", [&](const Napi::Object &filter) { filters.push_back(read_filter(filter)); });
     if (filters.empty()) wrong("stage.any", "at least one filter");
     return std::make_unique<AnyStage>(std::move(filters));
   }
-  std::unique_ptr<FilterStage> read_filter(const Napi::Object &stage) const {
+  std::unique_ptr<LineStage> read_filter(const Napi::Object &stage) const {
+    if (stage.Has("isolated"))
+      return std::make_unique<isolation::IsolatedStage>(isolated_of(stage.Get("isolated")),
+                                                        isolation::Use{.role = isolation::Role::filter,
+                                                                       .invert = stage.Get("invert").ToBoolean(),
+                                                                       .shape = shape(stage.Get("shape")),
+                                                                       .line_end = line_end_});
     return std::make_unique<FilterStage>(plugin(stage), pointer<plug_filter>(stage, "filter"),
                                          stage.Get("invert").ToBoolean(), shape(stage.Get("shape")), line_end_);
   }

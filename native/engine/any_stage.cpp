@@ -9,7 +9,7 @@
 namespace plughost {
 namespace {
 
-StagePlugin named_after(const std::vector<std::unique_ptr<FilterStage>> &filters) {
+StagePlugin named_after(const std::vector<std::unique_ptr<LineStage>> &filters) {
   std::string label;
   for (const auto &filter : filters) label.append(label.empty() ? "" : " or ").append(filter->plugin.label);
   return {label, nullptr};
@@ -43,11 +43,19 @@ class AnyWorker : public LineWorker {
 
 }  // namespace
 
-AnyStage::AnyStage(std::vector<std::unique_ptr<FilterStage>> alternatives)
+AnyStage::AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives)
     : LineStage(named_after(alternatives), Shape::any), filters_(std::move(alternatives)) {}
 
 bool AnyStage::ordered() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->ordered(); });
+}
+
+bool AnyStage::isolated() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->isolated(); });
+}
+
+void AnyStage::settle(const isolation::RunSetting &setting) {
+  for (const auto &filter : filters_) filter->settle(setting);
 }
 
 std::unique_ptr<LineWorker> AnyStage::worker(uint32_t number) const {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "filter_stage.hpp"
+#include "stage.hpp"
 
 namespace plughost {
 
@@ -12,13 +12,15 @@ namespace plughost {
 class AnyStage : public LineStage {
  public:
   // At least one.
-  explicit AnyStage(std::vector<std::unique_ptr<FilterStage>> alternatives);
+  explicit AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives);
 
   bool ordered() const override;
+  bool isolated() const override;
+  void settle(const isolation::RunSetting &setting) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
 
  private:
-  const std::vector<std::unique_ptr<FilterStage>> filters_;
+  const std::vector<std::unique_ptr<LineStage>> filters_;
 };
 
 }  // namespace plughost

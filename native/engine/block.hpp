@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <optional>
 #include <utility>
@@ -14,22 +15,29 @@
 
 namespace plughost {
 
+// Where page buffers may lie instead of memory of their own: memory that is shared with others.
+class PagePool {
+ public:
+  virtual ~PagePool() = default;
+  // A region of region_size() bytes, or null when there is none left. [any]
+  virtual uint8_t *take() = 0;
+  virtual void give_back(uint8_t *region) = 0;
+  virtual size_t region_size() const = 0;
+};
+
 // Memory for reading into. Page-aligned, because the kernel copies a third as fast to an unaligned destination.
 class PageBuffer {
  public:
   static constexpr size_t kPage = 4096;
 
-  PageBuffer() = default;
-  PageBuffer(PageBuffer &&other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  // With a pool, which must outlive it, the memory is the pool's as long as that has some that is large enough.
+  explicit PageBuffer(PagePool *pool = nullptr) : pool_(pool) {}
+  PageBuffer(PageBuffer &&other) noexcept { swap(other); }
   PageBuffer &operator=(PageBuffer &&other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
+    swap(other);
     return *this;
   }
-  ~PageBuffer() {
-    if (data_) munmap(data_, size_);
-  }
+  ~PageBuffer() { release(); }
 
   uint8_t *data() { return data_; }
   const uint8_t *data() const { return data_; }
@@ -38,17 +46,44 @@ class PageBuffer {
   // Makes room for `size` bytes and keeps the ones that are there. Throws std::bad_alloc.
   void grow(size_t size) {
     if (size <= size_) return;
+    if (!data_ && pool_ && size <= pool_->region_size() && (data_ = pool_->take())) {
+      size_ = pool_->region_size();
+      pooled_ = true;
+      return;
+    }
     size = (size + kPage - 1) / kPage * kPage;
-    void *data = data_ ? mremap(data_, size_, size, MREMAP_MAYMOVE)
-                       : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const bool own = data_ && !pooled_;
+    void *data = own ? mremap(data_, size_, size, MREMAP_MAYMOVE)
+                     : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (data == MAP_FAILED) throw std::bad_alloc();
+    if (pooled_) {
+      std::memcpy(data, data_, size_);
+      release();
+    }
     data_ = static_cast<uint8_t *>(data);
     size_ = size;
   }
 
  private:
+  void swap(PageBuffer &other) {
+    std::swap(pool_, other.pool_);
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(pooled_, other.pooled_);
+  }
+  void release() {
+    if (pooled_) {
+      pool_->give_back(data_);
+    } else if (data_) {
+      munmap(data_, size_);
+    }
+    pooled_ = false;
+  }
+
+  PagePool *pool_ = nullptr;
   uint8_t *data_ = nullptr;
   size_t size_ = 0;
+  bool pooled_ = false;
 };
 
 struct Block {

@@ -3,11 +3,25 @@
 #include "context.hpp"
 
 namespace plughost {
+namespace {
 
-ExportStage::ExportStage(StagePlugin used, const plug_exporter *exporter, LineEnd line_end)
-    : plugin(std::move(used)), calls(copy_of(exporter)), line_end(line_end) {}
+class DirectExportWorker : public ExportWorker {
+ public:
+  explicit DirectExportWorker(const DirectExportStage &stage) : stage_(stage), state_(stage.plugin, stage.calls) {}
 
-void ExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
+  void begin(const plug_ctx &ctx, MemorySink *out) override;
+  void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count) override;
+  void end(const plug_ctx &ctx, MemorySink *out) override;
+
+ private:
+  void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
+
+  const DirectExportStage &stage_;
+  const WorkerState state_;
+  LineBatches batches_;
+};
+
+void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.begin) return;
   CallError error;
   const int32_t status =
@@ -16,7 +30,7 @@ void ExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   throw_if_refused(stage_.plugin, "begin", *out);
 }
 
-void ExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
+void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.end) return;
   CallError error;
   const int32_t status = stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
@@ -24,7 +38,7 @@ void ExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   throw_if_refused(stage_.plugin, "end", *out);
 }
 
-void ExportWorker::write(const Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
+void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
                          StageCount *count) {
   throw_if_broken(stage_.plugin, "write");
   const uint64_t start = now_ns();
@@ -37,7 +51,7 @@ void ExportWorker::write(const Content &content, const plug_ctx &ctx, const Sele
   count->bytes_in += kept.bytes();
 }
 
-void ExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text,
+void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text,
                                MemorySink *out) {
   while (batch.count > 0) {
     CallError error;
@@ -59,5 +73,12 @@ void ExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug
     batch.count -= taken;
   }
 }
+
+}  // namespace
+
+DirectExportStage::DirectExportStage(StagePlugin used, const plug_exporter *exporter, LineEnd line_end)
+    : ExportStage(std::move(used)), calls(copy_of(exporter)), line_end(line_end) {}
+
+std::unique_ptr<ExportWorker> DirectExportStage::worker() const { return std::make_unique<DirectExportWorker>(*this); }
 
 }  // namespace plughost

@@ -3,40 +3,54 @@
 
 #include <plughost/exporter.h>
 
+#include <memory>
+
 #include "line_batches.hpp"
 #include "sink.hpp"
 #include "stage.hpp"
 
 namespace plughost {
 
-// The exporter as the user asked for it, shared by the workers.
-struct ExportStage {
-  ExportStage(StagePlugin plugin, const plug_exporter *exporter, LineEnd line_end);
-
-  bool rowwise() const { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
-
-  StagePlugin plugin;
-  plug_exporter calls;
-  LineEnd line_end;
-};
-
 // The exporter in one worker, or for the whole run, with the state that belongs to it.
 class ExportWorker {
  public:
-  // Throws StageFailure when the plugin has no state to give.
-  explicit ExportWorker(const ExportStage &stage) : stage_(stage), state_(stage.plugin, stage.calls) {}
-
+  virtual ~ExportWorker() = default;
   // All three append to *out and throw StageFailure, StageCancelled, std::bad_alloc.
-  void begin(const plug_ctx &ctx, MemorySink *out);
-  void write(const Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count);
-  void end(const plug_ctx &ctx, MemorySink *out);
+  virtual void begin(const plug_ctx &ctx, MemorySink *out) = 0;
+  virtual void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
+                     StageCount *count) = 0;
+  virtual void end(const plug_ctx &ctx, MemorySink *out) = 0;
+};
 
- private:
-  void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
+// The exporter as the user asked for it, shared by the workers.
+class ExportStage {
+ public:
+  explicit ExportStage(StagePlugin used) : plugin(std::move(used)) {}
+  virtual ~ExportStage() = default;
+  ExportStage(const ExportStage &) = delete;
+  ExportStage &operator=(const ExportStage &) = delete;
 
-  const ExportStage &stage_;
-  const WorkerState state_;
-  LineBatches batches_;
+  // Whether rows are independent, so that each worker may write those of its blocks.
+  virtual bool rowwise() const = 0;
+  // Throws StageFailure when the plugin has no state to give.
+  virtual std::unique_ptr<ExportWorker> worker() const = 0;
+  // As in LineStage.
+  virtual bool isolated() const { return false; }
+  virtual void settle(const isolation::RunSetting &) {}
+
+  const StagePlugin plugin;
+};
+
+// The exporter of a plugin in this process.
+class DirectExportStage : public ExportStage {
+ public:
+  DirectExportStage(StagePlugin plugin, const plug_exporter *exporter, LineEnd line_end);
+
+  bool rowwise() const override { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
+  std::unique_ptr<ExportWorker> worker() const override;
+
+  const plug_exporter calls;
+  const LineEnd line_end;
 };
 
 }  // namespace plughost

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "isolation/fault.hpp"
 
 namespace plughost {
 
-enum class FailureKind { input, decode, no_decoder, output, plugin, contract, line_too_long };
+enum class FailureKind { input, decode, no_decoder, output, plugin, contract, line_too_long, fault };
 
 struct Failure {
   FailureKind kind;
@@ -17,6 +20,7 @@ struct Failure {
   int64_t offset = -1;           // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
   bool fatal = true;             // the run ended there
   const void *plugin = nullptr;  // the instance, when it is a plugin's failure
+  std::shared_ptr<isolation::FaultReport> fault = nullptr;  // for FailureKind::fault
 };
 
 // Readers do not know the name of what they read: the run sets the subject.

@@ -13,14 +13,6 @@ namespace {
 // A search is only worth starting on a range of several lines; on less, asking for each line costs the same.
 constexpr size_t kScanWorth = 4096;
 
-Shape choose(const plug_filter &calls, Shape asked) {
-  if (asked == Shape::scan && calls.scan) return asked;
-  if (asked == Shape::batch && calls.match_batch) return asked;
-  if (asked == Shape::line) return asked;
-  if (calls.scan) return Shape::scan;
-  return calls.match_batch ? Shape::batch : Shape::line;
-}
-
 // Whether `span` is exactly one line of `data`.
 bool is_line(plug_span span, const uint8_t *data, size_t size) {
   const size_t begin = span.offset;
@@ -174,8 +166,16 @@ void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert
 
 }  // namespace
 
+Shape shape_of(const plug_filter &calls, Shape asked) {
+  if (asked == Shape::scan && calls.scan) return asked;
+  if (asked == Shape::batch && calls.match_batch) return asked;
+  if (asked == Shape::line) return asked;
+  if (calls.scan) return Shape::scan;
+  return calls.match_batch ? Shape::batch : Shape::line;
+}
+
 FilterStage::FilterStage(StagePlugin used, const plug_filter *filter, bool invert, Shape asked, LineEnd line_end)
-    : LineStage(std::move(used), choose(copy_of(filter), asked)),
+    : LineStage(std::move(used), shape_of(copy_of(filter), asked)),
       calls(copy_of(filter)),
       invert(invert),
       line_end(line_end) {}

@@ -8,9 +8,11 @@
 
 namespace plughost {
 
+// The call that is used when `asked` is wanted: a shape that the plugin does not offer is as good as automatic.
+Shape shape_of(const plug_filter &calls, Shape asked);
+
 class FilterStage : public LineStage {
  public:
-  // A shape that the plugin does not offer is as good as automatic.
   FilterStage(StagePlugin plugin, const plug_filter *filter, bool invert, Shape shape, LineEnd line_end);
 
   bool ordered() const override { return (calls.flags & PLUG_FILTER_ORDERED) != 0; }

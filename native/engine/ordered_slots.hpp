@@ -32,6 +32,7 @@ struct Slot {
 
   // Ready for the next block.
   void clear() {
+    content.faults.clear();
     kept.clear();
     out.restart();
     in_place = false;

@@ -16,8 +16,8 @@ constexpr size_t kAhead = 8;
 
 class ReadAhead : public Reader {
  public:
-  explicit ReadAhead(std::unique_ptr<Reader> reader)
-      : reader_(std::move(reader)), spare_(kAhead), thread_([this] { work(); }) {}
+  ReadAhead(std::unique_ptr<Reader> reader, PagePool *pool)
+      : reader_(std::move(reader)), spare_(spare_blocks(pool)), thread_([this] { work(); }) {}
 
   ~ReadAhead() override {
     {
@@ -49,6 +49,12 @@ class ReadAhead : public Reader {
   void fill(Block *) override {}
 
  private:
+  static std::vector<Block> spare_blocks(PagePool *pool) {
+    std::vector<Block> blocks(kAhead);
+    for (Block &block : blocks) block.buffer = PageBuffer(pool);
+    return blocks;
+  }
+
   void work() {
     for (;;) {
       Block block;
@@ -95,8 +101,8 @@ class ReadAhead : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader) {
-  return std::make_unique<ReadAhead>(std::move(reader));
+std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader, PagePool *pool) {
+  return std::make_unique<ReadAhead>(std::move(reader), pool);
 }
 
 }  // namespace plughost

@@ -16,10 +16,16 @@ enum class LongLines { fail, skip, split };
 // Bytes of the longest line where nobody says otherwise.
 constexpr size_t kMaxLine = 16 << 20;
 
+// Bytes of the largest block where nobody says otherwise: what stays in a core's own cache beside what the stages use,
+// and is still worth a system call.
+constexpr size_t kMostBlock = 256 << 10;
+
 struct ReadLimits {
   size_t block_size;  // bytes
   size_t max_line;    // bytes, without the newline
   LongLines long_lines = LongLines::fail;
+  size_t most_block = kMostBlock;  // bytes, where the block size is left to the source
+  PagePool *pool = nullptr;  // for what is read; null: memory of one's own
 };
 
 class Reader {
@@ -42,6 +48,6 @@ std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadLimi
 
 // What another reader gives, claimed and filled by a thread of its own before it is asked for, some blocks ahead. The
 // other must end soon after its run is stopped. Throws std::system_error when there is no thread to be had.
-std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader);
+std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader, PagePool *pool);
 
 }  // namespace plughost

@@ -5,21 +5,46 @@
 #include <span>
 #include <system_error>
 
+#include "isolation/isolated_stage.hpp"
+#include "lines.hpp"
+
 namespace plughost {
 namespace {
 
 // Longer ranges are written from the block; shorter ones are cheaper to copy together.
 constexpr size_t kInPlaceWorth = 4096;
 
+// To wake another process costs more than to call a function, so that it is worth a larger block.
+constexpr size_t kMostIsolatedBlock = 1 << 20;
+// Blocks of slots and those that are read ahead; where there are more, their bytes are copied.
+constexpr size_t kPooledBlocks = 96;
+
+bool is_isolated(const RunSpec &spec) {
+  return (spec.exporter && spec.exporter->isolated()) ||
+         std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->isolated(); });
+}
+
 unsigned workers_for(const RunSpec &spec) {
   // Lines in order means one at a time.
   for (const auto &stage : spec.stages)
     if (stage->ordered()) return 1;
-  return spec.workers > 0 ? spec.workers : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned workers = spec.workers > 0 ? spec.workers : std::max(1u, std::thread::hardware_concurrency());
+  return is_isolated(spec) ? workers * isolation::kThreadsPerRunner : workers;
 }
 
-ReadLimits limits_for(const RunSpec &spec) {
-  return {spec.block_size, spec.max_line > 0 ? spec.max_line : kMaxLine, spec.long_lines};
+size_t most_block(const RunSpec &spec) { return spec.block_size > 0 ? spec.block_size : kMostIsolatedBlock; }
+
+std::unique_ptr<isolation::BlockPool> pool_for(const RunSpec &spec) {
+  if (!is_isolated(spec)) return nullptr;
+  // A stream is read into what is left of one block and a whole other one.
+  return std::make_unique<isolation::BlockPool>(kPooledBlocks, 4 * isolation::page_aligned(most_block(spec)));
+}
+
+ReadLimits limits_for(const RunSpec &spec, PagePool *pool) {
+  ReadLimits limits{spec.block_size, spec.max_line > 0 ? spec.max_line : kMaxLine, spec.long_lines};
+  if (pool) limits.most_block = kMostIsolatedBlock;
+  limits.pool = pool;
+  return limits;
 }
 
 std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
@@ -38,7 +63,7 @@ struct Run::Worker {
   void prepare(const RunSpec &spec) {
     if (ready) return;
     for (uint32_t i = 0; i < spec.stages.size(); i++) stages.push_back(spec.stages[i]->worker(i));
-    if (spec.exporter && spec.exporter->rowwise()) exporter = std::make_unique<ExportWorker>(*spec.exporter);
+    if (spec.exporter && spec.exporter->rowwise()) exporter = spec.exporter->worker();
     ready = true;
   }
 
@@ -51,14 +76,23 @@ struct Run::Worker {
 Run::Run(RunSpec spec, std::function<void()> on_end)
     : spec_(std::move(spec)),
       on_end_(std::move(on_end)),
+      isolated_(is_isolated(spec_)),
       workers_(workers_for(spec_)),
-      source_(spec_.inputs, limits_for(spec_), workers_),
+      pool_(pool_for(spec_)),
+      source_(spec_.inputs, limits_for(spec_, pool_.get()), workers_),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
       printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print) : nullptr),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
     slot.counts.resize(counts_.size());
     slot.content.arenas = std::vector<Arena>(spec_.stages.size());
+    slot.content.block.buffer = PageBuffer(pool_.get());
+  }
+  if (isolated_) {
+    const size_t max_line = spec_.max_line > 0 ? spec_.max_line : kMaxLine;
+    const isolation::RunSetting setting{&pool_->memory(), most_block(spec_) + max_line, workers_};
+    for (const auto &stage : spec_.stages) stage->settle(setting);
+    if (spec_.exporter) spec_.exporter->settle(setting);
   }
   conductor_ = std::thread([this] { conduct(); });
 }
@@ -128,7 +162,7 @@ void Run::conduct() {
   const plug_ctx ctx = cancel_.context(0);
   guarded(nullptr, [&] {
     if (!spec_.exporter) return;
-    exporter_ = std::make_unique<ExportWorker>(*spec_.exporter);
+    exporter_ = spec_.exporter->worker();
     exporter_->begin(ctx, &edge_);
     if (spec_.output) spec_.output->put(edge_.buffer());
   });
@@ -167,7 +201,9 @@ void Run::conduct() {
   result_.counters = progress();
   result_.cancelled = asked_;
   result_.failures = std::move(failures_);
-  result_.workers = 1 + static_cast<unsigned>(others.size());
+  result_.faults = std::move(faults_);
+  const auto threads = 1 + static_cast<unsigned>(others.size());
+  result_.workers = isolated_ ? (threads + isolation::kThreadsPerRunner - 1) / isolation::kThreadsPerRunner : threads;
   result_.blocks = blocks_;
   result_.long_lines = long_lines_;
   result_.elapsed_ns = now_ns() - start;
@@ -231,6 +267,11 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
 
 void Run::consume(Slot &slot) {
   if (ended_) return;
+  if (isolated_ && lines_input_ != slot.content.block.input) {
+    lines_input_ = slot.content.block.input;
+    lines_before_ = 0;
+  }
+  take_faults(slot);
   if (slot.cancelled) {
     ended_ = true;
     return;
@@ -253,6 +294,8 @@ void Run::consume(Slot &slot) {
     }
     write(slot);
   });
+  take_faults(slot);
+  if (isolated_ && !source_.lies_as_it_is(block.input)) lines_before_ += count_lines(block.data(), block.size());
   if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
   bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
@@ -268,6 +311,20 @@ void Run::consume(Slot &slot) {
     leave_input(block.input);
     report(std::move(*block.failure));
   }
+}
+
+// What isolated plugins did not survive in this block; their places are told in lines of the input.
+void Run::take_faults(Slot &slot) {
+  for (isolation::FaultReport &report : slot.content.faults) {
+    if (report.located) {
+      const Block &block = slot.content.block;
+      const auto before = source_.lies_as_it_is(block.input) ? source_.lines_before(block.input, block.offset)
+                                                              : std::optional(lines_before_);
+      report.line = before ? *before + report.line : 0;
+    }
+    faults_.push_back(std::move(report));
+  }
+  slot.content.faults.clear();
 }
 
 // Nothing that follows of this input is wanted.

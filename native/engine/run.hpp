@@ -12,6 +12,7 @@
 
 #include "context.hpp"
 #include "export_stage.hpp"
+#include "isolation/block_pool.hpp"
 #include "ordered_slots.hpp"
 #include "output.hpp"
 #include "printer.hpp"
@@ -23,7 +24,7 @@ namespace plughost {
 struct RunSpec {
   std::vector<InputSpec> inputs;
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
-  std::optional<ExportStage> exporter;
+  std::unique_ptr<ExportStage> exporter;
   Output *output = nullptr;  // must outlive the run; null: it only counts
   PrintSpec print;           // without an exporter
   uint64_t limit = 0;        // kept lines after which the run has ended well; 0: none
@@ -50,6 +51,7 @@ struct RunResult {
   Counters counters;
   uint32_t cancelled = PLUG_CANCEL_NONE;
   std::vector<Failure> failures;
+  std::vector<isolation::FaultReport> faults;  // that the run survived, in the order of the lines
   unsigned workers = 0;
   uint64_t blocks = 0;
   uint64_t long_lines = 0;  // lines over the limit that were left out or cut
@@ -85,6 +87,7 @@ class Run {
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void write(Slot &slot);
+  void take_faults(Slot &slot);
   void leave_input(uint32_t input);
   void end_here(Slot &slot, uint64_t lines);
   void guarded(Slot *slot, const std::function<void()> &step);
@@ -93,7 +96,9 @@ class Run {
 
   const RunSpec spec_;
   const std::function<void()> on_end_;
+  const bool isolated_;  // some stage is
   const unsigned workers_;
+  const std::unique_ptr<isolation::BlockPool> pool_;  // null: no stage is isolated
   CancelWord cancel_;
   std::atomic<uint32_t> asked_{PLUG_CANCEL_NONE};
   Source source_;
@@ -106,6 +111,9 @@ class Run {
   bool satisfied_ = false;                  // likewise: because the limit was reached
   std::optional<uint32_t> left_;            // likewise: the input of which nothing more is wanted, or believed
   uint64_t long_lines_ = 0;                 // likewise
+  uint64_t lines_before_ = 0;               // likewise: of the input that is a stream, for the places of faults
+  uint32_t lines_input_ = 0;                // likewise: that input
+  std::vector<isolation::FaultReport> faults_;  // likewise
   bool draining_ = false;                   // likewise: the limit was reached, and lines behind the last one are owed
   const std::unique_ptr<Printer> printer_;  // likewise; null: lines go out just as they are
   std::vector<StageCount> counts_;

@@ -12,9 +12,7 @@
 namespace plughost {
 namespace {
 
-// What stays in a core's own cache beside what the stages use, and is still worth a system call. A smaller file is cut
-// finer, so that each worker has several shares and the last one is soon done.
-constexpr size_t kMostBlock = 256 << 10;
+// A smaller file is cut finer, so that each worker has several shares and the last one is soon done.
 constexpr size_t kLeastBlock = 64 << 10;
 constexpr unsigned kShares = 4;
 
@@ -30,14 +28,14 @@ Failure open_failed(int code) { return {FailureKind::input, "", "open", code, ""
 
 }  // namespace
 
-size_t block_size_for(uint64_t size, unsigned workers) {
+size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
   const uint64_t share = size / (uint64_t{kShares} * workers);
-  return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, kMostBlock)) / PageBuffer::kPage *
+  return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, most)) / PageBuffer::kPage *
          PageBuffer::kPage;
 }
 
 Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
-    : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
+    : inputs_(std::move(inputs)), limits_(limits), workers_(workers), begins_(inputs_.size(), kNoFile) {
   for (const InputSpec &input : inputs_) {
     struct stat facts;
     const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
@@ -91,6 +89,32 @@ uint32_t Source::opened() {
   return opened_;
 }
 
+bool Source::lies_as_it_is(uint32_t input) {
+  std::lock_guard lock(mutex_);
+  return begins_[input] != kNoFile;
+}
+
+std::optional<uint64_t> Source::lines_before(uint32_t input, uint64_t offset) {
+  uint64_t at;
+  {
+    std::lock_guard lock(mutex_);
+    at = begins_[input];
+  }
+  const InputSpec &spec = inputs_[input];
+  const Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY),
+                        spec.fd < 0);
+  std::vector<uint8_t> bytes(kMostBlock);
+  uint64_t lines = 0;
+  for (const uint64_t end = at + offset; at < end;) {
+    const ssize_t got = pread(file.get(), bytes.data(), std::min<uint64_t>(bytes.size(), end - at),
+                              static_cast<off_t>(at));
+    if (got <= 0) return std::nullopt;
+    lines += static_cast<uint64_t>(std::count(bytes.data(), bytes.data() + got, '\n'));
+    at += static_cast<uint64_t>(got);
+  }
+  return lines;
+}
+
 bool Source::claim(Block *block) {
   for (;;) {
     if (stop_.raised()) return false;
@@ -114,7 +138,7 @@ bool Source::claim(Block *block) {
 std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   if (spec.feed) {
     live_ = true;
-    return read_ahead(read_stream(read_feed(spec.feed), limits_for(UINT64_MAX)));
+    return read_ahead(read_stream(read_feed(spec.feed), limits_for(UINT64_MAX)), limits_.pool);
   }
   // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -132,10 +156,11 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   if (limits_.long_lines != LongLines::fail || compression_of(file.get(), from) != Compression::none)
     return open_stream(std::move(file));
   const uint64_t size = end > from ? end - from : 0;
+  begins_[opened_ - 1] = from;
   const ReadLimits limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
   // Several workers read for themselves, each while the others work; a single one would leave a second core idle.
-  return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader)) : std::move(reader);
+  return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
 }
 
 std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor) {
@@ -147,12 +172,12 @@ std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor) {
     if (!codec) throw StreamFailed{{FailureKind::no_decoder, "", name_of(compression), 0, "", -1, false, nullptr}};
     stream = std::make_unique<DecodedStream>(std::move(stream), compression, std::move(codec), stop_);
   }
-  return read_ahead(read_stream(std::move(stream), limits_for(UINT64_MAX)));
+  return read_ahead(read_stream(std::move(stream), limits_for(UINT64_MAX)), limits_.pool);
 }
 
 ReadLimits Source::limits_for(uint64_t size) const {
   ReadLimits limits = limits_;
-  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_);
+  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_, limits.most_block);
   return limits;
 }
 

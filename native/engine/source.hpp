@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,8 @@ struct InputSpec {
   std::shared_ptr<Feed> feed;  // null: none
 };
 
-// Bytes of a block, for an input of `size` bytes that `workers` threads share. [any]
-size_t block_size_for(uint64_t size, unsigned workers);
+// Bytes of a block, at most `most`, for an input of `size` bytes that `workers` threads share. [any]
+size_t block_size_for(uint64_t size, unsigned workers, size_t most = kMostBlock);
 
 class Source {
  public:
@@ -48,6 +49,12 @@ class Source {
   uint64_t total() const { return total_; }
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
 
+  // Whether an input is a file whose bytes are what is read, neither a stream nor compressed. [any]
+  bool lies_as_it_is(uint32_t input);
+  // Lines of such an input before a byte of it, by reading it once more; nothing when that fails.
+  // Throws std::bad_alloc. [any]
+  std::optional<uint64_t> lines_before(uint32_t input, uint64_t offset);
+
  private:
   bool claim(Block *block);
   std::unique_ptr<Reader> open(const InputSpec &spec);
@@ -57,11 +64,13 @@ class Source {
   const std::vector<InputSpec> inputs_;
   const ReadLimits limits_;
   const unsigned workers_;
+  static constexpr uint64_t kNoFile = UINT64_MAX;
   uint64_t total_ = 0;
   StopSignal stop_;
 
   std::mutex mutex_;  // guards what follows
   uint32_t opened_ = 0;
+  std::vector<uint64_t> begins_;  // of each input that is read as it lies, its first byte in the file
   uint64_t number_ = 0;
   std::shared_ptr<Reader> reader_;
   bool live_ = false;  // it reads something that may pause

@@ -15,6 +15,10 @@
 
 namespace plughost {
 
+namespace isolation {
+struct RunSetting;
+}
+
 // A call of a plugin: a whole block, a batch of lines, one line; or those of several plugins.
 enum class Shape { automatic, scan, batch, line, any };
 
@@ -182,6 +186,9 @@ class LineStage {
   // The stage in one worker, which must not outlive it; `number` is its place among the stages, from 0. Throws
   // StageFailure when the plugin has no state to give.
   virtual std::unique_ptr<LineWorker> worker(uint32_t number) const = 0;
+  // Whether its plugin works in other processes, and then what they must know of the run before there is a worker.
+  virtual bool isolated() const { return false; }
+  virtual void settle(const isolation::RunSetting &) {}
 
   const StagePlugin plugin;
   const Shape shape;  // the call that is used for whole blocks: never automatic

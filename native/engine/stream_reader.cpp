@@ -18,7 +18,8 @@ constexpr size_t round_up(size_t size) {
 // or that is too long, and then nothing is known of what follows it.
 class StreamReader : public Reader {
  public:
-  StreamReader(std::unique_ptr<ByteStream> stream, ReadLimits limits) : stream_(std::move(stream)), limits_(limits) {}
+  StreamReader(std::unique_ptr<ByteStream> stream, ReadLimits limits)
+      : stream_(std::move(stream)), limits_(limits), window_(limits.pool) {}
 
   bool claim(Block *block) override {
     block->live = stream_->live();

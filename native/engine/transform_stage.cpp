@@ -9,18 +9,6 @@
 namespace plughost {
 namespace {
 
-// What a transform may make of a block: room for small ones to grow as they like, and for large ones to grow eightfold.
-// Places in it are 32 bits wide, and the last number is PLUG_TRANSFORM_SAME.
-constexpr uint64_t kMostOutput = 64 << 20;
-constexpr uint64_t kMostGrowth = 8;
-uint64_t limit_for(const Block &block) {
-  return std::min<uint64_t>(kMostOutput + kMostGrowth * block.size(), UINT32_MAX - 1);
-}
-
-Shape choose(const plug_transform &calls, Shape asked) {
-  return calls.transform_batch && asked != Shape::line ? Shape::batch : Shape::line;
-}
-
 class TransformWorker : public LineWorker {
  public:
   TransformWorker(const TransformStage &stage, uint32_t number)
@@ -51,7 +39,7 @@ void TransformWorker::apply(Content &content, const plug_ctx &ctx, const Selecti
   const uint64_t start = now_ns();
   out->clear();
   Arena &arena = content.arenas[number_];
-  arena.restart(limit_for(content.block));
+  arena.restart(output_limit(content.block.size()));
   batches_.each(content, in, [&](const plug_lines &lines, uint32_t text) {
     throw_if_cancelled(ctx);
     count->lines_in += lines.count;
@@ -126,8 +114,12 @@ void TransformWorker::take(Content &content, const plug_lines &lines, uint32_t t
 
 }  // namespace
 
+Shape shape_of(const plug_transform &calls, Shape asked) {
+  return calls.transform_batch && asked != Shape::line ? Shape::batch : Shape::line;
+}
+
 TransformStage::TransformStage(StagePlugin used, const plug_transform *transform, Shape asked)
-    : LineStage(std::move(used), choose(copy_of(transform), asked)), calls(copy_of(transform)) {}
+    : LineStage(std::move(used), shape_of(copy_of(transform), asked)), calls(copy_of(transform)) {}
 
 std::unique_ptr<LineWorker> TransformStage::worker(uint32_t number) const {
   return std::make_unique<TransformWorker>(*this, number);

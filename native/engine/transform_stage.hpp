@@ -3,13 +3,25 @@
 
 #include <plughost/transform.h>
 
+#include <algorithm>
+
 #include "stage.hpp"
 
 namespace plughost {
 
+// What a transform may make of a block: room for small ones to grow as they like, and for large ones to grow eightfold.
+// Places in it are 32 bits wide, and the last number is PLUG_TRANSFORM_SAME.
+constexpr uint64_t kMostOutput = 64 << 20;
+constexpr uint64_t kMostGrowth = 8;
+inline uint64_t output_limit(uint64_t block_size) {
+  return std::min<uint64_t>(kMostOutput + kMostGrowth * block_size, UINT32_MAX - 1);
+}
+
+// The call that is used when `asked` is wanted: a shape that the plugin does not offer is as good as automatic.
+Shape shape_of(const plug_transform &calls, Shape asked);
+
 class TransformStage : public LineStage {
  public:
-  // A shape that the plugin does not offer is as good as automatic.
   TransformStage(StagePlugin plugin, const plug_transform *transform, Shape shape);
 
   bool ordered() const override { return (calls.flags & PLUG_TRANSFORM_ORDERED) != 0; }

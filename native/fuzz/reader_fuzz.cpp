@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     limits.long_lines = static_cast<LongLines>(kind % 4 - 1);
     reader = read_stream(std::make_unique<Pieces>(text, piece), limits);
   }
-  if (kind & 64) reader = read_ahead(std::move(reader));
+  if (kind & 64) reader = read_ahead(std::move(reader), nullptr);
 
   const Outcome expected = naive(text, limits);
   const Outcome outcome = read_all(*reader, text);

@@ -1,3 +1,4 @@
+import type { NativeIsolated } from '../addon.js';
 import type { FilterStruct } from '../contract/structs.js';
 
 /** How a call of a plugin may be ended early. */
@@ -13,18 +14,14 @@ export interface CallOptions {
  * checked. After a call failed with the status PANIC the instance is broken, and every call but `destroy` is refused.
  */
 export interface Instance {
-  /** The address of the `plug_plugin`, for the engine. */
+  /** The address of the `plug_plugin`, for the engine; 0n when it is in another process. */
   readonly address: bigint;
-  /** Config is a JSON text. Once, before anything else. @throws ConfigError, PluginFailedError */
-  init(config: string): void;
-  /** @throws PluginDataError */
-  name(): string;
+  /** The plugin, for the engine, when it is in another process. */
+  readonly isolated: NativeIsolated | undefined;
   /** @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError */
   run(options: CallOptions): string;
   /** As `run`, on another thread. */
   runAsync(options: CallOptions): Promise<string>;
-  /** The address of the extension's struct, or 0n. */
-  extension(id: string): bigint;
   /** A state of the plugin's filter, which has been checked, for single lines. */
   matcher(filter: FilterStruct): Matcher;
   /** No further call may follow. For a plugin that another part of the host has seen panic. */

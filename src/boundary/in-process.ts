@@ -1,27 +1,21 @@
-import { constants, isUtf8 } from 'node:buffer';
-import { addon, type NativeContext } from '../addon.js';
+import { addon } from '../addon.js';
 import { type CallName, callAt, functionAt } from '../contract/calls.js';
-import { CANCEL_ASKED, CANCEL_DEADLINE, CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
+import { CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
 import type { FilterStruct, PluginStruct } from '../contract/structs.js';
-import {
-  CancelledError,
-  ConfigError,
-  ContractViolationError,
-  cleaned,
-  PluginDataError,
-  PluginFailedError,
-  UsageError,
-} from '../errors.js';
+import { ConfigError, ContractViolationError, PluginFailedError } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
 import { LastCall } from './last-call.js';
 import { PluginErrorSlot } from './plugin-error.js';
+import { badText, nameOf, textOf } from './plugin-text.js';
+import { RunContext } from './run-context.js';
 
 const MOST_NAME = 256;
 
 /** A plugin in this process, called through koffi. Shared memory is shared fate: a crash of the plugin is ours. */
 export class InProcessInstance implements Instance {
   readonly address: bigint;
+  readonly isolated = undefined;
   readonly #struct: PluginStruct;
   readonly #label: string;
   readonly #matchers = new Set<Matcher>();
@@ -36,6 +30,7 @@ export class InProcessInstance implements Instance {
     if (struct.destroy) this.#lastCall = new LastCall(struct.destroy, address);
   }
 
+  /** Config is a JSON text. Once, before anything else. @throws ConfigError, PluginFailedError */
   init(config: string): void {
     if (!this.#struct.init) return;
     const bytes = Buffer.from(config);
@@ -53,15 +48,12 @@ export class InProcessInstance implements Instance {
     this.#check('init', status, error);
   }
 
+  /** @throws PluginDataError */
   name(): string {
     const address = this.#call('name', this.#struct.name, this.address) as bigint | null;
     const bytes = address && readCString(address, MOST_NAME);
-    if (!bytes) throw this.#badData('name', `what it gave is no text that ends within ${MOST_NAME} bytes`);
-    if (!isUtf8(bytes)) throw this.#badData('name', 'the text it gave is not UTF-8');
-    const text = bytes.toString();
-    if (text.trim() === '') throw this.#badData('name', 'the text it gave is empty');
-    if (cleaned(text) !== text) throw this.#badData('name', 'the text it gave cannot be printed');
-    return text;
+    if (!bytes) throw badText(this.#label, 'name', `what it gave is no text that ends within ${MOST_NAME} bytes`);
+    return nameOf(this.#label, bytes);
   }
 
   run(options: CallOptions): string {
@@ -72,7 +64,7 @@ export class InProcessInstance implements Instance {
 
   async runAsync(options: CallOptions): Promise<string> {
     const call = new RunCall(this.#label, options);
-    const stopListening = call.listen();
+    const stopListening = call.context.listen();
     try {
       this.#ensureSound('run');
       const run = functionAt(this.#struct.run, 'run');
@@ -87,6 +79,7 @@ export class InProcessInstance implements Instance {
     }
   }
 
+  /** The address of the extension's struct, or 0n. */
   extension(id: string): bigint {
     if (!this.#struct.extension) return 0n;
     return (
@@ -146,20 +139,11 @@ export class InProcessInstance implements Instance {
     });
   }
 
-  #output(status: number, { context, sink, error, signal }: RunCall): string {
+  #output(status: number, { context, sink, error }: RunCall): string {
     const bytes = sink.take();
-    if (status === CANCELLED && context.cancelled === CANCEL_DEADLINE) {
-      throw new CancelledError(`run ${this.#label}`, { hint: 'the time was over; allow more with a larger timeout' });
-    }
-    if (status === CANCELLED && context.cancelled) {
-      throw new CancelledError(`run ${this.#label}`, { cause: signal?.reason });
-    }
+    if (status === CANCELLED) context.throwIfCancelled();
     this.#check('run', status, error);
-    if (bytes.length > constants.MAX_STRING_LENGTH) {
-      throw this.#badData('run', `it wrote ${bytes.length} bytes, more than a string can hold`);
-    }
-    if (!isUtf8(bytes)) throw this.#badData('run', 'it wrote bytes that are not UTF-8');
-    return bytes.toString();
+    return textOf(this.#label, 'run', bytes);
   }
 
   #check(operation: string, status: number, error: PluginErrorSlot): void {
@@ -173,34 +157,19 @@ export class InProcessInstance implements Instance {
     if (status === PANIC) this.#broken = true;
     throw new PluginFailedError(this.#label, operation, statusName(status), message);
   }
-
-  #badData(operation: string, reason: string): PluginDataError {
-    return new PluginDataError(this.#label, operation, reason);
-  }
 }
 
 /** What one call of `run` is lent; it must live as long as the call. */
 class RunCall {
-  readonly context: NativeContext;
+  readonly context: RunContext;
   readonly sink = new (addon().Sink)();
   readonly error = new PluginErrorSlot();
-  readonly signal: AbortSignal | undefined;
 
-  constructor(label: string, { signal, timeout = 0 }: CallOptions) {
-    if (signal?.aborted) throw new CancelledError(`run ${label}`, { cause: signal.reason });
-    if (!(timeout >= 0)) throw new UsageError(`run ${label}: the timeout ${timeout} is not a number of milliseconds`);
-    this.context = new (addon().Context)(timeout);
-    this.signal = signal;
+  constructor(label: string, options: CallOptions) {
+    this.context = new RunContext(label, options);
   }
 
   get arguments(): [bigint, bigint, Buffer] {
     return [this.context.address, this.sink.address, this.error.bytes];
-  }
-
-  /** Lets the signal raise the cancel word, until the returned function is called. */
-  listen(): () => void {
-    const cancel = () => this.context.cancel(CANCEL_ASKED);
-    this.signal?.addEventListener('abort', cancel, { once: true });
-    return () => this.signal?.removeEventListener('abort', cancel);
   }
 }

@@ -18,8 +18,11 @@ export interface Flag {
 /** What stood on the command line, in its order. */
 export type Argument = { kind: 'flag'; name: string; value: string | undefined } | { kind: 'operand'; value: string };
 
-/** What a configuration file adds: options of the plugin named before them, with their types. */
-export type ConfigArgument = Argument | { kind: 'params'; values: Record<string, unknown> };
+/** What a configuration file adds for the plugin named before: its options, with their types, and where it runs. */
+export type ConfigArgument =
+  | Argument
+  | { kind: 'params'; values: Record<string, unknown> }
+  | { kind: 'isolate'; value: boolean };
 
 export const WHEN = ['auto', 'always', 'never'] as const;
 
@@ -73,6 +76,23 @@ export function wholeNumber(command: string, flag: string, value: string, least:
   const number = /^\d+$/.test(value) ? Number(value) : -1;
   if (number >= least && number <= most) return number;
   throw new UsageError(`${command}: ${flag} ${value}: a whole number from ${least} to ${most} is needed`);
+}
+
+/** A time such as 10 or 0.5, at most a day. @throws UsageError */
+export function seconds(command: string, flag: string, value: string): number {
+  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : 0;
+  if (number > 0 && number <= 86_400) return number;
+  throw new UsageError(`${command}: ${flag} ${value}: seconds are needed, from 0.001 to 86400`);
+}
+
+const UNITS: Record<string, number> = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
+
+/** A size such as 64K or 16M; without more said at most 1G, since spans inside a block are 32 bits wide. @throws UsageError */
+export function bytes(command: string, flag: string, value: string, most = 1 << 30): number {
+  const parts = /^(\d+)([KMG]?)$/i.exec(value);
+  const number = parts ? Number(parts[1]) * (UNITS[(parts[2] ?? '').toUpperCase()] ?? 1) : 0;
+  if (number >= 1 && number <= most) return number;
+  throw new UsageError(`${command}: ${flag} ${value}: a size from 1 to ${most / (1 << 30)}G is needed, such as 64K`);
 }
 
 function unknownFlag(command: string, table: readonly Flag[], raw: string): UsageError {

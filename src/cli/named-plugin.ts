@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { Manifest } from '../contract/manifest.js';
 import { ConfigError, InputError, reasonOf, UsageError } from '../errors.js';
 import { type Config, parseParameter } from '../loader/config.js';
+import { examine } from '../loader/examine.js';
+import type { IsolateOptions } from '../loader/isolate.js';
 import { judgePlugin } from '../loader/judge.js';
 import { loadPlugin } from '../loader/load-plugin.js';
-import { type OpenOptions, open } from '../loader/open.js';
+import { type OpenOptions, open, realpath } from '../loader/open.js';
 import type { Plugin } from '../loader/plugin.js';
 import type { Flag } from './flags.js';
 
@@ -11,6 +14,8 @@ import type { Flag } from './flags.js';
 export interface NamedPlugin {
   name: string;
   parameters: ({ key: string; text: string } | { file: string } | { values: Config })[];
+  /** Whether it runs in a process of its own, whatever is said of all. */
+  isolate?: boolean;
 }
 
 /** The options that give the plugin named just before them its own options. */
@@ -40,10 +45,22 @@ export function takeParameter(command: string, plugin: NamedPlugin | undefined, 
   return true;
 }
 
-/** Opens the library, reads its options by its manifest, and loads the plugin. */
-export function loadNamed(plugin: NamedPlugin, path: string, options: OpenOptions = {}): Plugin {
+/** Reads its options by its manifest, and loads the plugin, in a process of its own if there are options for that. */
+export function loadNamed(
+  plugin: NamedPlugin,
+  path: string,
+  options: OpenOptions = {},
+  isolate: IsolateOptions | undefined = undefined,
+): Plugin {
+  if (isolate) {
+    using examined = examine(realpath(path), { ...options, judge: judgePlugin });
+    return loadPlugin(path, { ...options, config: configOf(plugin, examined.manifest), isolate });
+  }
   const library = open(path, { ...options, judge: judgePlugin });
-  const { manifest } = library;
+  return loadPlugin(library, { config: configOf(plugin, library.manifest) });
+}
+
+function configOf(plugin: NamedPlugin, manifest: Manifest | undefined): Config {
   const config: Config = {};
   for (const parameter of plugin.parameters) {
     if ('file' in parameter) Object.assign(config, readParameters(plugin.name, parameter.file));
@@ -56,7 +73,7 @@ export function loadNamed(plugin: NamedPlugin, path: string, options: OpenOption
         parameter.text,
       );
   }
-  return loadPlugin(library, { config });
+  return config;
 }
 
 function readParameters(name: string, file: string): Config {

@@ -20,6 +20,7 @@ export interface RunConfig {
  * A command line out of a file of JSON, to stand before the real one, so that the real one wins. Keys are the long names
  * of flags, beside `inputs` (a list of files) and `stages`: `[{ "filter": "regex", "params": { "pattern": "x" } }]`,
  * where a stage is a filter with `invert`, a transform, or `any` of several filters; `export` may be such an object too.
+ * `isolate` of one of them says where this plugin runs, whatever is said of all.
  * @throws InputError, UsageError
  */
 export function readConfig(path: string | undefined, table: readonly Flag[]): RunConfig {
@@ -42,7 +43,7 @@ function parse(file: string): unknown {
   }
 }
 
-const PLUGIN_KEYS = ['params', 'params-file'];
+const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
 
 class ConfigReader {
   readonly #file: string;
@@ -126,11 +127,14 @@ class ConfigReader {
     if (typeof name !== 'string') this.#wrong(`${path}.${kind}`, "a plugin's name or path");
     const file = stage['params-file'];
     if (file !== undefined && typeof file !== 'string') this.#wrong(`${path}.params-file`, "a file's path");
+    const { isolate } = stage;
+    if (isolate !== undefined && typeof isolate !== 'boolean') this.#wrong(`${path}.isolate`, 'true or false');
     const params = stage.params === undefined ? {} : this.#object(stage.params, `${path}.params`);
     return [
       flag(kind, name),
       ...(file === undefined ? [] : [flag('params-file', file)]),
       { kind: 'params', values: params },
+      ...(isolate === undefined ? [] : [{ kind: 'isolate' as const, value: isolate }]),
     ];
   }
 

@@ -1,7 +1,25 @@
 import { UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
 import type { LongLines, PrintOptions } from '../pipeline/pipeline.js';
-import { COMMON_FLAGS, type ConfigArgument, describeFlags, type Flag, parseFlags, WHEN, wholeNumber } from './flags.js';
+import {
+  bytes,
+  COMMON_FLAGS,
+  type ConfigArgument,
+  describeFlags,
+  type Flag,
+  parseFlags,
+  seconds,
+  WHEN,
+  wholeNumber,
+} from './flags.js';
+import {
+  FAULT_FLAGS,
+  ISOLATE_FLAGS,
+  type IsolateRequest,
+  isolateOptionsOf,
+  noIsolation,
+  takeIsolate,
+} from './isolate-flags.js';
 import { type NamedPlugin, PARAMETER_FLAGS, takeParameter } from './named-plugin.js';
 import { readConfig } from './run-config.js';
 import type { When } from './terminal.js';
@@ -17,6 +35,8 @@ export const FLAGS: Flag[] = [
   ...PARAMETER_FLAGS,
   { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
   ...TRUST_FLAGS,
+  ...ISOLATE_FLAGS,
+  ...FAULT_FLAGS,
   { name: 'output', short: 'o', value: 'FILE', help: 'write here; the file appears when it is complete' },
   { name: 'append', help: 'add to the end of the output file' },
   { name: 'count', short: 'c', help: 'print only the number of kept lines' },
@@ -81,6 +101,7 @@ export interface RunRequest {
   exporter: NamedPlugin | undefined;
   folders: string[];
   trust: Trust;
+  isolation: IsolateRequest;
   output: string | undefined;
   append: boolean;
   count: boolean;
@@ -125,6 +146,7 @@ class RequestReader {
     exporter: undefined,
     folders: [],
     trust: {},
+    isolation: noIsolation(),
     output: undefined,
     append: false,
     count: false,
@@ -160,8 +182,13 @@ class RequestReader {
       this.#last?.parameters.push({ values: argument.values });
       return;
     }
+    if (argument.kind === 'isolate') {
+      if (this.#last) this.#last.isolate = argument.value;
+      return;
+    }
     const { name, value = '' } = argument;
     if (takeParameter('run', this.#last, name, value) || takeTrust(request.trust, name, value)) return;
+    if (takeIsolate('run', request.isolation, name, value)) return;
     switch (name) {
       case 'filter':
         this.#addFilter(value);
@@ -218,19 +245,19 @@ class RequestReader {
         request.print.before = request.print.after = wholeNumber('run', '-C', value, 0, MOST_CONTEXT);
         break;
       case 'timeout':
-        request.timeout = seconds('--timeout', value);
+        request.timeout = seconds('run', '--timeout', value);
         break;
       case 'workers':
         request.workers = wholeNumber('run', '-j', value, 1, 1024);
         break;
       case 'max-line':
-        request.maxLine = bytes('--max-line', value);
+        request.maxLine = bytes('run', '--max-line', value);
         break;
       case 'long-lines':
         request.longLines = value as LongLines;
         break;
       case 'block-size':
-        request.blockSize = bytes('--block-size', value);
+        request.blockSize = bytes('run', '--block-size', value);
         break;
       case 'shape':
         request.shape = value as Shape | 'auto';
@@ -272,6 +299,7 @@ class RequestReader {
       throw new UsageError('run: --append says nothing without an output file', { hint: 'name it with -o FILE' });
     }
     if (request.inputs.length === 0) request.inputs.push('-');
+    isolateOptionsOf('run', request.isolation, request.isolation.isolate || namedPlugins(request).some(isolates));
     return request;
   }
 
@@ -310,19 +338,10 @@ const SHOWN: { flag: string; given: (print: Required<PrintOptions>) => boolean }
 /** Lines; those before a kept one are held in memory. */
 const MOST_CONTEXT = 100_000;
 
-/** A time such as 10 or 0.5, at most a day. */
-function seconds(flag: string, value: string): number {
-  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : 0;
-  if (number > 0 && number <= 86_400) return number;
-  throw new UsageError(`run: ${flag} ${value}: seconds are needed, from 0.001 to 86400`);
-}
+const isolates = ({ isolate }: NamedPlugin) => isolate === true;
 
-const UNITS: Record<string, number> = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
-
-/** A size such as 64K or 16M, at most 1G: spans inside a block are 32 bits wide. */
-function bytes(flag: string, value: string): number {
-  const parts = /^(\d+)([KMG]?)$/i.exec(value);
-  const number = parts ? Number(parts[1]) * (UNITS[(parts[2] ?? '').toUpperCase()] ?? 1) : 0;
-  if (number >= 1 && number <= 1 << 30) return number;
-  throw new UsageError(`run: ${flag} ${value}: a size from 1 to 1G is needed, such as 64K`);
+/** The plugins that a request names, those of stages first. */
+export function namedPlugins({ stages, exporter }: RunRequest): NamedPlugin[] {
+  const ofStages = stages.flatMap((stage): NamedPlugin[] => (stage.kind === 'any' ? stage.filters : [stage]));
+  return [...ofStages, ...(exporter ? [exporter] : [])];
 }

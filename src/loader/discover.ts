@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../contract/manifest.js';
 import { PlughostError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
-import { judgeLibrary, judgePlugin } from './judge.js';
+import { judgeLibrary, judgePlugin, refusePanicAbort } from './judge.js';
 import { LIBRARY_SUFFIX } from './load-plugins.js';
 
 /** A library that was found on a search path. */
@@ -61,6 +61,7 @@ function judge(path: string): Pick<Discovered, 'manifest' | 'error'> | undefined
     const inspection = inspect(path);
     if (!inspection.manifest && !inspection.symbols.some(({ name }) => name === 'NewPlugin')) return undefined;
     manifest = judgeLibrary(path, inspection);
+    refusePanicAbort(path, manifest);
     judgePlugin(path, inspection);
     return { manifest, error: undefined };
   } catch (error) {

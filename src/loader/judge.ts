@@ -19,13 +19,16 @@ import { nearest } from './nearest.js';
 
 /**
  * Decides by what a file says of itself whether it may be opened here, before anything of it runs.
- * @throws WrongPlatformError, AbiError, ManifestError, PanicAbortError
+ * @throws WrongPlatformError, AbiError, ManifestError
  */
 export function judgeLibrary(path: string, inspection: Inspection): Manifest | undefined {
   judgePlatform(path, inspection);
-  const manifest = inspection.manifest && judgeManifest(path, inspection.manifest);
+  return inspection.manifest && judgeManifest(path, inspection.manifest);
+}
+
+/** A panic of such a library ends the process that it is in, which may be no other than its own. @throws PanicAbortError */
+export function refusePanicAbort(path: string, manifest: Manifest | undefined): void {
   if (manifest?.panic === 'abort') throw new PanicAbortError(path);
-  return manifest;
 }
 
 /**

@@ -1,20 +1,27 @@
 import { basename, extname } from 'node:path';
 import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
+import { IsolatedInstance } from '../boundary/isolated.js';
 import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
-import { CapabilityError, TypeAssertionError } from '../errors.js';
+import type { Manifest } from '../contract/manifest.js';
+import { decodeStruct } from '../contract/structs.js';
+import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
 import { type Config, completeConfig } from './config.js';
+import { examine } from './examine.js';
+import { type IsolateOptions, isolatedSpecOf } from './isolate.js';
 import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
-import { type OpenOptions, open } from './open.js';
-import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginWith } from './plugin.js';
+import { type OpenOptions, open, realpath } from './open.js';
+import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
 import { takeShared } from './shared-instances.js';
 import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
 
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
   /** The plugin's options; defaults come from its manifest. */
   config?: Config;
+  /** Run it in a process of its own. */
+  isolate?: boolean | IsolateOptions | undefined;
   /** What it must be able to do; the type of the plugin then says that it can. */
   needs?: readonly C[];
 }
@@ -22,21 +29,54 @@ export interface LoadOptions<C extends Capability = never> extends Omit<OpenOpti
 /**
  * Opens a library, asserts that it holds a plugin, and initialises an instance. A factory gives a fresh instance each
  * time; a data object is one instance, which cannot be loaded while it is, nor again once its `destroy` was called.
+ *
+ * With `isolate` all of that happens in a process of the plugin's own, and each worker of a run has another one: nothing
+ * that it does there ends this process, and its faults are errors.
  * @param source a path, or a library that is open
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError, CapabilityError,
- * SharedPluginError, PluginFailedError, PluginDataError
+ * SharedPluginError, PluginFailedError, PluginDataError; isolated PluginFaultError, SandboxError, UsageError
  */
 export function loadPlugin<C extends Capability = never>(
   source: string | Library,
-  { config = {}, needs = [], ...options }: LoadOptions<C> = {},
+  { config = {}, needs = [], isolate = false, ...options }: LoadOptions<C> = {},
 ): PluginWith<C> {
+  try {
+    const started = isolate
+      ? startIsolated(source, config, isolate === true ? {} : isolate, options)
+      : startInProcess(source, config, options);
+    const { facts, extensions, instance, end } = started;
+    const missing = needs.find((capability) => !extensions[capability]);
+    if (missing) {
+      end();
+      const able = CAPABILITIES.filter((capability) => extensions[capability]);
+      throw new CapabilityError(facts.label, missing, able);
+    }
+    const plugin = new Plugin(instance, facts, extensions, end);
+    started.adopt(plugin);
+    return plugin as PluginWith<C>;
+  } finally {
+    deliverPluginLog();
+  }
+}
+
+/** An instance that was initialised and looked at. */
+interface Started {
+  instance: Instance;
+  facts: PluginFacts;
+  extensions: Extensions;
+  /** Destroys it. */
+  end: () => void;
+  adopt: (plugin: Plugin) => void;
+}
+
+function startInProcess(source: string | Library, config: Config, options: OpenOptions): Started {
   const library = typeof source === 'string' ? open(source, { ...options, judge: judgePlugin }) : source;
   library.ensureOpen('load a plugin');
-  const { manifest } = library;
-  const label = manifest?.name ?? basename(library.path, extname(library.path)).replace(/^lib/, '');
-  const complete = completeConfig({ label, path: library.path }, manifest?.config, config);
+  const { path, manifest } = library;
+  const label = labelOf(path, manifest);
+  const complete = completeConfig({ label, path }, manifest?.config, config);
   const asserted = assertPlugin(library);
-  const giveBack = asserted.shared ? takeShared(library.path, asserted) : undefined;
+  const giveBack = asserted.shared ? takeShared(path, asserted) : undefined;
   const instance = new InProcessInstance(asserted.address, asserted.struct, label);
   let leave = () => {};
   const end = () => {
@@ -47,31 +87,54 @@ export function loadPlugin<C extends Capability = never>(
   try {
     // init comes first, so that destroy never meets an instance that was not initialised.
     instance.init(complete);
-    const facts = { name: instance.name(), label, id: library.id, path: library.path, manifest };
-    const extensions = extensionsOf(library, instance);
-    const missing = needs.find((capability) => !extensions[capability]);
-    if (missing)
-      throw new CapabilityError(
-        label,
-        missing,
-        CAPABILITIES.filter((capability) => extensions[capability]),
-      );
-    const plugin = new Plugin(instance, facts, extensions, end);
-    leave = library.adopt(plugin);
-    return plugin as PluginWith<C>;
+    const facts = { name: instance.name(), label, id: library.id, path, manifest };
+    const adopt = (plugin: Plugin) => {
+      leave = library.adopt(plugin);
+    };
+    return { instance, facts, extensions: extensionsOf(library, instance), end, adopt };
   } catch (error) {
     end();
     throw error;
-  } finally {
-    deliverPluginLog();
   }
 }
 
-function extensionsOf(library: Library, instance: Instance): Extensions {
-  for (const id of library.manifest?.extensions ?? []) {
-    if (instance.extension(id)) continue;
-    throw new TypeAssertionError(library.path, `its manifest promises ${id}, and the plugin does not offer it`);
+function startIsolated(
+  source: string | Library,
+  config: Config,
+  isolate: IsolateOptions,
+  options: OpenOptions,
+): Started {
+  if (typeof source !== 'string') {
+    throw new UsageError(`load plugin ${source.path}: it is open in this process, so it cannot be isolated`, {
+      hint: 'give its path, and do not open it',
+    });
   }
+  const path = realpath(source);
+  const examined = examine(path, { ...options, judge: judgePlugin });
+  const { manifest, inspection, file } = examined;
+  const label = labelOf(path, manifest);
+  let instance: IsolatedInstance | undefined;
+  const end = () => {
+    instance?.destroy();
+    examined[Symbol.dispose]();
+  };
+  try {
+    const complete = completeConfig({ label, path }, manifest?.config, config);
+    instance = new IsolatedInstance(isolatedSpecOf({ label, file, config: complete, inspection }, isolate), path);
+    const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest };
+    return { instance, facts, extensions: isolatedExtensionsOf(path, manifest, instance), end, adopt() {} };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+function labelOf(path: string, manifest: Manifest | undefined): string {
+  return manifest?.name ?? basename(path, extname(path)).replace(/^lib/, '');
+}
+
+function extensionsOf(library: Library, instance: InProcessInstance): Extensions {
+  for (const id of library.manifest?.extensions ?? []) if (!instance.extension(id)) throw promised(library.path, id);
   const filter = instance.extension(FILTER_ID);
   const transform = instance.extension(TRANSFORM_ID);
   const exporter = instance.extension(EXPORTER_ID);
@@ -80,4 +143,23 @@ function extensionsOf(library: Library, instance: Instance): Extensions {
     transform: transform ? { address: transform, struct: readTransform(library, transform) } : undefined,
     exporter: exporter ? { address: exporter, struct: readExporter(library, exporter) } : undefined,
   };
+}
+
+/** The structs were checked where they are; their addresses mean nothing here but that there is something. */
+function isolatedExtensionsOf(path: string, manifest: Manifest | undefined, { facts }: IsolatedInstance): Extensions {
+  const { filter, transform, exporter } = facts;
+  const offered = { [FILTER_ID]: filter, [TRANSFORM_ID]: transform, [EXPORTER_ID]: exporter } as Record<
+    string,
+    unknown
+  >;
+  for (const id of manifest?.extensions ?? []) if (id in offered && !offered[id]) throw promised(path, id);
+  return {
+    filter: filter && { address: 0n, struct: decodeStruct('plug_filter', filter) },
+    transform: transform && { address: 0n, struct: decodeStruct('plug_transform', transform) },
+    exporter: exporter && { address: 0n, struct: decodeStruct('plug_exporter', exporter) },
+  };
+}
+
+function promised(path: string, id: string): TypeAssertionError {
+  return new TypeAssertionError(path, `its manifest promises ${id}, and the plugin does not offer it`);
 }

@@ -57,6 +57,9 @@ export function lockEntryOf(path: string): LockEntry {
   return entryOf(path, judgeLibrary(path, inspect(path)), sha256Of(path));
 }
 
+/** The lock, read when it is a path. @throws LockError, InputError */
+export const lockOf = (lock: Lock | string): Lock => (typeof lock === 'string' ? readLock(lock) : lock);
+
 export function sha256Of(path: string): string {
   // Not imported, because it costs a sixth of Node's start, and few need it.
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(readFileSync(path)).digest('hex');

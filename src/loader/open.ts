@@ -3,23 +3,15 @@ import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
 import { koffi } from '../contract/koffi.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
-import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
-import { judgeLibrary } from './judge.js';
+import { type ExamineOptions, examine } from './examine.js';
+import { refusePanicAbort } from './judge.js';
 import { Library, type OpenedLibrary } from './library.js';
-import { ensureLocked, type Lock, readLock, sha256Of } from './lock-file.js';
-import { PrivateCopy } from './private-copy.js';
-import { ensureTrusted } from './trust.js';
+import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
 
-export interface OpenOptions {
+export interface OpenOptions extends ExamineOptions {
   /** Open it even if a library with the same manifest id is open from another path. */
   allowDuplicate?: boolean | undefined;
-  /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
-  lock?: Lock | string | undefined;
-  /** Open it even if others than root and this user may write it, or its folder. */
-  allowWritable?: boolean | undefined;
-  /** A further decision before anything of the library runs; refuses by throwing. */
-  judge?: ((path: string, inspection: Inspection) => void) | undefined;
 }
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
@@ -59,16 +51,10 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
       refuseDuplicate(name, path, manifest, options);
       return { file: before.file, id: manifest?.id ?? '', facts: before.facts };
     }
-    if (!options.allowWritable) ensureTrusted(path);
-    // Of a path that it has opened before, the system would give what was there then. And what was checked against a
-    // lock must be what is opened, whoever writes to the file meanwhile.
-    using copy = before || handles.has(path) || lock ? new PrivateCopy(path) : undefined;
-    const file = copy?.file ?? path;
-    const inspection = inspect(file);
-    const manifest = judgeLibrary(path, inspection);
-    options.judge?.(path, inspection);
-    const sha256 = lock && sha256Of(file);
-    if (lock) ensureLocked(lock, path, manifest, sha256 ?? '');
+    // Of a path that it has opened before, the system would give what was there then.
+    using examined = examine(path, { ...options, lock, copy: before !== null || handles.has(path) });
+    const { file, inspection, manifest, sha256 } = examined;
+    refusePanicAbort(path, manifest);
     refuseDuplicate(name, path, manifest, options);
     opened = { handle: load(name, file), inspection, manifest, sha256 };
     return { file, id: manifest?.id ?? '', facts: JSON.stringify({ inspection, sha256 } satisfies Facts) };
@@ -105,8 +91,6 @@ function manifestOf({ inspection: { manifest } }: Facts): Manifest | undefined {
   return manifest && parseManifest(manifest.json);
 }
 
-const lockOf = (lock: Lock | string): Lock => (typeof lock === 'string' ? readLock(lock) : lock);
-
 /** For a library that is open already, perhaps without a lock: then its file must still be what was opened. */
 function ensureLockedNow(library: Library, lock: Lock): void {
   if (!library.sha256 && library.stale) {
@@ -142,8 +126,8 @@ function inRegistry(name: string, path: string, load: Parameters<NativeRegistry[
   }
 }
 
-/** For the system's words of why there is none. */
-function realpath(name: string): string {
+/** @throws RealpathError with the system's words of why there is none */
+export function realpath(name: string): string {
   try {
     // The system would cut the path at a NUL and open something else; Node refuses it.
     return realpathSync.native(name);

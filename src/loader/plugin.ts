@@ -1,3 +1,4 @@
+import type { NativeIsolated } from '../addon.js';
 import type { CallOptions, Instance } from '../boundary/boundary.js';
 import type { Manifest } from '../contract/manifest.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
@@ -82,6 +83,16 @@ export class Plugin implements Disposable {
   /** The address of the `plug_plugin`, for the engine. @internal */
   get address(): bigint {
     return this.#instance.address;
+  }
+
+  /** The plugin, for the engine, when it runs in a process of its own. @internal */
+  get native(): NativeIsolated | undefined {
+    return this.#instance.isolated;
+  }
+
+  /** Whether it runs in a process of its own. */
+  get isolated(): boolean {
+    return this.#instance.isolated !== undefined;
   }
 
   /** What it can do for lines. */

@@ -1,5 +1,6 @@
 import { getSystemErrorMap, getSystemErrorName } from 'node:util';
-import type { NativeFailure } from '../addon.js';
+import type { NativeFailure, NativeFaultReport } from '../addon.js';
+import { operationOf, whatHappened } from '../boundary/fault.js';
 import { statusName } from '../contract/constants.js';
 import {
   ContractViolationError,
@@ -9,13 +10,19 @@ import {
   OutputError,
   type PlughostError,
   PluginFailedError,
+  PluginFaultError,
 } from '../errors.js';
 
 /** Bytes; what the engine allows where nobody says otherwise. */
 export const MAX_LINE = 16 << 20;
 
-/** The error for people out of the facts that the engine gives. */
-export function errorOf(failure: NativeFailure, output: string, maxLine: number | undefined): PlughostError {
+/** The error for people out of the facts that the engine gives. `inputs` are their names. */
+export function errorOf(
+  failure: NativeFailure,
+  inputs: readonly string[],
+  output: string,
+  maxLine: number | undefined,
+): PlughostError {
   const { subject, operation, code, message, offset } = failure;
   switch (failure.kind) {
     case 'input':
@@ -39,6 +46,10 @@ export function errorOf(failure: NativeFailure, output: string, maxLine: number 
       return new LineTooLongError(subject, offset, `${maxLine || MAX_LINE} bytes`);
     case 'contract':
       return new ContractViolationError(subject, operation, message);
+    case 'fault':
+      return failure.fault
+        ? faultOf(failure.fault, inputs)
+        : new PluginFaultError(subject, operation, message, 'crash');
     case 'plugin':
       return new PluginFailedError(
         subject,
@@ -47,6 +58,25 @@ export function errorOf(failure: NativeFailure, output: string, maxLine: number 
         offset < 0 ? message : `${message} at byte ${offset}`,
       );
   }
+}
+
+const VERDICTS = { skipped: 'left out', kept: 'kept as it is', stopped: 'where the run ended' };
+
+/** The error for a fault in a run. */
+export function faultOf(report: NativeFaultReport, inputs: readonly string[]): PluginFaultError {
+  const { fault, label, verdict, reason, located, line, offset, lines } = report;
+  const what = whatHappened(fault);
+  const why = reason ? `${what}; ${reason}` : what;
+  if (!located || verdict === 'passed') return new PluginFaultError(label, operationOf(fault), why, fault.kind);
+  const input = inputs[report.input] ?? '';
+  const at = `${input}, ${line > 0 ? `line ${line}, ` : ''}byte ${offset}`;
+  const which = lines === 1 ? 'the line' : `${lines} lines`;
+  const place = { input, line: line > 0 ? line : undefined, offset, lines, verdict };
+  const text = `${why}: ${at}: ${which} ${lines === 1 ? 'is' : 'are'} ${VERDICTS[verdict]}`;
+  return new PluginFaultError(label, operationOf(fault), text, fault.kind, {
+    place,
+    ...(verdict !== 'stopped' && { hint: 'all other lines are there; tell the author of the plugin of this one' }),
+  });
 }
 
 function systemName(errno: number): string {

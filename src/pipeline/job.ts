@@ -1,9 +1,9 @@
 import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
-import { CancelledError, type PlughostError } from '../errors.js';
+import { CancelledError, type PlughostError, type PluginFaultError } from '../errors.js';
 import { deliverPluginLog } from '../loader/log.js';
 import type { Plugin } from '../loader/plugin.js';
-import { errorOf } from './failure.js';
+import { errorOf, faultOf } from './failure.js';
 import { type Pipeline, pluginsOf } from './pipeline.js';
 
 /** How far a run is, counted in the order of the output. */
@@ -60,6 +60,12 @@ export interface RunResult {
   stages: StageStatistics[];
   /** Inputs that could not be read; the others were. */
   failures: PlughostError[];
+  /**
+   * What isolated plugins did not survive, with the lines that it cost, in their order; and in `transient` what went well
+   * at a second try and cost nothing.
+   */
+  faults: PluginFaultError[];
+  transient: PluginFaultError[];
 }
 
 /** What had been done when a run ended early, by the error that ended it. */
@@ -88,7 +94,8 @@ export class Job {
       for (const plugin of retained) plugin.release();
       throw error;
     }
-    this.result = this.#finish(pipeline, plugins, options);
+    const inputs = spec.inputs.map(({ name }) => name);
+    this.result = this.#finish(inputs, pipeline, plugins, options);
   }
 
   /** Ends it because nobody wants the rest: that is no failure. */
@@ -97,13 +104,18 @@ export class Job {
     this.native.close();
   }
 
-  async #finish(pipeline: Pipeline, plugins: readonly Plugin[], options: RunOptions): Promise<RunResult> {
+  async #finish(
+    inputs: readonly string[],
+    pipeline: Pipeline,
+    plugins: readonly Plugin[],
+    options: RunOptions,
+  ): Promise<RunResult> {
     try {
       const native = await attend(this.native, options);
       for (const { code, plugin } of native.failures) {
-        if (code === PANIC) plugins.find(({ address }) => address === plugin)?.markBroken();
+        if (code === PANIC && plugin) plugins.find(({ address }) => address === plugin)?.markBroken();
       }
-      return settle(native, pipeline, options.signal, this.#left);
+      return settle(native, inputs, pipeline, options.signal, this.#left);
     } finally {
       for (const plugin of plugins) plugin.release();
     }
@@ -133,8 +145,14 @@ async function attend(
   }
 }
 
-function settle(native: NativeResult, pipeline: Pipeline, signal: AbortSignal | undefined, left: boolean): RunResult {
-  const toError = (failure: NativeFailure) => errorOf(failure, pipeline.output?.name ?? '', pipeline.maxLine);
+function settle(
+  native: NativeResult,
+  inputs: readonly string[],
+  pipeline: Pipeline,
+  signal: AbortSignal | undefined,
+  left: boolean,
+): RunResult {
+  const toError = (failure: NativeFailure) => errorOf(failure, inputs, pipeline.output?.name ?? '', pipeline.maxLine);
   const result: RunResult = {
     bytes: native.counters.bytes,
     total: native.counters.total || undefined,
@@ -146,6 +164,8 @@ function settle(native: NativeResult, pipeline: Pipeline, signal: AbortSignal | 
     longLines: native.longLines,
     stages: native.stages.map(({ ns, ...stage }) => ({ ...stage, ms: ns / 1e6 })),
     failures: native.failures.filter(({ fatal }) => !fatal).map(toError),
+    faults: native.faults.filter(({ verdict }) => verdict !== 'passed').map((report) => faultOf(report, inputs)),
+    transient: native.faults.filter(({ verdict }) => verdict === 'passed').map((report) => faultOf(report, inputs)),
   };
   const fatal = native.failures.find((failure) => failure.fatal);
   const error = fatal

@@ -106,31 +106,41 @@ function pluginsOfStage(stage: Stage): Plugin[] {
 
 function stageOf(stage: Stage): RunSpec['stages'][number] {
   if ('transform' in stage) {
-    const { address: transform, ...rest } = capabilityOf(stage.transform, 'transform', stage.shape);
-    return { ...rest, transform };
+    const { transform: plugin, shape = 'auto' } = stage;
+    const { address } = capabilityOf(plugin, 'transform', shape);
+    const where = plugin.native
+      ? { isolated: plugin.native, role: 'transform' as const }
+      : { plugin: plugin.address, transform: address };
+    return { ...where, label: plugin.label, shape };
   }
   if ('filter' in stage) return filterOf(stage);
   if (stage.any.length === 0) throw new UsageError('run: a stage of any filters needs at least one');
   return { any: stage.any.map(filterOf) };
 }
 
-function filterOf({ filter: plugin, invert = false, shape }: FilterStage): NativeFilterStage {
-  const { address: filter, ...rest } = capabilityOf(plugin, 'filter', shape);
-  return { ...rest, filter, invert };
+function filterOf({ filter: plugin, invert = false, shape = 'auto' }: FilterStage): NativeFilterStage {
+  const { address } = capabilityOf(plugin, 'filter', shape);
+  const where = plugin.native
+    ? { isolated: plugin.native, role: 'filter' as const }
+    : { plugin: plugin.address, filter: address };
+  return { ...where, label: plugin.label, invert, shape };
 }
 
-function capabilityOf(plugin: Plugin, kind: 'filter' | 'transform', shape: Shape | 'auto' = 'auto') {
-  const { label, address } = plugin;
+function capabilityOf(plugin: Plugin, kind: 'filter' | 'transform', shape: Shape | 'auto') {
   const capability = plugin[kind];
-  if (!capability) throw new CapabilityError(label, kind, plugin.capabilities);
+  if (!capability) throw new CapabilityError(plugin.label, kind, plugin.capabilities);
   if (shape !== 'auto' && !capability.shapes.includes(shape)) {
-    throw new CapabilityError(label, `${kind} by ${shape}`, capability.shapes);
+    throw new CapabilityError(plugin.label, `${kind} by ${shape}`, capability.shapes);
   }
-  return { label, plugin: address, address: capability.address, shape };
+  return capability;
 }
 
 function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {
   if (!plugin) return null;
-  if (!plugin.exporter) throw new CapabilityError(plugin.label, 'exporter', plugin.capabilities);
-  return { label: plugin.label, plugin: plugin.address, exporter: plugin.exporter.address };
+  const { label, address, native, exporter } = plugin;
+  if (!exporter) throw new CapabilityError(label, 'exporter', plugin.capabilities);
+  const where = native
+    ? { isolated: native, role: 'exporter' as const }
+    : { plugin: address, exporter: exporter.address };
+  return { ...where, label };
 }

@@ -3,11 +3,12 @@ import { librariesOf } from '../../loader/load-plugins.js';
 import { onPluginLog } from '../../loader/log.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { ISOLATE_FLAGS, type IsolateRequest, isolateOptionsOf, noIsolation, takeIsolate } from '../isolate-flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { print, type Terminal, type When } from '../terminal.js';
 import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
 
-export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...COMMON_FLAGS];
+export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...ISOLATE_FLAGS, ...COMMON_FLAGS];
 
 const HELP = `Usage: host load PATH...
 
@@ -23,6 +24,7 @@ Exit status: 0 all were loaded, 2 any failed.
 export interface LoadRequest {
   plugins: NamedPlugin[];
   trust: Trust;
+  isolation: IsolateRequest;
   help: boolean;
   color: When;
   verbose: boolean;
@@ -30,7 +32,14 @@ export interface LoadRequest {
 
 /** @throws UsageError */
 export function readLoadRequest(args: string[]): LoadRequest {
-  const request: LoadRequest = { plugins: [], trust: {}, help: false, color: 'auto', verbose: false };
+  const request: LoadRequest = {
+    plugins: [],
+    trust: {},
+    isolation: noIsolation(),
+    help: false,
+    color: 'auto',
+    verbose: false,
+  };
   for (const argument of parseFlags('load', FLAGS, args)) {
     if (argument.kind === 'operand') {
       request.plugins.push({ name: argument.value, parameters: [] });
@@ -38,6 +47,7 @@ export function readLoadRequest(args: string[]): LoadRequest {
     }
     if (takeParameter('load', request.plugins.at(-1), argument.name, argument.value)) continue;
     if (takeTrust(request.trust, argument.name, argument.value)) continue;
+    if (takeIsolate('load', request.isolation, argument.name, argument.value)) continue;
     switch (argument.name) {
       case 'color':
         request.color = argument.value as When;
@@ -50,6 +60,7 @@ export function readLoadRequest(args: string[]): LoadRequest {
   if (request.plugins.length === 0 && !request.help) {
     throw new UsageError('load: no PATH is given', { hint: 'see: host load --help' });
   }
+  isolateOptionsOf('load', request.isolation);
   return request;
 }
 
@@ -75,14 +86,19 @@ export function load(args: string[], terminal: Terminal): number {
   for (const plugin of request.plugins) {
     attempt(() => {
       const paths = factsOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
-      for (const path of paths) attempt(() => show(plugin, path, request.trust));
+      for (const path of paths) attempt(() => show(plugin, path, request));
     });
   }
   return status;
 }
 
-function show(named: NamedPlugin, path: string, trust: Trust): void {
+function show(named: NamedPlugin, path: string, { trust, isolation }: LoadRequest): void {
   // Whoever asks for copies of a plugin wants to see them all.
-  using plugin = loadNamed(named, path, { ...trust, allowDuplicate: true });
+  using plugin = loadNamed(
+    named,
+    path,
+    { ...trust, allowDuplicate: true },
+    isolation.isolate ? isolation.options : undefined,
+  );
   print(`${plugin.name}\n${plugin.run()}\n`);
 }

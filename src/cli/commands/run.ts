@@ -1,7 +1,9 @@
 import { CancelledError, OutputError } from '../../errors.js';
 import { describeOptions } from '../../loader/config.js';
+import { examine } from '../../loader/examine.js';
+import { judgePlugin } from '../../loader/judge.js';
 import { onPluginLog } from '../../loader/log.js';
-import { open } from '../../loader/open.js';
+import { realpath } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import { type RunResult, resultAtFailure } from '../../pipeline/job.js';
@@ -12,7 +14,7 @@ import { expandInputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
 import { type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
-import { HELP, type NamedFilter, type RunRequest, readRunRequest } from '../run-request.js';
+import { HELP, type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
 import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
 
 /** `host run`; gives the exit status. */
@@ -27,7 +29,9 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
-    const plugin = loadNamed(named, findPlugin(named.name, request.folders), request.trust);
+    const { isolate, options } = request.isolation;
+    const where = (named.isolate ?? isolate) ? options : undefined;
+    const plugin = loadNamed(named, findPlugin(named.name, request.folders), request.trust, where);
     opened.push(plugin);
     return plugin;
   };
@@ -90,8 +94,9 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     terminal.clearProgress();
     if (request.count) print(`${result.kept}\n`, output.fd);
     output.commit();
-    failures.push(...result.failures);
+    failures.push(...result.failures, ...result.faults);
     for (const failure of failures) terminal.error(failure);
+    warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
     if (request.stats) terminal.say(describe(result));
     if (failures.length > 0) return 2;
@@ -101,7 +106,9 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     output.discard();
     if (error instanceof OutputError && error.errno === 'EPIPE') return 0;
     const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
-    for (const failure of [...failures, ...(result?.failures ?? [])]) terminal.error(failure);
+    for (const failure of [...failures, ...(result?.failures ?? []), ...(result?.faults ?? [])])
+      terminal.error(failure);
+    if (result) warnOfTransient(result, terminal);
     if (error instanceof CancelledError && signalled && result) {
       const of = result.total ? ` of ${size(result.total)}` : '';
       terminal.warn(`interrupted: ${count(result.kept)} lines kept, ${size(result.bytes)}${of} read`);
@@ -117,6 +124,17 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     clearTimeout(timer);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
+}
+
+const MOST_TRANSIENT = 5;
+
+/** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
+function warnOfTransient({ transient }: RunResult, terminal: Terminal): void {
+  for (const { message } of transient.slice(0, MOST_TRANSIENT)) {
+    terminal.warn(`${message}; asked again it went well, and nothing is missing`);
+  }
+  const more = transient.length - MOST_TRANSIENT;
+  if (more > 0) terminal.warn(`${count(more)} more of these`);
 }
 
 function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunResult, terminal: Terminal): void {
@@ -146,9 +164,9 @@ function describe(result: RunResult): string {
 }
 
 function helpFor(request: RunRequest): string {
-  const stages = request.stages.flatMap((stage): NamedPlugin[] => (stage.kind === 'any' ? stage.filters : [stage]));
-  const plugins = [...stages, ...(request.exporter ? [request.exporter] : [])].map(({ name }) => {
-    const { manifest } = open(findPlugin(name, request.folders), request.trust);
+  const plugins = namedPlugins(request).map(({ name }) => {
+    using examined = examine(realpath(findPlugin(name, request.folders)), { ...request.trust, judge: judgePlugin });
+    const { manifest } = examined;
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;
       return twoColumns(`-p ${option.name}=${option.type.toUpperCase()}`, `${option.description} (${facts})`);

@@ -1,0 +1,378 @@
+#include "isolated.hpp"
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control.hpp"
+#include "engine/context.hpp"
+#include "engine/isolation/runner.hpp"
+
+namespace plughost::addon {
+
+using namespace isolation;
+
+namespace {
+
+constexpr napi_type_tag kTag = {0x706c7567686f7374, 0x69736f6c61746564};
+
+// Bytes of a line that is asked about alone, and of the text that `run` may give: virtual memory costs nothing.
+constexpr uint64_t kMostLine = uint64_t{128} << 20;
+constexpr uint64_t kMostText = uint64_t{1} << 30;
+constexpr uint64_t kEnd = 1'000'000'000;  // nanoseconds for destroy
+
+// The result of a call: one of them.
+struct Called {
+  std::optional<Fault> fault;
+  Outcome outcome = Outcome::done;
+  bool contract = false;
+  int32_t code = 0;
+  std::string operation, message;
+  bool kept = false;
+  std::string bytes;
+};
+
+const char *name_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::crash:
+      return "crash";
+    case FaultKind::exit:
+      return "exit";
+    case FaultKind::kill:
+      return "kill";
+    case FaultKind::hang:
+      return "hang";
+    case FaultKind::panic:
+      return "panic";
+    case FaultKind::violation:
+      return "violation";
+    case FaultKind::refusal:
+      return "refusal";
+  }
+  return "";
+}
+
+const char *name_of(State state) {
+  static constexpr const char *kNames[] = {"starting", "confining", "loading", "creating",   "asserting", "init",
+                                           "ready",    "calling",   "destroying", "ended", "refused"};
+  const auto index = static_cast<size_t>(state);
+  return index < std::size(kNames) ? kNames[index] : "";
+}
+
+const char *name_of(Refusal refusal) {
+  static constexpr const char *kNames[] = {"none", "version", "sandbox", "load", "assertion",
+                                           "abi",  "config",  "failed",  "data"};
+  const auto index = static_cast<size_t>(refusal);
+  return index < std::size(kNames) ? kNames[index] : "";
+}
+
+const char *name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::passed:
+      return "passed";
+    case Verdict::skipped:
+      return "skipped";
+    case Verdict::kept:
+      return "kept";
+    case Verdict::stopped:
+      return "stopped";
+  }
+  return "";
+}
+
+Napi::Buffer<uint8_t> buffer_of(Napi::Env env, const std::string &text) {
+  return Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t *>(text.data()), text.size());
+}
+
+class SpecReader {
+ public:
+  explicit SpecReader(const Napi::Object &spec) : spec_(spec) {}
+
+  std::string text(const char *name) const {
+    const auto value = spec_.Get(name);
+    if (!value.IsString()) throw Napi::TypeError::New(spec_.Env(), std::string("isolated.") + name + ": a string is needed");
+    return value.As<Napi::String>().Utf8Value();
+  }
+  double number(const char *name) const {
+    const auto value = spec_.Get(name);
+    const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+    if (!(number >= 0 && number <= 9007199254740991.0))
+      throw Napi::TypeError::New(spec_.Env(), std::string("isolated.") + name + ": a number is needed");
+    return number;
+  }
+  bool flag(const char *name) const { return spec_.Get(name).ToBoolean(); }
+  std::vector<std::string> texts(const char *name) const {
+    std::vector<std::string> texts;
+    const auto value = spec_.Get(name);
+    if (!value.IsArray()) return texts;
+    const auto array = value.As<Napi::Array>();
+    for (uint32_t i = 0; i < array.Length(); i++) texts.push_back(array.Get(i).ToString().Utf8Value());
+    return texts;
+  }
+
+ private:
+  const Napi::Object spec_;
+};
+
+class Isolated : public Napi::ObjectWrap<Isolated> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Isolated",
+                       {InstanceMethod<&Isolated::start>("start"), InstanceMethod<&Isolated::run>("run"),
+                        InstanceMethod<&Isolated::run_async>("runAsync"), InstanceMethod<&Isolated::match>("match"),
+                        InstanceMethod<&Isolated::end>("end")});
+  }
+
+  explicit Isolated(const Napi::CallbackInfo &info) : ObjectWrap(info) {
+    if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "isolated: an object is needed");
+    const SpecReader from(info[0].As<Napi::Object>());
+    auto spec = std::make_shared<RunnerSpec>();
+    spec->executable = from.text("runner");
+    spec->library = from.text("library");
+    spec->label = from.text("label");
+    spec->config = from.text("config");
+    spec->new_plugin_is_data = from.flag("newPluginIsData");
+    spec->new_plugin_size = static_cast<uint32_t>(from.number("newPluginSize"));
+    spec->memory = static_cast<uint64_t>(from.number("memory"));
+    spec->call_ns = static_cast<uint64_t>(from.number("callTimeout") * 1e6);
+    spec->start_ns = static_cast<uint64_t>(from.number("startTimeout") * 1e6);
+    spec->sandbox = from.flag("sandbox");
+    spec->threads = from.flag("threads");
+    spec->readable = from.texts("readable");
+    spec->writable = from.texts("writable");
+    plugin_ = std::make_shared<IsolatedPlugin>();
+    plugin_->spec = std::move(spec);
+    const std::string on_fault = from.text("onFault");
+    plugin_->on_fault = on_fault == "stop" ? OnFault::stop : on_fault == "match" ? OnFault::match : OnFault::skip;
+    plugin_->most_faults = static_cast<uint32_t>(from.number("mostFaults"));
+    Value().TypeTag(&kTag);
+  }
+
+  std::shared_ptr<const IsolatedPlugin> plugin() const { return plugin_; }
+
+ private:
+  class RunWorker;
+
+  // A runner that works; anew after the one before was lost.
+  std::shared_ptr<Runner> runner() {
+    if (!runner_ || runner_->lost()) {
+      const Use use{.role = Role::control, .payload = kMostLine, .answer = kMostText};
+      runner_ = std::make_shared<Runner>(plugin_->spec, use);
+    }
+    return runner_;
+  }
+
+  Napi::Value start(const Napi::CallbackInfo &info) {
+    const Napi::Env env = info.Env();
+    try {
+      plugin_->facts = runner()->facts();
+    } catch (const NotStarted &failed) {
+      auto result = Napi::Object::New(env);
+      result["fault"] = object_of(env, failed.fault);
+      return result;
+    } catch (const std::exception &error) {
+      throw Napi::Error::New(env, error.what());
+    }
+    const Facts &facts = plugin_->facts;
+    auto result = Napi::Object::New(env);
+    result["name"] = buffer_of(env, facts.name);
+    const auto copy = [&](const char *name, const std::vector<uint8_t> &bytes) {
+      if (!bytes.empty()) result[name] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+    };
+    copy("filter", facts.filter);
+    copy("transform", facts.transform);
+    copy("exporter", facts.exporter);
+    result["landlock"] = facts.landlock;
+    return result;
+  }
+
+  static Called call(Runner &runner, const Request &request, const plug_ctx &ctx, uint64_t limit_ns) {
+    Called called;
+    if (!runner.ask(0, request, ctx, limit_ns)) {
+      called.fault = runner.fault();
+      return called;
+    }
+    const auto answer = runner.answer(0);
+    called.outcome = answer.outcome;
+    called.contract = answer.contract;
+    called.code = answer.code;
+    called.operation = answer.operation;
+    called.message = answer.message;
+    called.kept = answer.kept;
+    if (answer.bytes > answer.payload.size() || answer.outcome > Outcome::no_memory) {
+      runner.blame(0, FaultKind::violation, "", "its answer is shorter than it says");
+      called.fault = runner.fault();
+    } else if (answer.outcome == Outcome::done) {
+      called.bytes.assign(reinterpret_cast<const char *>(answer.payload.data()), answer.bytes);
+    }
+    return called;
+  }
+
+  static Napi::Object value_of(Napi::Env env, const Called &called) {
+    auto result = Napi::Object::New(env);
+    if (called.fault) {
+      result["fault"] = object_of(env, *called.fault);
+    } else if (called.outcome == Outcome::done) {
+      result["bytes"] = buffer_of(env, called.bytes);
+      result["kept"] = called.kept;
+    } else {
+      result["code"] = called.outcome == Outcome::cancelled   ? PLUG_ERROR_CANCELLED
+                       : called.outcome == Outcome::no_memory ? PLUG_ERROR_NOMEM
+                                                              : called.code;
+      result["contract"] = called.contract;
+      result["message"] = called.message;
+    }
+    return result;
+  }
+
+  static Request run_request() {
+    Request request{};
+    request.operation = Operation::run;
+    request.block_at = kInPayload;
+    return request;
+  }
+
+  Napi::Value run(const Napi::CallbackInfo &info) {
+    const Napi::Env env = info.Env();
+    return guarded(env, [&](Runner &runner) {
+      const auto *ctx = reinterpret_cast<const plug_ctx *>(address_of(info[0], "run"));
+      return call(runner, run_request(), *ctx, plugin_->spec->call_ns);
+    });
+  }
+
+  template <typename Step>
+  Napi::Value guarded(Napi::Env env, Step step) {
+    Called called;
+    try {
+      called = step(*runner());
+    } catch (const NotStarted &failed) {
+      called.fault = failed.fault;
+    } catch (const std::exception &error) {
+      throw Napi::Error::New(env, error.what());
+    }
+    return value_of(env, called);
+  }
+
+  Napi::Value run_async(const Napi::CallbackInfo &info);
+
+  Napi::Value match(const Napi::CallbackInfo &info) {
+    const Napi::Env env = info.Env();
+    if (!info[0].IsTypedArray()) throw Napi::TypeError::New(env, "match: bytes are needed");
+    const auto line = info[0].As<Napi::Uint8Array>();
+    if (line.ByteLength() > kMostLine) throw Napi::RangeError::New(env, "match: the line is longer than 128 MiB");
+    return guarded(env, [&](Runner &runner) {
+      Request request{};
+      request.operation = Operation::match;
+      request.block_at = kInPayload;
+      request.payload_size = line.ByteLength();
+      if (line.ByteLength() > 0) std::memcpy(runner.payload(0).data(), line.Data(), line.ByteLength());
+      const CancelWord calm;
+      return call(runner, request, calm.context(0), plugin_->spec->call_ns);
+    });
+  }
+
+  void end(const Napi::CallbackInfo &) {
+    if (runner_) runner_->end(kEnd);
+    runner_.reset();
+  }
+
+  std::shared_ptr<IsolatedPlugin> plugin_;
+  std::shared_ptr<Runner> runner_;
+};
+
+// `run` on a thread of the pool. The object is kept until it is over, since it owns the runner.
+class Isolated::RunWorker : public Napi::AsyncWorker {
+ public:
+  RunWorker(Napi::Env env, Isolated &isolated, const plug_ctx *ctx)
+      : AsyncWorker(env),
+        done_(Napi::Promise::Deferred::New(env)),
+        kept_(Napi::Persistent(isolated.Value())),
+        isolated_(isolated),
+        ctx_(*ctx) {}
+
+  Napi::Promise promise() const { return done_.Promise(); }
+
+ protected:
+  void Execute() override {
+    try {
+      called_ = call(*isolated_.runner(), run_request(), ctx_, isolated_.plugin_->spec->call_ns);
+    } catch (const NotStarted &failed) {
+      called_.fault = failed.fault;
+    } catch (const std::exception &error) {
+      SetError(error.what());
+    }
+  }
+  void OnOK() override { done_.Resolve(value_of(Env(), called_)); }
+  void OnError(const Napi::Error &error) override { done_.Reject(error.Value()); }
+
+ private:
+  const Napi::Promise::Deferred done_;
+  const Napi::ObjectReference kept_;
+  Isolated &isolated_;
+  const plug_ctx ctx_;
+  Called called_;
+};
+
+Napi::Value Isolated::run_async(const Napi::CallbackInfo &info) {
+  const auto *ctx = reinterpret_cast<const plug_ctx *>(address_of(info[0], "runAsync"));
+  auto *worker = new RunWorker(info.Env(), *this, ctx);  // deletes itself
+  const auto promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+}  // namespace
+
+Napi::Object object_of(Napi::Env env, const Fault &fault) {
+  auto result = Napi::Object::New(env);
+  result["kind"] = name_of(fault.kind);
+  result["state"] = name_of(fault.state);
+  result["operation"] = fault.operation;
+  result["code"] = fault.code;
+  result["traced"] = fault.traced;
+  result["address"] = Napi::BigInt::New(env, fault.address);
+  result["overflow"] = fault.overflow;
+  result["otherThread"] = fault.other_thread;
+  auto frames = Napi::Array::New(env, fault.frames.size());
+  for (uint32_t i = 0; i < fault.frames.size(); i++) {
+    auto frame = Napi::Object::New(env);
+    frame["file"] = fault.frames[i].file;
+    frame["symbol"] = fault.frames[i].symbol;
+    frame["offset"] = static_cast<double>(fault.frames[i].offset);
+    frames[i] = frame;
+  }
+  result["frames"] = frames;
+  result["message"] = fault.message;
+  result["refusal"] = name_of(fault.refusal);
+  result["peakMemory"] = static_cast<double>(fault.peak_memory);
+  result["atMemoryLimit"] = fault.at_memory_limit;
+  return result;
+}
+
+Napi::Object object_of(Napi::Env env, const FaultReport &report) {
+  auto result = Napi::Object::New(env);
+  result["fault"] = object_of(env, report.fault);
+  result["label"] = report.label;
+  result["verdict"] = name_of(report.verdict);
+  result["reason"] = report.reason;
+  result["input"] = report.input;
+  result["located"] = report.located;
+  result["line"] = static_cast<double>(report.line);
+  result["offset"] = static_cast<double>(report.offset);
+  result["length"] = static_cast<double>(report.length);
+  result["lines"] = static_cast<double>(report.lines);
+  result["text"] = report.text;
+  return result;
+}
+
+std::shared_ptr<const IsolatedPlugin> isolated_of(const Napi::Value &value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag))
+    throw Napi::TypeError::New(value.Env(), "an Isolated is needed");
+  return Isolated::Unwrap(value.As<Napi::Object>())->plugin();
+}
+
+void define_isolated(Napi::Env env, Napi::Object exports) { exports["Isolated"] = Isolated::define(env); }
+
+}  // namespace plughost::addon

@@ -1,0 +1,42 @@
+// Memory for blocks that runners can read: what is read into it crosses to them without a copy.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "engine/block.hpp"
+#include "shared_memory.hpp"
+
+namespace plughost::isolation {
+
+class BlockPool : public PagePool {
+ public:
+  // Throws std::system_error.
+  BlockPool(size_t regions, size_t region_size)
+      : region_size_(region_size), memory_("plughost blocks", regions * region_size) {
+    memory_.keep_writing_to_myself();
+    for (size_t i = regions; i > 0; i--) free_.push_back(memory_.data() + (i - 1) * region_size);
+  }
+
+  uint8_t *take() override {
+    std::lock_guard lock(mutex_);
+    if (free_.empty()) return nullptr;
+    uint8_t *region = free_.back();
+    free_.pop_back();
+    return region;
+  }
+  void give_back(uint8_t *region) override {
+    std::lock_guard lock(mutex_);
+    free_.push_back(region);
+  }
+  size_t region_size() const override { return region_size_; }
+  const SharedMemory &memory() const { return memory_; }
+
+ private:
+  const size_t region_size_;
+  SharedMemory memory_;
+  std::mutex mutex_;
+  std::vector<uint8_t *> free_;
+};
+
+}  // namespace plughost::isolation

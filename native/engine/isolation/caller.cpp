@@ -1,0 +1,337 @@
+#include "caller.hpp"
+
+#include <algorithm>
+
+#include "engine/context.hpp"
+#include "engine/lines.hpp"
+
+namespace plughost::isolation {
+namespace {
+
+constexpr uint64_t kMs = 1'000'000;
+// Runners that may be lost in a row while this thread's request waits its turn, before it is suspected all the same:
+// which request was in work is told by the runner itself.
+constexpr uint32_t kMostMisses = 4;
+// The same for all threads together: a plugin that does nothing well between so many starts is broken.
+constexpr uint32_t kMostRestarts = 40;
+// After a hang the lines are not given the full time again, only what is generous beside what was usual.
+constexpr uint64_t kLeastRetry = 150 * kMs;
+constexpr uint64_t kUsualTimes = 8;
+// For finding the lines of one block; then the lines that are left are given up together.
+constexpr uint64_t kMostSearch = 10'000 * kMs;
+constexpr size_t kMostText = 80;
+
+Selection selection_of(std::span<const Range> lines) {
+  Selection selection;
+  for (const Range &line : lines) selection.add(line, 1);
+  return selection;
+}
+
+std::vector<Range> lines_of(const Content &content, const Selection &in) {
+  std::vector<Range> lines;
+  for (const Range &range : in.ranges()) {
+    const uint8_t *const data = content.text(range.text).data();
+    for (uint32_t begin = range.begin; begin < range.end;) {
+      const auto end = static_cast<uint32_t>(end_of_line(data, begin, range.end, 1));
+      lines.push_back({begin, end, range.text});
+      begin = end;
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+Caller::Caller(Lane &lane, const StagePlugin &plugin, bool linewise)
+    : lane_(lane), plugin_(plugin), linewise_(linewise), seat_(lane.take_seat()) {}
+
+// Finds the lines that the plugin does not survive, and has all others worked on, in their order. With a runner of its
+// own, so that no other thread's lines are suspected; a plugin whose answers hang together keeps the one it has.
+class Caller::Investigation {
+ public:
+  Investigation(Caller &caller, const Selection &in, Fault fault)
+      : caller_(caller), in_(in), last_(std::move(fault)), start_(now_ns()) {
+    const uint64_t limit = caller_.lane_.plugin->spec->call_ns;
+    const uint64_t usual = std::max(kLeastRetry, kUsualTimes * caller_.longest_ns_);
+    limit_ns_ = last_.kind == FaultKind::hang && limit > 0 ? std::min(limit, usual) : limit;
+  }
+
+  void run() {
+    const Fault first = last_;
+    if (attempt(in_)) {
+      caller_.report(first, Verdict::passed, nullptr);
+      return;
+    }
+    if (!caller_.linewise_) {
+      give_up(in_);
+      return;
+    }
+    lines_ = lines_of(*caller_.content_, in_);
+    resolve(0, lines_.size(), true);
+  }
+
+ private:
+  bool attempt(const Selection &lines) {
+    throw_if_cancelled(*caller_.ctx_);
+    const auto runner = caller_.linewise_ ? own() : caller_.lane_.runner();
+    if (caller_.attempt(*runner, caller_.linewise_ ? 0 : caller_.seat_, lines, limit_ns_)) return true;
+    throw_if_cancelled(*caller_.ctx_);
+    if (!caller_.linewise_) caller_.lane_.give_up(runner);
+    runner_.reset();
+    last_ = runner->fault();
+    return false;
+  }
+
+  std::shared_ptr<Runner> own() {
+    if (!runner_) runner_ = caller_.lane_.start();
+    return runner_;
+  }
+
+  bool attempt(size_t from, size_t to) { return attempt(selection_of(std::span(lines_).subspan(from, to - from))); }
+
+  // Lines [from, to), in their order. `bad`: together they were just not survived.
+  void resolve(size_t from, size_t to, bool bad) {
+    if (from == to || (!bad && attempt(from, to))) return;
+    if (now_ns() - start_ > kMostSearch) {
+      give_up(selection_of(std::span(lines_).subspan(from, to - from)));
+    } else if (to - from == 1) {
+      confirm(from);
+    } else if (const auto hinted = hint(from, to); hinted && fails_alone(*hinted)) {
+      resolve(from, *hinted, false);
+      confirm(*hinted);
+      resolve(*hinted + 1, to, false);
+    } else {
+      const size_t middle = from + (to - from) / 2;
+      resolve(from, middle, false);
+      resolve(middle, to, false);
+    }
+  }
+
+  // A line is blamed only when it fails alone in two runners, one after the other: what ends a process from outside
+  // must not accuse a line.
+  void confirm(size_t line) {
+    if (attempt(line, line + 1)) {
+      caller_.report(last_, Verdict::passed, nullptr);
+    } else {
+      give_up(selection_of(std::span(lines_).subspan(line, 1)));
+    }
+  }
+
+  // The line among [from, to) that the plugin held a pointer to; each is tried once.
+  std::optional<size_t> hint(size_t from, size_t to) {
+    for (const uint32_t at : last_.hints) {
+      const auto behind = std::upper_bound(lines_.begin() + static_cast<ptrdiff_t>(from),
+                                           lines_.begin() + static_cast<ptrdiff_t>(to), at,
+                                           [](uint32_t place, const Range &line) { return place < line.begin; });
+      const auto line = static_cast<size_t>(behind - lines_.begin());
+      if (line == from || lines_[line - 1].text != 0 || lines_[line - 1].end <= at) continue;
+      if (std::find(tried_.begin(), tried_.end(), line - 1) != tried_.end()) continue;
+      tried_.push_back(line - 1);
+      return line - 1;
+    }
+    return std::nullopt;
+  }
+
+  // Without taking what it gives: lines before it come first.
+  bool fails_alone(size_t line) {
+    const Taker *const taker = caller_.taker_;
+    const Taker none{[](const Selection &, const Made &) { return nullptr; }, nullptr};
+    caller_.taker_ = &none;
+    const bool passed = attempt(line, line + 1);
+    caller_.taker_ = taker;
+    return !passed;
+  }
+
+  void give_up(const Selection &lines) {
+    const IsolatedPlugin &plugin = *caller_.lane_.plugin;
+    if (plugin.on_fault == OnFault::stop) caller_.stop(last_, &lines, "");
+    if (caller_.lane_.budget->lines.fetch_add(1) >= plugin.most_faults)
+      caller_.stop(last_, &lines, "it does not survive more lines than are allowed");
+    const bool keep = plugin.on_fault == OnFault::match && caller_.taker_->keep;
+    caller_.report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
+    if (keep) caller_.taker_->keep(lines);
+  }
+
+  Caller &caller_;
+  const Selection &in_;
+  Fault last_;
+  const uint64_t start_;
+  uint64_t limit_ns_;
+  std::shared_ptr<Runner> runner_;
+  std::vector<Range> lines_;
+  std::vector<size_t> tried_;
+};
+
+void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in, const Taker &taker,
+                  StageCount *count) {
+  operation_ = operation;
+  content_ = &content;
+  ctx_ = &ctx;
+  taker_ = &taker;
+  count_ = count;
+  if (in.bytes() == 0) return;
+  for (;;) {
+    throw_if_cancelled(ctx);
+    const auto runner = lane_.runner();
+    const uint64_t start = now_ns();
+    if (attempt(*runner, seat_, in, lane_.plugin->spec->call_ns)) {
+      longest_ns_ = std::max(longest_ns_, now_ns() - start);
+      misses_ = 0;
+      lane_.budget->restarts = 0;
+      return;
+    }
+    throw_if_cancelled(ctx);
+    lose(runner);
+    if (!runner->blames(seat_) && ++misses_ <= kMostMisses) continue;
+    misses_ = 0;
+    Investigation(*this, in, runner->fault()).run();
+    return;
+  }
+}
+
+// Another runner takes the place of one that is lost.
+void Caller::lose(const std::shared_ptr<Runner> &runner) {
+  if (!lane_.give_up(runner)) return;
+  if (lane_.budget->restarts.fetch_add(1) >= kMostRestarts)
+    stop(runner->fault(), nullptr, "it was started again and again, and did nothing well in between");
+  if (runner->blames_nobody() && content_) report(runner->fault(), Verdict::passed, nullptr);
+}
+
+bool Caller::attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_t limit_ns) {
+  if (!runner.ask(seat, pack(runner, seat, in), *ctx_, limit_ns)) return false;
+  const auto answer = runner.answer(seat);
+  if (!usable(runner, seat, answer)) return false;
+  Made made;
+  const char *rule = "its answer is shorter than it says";
+  try {
+    Unpacker from(answer.payload);
+    from.take(answer.ranges, &made.ranges);
+    made.bytes = from.take(answer.bytes);
+    from.take(answer.origins, &made.origins);
+    rule = taker_->take(in, made);
+  } catch (const Malformed &) {
+  }
+  if (rule) {
+    runner.blame(seat, FaultKind::violation, "", rule);
+    return false;
+  }
+  count_->lines_in += std::min<uint64_t>(answer.lines_in, in.bytes());
+  count_->lines_changed += std::min<uint64_t>(answer.lines_changed, in.bytes());
+  return true;
+}
+
+Request Caller::pack(Runner &runner, uint32_t seat, const Selection &in) const {
+  Request request{};
+  request.operation = operation_;
+  request.block_at = kInPayload;
+  if (operation_ != Operation::apply && operation_ != Operation::write) return request;
+  const Block &block = content_->block;
+  uint32_t texts = 0;
+  for (const Range &range : in.ranges()) texts = std::max(texts, range.text);
+  const SharedMemory *blocks = lane_.use().blocks;
+  if (blocks && block.size() > 0 && blocks->holds(block.data()))
+    request.block_at = static_cast<uint64_t>(block.data() - blocks->data());
+  request.block_offset = block.offset;
+  request.block_size = static_cast<uint32_t>(block.size());
+  request.block_input = block.input;
+  request.ranges = static_cast<uint32_t>(in.ranges().size());
+  request.texts = texts;
+
+  Packer to(runner.payload(seat));
+  to.put(std::span(in.ranges()));
+  for (uint32_t i = 0; i < texts; i++) {
+    const Arena &arena = content_->arenas[i];
+    const auto bytes = arena.sink.buffer().bytes();
+    to.put_one(TextHead{static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(arena.origins.size())});
+    to.put(bytes);
+    to.put(std::span<const Origin>(arena.origins));
+  }
+  if (request.block_at == kInPayload) to.put(std::span(block.data(), block.size()));
+  request.payload_size = to.size();
+  return request;
+}
+
+// Whether the plugin did what it was asked. Throws what it says that went wrong; false when it broke.
+bool Caller::usable(Runner &runner, uint32_t seat, const Runner::Answer &answer) {
+  switch (answer.outcome) {
+    case Outcome::done:
+      return true;
+    case Outcome::cancelled:
+      cancelled_ = answer.operation;
+      throw StageCancelled{&plugin_, cancelled_.c_str()};
+    case Outcome::no_memory:
+      runner.blame(seat, FaultKind::violation, "", "there is no memory left for its answer");
+      return false;
+    case Outcome::failed:
+      break;
+    default:
+      runner.blame(seat, FaultKind::violation, "", "its answer has an outcome that there is not");
+      return false;
+  }
+  if (answer.contract || answer.code == PLUG_ERROR_PANIC) {
+    runner.blame(seat, answer.contract ? FaultKind::violation : FaultKind::panic, answer.operation, answer.message);
+    return false;
+  }
+  throw StageFailure{{FailureKind::plugin, plugin_.label, answer.operation, answer.code, answer.message, answer.offset,
+                      true, plugin_.instance}};
+}
+
+void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out) {
+  operation_ = operation;
+  content_ = nullptr;
+  ctx_ = &ctx;
+  const Selection none;
+  for (;;) {
+    const auto runner = lane_.runner();
+    bool done = runner->ask(seat_, pack(*runner, seat_, none), ctx, lane_.plugin->spec->call_ns);
+    if (done) {
+      const auto answer = runner->answer(seat_);
+      done = usable(*runner, seat_, answer);
+      if (done && answer.bytes > answer.payload.size()) {
+        runner->blame(seat_, FaultKind::violation, "", "its answer is shorter than it says");
+        done = false;
+      }
+      if (done) {
+        if (!out->buffer().append(answer.payload.data(), answer.bytes)) throw std::bad_alloc();
+        return;
+      }
+    }
+    throw_if_cancelled(ctx);
+    lane_.give_up(runner);
+    if (!again) stop(runner->fault(), nullptr, "");
+    again = false;
+  }
+}
+
+FaultReport Caller::report_of(const Fault &fault, Verdict verdict, const Selection *lines) const {
+  FaultReport report;
+  report.fault = fault;
+  report.label = plugin_.label;
+  report.verdict = verdict;
+  if (!content_) return report;
+  const Block &block = content_->block;
+  report.input = block.input;
+  if (!lines || lines->ranges().empty()) return report;
+  const Range first = lines->ranges().front();
+  const auto text = content_->text(first.text);
+  report.located = true;
+  report.offset = content_->place(first.text, first.begin);
+  report.line = count_lines(block.data(), report.offset - block.offset) + 1;
+  report.length = lines->bytes();
+  report.lines = lines_of(*content_, *lines).size();
+  report.text.assign(reinterpret_cast<const char *>(text.data()) + first.begin,
+                     std::min<size_t>(first.end - first.begin, kMostText));
+  return report;
+}
+
+void Caller::report(const Fault &fault, Verdict verdict, const Selection *lines) {
+  content_->faults.push_back(report_of(fault, verdict, lines));
+}
+
+void Caller::stop(const Fault &fault, const Selection *lines, const char *reason) {
+  FaultReport report = report_of(fault, Verdict::stopped, lines);
+  report.reason = reason;
+  throw stop_for(std::move(report));
+}
+
+}  // namespace plughost::isolation

@@ -1,0 +1,75 @@
+// One thread's way to a runner: asks, checks what comes back, and when the plugin does not survive finds out which lines
+// it was, so that every other line is worked on exactly once.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/content.hpp"
+#include "engine/selection.hpp"
+#include "engine/stage.hpp"
+#include "lane.hpp"
+#include "wire.hpp"
+
+namespace plughost::isolation {
+
+// An answer about lines, checked as far as its sizes go. The bytes lie in memory that the runner may still change.
+struct Made {
+  std::vector<Range> ranges;
+  std::span<const uint8_t> bytes;
+  std::vector<Origin> origins;
+};
+
+// What is done with answers.
+struct Taker {
+  // Copies what is there, checks the copy, and adds it behind what was taken before. Gives the rule that it breaks, and
+  // then nothing of it was taken.
+  std::function<const char *(const Selection &in, const Made &made)> take;
+  // Adds lines as they are, because the plugin did not survive them and the user wants them all the same.
+  std::function<void(const Selection &lines)> keep;
+};
+
+class Caller {
+ public:
+  // `linewise`: what the plugin says of a line depends on that line alone.
+  Caller(Lane &lane, const StagePlugin &plugin, bool linewise);
+
+  // Throws StageFailure, StageCancelled, std::bad_alloc.
+  void work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in, const Taker &taker,
+            StageCount *count);
+
+  // A call without lines, whose bytes go to *out; once more when the runner is lost, if it may be `again`.
+  void call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out);
+
+ private:
+  class Investigation;
+
+  bool attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_t limit_ns);
+  Request pack(Runner &runner, uint32_t seat, const Selection &in) const;
+  bool usable(Runner &runner, uint32_t seat, const Runner::Answer &answer);
+  void report(const Fault &fault, Verdict verdict, const Selection *lines);
+  void lose(const std::shared_ptr<Runner> &runner);
+  [[noreturn]] void stop(const Fault &fault, const Selection *lines, const char *reason);
+  FaultReport report_of(const Fault &fault, Verdict verdict, const Selection *lines) const;
+
+  Lane &lane_;
+  const StagePlugin &plugin_;
+  const bool linewise_;
+  const uint32_t seat_;
+  uint64_t longest_ns_ = 0;  // of the calls that went well
+  uint32_t misses_ = 0;      // runners that were lost in a row, none of them for what this thread asked
+
+  // Of the call in work.
+  Operation operation_ = Operation::apply;
+  Content *content_ = nullptr;
+  const plug_ctx *ctx_ = nullptr;
+  const Taker *taker_ = nullptr;
+  StageCount *count_ = nullptr;
+  std::string cancelled_;  // the plugin's function that gave up
+};
+
+}  // namespace plughost::isolation

@@ -1,0 +1,18 @@
+// Whether the answer of a runner can be: nothing of it is used before.
+#pragma once
+
+#include <vector>
+
+#include "engine/content.hpp"
+#include "engine/selection.hpp"
+
+namespace plughost::isolation {
+
+// The rule that the ranges break, or null: each lies in `in`, behind the one before it, and holds whole lines.
+const char *broken_rule(const Content &content, const Selection &in, const std::vector<Range> &ranges);
+
+// The same for a transform, whose ranges may also lie in what it made: whole lines, each of which has an origin.
+const char *broken_rule(const Content &content, const Selection &in, const std::vector<Range> &ranges,
+                        uint32_t made_text, std::span<const uint8_t> made, const std::vector<Origin> &origins);
+
+}  // namespace plughost::isolation

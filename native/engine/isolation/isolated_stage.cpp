@@ -1,0 +1,187 @@
+#include "isolated_stage.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "caller.hpp"
+#include "checks.hpp"
+#include "engine/context.hpp"
+#include "engine/filter_stage.hpp"
+#include "engine/transform_stage.hpp"
+
+namespace plughost::isolation {
+namespace {
+
+template <typename Calls>
+Calls calls_in(const std::vector<uint8_t> &bytes) {
+  Calls calls{};
+  std::memcpy(&calls, bytes.data(), std::min(bytes.size(), sizeof calls));
+  return calls;
+}
+plug_filter filter_of(const IsolatedPlugin &plugin) { return calls_in<plug_filter>(plugin.facts.filter); }
+plug_transform transform_of(const IsolatedPlugin &plugin) { return calls_in<plug_transform>(plugin.facts.transform); }
+plug_exporter exporter_of(const IsolatedPlugin &plugin) { return calls_in<plug_exporter>(plugin.facts.exporter); }
+
+// A runner is not asked about fewer bytes than this without need, nor given less room: virtual memory costs nothing.
+constexpr uint64_t kLeastPayload = 1 << 20;
+
+class IsolatedFilterWorker : public LineWorker {
+ public:
+  IsolatedFilterWorker(Lane &lane, const StagePlugin &plugin, bool linewise) : caller_(lane, plugin, linewise) {}
+
+  void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
+    const uint64_t start = now_ns();
+    out->clear();
+    const auto add = [&](const std::vector<Range> &ranges) {
+      for (const Range &range : ranges) out->add_uncounted(range);
+    };
+    caller_.work(Operation::apply, content, ctx, in,
+                 {[&](const Selection &asked, const Made &made) {
+                    const char *rule = broken_rule(content, asked, made.ranges);
+                    if (!rule) add(made.ranges);
+                    return rule;
+                  },
+                  [&](const Selection &lines) { add(lines.ranges()); }},
+                 count);
+    count->ns += now_ns() - start;
+    count->bytes_in += in.bytes();
+  }
+
+ private:
+  Caller caller_;
+};
+
+class IsolatedTransformWorker : public LineWorker {
+ public:
+  IsolatedTransformWorker(Lane &lane, const StagePlugin &plugin, bool linewise, uint32_t number)
+      : caller_(lane, plugin, linewise), number_(number) {}
+
+  void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
+    const uint64_t start = now_ns();
+    out->clear();
+    content.arenas[number_].restart(output_limit(content.block.size()));
+    caller_.work(Operation::apply, content, ctx, in,
+                 {[&](const Selection &asked, const Made &made) { return take(content, asked, made, out); },
+                  [&](const Selection &lines) {
+                    for (const Range &range : lines.ranges()) out->add_uncounted(range);
+                  }},
+                 count);
+    count->ns += now_ns() - start;
+    count->bytes_in += in.bytes();
+  }
+
+ private:
+  const char *take(Content &content, const Selection &asked, const Made &made, Selection *out) const {
+    Arena &arena = content.arenas[number_];
+    ByteBuffer &buffer = arena.sink.buffer();
+    const auto before = static_cast<uint32_t>(buffer.size());
+    if (made.bytes.size() > arena.sink.limit() - before) return "it made more of a block than is allowed";
+    // Copied first, looked at then.
+    if (!buffer.append(made.bytes.data(), made.bytes.size())) throw std::bad_alloc();
+    const auto copy = buffer.bytes().subspan(before);
+    if (const char *rule = broken_rule(content, asked, made.ranges, number_ + 1, copy, made.origins)) {
+      buffer.truncate(before);
+      return rule;
+    }
+    for (const Origin &origin : made.origins) arena.origins.push_back({before + origin.at, origin.offset});
+    for (Range range : made.ranges) {
+      if (range.text == number_ + 1) range = {before + range.begin, before + range.end, range.text};
+      out->add_uncounted(range);
+    }
+    return nullptr;
+  }
+
+  Caller caller_;
+  const uint32_t number_;
+};
+
+class IsolatedExportWorker : public ExportWorker {
+ public:
+  IsolatedExportWorker(Lane &lane, const StagePlugin &plugin, bool rowwise)
+      : caller_(lane, plugin, rowwise), rowwise_(rowwise) {}
+
+  void begin(const plug_ctx &ctx, MemorySink *out) override { caller_.call(Operation::begin, ctx, true, out); }
+  void end(const plug_ctx &ctx, MemorySink *out) override { caller_.call(Operation::end, ctx, rowwise_, out); }
+  void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
+             StageCount *count) override {
+    const uint64_t start = now_ns();
+    caller_.work(Operation::write, content, ctx, kept,
+                 {[&](const Selection &, const Made &made) -> const char * {
+                    if (!out->buffer().append(made.bytes.data(), made.bytes.size())) throw std::bad_alloc();
+                    return nullptr;
+                  },
+                  nullptr},
+                 count);
+    count->ns += now_ns() - start;
+    count->bytes_in += kept.bytes();
+  }
+
+ private:
+  Caller caller_;
+  const bool rowwise_;
+};
+
+StagePlugin named(const IsolatedPlugin &plugin) { return {plugin.spec->label, nullptr}; }
+
+Shape shape_of(const IsolatedPlugin &plugin, const Use &use) {
+  return use.role == Role::filter ? plughost::shape_of(filter_of(plugin), use.shape)
+                                  : plughost::shape_of(transform_of(plugin), use.shape);
+}
+
+}  // namespace
+
+void Lanes::settle(const RunSetting &setting) {
+  threads_ = setting.threads;
+  use_.blocks = setting.blocks;
+  // At worst a selection of lines of one byte each, every second one, beside the block and what was made of it.
+  const uint64_t ranges = sizeof(Range) * (setting.most_block / 2 + 1);
+  const uint64_t made = output_limit(setting.most_block);
+  const uint64_t origins = sizeof(Origin) * (setting.most_block + 1);
+  use_.payload = std::max(kLeastPayload, 2 * (ranges + made + origins) + setting.most_block);
+  use_.answer = use_.payload;
+}
+
+Lane &Lanes::next(uint32_t stage) const {
+  std::lock_guard lock(mutex_);
+  if (lanes_.empty()) {
+    Use use = use_;
+    use.stage = stage;
+    const auto budget = std::make_shared<FaultBudget>();
+    for (unsigned i = 0; i < (threads_ + kThreadsPerRunner - 1) / kThreadsPerRunner; i++)
+      lanes_.push_back(std::make_unique<Lane>(plugin_, use, budget));
+  }
+  return *lanes_[given_++ % lanes_.size()];
+}
+
+IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use)
+    : LineStage(named(*plugin), shape_of(*plugin, use)), lanes_(std::move(plugin), use), role_(use.role) {}
+
+bool IsolatedStage::ordered() const {
+  const IsolatedPlugin &plugin = lanes_.plugin();
+  return role_ == Role::filter ? (filter_of(plugin).flags & PLUG_FILTER_ORDERED) != 0
+                               : (transform_of(plugin).flags & PLUG_TRANSFORM_ORDERED) != 0;
+}
+
+std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
+  const IsolatedPlugin &isolated = lanes_.plugin();
+  Lane &lane = lanes_.next(number);
+  if (role_ == Role::filter)
+    return std::make_unique<IsolatedFilterWorker>(lane, plugin,
+                                                  (filter_of(isolated).flags & PLUG_FILTER_LINEWISE) != 0);
+  return std::make_unique<IsolatedTransformWorker>(
+      lane, plugin, (transform_of(isolated).flags & PLUG_TRANSFORM_LINEWISE) != 0, number);
+}
+
+IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
+    : ExportStage(named(*plugin)),
+      lanes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
+
+bool IsolatedExportStage::rowwise() const {
+  return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0;
+}
+
+std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
+  return std::make_unique<IsolatedExportWorker>(lanes_.next(0), plugin, rowwise());
+}
+
+}  // namespace plughost::isolation

@@ -1,0 +1,72 @@
+// A filter, transform or exporter of a run whose plugin works in processes of its own.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/export_stage.hpp"
+#include "engine/stage.hpp"
+#include "lane.hpp"
+
+namespace plughost::isolation {
+
+// Threads that share a runner: while it works for one the others read and write.
+constexpr uint32_t kThreadsPerRunner = 3;
+static_assert(kThreadsPerRunner <= kSlots);
+
+// What the stages of one run have in common; it must outlive them.
+struct RunSetting {
+  const SharedMemory *blocks;
+  uint64_t most_block;  // bytes of the largest block
+  unsigned threads;     // of the run
+};
+
+// The lanes of a stage: one for every kThreadsPerRunner threads.
+class Lanes {
+ public:
+  Lanes(std::shared_ptr<const IsolatedPlugin> plugin, Use use) : plugin_(std::move(plugin)), use_(use) {}
+
+  void settle(const RunSetting &setting);
+  // Those of the thread that asks next. `stage` is the same for all. [any]
+  Lane &next(uint32_t stage) const;
+  const IsolatedPlugin &plugin() const { return *plugin_; }
+
+ private:
+  const std::shared_ptr<const IsolatedPlugin> plugin_;
+  Use use_;
+  unsigned threads_ = 1;
+  mutable std::mutex mutex_;  // guards what follows
+  mutable std::vector<std::unique_ptr<Lane>> lanes_;
+  mutable uint32_t given_ = 0;
+};
+
+class IsolatedStage : public LineStage {
+ public:
+  // `use` says whether it is a filter or a transform.
+  IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use);
+
+  bool ordered() const override;
+  bool isolated() const override { return true; }
+  void settle(const RunSetting &setting) override { lanes_.settle(setting); }
+  std::unique_ptr<LineWorker> worker(uint32_t number) const override;
+
+ private:
+  Lanes lanes_;
+  const Role role_;
+};
+
+class IsolatedExportStage : public ExportStage {
+ public:
+  IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end);
+
+  bool rowwise() const override;
+  bool isolated() const override { return true; }
+  void settle(const RunSetting &setting) override { lanes_.settle(setting); }
+  std::unique_ptr<ExportWorker> worker() const override;
+
+ private:
+  Lanes lanes_;
+};
+
+}  // namespace plughost::isolation

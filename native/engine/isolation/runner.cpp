@@ -1,0 +1,337 @@
+#include "runner.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "engine/context.hpp"
+#include "engine/host.hpp"
+#include "futex.hpp"
+
+namespace plughost::isolation {
+namespace {
+
+constexpr uint64_t kMs = 1'000'000;
+// How often a thread that waits looks after cancellation and deadlines.
+constexpr uint64_t kLook = 5 * kMs;
+// For a plugin that was told that its call is cancelled.
+constexpr uint64_t kGrace = 100 * kMs;
+// For a process that dies to say more: names of symbols, which may take the system's loader; where it hangs.
+constexpr uint64_t kLastWords = 300 * kMs;
+constexpr uint64_t kWhereItHangs = 60 * kMs;
+constexpr uint64_t kDeath = 2000 * kMs;
+constexpr uint32_t kEverySeat = FUTEX_BITSET_MATCH_ANY;
+
+// The texts of a spec, one behind the other, as Requests points to them.
+class Texts {
+ public:
+  Part add(const std::string &text) {
+    const Part part{sizeof(Requests) + bytes_.size(), text.size()};
+    bytes_ += text;
+    return part;
+  }
+  Part add(const std::vector<std::string> &list) {
+    std::string joined;
+    for (const std::string &text : list) joined.append(text).push_back('\0');
+    return add(joined);
+  }
+  const std::string &bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+uint64_t request_size(const RunnerSpec &spec, const Use &use) {
+  size_t texts = spec.library.size() + spec.label.size() + spec.config.size();
+  for (const auto *list : {&spec.readable, &spec.writable})
+    for (const std::string &text : *list) texts += text.size() + 1;
+  return page_aligned(sizeof(Requests) + texts) + kSlots * page_aligned(use.payload);
+}
+
+uint64_t result_size(const Use &use) {
+  return page_aligned(sizeof(Results)) + kSlots * page_aligned(use.answer);
+}
+
+void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanoseconds(ns)); }
+
+template <size_t Size>
+std::string text_of(const char (&text)[Size]) {
+  return {text, strnlen(text, Size)};
+}
+
+}  // namespace
+
+Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
+    : spec_(std::move(spec)),
+      request_memory_("plughost requests", request_size(*spec_, use)),
+      result_memory_(std::make_shared<SharedMemory>("plughost results", result_size(use))),
+      requests_(new (request_memory_.data()) Requests{}),
+      results_(reinterpret_cast<const Results *>(result_memory_->data())) {
+  Texts texts;
+  requests_->magic = kMagic;
+  requests_->major = kMajor;
+  requests_->minor = kMinor;
+  requests_->size = sizeof(Requests);
+  requests_->host_pid = static_cast<uint32_t>(getpid());
+  requests_->payloads.size = kSlots * page_aligned(use.payload);
+  requests_->payloads.offset = request_memory_.size() - requests_->payloads.size;
+  requests_->answers = {page_aligned(sizeof(Results)), kSlots * page_aligned(use.answer)};
+  requests_->blocks = use.blocks ? use.blocks->size() : 0;
+  requests_->memory = spec_->memory;
+  requests_->sandbox = spec_->sandbox;
+  requests_->threads = spec_->threads;
+  requests_->new_plugin_is_data = spec_->new_plugin_is_data;
+  requests_->new_plugin_size = spec_->new_plugin_size;
+  requests_->library = texts.add(spec_->library);
+  requests_->label = texts.add(spec_->label);
+  requests_->config = texts.add(spec_->config);
+  requests_->readable = texts.add(spec_->readable);
+  requests_->writable = texts.add(spec_->writable);
+  requests_->role = use.role;
+  requests_->stage = use.stage;
+  requests_->invert = use.invert;
+  requests_->shape = static_cast<uint32_t>(use.shape);
+  requests_->crlf = use.line_end == LineEnd::crlf_too;
+  std::memcpy(request_memory_.data() + sizeof(Requests), texts.bytes().data(), texts.bytes().size());
+  request_memory_.keep_writing_to_myself();
+  result_memory_->leave_writing_to_others();
+
+  std::vector<int> descriptors = {request_memory_.descriptor(), result_memory_->descriptor()};
+  if (use.blocks) descriptors.push_back(use.blocks->descriptor());
+  child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors),
+                                    [memory = result_memory_, results = results_] { futex_wake(results->done); }});
+  await_ready();
+  read_facts();
+}
+
+Runner::~Runner() {
+  if (!child_ || child_->ended()) return;
+  child_->signal(SIGKILL);
+}
+
+void Runner::await_ready() {
+  const uint64_t start = now_ns();
+  std::optional<uint64_t> starved;
+  for (;;) {
+    const uint32_t done = results_->done.load(std::memory_order_acquire);
+    const State state = results_->state.load(std::memory_order_acquire);
+    if (state == State::ready) break;
+    if (state == State::refused) {
+      await_end(kLastWords);
+      Fault fault = describe(FaultKind::refusal);
+      const size_t size = std::min<size_t>(results_->refusal_size, kMostRefusal);
+      fault.message.assign(results_->refusal_text, size);
+      fault.refusal = results_->refusal;
+      fault.code = results_->refusal_code;
+      lose(std::move(fault), 0);
+    } else if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
+      lose(FaultKind::crash);
+    } else if (hangs(start, spec_->start_ns, &starved)) {
+      lose(FaultKind::hang);
+    } else {
+      futex_wait(results_->done, done, kEverySeat, kLook);
+      continue;
+    }
+    throw NotStarted{*fault_};
+  }
+  read_log();
+}
+
+void Runner::read_facts() {
+  facts_.landlock = results_->landlock.load(std::memory_order_relaxed);
+  facts_.name.assign(results_->name, std::min<size_t>(results_->name_size, kMostName));
+  const auto copy = [](const StructCopy &from, std::vector<uint8_t> *to) {
+    to->assign(from.bytes, from.bytes + std::min<size_t>(from.size, kMostStruct));
+  };
+  copy(results_->filter, &facts_.filter);
+  copy(results_->transform, &facts_.transform);
+  copy(results_->exporter, &facts_.exporter);
+}
+
+std::span<uint8_t> Runner::payload(uint32_t seat) const {
+  const uint64_t size = requests_->payloads.size / kSlots;
+  return {request_memory_.data() + requests_->payloads.offset + seat * size, size};
+}
+
+bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns) {
+  const auto cancelled = [&] { return __atomic_load_n(ctx.cancel, __ATOMIC_RELAXED); };
+  {
+    std::lock_guard lock(mutex_);
+    request.sequence = asked_[seat] = ++sequence_;
+    request.worker = ctx.worker;
+    request.deadline_ns = ctx.deadline_ns;
+    requests_->requests[seat] = request;
+    requests_->cancel.store(cancelled(), std::memory_order_relaxed);
+    const uint32_t posted = requests_->posted.load(std::memory_order_relaxed);
+    requests_->queue[posted % kSlots] = seat;
+    requests_->posted.store(posted + 1, std::memory_order_seq_cst);
+  }
+  if (results_->sleeping.load(std::memory_order_seq_cst) != 0) futex_wake(requests_->posted);
+
+  const uint64_t start = now_ns();
+  std::optional<uint64_t> starved;
+  uint64_t told = 0;
+  for (;;) {
+    const uint32_t done = results_->done.load(std::memory_order_acquire);
+    if (results_->results[seat].sequence.load(std::memory_order_acquire) == request.sequence) {
+      progress_ns_.store(now_ns(), std::memory_order_relaxed);
+      read_log();
+      return true;
+    }
+    if (lost()) return false;
+    if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
+      lose(FaultKind::crash);
+    } else if (hangs(start, limit_ns, &starved) || (told > 0 && now_ns() - told > kGrace)) {
+      lose(FaultKind::hang);
+    } else {
+      futex_wait(results_->done, done, 1u << seat, kLook);
+      if (told > 0 || cancelled() == PLUG_CANCEL_NONE) continue;
+      requests_->cancel.store(cancelled(), std::memory_order_relaxed);
+      told = now_ns();
+    }
+  }
+}
+
+// Whether nothing has come for so long. Time in which the runner wanted the processor and did not get it does not
+// count, nor does time in which the machine slept, which this clock leaves out.
+bool Runner::hangs(uint64_t since, uint64_t limit_ns, std::optional<uint64_t> *starved) const {
+  if (limit_ns == 0) return false;
+  const uint64_t elapsed = now_ns() - std::max(since, progress_ns_.load(std::memory_order_relaxed));
+  if (!*starved && elapsed >= kLook) *starved = child_->starved_ns();
+  if (elapsed < limit_ns) return false;
+  const uint64_t waited = child_->starved_ns();
+  return elapsed - std::min(elapsed, waited - std::min(waited, starved->value_or(waited))) >= limit_ns;
+}
+
+Runner::Answer Runner::answer(uint32_t seat) const {
+  const Result &result = results_->results[seat];
+  // Copied first, looked at then: it may change under our eyes.
+  Answer answer{result.outcome,
+                result.kept == 1,
+                result.ranges,
+                result.origins,
+                result.bytes,
+                result.lines_in,
+                result.lines_changed,
+                text_of(result.operation),
+                std::string(result.message, std::min<size_t>(result.message_size, sizeof result.message)),
+                result.contract != 0,
+                result.code,
+                result.offset,
+                {}};
+  const uint64_t size = requests_->answers.size / kSlots;
+  answer.payload = {result_memory_->data() + requests_->answers.offset + seat * size, size};
+  return answer;
+}
+
+void Runner::blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message) {
+  child_->signal(SIGKILL);
+  Fault fault = describe(kind);
+  fault.state = State::calling;
+  fault.operation = operation;
+  fault.message = message;
+  lose(std::move(fault), asked_[seat]);
+}
+
+void Runner::lose(FaultKind kind) {
+  if (lost()) return;
+  if (kind == FaultKind::hang) {
+    child_->signal(SIGUSR2);
+    for (uint64_t waited = 0; waited < kWhereItHangs && !child_->ended() &&
+                              results_->stuck.written.load(std::memory_order_acquire) < 2;
+         waited += kMs)
+      sleep_ns(kMs);
+    child_->signal(SIGKILL);
+  } else if (kind == FaultKind::crash) {
+    await_end(kLastWords);
+    child_->signal(SIGKILL);
+  }
+  await_end(kDeath);
+  lose(describe(kind), results_->current.load(std::memory_order_relaxed));
+}
+
+void Runner::lose(Fault fault, uint64_t culprit) {
+  read_log();
+  {
+    std::lock_guard lock(mutex_);
+    if (lost()) return;
+    culprit_ = culprit;
+    fault_ = std::move(fault);
+    lost_.store(true, std::memory_order_release);
+  }
+  futex_wake(results_->done);
+}
+
+void Runner::await_end(uint64_t limit_ns) const {
+  for (const uint64_t start = now_ns(); !child_->ended() && now_ns() - start < limit_ns;)
+    futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
+}
+
+Fault Runner::describe(FaultKind kind) const {
+  Fault fault;
+  fault.kind = kind;
+  fault.state = std::min(results_->state.load(std::memory_order_acquire), State::refused);
+  if (kind == FaultKind::hang) {
+    if (results_->stuck.written.load(std::memory_order_acquire) > 0) read_trace(results_->stuck, &fault);
+    return fault;
+  }
+  if (kind != FaultKind::crash) return fault;
+  const Ending ending = child_->ended() ? child_->ending() : Ending{};
+  fault.code = ending.signal ? ending.signal : ending.status;
+  if (ending.signal == 0) fault.kind = FaultKind::exit;
+  if (ending.signal == SIGKILL) fault.kind = FaultKind::kill;
+  fault.peak_memory = ending.peak_memory;
+  fault.at_memory_limit = spec_->memory > 0 && ending.peak_memory >= spec_->memory / 10 * 9;
+  if (results_->crash.written.load(std::memory_order_acquire) > 0) {
+    read_trace(results_->crash, &fault);
+    fault.kind = results_->crash.signal == 0 ? FaultKind::exit : FaultKind::crash;
+  }
+  return fault;
+}
+
+void Runner::read_trace(const Trace &trace, Fault *fault) const {
+  fault->traced = true;
+  if (fault->kind != FaultKind::hang) fault->code = trace.signal ? trace.signal : trace.code;
+  fault->address = trace.address;
+  fault->overflow = trace.overflow != 0;
+  fault->other_thread = trace.other_thread != 0;
+  const size_t frames = std::min<size_t>(trace.frames, kMostFrames);
+  for (size_t i = 0; i < frames; i++)
+    fault->frames.push_back({text_of(trace.frame[i].file), text_of(trace.frame[i].symbol), trace.frame[i].offset});
+  const size_t hints = std::min<size_t>(trace.hints, std::size(trace.hint));
+  fault->hints.assign(trace.hint, trace.hint + hints);
+}
+
+void Runner::read_log() {
+  std::lock_guard lock(mutex_);
+  const uint32_t logged = results_->logged.load(std::memory_order_acquire);
+  if (logged == read_log_) return;
+  const plug_host *host = host_for(spec_->label);
+  const auto put = [&](int32_t level, std::string_view text) {
+    host->log(host, level, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  };
+  if (const uint32_t waiting = logged - read_log_; waiting > kLogRecords) {
+    put(PLUG_LOG_WARNING, std::to_string(waiting - kLogRecords) + " messages before this one were lost");
+    read_log_ = logged - kLogRecords;
+  }
+  for (; read_log_ != logged; read_log_++) {
+    const LogSlot &slot = results_->log[read_log_ % kLogRecords];
+    if (slot.number.load(std::memory_order_acquire) != read_log_ + 1) continue;
+    put(slot.level, {slot.text, std::min<size_t>(slot.size, kLogText)});
+  }
+}
+
+void Runner::end(uint64_t limit_ns) {
+  if (child_->ended() || lost()) return;
+  requests_->stop.store(1, std::memory_order_seq_cst);
+  futex_wake(requests_->posted);
+  const uint64_t start = now_ns();
+  while (!child_->ended() && now_ns() - start < limit_ns)
+    futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
+  read_log();
+}
+
+}  // namespace plughost::isolation

@@ -1,0 +1,135 @@
+// A runner as the host sees it: one child process with one plugin.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/line_batches.hpp"
+#include "engine/stage.hpp"
+#include "fault.hpp"
+#include "keeper.hpp"
+#include "protocol.hpp"
+#include "shared_memory.hpp"
+
+namespace plughost::isolation {
+
+// The plugin, and the limits that its user sets.
+struct RunnerSpec {
+  std::string executable;
+  std::string library;  // real path
+  std::string label;
+  std::string config;  // JSON
+  bool new_plugin_is_data = false;
+  uint32_t new_plugin_size = 0;
+  uint64_t memory = 0;   // bytes of private memory; 0: no limit
+  uint64_t call_ns = 0;  // for one call or block; 0: no limit
+  uint64_t start_ns = 0;
+  bool sandbox = false;
+  bool threads = false;
+  std::vector<std::string> readable, writable;
+};
+
+// What it is used for.
+struct Use {
+  Role role = Role::control;
+  uint32_t stage = 0;
+  bool invert = false;
+  Shape shape = Shape::automatic;
+  LineEnd line_end = LineEnd::newline;
+  const SharedMemory *blocks = nullptr;
+  uint64_t payload = 0;  // bytes of the largest
+  uint64_t answer = 0;
+};
+
+// What the plugin says of itself, copied.
+struct Facts {
+  std::string name;
+  std::vector<uint8_t> filter, transform, exporter;  // the structs; empty: it has none
+  uint32_t landlock = 0;
+};
+
+// Thrown when a runner cannot be started, or its plugin cannot be had.
+struct NotStarted {
+  Fault fault;
+};
+
+class Runner {
+ public:
+  // Waits until the plugin is ready. Throws NotStarted and std::system_error.
+  Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use);
+  // Kills it, unless it has been told to end.
+  ~Runner();
+  Runner(const Runner &) = delete;
+  Runner &operator=(const Runner &) = delete;
+
+  const Facts &facts() const { return facts_; }
+
+  // Memory for a request of one seat, of kSlots; whoever uses a seat is alone on it.
+  std::span<uint8_t> payload(uint32_t seat) const;
+  // Sends the request and waits. True: answer() is there. False: the runner is lost, and fault() tells of it. When the
+  // context is cancelled the plugin is told, and lost when it does not answer in time. [any]
+  bool ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns);
+  // A copy of the answer's head, checked as far as it can be without knowing the request.
+  struct Answer {
+    Outcome outcome;
+    bool kept;
+    uint32_t ranges, origins;
+    uint64_t bytes, lines_in, lines_changed;
+    std::string operation, message;
+    bool contract;
+    int32_t code;
+    int64_t offset;
+    std::span<const uint8_t> payload;  // in memory that the runner can change at any time
+  };
+  Answer answer(uint32_t seat) const;
+
+  // Ends the runner for what it answered a seat: what cannot be, or that the plugin broke.
+  void blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message);
+
+  // Once it is lost: why, and whether it was working for the last request of that seat.
+  const Fault &fault() const { return *fault_; }
+  bool blames(uint32_t seat) const { return culprit_ == asked_[seat]; }
+  bool blames_nobody() const { return culprit_ == 0; }
+  bool lost() const { return lost_.load(std::memory_order_acquire); }
+
+  // Lets the plugin's destroy run, and waits for it.
+  void end(uint64_t limit_ns);
+
+ private:
+  struct Wake;
+
+  void await_ready();
+  void read_facts();
+  void lose(FaultKind kind);
+  void lose(Fault fault, uint64_t culprit);
+  void await_end(uint64_t limit_ns) const;
+  Fault describe(FaultKind kind) const;
+  void read_trace(const Trace &trace, Fault *fault) const;
+  void read_log();
+  bool hangs(uint64_t since, uint64_t limit_ns, std::optional<uint64_t> *starved) const;
+
+  const std::shared_ptr<const RunnerSpec> spec_;
+  SharedMemory request_memory_;
+  std::shared_ptr<SharedMemory> result_memory_;
+  Requests *const requests_;
+  const Results *const results_;
+  std::shared_ptr<Child> child_;
+  Facts facts_;
+
+  std::mutex mutex_;  // guards what follows
+  uint64_t sequence_ = 0;
+  uint32_t read_log_ = 0;
+  std::optional<Fault> fault_;  // once, before lost_
+  uint64_t culprit_ = 0;
+
+  uint64_t asked_[kSlots] = {};             // the last sequence of each seat, its own
+  std::atomic<uint64_t> progress_ns_{0};    // when the last answer came
+  std::atomic<bool> lost_{false};
+};
+
+}  // namespace plughost::isolation

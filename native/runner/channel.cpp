@@ -1,0 +1,131 @@
+#include "channel.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "engine/context.hpp"
+#include "engine/isolation/futex.hpp"
+
+namespace plughost::runner {
+
+using namespace isolation;
+
+namespace {
+
+std::atomic<uint32_t> reserved_records{0};
+
+std::span<uint8_t> map(int descriptor, int protection) {
+  struct stat facts;
+  if (fstat(descriptor, &facts) != 0 || facts.st_size == 0) return {};
+  const auto size = static_cast<size_t>(facts.st_size);
+  void *data = mmap(nullptr, size, protection, MAP_SHARED, descriptor, 0);
+  if (data == MAP_FAILED) return {};
+  return {static_cast<uint8_t *>(data), size};
+}
+
+void close_all_from(unsigned first) {
+  if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
+  for (int descriptor = static_cast<int>(first); descriptor < 65536; descriptor++) close(descriptor);
+}
+
+}  // namespace
+
+bool Channel::open() {
+  memory_ = map(kRequestsDescriptor, PROT_READ);
+  result_memory_ = map(kResultsDescriptor, PROT_READ | PROT_WRITE);
+  if (memory_.size() < sizeof(Requests) || result_memory_.size() < sizeof(Results)) return false;
+  requests_ = reinterpret_cast<const Requests *>(memory_.data());
+  results_ = new (result_memory_.data()) Results{};
+  results_->magic = kMagic;
+  results_->major = kMajor;
+  results_->minor = kMinor;
+  if (requests_->magic != kMagic || requests_->major != kMajor) return false;
+  if (requests_->blocks > 0) blocks_ = map(kBlocksDescriptor, PROT_READ);
+  close_all_from(kRequestsDescriptor);
+  return blocks_.size() == requests_->blocks;
+}
+
+std::span<const uint8_t> Channel::payload(uint32_t seat) const {
+  const uint64_t size = requests_->payloads.size / kSlots;
+  return memory_.subspan(requests_->payloads.offset + seat * size, size);
+}
+
+std::span<uint8_t> Channel::answer(uint32_t seat) const {
+  const uint64_t size = requests_->answers.size / kSlots;
+  return result_memory_.subspan(requests_->answers.offset + seat * size, size);
+}
+
+std::string Channel::text(Part part) const {
+  return {reinterpret_cast<const char *>(memory_.data() + part.offset), part.size};
+}
+
+std::vector<std::string> Channel::list(Part part) const {
+  std::vector<std::string> list;
+  const std::string joined = text(part);
+  for (size_t at = 0; at < joined.size(); at += list.back().size() + 1) list.emplace_back(joined.c_str() + at);
+  return list;
+}
+
+void Channel::enter(State state) const { results_->state.store(state, std::memory_order_release); }
+
+void Channel::wake_host() const {
+  results_->done.fetch_add(1, std::memory_order_seq_cst);
+  futex_wake(results_->done);
+}
+
+bool Channel::wait(uint32_t *seat) {
+  for (;;) {
+    if (requests_->posted.load(std::memory_order_seq_cst) != served_) {
+      *seat = requests_->queue[served_++ % kSlots];
+      return true;
+    }
+    if (requests_->stop.load(std::memory_order_acquire) != 0) return false;
+    results_->sleeping.store(1, std::memory_order_seq_cst);
+    constexpr uint64_t kMinute = 60'000'000'000;
+    if (requests_->posted.load(std::memory_order_seq_cst) == served_ &&
+        requests_->stop.load(std::memory_order_acquire) == 0)
+      futex_wait(requests_->posted, served_, FUTEX_BITSET_MATCH_ANY, kMinute);
+    results_->sleeping.store(0, std::memory_order_relaxed);
+  }
+}
+
+void Channel::publish(uint32_t seat, uint64_t sequence) const {
+  results_->results[seat].sequence.store(sequence, std::memory_order_release);
+  results_->done.fetch_add(1, std::memory_order_seq_cst);
+  futex_wake(results_->done, 1u << seat);
+}
+
+void Channel::log(int32_t level, std::string_view text) const {
+  const uint32_t number = reserved_records.fetch_add(1, std::memory_order_relaxed);
+  LogSlot &slot = results_->log[number % kLogRecords];
+  slot.number.store(0, std::memory_order_release);
+  slot.level = level;
+  slot.size = static_cast<uint32_t>(std::min<size_t>(text.size(), kLogText));
+  std::memcpy(slot.text, text.data(), slot.size);
+  slot.number.store(number + 1, std::memory_order_release);
+  results_->logged.fetch_add(1, std::memory_order_release);
+}
+
+const plug_host *Channel::host() {
+  host_ = {sizeof(plug_host),
+           PLUG_ABI_MAJOR,
+           PLUG_ABI_MINOR,
+           this,
+           [](const plug_host *host, int32_t level, plug_bytes message) {
+             if (!host || (!message.data && message.len > 0)) return;
+             const auto text = reinterpret_cast<const char *>(message.data);
+             static_cast<const Channel *>(host->self)->log(level, {text, static_cast<size_t>(message.len)});
+           },
+           [](const plug_host *) { return now_ns(); },
+           [](const plug_host *, const char *) -> const void * { return nullptr; }};
+  return &host_;
+}
+
+}  // namespace plughost::runner

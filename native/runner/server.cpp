@@ -1,0 +1,201 @@
+#include "server.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/filter_stage.hpp"
+#include "engine/isolation/wire.hpp"
+#include "engine/transform_stage.hpp"
+#include "tracer.hpp"
+
+namespace plughost::runner {
+
+using namespace isolation;
+
+namespace {
+
+template <typename Calls>
+Calls required(Calls calls, const char *what) {
+  if (!calls) throw Refused{Refusal::assertion, 0, std::string("it is no ") + what};
+  return calls;
+}
+
+void put_text(char *to, size_t size, const std::string &text) {
+  std::memset(to, 0, size);
+  std::memcpy(to, text.data(), std::min(text.size(), size - 1));
+}
+
+void put_failure(const Failure &failure, Result *result) {
+  result->outcome = Outcome::failed;
+  result->contract = failure.kind == FailureKind::contract;
+  result->code = failure.code;
+  result->offset = failure.offset;
+  put_text(result->operation, sizeof result->operation, failure.operation);
+  result->message_size = static_cast<uint32_t>(std::min(failure.message.size(), sizeof result->message));
+  std::memcpy(result->message, failure.message.data(), result->message_size);
+}
+
+}  // namespace
+
+Server::Server(Channel &channel, const LoadedPlugin &plugin)
+    : channel_(channel), plugin_(plugin), used_{channel.text(channel.requests().label), plugin.instance()} {
+  const Requests &requests = channel.requests();
+  const auto shape = static_cast<Shape>(requests.shape);
+  const LineEnd line_end = requests.crlf ? LineEnd::crlf_too : LineEnd::newline;
+  try {
+    switch (requests.role) {
+      case Role::control:
+        break;
+      case Role::filter:
+        stage_ = std::make_unique<FilterStage>(used_, required(plugin.filter(), "filter"), requests.invert != 0, shape,
+                                               line_end);
+        break;
+      case Role::transform:
+        stage_ = std::make_unique<TransformStage>(used_, required(plugin.transform(), "transform"), shape);
+        break;
+      case Role::exporter:
+        export_stage_ =
+            std::make_unique<DirectExportStage>(used_, required(plugin.exporter(), "exporter"), line_end);
+        exporter_ = export_stage_->worker();
+        break;
+    }
+    if (stage_) worker_ = stage_->worker(requests.stage);
+  } catch (const StageFailure &thrown) {
+    throw Refused{Refusal::failed, thrown.failure.code, thrown.failure.operation + ": " + thrown.failure.message};
+  }
+}
+
+void Server::serve() {
+  for (uint32_t seat; channel_.wait(&seat);) {
+    const Request request = channel_.requests().requests[seat];
+    auto &results = channel_.results();
+    results.current.store(request.sequence, std::memory_order_release);
+    channel_.enter(State::calling);
+    answer(seat, request);
+    lend(nullptr, 0);
+    channel_.enter(State::ready);
+    results.current.store(0, std::memory_order_release);
+    channel_.publish(seat, request.sequence);
+  }
+}
+
+void Server::answer(uint32_t seat, const Request &request) {
+  Result &result = channel_.results().results[seat];
+  result.outcome = Outcome::done;
+  result.kept = result.ranges = result.origins = 0;
+  result.bytes = 0;
+  result.contract = 0;
+  const std::atomic<uint32_t> &cancel = channel_.requests().cancel;
+  const plug_ctx ctx{sizeof(plug_ctx), request.worker, reinterpret_cast<const uint32_t *>(&cancel),
+                     request.deadline_ns};
+  out_.clear();
+  count_ = {};
+  made_.restart(channel_.answer(seat).size());
+  try {
+    const auto payload = channel_.payload(seat).first(request.payload_size);
+    switch (request.operation) {
+      case Operation::run:
+        run(ctx);
+        break;
+      case Operation::match:
+        match(request, payload, &result);
+        break;
+      case Operation::apply:
+        unpack(request, payload);
+        worker_->apply(content_, ctx, in_, &out_, &count_);
+        break;
+      case Operation::begin:
+        exporter_->begin(ctx, &made_);
+        break;
+      case Operation::write:
+        unpack(request, payload);
+        exporter_->write(content_, ctx, in_, &made_, &count_);
+        break;
+      case Operation::end:
+        exporter_->end(ctx, &made_);
+        break;
+    }
+    give(seat, &result);
+  } catch (const StageFailure &thrown) {
+    put_failure(thrown.failure, &result);
+  } catch (const StageCancelled &thrown) {
+    result.outcome = Outcome::cancelled;
+    put_text(result.operation, sizeof result.operation, thrown.operation);
+  } catch (const std::bad_alloc &) {
+    result.outcome = Outcome::no_memory;
+  }
+  result.lines_in = count_.lines_in;
+  result.lines_changed = count_.lines_changed;
+}
+
+void Server::run(const plug_ctx &ctx) {
+  CallError error;
+  const int32_t status = plugin_.calls().run(plugin_.instance(), &ctx, made_.address(), error.address());
+  throw_if_refused(used_, "run", made_);
+  if (status < 0) error.raise(used_, "run", status);
+  if (status > 0) {
+    content_.block.offset = 0;
+    const std::string rule = "it returned the status " + std::to_string(status) + ", which it cannot";
+    raise_contract(used_, "run", rule.c_str(), content_);
+  }
+}
+
+void Server::match(const Request &, std::span<const uint8_t> line, Result *result) {
+  const plug_filter calls = copy_of(plugin_.filter());
+  if (!matcher_) matcher_ = std::make_unique<WorkerState>(used_, calls);
+  lend(line.data(), line.size());
+  const int32_t kept = calls.match(plugin_.instance(), matcher_->get(), line.data(), line.size());
+  if (kept < 0) CallError().raise(used_, "match", kept);
+  if (kept > 1) {
+    const std::string rule = "it returned " + std::to_string(kept) + ", and only 0 and 1 are answers";
+    raise_contract(used_, "match", rule.c_str(), content_);
+  }
+  result->kept = static_cast<uint32_t>(kept);
+}
+
+// Builds the block and the texts as they are in the host.
+void Server::unpack(const Request &request, std::span<const uint8_t> payload) {
+  Unpacker from(payload);
+  std::vector<Range> ranges;
+  from.take(request.ranges, &ranges);
+  in_.clear();
+  for (const Range &range : ranges) in_.add_uncounted(range);
+  const size_t texts = std::max(request.texts, channel_.requests().stage + 1);
+  if (content_.arenas.size() != texts) content_.arenas = std::vector<Arena>(texts);
+  for (uint32_t i = 0; i < request.texts; i++) {
+    content_.arenas[i].restart(UINT32_MAX);
+    const auto head = from.take_one<TextHead>();
+    const auto bytes = from.take(head.bytes);
+    if (!content_.arenas[i].sink.buffer().append(bytes.data(), bytes.size())) throw std::bad_alloc();
+    from.take(head.origins, &content_.arenas[i].origins);
+  }
+  const auto block = request.block_at == kInPayload ? from.take(request.block_size)
+                                                    : channel_.blocks().subspan(request.block_at, request.block_size);
+  lent_.bytes = block;
+  content_.block.buffer = PageBuffer(&lent_);
+  content_.block.buffer.grow(block.size());
+  content_.block.begin = 0;
+  content_.block.end = block.size();
+  content_.block.offset = request.block_offset;
+  content_.block.input = request.block_input;
+  lend(block.data(), block.size());
+}
+
+void Server::give(uint32_t seat, Result *result) {
+  Packer to(channel_.answer(seat));
+  to.put(std::span<const Range>(out_.ranges()));
+  result->ranges = static_cast<uint32_t>(out_.ranges().size());
+  std::span<const uint8_t> made = made_.buffer().bytes();
+  std::span<const Origin> origins;
+  if (channel_.requests().role == Role::transform) {
+    const Arena &arena = content_.arenas[channel_.requests().stage];
+    made = arena.sink.buffer().bytes();
+    origins = arena.origins;
+  }
+  to.put(made);
+  result->bytes = made.size();
+  to.put(origins);
+  result->origins = static_cast<uint32_t>(origins.size());
+}
+
+}  // namespace plughost::runner

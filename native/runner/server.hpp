@@ -1,0 +1,55 @@
+// Answers requests with the plugin, by the engine's own stages.
+#pragma once
+
+#include <memory>
+
+#include "channel.hpp"
+#include "engine/content.hpp"
+#include "engine/export_stage.hpp"
+#include "engine/stage.hpp"
+#include "loaded_plugin.hpp"
+
+namespace plughost::runner {
+
+// Memory of the host, as that of a block, which nobody here writes to.
+struct Lent : PagePool {
+  uint8_t *take() override { return const_cast<uint8_t *>(bytes.data()); }
+  void give_back(uint8_t *) override {}
+  size_t region_size() const override { return bytes.size(); }
+
+  std::span<const uint8_t> bytes;
+};
+
+class Server {
+ public:
+  // Makes the states that the stage needs. Throws Refused.
+  Server(Channel &channel, const LoadedPlugin &plugin);
+  // Until the host wants the runner to end.
+  void serve();
+
+ private:
+  void answer(uint32_t seat, const isolation::Request &request);
+  void run(const plug_ctx &ctx);
+  void match(const isolation::Request &request, std::span<const uint8_t> line, isolation::Result *result);
+  void apply(const isolation::Request &request, const plug_ctx &ctx, std::span<const uint8_t> payload);
+  void unpack(const isolation::Request &request, std::span<const uint8_t> payload);
+  void give(uint32_t seat, isolation::Result *result);
+
+  Channel &channel_;
+  const LoadedPlugin &plugin_;
+  const StagePlugin used_;
+  std::unique_ptr<LineStage> stage_;
+  std::unique_ptr<LineWorker> worker_;
+  std::unique_ptr<ExportStage> export_stage_;
+  std::unique_ptr<ExportWorker> exporter_;
+  std::unique_ptr<WorkerState> matcher_;
+
+  Lent lent_;
+  Content content_;
+  Selection in_;
+  Selection out_;
+  StageCount count_;
+  MemorySink made_;  // by run and the exporter
+};
+
+}  // namespace plughost::runner

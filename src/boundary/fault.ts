@@ -1,0 +1,102 @@
+import { constants as systemConstants } from 'node:os';
+import { basename } from 'node:path';
+import type { NativeFault } from '../addon.js';
+import { ABI_MAJOR, ABI_MINOR, statusName } from '../contract/constants.js';
+import {
+  AbiError,
+  ConfigError,
+  OpenError,
+  type PlughostError,
+  PluginDataError,
+  PluginFailedError,
+  PluginFaultError,
+  SandboxError,
+  TypeAssertionError,
+} from '../errors.js';
+
+/** What a process was doing, for people. */
+const DOING: Record<NativeFault['state'], string> = {
+  starting: 'start',
+  confining: 'start',
+  loading: 'load (a constructor of the library)',
+  creating: 'NewPlugin',
+  asserting: 'NewPlugin',
+  init: 'init',
+  ready: 'between calls',
+  calling: 'call',
+  destroying: 'destroy',
+  ended: 'end',
+  refused: 'start',
+};
+
+/** The error for a plugin that did not come up, or ended outside of a run. */
+export function startErrorOf(label: string, path: string, fault: NativeFault): PlughostError {
+  const { refusal, message, code } = fault;
+  switch (refusal) {
+    case 'load':
+      return new OpenError(path, message);
+    case 'assertion':
+      return new TypeAssertionError(path, message);
+    case 'abi':
+      return new AbiError(path, message, `${ABI_MAJOR}.${ABI_MINOR}`);
+    case 'config':
+      return new ConfigError(label, message || 'the plugin refuses its options');
+    case 'failed':
+      return new PluginFailedError(label, 'init', statusName(code), message);
+    case 'data':
+      return new PluginDataError(label, 'start', message);
+    case 'sandbox':
+      return new SandboxError(message);
+    case 'version':
+      return new OpenError(path, 'the runner is of another version than this host', { hint: 'build both anew' });
+    case 'none':
+      return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind);
+  }
+}
+
+/** Where a plugin was when it failed. */
+export function operationOf({ operation, state }: NativeFault): string {
+  return operation || DOING[state];
+}
+
+/** What a plugin did to its process, in words. */
+export function whatHappened(fault: NativeFault): string {
+  const place = placeOf(fault);
+  const at = place && `, in ${place}`;
+  const thread = fault.otherThread ? ', in a thread of its own' : '';
+  const limit = fault.atMemoryLimit ? ', at its memory limit' : '';
+  switch (fault.kind) {
+    case 'crash': {
+      if (fault.overflow) return `its stack overflowed${at}${thread}`;
+      const touched = ['SIGSEGV', 'SIGBUS'].includes(signalName(fault.code)) && fault.traced;
+      const address = touched ? ` at address 0x${fault.address.toString(16)}` : '';
+      return `it crashed with ${signalName(fault.code)}${address}${at}${thread}${limit}`;
+    }
+    case 'exit':
+      return `it ended its process with status ${fault.code}${at}${thread}`;
+    case 'kill':
+      return `its process was killed${limit}`;
+    case 'hang':
+      return `it did not answer in time${at}`;
+    case 'panic':
+      return `it broke: ${fault.message || 'no reason given'}`;
+    case 'violation':
+    case 'refusal':
+      return fault.message;
+  }
+}
+
+/** The innermost function that is not the system's, as far as it is known. */
+function placeOf({ frames }: NativeFault): string {
+  const own = frames.find(({ file }) => file && !/^(lib(c|m|pthread|gcc_s|stdc\+\+)|ld-linux)\b/.test(basename(file)));
+  const frame = own ?? frames[0];
+  if (!frame) return '';
+  const at = `${frame.file ? basename(frame.file) : 'no library'}+0x${frame.offset.toString(16)}`;
+  return frame.symbol ? `${frame.symbol} (${at})` : at;
+}
+
+/** `SIGSEGV`; of a number that the system has no name for, the number. */
+export function signalName(number: number): string {
+  const [name] = Object.entries(systemConstants.signals).find(([, value]) => value === number) ?? [];
+  return name ?? `signal ${number}`;
+}

@@ -1,0 +1,81 @@
+import { addon, type IsolatedSpec, type NativeCalled, type NativeFacts, type NativeIsolated } from '../addon.js';
+import { CANCELLED, statusName } from '../contract/constants.js';
+import { ContractViolationError, PluginFailedError } from '../errors.js';
+import type { CallOptions, Instance, Matcher } from './boundary.js';
+import { startErrorOf } from './fault.js';
+import { nameOf, textOf } from './plugin-text.js';
+import { RunContext } from './run-context.js';
+
+/** A plugin in a process of its own: what it does there does no harm here. A call after a fault starts it again. */
+export class IsolatedInstance implements Instance {
+  readonly address = 0n;
+  readonly isolated: NativeIsolated;
+  /** What it said of itself when it was started. */
+  readonly facts: NativeFacts;
+  readonly #label: string;
+  readonly #path: string;
+
+  /**
+   * Starts it, which includes its `init`. `path` is for messages.
+   * @throws OpenError, TypeAssertionError, AbiError, ConfigError, PluginFailedError, PluginFaultError, SandboxError
+   */
+  constructor(spec: IsolatedSpec, path: string) {
+    this.#label = spec.label;
+    this.#path = path;
+    this.isolated = new (addon().Isolated)(spec);
+    const started = this.isolated.start();
+    if (started.fault) throw startErrorOf(this.#label, path, started.fault);
+    this.facts = started;
+  }
+
+  /** @throws PluginDataError */
+  name(): string {
+    return nameOf(this.#label, this.facts.name);
+  }
+
+  run(options: CallOptions): string {
+    const context = new RunContext(this.#label, options);
+    return this.#text(this.isolated.run(context.address), context);
+  }
+
+  async runAsync(options: CallOptions): Promise<string> {
+    const context = new RunContext(this.#label, options);
+    const stopListening = context.listen();
+    try {
+      return this.#text(await this.isolated.runAsync(context.address), context);
+    } finally {
+      stopListening();
+    }
+  }
+
+  matcher(): Matcher {
+    return {
+      match: (line) => {
+        const called = this.isolated.match(line);
+        this.#check('match', called);
+        return called.kept;
+      },
+      free() {},
+    };
+  }
+
+  /** The engine has lost processes of its own, and this one goes on. */
+  markBroken(): void {}
+
+  destroy(): void {
+    this.isolated.end();
+  }
+
+  #text(called: NativeCalled, context: RunContext): string {
+    if (called.fault || called.code === CANCELLED) context.throwIfCancelled();
+    this.#check('run', called);
+    return textOf(this.#label, 'run', called.bytes);
+  }
+
+  #check(operation: string, called: NativeCalled): asserts called is Extract<NativeCalled, { bytes: Buffer }> {
+    if (called.fault) throw startErrorOf(this.#label, this.#path, { ...called.fault, operation });
+    if (called.code === undefined) return;
+    if (called.contract) throw new ContractViolationError(this.#label, operation, called.message);
+    throw new PluginFailedError(this.#label, operation, statusName(called.code), called.message);
+  }
+}

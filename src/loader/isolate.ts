@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { buildFolder, type IsolatedSpec } from '../addon.js';
+import { UsageError } from '../errors.js';
+import type { Inspection } from '../inspect/inspection.js';
+
+/** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
+export type OnFault = 'skip' | 'match' | 'stop';
+
+/** How a plugin runs in a process of its own. */
+export interface IsolateOptions {
+  /** Keep it from files, network, other processes and all else that a plugin has no need of. Linux alone. */
+  sandbox?: boolean | undefined;
+  /** What it may do in the sandbox all the same. */
+  grant?: Grants | undefined;
+  /** In a run; `skip` by default. */
+  onFault?: OnFault | undefined;
+  /** Lines that it may not survive in a run before it is the plugin that is broken, and not the data; 100 by default. */
+  mostFaults?: number | undefined;
+  /** Milliseconds for one call or one block; 10,000 by default, 0 for no limit. */
+  callTimeout?: number | undefined;
+  /** Bytes of private memory; 1 GiB by default, 0 for no limit. */
+  memory?: number | undefined;
+}
+
+export interface Grants {
+  threads?: boolean | undefined;
+  /** Files and folders. */
+  read?: readonly string[] | undefined;
+  write?: readonly string[] | undefined;
+}
+
+const CALL_TIMEOUT = 10_000;
+const START_TIMEOUT = 10_000;
+const MEMORY = 1 << 30;
+const MOST_FAULTS = 100;
+
+/** What the engine is told of a plugin that is to be isolated. @throws UsageError */
+export function isolatedSpecOf(
+  plugin: { label: string; file: string; config: string; inspection: Inspection },
+  options: IsolateOptions,
+): IsolatedSpec {
+  const newPlugin = plugin.inspection.symbols.find(({ name }) => name === 'NewPlugin');
+  const number = (name: string, value: number | undefined, otherwise: number) => {
+    if (value !== undefined && !(value >= 0)) throw new UsageError(`isolate: ${name} ${value}: it is no usable number`);
+    return value ?? otherwise;
+  };
+  return {
+    runner: join(buildFolder, 'Release/plughost-runner'),
+    library: plugin.file,
+    label: plugin.label,
+    config: plugin.config,
+    newPluginIsData: newPlugin?.kind === 'data',
+    newPluginSize: newPlugin?.size ?? 0,
+    memory: number('memory', options.memory, MEMORY),
+    callTimeout: number('callTimeout', options.callTimeout, CALL_TIMEOUT),
+    startTimeout: START_TIMEOUT,
+    sandbox: options.sandbox ?? false,
+    threads: options.grant?.threads ?? false,
+    readable: options.grant?.read ?? [],
+    writable: options.grant?.write ?? [],
+    onFault: options.onFault ?? 'skip',
+    mostFaults: number('mostFaults', options.mostFaults, MOST_FAULTS),
+  };
+}
