@@ -26,6 +26,8 @@ const made: errors.PlughostError[] = [
   new errors.TypeAssertionError(hostile, hostile),
   new errors.ConfigError(hostile, hostile, { hint: hostile }),
   new errors.PluginFailedError(hostile, hostile, hostile, hostile),
+  new errors.PluginFaultError(hostile, hostile, hostile, hostile, { hint: hostile }),
+  new errors.SandboxError(hostile, { cause }),
   new errors.PluginDataError(hostile, hostile, hostile),
   new errors.ContractViolationError(hostile, hostile, hostile),
   new errors.PluginClosedError(hostile, hostile),

@@ -277,6 +277,7 @@ void Run::consume(Slot &slot) {
     return;
   }
   if (slot.failure) {
+    if (slot.failure->fault) place(slot.content.block, slot.failure->fault.get());
     fail(std::move(*slot.failure));
     return;
   }
@@ -313,18 +314,21 @@ void Run::consume(Slot &slot) {
   }
 }
 
-// What isolated plugins did not survive in this block; their places are told in lines of the input.
+// What isolated plugins did not survive in this block.
 void Run::take_faults(Slot &slot) {
   for (isolation::FaultReport &report : slot.content.faults) {
-    if (report.located) {
-      const Block &block = slot.content.block;
-      const auto before = source_.lies_as_it_is(block.input) ? source_.lines_before(block.input, block.offset)
-                                                              : std::optional(lines_before_);
-      report.line = before ? *before + report.line : 0;
-    }
+    place(slot.content.block, &report);
     faults_.push_back(std::move(report));
   }
   slot.content.faults.clear();
+}
+
+// From the place in the block to that in the input.
+void Run::place(const Block &block, isolation::FaultReport *report) {
+  if (!report->located) return;
+  const auto before = source_.lies_as_it_is(block.input) ? source_.lines_before(block.input, block.offset)
+                                                         : std::optional(lines_before_);
+  report->line = before ? *before + report->line : 0;
 }
 
 // Nothing that follows of this input is wanted.

@@ -88,6 +88,7 @@ class Run {
   void consume(Slot &slot);
   void write(Slot &slot);
   void take_faults(Slot &slot);
+  void place(const Block &block, isolation::FaultReport *report);
   void leave_input(uint32_t input);
   void end_here(Slot &slot, uint64_t lines);
   void guarded(Slot *slot, const std::function<void()> &step);

@@ -1,5 +1,7 @@
 #include "server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -76,6 +78,8 @@ void Server::serve() {
     channel_.enter(State::ready);
     results.current.store(0, std::memory_order_release);
     channel_.publish(seat, request.sequence);
+    // A plugin that broke is called no more. The host, which now knows, ends this process.
+    while (*used_.broken) pause();
   }
 }
 

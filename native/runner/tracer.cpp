@@ -80,21 +80,27 @@ void look_for_line(Trace *trace, const mcontext_t &machine) {
   for (size_t i = 0; i < words; i++) hint(trace, word[i]);
 }
 
-// The instructions that led here, innermost first: those of the plugin, not of the handler.
-size_t walk(void **frames, size_t most, uintptr_t from, uintptr_t sp) {
+// The instructions that led here, innermost first: those of the plugin, not of the handler. Without a context it is a
+// function that was called which asks.
+size_t walk(void **frames, size_t most, const ucontext_t *context) {
   void *all[kMostFrames + 8];
   const int found = backtrace(all, static_cast<int>(std::size(all)));
   void **const end = all + std::max(found, 0);
-  void **begin = std::find(all, end, reinterpret_cast<void *>(from));
+  void **begin = std::min(all + 3, end);  // this function, and the two before it
   size_t count = 0;
-  if (begin == end && from != 0) {
-    // A jump to nowhere: who called is told by the stack.
-    frames[count++] = reinterpret_cast<void *>(from);
-    if (sp >= known.stack_begin && sp + sizeof(void *) <= known.stack_end)
-      std::memcpy(&frames[count++], reinterpret_cast<const void *>(sp), sizeof(void *));
-    begin = std::min(all + 2, end);
+  if (context) {
+    auto *const pc = reinterpret_cast<void *>(counter_of(context->uc_mcontext));
+    void **const at = std::find(all, end, pc);
+    if (at != end) {
+      begin = at;
+    } else {
+      // A jump to nowhere, from which no walk leads on: who called is told by the stack.
+      const uintptr_t sp = stack_of(context->uc_mcontext);
+      frames[count++] = pc;
+      if (sp >= known.stack_begin && sp + sizeof(void *) <= known.stack_end)
+        std::memcpy(&frames[count++], reinterpret_cast<const void *>(sp), sizeof(void *));
+    }
   }
-  if (from == 0) begin = std::min(all + 2, end);  // this function and the one that asked
   while (begin < end && count < most) frames[count++] = *begin++;
   return count;
 }
@@ -106,15 +112,15 @@ void put(char (&to)[Size], const char *from) {
   to[Size - 1] = 0;
 }
 
-void name_frames(Trace *trace, void *const *frames, size_t count) {
+// `faulted`: the first is the instruction itself. The others are where calls return to, which may be another function.
+void name_frames(Trace *trace, void *const *frames, size_t count, bool faulted) {
   for (size_t i = 0; i < count; i++) {
     Frame &frame = trace->frame[i];
+    const uintptr_t at = reinterpret_cast<uintptr_t>(frames[i]) - (faulted && i == 0 ? 0 : 1);
     Dl_info found{};
-    if (dladdr(frames[i], &found) == 0) {
-      frame.offset = reinterpret_cast<uintptr_t>(frames[i]);
-      continue;
-    }
-    frame.offset = reinterpret_cast<uintptr_t>(frames[i]) - reinterpret_cast<uintptr_t>(found.dli_fbase);
+    frame.offset = at;
+    if (dladdr(reinterpret_cast<void *>(at), &found) == 0) continue;
+    frame.offset = at - reinterpret_cast<uintptr_t>(found.dli_fbase);
     put(frame.file, found.dli_fname);
     put(frame.symbol, found.dli_sname);
   }
@@ -127,10 +133,8 @@ void write_trace(Trace *trace, int signal, const siginfo_t *info, const ucontext
   trace->signal = signal;
   trace->code = info ? info->si_code : 0;
   trace->other_thread = thread_id() != known.thread;
-  uintptr_t pc = 0, sp = 0;
   if (context) {
-    pc = counter_of(context->uc_mcontext);
-    sp = stack_of(context->uc_mcontext);
+    const uintptr_t sp = stack_of(context->uc_mcontext);
     if (info && (signal == SIGSEGV || signal == SIGBUS)) trace->address = reinterpret_cast<uintptr_t>(info->si_addr);
     trace->overflow = signal == SIGSEGV && trace->address + kNearStack >= sp && trace->address < sp + kNearStack &&
                       (trace->other_thread || sp < known.stack_begin + kNearStack);
@@ -139,8 +143,8 @@ void write_trace(Trace *trace, int signal, const siginfo_t *info, const ucontext
   trace->written.store(1, std::memory_order_release);
   known.channel->wake_host();
   void *frames[kMostFrames];
-  const size_t count = walk(frames, kMostFrames, pc, sp);
-  name_frames(trace, frames, count);
+  const size_t count = walk(frames, kMostFrames, context);
+  name_frames(trace, frames, count, context != nullptr);
   trace->frames = static_cast<uint32_t>(count);
   trace->written.store(2, std::memory_order_release);
 }

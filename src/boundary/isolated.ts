@@ -1,8 +1,14 @@
-import { addon, type IsolatedSpec, type NativeCalled, type NativeFacts, type NativeIsolated } from '../addon.js';
+import {
+  addon,
+  type IsolatedSpec,
+  type NativeCalled,
+  type NativeFacts,
+  type NativeFault,
+  type NativeIsolated,
+} from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
-import { ContractViolationError, PluginFailedError } from '../errors.js';
+import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
-import { startErrorOf } from './fault.js';
 import { nameOf, textOf } from './plugin-text.js';
 import { RunContext } from './run-context.js';
 
@@ -13,18 +19,19 @@ export class IsolatedInstance implements Instance {
   /** What it said of itself when it was started. */
   readonly facts: NativeFacts;
   readonly #label: string;
-  readonly #path: string;
+  readonly #errorOf: (fault: NativeFault) => PlughostError;
 
   /**
-   * Starts it, which includes its `init`. `path` is for messages.
-   * @throws OpenError, TypeAssertionError, AbiError, ConfigError, PluginFailedError, PluginFaultError, SandboxError
+   * Starts it, which includes its `init`.
+   * @param errorOf the error for a fault
+   * @throws what `errorOf` gives
    */
-  constructor(spec: IsolatedSpec, path: string) {
+  constructor(spec: IsolatedSpec, errorOf: (fault: NativeFault) => PlughostError) {
     this.#label = spec.label;
-    this.#path = path;
+    this.#errorOf = errorOf;
     this.isolated = new (addon().Isolated)(spec);
     const started = this.isolated.start();
-    if (started.fault) throw startErrorOf(this.#label, path, started.fault);
+    if (started.fault) throw errorOf(started.fault);
     this.facts = started;
   }
 
@@ -73,7 +80,7 @@ export class IsolatedInstance implements Instance {
   }
 
   #check(operation: string, called: NativeCalled): asserts called is Extract<NativeCalled, { bytes: Buffer }> {
-    if (called.fault) throw startErrorOf(this.#label, this.#path, { ...called.fault, operation });
+    if (called.fault) throw this.#errorOf({ ...called.fault, operation });
     if (called.code === undefined) return;
     if (called.contract) throw new ContractViolationError(this.#label, operation, called.message);
     throw new PluginFailedError(this.#label, operation, statusName(called.code), called.message);

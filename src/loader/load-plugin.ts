@@ -8,6 +8,7 @@ import { decodeStruct } from '../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
 import { type Config, completeConfig } from './config.js';
 import { examine } from './examine.js';
+import { startErrorOf } from './fault.js';
 import { type IsolateOptions, isolatedSpecOf } from './isolate.js';
 import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
@@ -120,7 +121,8 @@ function startIsolated(
   };
   try {
     const complete = completeConfig({ label, path }, manifest?.config, config);
-    instance = new IsolatedInstance(isolatedSpecOf({ label, file, config: complete, inspection }, isolate), path);
+    const spec = isolatedSpecOf({ label, file, config: complete, inspection }, isolate);
+    instance = new IsolatedInstance(spec, (fault) => startErrorOf(label, path, fault));
     const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest };
     return { instance, facts, extensions: isolatedExtensionsOf(path, manifest, instance), end, adopt() {} };
   } catch (error) {

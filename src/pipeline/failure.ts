@@ -1,6 +1,5 @@
 import { getSystemErrorMap, getSystemErrorName } from 'node:util';
 import type { NativeFailure, NativeFaultReport } from '../addon.js';
-import { operationOf, whatHappened } from '../boundary/fault.js';
 import { statusName } from '../contract/constants.js';
 import {
   ContractViolationError,
@@ -12,6 +11,7 @@ import {
   PluginFailedError,
   PluginFaultError,
 } from '../errors.js';
+import { operationOf, whatHappened } from '../loader/fault.js';
 
 /** Bytes; what the engine allows where nobody says otherwise. */
 export const MAX_LINE = 16 << 20;
@@ -60,7 +60,7 @@ export function errorOf(
   }
 }
 
-const VERDICTS = { skipped: 'left out', kept: 'kept as it is', stopped: 'where the run ended' };
+const VERDICTS = { skipped: 'left out', kept: 'kept', stopped: 'where the run ended' };
 
 /** The error for a fault in a run. */
 export function faultOf(report: NativeFaultReport, inputs: readonly string[]): PluginFaultError {

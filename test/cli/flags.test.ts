@@ -116,6 +116,7 @@ describe('readRunRequest', () => {
       longLines: 'fail',
       timeout: undefined,
       trust: {},
+      isolation: { isolate: false, options: {}, needless: undefined },
       help: false,
       workers: undefined,
       maxLine: undefined,
@@ -209,6 +210,7 @@ describe('readLoadRequest', () => {
   it('gives options to the path before them', () => {
     expect(readLoadRequest(['a.so', '-p', 'x=1', 'b', '--verbose'])).toEqual({
       trust: {},
+      isolation: { isolate: false, options: {}, needless: undefined },
       plugins: [
         { name: 'a.so', parameters: [{ key: 'x', text: '1' }] },
         { name: 'b', parameters: [] },

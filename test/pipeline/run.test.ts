@@ -51,6 +51,8 @@ describe('run', () => {
       workers: 1,
       blocks: 2,
       longLines: 0,
+      faults: [],
+      transient: [],
       failures: [],
     });
     expect(ms).toBeGreaterThan(0);

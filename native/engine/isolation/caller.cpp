@@ -42,8 +42,8 @@ std::vector<Range> lines_of(const Content &content, const Selection &in) {
 
 }  // namespace
 
-Caller::Caller(Lane &lane, const StagePlugin &plugin, bool linewise)
-    : lane_(lane), plugin_(plugin), linewise_(linewise), seat_(lane.take_seat()) {}
+Caller::Caller(Lane &lane, const StagePlugin &plugin, bool linewise, const char *function)
+    : lane_(lane), plugin_(plugin), linewise_(linewise), function_(function), seat_(lane.take_seat()) {}
 
 // Finds the lines that the plugin does not survive, and has all others worked on, in their order. With a runner of its
 // own, so that no other thread's lines are suspected; a plugin whose answers hang together keeps the one it has.
@@ -306,6 +306,7 @@ void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySi
 FaultReport Caller::report_of(const Fault &fault, Verdict verdict, const Selection *lines) const {
   FaultReport report;
   report.fault = fault;
+  if (fault.operation.empty() && fault.state == State::calling) report.fault.operation = function_;
   report.label = plugin_.label;
   report.verdict = verdict;
   if (!content_) return report;

@@ -35,8 +35,8 @@ struct Taker {
 
 class Caller {
  public:
-  // `linewise`: what the plugin says of a line depends on that line alone.
-  Caller(Lane &lane, const StagePlugin &plugin, bool linewise);
+  // `linewise`: what the plugin says of a line depends on that line alone. `function`: what it is asked, for people.
+  Caller(Lane &lane, const StagePlugin &plugin, bool linewise, const char *function);
 
   // Throws StageFailure, StageCancelled, std::bad_alloc.
   void work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in, const Taker &taker,
@@ -59,6 +59,7 @@ class Caller {
   Lane &lane_;
   const StagePlugin &plugin_;
   const bool linewise_;
+  const char *const function_;
   const uint32_t seat_;
   uint64_t longest_ns_ = 0;  // of the calls that went well
   uint32_t misses_ = 0;      // runners that were lost in a row, none of them for what this thread asked

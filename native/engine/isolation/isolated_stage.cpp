@@ -27,7 +27,8 @@ constexpr uint64_t kLeastPayload = 1 << 20;
 
 class IsolatedFilterWorker : public LineWorker {
  public:
-  IsolatedFilterWorker(Lane &lane, const StagePlugin &plugin, bool linewise) : caller_(lane, plugin, linewise) {}
+  IsolatedFilterWorker(Lane &lane, const StagePlugin &plugin, bool linewise)
+      : caller_(lane, plugin, linewise, "filter") {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -54,7 +55,7 @@ class IsolatedFilterWorker : public LineWorker {
 class IsolatedTransformWorker : public LineWorker {
  public:
   IsolatedTransformWorker(Lane &lane, const StagePlugin &plugin, bool linewise, uint32_t number)
-      : caller_(lane, plugin, linewise), number_(number) {}
+      : caller_(lane, plugin, linewise, "transform"), number_(number) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -98,7 +99,7 @@ class IsolatedTransformWorker : public LineWorker {
 class IsolatedExportWorker : public ExportWorker {
  public:
   IsolatedExportWorker(Lane &lane, const StagePlugin &plugin, bool rowwise)
-      : caller_(lane, plugin, rowwise), rowwise_(rowwise) {}
+      : caller_(lane, plugin, rowwise, "exporter"), rowwise_(rowwise) {}
 
   void begin(const plug_ctx &ctx, MemorySink *out) override { caller_.call(Operation::begin, ctx, true, out); }
   void end(const plug_ctx &ctx, MemorySink *out) override { caller_.call(Operation::end, ctx, rowwise_, out); }

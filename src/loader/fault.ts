@@ -13,6 +13,7 @@ import {
   SandboxError,
   TypeAssertionError,
 } from '../errors.js';
+import { symbolAt } from '../inspect/symbol-at.js';
 
 /** What a process was doing, for people. */
 const DOING: Record<NativeFault['state'], string> = {
@@ -86,13 +87,16 @@ export function whatHappened(fault: NativeFault): string {
   }
 }
 
-/** The innermost function that is not the system's, as far as it is known. */
+/** Files whose functions only stand between the plugin and the fault. */
+const BETWEEN = /^(lib(c|m|pthread|gcc_s|stdc\+\+)\b|ld-linux|plughost-runner$)/;
+
+/** The innermost function of the plugin or its libraries, as far as it is known. */
 function placeOf({ frames }: NativeFault): string {
-  const own = frames.find(({ file }) => file && !/^(lib(c|m|pthread|gcc_s|stdc\+\+)|ld-linux)\b/.test(basename(file)));
-  const frame = own ?? frames[0];
+  const frame = frames.find(({ file }) => file && !BETWEEN.test(basename(file)));
   if (!frame) return '';
-  const at = `${frame.file ? basename(frame.file) : 'no library'}+0x${frame.offset.toString(16)}`;
-  return frame.symbol ? `${frame.symbol} (${at})` : at;
+  const at = `${basename(frame.file)}+0x${frame.offset.toString(16)}`;
+  const symbol = frame.symbol || symbolAt(frame.file, frame.offset);
+  return symbol ? `${symbol} (${at})` : at;
 }
 
 /** `SIGSEGV`; of a number that the system has no name for, the number. */
