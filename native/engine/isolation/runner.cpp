@@ -228,12 +228,13 @@ Runner::Answer Runner::answer(uint32_t seat) const {
 }
 
 void Runner::blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message) {
-  child_->signal(SIGKILL);
   Fault fault = describe(kind);
   fault.state = State::calling;
   fault.operation = operation;
   fault.message = message;
   lose(std::move(fault), asked_[seat]);
+  // Not before, or another thread would see it die and not know why.
+  child_->signal(SIGKILL);
 }
 
 void Runner::lose(FaultKind kind) {
