@@ -13,6 +13,7 @@
 
 #include "channel.hpp"
 #include "loaded_plugin.hpp"
+#include "sandbox.hpp"
 #include "server.hpp"
 #include "tracer.hpp"
 
@@ -61,10 +62,14 @@ int run() {
   if (channel.requests().memory > 0) limit(RLIMIT_DATA, channel.requests().memory);
   trace_faults(channel);
   try {
+    channel.enter(State::confining);
+    const Sandbox sandbox(channel);
+    sandbox.enter_loading();
     LoadedPlugin plugin(channel);
     plugin.init(channel);
     plugin.describe(channel);
     Server server(channel, plugin);
+    sandbox.enter_running();
     channel.enter(State::ready);
     channel.wake_host();
     server.serve();

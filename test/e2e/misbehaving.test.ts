@@ -53,19 +53,22 @@ async function nothingIsLeft(): Promise<void> {
   if (existsSync('/dev/shm')) expect(readdirSync('/dev/shm').filter((name) => name.includes('plughost'))).toEqual([]);
 }
 
-describe.skipIf(sanitized)('an isolated plugin', () => {
+describe.skipIf(sanitized).each(['--isolate', '--sandbox'])('with %s a plugin', (boundary) => {
   it.each(FAULTS)('that commits $name ($at) costs its lines and no others', async (fault) => {
-    const outcome = await host(argumentsFor(fault, []));
+    const outcome = await host(argumentsFor(fault, [boundary]));
     const faults = outcome.stderr.split('\n').filter((line) => line.startsWith('host: plugin misbehaving: '));
     expect(faults.map((line) => line.slice(line.indexOf(log)))).toEqual(places.map((place) => `${place} left out`));
-    for (const line of faults) expect(line).toMatch(fault.says);
+    const says = (boundary === '--sandbox' && fault.sandboxed) || fault.says;
+    for (const line of faults) expect(line).toMatch(says);
     expect(outcome.stdout.toString()).toBe(WANTED[fault.at ?? 'filter'].join(''));
     expect(outcome.status).toBe(2);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
     expect(outcome.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
     await nothingIsLeft();
   });
+});
 
+describe.skipIf(sanitized)('an isolated plugin', () => {
   it('gives the same bytes as in this process when it does nothing wrong', async () => {
     for (const workers of ['1', '2', '7']) {
       const filter = ['run', log, '--filter', misbehaving(), '-p', 'fault=', '-j', workers, '--block-size', '4K'];

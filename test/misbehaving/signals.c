@@ -11,9 +11,12 @@ static void raised(int number) { kill(getpid(), number); }
 
 static void raise_segv(const scene *at) { (void)at, raise(SIGSEGV); }
 static void raise_bus(const scene *at) { (void)at, raise(SIGBUS); }
-static void raise_term(const scene *at) { (void)at, raised(SIGTERM), pause(); }
-static void raise_kill(const scene *at) { (void)at, raised(SIGKILL), pause(); }
-static void raise_alarm(const scene *at) { (void)at, alarm(1), pause(), pause(); }
+static void raise_term(const scene *at) { (void)at, raised(SIGTERM), abort(); }
+static void raise_kill(const scene *at) { (void)at, raised(SIGKILL), abort(); }
+static void raise_alarm(const scene *at) {
+  (void)at, alarm(1);
+  for (;;) sleep(1000);
+}
 static void trap(const scene *at) { (void)at, __builtin_trap(); }
 static void abort_call(const scene *at) { (void)at, abort(); }
 

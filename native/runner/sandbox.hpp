@@ -1,0 +1,37 @@
+// What a plugin may do of the system's calls: as much as loading needs, then next to nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "channel.hpp"
+
+namespace plughost::runner {
+
+class Sandbox {
+ public:
+  // Reads what the host wants. Nothing is put up before `enter_loading`.
+  explicit Sandbox(const Channel &channel);
+
+  // Before any code of the plugin runs: reads of system libraries and of the plugin itself stay possible, and all that a
+  // dynamic loader and constructors need. Tells the host how far it came. Throws Refused where the kernel cannot do it.
+  void enter_loading() const;
+  // Behind init: memory, clocks, locks, and writing to the two captured outputs, beside what was granted. Throws Refused.
+  void enter_running() const;
+
+ private:
+  const Channel &channel_;
+  const bool wanted_;
+  const bool threads_;
+  const std::vector<std::string> readable_, writable_;
+  const std::string library_;
+};
+
+// [any]
+bool is_sandboxed();
+bool may_start_threads();
+// Tells the host that a call was refused, and by whom it was made. Safe in a signal handler.
+void tell_refusal(const char *name, const void *at);
+
+}  // namespace plughost::runner
