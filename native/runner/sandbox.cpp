@@ -1,6 +1,7 @@
 #include "sandbox.hpp"
 
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
@@ -18,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string_view>
 
 #include "landlock.hpp"
@@ -33,7 +35,7 @@ namespace {
 const Channel *teller = nullptr;
 std::atomic<bool> sandboxed{false};
 // Each is told; a plugin that tries without end is told so many times.
-constexpr uint32_t kMostDenials = 32;
+constexpr uint32_t kMostDenials = 100;
 std::atomic<uint32_t> denials{0};
 
 struct CallName {
@@ -84,6 +86,24 @@ void tell_refusal(const char *name, const void *at) {
 
 namespace {
 
+const void *base_of(const void *at) {
+  Dl_info found{};
+  return dladdr(at, &found) == 0 ? nullptr : found.dli_fbase;
+}
+
+// The function that wants something, behind those of the C library that ask the system for it.
+const void *wanting(const void *call) {
+  const void *const system = base_of(reinterpret_cast<const void *>(&syscall));
+  const void *const own = base_of(reinterpret_cast<const void *>(&is_sandboxed));
+  void *frames[16];
+  const int count = backtrace(frames, static_cast<int>(std::size(frames)));
+  for (int i = 0; i < count; i++) {
+    const void *const base = base_of(frames[i]);
+    if (base && base != system && base != own) return static_cast<const uint8_t *>(frames[i]) - 1;
+  }
+  return call;
+}
+
 // The call has not been made: it fails, and the plugin goes on.
 void on_denial(int, siginfo_t *info, void *context) {
   char number[24];
@@ -92,7 +112,7 @@ void on_denial(int, siginfo_t *info, void *context) {
     std::snprintf(number, sizeof number, "call %d", info->si_syscall);
     name = number;
   }
-  tell_refusal(name, info->si_call_addr);
+  tell_refusal(name, wanting(info->si_call_addr));
   auto &machine = static_cast<ucontext_t *>(context)->uc_mcontext;
 #if defined(__x86_64__)
   machine.gregs[REG_RAX] = -EPERM;
@@ -118,7 +138,7 @@ void drop_capabilities() {
 }
 
 // What every process of ours does all the time.
-void allow_living(SyscallFilter &filter) {
+void allow_living(SyscallFilter &filter, bool writing) {
   filter.allow({SYS_futex, SYS_munmap, SYS_brk, SYS_madvise, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sigaltstack,
                 SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_getcpu, SYS_gettid, SYS_getpid, SYS_getppid,
                 SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_sched_yield, SYS_sched_getaffinity, SYS_getrandom,
@@ -127,8 +147,12 @@ void allow_living(SyscallFilter &filter) {
 #ifdef SYS_time
   filter.allow({SYS_time});
 #endif
-  filter.allow_one_of(SYS_write, 0, {STDOUT_FILENO, STDERR_FILENO});
-  filter.allow_one_of(SYS_writev, 0, {STDOUT_FILENO, STDERR_FILENO});
+  if (writing) {
+    filter.allow({SYS_write, SYS_writev});
+  } else {
+    filter.allow_one_of(SYS_write, 0, {STDOUT_FILENO, STDERR_FILENO});
+    filter.allow_one_of(SYS_writev, 0, {STDOUT_FILENO, STDERR_FILENO});
+  }
   // To its own threads alone: to raise what it dies of.
   filter.allow_one_of(SYS_tgkill, 0, {static_cast<uint32_t>(getpid())});
   // For libraries that have a way to go on without.
@@ -145,6 +169,8 @@ void allow_living(SyscallFilter &filter) {
 void allow_threads(SyscallFilter &filter, bool granted) {
   if (granted) {
     filter.allow_if(SYS_clone, {{0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM}}, EPERM);
+    // Of the C library's own two signals, which it takes when the first thread is started.
+    filter.allow_one_of(SYS_rt_sigaction, 0, {32, 33});
     filter.allow({SYS_sched_setscheduler, SYS_sched_getparam, SYS_sched_getscheduler});
   } else {
     filter.refuse({SYS_clone}, EPERM);
@@ -153,7 +179,11 @@ void allow_threads(SyscallFilter &filter, bool granted) {
 
 // Which files those are is Landlock's to say, or without it nobody's.
 void allow_files(SyscallFilter &filter, bool reading, bool writing) {
-  if (!reading && !writing) return;
+  if (!reading && !writing) {
+    // Whoever prints or asks for the time asks so, and goes on without an answer.
+    filter.refuse({SYS_newfstatat, SYS_statx}, EPERM);
+    return;
+  }
   filter.allow({SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_read, SYS_pread64, SYS_readv, SYS_lseek, SYS_getdents64,
                 SYS_fcntl, SYS_fadvise64});
 #ifdef SYS_access
@@ -191,6 +221,7 @@ Sandbox::Sandbox(const Channel &channel)
 void Sandbox::enter_loading() const {
   if (!wanted_) return;
   teller = &channel_;
+  tzset();  // reads the time zone, which a plugin that asks for the time would want later
   limit(RLIMIT_MEMLOCK, 0);
   drop_capabilities();
   if (writable_.empty()) limit(RLIMIT_FSIZE, 0);
@@ -212,15 +243,15 @@ void Sandbox::enter_loading() const {
   if (version == 0) channel_.log(PLUG_LOG_WARNING, kNoLandlock);
 
   SyscallFilter filter;
-  allow_living(filter);
-  allow_threads(filter, threads_);
-  allow_files(filter, true, !writable_.empty());
   // A dynamic loader maps code, and behind init the second stage is put up.
   filter.allow({SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_seccomp});
   filter.allow({kLandlockCreate, kLandlockAdd, kLandlockRestrict});
   filter.allow_one_of(SYS_prctl, 0, {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA});
   // Its own limits are its own to lower; to raise them it has no right left.
   filter.allow_if(SYS_prlimit64, {{0, ~0u, 0}});
+  allow_living(filter, !writable_.empty());
+  allow_threads(filter, threads_);
+  allow_files(filter, true, !writable_.empty());
   if (!filter.install()) refuse("filter its system calls by seccomp");
   sandboxed.store(true);
 }
@@ -233,7 +264,7 @@ void Sandbox::enter_running() const {
   if (!files) limit(RLIMIT_NOFILE, 0);
 
   SyscallFilter filter;
-  allow_living(filter);
+  allow_living(filter, !writable_.empty());
   allow_threads(filter, threads_);
   allow_files(filter, !readable_.empty(), !writable_.empty());
   // Private memory that is neither file nor code.

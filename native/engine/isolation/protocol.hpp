@@ -147,7 +147,7 @@ struct Trace {
   Frame frame[kMostFrames];
 };
 
-constexpr uint32_t kLogRecords = 64;
+constexpr uint32_t kLogRecords = 128;
 constexpr uint32_t kLogText = 1016;
 struct LogSlot {
   std::atomic<uint32_t> number;  // of the record that is in it, from 1
