@@ -59,7 +59,10 @@ int run() {
   }
   belong_to(static_cast<pid_t>(channel.requests().host_pid));
   limit(RLIMIT_CORE, 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // A sanitizer's own memory is more than any limit.
   if (channel.requests().memory > 0) limit(RLIMIT_DATA, channel.requests().memory);
+#endif
   trace_faults(channel);
   try {
     channel.enter(State::confining);

@@ -43,7 +43,8 @@ typedef struct misbehaving {
 } misbehaving;
 
 static const fault *const themes[] = {memory_faults, signal_faults,   exit_faults,  hang_faults,
-                                      resource_faults, thread_faults, print_faults, process_faults};
+                                      resource_faults, thread_faults, print_faults, process_faults,
+                                      borrowed_faults};
 
 const fault *find_fault(const char *name) {
   for (size_t i = 0; i < sizeof themes / sizeof *themes; i++)
