@@ -38,6 +38,12 @@ export interface Addon {
   callAtEnd(ending: bigint, plugin: bigint, state: bigint): number;
   forgetCall(token: number): void;
 
+  /** From here to `leavePlugin` this thread is inside a call of a plugin: what `reportCrashes` then says names it. */
+  enterPlugin(label: string, operation: string): void;
+  leavePlugin(): void;
+  /** See `reportCrashes` of src/boundary/report-crashes.ts. */
+  reportCrashes(): void;
+
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
 

@@ -2,9 +2,12 @@
 
 #include <cmath>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "engine/context.hpp"
 #include "engine/host.hpp"
+#include "engine/last_words.hpp"
 #include "engine/memory.hpp"
 #include "engine/sink.hpp"
 
@@ -123,6 +126,31 @@ class Context : public Napi::ObjectWrap<Context> {
   CallContext context_;
 };
 
+// A call of a plugin that JavaScript makes on this thread. Not owned by an object with a destructor: exit would run that
+// before anybody could ask.
+struct Call {
+  Call(std::string label, std::string operation, Call *outer)
+      : label(std::move(label)),
+        operation(std::move(operation)),
+        here(this->label.c_str(), this->operation.c_str()),
+        outer(outer) {}
+  const std::string label, operation;
+  const InPlugin here;
+  Call *const outer;
+};
+thread_local Call *innermost = nullptr;
+
+void enter_plugin(const Napi::CallbackInfo &info) {
+  innermost = new Call(text_of(info[0], "enterPlugin"), text_of(info[1], "enterPlugin"), innermost);
+}
+
+void leave_plugin(const Napi::CallbackInfo &) {
+  const std::unique_ptr<Call> left(innermost);
+  if (left) innermost = left->outer;
+}
+
+void report_crashes(const Napi::CallbackInfo &) { tell_last_words(); }
+
 }  // namespace
 
 void define_control(Napi::Env env, Napi::Object exports) {
@@ -131,6 +159,9 @@ void define_control(Napi::Env env, Napi::Object exports) {
   exports["mappingAt"] = Napi::Function::New(env, mapping_at, "mappingAt");
   exports["hostFor"] = Napi::Function::New(env, host_for, "hostFor");
   exports["drainLog"] = Napi::Function::New(env, drain_log, "drainLog");
+  exports["enterPlugin"] = Napi::Function::New(env, enter_plugin, "enterPlugin");
+  exports["leavePlugin"] = Napi::Function::New(env, leave_plugin, "leavePlugin");
+  exports["reportCrashes"] = Napi::Function::New(env, report_crashes, "reportCrashes");
   exports["Sink"] = Sink::define(env);
   exports["Context"] = Context::define(env);
 }

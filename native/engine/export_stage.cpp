@@ -1,6 +1,7 @@
 #include "export_stage.hpp"
 
 #include "context.hpp"
+#include "last_words.hpp"
 
 namespace plughost {
 namespace {
@@ -23,6 +24,7 @@ class DirectExportWorker : public ExportWorker {
 
 void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.begin) return;
+  const InPlugin here(stage_.plugin.label.c_str(), "begin");
   CallError error;
   const int32_t status =
       stage_.calls.begin(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
@@ -32,6 +34,7 @@ void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
 
 void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.end) return;
+  const InPlugin here(stage_.plugin.label.c_str(), "end");
   CallError error;
   const int32_t status = stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
   if (status < 0) error.raise(stage_.plugin, "end", status);
@@ -41,6 +44,7 @@ void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
 void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
                          StageCount *count) {
   throw_if_broken(stage_.plugin, "write");
+  const InPlugin here(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
   batches_.each(content, kept, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
     throw_if_cancelled(ctx);

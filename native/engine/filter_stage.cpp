@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "last_words.hpp"
 #include "line_batches.hpp"
 #include "literals.hpp"
 
@@ -70,6 +71,7 @@ Shape FilterWorker::shape_for(const Content &content, const Selection &in) const
 void FilterWorker::apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out,
                          StageCount *count) {
   throw_if_broken(stage_.plugin, "match");
+  const InPlugin here(stage_.plugin.label.c_str(), "filter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
   out->clear();
   const Shape shape = shape_for(content, in);

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "isolation/isolated_stage.hpp"
+#include "last_words.hpp"
 #include "lines.hpp"
 
 namespace plughost {
@@ -214,6 +215,7 @@ void Run::conduct() {
 }
 
 void Run::work(uint32_t index) {
+  const HandlerStack stack;
   Worker worker(*this, index);
   for (;;) {
     Slot *slot = slots_.acquire();
@@ -230,6 +232,7 @@ void Run::work(uint32_t index) {
 }
 
 void Run::process(Worker &worker, Slot &slot) {
+  set_input_of_thread(&source_.name(slot.content.block.input));
   worker.prepare(spec_);
   pass(worker, slot);
   slot.lines = slot.kept.lines(slot.content);

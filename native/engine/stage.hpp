@@ -10,6 +10,7 @@
 
 #include "content.hpp"
 #include "failure.hpp"
+#include "last_words.hpp"
 #include "plughost/plugin.h"
 #include "selection.hpp"
 
@@ -130,12 +131,15 @@ class WorkerState {
   template <typename Calls>
   WorkerState(const StagePlugin &plugin, const Calls &calls) : plugin_(plugin), free_(calls.state_free) {
     if (!calls.state_new) return;
+    const InPlugin here(plugin.label.c_str(), "state_new");
     CallError error;
     state_ = calls.state_new(plugin.instance, error.address());
     if (!state_) error.raise(plugin, "state_new", error.address()->code);
   }
   ~WorkerState() {
-    if (state_ && !*plugin_.broken) free_(plugin_.instance, state_);
+    if (!state_ || *plugin_.broken) return;
+    const InPlugin here(plugin_.label.c_str(), "state_free");
+    free_(plugin_.instance, state_);
   }
   WorkerState(const WorkerState &) = delete;
   WorkerState &operator=(const WorkerState &) = delete;

@@ -8,6 +8,7 @@ import { readCString } from './c-string.js';
 import { LastCall } from './last-call.js';
 import { PluginErrorSlot } from './plugin-error.js';
 import { badText, nameOf, textOf } from './plugin-text.js';
+import { insidePlugin } from './report-crashes.js';
 import { RunContext } from './run-context.js';
 
 const MOST_NAME = 256;
@@ -117,7 +118,8 @@ export class InProcessInstance implements Instance {
   destroy(): void {
     for (const matcher of this.#matchers) matcher.free();
     this.#lastCall?.forget();
-    if (this.#struct.destroy) callAt(this.#struct.destroy, 'destroy', this.address);
+    const { destroy } = this.#struct;
+    if (destroy) insidePlugin(this.#label, 'destroy', () => callAt(destroy, 'destroy', this.address));
   }
 
   #newState(create: bigint): bigint {
@@ -129,7 +131,7 @@ export class InProcessInstance implements Instance {
 
   #call(operation: CallName, address: bigint, ...values: unknown[]): unknown {
     this.#ensureSound(operation);
-    return callAt(address, operation, ...values);
+    return insidePlugin(this.#label, operation, () => callAt(address, operation, ...values));
   }
 
   #ensureSound(operation: CallName): void {

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
+import { insidePlugin } from '../boundary/report-crashes.js';
 import { koffi } from '../contract/koffi.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
@@ -147,7 +148,7 @@ function load(name: string, file: string): OpenedLibrary['handle'] {
   if (known) return known;
   try {
     // RTLD_NOW and RTLD_LOCAL, unless koffi is told otherwise.
-    const handle = koffi.load(file);
+    const handle = insidePlugin(name, 'load (a constructor of the library)', () => koffi.load(file));
     handles.set(file, handle);
     return handle;
   } catch (cause) {

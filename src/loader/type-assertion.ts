@@ -1,4 +1,5 @@
 import { addon } from '../addon.js';
+import { insidePlugin } from '../boundary/report-crashes.js';
 import { callAt } from '../contract/calls.js';
 import {
   ABI_MAJOR,
@@ -45,7 +46,7 @@ export function assertPlugin(library: Library): AssertedPlugin {
   if (symbol.kind === 'data') {
     return { address: symbol.address, struct: readPlugin(library, symbol.address, 'NewPlugin'), shared: true };
   }
-  const address = callAt(symbol.address, 'NewPlugin') as bigint | null;
+  const address = insidePlugin(library.path, 'NewPlugin', () => callAt(symbol.address, 'NewPlugin')) as bigint | null;
   if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
   return { address, struct: readPlugin(library, address, 'what NewPlugin gave'), shared: false };
 }

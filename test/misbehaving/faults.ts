@@ -13,7 +13,7 @@ export interface Fault {
   /** What a sandboxed one says, when it is something else. */
   sandboxed?: RegExp;
   /** Where it is committed, when not in the filter. */
-  at?: 'transform' | 'exporter';
+  at?: 'filter' | 'transform' | 'exporter';
   shape?: 'line';
 }
 

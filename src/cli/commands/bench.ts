@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { reportCrashes } from '../../boundary/report-crashes.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors.js';
 import { pluginFile } from '../../loader/discover.js';
 import { onPluginLog } from '../../loader/log.js';
@@ -100,6 +101,7 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
     print(HELP);
     return 0;
   }
+  reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   const report = await measured(request, terminal);
   print(request.json ? `${JSON.stringify(report)}\n` : textOf(report));

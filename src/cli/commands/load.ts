@@ -1,3 +1,4 @@
+import { reportCrashes } from '../../boundary/report-crashes.js';
 import { PlughostError, UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { onPluginLog } from '../../loader/log.js';
@@ -72,6 +73,7 @@ export function load(args: string[], terminal: Terminal): number {
     print(HELP);
     return 0;
   }
+  reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   let status = 0;
   const attempt = (step: () => void) => {

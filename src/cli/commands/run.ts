@@ -1,3 +1,4 @@
+import { reportCrashes } from '../../boundary/report-crashes.js';
 import { CancelledError, OutputError } from '../../errors.js';
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
@@ -25,6 +26,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     print(helpFor(request));
     return 0;
   }
+  reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
 
   const opened: Plugin[] = [];
