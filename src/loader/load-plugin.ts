@@ -75,7 +75,6 @@ function startInProcess(source: string | Library, config: Config, options: OpenO
   library.ensureOpen('load a plugin');
   const { path, manifest } = library;
   const label = labelOf(path, manifest);
-  warnOfSilentEnd(library);
   const complete = completeConfig({ label, path }, manifest?.config, config);
   const asserted = assertPlugin(library);
   const giveBack = asserted.shared ? takeShared(path, asserted) : undefined;
@@ -130,20 +129,6 @@ function startIsolated(
     end();
     throw error;
   }
-}
-
-/** Functions that end a process so that nothing of it can say a word. */
-const SILENT = new Set(['_exit', '_Exit']);
-const warned = new Set<string>();
-
-function warnOfSilentEnd({ path, inspection }: Library): void {
-  const ends = inspection.imports.find(({ name }) => SILENT.has(name));
-  if (!ends || warned.has(path)) return;
-  warned.add(path);
-  process.emitWarning(`${path} uses ${ends.name}, which would end this process without a word`, {
-    code: 'PLUGHOST_SILENT_END',
-    detail: 'Isolated (--isolate, { isolate: true }) it would end its own process alone.',
-  });
 }
 
 function labelOf(path: string, manifest: Manifest | undefined): string {

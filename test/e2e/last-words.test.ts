@@ -47,15 +47,6 @@ describe.skipIf(sanitized)('a plugin that ends the process that it is in', () =>
     expect(outcome.stderr).toContain(`host: plugin misbehaving: ${at}: it crashed with SIGSEGV, in `);
   });
 
-  it('without a word is warned about when it is loaded', async () => {
-    const outcome = await host(['load', misbehaving(), '-p', 'fault=']);
-    expect(outcome.status).toBe(0);
-    expect(outcome.stderr).toMatch(
-      /PLUGHOST_SILENT_END\] Warning: .*uses _exit, which would end this process without a word/,
-    );
-    expect((await host(['load', misbehaving(), '-p', 'fault=', '--isolate'])).stderr).toBe('');
-  });
-
   it('while it is loaded is named by its path', async () => {
     for (const variant of ['load-null-read', 'load-exit-0', 'new-crash']) {
       const outcome = await host(['load', misbehaving(variant)]);
