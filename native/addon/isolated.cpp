@@ -159,7 +159,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   std::shared_ptr<Runner> runner() {
     if (!runner_ || runner_->lost()) {
       const Use use{.role = Role::control, .payload = kMostLine, .answer = kMostText};
-      runner_ = std::make_shared<Runner>(plugin_->spec, use);
+      runner_ = start_runner(plugin_->spec, use);
     }
     return runner_;
   }

@@ -71,12 +71,14 @@ int run() {
     LoadedPlugin plugin(channel);
     plugin.init(channel);
     plugin.describe(channel);
-    Server server(channel, plugin);
-    sandbox.enter_running();
-    channel.enter(State::ready);
-    channel.wake_host();
-    server.serve();
-    channel.enter(State::destroying);
+    {
+      Server server(channel, plugin);
+      sandbox.enter_running();
+      channel.enter(State::ready);
+      channel.wake_host();
+      server.serve();
+      channel.enter(State::destroying);
+    }
     plugin.destroy();
   } catch (const Refused &refused) {
     refuse(channel, refused);

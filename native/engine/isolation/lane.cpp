@@ -3,8 +3,7 @@
 namespace plughost::isolation {
 namespace {
 
-// Something outside may end a runner before it is ready, and then it is tried again.
-constexpr int kStarts = 4;
+constexpr uint64_t kEnd = 1'000'000'000;  // nanoseconds for destroy
 
 }  // namespace
 
@@ -13,6 +12,10 @@ StageFailure stop_for(FaultReport report) {
   Failure failure{FailureKind::fault, report.label, report.fault.operation, report.fault.code, report.fault.message};
   failure.fault = std::make_shared<FaultReport>(std::move(report));
   return {std::move(failure)};
+}
+
+Lane::~Lane() {
+  if (runner_) runner_->end(kEnd);
 }
 
 std::shared_ptr<Runner> Lane::runner() {
@@ -29,16 +32,13 @@ bool Lane::give_up(const std::shared_ptr<Runner> &lost) {
 }
 
 std::shared_ptr<Runner> Lane::start() const {
-  for (int left = kStarts;; left--) {
-    try {
-      return std::make_shared<Runner>(plugin->spec, use_);
-    } catch (NotStarted &failed) {
-      if (failed.fault.kind == FaultKind::kill && left > 1) continue;
-      FaultReport report;
-      report.fault = std::move(failed.fault);
-      report.label = plugin->spec->label;
-      throw stop_for(std::move(report));
-    }
+  try {
+    return start_runner(plugin->spec, use_);
+  } catch (NotStarted &failed) {
+    FaultReport report;
+    report.fault = std::move(failed.fault);
+    report.label = plugin->spec->label;
+    throw stop_for(std::move(report));
   }
 }
 

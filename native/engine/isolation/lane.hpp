@@ -31,6 +31,10 @@ class Lane {
  public:
   Lane(std::shared_ptr<const IsolatedPlugin> plugin, const Use &use, std::shared_ptr<FaultBudget> budget)
       : plugin(std::move(plugin)), budget(std::move(budget)), use_(use) {}
+  // Lets the plugin's destroy run.
+  ~Lane();
+  Lane(const Lane &) = delete;
+  Lane &operator=(const Lane &) = delete;
 
   // The runner that works, started when there is none. Throws StageFailure when it cannot be. [any]
   std::shared_ptr<Runner> runner();

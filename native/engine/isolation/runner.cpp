@@ -335,4 +335,15 @@ void Runner::end(uint64_t limit_ns) {
   read_log();
 }
 
+std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use) {
+  constexpr int kStarts = 8;
+  for (int left = kStarts;; left--) {
+    try {
+      return std::make_shared<Runner>(spec, use);
+    } catch (const NotStarted &failed) {
+      if (failed.fault.kind != FaultKind::kill || left == 1) throw;
+    }
+  }
+}
+
 }  // namespace plughost::isolation

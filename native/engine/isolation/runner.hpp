@@ -132,4 +132,7 @@ class Runner {
   std::atomic<bool> lost_{false};
 };
 
+// A runner that is ready. Something outside may kill one before it is, and then it is tried again. Throws as it does.
+std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use);
+
 }  // namespace plughost::isolation
