@@ -28,26 +28,26 @@ const percentile = (numbers, part) => numbers.toSorted((a, b) => a - b)[Math.cei
 const { NODE_EXTRA_CA_CERTS, ...environment } = process.env;
 
 /** Wall milliseconds, and milliseconds of processor with those of the children it waited for. */
-async function time(args, input) {
-  const stdin = input === 'pipe' ? 'pipe' : 'ignore';
-  const program = ['-f', '%U %S', '-o', join(folder, 'used'), host, ...args];
+async function time(args, piped) {
+  const quoted = [host, ...args].map((argument) => `'${argument}'`).join(' ');
+  const command = `${piped ? `cat '${log}' | ` : ''}/usr/bin/time -f '%U %S' -o '${join(folder, 'used')}' ${quoted} > /dev/null`;
   const start = process.hrtime.bigint();
-  const child = spawn('/usr/bin/time', program, { stdio: [stdin, 'ignore', 'inherit'], env: environment });
-  const feeder = input === 'pipe' ? spawn('cat', [log], { stdio: ['ignore', child.stdin, 'inherit'] }) : undefined;
-  const [status] = await once(child, 'close');
+  const [status] = await once(
+    spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'], env: environment }),
+    'close',
+  );
   const wall = Number(process.hrtime.bigint() - start) / 1e6;
-  feeder?.kill();
   if (status > 1) throw new Error(`${args.join(' ')}: status ${status}`);
   const [user, system] = readFileSync(join(folder, 'used'), 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
   return { wall, cpu: (user + system) * 1000 };
 }
 
 /** The modes side by side, in turns, because others use the machine too. */
-async function compare(title, args, input) {
+async function compare(title, args, piped = false) {
   const modes = [[], ['--isolate'], ['--sandbox']];
   const taken = modes.map(() => []);
   for (let i = 0; i < runs; i++)
-    for (const [m, mode] of modes.entries()) taken[m].push(await time([...args, ...mode], input));
+    for (const [m, mode] of modes.entries()) taken[m].push(await time([...args, ...mode], piped));
   const walls = taken.map((times) => median(times.map(({ wall }) => wall)));
   const cpus = taken.map((times) => median(times.map(({ cpu }) => cpu)));
   const ratio = (a, b) => (a / b).toFixed(2);
@@ -75,7 +75,7 @@ for (const j of [...new Set([1, all])]) {
     'pattern= 5\\d\\d ',
     '-c',
   ]);
-  await compare(`literal, from standard input, -j${j}`, ['run', '-', '-j', String(j), ...literal], 'pipe');
+  await compare(`literal, from standard input, -j${j}`, ['run', '-', '-j', String(j), ...literal], true);
 }
 const packed = join(folder, 'log.gz');
 await once(spawn('sh', ['-c', `head -c 268435456 "$0" | gzip -1 > "$1"`, log, packed]), 'close');
