@@ -90,10 +90,27 @@ export const FAULTS: Fault[] = [
   })),
   { name: 'answer-7', shape: 'line', says: /match returned neither 0 nor 1/ },
   { name: 'answer-panic', shape: 'line', says: /it broke/ },
+  ...['use-after-free', 'smashed-return', 'negative-copy', 'write-before-spans', 'write-to-host'].map((name) => ({
+    name,
+    says: crash('SIGSEGV'),
+  })),
+  { name: 'cut-mapping', says: crash('SIGBUS'), sandboxed: crash('SIGABRT') },
+  ...['throw-number', 'throw-exception', 'terminate'].map((name) => ({ name, says: crash('SIGABRT') })),
   { name: 'no-newline', at: 'transform', says: /does not end with a newline/ },
   { name: 'unchanged-and-written', at: 'transform', says: /wrote something and returned UNCHANGED/ },
   { name: 'null-read', at: 'transform', says: crash('SIGSEGV') },
   { name: 'again-for-nothing', at: 'exporter', says: /write returned AGAIN/ },
   { name: 'null-read', at: 'exporter', says: crash('SIGSEGV') },
   { name: 'exit-0', at: 'exporter', says: ended(0) },
+];
+
+/** What spoils or ends a host when it shares its process, and costs an isolated run nothing at all. */
+export const HARMLESS_FAULTS = [
+  'change-folder',
+  'change-umask',
+  'change-environment',
+  'change-locale',
+  'change-signal-mask',
+  'print-and-go-on',
+  'close-and-go-on',
 ];

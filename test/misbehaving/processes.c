@@ -30,8 +30,12 @@ static void forget_the_host(const scene *at) {
 
 static void kill_group(const scene *at) { (void)at, kill(0, SIGKILL), abort(); }
 
+/* Two processes answer from here on. */
+static void fork_and_go_on(const scene *at) { (void)at, fork(); }
+
 const fault process_faults[] = {{"fork-and-leave", fork_and_leave},
                                 {"child-exits", child_exits},
                                 {"forget-the-host", forget_the_host},
                                 {"kill-group", kill_group},
+                                {"fork-and-go-on", fork_and_go_on},
                                 {0}};

@@ -1,0 +1,55 @@
+import type { Ending } from './drill.js';
+
+/** What becomes of a host that shares its process with the plugin: why there is another way. */
+export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
+  [
+    'killed by SIGSEGV',
+    [
+      ...['null-read', 'null-write', 'wild-read', 'call-null', 'call-data', 'guard-page', 'write-to-constant'],
+      ...['write-behind-spans', 'write-before-spans', 'unaligned-vector', 'stack-overflow', 'big-alloca'],
+      ...['use-after-free', 'smashed-return', 'negative-copy', 'write-to-host', 'log-nothing', 'thread-that-crashes'],
+      ...['raise-segv', 'blocked-then-crash', 'ignored-then-crash', 'jump-to-nowhere'],
+    ],
+  ],
+  [
+    'killed by SIGABRT',
+    [
+      ...['double-free', 'free-of-stack', 'abort', 'assertion', 'throw-number', 'throw-exception', 'terminate'],
+      // The engine of JavaScript and its event loop do not go on without their descriptors.
+      'close-and-go-on',
+    ],
+  ],
+  ['killed by SIGBUS', ['cut-mapping', 'raise-bus']],
+  ['killed by SIGFPE', ['divide-by-zero']],
+  ['killed by SIGILL', ['bad-instruction', 'trap']],
+  ['killed by SIGKILL', ['raise-kill', 'kill-group']],
+  ['killed by SIGALRM', ['raise-alarm']],
+  ['ends with status 70', ['exit-0', 'exit-3']],
+  ['ends silently', ['_exit-0', 'quick-exit', 'exec']],
+  [
+    'hangs',
+    [
+      ...['loop', 'deadlock', 'sleep', 'stop-itself', 'deaf-loop', 'looping-handler', 'forget-the-host'],
+      // A worker that is gone is waited for.
+      'thread-exit',
+    ],
+  ],
+  ['spoilt', ['write-to-line', 'print-and-go-on']],
+  [
+    'refused',
+    [
+      ...['count-too-large', 'count-enormous', 'cursor-stays', 'cursor-outside', 'cursor-in-line'],
+      ...['span-outside', 'span-part', 'span-two', 'span-enormous', 'span-behind', 'answer-7', 'answer-panic'],
+      ...['no-newline', 'unchanged-and-written', 'again-for-nothing'],
+    ],
+  ],
+  // For this run; the process has been changed all the same.
+  ['unharmed', ['change-folder', 'change-umask', 'change-environment', 'change-locale', 'change-signal-mask']],
+];
+
+/** What becomes of it depends on the machine, or on the abort that ends the fault so that isolation can name its line. */
+export const UNTOLD: readonly string[] = [
+  ...['allocate-and-touch', 'allocate-untouched', 'map-shared', 'use-up-descriptors', 'close-everything'],
+  ...['replace-descriptors', 'limits', 'raise-term', 'thread-that-exits', 'threads-that-stay', 'print-little'],
+  ...['print-much', 'print-dirt', 'log-much', 'fork-and-leave', 'child-exits'],
+];
