@@ -30,6 +30,12 @@ export function findPeers(folder) {
     }).status === 0;
 
   const peers = [ours('host -j1', 1), ours('host -j2', 2)];
+  for (const [title, flag] of [
+    ['isolated', '--isolate'],
+    ['sandboxed', '--sandbox'],
+  ]) {
+    peers.push(ours(`${title} -j1`, 1, flag), ours(`${title} -j2`, 2, flag));
+  }
   if (can('patterns', built('patterns'), 'Hyperscan was not there when the plugins were built')) {
     peers.push(withPatterns('patterns -j1', 1), withPatterns('patterns -j2', 2));
   }
@@ -46,10 +52,14 @@ export function findPeers(folder) {
 
 // Each gives the command for a job, or nothing where it has no way to do it.
 
-const ours = (name, workers) => ({
+const ours = (name, workers, boundary) => ({
   name,
-  command: ({ file, filter, count }) =>
-    filter && [process.execPath, host, 'run', file, ...filter, ...(count ? ['-c'] : []), '-j', String(workers)],
+  command: ({ file, filter, count }) => {
+    // Without a plugin there is nothing to isolate.
+    if (!filter || (boundary && filter.length === 0)) return undefined;
+    const given = [...filter, ...(count ? ['-c'] : []), ...(boundary ? [boundary] : [])];
+    return [process.execPath, host, 'run', file, ...given, '-j', String(workers)];
+  },
 });
 
 const withPatterns = (name, workers) => ({

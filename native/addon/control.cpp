@@ -126,8 +126,8 @@ class Context : public Napi::ObjectWrap<Context> {
   CallContext context_;
 };
 
-// A call of a plugin that JavaScript makes on this thread. Not owned by an object with a destructor: exit would run that
-// before anybody could ask.
+// A call of a plugin that JavaScript makes on this thread. Not owned by an object with a destructor: exit would run
+// that before anybody could ask.
 struct Call {
   Call(std::string label, std::string operation, Call *outer)
       : label(std::move(label)),

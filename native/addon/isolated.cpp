@@ -55,8 +55,8 @@ const char *name_of(FaultKind kind) {
 }
 
 const char *name_of(State state) {
-  static constexpr const char *kNames[] = {"starting", "confining", "loading", "creating",   "asserting", "init",
-                                           "ready",    "calling",   "destroying", "ended", "refused"};
+  static constexpr const char *kNames[] = {"starting", "confining", "loading",    "creating", "asserting", "init",
+                                           "ready",    "calling",   "destroying", "ended",    "refused"};
   const auto index = static_cast<size_t>(state);
   return index < std::size(kNames) ? kNames[index] : "";
 }
@@ -92,7 +92,8 @@ class SpecReader {
 
   std::string text(const char *name) const {
     const auto value = spec_.Get(name);
-    if (!value.IsString()) throw Napi::TypeError::New(spec_.Env(), std::string("isolated.") + name + ": a string is needed");
+    if (!value.IsString())
+      throw Napi::TypeError::New(spec_.Env(), std::string("isolated.") + name + ": a string is needed");
     return value.As<Napi::String>().Utf8Value();
   }
   double number(const char *name) const {

@@ -38,8 +38,8 @@ class SpecReader {
         result.exporter =
             std::make_unique<isolation::IsolatedExportStage>(isolated_of(exporter.Get("isolated")), line_end_);
       } else {
-        result.exporter = std::make_unique<DirectExportStage>(
-            plugin(exporter), pointer<plug_exporter>(exporter, "exporter"), line_end_);
+        result.exporter = std::make_unique<DirectExportStage>(plugin(exporter),
+                                                              pointer<plug_exporter>(exporter, "exporter"), line_end_);
       }
     }
     result.print = print(object(spec.Get("print"), "spec.print"));

@@ -33,7 +33,7 @@ struct Arena {
 // Text 0 is the block, text n what stage n - 1 made of it.
 struct Content {
   Block block;
-  std::vector<Arena> arenas;                    // one for each stage; only transforms use theirs
+  std::vector<Arena> arenas;                   // one for each stage; only transforms use theirs
   std::vector<isolation::FaultReport> faults;  // of isolated plugins, on the way of this block
 
   std::span<const uint8_t> text(uint32_t index) const {

@@ -42,7 +42,7 @@ void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
 }
 
 void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
-                         StageCount *count) {
+                               StageCount *count) {
   throw_if_broken(stage_.plugin, "write");
   const InPlugin here(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
@@ -56,7 +56,7 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
 }
 
 void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text,
-                               MemorySink *out) {
+                                     MemorySink *out) {
   while (batch.count > 0) {
     CallError error;
     uint32_t taken = batch.count;

@@ -63,9 +63,8 @@ void find_place(char *to, size_t room) {
       continue;
     const char *const slash = std::strrchr(found.dli_fname, '/');
     const auto offset = reinterpret_cast<uintptr_t>(frames[i]) - reinterpret_cast<uintptr_t>(found.dli_fbase);
-    std::snprintf(to, room, ", in %s%s%s+0x%lx%s", found.dli_sname ? found.dli_sname : "",
-                  found.dli_sname ? " (" : "", slash ? slash + 1 : found.dli_fname,
-                  static_cast<unsigned long>(offset), found.dli_sname ? ")" : "");
+    std::snprintf(to, room, ", in %s%s%s+0x%lx%s", found.dli_sname ? found.dli_sname : "", found.dli_sname ? " (" : "",
+                  slash ? slash + 1 : found.dli_fname, static_cast<unsigned long>(offset), found.dli_sname ? ")" : "");
     return;
   }
 }
@@ -76,9 +75,9 @@ void tell(const char *what) {
   if (current->offset >= 0)
     std::snprintf(where, sizeof where, ", at the block from byte %lld of %.200s on",
                   static_cast<long long>(current->offset), input ? input->c_str() : "the input");
-  const char *const advice = current->offset >= 0
-                                 ? "the output ends before that; with --isolate it would have cost the line it happened at"
-                                 : "it shares the life of its host; with --isolate it would have ended alone";
+  const char *const advice =
+      current->offset >= 0 ? "the output ends before that; with --isolate it would have cost the line it happened at"
+                           : "it shares the life of its host; with --isolate it would have ended alone";
   const int length = std::snprintf(text, sizeof text, "host: plugin %.100s: %s: %s%s%s\n      %s\n", current->label,
                                    current->operation, what, place, where, advice);
   say(text, length, sizeof text);
@@ -135,6 +134,7 @@ void tell_last_words() {
     sigaction(kSignals[i], &action, &before[i]);
   }
   on_exit(on_exit_call, nullptr);
+  at_quick_exit([] { on_exit_call(0, nullptr); });
 }
 
 HandlerStack::HandlerStack() {

@@ -1,5 +1,5 @@
-// What is said of a plugin of this process when the process dies of it. Nothing is saved: locks and memory may be broken,
-// so it only says what happened, and lets the process die as it would have.
+// What is said of a plugin of this process when the process dies of it. Nothing is saved: locks and memory may be
+// broken, so it only says what happened, and lets the process die as it would have.
 #pragma once
 
 #include <signal.h>

@@ -25,7 +25,7 @@ struct ReadLimits {
   size_t max_line;    // bytes, without the newline
   LongLines long_lines = LongLines::fail;
   size_t most_block = kMostBlock;  // bytes, where the block size is left to the source
-  PagePool *pool = nullptr;  // for what is read; null: memory of one's own
+  PagePool *pool = nullptr;        // for what is read; null: memory of one's own
 };
 
 class Reader {

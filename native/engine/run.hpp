@@ -108,12 +108,12 @@ class Run {
   MemorySink edge_;                         // its output
 
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
-  bool ended_ = false;                      // used in order only: nothing more is written
-  bool satisfied_ = false;                  // likewise: because the limit was reached
-  std::optional<uint32_t> left_;            // likewise: the input of which nothing more is wanted, or believed
-  uint64_t long_lines_ = 0;                 // likewise
-  uint64_t lines_before_ = 0;               // likewise: of the input that is a stream, for the places of faults
-  uint32_t lines_input_ = 0;                // likewise: that input
+  bool ended_ = false;                          // used in order only: nothing more is written
+  bool satisfied_ = false;                      // likewise: because the limit was reached
+  std::optional<uint32_t> left_;                // likewise: the input of which nothing more is wanted, or believed
+  uint64_t long_lines_ = 0;                     // likewise
+  uint64_t lines_before_ = 0;                   // likewise: of the input that is a stream, for the places of faults
+  uint32_t lines_input_ = 0;                    // likewise: that input
   std::vector<isolation::FaultReport> faults_;  // likewise
   bool draining_ = false;                   // likewise: the limit was reached, and lines behind the last one are owed
   const std::unique_ptr<Printer> printer_;  // likewise; null: lines go out just as they are

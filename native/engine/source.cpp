@@ -30,8 +30,7 @@ Failure open_failed(int code) { return {FailureKind::input, "", "open", code, ""
 
 size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
   const uint64_t share = size / (uint64_t{kShares} * workers);
-  return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, most)) / PageBuffer::kPage *
-         PageBuffer::kPage;
+  return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, most)) / PageBuffer::kPage * PageBuffer::kPage;
 }
 
 Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
@@ -106,8 +105,8 @@ std::optional<uint64_t> Source::lines_before(uint32_t input, uint64_t offset) {
   std::vector<uint8_t> bytes(kMostBlock);
   uint64_t lines = 0;
   for (const uint64_t end = at + offset; at < end;) {
-    const ssize_t got = pread(file.get(), bytes.data(), std::min<uint64_t>(bytes.size(), end - at),
-                              static_cast<off_t>(at));
+    const ssize_t got =
+        pread(file.get(), bytes.data(), std::min<uint64_t>(bytes.size(), end - at), static_cast<off_t>(at));
     if (got <= 0) return std::nullopt;
     lines += static_cast<uint64_t>(std::count(bytes.data(), bytes.data() + got, '\n'));
     at += static_cast<uint64_t>(got);

@@ -41,6 +41,8 @@ bool Channel::open() {
   memory_ = map(kRequestsDescriptor, PROT_READ);
   result_memory_ = map(kResultsDescriptor, PROT_READ | PROT_WRITE);
   if (memory_.size() < sizeof(Requests) || result_memory_.size() < sizeof(Results)) return false;
+  // A child that a plugin forks, and that goes on as if it were the runner, must not answer beside it.
+  madvise(result_memory_.data(), result_memory_.size(), MADV_DONTFORK);
   requests_ = reinterpret_cast<const Requests *>(memory_.data());
   results_ = new (result_memory_.data()) Results{};
   results_->magic = kMagic;

@@ -41,7 +41,7 @@ class Channel {
  private:
   const isolation::Requests *requests_ = nullptr;
   isolation::Results *results_ = nullptr;
-  std::span<const uint8_t> memory_;   // of the requests
+  std::span<const uint8_t> memory_;  // of the requests
   std::span<uint8_t> result_memory_;
   std::span<const uint8_t> blocks_;
   uint32_t served_ = 0;

@@ -37,12 +37,11 @@ template <typename Struct>
 Struct read(const void *address, const char *what, const char *type, size_t least) {
   uint32_t size = 0;
   if (!can_read(address, sizeof size))
-    refuse(std::string(what) + " is at " + hex(reinterpret_cast<uintptr_t>(address)) +
-           ", where no memory can be read");
+    refuse(std::string(what) + " is at " + hex(reinterpret_cast<uintptr_t>(address)) + ", where no memory can be read");
   std::memcpy(&size, address, sizeof size);
   if (size < least)
-    refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes; a " + type + " has >= " +
-           std::to_string(least) + " bytes");
+    refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes; a " + type +
+           " has >= " + std::to_string(least) + " bytes");
   if (!can_read(address, std::min<size_t>(size, sizeof(Struct))))
     refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes, not all of which can be read");
   return copy_of(static_cast<const Struct *>(address));
@@ -142,8 +141,7 @@ void LoadedPlugin::init(Channel &channel) {
   const int32_t status = calls_.init(
       instance_, channel.host(), {reinterpret_cast<const uint8_t *>(config.data()), config.size()}, error.address());
   if (status == PLUG_OK) return;
-  const std::string message(error.address()->message,
-                            std::min<size_t>(error.address()->len, PLUG_ERROR_MESSAGE_MAX));
+  const std::string message(error.address()->message, std::min<size_t>(error.address()->len, PLUG_ERROR_MESSAGE_MAX));
   if (status > 0)
     throw Refused{Refusal::data, status, "init returned the status " + std::to_string(status) + ", which it cannot"};
   throw Refused{status == PLUG_ERROR_CONFIG ? Refusal::config : Refusal::failed, status, message};

@@ -139,11 +139,39 @@ void drop_capabilities() {
 
 // What every process of ours does all the time.
 void allow_living(SyscallFilter &filter, bool writing) {
-  filter.allow({SYS_futex, SYS_munmap, SYS_brk, SYS_madvise, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sigaltstack,
-                SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_getcpu, SYS_gettid, SYS_getpid, SYS_getppid,
-                SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_sched_yield, SYS_sched_getaffinity, SYS_getrandom,
-                SYS_nanosleep, SYS_clock_nanosleep, SYS_exit, SYS_exit_group, SYS_restart_syscall, SYS_set_robust_list,
-                SYS_rseq, SYS_membarrier, SYS_close, SYS_mremap, SYS_uname, SYS_fstat});
+  filter.allow({SYS_futex,
+                SYS_munmap,
+                SYS_brk,
+                SYS_madvise,
+                SYS_rt_sigreturn,
+                SYS_rt_sigprocmask,
+                SYS_sigaltstack,
+                SYS_clock_gettime,
+                SYS_clock_getres,
+                SYS_gettimeofday,
+                SYS_getcpu,
+                SYS_gettid,
+                SYS_getpid,
+                SYS_getppid,
+                SYS_getuid,
+                SYS_geteuid,
+                SYS_getgid,
+                SYS_getegid,
+                SYS_sched_yield,
+                SYS_sched_getaffinity,
+                SYS_getrandom,
+                SYS_nanosleep,
+                SYS_clock_nanosleep,
+                SYS_exit,
+                SYS_exit_group,
+                SYS_restart_syscall,
+                SYS_set_robust_list,
+                SYS_rseq,
+                SYS_membarrier,
+                SYS_close,
+                SYS_mremap,
+                SYS_uname,
+                SYS_fstat});
 #ifdef SYS_time
   filter.allow({SYS_time});
 #endif
@@ -234,8 +262,8 @@ void Sandbox::enter_loading() const {
 
   const int version = landlock_version();
   channel_.results().landlock.store(static_cast<uint32_t>(version), std::memory_order_relaxed);
-  std::vector<std::string> readable = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
-                                       "/etc/ld.so.cache", library_};
+  std::vector<std::string> readable = {"/lib",           "/lib64",           "/usr/lib", "/usr/lib64",
+                                       "/usr/local/lib", "/etc/ld.so.cache", library_};
   readable.insert(readable.end(), readable_.begin(), readable_.end());
   if (version > 0 && !confine_files(version, readable, writable_)) refuse("confine it to its files by Landlock");
   constexpr std::string_view kNoLandlock =

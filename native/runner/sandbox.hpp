@@ -14,10 +14,12 @@ class Sandbox {
   // Reads what the host wants. Nothing is put up before `enter_loading`.
   explicit Sandbox(const Channel &channel);
 
-  // Before any code of the plugin runs: reads of system libraries and of the plugin itself stay possible, and all that a
-  // dynamic loader and constructors need. Tells the host how far it came. Throws Refused where the kernel cannot do it.
+  // Before any code of the plugin runs: reads of system libraries and of the plugin itself stay possible, and all that
+  // a dynamic loader and constructors need. Tells the host how far it came. Throws Refused where the kernel cannot do
+  // it.
   void enter_loading() const;
-  // Behind init: memory, clocks, locks, and writing to the two captured outputs, beside what was granted. Throws Refused.
+  // Behind init: memory, clocks, locks, and writing to the two captured outputs, beside what was granted. Throws
+  // Refused.
   void enter_running() const;
 
  private:

@@ -56,8 +56,7 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
         stage_ = std::make_unique<TransformStage>(used_, required(plugin.transform(), "transform"), shape);
         break;
       case Role::exporter:
-        export_stage_ =
-            std::make_unique<DirectExportStage>(used_, required(plugin.exporter(), "exporter"), line_end);
+        export_stage_ = std::make_unique<DirectExportStage>(used_, required(plugin.exporter(), "exporter"), line_end);
         exporter_ = export_stage_->worker();
         break;
     }

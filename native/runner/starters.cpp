@@ -1,6 +1,6 @@
 // What starts processes and threads. Around the system call the C library blocks every signal, so that the filter could
-// not tell who made it; these tell. The program's own definitions are found before the C library's by every library that
-// is loaded.
+// not tell who made it; these tell. The program's own definitions are found before the C library's by every library
+// that is loaded.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -15,11 +15,11 @@
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 
 // Ends the function when it is refused.
-#define REFUSE_IN_SANDBOX(name, result)                                      \
-  if (plughost::runner::is_sandboxed()) {                                    \
-    plughost::runner::tell_refusal(#name, __builtin_return_address(0));      \
-    errno = EPERM;                                                           \
-    return result;                                                           \
+#define REFUSE_IN_SANDBOX(name, result)                                 \
+  if (plughost::runner::is_sandboxed()) {                               \
+    plughost::runner::tell_refusal(#name, __builtin_return_address(0)); \
+    errno = EPERM;                                                      \
+    return result;                                                      \
   }
 #define OF_THE_LIBRARY(name) reinterpret_cast<decltype(&(name))>(dlsym(RTLD_NEXT, #name))
 

@@ -21,7 +21,7 @@ using namespace isolation;
 namespace {
 
 constexpr size_t kHandlerStack = 64 << 10;
-constexpr size_t kStackWords = 256;   // looked through for pointers into the block
+constexpr size_t kStackWords = 256;  // looked through for pointers into the block
 constexpr uint64_t kNearStack = 64 << 10;
 
 // What handlers know; set before they are installed, or by the thread that they interrupt.

@@ -7,7 +7,13 @@ import {
   type NativeIsolated,
 } from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
-import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors.js';
+import {
+  ContractViolationError,
+  type PlughostError,
+  PluginFailedError,
+  PluginFaultError,
+  reasonOf,
+} from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { nameOf, textOf } from './plugin-text.js';
 import { RunContext } from './run-context.js';
@@ -30,9 +36,20 @@ export class IsolatedInstance implements Instance {
     this.#label = spec.label;
     this.#errorOf = errorOf;
     this.isolated = new (addon().Isolated)(spec);
-    const started = this.isolated.start();
+    const started = this.#start();
     if (started.fault) throw errorOf(started.fault);
     this.facts = started;
+  }
+
+  #start(): ReturnType<NativeIsolated['start']> {
+    try {
+      return this.isolated.start();
+    } catch (cause) {
+      throw new PluginFaultError(this.#label, 'start', `there is no process for it: ${reasonOf(cause)}`, 'refusal', {
+        cause,
+        hint: 'look for limits of memory, processes or files (ulimit -a), and whether plughost-runner is there',
+      });
+    }
   }
 
   /** @throws PluginDataError */

@@ -1,11 +1,11 @@
 /* Memory that the runner shares with its host, found as a hostile plugin would find it. */
-#include "fault.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static uint64_t next_random(uint64_t *seed) {
   *seed ^= *seed << 13;
@@ -35,7 +35,8 @@ static void scribble(const scene *at) {
   if (!results) abort();
   /* Mostly the head, where everything is that a host looks at. */
   const uint64_t head = size < (256 << 10) ? size : 256 << 10;
-  const uint64_t begin = next_random(&seed) % head, length = 1 + next_random(&seed) % (next_random(&seed) % 2 ? 64 : head);
+  const uint64_t begin = next_random(&seed) % head,
+                 length = 1 + next_random(&seed) % (next_random(&seed) % 2 ? 64 : head);
   for (uint64_t i = begin; i < begin + length && i < head; i++) results[i] = (uint8_t)(next_random(&seed) >> 32);
 }
 

@@ -1,9 +1,9 @@
 /* Ways to end a process that is somebody else's. */
-#include "fault.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static void exit_well(const scene *at) { (void)at, exit(0); }
 static void exit_badly(const scene *at) { (void)at, exit(3); }

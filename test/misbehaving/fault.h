@@ -11,9 +11,9 @@ typedef struct scene {
   const plug_host *host; /* null before init */
   const uint8_t *line;   /* null where there is none */
   uint64_t len;
-  const char *note;    /* the option `note`: what a fault must know beside its name */
-  plug_sink *out;      /* of a transform or an exporter */
-  plug_span *spans;    /* of scan */
+  const char *note; /* the option `note`: what a fault must know beside its name */
+  plug_sink *out;   /* of a transform or an exporter */
+  plug_span *spans; /* of scan */
   uint32_t cap;
 } scene;
 
@@ -29,11 +29,11 @@ extern const fault memory_faults[], signal_faults[], exit_faults[], hang_faults[
 const fault *find_fault(const char *name);
 
 /* So that compilers neither see nor remove what is wrong. */
-#define HIDDEN(pointer)                                \
-  __extension__({                                      \
+#define HIDDEN(pointer)                                  \
+  __extension__({                                        \
     __typeof__(((void)0, (pointer))) hidden = (pointer); \
-    __asm__ volatile("" : "+r"(hidden));               \
-    hidden;                                            \
+    __asm__ volatile("" : "+r"(hidden));                 \
+    hidden;                                              \
   })
 
 #endif

@@ -113,4 +113,5 @@ export const HARMLESS_FAULTS = [
   'change-signal-mask',
   'print-and-go-on',
   'close-and-go-on',
+  'fork-and-go-on',
 ];

@@ -1,5 +1,5 @@
-/* Tries what a sandbox must refuse, one thing after the other, and tells what became of each. Nothing here does harm when
- * it succeeds. */
+/* Tries what a sandbox must refuse, one thing after the other, and tells what became of each. Nothing here does harm
+ * when it succeeds. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -341,5 +341,5 @@ static const void *extension(const plug_plugin *plugin, const char *id) {
   return (void)plugin, plug_same_id(id, PLUG_FILTER) ? &filter : NULL;
 }
 
-PLUG_EXPORT_DATA plug_plugin NewPlugin = {
-    PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .extension = extension};
+PLUG_EXPORT_DATA plug_plugin NewPlugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run,
+                                          .extension = extension};

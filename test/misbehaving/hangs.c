@@ -1,10 +1,10 @@
 /* Calls that do not return. */
-#include "fault.h"
-
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static volatile int forever = 1;
 

@@ -24,8 +24,8 @@ export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
   ['killed by SIGILL', ['bad-instruction', 'trap']],
   ['killed by SIGKILL', ['raise-kill', 'kill-group']],
   ['killed by SIGALRM', ['raise-alarm']],
-  ['ends with status 70', ['exit-0', 'exit-3']],
-  ['ends silently', ['_exit-0', 'quick-exit', 'exec']],
+  ['ends with status 70', ['exit-0', 'exit-3', 'quick-exit']],
+  ['ends silently', ['_exit-0', 'exec']],
   [
     'hangs',
     [
@@ -51,5 +51,5 @@ export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
 export const UNTOLD: readonly string[] = [
   ...['allocate-and-touch', 'allocate-untouched', 'map-shared', 'use-up-descriptors', 'close-everything'],
   ...['replace-descriptors', 'limits', 'raise-term', 'thread-that-exits', 'threads-that-stay', 'print-little'],
-  ...['print-much', 'print-dirt', 'log-much', 'fork-and-leave', 'child-exits'],
+  ...['print-much', 'print-dirt', 'log-much', 'fork-and-leave', 'child-exits', 'fork-and-go-on'],
 ];

@@ -1,10 +1,10 @@
 /* Wrong addresses, and what the allocator notices. */
-#include "fault.h"
-
 #include <alloca.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "fault.h"
 
 struct header {
   int kind, length;

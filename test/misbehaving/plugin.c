@@ -1,10 +1,10 @@
 /* A filter, transform and exporter that does its work, and at a line with a certain text commits a fault. */
-#include "fault.h"
-
 #include <fcntl.h>
 #include <plughost/config.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fault.h"
 
 #define NAME_OF(name) #name
 #define TEXT_OF(name) NAME_OF(name)
@@ -42,8 +42,8 @@ typedef struct misbehaving {
   const fault *fault; /* null: one of results, or none */
 } misbehaving;
 
-static const fault *const themes[] = {memory_faults, signal_faults,   exit_faults,  hang_faults,
-                                      resource_faults, thread_faults, print_faults, process_faults,
+static const fault *const themes[] = {memory_faults,   signal_faults,    exit_faults,    hang_faults,
+                                      resource_faults, thread_faults,    print_faults,   process_faults,
                                       borrowed_faults, exception_faults, overrun_faults, setting_faults};
 
 const fault *find_fault(const char *name) {
@@ -141,12 +141,12 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
       if (is_named(self, "cursor-stays")) return count;
       if (is_named(self, "cursor-outside")) return *cursor = block.len + 1, count;
       if (is_named(self, "cursor-in-line")) return *cursor += len / 2 + 1, count;
-      const plug_span wrong = is_named(self, "span-outside")   ? (plug_span){(uint32_t)block.len + 5, 10}
-                              : is_named(self, "span-part")    ? (plug_span){begin, (uint32_t)(len / 2)}
-                              : is_named(self, "span-two")     ? (plug_span){begin, (uint32_t)len + 3}
+      const plug_span wrong = is_named(self, "span-outside")    ? (plug_span){(uint32_t)block.len + 5, 10}
+                              : is_named(self, "span-part")     ? (plug_span){begin, (uint32_t)(len / 2)}
+                              : is_named(self, "span-two")      ? (plug_span){begin, (uint32_t)len + 3}
                               : is_named(self, "span-enormous") ? (plug_span){begin, UINT32_MAX}
-                              : is_named(self, "span-behind")  ? (plug_span){0, 0}
-                                                               : (plug_span){0, UINT32_MAX - 1};
+                              : is_named(self, "span-behind")   ? (plug_span){0, 0}
+                                                                : (plug_span){0, UINT32_MAX - 1};
       if (strncmp(self->name, "span-", 5) == 0) {
         spans[count++] = (plug_span){begin, (uint32_t)len};
         if (count < cap) spans[count++] = wrong;
@@ -235,8 +235,8 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
                                .state_free = state_free,
                                .match = match,
                                .scan = scan};
-  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER,    .name = name,       .init = init, .run = run,
-                               .destroy = destroy, .extension = extension};
+  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                               .run = run,         .destroy = destroy, .extension = extension};
   return &self->plugin;
 #endif
 }

@@ -1,10 +1,10 @@
 /* Words where none belong; each goes on to fail, so that its line is known. */
-#include "fault.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static void print_little(const scene *at) {
   (void)at;
@@ -41,5 +41,5 @@ static void log_nothing(const scene *at) {
   abort();
 }
 
-const fault print_faults[] = {{"print-little", print_little}, {"print-much", print_much}, {"print-dirt", print_dirt},
+const fault print_faults[] = {{"print-little", print_little}, {"print-much", print_much},   {"print-dirt", print_dirt},
                               {"log-much", log_much},         {"log-nothing", log_nothing}, {0}};

@@ -1,10 +1,10 @@
 /* Other processes, its own children among them. */
-#include "fault.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static void fork_and_leave(const scene *at) {
   (void)at;
@@ -33,9 +33,6 @@ static void kill_group(const scene *at) { (void)at, kill(0, SIGKILL), abort(); }
 /* Two processes answer from here on. */
 static void fork_and_go_on(const scene *at) { (void)at, fork(); }
 
-const fault process_faults[] = {{"fork-and-leave", fork_and_leave},
-                                {"child-exits", child_exits},
-                                {"forget-the-host", forget_the_host},
-                                {"kill-group", kill_group},
-                                {"fork-and-go-on", fork_and_go_on},
-                                {0}};
+const fault process_faults[] = {{"fork-and-leave", fork_and_leave},   {"child-exits", child_exits},
+                                {"forget-the-host", forget_the_host}, {"kill-group", kill_group},
+                                {"fork-and-go-on", fork_and_go_on},   {0}};

@@ -1,12 +1,12 @@
 /* Memory and descriptors without measure. */
-#include "fault.h"
-
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static void allocate_and_touch(const scene *at) {
   (void)at;

@@ -1,11 +1,11 @@
 /* Signals, sent and met. */
-#include "fault.h"
-
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static void raised(int number) { kill(getpid(), number); }
 

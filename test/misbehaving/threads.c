@@ -1,9 +1,9 @@
 /* Threads that do harm beside the call that started them. */
-#include "fault.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "fault.h"
 
 static void *crash(void *unused) {
   *HIDDEN((volatile int *)8) = 1;

@@ -120,9 +120,9 @@ class Caller::Investigation {
   // The line among [from, to) that the plugin held a pointer to; each is tried once.
   std::optional<size_t> hint(size_t from, size_t to) {
     for (const uint32_t at : last_.hints) {
-      const auto behind = std::upper_bound(lines_.begin() + static_cast<ptrdiff_t>(from),
-                                           lines_.begin() + static_cast<ptrdiff_t>(to), at,
-                                           [](uint32_t place, const Range &line) { return place < line.begin; });
+      const auto behind =
+          std::upper_bound(lines_.begin() + static_cast<ptrdiff_t>(from), lines_.begin() + static_cast<ptrdiff_t>(to),
+                           at, [](uint32_t place, const Range &line) { return place < line.begin; });
       const auto line = static_cast<size_t>(behind - lines_.begin());
       if (line == from || lines_[line - 1].text != 0 || lines_[line - 1].end <= at) continue;
       if (std::find(tried_.begin(), tried_.end(), line - 1) != tried_.end()) continue;

@@ -1,5 +1,5 @@
-// One thread's way to a runner: asks, checks what comes back, and when the plugin does not survive finds out which lines
-// it was, so that every other line is worked on exactly once.
+// One thread's way to a runner: asks, checks what comes back, and when the plugin does not survive finds out which
+// lines it was, so that every other line is worked on exactly once.
 #pragma once
 
 #include <functional>

@@ -10,13 +10,13 @@
 namespace plughost::isolation {
 
 enum class FaultKind {
-  crash,       // a signal that the plugin raised, with a trace or without
-  exit,        // the plugin ended the process
-  kill,        // SIGKILL: by itself, by somebody, or for want of memory
-  hang,        // no progress until the deadline
-  panic,       // the plugin broke and caught it
-  violation,   // what it answered cannot be
-  refusal,     // the plugin is no plugin, or does not want to start
+  crash,      // a signal that the plugin raised, with a trace or without
+  exit,       // the plugin ended the process
+  kill,       // SIGKILL: by itself, by somebody, or for want of memory
+  hang,       // no progress until the deadline
+  panic,      // the plugin broke and caught it
+  violation,  // what it answered cannot be
+  refusal,    // the plugin is no plugin, or does not want to start
 };
 
 struct TracedFrame {
@@ -39,7 +39,7 @@ struct Fault {
   std::vector<uint32_t> hints;      // bytes of the block that it held pointers to
   std::string message;              // of the plugin or the system's loader, or the rule that was broken
   Refusal refusal = Refusal::none;
-  uint64_t peak_memory = 0;    // bytes
+  uint64_t peak_memory = 0;  // bytes
   bool at_memory_limit = false;
 };
 
@@ -56,7 +56,7 @@ struct FaultReport {
   Fault fault;
   std::string label;
   Verdict verdict = Verdict::passed;
-  std::string reason;    // of a stop that is not for the lines' sake
+  std::string reason;  // of a stop that is not for the lines' sake
   uint32_t input = 0;
   bool located = false;  // what follows is known
   uint64_t line = 0;     // of the input, from 1; 0: not known. Inside a run first that of the block.

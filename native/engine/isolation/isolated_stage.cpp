@@ -174,12 +174,9 @@ std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
 }
 
 IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
-    : ExportStage(named(*plugin)),
-      lanes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
+    : ExportStage(named(*plugin)), lanes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
 
-bool IsolatedExportStage::rowwise() const {
-  return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0;
-}
+bool IsolatedExportStage::rowwise() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0; }
 
 std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
   return std::make_unique<IsolatedExportWorker>(lanes_.next(0), plugin, rowwise());

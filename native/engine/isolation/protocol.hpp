@@ -53,10 +53,10 @@ struct Part {
 struct Request {
   uint64_t sequence;
   Operation operation;
-  uint32_t worker;          // plug_ctx.worker
-  uint64_t deadline_ns;     // plug_ctx.deadline_ns
-  uint64_t block_at;        // of the block's first byte in the memory of blocks; kInPayload
-  uint64_t block_offset;    // in the input
+  uint32_t worker;        // plug_ctx.worker
+  uint64_t deadline_ns;   // plug_ctx.deadline_ns
+  uint64_t block_at;      // of the block's first byte in the memory of blocks; kInPayload
+  uint64_t block_offset;  // in the input
   uint32_t block_size;
   uint32_t block_input;
   uint32_t ranges;  // of the selection
@@ -78,12 +78,12 @@ struct Requests {
   uint32_t major, minor;
   uint32_t size;  // of this struct
   uint32_t host_pid;
-  Part payloads;        // in this memory; divided among the slots
-  Part answers;         // in the results; likewise
-  uint64_t blocks;      // bytes of the memory of blocks
-  uint64_t memory;      // bytes that the plugin may have; 0: as it likes
-  uint32_t sandbox;     // put it up
-  uint32_t threads;     // granted in it
+  Part payloads;     // in this memory; divided among the slots
+  Part answers;      // in the results; likewise
+  uint64_t blocks;   // bytes of the memory of blocks
+  uint64_t memory;   // bytes that the plugin may have; 0: as it likes
+  uint32_t sandbox;  // put it up
+  uint32_t threads;  // granted in it
   uint32_t new_plugin_is_data;
   uint32_t new_plugin_size;  // bytes of a data object; 0: the file does not say
   // Texts behind this struct, in this memory; lists with a NUL behind each.

@@ -51,9 +51,7 @@ uint64_t request_size(const RunnerSpec &spec, const Use &use) {
   return page_aligned(sizeof(Requests) + texts) + kSlots * page_aligned(use.payload);
 }
 
-uint64_t result_size(const Use &use) {
-  return page_aligned(sizeof(Results)) + kSlots * page_aligned(use.answer);
-}
+uint64_t result_size(const Use &use) { return page_aligned(sizeof(Results)) + kSlots * page_aligned(use.answer); }
 
 void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanoseconds(ns)); }
 
@@ -241,8 +239,8 @@ void Runner::lose(FaultKind kind) {
   if (lost()) return;
   if (kind == FaultKind::hang) {
     child_->signal(SIGUSR2);
-    for (uint64_t waited = 0; waited < kWhereItHangs && !child_->ended() &&
-                              results_->stuck.written.load(std::memory_order_acquire) < 2;
+    for (uint64_t waited = 0;
+         waited < kWhereItHangs && !child_->ended() && results_->stuck.written.load(std::memory_order_acquire) < 2;
          waited += kMs)
       sleep_ns(kMs);
     child_->signal(SIGKILL);

@@ -127,8 +127,8 @@ class Runner {
   std::optional<Fault> fault_;  // once, before lost_
   uint64_t culprit_ = 0;
 
-  uint64_t asked_[kSlots] = {};             // the last sequence of each seat, its own
-  std::atomic<uint64_t> progress_ns_{0};    // when the last answer came
+  uint64_t asked_[kSlots] = {};           // the last sequence of each seat, its own
+  std::atomic<uint64_t> progress_ns_{0};  // when the last answer came
   std::atomic<bool> lost_{false};
 };
 
