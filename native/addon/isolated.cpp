@@ -21,7 +21,6 @@ constexpr napi_type_tag kTag = {0x706c7567686f7374, 0x69736f6c61746564};
 // Bytes of a line that is asked about alone, and of the text that `run` may give: virtual memory costs nothing.
 constexpr uint64_t kMostLine = uint64_t{128} << 20;
 constexpr uint64_t kMostText = uint64_t{1} << 30;
-constexpr uint64_t kEnd = 1'000'000'000;  // nanoseconds for destroy
 
 // The result of a call: one of them.
 struct Called {
@@ -275,7 +274,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   }
 
   void end(const Napi::CallbackInfo &) {
-    if (runner_) runner_->end(kEnd);
+    if (runner_) runner_->end(kDestroyLimit);
     runner_.reset();
   }
 

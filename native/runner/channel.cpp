@@ -48,7 +48,12 @@ bool Channel::open() {
   results_->magic = kMagic;
   results_->major = kMajor;
   results_->minor = kMinor;
-  if (requests_->magic != kMagic || requests_->major != kMajor) return false;
+  if (requests_->magic != kMagic || requests_->major != kMajor) {
+    results_->refusal = Refusal::version;
+    enter(State::refused);
+    wake_host();
+    return false;
+  }
   if (requests_->blocks > 0) blocks_ = map(kBlocksDescriptor, PROT_READ);
   close_all_from(kRequestsDescriptor);
   return blocks_.size() == requests_->blocks;

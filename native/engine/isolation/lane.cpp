@@ -1,11 +1,6 @@
 #include "lane.hpp"
 
 namespace plughost::isolation {
-namespace {
-
-constexpr uint64_t kEnd = 1'000'000'000;  // nanoseconds for destroy
-
-}  // namespace
 
 StageFailure stop_for(FaultReport report) {
   report.verdict = Verdict::stopped;
@@ -15,7 +10,7 @@ StageFailure stop_for(FaultReport report) {
 }
 
 Lane::~Lane() {
-  if (runner_) runner_->end(kEnd);
+  if (runner_) runner_->end(kDestroyLimit);
 }
 
 std::shared_ptr<Runner> Lane::runner() {

@@ -53,6 +53,9 @@ struct Facts {
   uint32_t landlock = 0;
 };
 
+// Nanoseconds that a plugin has for its destroy.
+constexpr uint64_t kDestroyLimit = 1'000'000'000;
+
 // Thrown when a runner cannot be started, or its plugin cannot be had.
 struct NotStarted {
   Fault fault;
@@ -101,8 +104,6 @@ class Runner {
   void end(uint64_t limit_ns);
 
  private:
-  struct Wake;
-
   void await_ready();
   void read_facts();
   void lose(FaultKind kind);
