@@ -37,6 +37,12 @@ const manifest = z.looseObject(
     ),
     config: z.optional(configSchema),
     panic: z.optional(z.enum(['unwind', 'abort'], 'it must be "unwind" or "abort"')),
+    asks: z.optional(
+      z.array(
+        words(/^(threads|read:.+|write:.+)$/s, 'it must be threads, read:PATH or write:PATH'),
+        'it must be a list of what a sandbox has to grant',
+      ),
+    ),
   },
   'it must be a JSON object',
 );

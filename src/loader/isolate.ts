@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildFolder, type IsolatedSpec } from '../addon.js';
-import { UsageError } from '../errors.js';
+import { SandboxError, UsageError } from '../errors.js';
 import type { Inspection } from '../inspect/inspection.js';
 
 /** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
@@ -27,6 +27,25 @@ export interface Grants {
   /** Files and folders. */
   read?: readonly string[] | undefined;
   write?: readonly string[] | undefined;
+}
+
+/**
+ * Refuses a plugin that says that it cannot do without what was not granted. A folder is granted with what is in it.
+ * @throws SandboxError
+ */
+export function ensureGranted(label: string, asks: readonly string[], { sandbox, grant = {} }: IsolateOptions): void {
+  if (!sandbox) return;
+  const within = (path: string, granted: readonly string[] = []) =>
+    granted.some((place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`));
+  const missing = asks.filter((ask) => {
+    const [, kind, path = ''] = /^(read|write):(.+)$/s.exec(ask) ?? [];
+    if (!kind) return !grant.threads;
+    return !within(path, kind === 'read' ? [...(grant.read ?? []), ...(grant.write ?? [])] : grant.write);
+  });
+  if (missing.length === 0) return;
+  throw new SandboxError(`plugin ${label} asks for ${missing.join(', ')}, which is not granted`, {
+    hint: `if you trust it with that: ${missing.map((ask) => `--grant ${ask}`).join(' ')}`,
+  });
 }
 
 const CALL_TIMEOUT = 10_000;

@@ -9,7 +9,7 @@ import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
 import { type Config, completeConfig } from './config.js';
 import { examine } from './examine.js';
 import { startErrorOf } from './fault.js';
-import { type IsolateOptions, isolatedSpecOf } from './isolate.js';
+import { ensureGranted, type IsolateOptions, isolatedSpecOf } from './isolate.js';
 import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
@@ -120,6 +120,7 @@ function startIsolated(
     examined[Symbol.dispose]();
   };
   try {
+    ensureGranted(label, manifest?.asks ?? [], isolate);
     const complete = completeConfig({ label, path }, manifest?.config, config);
     const spec = isolatedSpecOf({ label, file, config: complete, inspection }, isolate);
     instance = new IsolatedInstance(spec, (fault) => startErrorOf(label, path, fault));

@@ -168,6 +168,27 @@ describe.skipIf(sanitized || noCompiler)(`what is granted in the sandbox${withou
     });
   });
 
+  it('is what a manifest asks for, or the plugin is refused', async () => {
+    const asking = compile(
+      folder,
+      'asking',
+      pluginSource({
+        manifest: `{"id": "org.example.asking", "name": "asking", "version": "1.0.0", "asks": ["threads", "read:${data}/words"]}`,
+      }),
+    );
+    const refused = await host(['load', asking, '--sandbox', '--grant', `read:${elsewhere}`]);
+    expect(seen(refused)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        `host: put up the sandbox: plugin asking asks for threads, read:${data}/words, which is not granted\n` +
+        `      if you trust it with that: --grant threads --grant read:${data}/words\n`,
+    });
+    const granted = ['--grant', 'threads', '--grant', `read:${data}`];
+    expect((await host(['load', asking, '--sandbox', ...granted])).status).toBe(0);
+    expect((await host(['load', asking, '--isolate'])).status).toBe(0);
+  });
+
   it('is what a program does without thinking', async () => {
     const ordinary = compile(
       folder,

@@ -13,7 +13,8 @@
  *     "description": "Keeps lines of a level",
  *     "license": "MIT",
  *     "extensions": ["plug.filter/1"],       what plug_plugin.extension will answer
- *     "config": { "type": "object", … }      JSON Schema of the config, with defaults
+ *     "config": { "type": "object", … },     JSON Schema of the config, with defaults
+ *     "asks": ["threads", "read:/etc/ssl"]   what it cannot do without in a sandbox; the user may grant it
  *   })
  *
  * Advice for the host: validate it before the library is opened, and compare it with what the plugin then answers.
