@@ -1,47 +1,15 @@
 import { OutputError, UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
+import { COMMANDS } from './commands.js';
 import { print, Terminal } from './terminal.js';
 import { version } from './version.js';
-
-/** Does what the arguments say and gives the exit status. */
-export type Run = (args: string[], terminal: Terminal) => number | Promise<number>;
-
-interface Command {
-  summary: string;
-  /** Loaded when it is called, so that start-up costs only what is used. */
-  load(): Promise<Run>;
-}
-
-const COMMANDS: Record<string, Command> = {
-  bench: {
-    summary: 'measure what the calls of a plugin cost',
-    load: async () => (await import('./commands/bench.js')).bench,
-  },
-  inspect: {
-    summary: 'show what libraries say of themselves, and run nothing',
-    load: async () => (await import('./commands/inspect.js')).inspect,
-  },
-  list: {
-    summary: 'list the plugins that are found by name',
-    load: async () => (await import('./commands/list.js')).list,
-  },
-  load: {
-    summary: 'open plugins, and print their names and what they do',
-    load: async () => (await import('./commands/load.js')).load,
-  },
-  lock: {
-    summary: 'write down which plugins may be loaded, by their bytes',
-    load: async () => (await import('./commands/lock.js')).lock,
-  },
-  run: { summary: 'run logs through native plugins', load: async () => (await import('./commands/run.js')).run },
-};
 
 const HELP = `Usage: host COMMAND [ARGUMENT...]
 
 A host for native plugins.
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join('\n')}
 
 host COMMAND --help tells more; host --version tells the version.

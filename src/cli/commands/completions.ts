@@ -1,0 +1,66 @@
+import { UsageError } from '../../errors.js';
+import { COMMANDS } from '../commands.js';
+import { type CompletedCommand, SCRIPTS } from '../completion-scripts.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { FLAGS as RUN } from '../run-request.js';
+import { print, type Terminal, type When } from '../terminal.js';
+import { FLAGS as BENCH } from './bench.js';
+import { FLAGS as INSPECT } from './inspect.js';
+import { FLAGS as LIST } from './list.js';
+import { FLAGS as LOAD } from './load.js';
+import { FLAGS as LOCK } from './lock.js';
+
+export const FLAGS: Flag[] = [...COMMON_FLAGS];
+
+const TABLES: Record<string, readonly Flag[]> = {
+  bench: BENCH,
+  completions: FLAGS,
+  inspect: INSPECT,
+  list: LIST,
+  load: LOAD,
+  lock: LOCK,
+  run: RUN,
+};
+
+const HELP = `Usage: host completions bash|zsh|fish
+
+Prints a script that completes command lines of host and plughost: verbs,
+options and their values, names of plugins, files.
+
+  bash  host completions bash > ~/.local/share/bash-completion/completions/host
+  zsh   host completions zsh > a folder of $fpath, as _host
+  fish  host completions fish > ~/.config/fish/completions/host.fish
+
+${describeFlags(FLAGS)}
+`;
+
+/** `host completions`; gives the exit status. */
+export function completions(args: string[], terminal: Terminal): number {
+  const shells: string[] = [];
+  const request = { help: false, color: 'auto' as When, verbose: false };
+  for (const argument of parseFlags('completions', FLAGS, args)) {
+    if (argument.kind === 'operand') shells.push(argument.value);
+    else if (argument.name === 'color') request.color = argument.value as When;
+    else if (argument.name === 'help' || argument.name === 'verbose') request[argument.name] = true;
+  }
+  terminal.configure(request);
+  if (request.help) {
+    print(HELP);
+    return 0;
+  }
+  const [shell = ''] = shells;
+  const script = Object.hasOwn(SCRIPTS, shell) && shells.length === 1 ? SCRIPTS[shell] : undefined;
+  if (!script) {
+    throw new UsageError(`completions: ${shells.join(' ') || 'no shell is named'}: it is one of bash, zsh, fish`);
+  }
+  const commands = Object.entries(COMMANDS).map(
+    ([name, { summary }]): CompletedCommand => ({
+      name,
+      summary,
+      flags: (TABLES[name] ?? []).filter(({ hidden }) => !hidden),
+      operands: name === 'completions' ? Object.keys(SCRIPTS) : undefined,
+    }),
+  );
+  print(script(commands));
+  return 0;
+}
