@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { PlughostError, reasonOf } from '../errors.js';
+import { PlughostError, PluginFaultError, reasonOf } from '../errors.js';
 import type { Progress } from '../pipeline/job.js';
 import type { WHEN } from './flags.js';
 
@@ -36,7 +36,12 @@ export class Terminal {
     const known = error instanceof PlughostError;
     if (this.#json) {
       const facts = known
-        ? { code: error.code, message: error.message, hint: error.hint }
+        ? {
+            code: error.code,
+            message: error.message,
+            hint: error.hint,
+            ...(error instanceof PluginFaultError && { fault: error.kind, place: error.place }),
+          }
         : { message: reasonOf(error) };
       this.say(JSON.stringify({ type: 'error', data: { code: 'ERR_UNEXPECTED', ...facts } }));
       return;

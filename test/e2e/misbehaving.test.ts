@@ -87,6 +87,21 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
     expect(outcome.stderr).toContain(`${places[0]} kept`);
   });
 
+  it('is told as JSON, with the place in fields', async () => {
+    const outcome = await host(argumentsFor({ name: 'abort', says: /x/ }, ['--json']));
+    const told = outcome.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).data);
+    expect(told).toMatchObject(
+      POISONED.map((index) => ({
+        code: 'ERR_PLUGIN_FAULT',
+        fault: 'crash',
+        place: { input: log, line: index + 1, lines: 1, verdict: 'skipped' },
+      })),
+    );
+  });
+
   it('ends the run at the first of them, if that is wanted, with all that stands before it', async () => {
     const outcome = await host(
       argumentsFor({ name: 'abort', says: /x/ }, ['--on-fault', 'stop', '--block-size', '4K']),
