@@ -2,6 +2,7 @@ import { chmodSync, closeSync, openSync, realpathSync, renameSync, rmSync, type 
 import { basename, dirname, join } from 'node:path';
 import { OutputError, reasonOf, UsageError } from '../errors.js';
 import { factsOf } from './file-facts.js';
+import { STANDARD_OUTPUT } from './terminal.js';
 
 /** Where a command's data goes. */
 export interface Output {
@@ -13,7 +14,7 @@ export interface Output {
   discard(): void;
 }
 
-const STANDARD: Output = { fd: 1, name: 'standard output', commit() {}, discard() {} };
+const STANDARD: Output = { ...STANDARD_OUTPUT, commit() {}, discard() {} };
 
 /**
  * Standard output, or a file: written beside its place under another name, and renamed when complete, so that nobody

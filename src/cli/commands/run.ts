@@ -94,7 +94,7 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
       },
     );
     terminal.clearProgress();
-    if (request.count) print(`${result.kept}\n`, output.fd);
+    if (request.count) print(`${result.kept}\n`, output);
     output.commit();
     failures.push(...result.failures, ...result.faults);
     for (const failure of failures) terminal.error(failure);
