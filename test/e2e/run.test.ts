@@ -154,6 +154,11 @@ describe('host run -o', () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(file, 'utf8')).toBe('new\n');
     expect(statSync(file).mode & 0o777).toBe(0o604);
+    const dangling = join(folder, 'dangling');
+    symlinkSync('made', dangling);
+    expect((await hostRun([fileOf('new\n'), '-o', dangling])).status).toBe(0);
+    expect(lstatSync(dangling).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['dangling', 'file', 'link', 'made']);
   });
 
   it('leaves the old file as it was when the run fails', async () => {
@@ -195,6 +200,47 @@ describe('host run -o', () => {
     expect(seen(redirected)).toEqual(refusal);
     expect(readFileSync(file, 'utf8')).toBe('precious\n');
     expect(readdirSync(folder)).toEqual(['file', 'link']);
+  });
+
+  it.each(['>> "$FILE"', '< "$FILE" >> "$FILE"'])('refuses standard output that is read (%s)', async (redirection) => {
+    const file = fileOf('precious\n');
+    const script = `"$HOST" run --long-lines split ${redirection.startsWith('<') ? '' : '"$FILE"'} ${redirection}`;
+    expect(seen(await bash(script, { env: { FILE: file } }))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'host: write standard output: it is also an input\n      write to another file\n',
+    });
+    expect(readFileSync(file, 'utf8')).toBe('precious\n');
+  });
+
+  it.each(['-o out', '--append -o out', '>> out'])(
+    'does not read what it writes among other files (%s)',
+    async (where) => {
+      const folder = freshFolder();
+      // It is written and read in blocks, so that what is written could be met again; and beside it, under another name.
+      const text = 'a line of text\n'.repeat(100_000);
+      for (const name of ['!first', 'first']) writeFileSync(join(folder, name), text);
+      for (const inputs of ['.', "'*'"]) {
+        writeFileSync(join(folder, 'out'), 'old\n');
+        const outcome = await bash(`"$HOST" run ${inputs} --block-size 64K ${where}`, { cwd: folder });
+        expect(seen(outcome)).toEqual({ status: 0, stdout: '', stderr: '' });
+        const old = where === '-o out' ? '' : 'old\n';
+        expect(readFileSync(join(folder, 'out'), 'utf8') === old + text + text).toBe(true);
+      }
+    },
+  );
+
+  it.each([
+    ['', '""'],
+    ['new/', 'new/'],
+  ])('refuses %j, which is no name of a file, before the run', async (name, shown) => {
+    const folder = freshFolder();
+    expect(await hostRun([SAMPLE, '-o', name], { cwd: folder })).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: write ${shown}: it is not the name of a file\n`,
+    });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('says why a file cannot be made', async () => {

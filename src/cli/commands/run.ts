@@ -13,7 +13,7 @@ import { run as runPipeline } from '../../pipeline/run.js';
 import { twoColumns } from '../flags.js';
 import { expandInputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
-import { type Output, openOutput } from '../output.js';
+import { existingOutput, type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
 import { HELP, type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
 import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
@@ -46,18 +46,25 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     });
     const exporter = request.exporter && load(request.exporter);
     if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
+    const inputs = await expandInputs(request.inputs, existingOutput(request.output));
     const output = openOutput(request.output, request.append, request.inputs);
     const { workers, maxLine, longLines, blockSize, crlf } = request;
     const limit = request.quiet ? 1 : request.limit;
     const shown = exporter || request.count || request.quiet ? undefined : request.print;
     const pipeline = { stages, exporter, print: shown, limit, crlf, workers, maxLine, longLines, blockSize };
-    return await conduct(request, pipeline, output, terminal);
+    return await conduct(request, inputs, pipeline, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
   }
 }
 
-async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, terminal: Terminal): Promise<number> {
+async function conduct(
+  request: RunRequest,
+  { names, failures }: Inputs,
+  pipeline: Pipeline,
+  output: Output,
+  terminal: Terminal,
+): Promise<number> {
   const interrupt = new AbortController();
   let signalled: NodeJS.Signals | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -82,7 +89,7 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
         }, request.timeout * 1000);
 
   const startedAt = process.uptime();
-  const { names, failures } = await expandInputs(request.inputs);
+  const lines = request.count || request.quiet ? undefined : { fd: output.fd, name: output.name };
   const inputs = names.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
   try {
     const result = await runPipeline(
