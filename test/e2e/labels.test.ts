@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeScratch } from '../helpers/compile.js';
+import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { HOST, host, LOGS, plainEnvironment, seen, without } from './command.js';
 import { expectSame } from './same.js';
 
@@ -179,6 +179,8 @@ describe('host run --timeout', () => {
     const child = spawn(HOST, ['run', '--timeout', '0.5', ...keep('a')], { env: plainEnvironment() });
     child.stdin.write('a1\nb\n');
     let [stdout, stderr] = ['', ''];
+  const OVERDUE = 'host: run: it does not end by itself: cancelled\n      the 0.2 s of --timeout were over\n';
+
     child.stdout.on('data', (part) => (stdout += part));
     child.stderr.on('data', (part) => (stderr += part));
     const [status] = await once(child, 'close');
@@ -191,6 +193,37 @@ describe('host run --timeout', () => {
 
   it('has no effect on one that ends in time', async () => {
     expect(await run(log, '--timeout', '60', ...keep('a4'))).toEqual({ status: 0, stdout: 'a4\n', stderr: '' });
+  });
+
+  it('ends one that waits for its reader', async () => {
+    const path = join(folder, 'large.log');
+    writeFileSync(path, Buffer.alloc(8 << 20, 'a line\n'));
+    const child = spawn(HOST, ['run', path, '--timeout', '0.2'], { env: plainEnvironment() });
+    let stderr = '';
+    child.stderr.on('data', (part) => (stderr += part));
+    const [status] = await once(child, 'exit');
+    expect({ status, stderr }).toEqual({ status: 2, stderr: OVERDUE });
+    child.stdout.destroy();
+  });
+
+  it.skipIf(noCompiler)(`ends one in which a plugin does not return${noCompiler ?? ''}`, async () => {
+    const library = compile(
+      folder,
+      'endless',
+      pluginSource({
+        head: `static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+          volatile int for_ever = 1;
+          while (for_ever) continue;
+          return 0;
+        }
+        static const plug_filter filter = {.size = sizeof filter, .match = match};`,
+        extension: 'return plug_same_id(id, PLUG_FILTER) ? &filter : NULL;',
+      }),
+    );
+    const output = join(folder, 'endless.out');
+    const outcome = await run(log, '--filter', library, '--timeout', '0.2', '-o', output);
+    expect(outcome).toEqual({ status: 2, stdout: '', stderr: OVERDUE });
+    expect(readdirSync(folder).filter((name) => name.includes('endless.out'))).toEqual([]);
   });
 
   it('refuses what is no time', async () => {

@@ -79,14 +79,21 @@ async function conduct(
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
+  const { timeout } = request;
+  const lateness = { hint: `the ${timeout} s of --timeout were over` };
   let late = false;
-  const timer =
-    request.timeout === undefined
-      ? undefined
-      : setTimeout(() => {
-          late = true;
-          interrupt.abort();
-        }, request.timeout * 1000);
+  const onTimeout = () => {
+    if (late) {
+      // A call of a plugin that does not return, or a reader that does not read, would hold it for ever.
+      output.discard();
+      terminal.error(new CancelledError('run: it does not end by itself', lateness));
+      process.exit(2);
+    }
+    late = true;
+    interrupt.abort();
+    timer = setTimeout(onTimeout, GRACE);
+  };
+  let timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout * 1000);
 
   const startedAt = process.uptime();
   const lines = request.count || request.quiet ? undefined : { fd: output.fd, name: output.name };
@@ -94,7 +101,7 @@ async function conduct(
   try {
     const result = await runPipeline(
       inputs,
-      { ...pipeline, ...(!request.count && !request.quiet && { output: { fd: output.fd, name: output.name } }) },
+      { ...pipeline, output: lines },
       {
         signal: interrupt.signal,
         ...(wantsProgress(request.progress) && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
@@ -124,9 +131,7 @@ async function conduct(
       return signalled === 'SIGINT' ? 130 : 143;
     }
     if (error instanceof CancelledError && late && result) {
-      throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, {
-        hint: `the ${request.timeout} s of --timeout were over`,
-      });
+      throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, lateness);
     }
     throw error;
   } finally {
@@ -136,6 +141,9 @@ async function conduct(
 }
 
 const MOST_TRANSIENT = 5;
+
+/** Milliseconds that a run has to end by itself when its time is over. */
+const GRACE = 1000;
 
 /** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
 function warnOfTransient({ transient }: RunResult, terminal: Terminal): void {
