@@ -77,15 +77,16 @@ export class Terminal {
   }
 }
 
-/** Whether progress should be drawn. */
-export function wantsProgress(when: When): boolean {
-  return when === 'always' || (when === 'auto' && isFancy());
+/** Whether progress should be drawn; by itself not between lines that go to a terminal too. */
+export function wantsProgress(when: When, lines?: { fd: number }): boolean {
+  if (when === 'auto') return isFancy() && !(lines?.fd === STANDARD_OUTPUT.fd && isTerminal(1));
+  return when === 'always';
 }
 
 /** Whether a standard stream is a terminal. Node's own answer costs 6 ms of start-up, so only devices are asked further. */
-export function isTerminal(fd: 0 | 2): boolean {
+export function isTerminal(fd: 0 | 1 | 2): boolean {
   if (!fstatSync(fd).isCharacterDevice()) return false;
-  return (fd === 0 ? process.stdin : process.stderr).isTTY === true;
+  return process[(['stdin', 'stdout', 'stderr'] as const)[fd]].isTTY === true;
 }
 
 /** Whether standard error is a terminal that understands more than plain text. */

@@ -474,6 +474,16 @@ describe('what host run says', () => {
     expect((await hostRun([], { input: 'one\n' })).stderr).toBe('');
   });
 
+  it.skipIf(noTerminal)(`about progress on a terminal, but not between lines there${noTerminal}`, async () => {
+    const onTerminal = async (flags: string) => {
+      const script = `script -qec '{ echo one; sleep 0.6; echo two; } | TERM=xterm "$HOST" run ${flags}' /dev/null < /dev/null`;
+      return (await bash(script)).stdout.toString().replaceAll('\r\n', '\n');
+    };
+    expect(await onTerminal('')).toBe('one\ntwo\n');
+    expect(await onTerminal('> /dev/null')).toContain(`${ERASE}4 B, `);
+    expect(await onTerminal('-c')).toContain(`${ERASE}4 B, `);
+  });
+
   it.skipIf(noTerminal)(`in colour only when asked or on a terminal${noTerminal}`, async () => {
     const missing = join(scratch, 'missing');
     const plain = `host: open ${missing}: no such file or directory\n`;

@@ -104,7 +104,9 @@ async function conduct(
       { ...pipeline, output: lines },
       {
         signal: interrupt.signal,
-        ...(wantsProgress(request.progress) && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
+        ...(wantsProgress(request.progress, lines) && {
+          onProgress: (progress) => terminal.progress(progress, startedAt),
+        }),
       },
     );
     terminal.clearProgress();
