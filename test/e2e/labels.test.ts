@@ -168,6 +168,10 @@ describe('host run --quiet', () => {
   it('says by its status whether there is such a line, and nothing else', async () => {
     expect(await run('-q', log, ...keep('a2'))).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(await run('-q', log, ...keep('z'))).toEqual({ status: 1, stdout: '', stderr: '' });
+    const none = join(folder, 'none');
+    const stderr = `host: open ${none}: no such file or directory\n`;
+    expect(await run('-q', none, log, ...keep('a2'))).toEqual({ status: 0, stdout: '', stderr });
+    expect(await run('-q', none, log, ...keep('z'))).toEqual({ status: 2, stdout: '', stderr });
     const output = join(folder, 'never');
     expect((await run('-q', log, '-o', output)).status).toBe(2);
     expect(() => readFileSync(output)).toThrow('ENOENT');
@@ -175,12 +179,12 @@ describe('host run --quiet', () => {
 });
 
 describe('host run --timeout', () => {
+  const OVERDUE = 'host: run: it does not end by itself: cancelled\n      the 0.2 s of --timeout were over\n';
+
   it('ends a run that takes longer, keeps what is complete, and says how far it came', async () => {
     const child = spawn(HOST, ['run', '--timeout', '0.5', ...keep('a')], { env: plainEnvironment() });
     child.stdin.write('a1\nb\n');
     let [stdout, stderr] = ['', ''];
-  const OVERDUE = 'host: run: it does not end by itself: cancelled\n      the 0.2 s of --timeout were over\n';
-
     child.stdout.on('data', (part) => (stdout += part));
     child.stderr.on('data', (part) => (stderr += part));
     const [status] = await once(child, 'close');
@@ -189,10 +193,6 @@ describe('host run --timeout', () => {
       stdout: 'a1\n',
       stderr: 'host: run: 1 lines kept, 5 B read: cancelled\n      the 0.5 s of --timeout were over\n',
     });
-  });
-
-  it('has no effect on one that ends in time', async () => {
-    expect(await run(log, '--timeout', '60', ...keep('a4'))).toEqual({ status: 0, stdout: 'a4\n', stderr: '' });
   });
 
   it('ends one that waits for its reader', async () => {
@@ -224,6 +224,10 @@ describe('host run --timeout', () => {
     const outcome = await run(log, '--filter', library, '--timeout', '0.2', '-o', output);
     expect(outcome).toEqual({ status: 2, stdout: '', stderr: OVERDUE });
     expect(readdirSync(folder).filter((name) => name.includes('endless.out'))).toEqual([]);
+  });
+
+  it('has no effect on one that ends in time', async () => {
+    expect(await run(log, '--timeout', '60', ...keep('a4'))).toEqual({ status: 0, stdout: 'a4\n', stderr: '' });
   });
 
   it('refuses what is no time', async () => {

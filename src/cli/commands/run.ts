@@ -11,7 +11,7 @@ import { type RunResult, resultAtFailure } from '../../pipeline/job.js';
 import type { FilterStage, Pipeline, Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
 import { twoColumns } from '../flags.js';
-import { expandInputs } from '../inputs.js';
+import { expandInputs, type Inputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
 import { existingOutput, type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
@@ -110,15 +110,15 @@ async function conduct(
       },
     );
     terminal.clearProgress();
+    failures.push(...result.failures, ...result.faults);
     if (request.count) print(`${result.kept}\n`, output);
     output.commit();
-    failures.push(...result.failures, ...result.faults);
     for (const failure of failures) terminal.error(failure);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
     if (request.stats) terminal.say(describe(result));
-    if (failures.length > 0) return 2;
-    return result.kept > 0 ? 0 : 1;
+    if (result.kept > 0 && (request.quiet || failures.length === 0)) return 0;
+    return failures.length > 0 ? 2 : 1;
   } catch (error) {
     terminal.clearProgress();
     output.discard();
@@ -142,10 +142,10 @@ async function conduct(
   }
 }
 
-const MOST_TRANSIENT = 5;
-
 /** Milliseconds that a run has to end by itself when its time is over. */
 const GRACE = 1000;
+
+const MOST_TRANSIENT = 5;
 
 /** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
 function warnOfTransient({ transient }: RunResult, terminal: Terminal): void {
