@@ -426,7 +426,8 @@ export class OutputError extends PlughostError {
   readonly errno: string;
 
   constructor(name: string, errno: string, reason: string, details: ErrorDetails = {}) {
-    super(`write ${name}: ${reason}`, details);
+    const hint = errno === 'ENOSPC' ? { hint: 'make room, or write elsewhere' } : {};
+    super(`write ${name}: ${reason}`, { ...hint, ...details });
     this.errno = errno;
   }
 }

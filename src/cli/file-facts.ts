@@ -8,3 +8,6 @@ export function factsOf(file: string | number): Stats | undefined {
     return undefined;
   }
 }
+
+/** Whether they are facts of one and the same file, whatever its names. */
+export const isSameFile = (one: Stats, other: Stats): boolean => one.dev === other.dev && one.ino === other.ino;

@@ -1,7 +1,7 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, type PlughostError, reasonOf } from '../errors.js';
-import { factsOf } from './file-facts.js';
+import { factsOf, isSameFile } from './file-facts.js';
 
 /** The files that a command line means, and what of it could not be read. */
 export interface Inputs {
@@ -13,14 +13,18 @@ export interface Inputs {
  * Puts the files of directories and globs in their place. Of a directory: all below it, in the order of their names,
  * without what is no regular file. Links to files count, links to directories are not followed, so that there is an end.
  * A glob is what leads to nothing as it stands and has one of `*?[{` in it; for systems and quotes where no shell expands
- * it, with `**` for any depth.
+ * it, with `**` for any depth. The file that is written, if it is there already, is none of those that are found.
  */
-export async function expandInputs(names: readonly string[]): Promise<Inputs> {
+export async function expandInputs(names: readonly string[], written: Stats | undefined): Promise<Inputs> {
   const inputs: Inputs = { names: [], failures: [] };
+  const isWritten = (path: string) => {
+    const facts = written && factsOf(path);
+    return facts ? isSameFile(facts, written) : false;
+  };
   for (const name of names) {
     const facts = name === '-' ? undefined : factsOf(name);
     if (name !== '-' && !facts && /[*?[{]/.test(name)) {
-      await expandGlob(name, inputs);
+      await expandGlob(name, inputs, isWritten);
       continue;
     }
     if (!facts?.isDirectory()) {
@@ -28,7 +32,7 @@ export async function expandInputs(names: readonly string[]): Promise<Inputs> {
       continue;
     }
     const before = inputs.names.length + inputs.failures.length;
-    walk(name, inputs);
+    walk(name, inputs, isWritten);
     if (inputs.names.length + inputs.failures.length === before) {
       inputs.failures.push(new InputError(name, 'read the directory', 'there is no file in it'));
     }
@@ -36,15 +40,17 @@ export async function expandInputs(names: readonly string[]): Promise<Inputs> {
   return inputs;
 }
 
-async function expandGlob(pattern: string, inputs: Inputs): Promise<void> {
+type Test = (path: string) => boolean;
+
+async function expandGlob(pattern: string, inputs: Inputs, isWritten: Test): Promise<void> {
   const { glob } = await import('tinyglobby');
   const found = await glob(pattern, { followSymbolicLinks: false, expandDirectories: false });
   if (found.length === 0)
     inputs.failures.push(new InputError(pattern, 'find', 'there is no such file, and none matches'));
-  inputs.names.push(...found.sort());
+  inputs.names.push(...found.sort().filter((path) => !isWritten(path)));
 }
 
-function walk(folder: string, inputs: Inputs): void {
+function walk(folder: string, inputs: Inputs, isWritten: Test): void {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -55,11 +61,8 @@ function walk(folder: string, inputs: Inputs): void {
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) walk(path, inputs);
-    else if (entry.isFile() || (entry.isSymbolicLink() && leadsToFile(path))) inputs.names.push(path);
+    if (entry.isDirectory()) walk(path, inputs, isWritten);
+    else if ((entry.isFile() || (entry.isSymbolicLink() && factsOf(path)?.isFile())) && !isWritten(path))
+      inputs.names.push(path);
   }
-}
-
-function leadsToFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -20,10 +20,7 @@ async function main(args: string[]): Promise<void> {
   const terminal = new Terminal();
   try {
     process.exitCode = await dispatch(args, terminal);
-  } catch (thrown) {
-    const error = isFailedWrite(thrown)
-      ? new OutputError('standard output', thrown.code ?? '', thrown.message, { cause: thrown })
-      : thrown;
+  } catch (error) {
     // Whoever read our output has seen enough.
     if (error instanceof OutputError && error.errno === 'EPIPE') return;
     terminal.error(error);
@@ -53,11 +50,6 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
     });
   }
   return (await command.load())(args, terminal);
-}
-
-/** `print` throws the system's errors as they are. */
-function isFailedWrite(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'write';
 }
 
 void main(process.argv.slice(2));

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, openSync, realpathSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { chmodSync, closeSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { OutputError, reasonOf, UsageError } from '../errors.js';
-import { factsOf } from './file-facts.js';
+import { factsOf, isSameFile } from './file-facts.js';
+import { STANDARD_OUTPUT } from './terminal.js';
 
 /** Where a command's data goes. */
 export interface Output {
@@ -13,17 +14,29 @@ export interface Output {
   discard(): void;
 }
 
-const STANDARD: Output = { fd: 1, name: 'standard output', commit() {}, discard() {} };
+const STANDARD: Output = { ...STANDARD_OUTPUT, commit() {}, discard() {} };
+
+/** Whether this names a file, and not standard output. */
+const isNamed = (path: string | undefined): path is string => path !== undefined && path !== '-';
+
+/** The regular file that will be written, if there is one already. */
+export function existingOutput(path: string | undefined): Stats | undefined {
+  const facts = factsOf(isNamed(path) ? path : STANDARD.fd);
+  return facts?.isFile() ? facts : undefined;
+}
 
 /**
  * Standard output, or a file: written beside its place under another name, and renamed when complete, so that nobody
  * ever sees half of it. Devices and pipes are written as they are; so is a file that is appended to.
- * @throws OutputError when it cannot be made; UsageError when it is one of the inputs
+ * @throws OutputError when it cannot be made; UsageError when it is one of the inputs, or no name of a file
  */
 export function openOutput(path: string | undefined, append: boolean, inputs: readonly string[]): Output {
-  if (path === undefined || path === '-') return STANDARD;
+  refuseInputs(isNamed(path) ? path : STANDARD.name, existingOutput(path), inputs);
+  if (!isNamed(path)) return STANDARD;
   const facts = factsOf(path);
-  if (facts) refuseInputs(path, facts, inputs);
+  if (path === '' || (path.endsWith('/') && !facts)) {
+    throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
+  }
   return reported(path, () => (append || (facts && !facts.isFile()) ? direct(path) : replacing(path, facts)));
 }
 
@@ -33,8 +46,7 @@ function direct(path: string): Output {
 }
 
 function replacing(path: string, existing: Stats | undefined): Output {
-  // A link stays a link: what it leads to is replaced.
-  const target = existing ? realpathSync(path) : path;
+  const target = existing ? realpathSync(path) : leadsTo(path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
   const file = new OpenFile(openSync(temporary, 'wx', existing?.mode ?? 0o666));
   let renamed = false;
@@ -54,6 +66,15 @@ function replacing(path: string, existing: Stats | undefined): Output {
     renamed = true;
   };
   return { fd: file.fd, name: path, commit: () => reported(path, commit), discard };
+}
+
+/** What a link to nothing would lead to. A link stays a link: what it leads to is made, or replaced. */
+function leadsTo(path: string): string {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return path;
+  }
 }
 
 /** A descriptor that is closed once. */
@@ -89,12 +110,12 @@ function reported<T>(path: string, step: () => T): T {
   }
 }
 
-function refuseInputs(path: string, facts: Stats, inputs: readonly string[]): void {
-  if (!facts.isFile()) return;
+function refuseInputs(name: string, facts: Stats | undefined, inputs: readonly string[]): void {
+  if (!facts) return;
   for (const input of inputs) {
     const other = factsOf(input === '-' ? 0 : input);
-    if (other && other.dev === facts.dev && other.ino === facts.ino) {
-      throw new UsageError(`write ${path}: it is also an input`, { hint: 'write to another file' });
+    if (other && isSameFile(other, facts)) {
+      throw new UsageError(`write ${name}: it is also an input`, { hint: 'write to another file' });
     }
   }
 }

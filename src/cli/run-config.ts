@@ -82,13 +82,14 @@ class ConfigReader {
   }
 
   #flag(key: string, value: unknown): ConfigArgument[] {
-    const { value: takesValue } = this.#table.find(({ name }) => name === key) ?? {};
+    const { value: takesValue, choices } = this.#table.find(({ name }) => name === key) ?? {};
     if (!takesValue) {
       if (typeof value !== 'boolean') this.#wrong(key, 'true or false');
       return value ? [flag(key)] : [];
     }
     if (Array.isArray(value)) return value.flatMap((item) => this.#flag(key, item));
     if (typeof value !== 'string' && typeof value !== 'number') this.#wrong(key, 'text or a number');
+    if (choices && !choices.includes(String(value))) this.#wrong(key, `one of ${choices.join(', ')}`);
     return [flag(key, String(value))];
   }
 

@@ -202,6 +202,7 @@ class RequestReader {
         break;
       }
       case 'any':
+        this.#refuseInvert();
         this.#endAny();
         this.#any = [];
         break;

@@ -39,9 +39,7 @@ export function errorOf(
         },
       );
     case 'output':
-      return new OutputError(output, systemName(code), systemReason(code), {
-        ...(systemName(code) === 'ENOSPC' && { hint: 'make room, or write elsewhere with -o FILE' }),
-      });
+      return new OutputError(output, systemName(code), systemReason(code));
     case 'line-too-long':
       return new LineTooLongError(subject, offset, `${maxLine || MAX_LINE} bytes`);
     case 'contract':

@@ -191,6 +191,7 @@ describe('readRunRequest', () => {
     [['--filter', 'a', '-p', '=x'], 'run: -p =x: KEY=VALUE is needed'],
     [['--filter', 'a', '-v'], 'run: -v stands before the filter that it inverts'],
     [['-v', '--transform', 'a'], 'run: -v stands before the filter that it inverts'],
+    [['-v', '--any', '--filter', 'a', '--filter', 'b'], 'run: -v stands before the filter that it inverts'],
     [['-c', '--export', 'csv'], 'run: --count and --export exclude each other'],
     [['--any'], 'run: no filter follows --any'],
     [['--any', '--transform', 'x', '--filter', 'a'], 'run: no filter follows --any'],

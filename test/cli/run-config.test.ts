@@ -81,6 +81,8 @@ describe('a configuration of host run', () => {
     [{ stats: 'yes' }, 'stats: true or false is needed'],
     [{ inputs: [1] }, "inputs[0]: a file's path is needed"],
     [{ output: {} }, 'output: text or a number is needed'],
+    [{ 'long-lines': 'cut' }, 'long-lines: one of fail, skip, split is needed'],
+    [{ color: ['auto', 'red'] }, 'color: one of auto, always, never is needed'],
     [[], 'the file: an object is needed'],
     [{ config: 'x' }, 'there is no config'],
   ])('%j is refused', (value, message, hint) => {

@@ -18,6 +18,7 @@ describe('a directory as an input of host run', () => {
   symlinkSync(logs, join(logs, 'b/loop'));
   symlinkSync(join(folder, 'elsewhere/linked'), join(logs, 'link'));
   symlinkSync(join(folder, 'nowhere'), join(logs, 'dangling'));
+  symlinkSync('self', join(logs, 'self'));
   execFileSync('mkfifo', [join(logs, 'fifo')]);
 
   it('is all files below it, in the order of their names, without what is no file', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeScratch } from '../helpers/compile.js';
+import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { HOST, host, LOGS, plainEnvironment, seen, without } from './command.js';
 import { expectSame } from './same.js';
 
@@ -168,6 +168,10 @@ describe('host run --quiet', () => {
   it('says by its status whether there is such a line, and nothing else', async () => {
     expect(await run('-q', log, ...keep('a2'))).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(await run('-q', log, ...keep('z'))).toEqual({ status: 1, stdout: '', stderr: '' });
+    const none = join(folder, 'none');
+    const stderr = `host: open ${none}: no such file or directory\n`;
+    expect(await run('-q', none, log, ...keep('a2'))).toEqual({ status: 0, stdout: '', stderr });
+    expect(await run('-q', none, log, ...keep('z'))).toEqual({ status: 2, stdout: '', stderr });
     const output = join(folder, 'never');
     expect((await run('-q', log, '-o', output)).status).toBe(2);
     expect(() => readFileSync(output)).toThrow('ENOENT');
@@ -175,6 +179,8 @@ describe('host run --quiet', () => {
 });
 
 describe('host run --timeout', () => {
+  const OVERDUE = 'host: run: it does not end by itself: cancelled\n      the 0.2 s of --timeout were over\n';
+
   it('ends a run that takes longer, keeps what is complete, and says how far it came', async () => {
     const child = spawn(HOST, ['run', '--timeout', '0.5', ...keep('a')], { env: plainEnvironment() });
     child.stdin.write('a1\nb\n');
@@ -187,6 +193,37 @@ describe('host run --timeout', () => {
       stdout: 'a1\n',
       stderr: 'host: run: 1 lines kept, 5 B read: cancelled\n      the 0.5 s of --timeout were over\n',
     });
+  });
+
+  it('ends one that waits for its reader', async () => {
+    const path = join(folder, 'large.log');
+    writeFileSync(path, Buffer.alloc(8 << 20, 'a line\n'));
+    const child = spawn(HOST, ['run', path, '--timeout', '0.2'], { env: plainEnvironment() });
+    let stderr = '';
+    child.stderr.on('data', (part) => (stderr += part));
+    const [status] = await once(child, 'exit');
+    expect({ status, stderr }).toEqual({ status: 2, stderr: OVERDUE });
+    child.stdout.destroy();
+  });
+
+  it.skipIf(noCompiler)(`ends one in which a plugin does not return${noCompiler ?? ''}`, async () => {
+    const library = compile(
+      folder,
+      'endless',
+      pluginSource({
+        head: `static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+          volatile int for_ever = 1;
+          while (for_ever) continue;
+          return 0;
+        }
+        static const plug_filter filter = {.size = sizeof filter, .match = match};`,
+        extension: 'return plug_same_id(id, PLUG_FILTER) ? &filter : NULL;',
+      }),
+    );
+    const output = join(folder, 'endless.out');
+    const outcome = await run(log, '--filter', library, '--timeout', '0.2', '-o', output);
+    expect(outcome).toEqual({ status: 2, stdout: '', stderr: OVERDUE });
+    expect(readdirSync(folder).filter((name) => name.includes('endless.out'))).toEqual([]);
   });
 
   it('has no effect on one that ends in time', async () => {

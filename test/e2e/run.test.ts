@@ -154,6 +154,11 @@ describe('host run -o', () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(file, 'utf8')).toBe('new\n');
     expect(statSync(file).mode & 0o777).toBe(0o604);
+    const dangling = join(folder, 'dangling');
+    symlinkSync('made', dangling);
+    expect((await hostRun([fileOf('new\n'), '-o', dangling])).status).toBe(0);
+    expect(lstatSync(dangling).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['dangling', 'file', 'link', 'made']);
   });
 
   it('leaves the old file as it was when the run fails', async () => {
@@ -197,6 +202,47 @@ describe('host run -o', () => {
     expect(readdirSync(folder)).toEqual(['file', 'link']);
   });
 
+  it.each(['>> "$FILE"', '< "$FILE" >> "$FILE"'])('refuses standard output that is read (%s)', async (redirection) => {
+    const file = fileOf('precious\n');
+    const script = `"$HOST" run --long-lines split ${redirection.startsWith('<') ? '' : '"$FILE"'} ${redirection}`;
+    expect(seen(await bash(script, { env: { FILE: file } }))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'host: write standard output: it is also an input\n      write to another file\n',
+    });
+    expect(readFileSync(file, 'utf8')).toBe('precious\n');
+  });
+
+  it.each(['-o out', '--append -o out', '>> out'])(
+    'does not read what it writes among other files (%s)',
+    async (where) => {
+      const folder = freshFolder();
+      // It is written and read in blocks, so that what is written could be met again; and beside it, under another name.
+      const text = 'a line of text\n'.repeat(100_000);
+      for (const name of ['!first', 'first']) writeFileSync(join(folder, name), text);
+      for (const inputs of ['.', "'*'"]) {
+        writeFileSync(join(folder, 'out'), 'old\n');
+        const outcome = await bash(`"$HOST" run ${inputs} --block-size 64K ${where}`, { cwd: folder });
+        expect(seen(outcome)).toEqual({ status: 0, stdout: '', stderr: '' });
+        const old = where === '-o out' ? '' : 'old\n';
+        expect(readFileSync(join(folder, 'out'), 'utf8') === old + text + text).toBe(true);
+      }
+    },
+  );
+
+  it.each([
+    ['', '""'],
+    ['new/', 'new/'],
+  ])('refuses %j, which is no name of a file, before the run', async (name, shown) => {
+    const folder = freshFolder();
+    expect(await hostRun([SAMPLE, '-o', name], { cwd: folder })).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: write ${shown}: it is not the name of a file\n`,
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('says why a file cannot be made', async () => {
     const output = join(scratch, 'no/such/folder/out');
     const { status, stderr } = await hostRun([SAMPLE, '-o', output]);
@@ -234,21 +280,18 @@ describe('host run and its standard output', () => {
     ['a single byte', 'echo | "$HOST" run > /dev/full', 'standard output'],
     ['a named device', `"$HOST" run "${SAMPLE}" -o /dev/full`, '/dev/full'],
     ['rows', `"$HOST" run "${SAMPLE}" --export jsonl > /dev/full`, 'standard output'],
+    ['a number', `"$HOST" run "${SAMPLE}" -c > /dev/full`, 'standard output'],
+    ['a number and a named device', `"$HOST" run "${SAMPLE}" -c -o /dev/full`, '/dev/full'],
+    ['the help', '"$HOST" run --help > /dev/full', 'standard output'],
+    ['the version', '"$HOST" --version > /dev/full', 'standard output'],
+    ['another command', `"$HOST" load "${builtIn('greet')}" > /dev/full`, 'standard output'],
   ];
   it.runIf(existsSync('/dev/full')).each(full)('says that the disk is full for %s', async (_, script, name) => {
     expect(seen(await bash(script as string))).toEqual({
       status: 2,
       stdout: '',
-      stderr: `host: write ${name}: no space left on device\n      make room, or write elsewhere with -o FILE\n`,
+      stderr: `host: write ${name}: no space left on device\n      make room, or write elsewhere\n`,
     });
-  });
-
-  it.runIf(existsSync('/dev/full'))('says that the disk is full for what the command itself prints', async () => {
-    for (const args of [`run "${SAMPLE}" -c`, 'run --help', '--version', `load "${builtIn('greet')}"`]) {
-      const outcome = await bash(`"$HOST" ${args} > /dev/full`);
-      expect({ args, status: outcome.status }).toEqual({ args, status: 2 });
-      expect(outcome.stderr).toMatch('host: write standard output: ENOSPC');
-    }
   });
 
   it('writes whole lines as they come, so that a slow source is answered at once', async () => {
@@ -429,6 +472,16 @@ describe('what host run says', () => {
     const [rest] = await once(child.stderr, 'data');
     expect(String(rest).endsWith(ERASE)).toBe(true);
     expect((await hostRun([], { input: 'one\n' })).stderr).toBe('');
+  });
+
+  it.skipIf(noTerminal)(`about progress on a terminal, but not between lines there${noTerminal}`, async () => {
+    const onTerminal = async (flags: string) => {
+      const script = `script -qec '{ echo one; sleep 0.6; echo two; } | TERM=xterm "$HOST" run ${flags}' /dev/null < /dev/null`;
+      return (await bash(script)).stdout.toString().replaceAll('\r\n', '\n');
+    };
+    expect(await onTerminal('')).toBe('one\ntwo\n');
+    expect(await onTerminal('> /dev/null')).toContain(`${ERASE}4 B, `);
+    expect(await onTerminal('-c')).toContain(`${ERASE}4 B, `);
   });
 
   it.skipIf(noTerminal)(`in colour only when asked or on a terminal${noTerminal}`, async () => {

@@ -108,7 +108,7 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
   if (request.html !== undefined) {
     const page = openOutput(request.html, false, request.file === undefined ? [] : [request.file]);
     try {
-      print(pageOf(report), page.fd);
+      print(pageOf(report), page);
       page.commit();
     } finally {
       page.discard();

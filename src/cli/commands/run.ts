@@ -11,9 +11,9 @@ import { type RunResult, resultAtFailure } from '../../pipeline/job.js';
 import type { FilterStage, Pipeline, Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
 import { twoColumns } from '../flags.js';
-import { expandInputs } from '../inputs.js';
+import { expandInputs, type Inputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
-import { type Output, openOutput } from '../output.js';
+import { existingOutput, type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
 import { HELP, type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
 import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
@@ -46,18 +46,25 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     });
     const exporter = request.exporter && load(request.exporter);
     if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
+    const inputs = await expandInputs(request.inputs, existingOutput(request.output));
     const output = openOutput(request.output, request.append, request.inputs);
     const { workers, maxLine, longLines, blockSize, crlf } = request;
     const limit = request.quiet ? 1 : request.limit;
     const shown = exporter || request.count || request.quiet ? undefined : request.print;
     const pipeline = { stages, exporter, print: shown, limit, crlf, workers, maxLine, longLines, blockSize };
-    return await conduct(request, pipeline, output, terminal);
+    return await conduct(request, inputs, pipeline, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
   }
 }
 
-async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, terminal: Terminal): Promise<number> {
+async function conduct(
+  request: RunRequest,
+  { names, failures }: Inputs,
+  pipeline: Pipeline,
+  output: Output,
+  terminal: Terminal,
+): Promise<number> {
   const interrupt = new AbortController();
   let signalled: NodeJS.Signals | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -72,37 +79,46 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
+  const { timeout } = request;
+  const lateness = { hint: `the ${timeout} s of --timeout were over` };
   let late = false;
-  const timer =
-    request.timeout === undefined
-      ? undefined
-      : setTimeout(() => {
-          late = true;
-          interrupt.abort();
-        }, request.timeout * 1000);
+  const onTimeout = () => {
+    if (late) {
+      // A call of a plugin that does not return, or a reader that does not read, would hold it for ever.
+      output.discard();
+      terminal.error(new CancelledError('run: it does not end by itself', lateness));
+      process.exit(2);
+    }
+    late = true;
+    interrupt.abort();
+    timer = setTimeout(onTimeout, GRACE);
+  };
+  let timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout * 1000);
 
   const startedAt = process.uptime();
-  const { names, failures } = await expandInputs(request.inputs);
+  const lines = request.count || request.quiet ? undefined : { fd: output.fd, name: output.name };
   const inputs = names.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
   try {
     const result = await runPipeline(
       inputs,
-      { ...pipeline, ...(!request.count && !request.quiet && { output: { fd: output.fd, name: output.name } }) },
+      { ...pipeline, output: lines },
       {
         signal: interrupt.signal,
-        ...(wantsProgress(request.progress) && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
+        ...(wantsProgress(request.progress, lines) && {
+          onProgress: (progress) => terminal.progress(progress, startedAt),
+        }),
       },
     );
     terminal.clearProgress();
-    if (request.count) print(`${result.kept}\n`, output.fd);
-    output.commit();
     failures.push(...result.failures, ...result.faults);
+    if (request.count) print(`${result.kept}\n`, output);
+    output.commit();
     for (const failure of failures) terminal.error(failure);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
     if (request.stats) terminal.say(describe(result));
-    if (failures.length > 0) return 2;
-    return result.kept > 0 ? 0 : 1;
+    if (result.kept > 0 && (request.quiet || failures.length === 0)) return 0;
+    return failures.length > 0 ? 2 : 1;
   } catch (error) {
     terminal.clearProgress();
     output.discard();
@@ -117,9 +133,7 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
       return signalled === 'SIGINT' ? 130 : 143;
     }
     if (error instanceof CancelledError && late && result) {
-      throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, {
-        hint: `the ${request.timeout} s of --timeout were over`,
-      });
+      throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, lateness);
     }
     throw error;
   } finally {
@@ -127,6 +141,9 @@ async function conduct(request: RunRequest, pipeline: Pipeline, output: Output, 
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
 }
+
+/** Milliseconds that a run has to end by itself when its time is over. */
+const GRACE = 1000;
 
 const MOST_TRANSIENT = 5;
 
