@@ -12,7 +12,7 @@
 namespace plughost::isolation {
 
 // Threads that share a runner: while it works for one the others read and write.
-constexpr uint32_t kThreadsPerRunner = 3;
+constexpr uint32_t kThreadsPerRunner = 2;
 static_assert(kThreadsPerRunner <= kSlots);
 
 // What the stages of one run have in common; it must outlive them.
