@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
-import { builtIn, exec, HOST, host, seen, without } from './command.js';
+import { builtIn, exec, HOST, host, seen } from './command.js';
 
 // A sanitizer needs what the sandbox refuses.
 const sanitized = process.env.LD_PRELOAD !== undefined;
@@ -97,7 +97,7 @@ const folder = makeScratch();
 const data = join(folder, 'data');
 const elsewhere = join(folder, 'elsewhere');
 
-describe.skipIf(sanitized || noCompiler)(`what is granted in the sandbox${without.logs && ''}`, () => {
+describe.skipIf(sanitized || noCompiler)('what is granted in the sandbox', () => {
   mkdirSync(data);
   mkdirSync(elsewhere);
   writeFileSync(join(data, 'words'), 'forty-two\n');
