@@ -34,7 +34,8 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
 }
 
 Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
-    : inputs_(std::move(inputs)), limits_(limits), workers_(workers), begins_(inputs_.size(), kNoFile) {
+    : inputs_(std::move(inputs)), limits_(limits), workers_(workers), begins_(inputs_.size()) {
+  for (auto &begin : begins_) begin = kNoFile;
   for (const InputSpec &input : inputs_) {
     struct stat facts;
     const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
@@ -72,33 +73,17 @@ void Source::stop() {
 }
 
 void Source::leave(uint32_t input) {
-  std::shared_ptr<Reader> left;  // goes after the lock, as its thread may have to end first
-  std::lock_guard lock(mutex_);
-  if (opened_ != input + 1) return;
-  if (opened_ == inputs_.size()) {
+  if (input + 1 == inputs_.size()) {
     stop();
-  } else if (!live_) {
-    // A pipe is read to its end: whoever waits for it can only be woken by the stop of everything.
-    left.swap(reader_);
+  } else {
+    left_ = input;
   }
 }
 
-uint32_t Source::opened() {
-  std::lock_guard lock(mutex_);
-  return opened_;
-}
+bool Source::lies_as_it_is(uint32_t input) const { return begins_[input] != kNoFile; }
 
-bool Source::lies_as_it_is(uint32_t input) {
-  std::lock_guard lock(mutex_);
-  return begins_[input] != kNoFile;
-}
-
-std::optional<uint64_t> Source::lines_before(uint32_t input, uint64_t offset) {
-  uint64_t at;
-  {
-    std::lock_guard lock(mutex_);
-    at = begins_[input];
-  }
+std::optional<uint64_t> Source::lines_before(uint32_t input, uint64_t offset) const {
+  uint64_t at = begins_[input];
   const InputSpec &spec = inputs_[input];
   const Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY),
                         spec.fd < 0);
@@ -120,7 +105,8 @@ bool Source::claim(Block *block) {
     block->number = number_;
     if (reader_) {
       block->input = opened_ - 1;
-      if (reader_->claim(block)) return true;
+      // A pipe is read to its end: its writer may need somebody who reads.
+      if ((live_ || left_ != block->input) && reader_->claim(block)) return true;
       reader_.reset();
     }
     if (opened_ == inputs_.size()) return false;

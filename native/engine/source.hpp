@@ -43,17 +43,17 @@ class Source {
   void leave(uint32_t input);
 
   // Inputs that were opened, or could not be. [any]
-  uint32_t opened();
+  uint32_t opened() const { return opened_; }
 
   // Bytes of all inputs as they are stored, or 0 when one of them is not a regular file.
   uint64_t total() const { return total_; }
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
 
   // Whether an input is a file whose bytes are what is read, neither a stream nor compressed. [any]
-  bool lies_as_it_is(uint32_t input);
+  bool lies_as_it_is(uint32_t input) const;
   // Lines of such an input before a byte of it, by reading it once more; nothing when that fails.
   // Throws std::bad_alloc. [any]
-  std::optional<uint64_t> lines_before(uint32_t input, uint64_t offset);
+  std::optional<uint64_t> lines_before(uint32_t input, uint64_t offset) const;
 
  private:
   bool claim(Block *block);
@@ -68,9 +68,12 @@ class Source {
   uint64_t total_ = 0;
   StopSignal stop_;
 
+  // Set by whoever claims, and asked for by others, who must not wait for a pipe as the claimer may.
+  std::atomic<uint32_t> opened_{0};
+  std::vector<std::atomic<uint64_t>> begins_;  // of each input that is read as it lies, its first byte in the file
+  std::atomic<uint32_t> left_{UINT32_MAX};     // the last input of which no more is wanted
+
   std::mutex mutex_;  // guards what follows
-  uint32_t opened_ = 0;
-  std::vector<uint64_t> begins_;  // of each input that is read as it lies, its first byte in the file
   uint64_t number_ = 0;
   std::shared_ptr<Reader> reader_;
   bool live_ = false;  // it reads something that may pause

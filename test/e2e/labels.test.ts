@@ -84,6 +84,18 @@ describe('host run, with labels', () => {
     expect(essence(stdout)).toEqual(essence(theirs.stdout));
   });
 
+  it('names a stream as soon as it has such a line, and ends', async () => {
+    const flags = ['-l', '-j', '2', '--progress', 'always', ...keep('a')];
+    const child = spawn(HOST, ['run', ...flags], { env: plainEnvironment() });
+    child.stdin.on('error', () => {});
+    // By then its workers wait for what comes.
+    await once(child.stderr, 'data');
+    // Nothing follows, and it does not end: that is the reader's to do.
+    child.stdin.write('a1\n');
+    const [[name], [status]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')]);
+    expect([String(name), status]).toEqual(['standard input\n', 0]);
+  });
+
   it('tells errors as JSON among JSON', async () => {
     const { status, stderr } = await run(log, join(folder, 'none'), '--json', ...keep('a'));
     expect(status).toBe(2);
