@@ -348,6 +348,7 @@ void Run::end_here(Slot &slot, uint64_t lines) {
     slot.lines = lines;
     if (spec_.exporter && spec_.exporter->rowwise()) {
       slot.out.restart();
+      slot.counts.back() = {};
       exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
     } else if (slot.out.buffer().size() > slot.kept.bytes() && !spec_.exporter) {
       slot.out.buffer().truncate(slot.kept.bytes());

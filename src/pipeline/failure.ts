@@ -26,7 +26,7 @@ export function errorOf(
   const { subject, operation, code, message, offset } = failure;
   switch (failure.kind) {
     case 'input':
-      return new InputError(subject || 'the run', operation, systemReason(code));
+      return new InputError(subject || (failure.fatal ? 'the run' : '""'), operation, systemReason(code));
     case 'decode':
       return new DecodeError(subject, operation, message, offset);
     case 'no-decoder':

@@ -89,14 +89,31 @@ export function specOf(inputs: readonly Input[], pipeline: Pipeline, output: Run
     stages: stages.map(stageOf),
     exporter: exporterOf(pipeline.exporter),
     output,
-    print: { form: 'lines', names: false, numbers: false, before: 0, after: 0, ...print },
-    limit: pipeline.limit ?? 0,
-    workers: pipeline.workers ?? 0,
-    blockSize: pipeline.blockSize ?? 0,
+    print: {
+      form: print.form ?? 'lines',
+      names: print.names ?? false,
+      numbers: print.numbers ?? false,
+      before: wholeNumber('print.before', print.before, 0, MOST_LINES),
+      after: wholeNumber('print.after', print.after, 0, MOST_LINES),
+    },
+    limit: wholeNumber('limit', pipeline.limit, 1, Number.MAX_SAFE_INTEGER),
+    workers: wholeNumber('workers', pipeline.workers, 1, 1024),
+    blockSize: wholeNumber('blockSize', pipeline.blockSize, 1, MOST_BYTES),
     crlf: pipeline.crlf ?? false,
-    maxLine: pipeline.maxLine ?? 0,
+    maxLine: wholeNumber('maxLine', pipeline.maxLine, 1, MOST_BYTES),
     longLines: pipeline.longLines ?? 'fail',
   };
+}
+
+const MOST_LINES = 2 ** 31 - 1;
+/** Spans inside a block are 32 bits wide. */
+const MOST_BYTES = 2 ** 30;
+
+/** A number that was given, or the 0 by which the engine knows that none was. */
+function wholeNumber(name: string, value: number | undefined, least: number, most: number): number {
+  if (value === undefined) return 0;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError(`run: ${name}: a whole number from ${least} to ${most} is needed, not ${value}`);
 }
 
 function pluginsOfStage(stage: Stage): Plugin[] {

@@ -54,6 +54,14 @@ describe('the exit status of host run', () => {
     expect((await hostRun([file, '--filter'])).status).toBe(2);
   });
 
+  it('is 2 when an input has no name at all', async () => {
+    expect(await hostRun(['', file, '-c'])).toEqual({
+      status: 2,
+      stdout: '2\n',
+      stderr: 'host: open "": no such file or directory\n',
+    });
+  });
+
   it('is 2 when an input cannot be read, and the lines of the others are there', async () => {
     const missing = join(scratch, 'missing.log');
     const empty = freshFolder();

@@ -8,6 +8,7 @@ import {
   LineTooLongError,
   loadPlugin,
   OutputError,
+  type Pipeline,
   type Progress,
   resultAtFailure,
   run,
@@ -62,6 +63,23 @@ describe('run', () => {
     ]);
   });
 
+  it('counts for an exporter what it wrote, also where the limit cuts a block', async () => {
+    using csv = loadPlugin(builtIn('csv'));
+    const path = join(folder, 'limited');
+    const fd = openSync(path, 'w');
+    const { kept, stages } = await run([fileOf('1\n22\n333\n')], {
+      exporter: csv,
+      limit: 2,
+      output: { fd, name: path },
+    });
+    closeSync(fd);
+    expect(readFileSync(path, 'utf8')).toBe('offset,text\n0,1\n2,22\n');
+    expect([kept, stages.map(({ linesIn, bytesIn }) => ({ linesIn, bytesIn }))]).toEqual([
+      2,
+      [{ linesIn: 2, bytesIn: 5 }],
+    ]);
+  });
+
   it('leaves descriptors open, and reads from where they stand', async () => {
     const input = openSync(fileOf('one\ntwo\n'), 'r');
     const path = join(folder, 'output');
@@ -113,6 +131,21 @@ describe('run', () => {
 });
 
 describe('run refuses to start', () => {
+  it.each<[string, Pipeline, string]>([
+    ['limit', { limit: 0 }, '1 to 9007199254740991 is needed, not 0'],
+    ['limit', { limit: 1.5 }, '1 to 9007199254740991 is needed, not 1.5'],
+    ['workers', { workers: -1 }, '1 to 1024 is needed, not -1'],
+    ['blockSize', { blockSize: 2 ** 31 }, '1 to 1073741824 is needed, not 2147483648'],
+    ['maxLine', { maxLine: Number.NaN }, '1 to 1073741824 is needed, not NaN'],
+    ['print.before', { print: { before: 1e12 } }, '0 to 2147483647 is needed, not 1000000000000'],
+    ['print.after', { print: { after: -1 } }, '0 to 2147483647 is needed, not -1'],
+  ])('with a %s out of its range: %j', async (name, pipeline, wanted) => {
+    expect(await rejected(run([], pipeline))).toMatchObject({
+      code: 'ERR_USAGE',
+      message: `run: ${name}: a whole number from ${wanted}`,
+    });
+  });
+
   it('with a plugin that is closed', async () => {
     const plugin = contains('a');
     plugin.close();
