@@ -6,5 +6,7 @@ export default defineConfig({
     pool: 'forks',
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // One less by default, which on a machine with two is half of it.
+    maxWorkers: '100%',
   },
 });

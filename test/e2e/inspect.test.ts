@@ -5,7 +5,7 @@ import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { payloadAt, tinyElf } from '../inspect/tiny-elf.js';
 import { tinyMachO, universal } from '../inspect/tiny-mach-o.js';
 import { because, build, without } from '../inspect/tools.js';
-import { builtIn, exec, host, seen } from './command.js';
+import { builtIn, host, seen } from './command.js';
 
 const folder = makeScratch();
 const inspect = async (...args: string[]) => seen(await host(['inspect', ...args]));
@@ -206,24 +206,6 @@ symbols
   data        plug_manifest
   function    quit
 `);
-  });
-
-  it.skipIf(noCompiler)('takes little more than the start of Node for a library of 30 MiB', async () => {
-    const filling = '__asm__(".section .rodata; .fill 30 << 20; .text");';
-    const functions = Array.from({ length: 1000 }, (_, i) => `int function_${i}(void) { return ${i}; }`).join('\n');
-    const path = compile(folder, 'large', `${filling}\n${functions}`);
-    const least = { node: Number.POSITIVE_INFINITY, inspect: Number.POSITIVE_INFINITY };
-    const time = async (what: keyof typeof least, run: () => Promise<unknown>) => {
-      const start = performance.now();
-      await run();
-      least[what] = Math.min(least[what], performance.now() - start);
-    };
-    for (let i = 0; i < 7; i++) {
-      await time('node', () => exec(process.execPath, ['-e', '0']));
-      await time('inspect', () => inspect(path));
-    }
-    // Node starts in 35 ms on a machine that does nothing else; a busy one slows both alike.
-    expect(least.inspect - least.node).toBeLessThan(1.5 * least.node);
   });
 
   it('tells how it is used', async () => {

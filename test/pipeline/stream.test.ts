@@ -140,7 +140,8 @@ describe('a stream of Node through a pipeline', () => {
     const failed = pipeline(createReadStream(path), stream, createWriteStream(target));
     await expect(failed).rejects.toBeInstanceOf(LineTooLongError);
     expect(stream.destroyed).toBe(true);
-    expect(readFileSync(target, 'utf8')).toBe('a\n');
+    // The failure may overtake what was on its way.
+    expect(['', 'a\n']).toContain(readFileSync(target, 'utf8'));
   });
 
   it('frees its plugins when another stream of the pipeline fails', async () => {
