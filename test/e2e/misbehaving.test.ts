@@ -34,7 +34,7 @@ const FLAG = { filter: '--filter', transform: '--transform', exporter: '--export
 const argumentsFor = ({ name, at = 'filter', shape }: Fault, more: string[]) => [
   ...['run', log, FLAG[at], misbehaving(), '-p', `fault=${name}`, '-p', `at=${at}`, '--block-size', '64K'],
   ...(shape ? ['--shape', shape] : []),
-  ...['--isolate', '--call-timeout', '0.4', '--memory', '256M', ...more],
+  ...['--isolate', '--call-timeout', '0.4', '--memory', '64M', ...more],
 ];
 
 /** Neither runners nor what they started outlive a host; those of other hosts have one. */

@@ -73,7 +73,7 @@ export class Drill {
 
   /** Has the fault committed; a run that takes longer than `limitMs` hangs. */
   async commit({ name, at = 'filter', shape, variant }: Drilled, mode: Mode, limitMs: number): Promise<Ending> {
-    const isolation = mode === 'in-process' ? [] : [...MODES[mode], '--call-timeout', '0.5', '--memory', '256M'];
+    const isolation = mode === 'in-process' ? [] : [...MODES[mode], '--call-timeout', '0.5', '--memory', '64M'];
     const params = ['-p', `fault=${name}`, '-p', `at=${at}`];
     const options = [...(shape ? ['--shape', shape] : []), ...isolation];
     const seen = await this.#run(this.#log, [STAGES[at], misbehaving(variant), ...params, ...options], limitMs);

@@ -10,7 +10,7 @@
 
 static void allocate_and_touch(const scene *at) {
   (void)at;
-  for (;;) memset(HIDDEN(malloc(16 << 20)), 1, 16 << 20);
+  for (;;) memset(HIDDEN(malloc(1 << 20)), 1, 1 << 20);
 }
 
 static void allocate_untouched(const scene *at) {

@@ -15,7 +15,7 @@ export const RUST_FAULTS: readonly [name: string, inProcess: Ending | undefined,
   ['panic-in-thread', 'unharmed', 'unharmed'],
   ['panic-in-c', 'killed by SIGABRT', 'exact'],
   ['panic-in-drop', 'killed by SIGABRT', 'exact'],
-  ['panic-in-payload', 'killed by SIGABRT', 'exact'],
+  ['panic-in-payload', 'refused', 'exact'],
   ['abort', 'killed by SIGABRT', 'exact'],
   ['exit', 'ends with status 70', 'exact'],
   // Without a limit, until the machine has no more.

@@ -5,6 +5,7 @@ use crate::{Changes, Context, Error, Exporter, Filter, Found, Host, Keep, Lines,
 use std::any::Any;
 use std::ffi::{c_char, c_void, CStr};
 use std::marker::PhantomData;
+use std::mem::forget;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
@@ -49,8 +50,17 @@ unsafe fn guard<P: Plugin>(
         Ok(Err(failure)) => failure.fill(error).into(),
         Err(payload) => {
             instance.poisoned.store(true, Ordering::Relaxed);
-            Error::panic(format!("the plugin panicked: {}", text_of(&*payload))).fill(error).into()
+            let status = Error::panic(format!("the plugin panicked: {}", text_of(&*payload))).fill(error).into();
+            drop_guarded(payload);
+            status
         }
+    }
+}
+
+/// Drops what belongs to the plugin, whose `drop` may panic, and so may that of what it panics with: this one is leaked.
+fn drop_guarded<T>(value: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        forget(payload);
     }
 }
 
@@ -123,8 +133,7 @@ unsafe extern "C" fn destroy<P: Plugin>(plugin: *mut abi::Plugin) {
         return;
     }
     // The one entry that a poisoned instance still takes: what cannot be dropped is leaked.
-    let instance = Box::from_raw(plugin.cast::<Instance<P>>());
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(instance)));
+    drop_guarded(Box::from_raw(plugin.cast::<Instance<P>>()));
 }
 
 unsafe extern "C" fn extension<P: Offers>(_: *const abi::Plugin, id: *const c_char) -> *const c_void {
