@@ -16,6 +16,7 @@ pub const EXPORTER_ROWWISE: u32 = 1;
 pub const TRANSFORM_LINEWISE: u32 = 1;
 pub const TRANSFORM_ORDERED: u32 = 2;
 pub const TRANSFORM_SAME: u32 = u32::MAX;
+pub const LOG_PLUGIN_MISBEHAVING: i32 = 5;
 
 pub mod status {
     pub const OK: i32 = 0;
@@ -24,6 +25,7 @@ pub mod status {
     pub const CONFIG: i32 = -2;
     pub const NOMEM: i32 = -3;
     pub const IO: i32 = -4;
+    pub const AGAIN: i32 = -5;
     pub const CANCELLED: i32 = -6;
     pub const PANIC: i32 = -8;
     pub const INTERNAL: i32 = -9;

@@ -66,7 +66,8 @@ impl Error {
     /// # Safety
     /// `to` is null or points to a `plug_error` that may be written.
     pub(crate) unsafe fn fill(&self, to: *mut abi::Error) -> i32 {
-        if let Some(to) = to.as_mut() {
+        // SAFETY: The caller promises it.
+        if let Some(to) = unsafe { to.as_mut() } {
             let mut len = self.message.len().min(abi::ERROR_MESSAGE_MAX);
             while !self.message.is_char_boundary(len) {
                 len -= 1;
@@ -87,3 +88,14 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What `write!` to a [`Sink`](crate::Sink) gives is the sink's own error; any other is one of reading or writing.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        match error.downcast::<Error>() {
+            Ok(own) => own,
+            Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Self::no_memory(),
+            Err(error) => Self::io(error.to_string()),
+        }
+    }
+}

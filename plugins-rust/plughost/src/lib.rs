@@ -1,8 +1,11 @@
 //! Write plugins for plughost in safe Rust: implement [`Plugin`], and [`Filter`], [`Transform`] or [`Exporter`], and
 //! [`export!`] it from a `cdylib`.
 //!
-//! A panic never leaves the plugin: it becomes an error, and the instance takes no further calls.
-#![warn(missing_docs)]
+//! A panic in a call of the host becomes an error, and the instance takes no further calls. What no plugin can catch, and
+//! so ends the process that it runs in: a panic while another one unwinds, a panic in the `drop` of a thread-local, in a
+//! function of C or in a panic hook of the plugin's own, memory that the global allocator cannot get (`try_reserve`
+//! tells of that instead), `abort` and `exit`. A host that isolates the plugin survives these too.
+#![warn(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 #[cfg(panic = "abort")]
 compile_error!(
@@ -14,13 +17,23 @@ pub mod abi;
 #[doc(hidden)]
 pub mod entry;
 mod error;
+mod host;
 mod manifest;
+mod panics;
 mod plugin;
+mod sink;
 mod views;
 
 pub use abi::Span;
 pub use error::Error;
+pub use host::{Host, Level};
 #[doc(hidden)]
 pub use manifest::{manifest, manifest_len};
 pub use plugin::{Exporter, Filter, Plugin, Transform};
-pub use views::{Changes, Context, Found, Host, Keep, Level, Lines, Output, Sink};
+pub use sink::Sink;
+pub use views::{Changes, Context, Found, Keep, Lines, Output};
+
+/// The README's plugin is compiled by the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

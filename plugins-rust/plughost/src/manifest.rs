@@ -61,7 +61,8 @@ macro_rules! export {
         #[cfg_attr(not(target_vendor = "apple"), link_section = ".plug")]
         pub static plug_manifest: [u8; $crate::manifest_len($json)] = $crate::manifest($json);
 
-        impl $crate::entry::Offers for $plugin {
+        // SAFETY: Each struct is the one that the SDK makes for this id and this very type.
+        unsafe impl $crate::entry::Offers for $plugin {
             fn extension(id: &std::ffi::CStr) -> *const std::ffi::c_void {
                 let _ = id;
                 let found: Option<*const std::ffi::c_void> = None;

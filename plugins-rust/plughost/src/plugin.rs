@@ -20,7 +20,7 @@ pub trait Filter: Plugin {
 
     /// The answer for a line depends on that line alone.
     const LINEWISE: bool = true;
-    /// Lines must be seen in input order, by one worker.
+    /// Lines must be seen in input order, by one worker. `LINEWISE` then counts for nothing.
     const ORDERED: bool = false;
     /// Whether [`Filter::match_batch`] is offered to the host.
     const BATCH: bool = false;
@@ -68,7 +68,7 @@ pub trait Transform: Plugin {
 
     /// What becomes of a line depends on that line alone.
     const LINEWISE: bool = true;
-    /// Lines must be seen in input order, by one worker.
+    /// Lines must be seen in input order, by one worker. `LINEWISE` then counts for nothing.
     const ORDERED: bool = false;
     /// Whether [`Transform::transform_batch`] is offered to the host.
     const BATCH: bool = true;
@@ -114,7 +114,8 @@ pub trait Exporter: Plugin {
         Ok(())
     }
 
-    /// The next lines.
+    /// The next lines, and the rows that are made of them. The SDK offers one line at a time, so that it can tell the
+    /// host which rows are complete when the host has no room for more.
     fn write(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, out: &mut Sink) -> Result<(), Error>;
 
     /// What comes after the last line.

@@ -1,5 +1,7 @@
 //! What a call gets from the host, borrowed for the call and safe to use.
-use crate::{abi, Error, Span};
+#[cfg(doc)]
+use crate::Host;
+use crate::{abi, Error, Sink, Span};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The context of a call.
@@ -8,7 +10,7 @@ pub struct Context<'a>(pub(crate) &'a abi::Ctx);
 impl Context<'_> {
     /// Whether the call should give up with [`Error::cancelled`]. Look at least once a batch.
     pub fn cancelled(&self) -> bool {
-        // The host changes the word while the call runs, and keeps it valid for the call.
+        // SAFETY: The host changes the word while the call runs, and keeps it valid for the call.
         unsafe { AtomicU32::from_ptr(self.0.cancel.cast_mut()) }.load(Ordering::Relaxed) != 0
     }
 
@@ -20,32 +22,6 @@ impl Context<'_> {
     /// When the call should be over, on the clock of [`Host::now_ns`]; `None`: there is no limit.
     pub fn deadline_ns(&self) -> Option<u64> {
         (self.0.deadline_ns != 0).then_some(self.0.deadline_ns)
-    }
-}
-
-/// Where a call puts its output. Also a [`std::io::Write`], so `write!` works.
-pub struct Sink<'a>(pub(crate) &'a mut abi::Sink);
-
-impl Sink<'_> {
-    /// Appends a copy of the bytes.
-    pub fn put(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
-        let bytes = bytes.as_ref();
-        let Some(write) = self.0.write else { return Err(Error::invalid("the sink has no write")) };
-        match unsafe { write(self.0, bytes.as_ptr().cast(), bytes.len() as u64) } {
-            status if status < 0 => Err(Error::of_status(status, "the sink took no more")),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl std::io::Write for Sink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.put(bytes).map_err(std::io::Error::other)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 
@@ -61,22 +37,30 @@ impl<'a> Lines<'a> {
 
     /// Where the lines lie in [`Lines::block`].
     pub fn spans(&self) -> &'a [Span] {
+        // SAFETY: The contract: there are so many, as long as the lines.
         unsafe { slice(self.0.spans, self.0.count as usize) }
     }
 
     /// The block that holds the lines.
     pub fn block(&self) -> &'a [u8] {
+        // SAFETY: The contract: the block lives as long as the lines.
         unsafe { slice(self.0.block.data, self.0.block.len as usize) }
     }
 
     /// Where a line, or the one that a transform made it of, begins in its input, in bytes.
     pub fn offset(&self, line: usize) -> u64 {
-        let has_origins = self.0.size as usize >= size_of::<abi::Lines>();
-        let origins = if has_origins { self.0.origins } else { std::ptr::null() };
-        match unsafe { slice(origins, self.0.count as usize) } {
+        match self.origins() {
             [] => self.0.block_offset + u64::from(self.spans()[line].offset),
             origins => origins[line],
         }
+    }
+
+    /// Of each line; empty when these are lines of the input.
+    pub(crate) fn origins(&self) -> &'a [u64] {
+        let has_origins = self.0.size as usize >= size_of::<abi::Lines>();
+        let origins = if has_origins { self.0.origins } else { std::ptr::null() };
+        // SAFETY: The contract: where it is not null there is one for each line.
+        unsafe { slice(origins, self.0.count as usize) }
     }
 }
 
@@ -88,7 +72,7 @@ pub struct Output<'a, 'b> {
 
 impl<'a> Output<'a, '_> {
     pub(crate) fn new(sink: &'a mut abi::Sink, length: &'a mut u32) -> Output<'a, 'a> {
-        Output { sink: Sink(sink), length }
+        Output { sink: Sink::to_host(sink), length }
     }
 
     /// Takes the line away, unless a line is put in its place.
@@ -179,40 +163,6 @@ impl Found<'_> {
     }
 }
 
-/// How much a log line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Level {
-    Debug = 0,
-    Info = 1,
-    Warning = 2,
-    Error = 3,
-}
-
-/// The services of the host. Valid as long as the plugin, usable from any thread.
-#[derive(Clone, Copy)]
-pub struct Host(pub(crate) *const abi::Host);
-
-// The contract: every function of the host may be called from any thread.
-unsafe impl Send for Host {}
-unsafe impl Sync for Host {}
-
-impl Host {
-    /// Records a message for the user. Never blocks.
-    pub fn log(&self, level: Level, message: &str) {
-        let Some(host) = (unsafe { self.0.as_ref() }) else { return };
-        if let Some(log) = host.log {
-            unsafe { log(self.0, level as i32, abi::Bytes { data: message.as_ptr(), len: message.len() as u64 }) };
-        }
-    }
-
-    /// Nanoseconds on a clock that only goes forward.
-    pub fn now_ns(&self) -> u64 {
-        let host = unsafe { self.0.as_ref() };
-        host.and_then(|host| host.now_ns).map_or(0, |now| unsafe { now(self.0) })
-    }
-}
-
 /// A slice of what the host gave; null is empty.
 ///
 /// # Safety
@@ -221,6 +171,7 @@ pub(crate) unsafe fn slice<'a, T>(data: *const T, len: usize) -> &'a [T] {
     if data.is_null() {
         &[]
     } else {
-        std::slice::from_raw_parts(data, len)
+        // SAFETY: The caller promises it.
+        unsafe { std::slice::from_raw_parts(data, len) }
     }
 }

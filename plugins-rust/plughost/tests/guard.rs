@@ -1,10 +1,13 @@
 //! The C entries of a plugin, called as a host calls them.
+mod support;
+
 use plughost::abi::{self, status};
 use plughost::{Changes, Context, Error, Filter, Found, Host, Keep, Level, Lines, Output, Plugin, Sink, Transform};
-use std::ffi::{c_void, CStr};
+use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Mutex;
+use support::{bytes, ctx, error, host, message, sink, LOGGED};
 
 /// Does what the config says, and counts its drops.
 struct Probe {
@@ -129,52 +132,6 @@ impl Transform for Probe {
 
 plughost::export!(Probe: Filter + Transform, { "id": "org.plughost.test.probe", "name": "probe", "version": "0.1.0" });
 
-static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-static CANCEL: AtomicU32 = AtomicU32::new(0);
-
-unsafe extern "C" fn log(_: *const abi::Host, level: i32, message: abi::Bytes) {
-    let bytes = std::slice::from_raw_parts(message.data, message.len as usize);
-    LOGGED.lock().unwrap().push(format!("{level} {}", String::from_utf8_lossy(bytes)));
-}
-
-unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) -> i32 {
-    let out = &mut *(*sink).this.cast::<Vec<u8>>();
-    out.extend_from_slice(std::slice::from_raw_parts(data.cast(), len as usize));
-    status::OK
-}
-
-fn sink(out: &mut Vec<u8>) -> abi::Sink {
-    abi::Sink {
-        size: size_of::<abi::Sink>() as u32,
-        reserved: 0,
-        this: (out as *mut Vec<u8>).cast(),
-        write: Some(write),
-        reserve: None,
-        commit: None,
-    }
-}
-
-fn host() -> abi::Host {
-    let size = size_of::<abi::Host>() as u32;
-    abi::Host { size, abi_major: 1, abi_minor: 0, this: null_mut(), log: Some(log), now_ns: None, extension: None }
-}
-
-fn error() -> abi::Error {
-    abi::Error { size: 512, code: 0, offset: 0, len: 0, message: [0; abi::ERROR_MESSAGE_MAX] }
-}
-
-fn message(error: &abi::Error) -> &str {
-    std::str::from_utf8(&error.message[..error.len as usize]).unwrap()
-}
-
-fn bytes(text: &[u8]) -> abi::Bytes {
-    abi::Bytes { data: text.as_ptr(), len: text.len() as u64 }
-}
-
-fn ctx() -> abi::Ctx {
-    abi::Ctx { size: size_of::<abi::Ctx>() as u32, worker: 3, cancel: CANCEL.as_ptr(), deadline_ns: 0 }
-}
-
 struct Instance(*mut abi::Plugin);
 
 impl Instance {
@@ -204,6 +161,14 @@ static SERIAL: Mutex<()> = Mutex::new(());
 
 fn alone() -> impl Drop {
     SERIAL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// The message says where in this file the plugin panicked, and with what words.
+fn assert_panicked(error: &abi::Error, words: &str) {
+    let message = message(error);
+    let place = message.strip_prefix("the plugin panicked at ").and_then(|rest| rest.strip_suffix(words));
+    let (file, line) = place.and_then(|place| place.trim_end_matches(": ").rsplit_once(':')).expect(message);
+    assert!(file.ends_with("guard.rs") && line.parse::<u32>().is_ok(), "{message}");
 }
 
 #[test]
@@ -252,13 +217,13 @@ fn a_panic_becomes_an_error_and_only_destroy_is_taken_after_it() {
     let plugin = Instance::new();
     assert_eq!(plugin.init(&host, "panic in run", &mut error), status::OK);
     assert_eq!(plugin.run(&mut Vec::new(), &mut error), status::PANIC);
-    assert_eq!(message(&error), "the plugin panicked: run gave up: 42");
+    assert_panicked(&error, "run gave up: 42");
     assert_eq!(plugin.run(&mut Vec::new(), &mut error), status::PANIC);
     assert_eq!(message(&error), "the plugin panicked in an earlier call");
 
     let broken = Instance::new();
     assert_eq!(broken.init(&host, "panic", &mut error), status::PANIC);
-    assert_eq!(message(&error), "the plugin panicked: new gave up");
+    assert_panicked(&error, "new gave up");
 }
 
 #[test]

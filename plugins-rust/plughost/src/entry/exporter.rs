@@ -1,0 +1,172 @@
+//! The entries of an exporter.
+use super::{given, given_mut, guard, state_free, state_new, state_of, Instance};
+use crate::abi::{self, status};
+use crate::sink::offer;
+use crate::{Context, Error, Exporter, Lines, Sink};
+use std::ffi::c_void;
+use std::marker::PhantomData;
+
+pub struct ExporterTable<P>(PhantomData<P>);
+
+/// The state of one worker: the plugin's, and the rows that the host's sink has not taken yet.
+struct Writer<S> {
+    state: S,
+    rows: Rows,
+}
+
+/// Rows that were made, one for each line, oldest first.
+#[derive(Default)]
+struct Rows {
+    bytes: Vec<u8>,
+    /// Where each row ends in `bytes`.
+    ends: Vec<usize>,
+}
+
+/// Bytes of rows that are collected before they are offered to the host's sink.
+const COLLECTED: usize = 64 << 10;
+
+impl Rows {
+    /// Offers all rows to the host's sink, which takes bytes wholly or not at all, and forgets those that it took. Gives
+    /// their number.
+    fn send(&mut self, sink: &mut abi::Sink) -> Result<usize, Error> {
+        if self.bytes.is_empty() || offer(sink, &self.bytes)? {
+            let sent = self.ends.len();
+            self.bytes.clear();
+            self.ends.clear();
+            return Ok(sent);
+        }
+        let (mut sent, mut begin) = (0, 0);
+        while let Some(&end) = self.ends.get(sent) {
+            if !offer(sink, &self.bytes[begin..end])? {
+                break;
+            }
+            (sent, begin) = (sent + 1, end);
+        }
+        self.bytes.drain(..begin);
+        self.ends.drain(..sent);
+        self.ends.iter_mut().for_each(|end| *end -= begin);
+        Ok(sent)
+    }
+}
+
+/// One line of a batch, as a batch of its own. `index` is less than the count.
+fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
+    let origins = Lines(lines).origins();
+    abi::Lines {
+        size: size_of::<abi::Lines>() as u32,
+        count: 1,
+        spans: &Lines(lines).spans()[index],
+        block: lines.block,
+        block_offset: lines.block_offset,
+        input: lines.input,
+        reserved: 0,
+        origins: origins.get(index).map_or(std::ptr::null(), std::ptr::from_ref),
+    }
+}
+
+// SAFETY, in all entries: the contract, as in the parent module.
+impl<P: Exporter> ExporterTable<P> {
+    pub const TABLE: abi::Exporter = abi::Exporter {
+        size: size_of::<abi::Exporter>() as u32,
+        flags: if P::ROWWISE { abi::EXPORTER_ROWWISE } else { 0 },
+        state_new: Some(Self::state_new),
+        state_free: Some(state_free::<P, Writer<P::State>>),
+        begin: Some(Self::begin),
+        write: Some(Self::write),
+        end: Some(Self::end),
+    };
+
+    unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
+        let make = |plugin: &P| Ok(Writer { state: plugin.state()?, rows: Rows::default() });
+        // SAFETY: The contract.
+        unsafe { state_new(plugin, error, make) }
+    }
+
+    unsafe extern "C" fn begin(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        ctx: *const abi::Ctx,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract.
+            let (ctx, out, writer) =
+                unsafe { (given(ctx, "ctx")?, given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
+            instance.plugin()?.begin(&mut writer.state, &Context(ctx), &mut Sink::to_host(out))?;
+            Ok(status::OK.into())
+        };
+        // SAFETY: The contract.
+        unsafe { guard::<P>(plugin, error, entry) as i32 }
+    }
+
+    /// Makes the row of each line and offers it to the host. Rows that the host's sink has no room for stay in the
+    /// state; their lines are reported as not taken, and when the host offers them again the rows are sent as they are.
+    unsafe extern "C" fn write(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        ctx: *const abi::Ctx,
+        lines: *const abi::Lines,
+        taken: *mut u32,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract.
+            let (ctx, lines, taken) =
+                unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, given_mut(taken, "taken")?) };
+            // SAFETY: The contract.
+            let (out, writer) = unsafe { (given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
+            let (plugin, ctx, rows) = (instance.plugin()?, Context(ctx), &mut writer.rows);
+            let count = lines.count as usize;
+            let mut next = rows.ends.len();
+            if next > count {
+                return Err(Error::invalid("fewer lines are offered than were left of the last call"));
+            }
+            let mut sent = 0;
+            loop {
+                while next < count && rows.bytes.len() < COLLECTED {
+                    let line = only(lines, next);
+                    plugin.write(&mut writer.state, &ctx, &Lines(&line), &mut Sink::to_row(&mut rows.bytes))?;
+                    rows.ends.push(rows.bytes.len());
+                    next += 1;
+                }
+                sent += rows.send(out)?;
+                if sent == count {
+                    return Ok(status::OK.into());
+                }
+                if !rows.ends.is_empty() {
+                    break;
+                }
+            }
+            if sent == 0 {
+                return Err(Error::no_memory());
+            }
+            *taken = sent as u32;
+            Ok(status::AGAIN.into())
+        };
+        // SAFETY: The contract.
+        unsafe { guard::<P>(plugin, error, entry) as i32 }
+    }
+
+    unsafe extern "C" fn end(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        ctx: *const abi::Ctx,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract.
+            let (ctx, out, writer) =
+                unsafe { (given(ctx, "ctx")?, given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
+            if !writer.rows.ends.is_empty() {
+                return Err(Error::invalid("the export was ended before all lines were offered again"));
+            }
+            instance.plugin()?.end(&mut writer.state, &Context(ctx), &mut Sink::to_host(out))?;
+            Ok(status::OK.into())
+        };
+        // SAFETY: The contract.
+        unsafe { guard::<P>(plugin, error, entry) as i32 }
+    }
+}
