@@ -130,6 +130,26 @@ export class PanicAbortError extends PlughostError {
   }
 }
 
+/** The library asks for memory that may be written and executed at once. Nothing of it was run. */
+export class ExecutableMemoryError extends PlughostError {
+  readonly code = 'ERR_EXECUTABLE_MEMORY';
+
+  constructor(path: string, reason: string, hint: string) {
+    super(`open plugin ${path}: ${reason}`, { hint });
+  }
+}
+
+/** The data of a library alone are more than the memory that its process may have. Nothing of it was run. */
+export class MemoryLimitError extends PlughostError {
+  readonly code = 'ERR_MEMORY_LIMIT';
+
+  constructor(path: string, data: number, limit: number) {
+    super(`open plugin ${path}: its data take ${data} bytes of memory, and it may have ${limit} bytes`, {
+      hint: 'allow it more with --memory SIZE (memory)',
+    });
+  }
+}
+
 /** Somebody else could have put the library there, or could change it. Nothing of it was run. */
 export class UntrustedFileError extends PlughostError {
   readonly code = 'ERR_UNTRUSTED_FILE';

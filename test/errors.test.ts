@@ -16,6 +16,8 @@ const made: errors.PlughostError[] = [
   new errors.ManifestError(hostile, hostile, { cause }),
   new errors.AbiError(hostile, hostile, hostile),
   new errors.PanicAbortError(hostile),
+  new errors.ExecutableMemoryError(hostile, hostile, hostile),
+  new errors.MemoryLimitError(hostile, 2, 1),
   new errors.UntrustedFileError(hostile, hostile, hostile),
   new errors.LockError(hostile, hostile, { hint: hostile }),
   new errors.DuplicatePluginError(hostile, hostile, hostile, hostile),

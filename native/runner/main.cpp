@@ -23,6 +23,9 @@ namespace {
 using isolation::Refusal;
 using isolation::State;
 
+// Bytes of the main thread's stack, where the host has no limit for it.
+constexpr rlim_t kMostStack = 64 << 20;
+
 constexpr int kNotByHand = 2;
 constexpr int kRefused = 3;
 
@@ -51,6 +54,12 @@ void limit(int resource, rlim_t most) {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
+// What was the limit so far is no longer to be raised.
+void limit_stack() {
+  rlimit now{};
+  if (getrlimit(RLIMIT_STACK, &now) == 0) limit(RLIMIT_STACK, std::min(now.rlim_cur, kMostStack));
+}
+
 int run() {
   Channel channel;
   if (!channel.open()) {
@@ -59,6 +68,7 @@ int run() {
   }
   belong_to(static_cast<pid_t>(channel.requests().host_pid));
   limit(RLIMIT_CORE, 0);
+  limit_stack();
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   // A sanitizer's own memory is more than any limit.
   if (channel.requests().memory > 0) limit(RLIMIT_DATA, channel.requests().memory);

@@ -193,6 +193,19 @@ void allow_living(SyscallFilter &filter, bool writing) {
   filter.refuse({SYS_clone3}, ENOSYS);
 }
 
+// Memory that no limit counts as it is taken, or that is written and executed at once: in neither stage anything that
+// is loaded needs it.
+void refuse_odd_memory(SyscallFilter &filter) {
+  constexpr uint64_t kWritableCode = PROT_WRITE | PROT_EXEC;
+  constexpr uint64_t kShared = MAP_SHARED | MAP_ANONYMOUS;
+  filter.refuse_if(SYS_mmap, {{3, MAP_GROWSDOWN, MAP_GROWSDOWN}});
+  filter.refuse_if(SYS_mmap, {{3, MAP_HUGETLB, MAP_HUGETLB}});
+  filter.refuse_if(SYS_mmap, {{3, kShared, kShared}});
+  filter.refuse_if(SYS_mmap, {{2, kWritableCode, kWritableCode}});
+  filter.refuse_if(SYS_mmap, {{2, PROT_EXEC, PROT_EXEC}, {3, MAP_ANONYMOUS, MAP_ANONYMOUS}});
+  filter.refuse_if(SYS_mprotect, {{2, PROT_EXEC, PROT_EXEC}});
+}
+
 // Around clone the C library blocks every signal, so that nobody could be told of a refusal by one.
 void allow_threads(SyscallFilter &filter, bool granted) {
   if (granted) {
@@ -271,12 +284,13 @@ void Sandbox::enter_loading() const {
   if (version == 0) channel_.log(PLUG_LOG_WARNING, kNoLandlock);
 
   SyscallFilter filter;
-  // A dynamic loader maps code, and behind init the second stage is put up.
+  refuse_odd_memory(filter);
+  // A dynamic loader maps code out of files, and behind init the second stage is put up.
   filter.allow({SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_seccomp});
   filter.allow({kLandlockCreate, kLandlockAdd, kLandlockRestrict});
   filter.allow_one_of(SYS_prctl, 0, {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA});
   // Its own limits are its own to lower; to raise them it has no right left.
-  filter.allow_if(SYS_prlimit64, {{0, ~0u, 0}});
+  filter.allow_if(SYS_prlimit64, {{0, ~uint64_t{0}, 0}});
   allow_living(filter, !writable_.empty());
   allow_threads(filter, threads_);
   allow_files(filter, true, !writable_.empty());
@@ -295,10 +309,11 @@ void Sandbox::enter_running() const {
   allow_living(filter, !writable_.empty());
   allow_threads(filter, threads_);
   allow_files(filter, !readable_.empty(), !writable_.empty());
+  refuse_odd_memory(filter);
   // Private memory that is neither file nor code.
   filter.allow_if(SYS_mmap, {{2, PROT_EXEC, 0}, {3, MAP_SHARED | MAP_ANONYMOUS, MAP_ANONYMOUS}});
-  filter.allow_if(SYS_mprotect, {{2, PROT_EXEC, 0}});
-  filter.allow_if(SYS_prlimit64, {{0, ~0u, 0}, {2, ~0u, 0}});
+  filter.allow({SYS_mprotect});
+  filter.allow_if(SYS_prlimit64, {{0, ~uint64_t{0}, 0}, {2, ~uint64_t{0}, 0}});
   if (!filter.install()) refuse("filter its system calls by seccomp");
 }
 

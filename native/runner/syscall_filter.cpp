@@ -27,6 +27,26 @@ uint32_t low_half(unsigned index) {
   return static_cast<uint32_t>(offsetof(seccomp_data, args) + index * sizeof(uint64_t));
 }
 
+// The filter's machine has words of 32 bits, so an argument is looked at in two halves.
+struct Half {
+  uint32_t at, mask, value;
+};
+
+std::vector<Half> halves_of(std::initializer_list<SyscallFilter::Check> checks) {
+  std::vector<Half> halves;
+  for (const auto &[argument, mask, value] : checks) {
+    if (const auto low = static_cast<uint32_t>(mask)) {
+      halves.push_back({low_half(argument), low, static_cast<uint32_t>(value)});
+    }
+    if (const auto high = static_cast<uint32_t>(mask >> 32)) {
+      halves.push_back({low_half(argument) + 4, high, static_cast<uint32_t>(value >> 32)});
+    }
+  }
+  return halves;
+}
+
+constexpr size_t kHalfSize = 3;  // instructions for each
+
 }  // namespace
 
 SyscallFilter::SyscallFilter() {
@@ -56,17 +76,31 @@ void SyscallFilter::refuse(std::initializer_list<int> calls, int error) {
   }
 }
 
-void SyscallFilter::allow_if(int call, std::initializer_list<Check> checks, int error) {
-  auto left = static_cast<uint8_t>(3 * checks.size() + 1);  // instructions up to the refusal
-  put(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, left + 1);
-  for (const Check &check : checks) {
-    left = static_cast<uint8_t>(left - 3);
-    put(BPF_LD | BPF_W | BPF_ABS, low_half(check.argument));
-    put(BPF_ALU | BPF_AND | BPF_K, check.mask);
-    put(BPF_JMP | BPF_JEQ | BPF_K, check.value, 0, left);
+void SyscallFilter::put_checks(std::initializer_list<Check> checks, unsigned behind) {
+  const auto halves = halves_of(checks);
+  size_t left = kHalfSize * halves.size() + behind;
+  for (const Half &half : halves) {
+    left -= kHalfSize;
+    put(BPF_LD | BPF_W | BPF_ABS, half.at);
+    put(BPF_ALU | BPF_AND | BPF_K, half.mask);
+    put(BPF_JMP | BPF_JEQ | BPF_K, half.value, 0, static_cast<uint8_t>(left));
   }
+}
+
+void SyscallFilter::allow_if(int call, std::initializer_list<Check> checks, int error) {
+  const size_t size = kHalfSize * halves_of(checks).size() + 2;
+  put(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, static_cast<uint8_t>(size));
+  put_checks(checks, 1);
   give(SECCOMP_RET_ALLOW);
   give(error ? SECCOMP_RET_ERRNO | static_cast<uint32_t>(error) : SECCOMP_RET_TRAP);
+}
+
+void SyscallFilter::refuse_if(int call, std::initializer_list<Check> checks) {
+  const size_t size = kHalfSize * halves_of(checks).size() + 2;
+  put(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, static_cast<uint8_t>(size));
+  put_checks(checks, 1);
+  give(SECCOMP_RET_TRAP);
+  put(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
 }
 
 void SyscallFilter::allow_one_of(int call, unsigned argument, std::initializer_list<uint32_t> values) {

@@ -9,9 +9,12 @@ export const PT_LOAD = 1;
 export interface Segment {
   type: number;
   executable: boolean;
+  writable: boolean;
   offset: number;
   address: number;
   fileSize: number;
+  /** Bytes in memory; what the file does not give is zero. */
+  memorySize: number;
 }
 
 /** The parts of an ELF file that the dynamic loader would look at. */

@@ -1,4 +1,4 @@
-import { type Image, readAt, type Segment } from './elf-image.js';
+import { type Image, PT_LOAD, readAt, type Segment } from './elf-image.js';
 import { readExports, readImports } from './elf-symbols.js';
 import type { FileBytes } from './file-bytes.js';
 import { type ExportedSymbol, FormatError, type Hardening, type LibraryFile, MOST_MANIFEST } from './inspection.js';
@@ -32,6 +32,7 @@ const SYSTEMS: Record<number, string> = {
   12: 'openbsd',
 };
 const PT_DYNAMIC = 2;
+const PT_TLS = 7;
 const PT_GNU_STACK = 0x6474e551;
 const PT_GNU_RELRO = 0x6474e552;
 const DT = {
@@ -46,6 +47,9 @@ const DT = {
   FLAGS_1: 0x6ffffffb,
 } as const;
 const PF_X = 1;
+const PF_W = 2;
+/** Where glibc takes the stack not to be executable when no header says so; elsewhere it is. */
+const STACK_NEEDS_NO_HEADER = ['riscv', 'loongarch'];
 const FLAGS_TEXTREL = 4;
 const FLAGS_BIND_NOW = 8;
 const FLAGS_1_NOW = 1;
@@ -79,17 +83,19 @@ export function readElf(file: FileBytes): LibraryFile {
   const image: Image = { file, layout, segments, tags, needed, names };
   const symbols = readExports(image);
   const runPath = tags.get(DT.RUNPATH) ?? tags.get(DT.RPATH);
+  const architecture = ARCHITECTURES[header.u16(18)] ?? `machine ${header.u16(18)}`;
   return {
     format: 'ELF',
     bits: wide ? 64 : 32,
     endian: little ? 'little' : 'big',
-    architecture: ARCHITECTURES[header.u16(18)] ?? `machine ${header.u16(18)}`,
+    architecture,
     os: SYSTEMS[ident[7] ?? 0] ?? `system ${ident[7]}`,
     symbols,
     needed: needed.map((at) => names?.at(at) ?? ''),
     runPath: runPath === undefined ? [] : (names?.at(runPath) ?? '').split(':').filter(Boolean),
     ...(tags.has(DT.RPATH) && !tags.has(DT.RUNPATH) && { runPathFirst: true }),
-    hardening: hardeningOf(image),
+    writableMemory: writableMemoryOf(segments),
+    hardening: hardeningOf(image, architecture),
     imports: () => readImports(image),
     manifest: readManifest(image, symbols),
   };
@@ -106,12 +112,15 @@ function readSegments(file: FileBytes, layout: Layout, header: Fields): Segment[
   const table = layout.of(file.read(offset, size * count));
   return Array.from({ length: count }, (_, i) => {
     const at = i * size;
+    const flags = table.u32(at + (wide ? 4 : 24));
     return {
       type: table.u32(at),
-      executable: (table.u32(at + (wide ? 4 : 24)) & PF_X) !== 0,
+      executable: (flags & PF_X) !== 0,
+      writable: (flags & PF_W) !== 0,
       offset: table.word(at + (wide ? 8 : 4)),
       address: table.word(at + (wide ? 16 : 8)),
       fileSize: table.word(at + (wide ? 32 : 16)),
+      memorySize: table.word(at + (wide ? 40 : 20)),
     };
   });
 }
@@ -143,13 +152,28 @@ function readNames(image: Pick<Image, 'file' | 'segments'>, tags: Image['tags'])
   return new Names(readAt(image, strtab, strsz));
 }
 
-function hardeningOf({ segments, tags }: Image): Hardening {
+/** Counts what the process has for itself once the library is loaded: data, zeros, and the data of one thread. */
+function writableMemoryOf(segments: readonly Segment[]): number {
+  return segments
+    .filter(({ type }) => type === PT_LOAD || type === PT_TLS)
+    .map(({ type, writable, fileSize, memorySize }) =>
+      writable || type === PT_TLS ? memorySize : Math.max(0, memorySize - fileSize),
+    )
+    .reduce((sum, size) => sum + size, 0);
+}
+
+function hardeningOf({ segments, tags }: Image, architecture: string): Hardening {
   const has = (tag: number, flag: number) => ((tags.get(tag) ?? 0) & flag) !== 0;
   const now = tags.has(DT.BIND_NOW) || has(DT.FLAGS, FLAGS_BIND_NOW) || has(DT.FLAGS_1, FLAGS_1_NOW);
   const relro = segments.some(({ type }) => type === PT_GNU_RELRO);
+  // The system's loader obeys the last of several, which a file may have to deceive: here each of them counts.
+  const stacks = segments.filter(({ type }) => type === PT_GNU_STACK);
   return {
-    // Without the header the system takes the stack to be executable.
-    executableStack: segments.find(({ type }) => type === PT_GNU_STACK)?.executable ?? true,
+    executableStack:
+      stacks.length > 0 ? stacks.some(({ executable }) => executable) : !STACK_NEEDS_NO_HEADER.includes(architecture),
+    ...(segments.some((segment) => segment.type === PT_LOAD && segment.writable && segment.executable) && {
+      writableCode: true as const,
+    }),
     relro: !relro ? 'none' : now ? 'full' : 'partial',
     textRelocations: tags.has(DT.TEXTREL) || has(DT.FLAGS, FLAGS_TEXTREL),
   };

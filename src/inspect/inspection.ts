@@ -23,6 +23,8 @@ export interface ImportedSymbol {
 export interface Hardening {
   /** Whether loading it makes the stack of the whole process executable. */
   executableStack?: boolean;
+  /** Whether a part of it may be written and executed at once. */
+  writableCode?: true;
   /** How much of what the loader fills in is read-only afterwards. */
   relro?: 'none' | 'partial' | 'full';
   /** Whether its code is written to while it is loaded. */
@@ -56,6 +58,8 @@ export interface Inspection {
   runPath: string[];
   /** Whether it looks there even before LD_LIBRARY_PATH, as ELF's old kind of run path asks. */
   runPathFirst?: true;
+  /** Bytes of its data once it is loaded, those that are zero and not in the file included; only ELF is asked for it. */
+  writableMemory?: number;
   hardening: Hardening;
   /** What it takes from others, when that was asked for. */
   imports?: ImportedSymbol[];

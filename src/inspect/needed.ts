@@ -26,7 +26,7 @@ function searchOf(path: string, inspection: Inspection): Search {
 }
 
 /** A library is opened by its real path, and looks beside that for what it needs. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

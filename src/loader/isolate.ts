@@ -18,7 +18,7 @@ export interface IsolateOptions {
   mostFaults?: number | undefined;
   /** Milliseconds for one call or one block; 10,000 by default, 0 for no limit. */
   callTimeout?: number | undefined;
-  /** Bytes of private memory; 1 GiB by default, 0 for no limit. */
+  /** Bytes of memory; 1 GiB by default, 0 for no limit. */
   memory?: number | undefined;
 }
 
@@ -53,16 +53,20 @@ const START_TIMEOUT = 10_000;
 const MEMORY = 1 << 30;
 const MOST_FAULTS = 100;
 
+/** Bytes; 0 for no limit. @throws UsageError */
+export const memoryOf = ({ memory }: IsolateOptions): number => numberOf('memory', memory, MEMORY);
+
+function numberOf(name: string, value: number | undefined, otherwise: number): number {
+  if (value !== undefined && !(value >= 0)) throw new UsageError(`isolate: ${name} ${value}: it is no usable number`);
+  return value ?? otherwise;
+}
+
 /** What the engine is told of a plugin that is to be isolated. @throws UsageError */
 export function isolatedSpecOf(
   plugin: { label: string; file: string; config: string; inspection: Inspection },
   options: IsolateOptions,
 ): IsolatedSpec {
   const newPlugin = plugin.inspection.symbols.find(({ name }) => name === 'NewPlugin');
-  const number = (name: string, value: number | undefined, otherwise: number) => {
-    if (value !== undefined && !(value >= 0)) throw new UsageError(`isolate: ${name} ${value}: it is no usable number`);
-    return value ?? otherwise;
-  };
   return {
     runner: join(buildFolder, 'Release/plughost-runner'),
     library: plugin.file,
@@ -70,14 +74,14 @@ export function isolatedSpecOf(
     config: plugin.config,
     newPluginIsData: newPlugin?.kind === 'data',
     newPluginSize: newPlugin?.size ?? 0,
-    memory: number('memory', options.memory, MEMORY),
-    callTimeout: number('callTimeout', options.callTimeout, CALL_TIMEOUT),
+    memory: memoryOf(options),
+    callTimeout: numberOf('callTimeout', options.callTimeout, CALL_TIMEOUT),
     startTimeout: START_TIMEOUT,
     sandbox: options.sandbox ?? false,
     threads: options.grant?.threads ?? false,
     readable: options.grant?.read ?? [],
     writable: options.grant?.write ?? [],
     onFault: options.onFault ?? 'skip',
-    mostFaults: number('mostFaults', options.mostFaults, MOST_FAULTS),
+    mostFaults: numberOf('mostFaults', options.mostFaults, MOST_FAULTS),
   };
 }

@@ -4,7 +4,9 @@ import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { structs } from '../contract/structs.js';
 import {
   AbiError,
+  ExecutableMemoryError,
   ManifestError,
+  MemoryLimitError,
   NoNewPluginError,
   PanicAbortError,
   reasonOf,
@@ -15,14 +17,17 @@ import {
 import { hostArchitecture, hostSystem } from '../inspect/architecture.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { ManifestText } from '../inspect/manifest-text.js';
+import { findOwnLibraries } from '../inspect/own-libraries.js';
 import { nearest } from './nearest.js';
 
 /**
  * Decides by what a file says of itself whether it may be opened here, before anything of it runs.
- * @throws WrongPlatformError, AbiError, ManifestError
+ * @throws WrongPlatformError, ExecutableMemoryError, AbiError, ManifestError
  */
 export function judgeLibrary(path: string, inspection: Inspection): Manifest | undefined {
   judgePlatform(path, inspection);
+  judgeStack(path, inspection);
+  for (const own of findOwnLibraries(path, inspection)) judgeStack(path, own.inspection, own.path);
   return inspection.manifest && judgeManifest(path, inspection.manifest);
 }
 
@@ -49,6 +54,50 @@ export function judgePlugin(path: string, { symbols }: Inspection): void {
     const found = `NewPlugin is a data object of ${entry.size} bytes, not a plug_plugin (>= ${least} bytes)`;
     throw new TypeAssertionError(path, found);
   }
+}
+
+/**
+ * Refuses a library for which the system's loader would make the stacks of the whole process executable: it weakens every
+ * thread, and a stack that another library has made is not what the loader takes it for.
+ */
+function judgeStack(path: string, { format, hardening }: Inspection, needed?: string): void {
+  if (format !== 'ELF' || !hardening.executableStack) return;
+  throw new ExecutableMemoryError(
+    path,
+    `${needed ? `it needs ${needed}, which` : 'it'} makes the stack of the process executable`,
+    'its author must link it with -Wl,-z,noexecstack; what is written in assembly ends with .section .note.GNU-stack,"",%progbits',
+  );
+}
+
+/**
+ * Decides whether a library can be confined to memory that is either written or executed.
+ * @throws ExecutableMemoryError
+ */
+export function judgeForSandbox(path: string, inspection: Inspection): void {
+  for (const { path: file, inspection: of } of [{ path, inspection }, ...findOwnLibraries(path, inspection)]) {
+    const it = file === path ? 'it' : `it needs ${file}, which`;
+    const { writableCode, textRelocations } = of.hardening;
+    if (writableCode)
+      throw new ExecutableMemoryError(
+        path,
+        `${it} has code that may be written to, which no sandbox holds`,
+        'its author must link it without -N (--omagic), or use it with --isolate alone',
+      );
+    if (textRelocations)
+      throw new ExecutableMemoryError(
+        path,
+        `${it} has its code changed while it is loaded, which no sandbox allows`,
+        'its author must compile all of it with -fPIC, or use it with --isolate alone',
+      );
+  }
+}
+
+/** Decides whether the data of a library fit into the memory that its process may have. @throws MemoryLimitError */
+export function judgeMemory(path: string, inspection: Inspection, limit: number): void {
+  if (limit === 0) return;
+  const own = [{ inspection }, ...findOwnLibraries(path, inspection)];
+  const data = own.reduce((sum, library) => sum + (library.inspection.writableMemory ?? 0), 0);
+  if (data > limit) throw new MemoryLimitError(path, data, limit);
 }
 
 function judgePlatform(path: string, { architecture, os, bits, endian }: Inspection): void {

@@ -6,11 +6,12 @@ import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
 import type { Manifest } from '../contract/manifest.js';
 import { decodeStruct } from '../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
+import type { Inspection } from '../inspect/inspection.js';
 import { type Config, completeConfig } from './config.js';
 import { examine } from './examine.js';
 import { startErrorOf } from './fault.js';
-import { ensureGranted, type IsolateOptions, isolatedSpecOf } from './isolate.js';
-import { judgePlugin } from './judge.js';
+import { ensureGranted, type IsolateOptions, isolatedSpecOf, memoryOf } from './isolate.js';
+import { judgeForSandbox, judgeMemory, judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
 import { type OpenOptions, open, realpath } from './open.js';
@@ -111,7 +112,12 @@ function startIsolated(
     });
   }
   const path = realpath(source);
-  const examined = examine(path, { ...options, judge: judgePlugin });
+  const judge = (file: string, inspection: Inspection) => {
+    judgePlugin(file, inspection);
+    judgeMemory(file, inspection, memoryOf(isolate));
+    if (isolate.sandbox) judgeForSandbox(file, inspection);
+  };
+  const examined = examine(path, { ...options, judge });
   const { manifest, inspection, file } = examined;
   const label = labelOf(path, manifest);
   let instance: IsolatedInstance | undefined;

@@ -122,6 +122,12 @@ static long try_raise_limit(void) {
   struct rlimit limits = {RLIM_INFINITY, RLIM_INFINITY};
   return setrlimit(RLIMIT_FSIZE, &limits);
 }
+/* A pointer whose low half is zero, where a filter that looks at half of it sees none. */
+static long try_raise_stack(void) {
+  struct rlimit *limit = mmap((void *)0x700000000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *limit = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+  return call(SYS_prlimit64, 0, RLIMIT_STACK, limit, NULL);
+}
 static long try_priority_of_host(void) { return setpriority(PRIO_PROCESS, (id_t)getppid(), 1); }
 static long try_affinity_of_host(void) {
   cpu_set_t set;
@@ -137,6 +143,18 @@ static long try_make_executable(void) {
   void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return mprotect(at, 4096, PROT_READ | PROT_EXEC);
 }
+static long try_executable_stack(void) {
+  int on_stack;
+  const uintptr_t page = (uintptr_t)&on_stack & ~(uintptr_t)4095;
+  return mprotect((void *)page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
+}
+static long mapped(int prot, int flags) {
+  void *at = mmap(NULL, 2 << 20, prot, flags | MAP_ANONYMOUS, -1, 0);
+  return at == MAP_FAILED && errno != ENOMEM ? -1 : 0;
+}
+static long try_executable_memory(void) { return mapped(PROT_READ | PROT_EXEC, MAP_PRIVATE); }
+static long try_stack_of_its_own(void) { return mapped(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_GROWSDOWN); }
+static long try_huge_pages(void) { return mapped(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_HUGETLB); }
 static long try_shared_memory(void) {
   void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   return at == MAP_FAILED ? -1 : 0;
@@ -257,9 +275,14 @@ static const struct probe {
     {"raise-limit", try_raise_limit, 0},
     {"priority-of-host", try_priority_of_host, 0},
     {"affinity-of-host", try_affinity_of_host, 0},
-    {"write-execute", try_write_execute, 1},
-    {"make-executable", try_make_executable, 1},
-    {"shared-memory", try_shared_memory, 1},
+    {"write-execute", try_write_execute, 0},
+    {"make-executable", try_make_executable, 0},
+    {"executable-stack", try_executable_stack, 0},
+    {"executable-memory", try_executable_memory, 0},
+    {"shared-memory", try_shared_memory, 0},
+    {"stack-of-its-own", try_stack_of_its_own, 0},
+    {"huge-pages", try_huge_pages, 0},
+    {"raise-stack", try_raise_stack, 0},
     {"memfd", try_memfd, 0},
     {"bpf", try_bpf, 0},
     {"perf", try_perf, 0},

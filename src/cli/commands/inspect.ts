@@ -159,6 +159,7 @@ function describeNeeded({ name, state, path }: NeededLibrary): string {
 function describeHardening(hardening: Hardening): string {
   const words: [boolean | undefined, string, string][] = [
     [hardening.executableStack, 'executable stack', 'no executable stack'],
+    [hardening.writableCode, 'writable code', ''],
     [hardening.textRelocations, 'text relocations', 'no text relocations'],
     [hardening.noExecute, 'data is not executable', 'data may be executable'],
     [hardening.randomAddress, 'random address', 'fixed address'],
