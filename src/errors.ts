@@ -1,3 +1,5 @@
+import { cleaned } from './printable.js';
+
 /** What every error of plughost takes beside its own facts: the first reason, and a sentence that says what to do. */
 export interface ErrorDetails {
   cause?: unknown;
@@ -23,21 +25,6 @@ export abstract class PlughostError extends Error {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'syscall' in error ? error.message.replace(/^[A-Z\d]+: (.*?), \w+( '.*)?$/s, '$1') : error.message;
-}
-
-const MOST_TEXT = 8192;
-
-/**
- * Text that holds words of a plugin or a file, fit for a terminal: one line of at most 8192 characters, in which control
- * characters, and those that turn the direction of writing, are U+FFFD. Every message and hint passes through here.
- */
-export function cleaned(text: string): string {
-  // Nearly all is plain, and a table of symbols has very many lines.
-  if (text.length <= MOST_TEXT && /^[\x20-\x7e]*$/.test(text)) return text.trimEnd();
-  return (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text)
-    .trimEnd()
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
 /** The native addon is missing or was built for another machine. */

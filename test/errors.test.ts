@@ -71,7 +71,7 @@ describe('the errors', () => {
 
   test('no control character of a plugin or a file gets into a message or a hint', () => {
     for (const error of made) expect(`${error.message}${error.hint}`).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
-    expect(new errors.UsageError(`a${hostile}z`).message).toBe('ax\ufffd[31m\ufffd \ufffd\ufffdyz');
+    expect(new errors.UsageError(`a${hostile}z`).message).toBe('ax\\x1b[31m\\x07 \\u202e\\u2028yz');
   });
 
   test('the cause and the hint stay reachable', () => {

@@ -1,5 +1,6 @@
 import { constants, isUtf8 } from 'node:buffer';
-import { cleaned, PluginDataError } from '../errors.js';
+import { PluginDataError } from '../errors.js';
+import { cleaned } from '../printable.js';
 
 /** The name that a plugin gives itself. @throws PluginDataError when it cannot be printed */
 export function nameOf(label: string, bytes: Buffer): string {

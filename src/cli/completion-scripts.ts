@@ -13,8 +13,8 @@ export interface CompletedCommand {
 export const SCRIPTS: Record<string, (commands: readonly CompletedCommand[]) => string> = { bash, zsh, fish };
 
 const NAMES = ['host', 'plughost'];
-/** Prints the names of the plugins that are found. */
-const PLUGINS = String.raw`host list --json 2>/dev/null | sed -n 's/^{"name":"\([^"]*\)".*/\1/p'`;
+/** Prints the names of the plugins that are found. A shell would run a name such as `$(command)`, so such a name is left out. */
+const PLUGINS = String.raw`host list --json 2>/dev/null | sed -n 's/^{"name":"\([A-Za-z0-9._+-]*\)".*/\1/p'`;
 const takesPlugin = ({ value }: Flag) => value === 'PLUGIN';
 const spellings = ({ name, short }: Flag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
 

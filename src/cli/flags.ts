@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
+import { cleaned } from '../printable.js';
 
 /** An option of a command. One table of these drives parsing and help. */
 export interface Flag {
@@ -118,10 +119,10 @@ export function describeFlags(table: readonly Flag[]): string {
     .join('\n');
 }
 
-/** A term and its text, the text wrapped in the second column. */
+/** A term and its text, both cleaned, the text wrapped in the second column. */
 export function twoColumns(term: string, text: string): string {
-  const lines = wrap(text, WIDTH - COLUMN);
-  const first = `  ${term}`;
+  const lines = wrap(cleaned(text), WIDTH - COLUMN);
+  const first = `  ${cleaned(term)}`;
   const pad = ' '.repeat(COLUMN);
   const head = first.length + 2 > COLUMN ? [first] : [first.padEnd(COLUMN) + (lines.shift() ?? '')];
   return [...head, ...lines.map((line) => pad + line)].join('\n');

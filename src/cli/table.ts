@@ -1,8 +1,11 @@
+import { cleaned } from '../printable.js';
+
 /**
- * Rows of cells as lines, each column as wide as its widest cell, without spaces at the ends. Columns from number
+ * Rows of cells as lines, each cell cleaned, each column as wide as its widest cell, without spaces at the ends. Columns from number
  * `figures` on are aligned to the right.
  */
-export function table(rows: readonly (readonly string[])[], indent = '  ', figures = Infinity): string {
+export function table(cells: readonly (readonly string[])[], indent = '  ', figures = Infinity): string {
+  const rows = cells.map((row) => row.map(cleaned));
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   // One very long last cell would otherwise make every line as long.

@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../errors.js';
 import type { Progress } from '../pipeline/job.js';
+import { cleaned, jsonText, printable } from '../printable.js';
 import type { WHEN } from './flags.js';
 
 export type When = (typeof WHEN)[number];
@@ -25,10 +26,16 @@ export class Terminal {
     this.#json = json;
   }
 
-  /** One message on standard error. */
+  /** A text of one or several lines on standard error. */
   say(text: string): void {
     this.clearProgress();
-    mention(`${text}\n`);
+    mention(`${printable(text)}\n`);
+  }
+
+  /** One line, behind the name of the command. */
+  #line(style: string, text: string): void {
+    this.clearProgress();
+    mention(`${this.#paint(style, 'host:')} ${cleaned(text)}\n`);
   }
 
   /** What failed, and on a line of its own what to do; for programs one object on one line. */
@@ -43,10 +50,10 @@ export class Terminal {
             ...(error instanceof PluginFaultError && { fault: error.kind, place: error.place }),
           }
         : { message: reasonOf(error) };
-      this.say(JSON.stringify({ type: 'error', data: { code: 'ERR_UNEXPECTED', ...facts } }));
+      this.say(jsonText({ type: 'error', data: { code: 'ERR_UNEXPECTED', ...facts } }));
       return;
     }
-    this.say(`${this.#paint('31', 'host:')} ${known ? error.message : `unexpected: ${reasonOf(error)}`}`);
+    this.#line('31', known ? error.message : `unexpected: ${reasonOf(error)}`);
     if (known && error.hint) this.say(`      ${error.hint}`);
     if (this.#verbose) this.say(stackOf(error));
     else if (!known) this.say('      this is a fault of plughost; --verbose shows where');
@@ -54,10 +61,10 @@ export class Terminal {
 
   warn(text: string): void {
     if (this.#json) {
-      this.say(JSON.stringify({ type: 'warning', data: { message: text } }));
+      this.say(jsonText({ type: 'warning', data: { message: text } }));
       return;
     }
-    this.say(`${this.#paint('33', 'host:')} ${text}`);
+    this.#line('33', text);
   }
 
   /** Draws the progress line anew; `startedAt` is of `process.uptime()`. */

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import type { Manifest } from '../contract/manifest.js';
 import { InputError, LockError, reasonOf } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
+import { jsonText } from '../printable.js';
 import { judgeLibrary } from './judge.js';
 
 const entry = z.strictObject({
@@ -46,7 +47,7 @@ export function readLock(path: string): Lock {
 /** The text of a lock: the same plugins give the same text. */
 export function formatLock(plugins: readonly LockEntry[]): string {
   const sorted = plugins.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1));
-  return `${JSON.stringify({ plughost: 'plugins.lock/1', plugins: sorted }, undefined, 2)}\n`;
+  return `${jsonText({ plughost: 'plugins.lock/1', plugins: sorted }, 2)}\n`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { addon } from '../addon.js';
-import { cleaned } from '../errors.js';
+import { cleaned } from '../printable.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error', 'host-misbehaving', 'plugin-misbehaving'] as const;
 

@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { jsonText } from '../../src/printable.js';
 import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { payloadAt, tinyElf } from '../inspect/tiny-elf.js';
 import { tinyMachO, universal } from '../inspect/tiny-mach-o.js';
@@ -265,8 +266,32 @@ host: open plugin ${folder}: it is a directory
     const path = compile(folder, 'hostile', `const char plug_manifest[] = ${text};`);
     const { status, stdout } = await inspect(path);
     expect([status, stdout.includes('\x1b')]).toEqual([0, false]);
-    expect(stdout).toContain('  does       \ufffd[31mred\n');
-    expect(stdout).toContain('  compiler   gcc \ufffd[32m\n');
+    expect(stdout).toContain('  does       \\x1b[31mred\n');
+    expect(stdout).toContain('  compiler   gcc \\x1b[32m\n');
+  });
+
+  it.skipIf(noCompiler)('gives words of a file no line and no column of their own', async () => {
+    // Compilers refuse these characters in the source.
+    const json = jsonText({
+      id: 'org.example.forged',
+      name: 'forged',
+      version: '1.0.0',
+      description: 'x\n  license    MIT\tand \u202ePG\u{e0041}',
+      license: 'none',
+      config: { properties: { 'a\nb': { type: 'string', description: 'y\n  z\u061c' } } },
+    });
+    const path = compile(
+      folder,
+      'forged',
+      `const char plug_manifest[] = "plughost 1.0\\n" "gcc\\n" ${JSON.stringify(json)};`,
+    );
+    const { status, stdout } = await inspect(path);
+    expect(status).toBe(0);
+    expect(stdout).toContain('  does       x license    MIT and \\u202ePG\\u{e0041}\n  license    none\n');
+    expect(stdout).toMatch(/^ {2}a b {2}string {2,}y z\\u061c$/m);
+    const machine = (await host(['inspect', '--json', path])).stdout.toString();
+    expect(machine).not.toMatch(/[\u202e\u061c\u{e0041}]/u);
+    expect(JSON.parse(machine).manifest).toEqual(JSON.parse(json));
   });
 
   it('asks for a path', async () => {

@@ -135,8 +135,35 @@ describe('host load', () => {
     expect(await load(path)).toEqual({
       status: 0,
       stdout: 'Test\ndone\n',
-      stderr: 'host: talks: warning: be \ufffd[31mcareful now\n',
+      stderr: 'host: talks: warning: be \\x1b[31mcareful now\n',
     });
+  });
+
+  it.skipIf(noCompiler)(
+    `shows what run gives, and nothing of it commands the terminal${noCompiler ?? ''}`,
+    async () => {
+      const text = 'tab\there\n\x1b]0;title\x07\rover\x9b2J\u202e\u{e0041} grüß e';
+      const bytes = [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+      const path = compile(folder, 'obeyed', pluginSource({ run: `return plug_put(out, "${bytes}");` }));
+      for (const where of [[], ['--isolate'], ['--sandbox']]) {
+        expect(await load(path, ...where)).toEqual({
+          status: 0,
+          stdout: 'Test\ntab\there\n\\x1b]0;title\\x07\\x0dover\\x9b2J\\u202e\\u{e0041} grüß e\n',
+          stderr: '',
+        });
+      }
+    },
+  );
+
+  it.skipIf(noCompiler)(`cleans the name of a file in its messages${noCompiler ?? ''}`, async () => {
+    const path = compile(folder, 'real', pluginSource({ init: 'return PLUG_ERROR_INVALID;' }));
+    const odd = join(folder, 'a\n\x1b[2J\u200f.so');
+    copyFileSync(path, odd);
+    const { stderr } = await load(odd);
+    expect(stderr).toMatch(/^host: .*a \\x1b\[2J\\u200f.*\n( {6}.*\n)?$/);
+    const verbose = (await load(odd, '--verbose')).stderr;
+    expect(verbose).toContain('a \\x1b[2J');
+    expect(verbose).not.toMatch(/[^\P{Cc}\n]|\u200f/u);
   });
 
   it('keeps stack traces for those who ask', async () => {

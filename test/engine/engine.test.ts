@@ -470,7 +470,7 @@ describe('a filter that fails', () => {
       });
       expect(error).toBeInstanceOf(PluginFailedError);
       expect((error as Error).message).toBe(
-        'plugin engine-fixture: match_batch: the line says \ufffd[31mERROR at byte 15000 (INTERNAL)',
+        'plugin engine-fixture: match_batch: the line says \\x1b[31mERROR at byte 15000 (INTERNAL)',
       );
       // Whole blocks before it, nothing after.
       expect(output.equals(bytes.subarray(0, output.length))).toBe(true);

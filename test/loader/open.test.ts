@@ -53,7 +53,7 @@ describe.skipIf(noCompiler)(`open${noCompiler ? ` (skipped: ${noCompiler})` : ''
     });
 
     test('and refuses a NUL in the path, where the system would stop reading', () => {
-      expect(thrown(() => open(`${plain}\0.so`)).message).toBe(`plugin.Open("${plain}\ufffd.so"): realpath failed`);
+      expect(thrown(() => open(`${plain}\0.so`)).message).toBe(`plugin.Open("${plain}\\x00.so"): realpath failed`);
     });
 
     test('relative to the folder that the process is in at that call', () => {

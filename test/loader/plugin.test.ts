@@ -117,7 +117,7 @@ describe.skipIf(noCompiler)(`a plugin${noCompiler ? ` (skipped: ${noCompiler})` 
       const messages = Array.from({ length: 9 }, () => thrown(() => plugin.run()).message);
       expect(messages).toEqual(
         ['INVALID', 'CONFIG', 'NOMEM', 'IO', 'AGAIN', 'CANCELLED', 'ABI', 'INTERNAL', 'status -77'].map(
-          (name) => `plugin failing: run: as said\ufffd[2J (${name})`,
+          (name) => `plugin failing: run: as said\\x1b[2J (${name})`,
         ),
       );
       expect(errorOf(() => loadPlugin(build({ run: 'return -4;' })).run())).toMatchObject({
@@ -510,7 +510,7 @@ describe.skipIf(noCompiler)(`a plugin${noCompiler ? ` (skipped: ${noCompiler})` 
       onPluginLog(undefined);
       expect(lines).toEqual([
         { label: 'logging', level: 'info', message: 'ready' },
-        { label: 'logging', level: 'warning', message: 'odd\ufffd[2J' },
+        { label: 'logging', level: 'warning', message: 'odd\\x1b[2J' },
         { label: 'logging', level: 'plugin-misbehaving', message: 'loud' },
         { label: 'logging', level: 'debug', message: 'bye' },
       ]);

@@ -1,6 +1,6 @@
-import { cleaned } from '../../errors.js';
+import { cleaned } from '../../printable.js';
 
-/** Text that stands between or in tags as what it is. Control characters, which may be in it, are U+FFFD. */
+/** Text that stands between or in tags as what it is. What cannot be printed, such as control characters, is escaped. */
 export function escaped(text: string): string {
   return cleaned(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

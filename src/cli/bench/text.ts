@@ -1,4 +1,4 @@
-import { cleaned } from '../../errors.js';
+import { cleaned } from '../../printable.js';
 import { twoColumns } from '../flags.js';
 import { table } from '../table.js';
 import type { Report } from './report.js';
@@ -7,10 +7,10 @@ import { HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
 /** The report for a terminal. */
 export function textOf(report: Report): string {
   const parts = [
-    [titleOf(report), ...setupOf(report).map((fact) => `  ${fact}`)].join('\n'),
+    [cleaned(titleOf(report)), ...setupOf(report).map((fact) => `  ${cleaned(fact)}`)].join('\n'),
     table([HEADINGS, ...rowsOf(report)], '', 2),
     LEGEND.map(([term, meaning]) => twoColumns(term, meaning)).join('\n'),
     ...report.remarks.map((remark) => `Note: ${remark}.`),
   ];
-  return `${parts.join('\n\n').split('\n').map(cleaned).join('\n')}\n`;
+  return `${parts.join('\n\n')}\n`;
 }

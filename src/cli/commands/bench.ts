@@ -4,6 +4,7 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors.js';
 import { pluginFile } from '../../loader/discover.js';
 import { onPluginLog } from '../../loader/log.js';
+import { jsonText } from '../../printable.js';
 import { callsOf, type Log, measure } from '../bench/measure.js';
 import { pageOf } from '../bench/page.js';
 import { type Report, reportOf } from '../bench/report.js';
@@ -104,7 +105,7 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
   reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   const report = await measured(request, terminal);
-  print(request.json ? `${JSON.stringify(report)}\n` : textOf(report));
+  print(request.json ? `${jsonText(report)}\n` : textOf(report));
   if (request.html !== undefined) {
     const page = openOutput(request.html, false, request.file === undefined ? [] : [request.file]);
     try {

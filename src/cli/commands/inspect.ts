@@ -1,11 +1,12 @@
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
-import { cleaned, ManifestError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { ManifestError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { inspect as inspectFile } from '../../inspect/inspect.js';
 import type { Hardening, Inspection } from '../../inspect/inspection.js';
 import { findNeeded } from '../../inspect/needed.js';
 import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config.js';
+import { cleaned, jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { table } from '../table.js';
 import { print, type Terminal, type When } from '../terminal.js';
@@ -66,7 +67,7 @@ export function inspect(args: string[], terminal: Terminal): number {
     if (found.error) status = 2;
     if (request.json) {
       const { code, message, hint } = found.error ?? {};
-      print(`${JSON.stringify({ ...found, error: found.error && { code, message, hint } })}\n`);
+      print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
       continue;
     }
     if (found.library) print((i > 0 ? '\n' : '') + describe(path, found.library, found.manifest));
@@ -124,7 +125,7 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
       notableImports(imports).map(({ does, names }) => `${does}: ${names.join(', ')}`),
     ),
   ];
-  const parts = [path, table(facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))];
+  const parts = [cleaned(path), table(facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))];
   const options = manifest?.config ? describeOptions(manifest.config) : [];
   if (options.length > 0) {
     parts.push(
@@ -143,8 +144,7 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
     const rows = symbols.map(({ kind, size, name }) => [kind, size > 0 ? String(size) : '', name]);
     parts.push('symbols', table(rows));
   }
-  // Words of the file may hold what a terminal obeys.
-  return `${parts.map((part) => part.split('\n').map(cleaned).join('\n')).join('\n')}\n`;
+  return `${parts.join('\n')}\n`;
 }
 
 /** The name stands before the first only. */

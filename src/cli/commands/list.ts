@@ -1,5 +1,6 @@
-import { cleaned, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { type Discovered, discover } from '../../loader/discover.js';
+import { jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { searchPath } from '../plugin-path.js';
 import { table } from '../table.js';
@@ -42,7 +43,7 @@ export function list(args: string[], terminal: Terminal): number {
     return 0;
   }
   const found = discover(searchPath(request.folders));
-  if (request.json) for (const one of found) print(`${JSON.stringify(toJson(one))}\n`);
+  if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
   else print(describe(found));
   const broken = found.filter(({ error }) => error);
   if (!request.json) for (const { error } of broken) terminal.error(error);
@@ -69,8 +70,5 @@ function describe(found: readonly Discovered[]): string {
     one.path,
     one.shadowedBy ? `(not used: ${one.shadowedBy} comes first)` : (one.manifest?.description ?? ''),
   ]);
-  return `${table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '')
-    .split('\n')
-    .map(cleaned)
-    .join('\n')}\n`;
+  return `${table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '')}\n`;
 }

@@ -2,6 +2,7 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { PlughostError, UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { onPluginLog } from '../../loader/log.js';
+import { printable } from '../../printable.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { ISOLATE_FLAGS, type IsolateRequest, isolateOptionsOf, noIsolation, takeIsolate } from '../isolate-flags.js';
@@ -102,5 +103,6 @@ function show(named: NamedPlugin, path: string, { trust, isolation }: LoadReques
     { ...trust, allowDuplicate: true },
     isolation.isolate ? isolation.options : undefined,
   );
-  print(`${plugin.name}\n${plugin.run()}\n`);
+  // What a plugin writes is for people to read, and must not command the terminal that shows it.
+  print(`${plugin.name}\n${printable(plugin.run())}\n`);
 }

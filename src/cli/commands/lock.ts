@@ -4,6 +4,7 @@ import { inspect } from '../../inspect/inspect.js';
 import { judgeLibrary } from '../../loader/judge.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { ensureLocked, formatLock, type LockEntry, lockEntryOf, readLock, sha256Of } from '../../loader/lock-file.js';
+import { cleaned } from '../../printable.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { count, print, type Terminal, type When } from '../terminal.js';
@@ -71,7 +72,7 @@ function write(output: string, paths: readonly string[], terminal: Terminal): nu
     const { code = '' } = cause as NodeJS.ErrnoException;
     throw new OutputError(output, code, reasonOf(cause), { cause });
   }
-  terminal.say(`${output}: ${count(plugins.length)} plugins`);
+  terminal.say(cleaned(`${output}: ${count(plugins.length)} plugins`));
   return 0;
 }
 

@@ -10,6 +10,7 @@ import { MAX_LINE } from '../../pipeline/failure.js';
 import { type RunResult, resultAtFailure } from '../../pipeline/job.js';
 import type { FilterStage, Pipeline, Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
+import { cleaned } from '../../printable.js';
 import { twoColumns } from '../flags.js';
 import { expandInputs, type Inputs } from '../inputs.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
@@ -173,7 +174,7 @@ function describe(result: RunResult): string {
     const perLine = linesIn > 0 ? `, ${((ms * 1e6) / linesIn).toFixed(1)} ns a line` : '';
     const kept = shape === 'write' ? '' : `${count(linesKept)} lines kept, `;
     const changed = linesChanged > 0 ? `${count(linesChanged)} changed, ` : '';
-    return `  ${label} by ${shape}: ${kept}${changed}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
+    return `  ${cleaned(label)} by ${shape}: ${kept}${changed}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
   });
   return [
     `${size(result.bytes)} in ${seconds.toFixed(3)} s, ${rate(result.bytes, result.ms)}, ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}`,
@@ -190,7 +191,8 @@ function helpFor(request: RunRequest): string {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;
       return twoColumns(`-p ${option.name}=${option.type.toUpperCase()}`, `${option.description} (${facts})`);
     });
-    return [`\nOptions of ${name}${manifest?.description ? ` (${manifest.description})` : ''}:`, ...options].join('\n');
+    const description = manifest?.description ? ` (${manifest.description})` : '';
+    return [`\n${cleaned(`Options of ${name}${description}:`)}`, ...options].join('\n');
   });
   return [HELP, ...plugins.map((text) => `${text}\n`)].join('');
 }
