@@ -1,4 +1,7 @@
+#include <dlfcn.h>
 #include <napi.h>
+
+#include <string>
 
 #include "control.hpp"
 #include "endings.hpp"
@@ -7,7 +10,22 @@
 #include "read_limit.hpp"
 #include "registry.hpp"
 
+// Keeps this file mapped until the process ends. Node closes an addon with the last JavaScript thread that has loaded
+// it, but the keeper's thread, signal handlers, the registry of open libraries and plugins that log belong to the
+// process. Asked of the loader here and not by `-z nodelete`, which the linker of macOS does not know. Throws
+// Napi::Error.
+static void stay_mapped(Napi::Env env) {
+  Dl_info own{};
+  // The handle is kept on purpose: nobody closes it.
+  if (dladdr(reinterpret_cast<const void *>(&stay_mapped), &own) != 0 &&
+      dlopen(own.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE))
+    return;
+  const char *const reason = dlerror();
+  throw Napi::Error::New(env, std::string("the addon cannot be kept open: ") + (reason ? reason : "it is not found"));
+}
+
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  stay_mapped(env);
   plughost::addon::define_control(env, exports);
   plughost::addon::define_endings(env, exports);
   plughost::addon::define_isolated(env, exports);
