@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { closeSync, fsyncSync, openSync, type Stats } from 'node:fs';
 import { OutputError, reasonOf, UsageError } from '../errors.js';
 import { factsOf, isSameFile } from './file-facts.js';
-import { STANDARD_OUTPUT } from './terminal.js';
+import { ReplacingFile, withoutSignals } from './replacing-file.js';
+import { print, STANDARD_OUTPUT } from './terminal.js';
 
 /** Where a command's data goes. */
 export interface Output {
@@ -26,8 +26,7 @@ export function existingOutput(path: string | undefined): Stats | undefined {
 }
 
 /**
- * Standard output, or a file: written beside its place under another name, and renamed when complete, so that nobody
- * ever sees half of it. Devices and pipes are written as they are; so is a file that is appended to.
+ * Standard output, or a file that takes its place when it is complete (`ReplacingFile`). Devices and pipes are written as they are; so is a file that is appended to.
  * @throws OutputError when it cannot be made; UsageError when it is one of the inputs, or no name of a file
  */
 export function openOutput(path: string | undefined, append: boolean, inputs: readonly string[]): Output {
@@ -37,7 +36,7 @@ export function openOutput(path: string | undefined, append: boolean, inputs: re
   if (path === '' || (path.endsWith('/') && !facts)) {
     throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
   }
-  return reported(path, () => (append || (facts && !facts.isFile()) ? direct(path) : replacing(path, facts)));
+  return reported(path, () => (append || (facts && !facts.isFile()) ? direct(path) : replacing(path)));
 }
 
 function direct(path: string): Output {
@@ -45,36 +44,30 @@ function direct(path: string): Output {
   return { fd: file.fd, name: path, commit: () => reported(path, () => file.close()), discard: () => file.abandon() };
 }
 
-function replacing(path: string, existing: Stats | undefined): Output {
-  const target = existing ? realpathSync(path) : leadsTo(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
-  const file = new OpenFile(openSync(temporary, 'wx', existing?.mode ?? 0o666));
-  let renamed = false;
-  const discard = () => {
-    file.abandon();
-    if (!renamed) rmSync(temporary, { force: true });
-  };
-  try {
-    if (existing) chmodSync(temporary, existing.mode);
-  } catch (error) {
-    discard();
-    throw error;
-  }
-  const commit = () => {
-    file.close();
-    renameSync(temporary, target);
-    renamed = true;
-  };
-  return { fd: file.fd, name: path, commit: () => reported(path, commit), discard };
+function replacing(path: string): Output {
+  const file = new ReplacingFile(path);
+  return { fd: file.fd, name: path, commit: () => reported(path, () => file.commit()), discard: () => file.discard() };
 }
 
-/** What a link to nothing would lead to. A link stays a link: what it leads to is made, or replaced. */
-function leadsTo(path: string): string {
-  try {
-    return resolve(dirname(path), readlinkSync(path));
-  } catch {
-    return path;
-  }
+/**
+ * Writes a text as a whole to where `openOutput` leads. A file is on the disk before it is seen.
+ * @throws OutputError, UsageError
+ */
+export function writeOutput(path: string, text: string, inputs: readonly string[]): void {
+  const write = () => {
+    const output = openOutput(path, false, inputs);
+    try {
+      print(text, output);
+      if (factsOf(output.fd)?.isFile()) reported(path, () => fsyncSync(output.fd));
+      output.commit();
+    } finally {
+      output.discard();
+    }
+  };
+  const facts = isNamed(path) ? factsOf(path) : factsOf(STANDARD.fd);
+  // Where a reader may be slow, signals must end the wait.
+  if (facts && !facts.isFile()) write();
+  else withoutSignals(write);
 }
 
 /** A descriptor that is closed once. */
@@ -106,6 +99,7 @@ function reported<T>(path: string, step: () => T): T {
   try {
     return step();
   } catch (cause) {
+    if (cause instanceof OutputError) throw cause;
     throw new OutputError(path, (cause as NodeJS.ErrnoException).code ?? '', reasonOf(cause), { cause });
   }
 }

@@ -13,7 +13,7 @@ import { textOf } from '../bench/text.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wholeNumber } from '../flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { openOutput } from '../output.js';
+import { writeOutput } from '../output.js';
 import { BUILT_IN, findPlugin } from '../plugin-path.js';
 import { print, type Terminal, type When, wantsProgress } from '../terminal.js';
 import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
@@ -107,13 +107,7 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
   const report = await measured(request, terminal);
   print(request.json ? `${jsonText(report)}\n` : textOf(report));
   if (request.html !== undefined) {
-    const page = openOutput(request.html, false, request.file === undefined ? [] : [request.file]);
-    try {
-      print(pageOf(report), page);
-      page.commit();
-    } finally {
-      page.discard();
-    }
+    writeOutput(request.html, pageOf(report), request.file === undefined ? [] : [request.file]);
   }
   return 0;
 }

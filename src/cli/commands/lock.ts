@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { OutputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { PlughostError, UsageError } from '../../errors.js';
 import { inspect } from '../../inspect/inspect.js';
 import { judgeLibrary } from '../../loader/judge.js';
 import { librariesOf } from '../../loader/load-plugins.js';
@@ -7,6 +6,7 @@ import { ensureLocked, formatLock, type LockEntry, lockEntryOf, readLock, sha256
 import { cleaned } from '../../printable.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { writeOutput } from '../output.js';
 import { count, print, type Terminal, type When } from '../terminal.js';
 
 const FILE = 'plugins.lock';
@@ -66,12 +66,7 @@ function write(output: string, paths: readonly string[], terminal: Terminal): nu
     print(text);
     return 0;
   }
-  try {
-    writeFileSync(output, text);
-  } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    throw new OutputError(output, code, reasonOf(cause), { cause });
-  }
+  writeOutput(output, text, paths);
   terminal.say(cleaned(`${output}: ${count(plugins.length)} plugins`));
   return 0;
 }
