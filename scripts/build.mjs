@@ -64,7 +64,7 @@ const koffiInside = {
       namespace === 'koffi' ? { path, external: true } : inside(path),
     );
     onLoad({ filter: /\/require-koffi\.js$/, namespace: 'koffi' }, () => ({
-      contents: "exports.koffi = require('koffi');",
+      contents: "exports.requireKoffi = () => require('koffi');",
       resolveDir: root,
     }));
     onLoad({ filter: /^@koromix\//, namespace: 'koffi' }, ({ path }) => ({

@@ -31,12 +31,26 @@ export interface Addon {
   drainLog(): { records: LogRecord[]; dropped: number };
 
   /**
-   * Has `ending(plugin)`, or `ending(plugin, state)` when there is a state, called when this JavaScript thread ends
-   * before the process does; gives a token for `forgetCall`. The last one asked for is called first, after runs have
-   * ended.
+   * Takes the plugin instance at an address for this thread, which no thread can then take; gives a token, or `loaded`
+   * when it is taken, or `spent` when it was and cannot be initialised again. `end` gives it back, and the thread's end,
+   * when that comes before the process's: what was taken last comes first, after runs have ended.
    */
-  callAtEnd(ending: bigint, plugin: bigint, state: bigint): number;
-  forgetCall(token: number): void;
+  takeInstance(plugin: bigint): number | 'loaded' | 'spent';
+  /** The instance's end calls `destroy`, unless that is 0n; `spent`: it can never be taken again. */
+  endInstanceBy(token: number, destroy: bigint, spent: boolean): void;
+  /** The same for a state of an instance, which `stateFree` ends. */
+  takeState(plugin: bigint, state: bigint, stateFree: bigint): number;
+  end(token: number): void;
+  /** It will not be ended. */
+  forgetEnd(token: number): void;
+
+  /** Whether this is the thread that the process began with, and not a worker thread. */
+  mainThread: boolean;
+  /** Functions of plugins, by their address, and libraries, for worker threads: see src/contract/calls.ts. */
+  calls: NativeCalls;
+  /** A handle that stays; throws with the loader's text. */
+  openLibrary(file: string): bigint;
+  symbolOf(handle: bigint, name: string): bigint;
 
   /** From here to `leavePlugin` this thread is inside a call of a plugin: what `reportCrashes` then says names it. */
   enterPlugin(label: string, operation: string): void;
@@ -67,6 +81,19 @@ export interface Addon {
   Job: new (
     spec: RunSpec,
   ) => NativeJob;
+}
+
+/** Each calls the function at the first argument. Pointers are addresses or buffers; a null one is given as null. */
+export interface NativeCalls {
+  NewPlugin(address: bigint, ...args: unknown[]): bigint | null;
+  name(address: bigint, ...args: unknown[]): bigint | null;
+  init(address: bigint, plugin: bigint, host: bigint, config: Uint8Array, error: Uint8Array): number;
+  run(address: bigint, ...args: unknown[]): number;
+  /** On a thread of the pool; what it is lent must live as long as the call. */
+  runAsync(address: bigint, ...args: unknown[]): Promise<number>;
+  extension(address: bigint, ...args: unknown[]): bigint | null;
+  state_new(address: bigint, ...args: unknown[]): bigint | null;
+  match(address: bigint, plugin: bigint, state: bigint, line: Uint8Array): number;
 }
 
 /** The libraries that this process has opened, for all of its JavaScript threads, by number. */

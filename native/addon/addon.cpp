@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "calls.hpp"
 #include "control.hpp"
 #include "endings.hpp"
 #include "isolated.hpp"
@@ -26,6 +27,7 @@ static void stay_mapped(Napi::Env env) {
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   stay_mapped(env);
+  plughost::addon::define_calls(env, exports);
   plughost::addon::define_control(env, exports);
   plughost::addon::define_endings(env, exports);
   plughost::addon::define_isolated(env, exports);

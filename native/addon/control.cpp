@@ -1,5 +1,7 @@
 #include "control.hpp"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <memory>
 #include <string>
@@ -12,6 +14,8 @@
 #include "engine/sink.hpp"
 
 namespace plughost::addon {
+
+bool on_main_thread() { return gettid() == getpid(); }
 
 uintptr_t address_of(const Napi::Value &value, const char *what) {
   bool lossless = false;
@@ -154,6 +158,7 @@ void report_crashes(const Napi::CallbackInfo &) { tell_last_words(); }
 }  // namespace
 
 void define_control(Napi::Env env, Napi::Object exports) {
+  exports["mainThread"] = on_main_thread();
   exports["readMemory"] = Napi::Function::New(env, read_memory, "readMemory");
   exports["writeMemory"] = Napi::Function::New(env, write_memory, "writeMemory");
   exports["mappingAt"] = Napi::Function::New(env, mapping_at, "mappingAt");

@@ -7,6 +7,9 @@ namespace plughost::addon {
 
 void define_control(Napi::Env env, Napi::Object exports);
 
+// Whether this is the thread that the process began with, and not a worker thread of JavaScript.
+bool on_main_thread();
+
 // An address argument; throws TypeError when it is not a bigint of at most 64 bits.
 uintptr_t address_of(const Napi::Value &value, const char *what);
 

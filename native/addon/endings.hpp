@@ -1,4 +1,4 @@
-// Calls of plugins that are due when a JavaScript thread ends. See callAtEnd in src/addon.ts.
+// What ends instances and their states, by their owner or with its JavaScript thread. See takeInstance in src/addon.ts.
 #pragma once
 
 #include <napi.h>

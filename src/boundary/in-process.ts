@@ -1,11 +1,11 @@
 import { addon } from '../addon.js';
-import { type CallName, callAt, functionAt } from '../contract/calls.js';
+import { callAt, initAt, matchAt, runAsyncAt } from '../contract/calls.js';
 import { CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
 import type { FilterStruct, PluginStruct } from '../contract/structs.js';
 import { ConfigError, ContractViolationError, PluginFailedError } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
-import { LastCall } from './last-call.js';
+import { Ending } from './ending.js';
 import { PluginErrorSlot } from './plugin-error.js';
 import { badText, nameOf, textOf } from './plugin-text.js';
 import { insidePlugin } from './report-crashes.js';
@@ -13,38 +13,32 @@ import { RunContext } from './run-context.js';
 
 const MOST_NAME = 256;
 
-/** A plugin in this process, called through koffi. Shared memory is shared fate: a crash of the plugin is ours. */
+/** A plugin in this process, called as src/contract/calls.ts says. Shared memory is shared fate: a crash of the plugin is ours. */
 export class InProcessInstance implements Instance {
   readonly address: bigint;
   readonly isolated = undefined;
   readonly #struct: PluginStruct;
   readonly #label: string;
   readonly #matchers = new Set<Matcher>();
-  readonly #lastCall: LastCall | undefined;
+  readonly #ending: Ending;
   #broken = false;
 
-  /** `struct` has passed the type assertion. */
-  constructor(address: bigint, struct: PluginStruct, label: string) {
+  /** `struct` has passed the type assertion; `ending` is that of the instance. */
+  constructor(address: bigint, struct: PluginStruct, label: string, ending: Ending) {
     this.address = address;
     this.#struct = struct;
     this.#label = label;
-    if (struct.destroy) this.#lastCall = new LastCall(struct.destroy, address);
+    this.#ending = ending;
   }
 
   /** Config is a JSON text. Once, before anything else. @throws ConfigError, PluginFailedError */
   init(config: string): void {
-    if (!this.#struct.init) return;
+    const { init } = this.#struct;
+    if (!init) return;
     const bytes = Buffer.from(config);
     const error = new PluginErrorSlot();
     const host = addon().hostFor(this.#label);
-    const status = this.#call(
-      'init',
-      this.#struct.init,
-      this.address,
-      host,
-      { data: bytes, len: bytes.length },
-      error.bytes,
-    ) as number;
+    const status = insidePlugin(this.#label, 'init', () => initAt(init, this.address, host, bytes, error.bytes));
     if (status === CONFIG) throw new ConfigError(this.#label, error.message || 'the plugin refuses its options');
     this.#check('init', status, error);
   }
@@ -68,12 +62,7 @@ export class InProcessInstance implements Instance {
     const stopListening = call.context.listen();
     try {
       this.#ensureSound('run');
-      const run = functionAt(this.#struct.run, 'run');
-      const status = await new Promise<number>((resolve, reject) => {
-        run.async(this.address, ...call.arguments, (failure: unknown, result: number) =>
-          failure ? reject(failure) : resolve(result),
-        );
-      });
+      const status = await runAsyncAt(this.#struct.run, this.address, ...call.arguments);
       return this.#output(status, call);
     } finally {
       stopListening();
@@ -90,21 +79,21 @@ export class InProcessInstance implements Instance {
 
   matcher(filter: FilterStruct): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
-    const match = functionAt(filter.match, 'match');
-    const lastCall = state ? new LastCall(filter.state_free, this.address, state) : undefined;
+    const match = matchAt(filter.match);
+    const ending = state ? Ending.ofState(this.address, state, filter.state_free) : undefined;
     const matcher = {
       match: (line: Uint8Array) => {
         this.#ensureSound('match');
-        const kept = match(this.address, state, line, line.length) as number;
+        const kept = match(this.address, state, line);
         if (kept === 0 || kept === 1) return kept === 1;
         if (kept < 0) this.#fail('match', kept, '');
         throw new ContractViolationError(this.#label, 'match', `it returned ${kept}, and only 0 and 1 are answers`);
       },
       free: () => {
         this.#matchers.delete(matcher);
-        lastCall?.forget();
         // A broken instance takes no call but destroy, so its state is left behind.
-        if (state && !this.#broken) callAt(filter.state_free, 'state_free', this.address, state);
+        if (this.#broken) ending?.forget();
+        else ending?.make();
       },
     };
     this.#matchers.add(matcher);
@@ -117,9 +106,7 @@ export class InProcessInstance implements Instance {
 
   destroy(): void {
     for (const matcher of this.#matchers) matcher.free();
-    this.#lastCall?.forget();
-    const { destroy } = this.#struct;
-    if (destroy) insidePlugin(this.#label, 'destroy', () => callAt(destroy, 'destroy', this.address));
+    insidePlugin(this.#label, 'destroy', () => this.#ending.make());
   }
 
   #newState(create: bigint): bigint {
@@ -129,12 +116,12 @@ export class InProcessInstance implements Instance {
     return state as bigint;
   }
 
-  #call(operation: CallName, address: bigint, ...values: unknown[]): unknown {
+  #call(operation: Parameters<typeof callAt>[1], address: bigint, ...values: unknown[]): unknown {
     this.#ensureSound(operation);
     return insidePlugin(this.#label, operation, () => callAt(address, operation, ...values));
   }
 
-  #ensureSound(operation: CallName): void {
+  #ensureSound(operation: string): void {
     if (!this.#broken) return;
     throw new PluginFailedError(this.#label, operation, statusName(PANIC), 'it broke in an earlier call', {
       hint: 'close it and load it again',

@@ -1,42 +1,86 @@
+import { addon } from '../addon.js';
 import { koffi } from './koffi.js';
-import { structs } from './structs.js';
 
-/** The prototypes of what the host calls through koffi. All pointers are addresses (bigint) or buffers. */
-const calls = {
-  NewPlugin: koffi.proto('void *', []),
-  name: koffi.proto('void *', ['void *']),
-  init: koffi.proto('int32_t', ['void *', 'void *', structs.plug_bytes, 'void *']),
-  run: koffi.proto('int32_t', ['void *', 'void *', 'void *', 'void *']),
-  destroy: koffi.proto('void', ['void *']),
-  extension: koffi.proto('void *', ['void *', 'void *']),
-  state_new: koffi.proto('void *', ['void *', 'void *']),
-  state_free: koffi.proto('void', ['void *', 'void *']),
-  match: koffi.proto('int32_t', ['void *', 'void *', 'void *', 'uint64_t']),
-};
+// The host calls plugins through koffi; in a worker thread through the addon. `worker.terminate()`, or the end of the
+// process, stops a worker between any two instructions, and koffi, which then cannot give its answer to JavaScript, ends
+// the process. The addon can always finish.
 
-export type CallName = keyof typeof calls;
+/** The functions of a plugin that JavaScript calls. All pointers are addresses (bigint) or buffers. */
+export type CallName = 'NewPlugin' | 'name' | 'init' | 'run' | 'extension' | 'state_new' | 'match';
 
-/** A function of a plugin. What it gives is an address (null for none) or a number, as its prototype says. */
-export interface Callable {
-  (...args: unknown[]): unknown;
-  /** The last argument is a callback; the call runs on a thread of koffi's. */
-  async(...args: unknown[]): void;
+let prototypes: Record<CallName, ReturnType<ReturnType<typeof koffi>['proto']>> | undefined;
+
+function prototypeOf(call: CallName) {
+  const { proto, struct } = koffi();
+  prototypes ??= {
+    NewPlugin: proto('void *', []),
+    name: proto('void *', ['void *']),
+    init: proto('int32_t', ['void *', 'void *', struct({ data: 'void *', len: 'uint64_t' }), 'void *']),
+    run: proto('int32_t', ['void *', 'void *', 'void *', 'void *']),
+    extension: proto('void *', ['void *', 'void *']),
+    state_new: proto('void *', ['void *', 'void *']),
+    match: proto('int32_t', ['void *', 'void *', 'void *', 'uint64_t']),
+  };
+  return prototypes[call];
 }
 
-/** Calls the function at an address that has been checked. */
-export function callAt(address: bigint, call: CallName, ...args: unknown[]): unknown {
-  return koffi.call(address, calls[call], ...args);
+/** Calls the function at an address that has been checked. Gives an address (null for none) or a number. */
+export function callAt(address: bigint, call: Exclude<CallName, 'init' | 'match'>, ...args: unknown[]): unknown {
+  if (!addon().mainThread) return addon().calls[call](address, ...args);
+  return koffi().call(address, prototypeOf(call), ...args);
+}
+
+/** The same for `init`, with the bytes of the config. */
+export function initAt(address: bigint, plugin: bigint, host: bigint, config: Uint8Array, error: Uint8Array): number {
+  if (!addon().mainThread) return addon().calls.init(address, plugin, host, config, error);
+  return koffi().call(address, prototypeOf('init'), plugin, host, { data: config, len: config.length }, error);
+}
+
+/** `match` at an address that has been checked: for many calls, since making it costs as much as twenty. */
+export function matchAt(address: bigint): (plugin: bigint, state: bigint, line: Uint8Array) => number {
+  if (!addon().mainThread) {
+    const { match } = addon().calls;
+    return (plugin, state, line) => match(address, plugin, state, line);
+  }
+  const match = functionAt(address, 'match');
+  return (plugin, state, line) => match(plugin, state, line, line.length) as number;
+}
+
+/** `run` on a thread of the pool. */
+export function runAsyncAt(address: bigint, ...args: unknown[]): Promise<number> {
+  if (!addon().mainThread) return addon().calls.runAsync(address, ...args);
+  const run = functionAt(address, 'run');
+  return new Promise((resolve, reject) => {
+    run.async(...args, (failure: unknown, result: number) => (failure ? reject(failure) : resolve(result)));
+  });
+}
+
+interface Callable {
+  (...args: unknown[]): unknown;
+  async(...args: unknown[]): void;
 }
 
 const functions = new Map<string, Callable>();
 
-/** The same as a function, for many calls or asynchronous ones: making it costs as much as twenty calls. */
-export function functionAt(address: bigint, call: CallName): Callable {
+function functionAt(address: bigint, call: CallName): Callable {
   // Kept for good, as the library is mapped for good, and koffi does not free what it makes for a function.
   const key = `${call} ${address}`;
   const known = functions.get(key);
   if (known) return known;
-  const made = koffi.decode(address, calls[call]) as Callable;
+  const made = koffi().decode(address, prototypeOf(call)) as Callable;
   functions.set(key, made);
   return made;
+}
+
+/** An open library, as its thread looks symbols up. */
+export interface LibraryHandle {
+  /** @throws Error */
+  symbol(name: string): bigint;
+}
+
+/** Opens a library with RTLD_NOW and RTLD_LOCAL. @throws Error with the system's reason in it */
+export function openLibrary(file: string): LibraryHandle {
+  if (addon().mainThread) return koffi().load(file) as LibraryHandle;
+  const handle = addon().openLibrary(file);
+  return { symbol: (name) => addon().symbolOf(handle, name) };
 }

@@ -1,111 +1,114 @@
-import { koffi } from './koffi.js';
-
 /**
- * The C structs as koffi sees them, by their C names; native/include/plughost/abi.lock holds both to one layout.
- * Function pointers are plain pointers here, because they are checked before they are called.
+ * The C structs, by their C names; native/include/plughost/abi.lock holds all languages to one layout. Function pointers
+ * are plain pointers here, because they are checked before they are called.
  */
-const plug_bytes = koffi.struct({ data: 'void *', len: 'uint64_t' });
 
-const plug_span = koffi.struct({ offset: 'uint32_t', length: 'uint32_t' });
+/** The scalars of the contract, each aligned to its size; arrays of bytes are told by their length. */
+const SCALARS = { uint16_t: 2, uint32_t: 4, int32_t: 4, uint64_t: 8, pointer: 8 };
+type FieldType = keyof typeof SCALARS | 'plug_bytes' | number;
 
-const plug_lines = koffi.struct({
-  size: 'uint32_t',
-  count: 'uint32_t',
-  spans: 'void *',
-  block: plug_bytes,
-  block_offset: 'uint64_t',
-  input: 'uint32_t',
-  reserved: 'uint32_t',
-  origins: 'void *',
-});
+interface Field {
+  offset: number;
+  size: number;
+  type: FieldType;
+}
 
-const plug_error = koffi.struct({
-  size: 'uint32_t',
-  code: 'int32_t',
-  offset: 'uint64_t',
-  len: 'uint32_t',
-  message: koffi.array('uint8_t', 492, 'Typed'),
-});
+export interface Layout {
+  size: number;
+  alignment: number;
+  fields: Readonly<Record<string, Field>>;
+}
 
-const plug_sink = koffi.struct({
-  size: 'uint32_t',
-  reserved: 'uint32_t',
-  self: 'void *',
-  write: 'void *',
-  reserve: 'void *',
-  commit: 'void *',
-});
-
-const plug_ctx = koffi.struct({ size: 'uint32_t', worker: 'uint32_t', cancel: 'void *', deadline_ns: 'uint64_t' });
-
-const plug_host = koffi.struct({
-  size: 'uint32_t',
-  abi_major: 'uint16_t',
-  abi_minor: 'uint16_t',
-  self: 'void *',
-  log: 'void *',
-  now_ns: 'void *',
-  extension: 'void *',
-});
-
-const plug_plugin = koffi.struct({
-  size: 'uint32_t',
-  magic: 'uint32_t',
-  abi_major: 'uint32_t',
-  abi_minor: 'uint32_t',
-  flags: 'uint32_t',
-  reserved: 'uint32_t',
-  self: 'void *',
-  name: 'void *',
-  init: 'void *',
-  run: 'void *',
-  destroy: 'void *',
-  extension: 'void *',
-});
-
-const plug_filter = koffi.struct({
-  size: 'uint32_t',
-  flags: 'uint32_t',
-  state_new: 'void *',
-  state_free: 'void *',
-  match: 'void *',
-  match_batch: 'void *',
-  scan: 'void *',
-  literal: 'void *',
-});
-
-const plug_exporter = koffi.struct({
-  size: 'uint32_t',
-  flags: 'uint32_t',
-  state_new: 'void *',
-  state_free: 'void *',
-  begin: 'void *',
-  write: 'void *',
-  end: 'void *',
-});
-
-const plug_transform = koffi.struct({
-  size: 'uint32_t',
-  flags: 'uint32_t',
-  state_new: 'void *',
-  state_free: 'void *',
-  transform: 'void *',
-  transform_batch: 'void *',
-});
+function layoutOf(types: Record<string, FieldType>): Layout {
+  const fields: Record<string, Field> = {};
+  const up = (offset: number, alignment: number) => Math.ceil(offset / alignment) * alignment;
+  let end = 0;
+  let widest = 1;
+  for (const [name, type] of Object.entries(types)) {
+    const size = typeof type === 'number' ? type : type === 'plug_bytes' ? 16 : SCALARS[type];
+    const alignment = typeof type === 'number' ? 1 : Math.min(size, 8);
+    const offset = up(end, alignment);
+    fields[name] = { offset, size, type };
+    end = offset + size;
+    widest = Math.max(widest, alignment);
+  }
+  return { size: up(end, widest), alignment: widest, fields };
+}
 
 /** In the order of the headers. */
 export const structs = {
-  plug_bytes,
-  plug_span,
-  plug_lines,
-  plug_error,
-  plug_sink,
-  plug_ctx,
-  plug_host,
-  plug_plugin,
-  plug_filter,
-  plug_exporter,
-  plug_transform,
+  plug_bytes: layoutOf({ data: 'pointer', len: 'uint64_t' }),
+  plug_span: layoutOf({ offset: 'uint32_t', length: 'uint32_t' }),
+  plug_lines: layoutOf({
+    size: 'uint32_t',
+    count: 'uint32_t',
+    spans: 'pointer',
+    block: 'plug_bytes',
+    block_offset: 'uint64_t',
+    input: 'uint32_t',
+    reserved: 'uint32_t',
+    origins: 'pointer',
+  }),
+  plug_error: layoutOf({ size: 'uint32_t', code: 'int32_t', offset: 'uint64_t', len: 'uint32_t', message: 492 }),
+  plug_sink: layoutOf({
+    size: 'uint32_t',
+    reserved: 'uint32_t',
+    self: 'pointer',
+    write: 'pointer',
+    reserve: 'pointer',
+    commit: 'pointer',
+  }),
+  plug_ctx: layoutOf({ size: 'uint32_t', worker: 'uint32_t', cancel: 'pointer', deadline_ns: 'uint64_t' }),
+  plug_host: layoutOf({
+    size: 'uint32_t',
+    abi_major: 'uint16_t',
+    abi_minor: 'uint16_t',
+    self: 'pointer',
+    log: 'pointer',
+    now_ns: 'pointer',
+    extension: 'pointer',
+  }),
+  plug_plugin: layoutOf({
+    size: 'uint32_t',
+    magic: 'uint32_t',
+    abi_major: 'uint32_t',
+    abi_minor: 'uint32_t',
+    flags: 'uint32_t',
+    reserved: 'uint32_t',
+    self: 'pointer',
+    name: 'pointer',
+    init: 'pointer',
+    run: 'pointer',
+    destroy: 'pointer',
+    extension: 'pointer',
+  }),
+  plug_filter: layoutOf({
+    size: 'uint32_t',
+    flags: 'uint32_t',
+    state_new: 'pointer',
+    state_free: 'pointer',
+    match: 'pointer',
+    match_batch: 'pointer',
+    scan: 'pointer',
+    literal: 'pointer',
+  }),
+  plug_exporter: layoutOf({
+    size: 'uint32_t',
+    flags: 'uint32_t',
+    state_new: 'pointer',
+    state_free: 'pointer',
+    begin: 'pointer',
+    write: 'pointer',
+    end: 'pointer',
+  }),
+  plug_transform: layoutOf({
+    size: 'uint32_t',
+    flags: 'uint32_t',
+    state_new: 'pointer',
+    state_free: 'pointer',
+    transform: 'pointer',
+    transform_batch: 'pointer',
+  }),
 };
 
 /** A `plug_plugin` as it was read; pointers are 0n when null. */
@@ -162,17 +165,32 @@ export interface ErrorStruct {
 
 /**
  * Reads a struct out of bytes that were copied from the plugin. Fields that do not lie wholly inside the bytes are
- * zero, as PLUG_HAS in base.h demands.
+ * zero, as PLUG_HAS in base.h demands; null pointers are 0n.
  */
 export function decodeStruct<T>(name: keyof typeof structs, bytes: Uint8Array): T {
-  const type = structs[name];
-  const whole = Buffer.alloc(type.size);
-  whole.set(bytes.subarray(0, type.size));
-  const decoded = koffi.decode(whole, type) as Record<string, unknown>;
-  for (const [key, { offset, type: field }] of Object.entries(type.members ?? {})) {
-    const isPointer = field.primitive === 'Pointer';
-    // koffi gives null for a null pointer.
-    if (offset + field.size > bytes.length || decoded[key] === null) decoded[key] = isPointer ? 0n : 0;
+  const { size, fields } = structs[name];
+  const whole = Buffer.alloc(size);
+  whole.set(bytes.subarray(0, size));
+  const decoded: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(fields)) {
+    if (field.offset + field.size > bytes.length) whole.fill(0, field.offset, field.offset + field.size);
+    decoded[key] = fieldOf(whole, field);
   }
   return decoded as T;
+}
+
+function fieldOf(bytes: Buffer, { offset, size, type }: Field): unknown {
+  switch (type) {
+    case 'uint16_t':
+      return bytes.readUInt16LE(offset);
+    case 'uint32_t':
+      return bytes.readUInt32LE(offset);
+    case 'int32_t':
+      return bytes.readInt32LE(offset);
+    case 'uint64_t':
+    case 'pointer':
+      return bytes.readBigUInt64LE(offset);
+    default:
+      return bytes.subarray(offset, offset + size);
+  }
 }

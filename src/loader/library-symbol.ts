@@ -42,6 +42,8 @@ abstract class NamedAddress {
 /** A function of an open library. */
 export class FunctionSymbol extends NamedAddress {
   readonly kind = 'function';
+  /** What koffi has made of it, by its prototype: it is not freed, and takes as long as twenty calls. */
+  readonly #made = new Map<string, (...args: unknown[]) => unknown>();
 
   /**
    * The function as one of JavaScript. Its true prototype is in nobody's hand but its author's: declare another one, and
@@ -66,8 +68,14 @@ export class FunctionSymbol extends NamedAddress {
   }
 
   #call(result: string, parameters: readonly string[]): (...args: unknown[]) => unknown {
+    const key = JSON.stringify([result, parameters]);
+    const known = this.#made.get(key);
+    if (known) return known;
     try {
-      return koffi.decode(this.address, koffi.proto(result, [...parameters])) as (...args: unknown[]) => unknown;
+      const prototype = koffi().proto(result, [...parameters]);
+      const made = koffi().decode(this.address, prototype) as (...args: unknown[]) => unknown;
+      this.#made.set(key, made);
+      return made;
     } catch (cause) {
       throw new UsageError(`declare ${this.name}: ${reasonOf(cause)}`, { cause });
     }
@@ -117,7 +125,7 @@ export class View<T> {
     this.#owner.ensureOpen(`read ${this.#name}`);
     const bytes = addon().readMemory(this.#address, this.#size);
     if (!bytes) throw new TypeAssertionError(this.#owner.path, `${this.#name} lies where no memory can be read`);
-    return koffi.decode(bytes, this.#type) as T;
+    return koffi().decode(bytes, this.#type) as T;
   }
 
   /** @throws ReadOnlyError when the library holds it as a constant; UsageError when the value is not of the type */
@@ -125,7 +133,7 @@ export class View<T> {
     this.#owner.ensureOpen(`write ${this.#name}`);
     const bytes = Buffer.alloc(this.#size);
     try {
-      koffi.encode(bytes, this.#type, value);
+      koffi().encode(bytes, this.#type, value);
     } catch (cause) {
       throw new UsageError(`write ${this.#name}: ${reasonOf(cause)}`, { cause });
     }
@@ -138,7 +146,7 @@ const PLAIN = /^(Bool|U?Int(8|16|32|64)|Float(32|64))$/;
 /** Pointers are left out: what they lead to, nobody has checked. */
 function typeOf(name: string, type: ValueType): { size: number } {
   try {
-    const { primitive, ref, size } = koffi.type(type);
+    const { primitive, ref, size } = koffi().type(type);
     if (PLAIN.test(primitive === 'Array' ? (ref?.primitive ?? '') : primitive)) return { size };
   } catch (cause) {
     throw new UsageError(`view ${name}: ${reasonOf(cause)}`, { cause });

@@ -1,5 +1,5 @@
 import { addon } from '../addon.js';
-import type { koffi } from '../contract/koffi.js';
+import type { LibraryHandle } from '../contract/calls.js';
 import type { Manifest } from '../contract/manifest.js';
 import { LibraryClosedError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
 import type { ExportedSymbol, Inspection } from '../inspect/inspection.js';
@@ -8,7 +8,7 @@ import { nearest } from './nearest.js';
 
 /** What a thread knows of a library that is open in the process. */
 export interface OpenedLibrary {
-  handle: ReturnType<typeof koffi.load>;
+  handle: LibraryHandle;
   inspection: Inspection;
   manifest: Manifest | undefined;
   /** Of the bytes that were opened, if somebody asked. */
@@ -139,7 +139,7 @@ export class Library implements Disposable {
   #find(name: string): LibrarySymbol {
     const exported = this.#exported.get(name);
     if (!exported) throw new SymbolNotFoundError(name, this.id, nearest(name, this.#exported.keys()));
-    const address = this.#handle.symbol(name) as bigint;
+    const address = this.#handle.symbol(name);
     const Kind = exported.kind === 'function' ? FunctionSymbol : DataSymbol;
     const symbol = new Kind(exported, address, this);
     this.#found.set(name, symbol);

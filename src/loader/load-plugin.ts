@@ -16,7 +16,6 @@ import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
 import { type OpenOptions, open, realpath } from './open.js';
 import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
-import { takeShared } from './shared-instances.js';
 import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
 
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
@@ -78,13 +77,11 @@ function startInProcess(source: string | Library, config: Config, options: OpenO
   const label = labelOf(path, manifest);
   const complete = completeConfig({ label, path }, manifest?.config, config);
   const asserted = assertPlugin(library);
-  const giveBack = asserted.shared ? takeShared(path, asserted) : undefined;
-  const instance = new InProcessInstance(asserted.address, asserted.struct, label);
+  const instance = new InProcessInstance(asserted.address, asserted.struct, label, asserted.ending);
   let leave = () => {};
   const end = () => {
     leave();
     instance.destroy();
-    giveBack?.();
   };
   try {
     // init comes first, so that destroy never meets an instance that was not initialised.

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { koffi } from '../contract/koffi.js';
 import { InputError, NoPluginsError, PlughostError, reasonOf } from '../errors.js';
 import { type LoadOptions, loadPlugin } from './load-plugin.js';
 import type { Plugin } from './plugin.js';
 
 /** Where the libraries of this platform end: `.so`, `.dylib`, `.dll`. */
-export const LIBRARY_SUFFIX: string = koffi.extension;
+export const LIBRARY_SUFFIX: string =
+  process.platform === 'win32' ? '.dll' : process.platform === 'darwin' ? '.dylib' : '.so';
 
 /** A library that could not be loaded, and why. */
 export interface LoadFailure {

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
 import { insidePlugin } from '../boundary/report-crashes.js';
-import { koffi } from '../contract/koffi.js';
+import { type LibraryHandle, openLibrary } from '../contract/calls.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
 import type { Inspection } from '../inspect/inspection.js';
@@ -17,8 +17,8 @@ export interface OpenOptions extends ExamineOptions {
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
 const libraries = new Map<number, Library>();
-/** koffi's, by the path that was opened: one for each mapping, which stays. */
-const handles = new Map<string, OpenedLibrary['handle']>();
+/** By the path that was opened: one for each mapping, which stays. */
+const handles = new Map<string, LibraryHandle>();
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
@@ -143,12 +143,11 @@ function refuseDuplicate(name: string, path: string, manifest: Manifest | undefi
   if (holder) throw new DuplicatePluginError(name, manifest.id, path, holder);
 }
 
-function load(name: string, file: string): OpenedLibrary['handle'] {
+function load(name: string, file: string): LibraryHandle {
   const known = handles.get(file);
   if (known) return known;
   try {
-    // RTLD_NOW and RTLD_LOCAL, unless koffi is told otherwise.
-    const handle = insidePlugin(name, 'load (a constructor of the library)', () => koffi.load(file));
+    const handle = insidePlugin(name, 'load (a constructor of the library)', () => openLibrary(file));
     handles.set(file, handle);
     return handle;
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { addon } from '../addon.js';
+import { Ending } from '../boundary/ending.js';
 import { insidePlugin } from '../boundary/report-crashes.js';
 import { callAt } from '../contract/calls.js';
 import {
@@ -18,7 +19,7 @@ import {
   structs,
   type TransformStruct,
 } from '../contract/structs.js';
-import { AbiError, TypeAssertionError } from '../errors.js';
+import { AbiError, SharedPluginError, TypeAssertionError } from '../errors.js';
 import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 
@@ -26,8 +27,8 @@ import type { Library } from './library.js';
 export interface AssertedPlugin {
   address: bigint;
   struct: PluginStruct;
-  /** NewPlugin is the plugin itself, not a factory. */
-  shared: boolean;
+  /** Gives the instance back, which no other owner in the process has meanwhile, and destroys it. */
+  ending: Ending;
 }
 
 // The structs of the first version up to their last mandatory field; later versions only grow.
@@ -37,18 +38,41 @@ const EXPORTER_LEAST = 40;
 const TRANSFORM_LEAST = 32;
 
 /**
- * Looks `NewPlugin` up, calls it if it is a factory, and checks that what it gives is a plugin.
- * @throws NoNewPluginError, TypeAssertionError, AbiError
+ * Looks `NewPlugin` up, calls it if it is a factory, takes the instance, and checks that it is a plugin.
+ * @throws NoNewPluginError, SharedPluginError, TypeAssertionError, AbiError
  */
 export function assertPlugin(library: Library): AssertedPlugin {
   judgePlugin(library.path, library.inspection);
   const symbol = library.lookup('NewPlugin');
-  if (symbol.kind === 'data') {
-    return { address: symbol.address, struct: readPlugin(library, symbol.address, 'NewPlugin'), shared: true };
+  const shared = symbol.kind === 'data';
+  const address = shared ? symbol.address : made(library, symbol.address);
+  const ending = take(library, address, shared);
+  try {
+    const struct = readPlugin(library, address, shared ? 'NewPlugin' : 'what NewPlugin gave');
+    // init and destroy may each be called once, so a data object that has either cannot be taken again.
+    ending.callDestroy(struct.destroy, shared && Boolean(struct.init || struct.destroy));
+    return { address, struct, ending };
+  } catch (error) {
+    ending.make();
+    throw error;
   }
-  const address = insidePlugin(library.path, 'NewPlugin', () => callAt(symbol.address, 'NewPlugin')) as bigint | null;
+}
+
+function made(library: Library, newPlugin: bigint): bigint {
+  const address = insidePlugin(library.path, 'NewPlugin', () => callAt(newPlugin, 'NewPlugin')) as bigint | null;
   if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
-  return { address, struct: readPlugin(library, address, 'what NewPlugin gave'), shared: false };
+  return address;
+}
+
+function take(library: Library, address: bigint, shared: boolean): Ending {
+  const taken = Ending.ofInstance(address);
+  if (typeof taken === 'object') return taken;
+  if (!shared)
+    throw refusal(library, 'NewPlugin gave an instance that is in use; a factory gives a fresh one each time');
+  throw new SharedPluginError(
+    library.path,
+    taken === 'loaded' ? 'it is loaded already' : 'it was closed, after which it cannot be initialised again',
+  );
 }
 
 function readPlugin(library: Library, address: bigint, what: string): PluginStruct {

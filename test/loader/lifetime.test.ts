@@ -202,6 +202,52 @@ describe.skipIf(noCompiler)(
       expect(outcome.stderr).toContain(`[PLUGHOST_STALE] Warning: ${old} was changed since it was opened`);
     });
 
+    test.each([
+      ['with init and destroy is initialised once and destroyed once', true],
+      ["without them is another thread's when its owner has ended", false],
+    ])('gives a plugin that is a data object to one of them; one %s', (_, once) => {
+      const log = join(scratch, `shared-${once}.log`);
+      const say = (word: string) => `FILE *log = fopen("${log}", "a"); fprintf(log, "${word}\\n"); fclose(log);`;
+      const path = compile(
+        scratch,
+        `one-${once}`,
+        pluginSource({
+          shared: true,
+          head: '#include <stdio.h>',
+          run: `${say('run')} return plug_put(out, "done");`,
+          ...(once && { init: `${say('init')} return PLUG_OK;`, destroy: say('destroyed') }),
+        }),
+      );
+      const outcome = ended(
+        `const code = ${JSON.stringify(`${workerHead}
+         parentPort.once('message', () => {
+           try {
+             globalThis.kept = plughost.loadPlugin(${JSON.stringify(path)});
+             parentPort.postMessage(kept.run());
+           } catch (error) {
+             parentPort.postMessage(error.code);
+           }
+           parentPort.once('message', () => process.exit());
+         });`)};
+       const workers = Array.from({ length: 6 }, () => new Worker(code, { eval: true }));
+       for (const worker of workers) worker.postMessage('go');
+       const answers = await Promise.all(workers.map((worker) => new Promise((resolve) => worker.on('message', resolve))));
+       console.log(answers.sort().join());
+       for (const worker of workers) {
+         const exited = new Promise((resolve) => worker.on('exit', resolve));
+         worker.postMessage('end');
+         await exited;
+       }
+       try { console.log(plughost.loadPlugin(${JSON.stringify(path)}).run()); } catch (error) { console.log(error.message); }`,
+      );
+      const shared = 'NewPlugin is a data object, which is one instance';
+      const afterwards = once
+        ? `load plugin ${path}: ${shared}, and it was closed, after which it cannot be initialised again`
+        : 'done';
+      expect(outcome).toEqual(clean(`${'ERR_PLUGIN_SHARED,'.repeat(5)}done\n${afterwards}\n`));
+      expect(readFileSync(log, 'utf8')).toBe(once ? 'init\nrun\ndestroyed\n' : 'run\nrun\n');
+    });
+
     test('fails at once when a constructor opens its own library', () => {
       const path = compile(
         scratch,

@@ -420,6 +420,25 @@ describe.skipIf(noCompiler)(`a plugin${noCompiler ? ` (skipped: ${noCompiler})` 
     });
   });
 
+  test('that a factory gives twice is refused while the first owner has it', () => {
+    const path = build({
+      head: 'static plug_plugin only; int32_t ended;\n#define malloc(size) (void *)&only',
+      destroy: 'ended++;',
+    });
+    const plugin = loadPlugin(path);
+    expect(thrown(() => loadPlugin(path))).toMatchObject({
+      code: 'ERR_TYPE_ASSERTION',
+      message: expect.stringContaining(
+        'NewPlugin gave an instance that is in use; a factory gives a fresh one each time',
+      ),
+    });
+    expect([plugin.run(), exported(plugin, 'ended')]).toEqual(['done', 0]);
+    plugin.close();
+    expect(exported({ path }, 'ended')).toBe(1);
+    // Memory that was freed may be given again.
+    expect(loadPlugin(path).run()).toBe('done');
+  });
+
   describe('that filters', () => {
     const parts: PluginParts = {
       head: `int32_t states, matches, freed, destroyed;
