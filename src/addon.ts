@@ -77,7 +77,10 @@ export interface Addon {
     spec: IsolatedSpec,
   ) => NativeIsolated;
 
-  /** A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape. */
+  /**
+   * A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape, and an error
+   * with `errno` and `operation` when the system refuses what it needs.
+   */
   Job: new (
     spec: RunSpec,
   ) => NativeJob;
@@ -238,7 +241,7 @@ export type NativeCalled =
 
 /** How a process of a plugin ended. Every text comes out of that process: neither clean nor true. */
 export interface NativeFault {
-  kind: 'crash' | 'exit' | 'kill' | 'hang' | 'panic' | 'violation' | 'refusal';
+  kind: 'crash' | 'exit' | 'kill' | 'hang' | 'panic' | 'violation' | 'refusal' | 'no-process';
   /** What it was doing. */
   state:
     | 'starting'
@@ -252,9 +255,9 @@ export interface NativeFault {
     | 'destroying'
     | 'ended'
     | 'refused';
-  /** The plugin's function, where it is known. */
+  /** The plugin's function, where it is known; for `no-process` what the host wanted of the system. */
   operation: string;
-  /** The signal, the exit status, or the plug status. */
+  /** The signal, the exit status, the plug status, or errno. */
   code: number;
   /** Whether the following four are known. */
   traced: boolean;

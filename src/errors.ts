@@ -286,6 +286,21 @@ export class PluginFaultError extends PlughostError {
   }
 }
 
+/**
+ * The system refuses what a run, or the process of an isolated plugin, needs: a limit of the host, or an installation
+ * that is not whole. It is no fault of the plugin, of which nothing has run in that process.
+ */
+export class RunnerError extends PlughostError {
+  readonly code = 'ERR_RUNNER';
+  /** The system's number of the reason, such as `EMFILE` has; undefined when the process started and then ended. */
+  readonly errno: number | undefined;
+
+  constructor(what: string, reason: string, details: ErrorDetails & { errno?: number } = {}) {
+    super(`start ${what}: ${reason}`, details);
+    this.errno = details.errno;
+  }
+}
+
 /** The sandbox cannot be put up on this system, or a plugin wants what was not granted. */
 export class SandboxError extends PlughostError {
   readonly code = 'ERR_SANDBOX';

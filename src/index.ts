@@ -34,6 +34,7 @@ export {
   PluginNotFoundError,
   ReadOnlyError,
   RealpathError,
+  RunnerError,
   SandboxError,
   SharedPluginError,
   SymbolNotFoundError,

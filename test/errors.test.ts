@@ -30,6 +30,7 @@ const made: errors.PlughostError[] = [
   new errors.PluginFailedError(hostile, hostile, hostile, hostile),
   new errors.PluginFaultError(hostile, hostile, hostile, hostile, { hint: hostile }),
   new errors.SandboxError(hostile, { cause }),
+  new errors.RunnerError(hostile, hostile, { hint: hostile }),
   new errors.PluginDataError(hostile, hostile, hostile),
   new errors.ContractViolationError(hostile, hostile, hostile),
   new errors.PluginClosedError(hostile, hostile),

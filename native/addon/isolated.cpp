@@ -49,6 +49,8 @@ const char *name_of(FaultKind kind) {
       return "violation";
     case FaultKind::refusal:
       return "refusal";
+    case FaultKind::no_process:
+      return "no-process";
   }
   return "";
 }

@@ -8,6 +8,7 @@
 
 #include "engine/batch_queue.hpp"
 #include "engine/feed.hpp"
+#include "engine/system_failed.hpp"
 #include "engine/writer.hpp"
 #include "run_result.hpp"
 #include "run_spec.hpp"
@@ -22,6 +23,17 @@ Napi::ArrayBuffer lend(Napi::Env env, void *data, size_t size, Owner owner) {
   auto *kept = new Owner(std::move(owner));
   return Napi::ArrayBuffer::New(
       env, data, size, [](Napi::Env, void *, Owner *gone) { delete gone; }, kept);
+}
+
+// What the system refused is told by `errno` and `operation`.
+Napi::Error error_of(Napi::Env env, const std::exception &thrown) {
+  auto error = Napi::Error::New(env, thrown.what());
+  const auto *refused = dynamic_cast<const std::system_error *>(&thrown);
+  if (!refused) return error;
+  const auto *named = dynamic_cast<const SystemFailed *>(&thrown);
+  error.Set("errno", static_cast<double>(refused->code().value()));
+  error.Set("operation", named ? named->operation() : "start a thread");
+  return error;
 }
 
 // A run with its output and what JavaScript feeds it. Keeps itself alive until the run has ended, so that JavaScript
@@ -61,7 +73,7 @@ class Job : public Napi::ObjectWrap<Job> {
       napi_remove_env_cleanup_hook(env, abandon, this);
       wake_.Release();
       Unref();
-      throw Napi::Error::New(env, error.what());
+      throw error_of(env, error);
     }
     awaited(env);
   }

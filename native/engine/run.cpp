@@ -8,6 +8,7 @@
 #include "isolation/isolated_stage.hpp"
 #include "last_words.hpp"
 #include "lines.hpp"
+#include "system_failed.hpp"
 
 namespace plughost {
 namespace {
@@ -144,6 +145,8 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
     }
   } catch (const OutputFailed &thrown) {
     failure = Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
+  } catch (const SystemFailed &thrown) {
+    failure = Failure{FailureKind::input, "", thrown.operation(), thrown.code().value(), "", -1, true};
   } catch (const std::system_error &thrown) {
     failure = Failure{FailureKind::input, "", "start a thread", thrown.code().value(), "", -1, true};
   } catch (const std::bad_alloc &) {

@@ -7,14 +7,15 @@
 
 #include <atomic>
 #include <cerrno>
-#include <system_error>
+
+#include "system_failed.hpp"
 
 namespace plughost {
 
 class StopSignal {
  public:
   StopSignal() {
-    if (pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
+    if (pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0) throw SystemFailed("open a pipe");
   }
   ~StopSignal() {
     close(ends_[0]);

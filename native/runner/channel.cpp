@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 
 #include "engine/context.hpp"
@@ -38,6 +39,7 @@ void close_all_from(unsigned first) {
 }  // namespace
 
 bool Channel::open() {
+  errno = 0;
   memory_ = map(kRequestsDescriptor, PROT_READ);
   result_memory_ = map(kResultsDescriptor, PROT_READ | PROT_WRITE);
   if (memory_.size() < sizeof(Requests) || result_memory_.size() < sizeof(Results)) return false;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -63,7 +64,11 @@ void limit_stack() {
 int run() {
   Channel channel;
   if (!channel.open()) {
-    std::fputs("plughost-runner: it is started by plughost, with memory to share, and is no command\n", stderr);
+    // ENOMEM and the like: the memory is there, and this process may not have it.
+    const char *const reason = errno == EBADF || errno == EINVAL || errno == 0
+                                   ? "it is started by plughost, with memory to share, and is no command"
+                                   : std::strerror(errno);
+    std::fprintf(stderr, "plughost-runner: %s\n", reason);
     return kNotByHand;
   }
   belong_to(static_cast<pid_t>(channel.requests().host_pid));

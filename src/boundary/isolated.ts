@@ -7,13 +7,7 @@ import {
   type NativeIsolated,
 } from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
-import {
-  ContractViolationError,
-  type PlughostError,
-  PluginFailedError,
-  PluginFaultError,
-  reasonOf,
-} from '../errors.js';
+import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { nameOf, textOf } from './plugin-text.js';
 import { RunContext } from './run-context.js';
@@ -36,20 +30,9 @@ export class IsolatedInstance implements Instance {
     this.#label = spec.label;
     this.#errorOf = errorOf;
     this.isolated = new (addon().Isolated)(spec);
-    const started = this.#start();
+    const started = this.isolated.start();
     if (started.fault) throw errorOf(started.fault);
     this.facts = started;
-  }
-
-  #start(): ReturnType<NativeIsolated['start']> {
-    try {
-      return this.isolated.start();
-    } catch (cause) {
-      throw new PluginFaultError(this.#label, 'start', `there is no process for it: ${reasonOf(cause)}`, 'refusal', {
-        cause,
-        hint: 'look for limits of memory, processes or files (ulimit -a), and whether plughost-runner is there',
-      });
-    }
   }
 
   /** @throws PluginDataError */
@@ -97,7 +80,10 @@ export class IsolatedInstance implements Instance {
   }
 
   #check(operation: string, called: NativeCalled): asserts called is Extract<NativeCalled, { bytes: Buffer }> {
-    if (called.fault) throw this.#errorOf({ ...called.fault, operation });
+    if (called.fault) {
+      // Where there was no process, the operation is what the host wanted of the system.
+      throw this.#errorOf(called.fault.kind === 'no-process' ? called.fault : { ...called.fault, operation });
+    }
     if (called.code === undefined) return;
     if (called.contract) throw new ContractViolationError(this.#label, operation, called.message);
     throw new PluginFailedError(this.#label, operation, statusName(called.code), called.message);

@@ -10,10 +10,12 @@ import {
   PluginDataError,
   PluginFailedError,
   PluginFaultError,
+  RunnerError,
   SandboxError,
   TypeAssertionError,
 } from '../errors.js';
 import { symbolAt } from '../inspect/symbol-at.js';
+import { runnerErrorOf } from './runner-error.js';
 
 /** What a process was doing, for people. */
 const DOING: Record<NativeFault['state'], string> = {
@@ -33,6 +35,7 @@ const DOING: Record<NativeFault['state'], string> = {
 /** The error for a plugin that did not come up, or ended outside of a run. */
 export function startErrorOf(label: string, path: string, fault: NativeFault): PlughostError {
   const { refusal, message, code } = fault;
+  if (isOfTheHost(fault)) return noProcess(label, fault);
   switch (refusal) {
     case 'load':
       return new OpenError(path, message);
@@ -53,6 +56,22 @@ export function startErrorOf(label: string, path: string, fault: NativeFault): P
     case 'none':
       return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind);
   }
+}
+
+/** Whether there was no process for the plugin, or it ended before anything of the plugin was in it. */
+export function isOfTheHost({ kind, state, refusal }: NativeFault): boolean {
+  if (kind === 'no-process') return true;
+  return refusal === 'none' && kind !== 'refusal' && (state === 'starting' || state === 'confining');
+}
+
+/** The error for a fault that is the host's. */
+export function noProcess(label: string, fault: NativeFault): RunnerError {
+  const what = `the process of plugin ${label}`;
+  if (fault.kind === 'no-process') return runnerErrorOf(what, fault.operation, fault.code);
+  const said = fault.message && `: ${fault.message}`;
+  return new RunnerError(what, `plughost-runner: ${whatHappened(fault)}, before the plugin was loaded${said}`, {
+    hint: 'it is not the plugin: look for limits of memory (ulimit -a) and a seccomp profile, or run: npm run build',
+  });
 }
 
 /** Where a plugin was when it failed. */
@@ -83,6 +102,7 @@ export function whatHappened(fault: NativeFault): string {
       return `it broke: ${fault.message || 'no reason given'}`;
     case 'violation':
     case 'refusal':
+    case 'no-process':
       return fault.message;
   }
 }

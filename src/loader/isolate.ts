@@ -48,6 +48,9 @@ export function ensureGranted(label: string, asks: readonly string[], { sandbox,
   });
 }
 
+/** The path of the program in whose processes isolated plugins run. */
+export const RUNNER = join(buildFolder, 'Release/plughost-runner');
+
 const CALL_TIMEOUT = 10_000;
 const START_TIMEOUT = 10_000;
 const MEMORY = 1 << 30;
@@ -68,7 +71,7 @@ export function isolatedSpecOf(
 ): IsolatedSpec {
   const newPlugin = plugin.inspection.symbols.find(({ name }) => name === 'NewPlugin');
   return {
-    runner: join(buildFolder, 'Release/plughost-runner'),
+    runner: RUNNER,
     library: plugin.file,
     label: plugin.label,
     config: plugin.config,

@@ -1,4 +1,4 @@
-import { getSystemErrorMap, getSystemErrorName } from 'node:util';
+import { getSystemErrorName } from 'node:util';
 import type { NativeFailure, NativeFaultReport } from '../addon.js';
 import { statusName } from '../contract/constants.js';
 import {
@@ -11,7 +11,8 @@ import {
   PluginFailedError,
   PluginFaultError,
 } from '../errors.js';
-import { operationOf, whatHappened } from '../loader/fault.js';
+import { isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/fault.js';
+import { systemReason } from '../system-reason.js';
 
 /** Bytes; what the engine allows where nobody says otherwise. */
 export const MAX_LINE = 16 << 20;
@@ -45,6 +46,7 @@ export function errorOf(
     case 'contract':
       return new ContractViolationError(subject, operation, message);
     case 'fault':
+      if (failure.fault && isOfTheHost(failure.fault.fault)) return noProcess(failure.fault.label, failure.fault.fault);
       return failure.fault
         ? faultOf(failure.fault, inputs)
         : new PluginFaultError(subject, operation, message, 'crash');
@@ -83,9 +85,4 @@ function systemName(errno: number): string {
   } catch {
     return `error ${errno}`;
   }
-}
-
-/** The system's words, such as `no such file or directory`. */
-function systemReason(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }

@@ -3,6 +3,7 @@ import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
 import { CancelledError, type PlughostError, type PluginFaultError } from '../errors.js';
 import { deliverPluginLog } from '../loader/log.js';
 import type { Plugin } from '../loader/plugin.js';
+import { runnerErrorOf } from '../loader/runner-error.js';
 import { errorOf, faultOf } from './failure.js';
 import { type Pipeline, pluginsOf } from './pipeline.js';
 
@@ -92,7 +93,7 @@ export class Job {
       this.native = new (addon().Job)(spec);
     } catch (error) {
       for (const plugin of retained) plugin.release();
-      throw error;
+      throw startErrorOf(error);
     }
     const inputs = spec.inputs.map(({ name }) => name);
     this.result = this.#finish(inputs, pipeline, plugins, options);
@@ -120,6 +121,12 @@ export class Job {
       for (const plugin of plugins) plugin.release();
     }
   }
+}
+
+/** What the system refused a run, when it is that. */
+function startErrorOf(error: unknown): unknown {
+  if (!(error instanceof Error && 'errno' in error && 'operation' in error)) return error;
+  return runnerErrorOf('the run', String(error.operation), Number(error.errno));
 }
 
 /** Passes on what the caller wants to know and to stop, until the run has ended. */

@@ -63,8 +63,11 @@ export class Drill {
   readonly #log: string;
   readonly #cured: string;
   readonly #sound = new Map<Stage, Promise<{ all: string; cured: string }>>();
+  readonly #before: readonly string[];
 
-  constructor(folder: string) {
+  /** `before` are words that stand before the command, such as those of a program that starts it in its own way. */
+  constructor(folder: string, before: readonly string[] = []) {
+    this.#before = before;
     this.#log = join(folder, 'log');
     this.#cured = join(folder, 'cured');
     writeFileSync(this.#log, logOf(true));
@@ -105,7 +108,7 @@ export class Drill {
 
   // Blocks of a size that the log has several of; one worker, so that they come in their order.
   #run(log: string, args: readonly string[], limitMs: number): Promise<Seen> {
-    return runInSession(['run', log, '-j', '1', '--block-size', '32K', ...args], limitMs);
+    return runInSession([...this.#before, HOST, 'run', log, '-j', '1', '--block-size', '32K', ...args], limitMs);
   }
 }
 
@@ -120,11 +123,11 @@ interface Seen {
 /** KiB of address space for a host with the plugin in it, which could take all memory of the machine. */
 const MOST_MEMORY = 4 << 20;
 
-/** Runs the command in a session of its own, until it ends or its time is over, and ends whatever it leaves behind. */
+/** Runs a command in a session of its own, until it ends or its time is over, and ends whatever it leaves behind. */
 async function runInSession(args: readonly string[], limitMs: number): Promise<Seen> {
   const memory = args.includes('--memory') ? 'unlimited' : MOST_MEMORY;
   const script = `ulimit -c 0; ulimit -v ${memory}; exec "$@"`;
-  const child = spawn('sh', ['-c', script, 'sh', HOST, ...args], { env: plainEnvironment(), detached: true });
+  const child = spawn('sh', ['-c', script, 'sh', ...args], { env: plainEnvironment(), detached: true });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (part) => stdout.push(part));
   child.stderr.on('data', (part) => stderr.push(part));

@@ -11,7 +11,7 @@ namespace plughost::isolation {
 
 class BlockPool : public PagePool {
  public:
-  // Throws std::system_error.
+  // Throws SystemFailed.
   BlockPool(size_t regions, size_t region_size)
       : region_size_(region_size), memory_("plughost blocks", regions * region_size) {
     memory_.keep_writing_to_myself();

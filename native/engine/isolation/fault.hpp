@@ -10,13 +10,14 @@
 namespace plughost::isolation {
 
 enum class FaultKind {
-  crash,      // a signal that the plugin raised, with a trace or without
-  exit,       // the plugin ended the process
-  kill,       // SIGKILL: by itself, by somebody, or for want of memory
-  hang,       // no progress until the deadline
-  panic,      // the plugin broke and caught it
-  violation,  // what it answered cannot be
-  refusal,    // the plugin is no plugin, or does not want to start
+  crash,       // a signal that the plugin raised, with a trace or without
+  exit,        // the plugin ended the process
+  kill,        // SIGKILL: by itself, by somebody, or for want of memory
+  hang,        // no progress until the deadline
+  panic,       // the plugin broke and caught it
+  violation,   // what it answered cannot be
+  refusal,     // the plugin is no plugin, or does not want to start
+  no_process,  // the host has no process for it, so it is no fault of the plugin
 };
 
 struct TracedFrame {
@@ -29,8 +30,8 @@ struct TracedFrame {
 struct Fault {
   FaultKind kind = FaultKind::crash;
   State state = State::starting;  // what the runner was doing
-  std::string operation;          // the plugin's function, where it is known
-  int32_t code = 0;               // the signal, the exit status, the plug status
+  std::string operation;          // the plugin's function, where it is known; what the host wanted of the system
+  int32_t code = 0;               // the signal, the exit status, the plug status, errno
   bool traced = false;            // what follows is known
   uint64_t address = 0;           // that was touched
   bool overflow = false;          // of the stack

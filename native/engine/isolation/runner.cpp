@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <new>
 #include <thread>
 
 #include "engine/context.hpp"
 #include "engine/host.hpp"
+#include "engine/system_failed.hpp"
 #include "futex.hpp"
 
 namespace plughost::isolation {
@@ -101,8 +104,13 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
   if (use.blocks) descriptors.push_back(use.blocks->descriptor());
   child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors),
                                     [memory = result_memory_, results = results_] { futex_wake(results->done); }});
-  await_ready();
-  read_facts();
+  try {
+    await_ready();
+    read_facts();
+  } catch (...) {
+    child_->signal(SIGKILL);
+    throw;
+  }
 }
 
 Runner::~Runner() {
@@ -135,6 +143,7 @@ void Runner::await_ready() {
     }
     throw NotStarted{*fault_};
   }
+  ready_ = true;
   read_log();
 }
 
@@ -273,6 +282,8 @@ Fault Runner::describe(FaultKind kind) const {
   Fault fault;
   fault.kind = kind;
   fault.state = std::min(results_->state.load(std::memory_order_acquire), State::refused);
+  // A plugin that has been there cannot say that it was not.
+  if (ready_) fault.state = std::max(fault.state, State::ready);
   if (kind == FaultKind::hang) {
     if (results_->stuck.written.load(std::memory_order_acquire) > 0) read_trace(results_->stuck, &fault);
     return fault;
@@ -282,6 +293,8 @@ Fault Runner::describe(FaultKind kind) const {
   fault.code = ending.signal ? ending.signal : ending.status;
   if (ending.signal == 0) fault.kind = FaultKind::exit;
   if (ending.signal == SIGKILL) fault.kind = FaultKind::kill;
+  // What the system's loader, or the runner itself, says against starting; later it is the plugin that prints.
+  if (fault.state <= State::confining) fault.message = ending.said;
   fault.peak_memory = ending.peak_memory;
   fault.at_memory_limit = spec_->memory > 0 && ending.peak_memory >= spec_->memory / 10 * 9;
   if (results_->crash.written.load(std::memory_order_acquire) > 0) {
@@ -340,6 +353,18 @@ std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &sp
       return std::make_shared<Runner>(spec, use);
     } catch (const NotStarted &failed) {
       if (failed.fault.kind != FaultKind::kill || left == 1) throw;
+    } catch (const SystemFailed &failed) {
+      Fault fault;
+      fault.kind = FaultKind::no_process;
+      fault.operation = failed.operation();
+      fault.code = failed.code().value();
+      throw NotStarted{std::move(fault)};
+    } catch (const std::bad_alloc &) {
+      Fault fault;
+      fault.kind = FaultKind::no_process;
+      fault.operation = "allocate memory";
+      fault.code = ENOMEM;
+      throw NotStarted{std::move(fault)};
     }
   }
 }

@@ -56,14 +56,14 @@ struct Facts {
 // Nanoseconds that a plugin has for its destroy.
 constexpr uint64_t kDestroyLimit = 1'000'000'000;
 
-// Thrown when a runner cannot be started, or its plugin cannot be had.
+// Thrown when a runner cannot be started, or does not come up with its plugin.
 struct NotStarted {
   Fault fault;
 };
 
 class Runner {
  public:
-  // Waits until the plugin is ready. Throws NotStarted and std::system_error.
+  // Waits until the plugin is ready. Throws NotStarted, SystemFailed and std::bad_alloc, and then there is no process.
   Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use);
   // Kills it, unless it has been told to end.
   ~Runner();
@@ -121,6 +121,7 @@ class Runner {
   const Results *const results_;
   std::shared_ptr<Child> child_;
   Facts facts_;
+  bool ready_ = false;  // it came up; before that no other thread knows of it
 
   std::mutex mutex_;  // guards what follows
   uint64_t sequence_ = 0;
@@ -133,7 +134,8 @@ class Runner {
   std::atomic<bool> lost_{false};
 };
 
-// A runner that is ready. Something outside may kill one before it is, and then it is tried again. Throws as it does.
+// Returns a runner that is ready. Something outside may kill one before it is, and then it is tried again. Throws
+// NotStarted.
 std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use);
 
 }  // namespace plughost::isolation

@@ -12,7 +12,7 @@ namespace plughost::isolation {
 // Pages are there once they are touched, so a large size costs nothing.
 class SharedMemory {
  public:
-  // `name` is seen in /proc alone. Throws std::system_error.
+  // `name` is seen in /proc alone. Throws SystemFailed.
   SharedMemory(const char *name, uint64_t size);
   ~SharedMemory();
   SharedMemory(const SharedMemory &) = delete;
