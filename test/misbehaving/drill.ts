@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOST, plainEnvironment } from '../e2e/command.js';
-import { misbehaving } from './faults.js';
+import { HARMLESS_FAULTS, misbehaving } from './faults.js';
 
 /** Where a plugin runs, as people choose it. */
 export const MODES = { 'in-process': [], isolated: ['--isolate'], sandboxed: ['--sandbox'] } as const;
@@ -25,6 +25,9 @@ export type Ending =
   | 'exact'
   /** Nothing is missing. */
   | 'unharmed';
+
+/** What a run must end as where the plugin is isolated. */
+export const isolatedEnding = (name: string): Ending => (HARMLESS_FAULTS.includes(name) ? 'unharmed' : 'exact');
 
 /** Whether nothing of the host was lost. */
 export const isHarmless = (ending: Ending): boolean => ['refused', 'exact', 'unharmed'].includes(ending);
@@ -74,6 +77,9 @@ export class Drill {
     writeFileSync(this.#cured, logOf(false));
   }
 
+  /** What the last run said on standard error. */
+  said = '';
+
   /** Has the fault committed; a run that takes longer than `limitMs` hangs. */
   async commit({ name, at = 'filter', shape, variant }: Drilled, mode: Mode, limitMs: number): Promise<Ending> {
     const isolation = mode === 'in-process' ? [] : [...MODES[mode], '--call-timeout', '0.5', '--memory', '64M'];
@@ -81,6 +87,7 @@ export class Drill {
     const options = [...(shape ? ['--shape', shape] : []), ...isolation];
     const seen = await this.#run(this.#log, [STAGES[at], misbehaving(variant), ...params, ...options], limitMs);
     const { all, cured } = await this.#soundOutput(at);
+    this.said = seen.stderr;
     if (seen.hung) return 'hangs';
     if (seen.signal) return `killed by ${seen.signal}`;
     const blamed = /^host: plugin misbehaving: /m.test(seen.stderr);

@@ -14,11 +14,12 @@ constexpr uint64_t kMs = 1'000'000;
 constexpr uint32_t kMostMisses = 4;
 // The same for all threads together: a plugin that does nothing well between so many starts is broken.
 constexpr uint32_t kMostRestarts = 40;
-// After a hang the lines are not given the full time again, only what is generous beside what was usual.
+// After a hang the lines are searched with less than the full time, with what is generous beside what was usual. Only
+// the last try, of a line that is to be blamed, has all of it.
 constexpr uint64_t kLeastRetry = 150 * kMs;
 constexpr uint64_t kUsualTimes = 8;
-// For finding the lines of one block; then the lines that are left are given up together.
-constexpr uint64_t kMostSearch = 10'000 * kMs;
+// Of the plugin's time for finding the lines of one block; then the lines that are left are given up together.
+constexpr uint64_t kMostSearch = 60'000 * kMs;
 constexpr size_t kMostText = 80;
 
 Selection selection_of(std::span<const Range> lines) {
@@ -50,15 +51,15 @@ Caller::Caller(Lane &lane, const StagePlugin &plugin, bool linewise, const char 
 class Caller::Investigation {
  public:
   Investigation(Caller &caller, const Selection &in, Fault fault)
-      : caller_(caller), in_(in), last_(std::move(fault)), start_(now_ns()) {
-    const uint64_t limit = caller_.lane_.plugin->spec->call_ns;
-    const uint64_t usual = std::max(kLeastRetry, kUsualTimes * caller_.longest_ns_);
-    limit_ns_ = last_.kind == FaultKind::hang && limit > 0 ? std::min(limit, usual) : limit;
-  }
+      : caller_(caller),
+        in_(in),
+        last_(std::move(fault)),
+        limit_ns_(caller_.lane_.plugin->spec->call_ns),
+        hung_(last_.kind == FaultKind::hang) {}
 
   void run() {
     const Fault first = last_;
-    if (attempt(in_)) {
+    if (attempt(in_, caller_.linewise_ ? search_limit_ns() : limit_ns_)) {
       caller_.report(first, Verdict::passed, nullptr);
       return;
     }
@@ -67,19 +68,32 @@ class Caller::Investigation {
       return;
     }
     lines_ = lines_of(*caller_.content_, in_);
-    resolve(0, lines_.size(), true);
+    if (lines_.size() == 1) {
+      confirm(0);
+    } else {
+      resolve(0, lines_.size(), true);
+    }
   }
 
  private:
-  bool attempt(const Selection &lines) {
+  bool attempt(const Selection &lines, uint64_t limit_ns) {
     throw_if_cancelled(*caller_.ctx_);
     const auto runner = caller_.linewise_ ? own() : caller_.lane_.runner();
-    if (caller_.attempt(*runner, caller_.linewise_ ? 0 : caller_.seat_, lines, limit_ns_)) return true;
+    const uint32_t seat = caller_.linewise_ ? 0 : caller_.seat_;
+    const bool survived = caller_.attempt(*runner, seat, lines, limit_ns);
+    spent_ns_ += runner->spent_ns(seat);
+    if (survived) return true;
     throw_if_cancelled(*caller_.ctx_);
     if (!caller_.linewise_) caller_.lane_.give_up(runner);
     runner_.reset();
     last_ = runner->fault();
+    hung_ = hung_ || last_.kind == FaultKind::hang;
     return false;
+  }
+
+  uint64_t search_limit_ns() const {
+    if (!hung_ || limit_ns_ == 0) return limit_ns_;
+    return std::min(limit_ns_, std::max(kLeastRetry, kUsualTimes * caller_.longest_ns_));
   }
 
   std::shared_ptr<Runner> own() {
@@ -87,12 +101,15 @@ class Caller::Investigation {
     return runner_;
   }
 
-  bool attempt(size_t from, size_t to) { return attempt(selection_of(std::span(lines_).subspan(from, to - from))); }
+  bool attempt(size_t from, size_t to, uint64_t limit_ns) {
+    return attempt(selection_of(std::span(lines_).subspan(from, to - from)), limit_ns);
+  }
 
-  // Lines [from, to), in their order. `bad`: together they were just not survived.
-  void resolve(size_t from, size_t to, bool bad) {
-    if (from == to || (!bad && attempt(from, to))) return;
-    if (now_ns() - start_ > kMostSearch) {
+  // Has lines [from, to) worked on, in their order, and tells whether all of them were survived. `bad`: together they
+  // were not, which a line that is left alone must show itself.
+  bool resolve(size_t from, size_t to, bool bad) {
+    if (from == to || (!(bad && to - from > 1) && attempt(from, to, search_limit_ns()))) return true;
+    if (spent_ns_ > kMostSearch) {
       give_up(selection_of(std::span(lines_).subspan(from, to - from)));
     } else if (to - from == 1) {
       confirm(from);
@@ -102,15 +119,16 @@ class Caller::Investigation {
       resolve(*hinted + 1, to, false);
     } else {
       const size_t middle = from + (to - from) / 2;
-      resolve(from, middle, false);
-      resolve(middle, to, false);
+      // When the first half goes well it is the second.
+      resolve(middle, to, resolve(from, middle, false));
     }
+    return false;
   }
 
   // A line is blamed only when it fails alone in two runners, one after the other: what ends a process from outside
-  // must not accuse a line.
+  // must not accuse a line. The second time it has as long as any call, so that no line is blamed that only takes long.
   void confirm(size_t line) {
-    if (attempt(line, line + 1)) {
+    if (attempt(line, line + 1, limit_ns_)) {
       caller_.report(last_, Verdict::passed, nullptr);
     } else {
       give_up(selection_of(std::span(lines_).subspan(line, 1)));
@@ -137,7 +155,7 @@ class Caller::Investigation {
     const Taker *const taker = caller_.taker_;
     const Taker none{[](const Selection &, const Made &) { return nullptr; }, nullptr};
     caller_.taker_ = &none;
-    const bool passed = attempt(line, line + 1);
+    const bool passed = attempt(line, line + 1, search_limit_ns());
     caller_.taker_ = taker;
     return !passed;
   }
@@ -155,8 +173,9 @@ class Caller::Investigation {
   Caller &caller_;
   const Selection &in_;
   Fault last_;
-  const uint64_t start_;
-  uint64_t limit_ns_;
+  const uint64_t limit_ns_;
+  bool hung_;
+  uint64_t spent_ns_ = 0;
   std::shared_ptr<Runner> runner_;
   std::vector<Range> lines_;
   std::vector<size_t> tried_;
@@ -173,9 +192,8 @@ void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, co
   for (;;) {
     throw_if_cancelled(ctx);
     const auto runner = lane_.runner();
-    const uint64_t start = now_ns();
     if (attempt(*runner, seat_, in, lane_.plugin->spec->call_ns)) {
-      longest_ns_ = std::max(longest_ns_, now_ns() - start);
+      longest_ns_ = std::max(longest_ns_, runner->spent_ns(seat_));
       misses_ = 0;
       lane_.budget->restarts = 0;
       return;

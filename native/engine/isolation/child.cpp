@@ -1,5 +1,6 @@
 #include "child.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -8,11 +9,51 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <memory>
 
 #include "engine/descriptor.hpp"
 
 namespace plughost::isolation {
+namespace {
+
+// Threads that are looked at: a plugin can start thousands, and each of them costs.
+constexpr int kMostThreads = 64;
+
+// As /proc/PID/stat has it, behind the name, in which anything may stand; 0 when it cannot be read.
+char state_of(int tasks, const char *thread) {
+  char path[32];
+  if (std::snprintf(path, sizeof path, "%s/stat", thread) >= static_cast<int>(sizeof path)) return 0;
+  const Descriptor file(openat(tasks, path, O_RDONLY | O_CLOEXEC), true);
+  char text[128];
+  const ssize_t got = file.get() >= 0 ? ::read(file.get(), text, sizeof text - 1) : 0;
+  if (got <= 0) return 0;
+  text[got] = 0;
+  const char *const behind = std::strrchr(text, ')');
+  return behind && behind[1] == ' ' ? behind[2] : '\0';
+}
+
+// Whether one of them runs or waits for a processor, or none is left that could do anything.
+bool any_thread_ready(pid_t pid) {
+  char path[32];
+  std::snprintf(path, sizeof path, "/proc/%d/task", pid);
+  const std::unique_ptr<DIR, int (*)(DIR *)> tasks(opendir(path), closedir);
+  if (!tasks) return false;
+  bool any = false, all_dead = true;
+  int left = kMostThreads;
+  for (const dirent *entry; left > 0 && (entry = readdir(tasks.get()));) {
+    if (entry->d_name[0] == '.') continue;
+    left--;
+    any = true;
+    const char state = state_of(dirfd(tasks.get()), entry->d_name);
+    if (state == 'R') return true;
+    all_dead = all_dead && (state == 'Z' || state == 'X');
+  }
+  return any && all_dead;
+}
+
+}  // namespace
 
 void Child::signal(int number) const {
   std::lock_guard lock(mutex_);
@@ -20,17 +61,16 @@ void Child::signal(int number) const {
   if (!buried_) ::kill(pid_, number);
 }
 
-uint64_t Child::starved_ns() const {
-  char path[64];
-  std::snprintf(path, sizeof path, "/proc/%d/schedstat", pid_);
-  const Descriptor file(open(path, O_RDONLY | O_CLOEXEC), true);
-  char text[128];
-  const ssize_t got = file.get() >= 0 ? ::read(file.get(), text, sizeof text - 1) : 0;
-  if (got <= 0) return 0;
-  text[got] = 0;
-  char *second = nullptr;
-  std::strtoull(text, &second, 10);
-  return std::strtoull(second, nullptr, 10);
+Activity Child::activity() const {
+  std::lock_guard lock(mutex_);
+  Activity activity;
+  if (buried_) return activity;
+  clockid_t clock;
+  timespec used;
+  if (clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &used) == 0)
+    activity.processor_ns = static_cast<uint64_t>(used.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(used.tv_nsec);
+  activity.ready = any_thread_ready(pid_);
+  return activity;
 }
 
 void Child::await_death() {

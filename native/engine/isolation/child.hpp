@@ -18,6 +18,12 @@ struct Ending {
   std::string said;          // the last line of its standard error
 };
 
+// What a child does at a moment.
+struct Activity {
+  uint64_t processor_ns = 0;  // that it has used so far, with all of its threads
+  bool ready = false;         // one of its threads runs, or would if it were given a processor; or it is dying
+};
+
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
@@ -30,8 +36,8 @@ class Child {
   const Ending &ending() const { return ending_; }  // once it has ended
   // Sends a signal, unless the child is dead.
   void signal(int number) const;
-  // Nanoseconds that it was ready to run and another had the processor; 0 where the system does not tell.
-  uint64_t starved_ns() const;
+  // What the system does not tell is left as it is.
+  Activity activity() const;
 
   // For the keeper alone. `await_death` waits, without a descriptor or a signal handler, until the child is dead;
   // `bury`, then, ends what is left of its process group and takes how it ended; `end` tells everybody.

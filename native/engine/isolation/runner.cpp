@@ -13,13 +13,12 @@
 #include "engine/host.hpp"
 #include "engine/system_failed.hpp"
 #include "futex.hpp"
+#include "patience.hpp"
 
 namespace plughost::isolation {
 namespace {
 
 constexpr uint64_t kMs = 1'000'000;
-// How often a thread that waits looks after cancellation and deadlines.
-constexpr uint64_t kLook = 5 * kMs;
 // For a plugin that was told that its call is cancelled.
 constexpr uint64_t kGrace = 100 * kMs;
 // For a process that dies to say more: names of symbols, which may take the system's loader; where it hangs.
@@ -119,8 +118,7 @@ Runner::~Runner() {
 }
 
 void Runner::await_ready() {
-  const uint64_t start = now_ns();
-  std::optional<uint64_t> starved;
+  Patience patience(*child_, spec_->start_ns);
   for (;;) {
     const uint32_t done = results_->done.load(std::memory_order_acquire);
     const State state = results_->state.load(std::memory_order_acquire);
@@ -135,7 +133,7 @@ void Runner::await_ready() {
       lose(std::move(fault), 0);
     } else if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
       lose(FaultKind::crash);
-    } else if (hangs(start, spec_->start_ns, &starved)) {
+    } else if (patience.over()) {
       lose(FaultKind::hang);
     } else {
       futex_wait(results_->done, done, kEverySeat, kLook);
@@ -178,39 +176,29 @@ bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t l
   }
   if (results_->sleeping.load(std::memory_order_seq_cst) != 0) futex_wake(requests_->posted);
 
-  const uint64_t start = now_ns();
-  std::optional<uint64_t> starved;
-  uint64_t told = 0;
+  Patience patience(*child_, limit_ns);
+  std::optional<Patience> grace;  // once the plugin is told to leave
   for (;;) {
     const uint32_t done = results_->done.load(std::memory_order_acquire);
     if (results_->results[seat].sequence.load(std::memory_order_acquire) == request.sequence) {
       progress_ns_.store(now_ns(), std::memory_order_relaxed);
+      spent_ns_[seat] = patience.spent_ns();
       read_log();
       return true;
     }
+    spent_ns_[seat] = patience.spent_ns();
     if (lost()) return false;
     if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
       lose(FaultKind::crash);
-    } else if (hangs(start, limit_ns, &starved) || (told > 0 && now_ns() - told > kGrace)) {
+    } else if (patience.over(progress_ns_.load(std::memory_order_relaxed)) || (grace && grace->over())) {
       lose(FaultKind::hang);
     } else {
       futex_wait(results_->done, done, 1u << seat, kLook);
-      if (told > 0 || cancelled() == PLUG_CANCEL_NONE) continue;
+      if (grace || cancelled() == PLUG_CANCEL_NONE) continue;
       requests_->cancel.store(cancelled(), std::memory_order_relaxed);
-      told = now_ns();
+      grace.emplace(*child_, kGrace);
     }
   }
-}
-
-// Whether nothing has come for so long. Time in which the runner wanted the processor and did not get it does not
-// count, nor does time in which the machine slept, which this clock leaves out.
-bool Runner::hangs(uint64_t since, uint64_t limit_ns, std::optional<uint64_t> *starved) const {
-  if (limit_ns == 0) return false;
-  const uint64_t elapsed = now_ns() - std::max(since, progress_ns_.load(std::memory_order_relaxed));
-  if (!*starved && elapsed >= kLook) *starved = child_->starved_ns();
-  if (elapsed < limit_ns) return false;
-  const uint64_t waited = child_->starved_ns();
-  return elapsed - std::min(elapsed, waited - std::min(waited, starved->value_or(waited))) >= limit_ns;
 }
 
 Runner::Answer Runner::answer(uint32_t seat) const {
@@ -248,9 +236,8 @@ void Runner::lose(FaultKind kind) {
   if (lost()) return;
   if (kind == FaultKind::hang) {
     child_->signal(SIGUSR2);
-    for (uint64_t waited = 0;
-         waited < kWhereItHangs && !child_->ended() && results_->stuck.written.load(std::memory_order_acquire) < 2;
-         waited += kMs)
+    Patience patience(*child_, kWhereItHangs);
+    while (!child_->ended() && results_->stuck.written.load(std::memory_order_acquire) < 2 && !patience.over())
       sleep_ns(kMs);
     child_->signal(SIGKILL);
   } else if (kind == FaultKind::crash) {
@@ -274,7 +261,8 @@ void Runner::lose(Fault fault, uint64_t culprit) {
 }
 
 void Runner::await_end(uint64_t limit_ns) const {
-  for (const uint64_t start = now_ns(); !child_->ended() && now_ns() - start < limit_ns;)
+  Patience patience(*child_, limit_ns);
+  while (!child_->ended() && !patience.over())
     futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
 }
 
@@ -340,9 +328,7 @@ void Runner::end(uint64_t limit_ns) {
   if (child_->ended() || lost()) return;
   requests_->stop.store(1, std::memory_order_seq_cst);
   futex_wake(requests_->posted);
-  const uint64_t start = now_ns();
-  while (!child_->ended() && now_ns() - start < limit_ns)
-    futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
+  await_end(limit_ns);
   read_log();
 }
 

@@ -77,6 +77,8 @@ class Runner {
   // Sends the request and waits. True: answer() is there. False: the runner is lost, and fault() tells of it. When the
   // context is cancelled the plugin is told, and lost when it does not answer in time. [any]
   bool ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns);
+  // What of its limit the last request of that seat took: time that the runner had for it.
+  uint64_t spent_ns(uint32_t seat) const { return spent_ns_[seat]; }
   // A copy of the answer's head, checked as far as it can be without knowing the request.
   struct Answer {
     Outcome outcome;
@@ -112,7 +114,6 @@ class Runner {
   Fault describe(FaultKind kind) const;
   void read_trace(const Trace &trace, Fault *fault) const;
   void read_log();
-  bool hangs(uint64_t since, uint64_t limit_ns, std::optional<uint64_t> *starved) const;
 
   const std::shared_ptr<const RunnerSpec> spec_;
   SharedMemory request_memory_;
@@ -130,6 +131,7 @@ class Runner {
   uint64_t culprit_ = 0;
 
   uint64_t asked_[kSlots] = {};           // the last sequence of each seat, its own
+  uint64_t spent_ns_[kSlots] = {};        // likewise: of its last limit
   std::atomic<uint64_t> progress_ns_{0};  // when the last answer came
   std::atomic<bool> lost_{false};
 };
