@@ -46,7 +46,19 @@ struct Content {
     return block.offset + (index == 0 ? at : std::prev(behind(index, at))->offset);
   }
 
-  // The same for ascending lines of a text that was made.
+  // A part of a made text: what was made of one line.
+  struct Piece {
+    uint32_t offset;  // of that line, in the block
+    size_t end;       // of the part, in the text
+  };
+  // The part that holds byte `at` of a made text.
+  Piece piece(uint32_t index, size_t at) const {
+    const auto next = behind(index, at);
+    const Arena &arena = arenas[index - 1];
+    return {std::prev(next)->offset, next == arena.origins.end() ? arena.sink.buffer().size() : next->at};
+  }
+
+  // The same as place() for ascending lines of a text that was made.
   void places(uint32_t index, std::span<const plug_span> lines, uint64_t *places) const {
     auto next = behind(index, lines.front().offset);
     const auto end = arenas[index - 1].origins.end();

@@ -128,7 +128,7 @@ void FilterWorker::scan(const Content &content, const plug_ctx &ctx, Range range
       if (span.offset < next) broken("scan gave spans that overlap or do not ascend");
       if (!is_line(span, data, size)) broken("scan gave a span that is not exactly one line");
       next = static_cast<size_t>(span.offset) + span.length + 1;
-      if (next > cursor && next - 1 != cursor) broken("scan gave a span beyond its cursor");
+      if (std::min(next, size) > cursor) broken("scan gave a span beyond its cursor");
       const uint32_t begin = range.begin + span.offset;
       const uint32_t end = std::min(range.begin + static_cast<uint32_t>(next), range.end);
       if (stage_.invert) {

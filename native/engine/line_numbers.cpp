@@ -9,9 +9,11 @@ void LineNumbers::find(const Content &content, const Selection &kept) {
   kept_.clear();
   uint32_t number = 0;
   uint64_t counted = 0;  // bytes of the block in which lines were counted
-  batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
+  batches_.each(content, kept, [&](const plug_lines &lines, uint32_t text) {
     for (uint32_t i = 0; i < lines.count; i++) {
       const uint64_t at = plug_line_offset(&lines, i) - block.offset;
+      // Places were made by a stage, and one before the last would be an enormous distance behind it.
+      if (at < counted || at > block.size()) throw Misplaced{text};
       number += static_cast<uint32_t>(count_lines(block.data() + counted, at - counted));
       counted = at;
       kept_.push_back(number);

@@ -8,10 +8,15 @@
 
 namespace plughost {
 
+// Thrown for lines whose places are not those of a block, or do not ascend: they are of the text with that index.
+struct Misplaced {
+  uint32_t text;
+};
+
 // Finds the numbers of a block's lines, counted from its first; in each worker.
 class LineNumbers {
  public:
-  // Of the kept lines, or of the lines that they were made of, in order.
+  // Of the kept lines, or of the lines that they were made of, in order. Throws Misplaced.
   void find(const Content &content, const Selection &kept);
   // Counted from 0.
   const std::vector<uint32_t> &kept() const { return kept_; }

@@ -135,6 +135,10 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
     step();
   } catch (const StageFailure &thrown) {
     failure = thrown.failure;
+  } catch (const Misplaced &thrown) {
+    // What text 0 is made of is the block, whose lines ascend.
+    failure = Failure{FailureKind::contract, spec_.stages[thrown.text - 1]->plugin.label, "transform", 0,
+                      "the places of its lines do not ascend"};
   } catch (const StageCancelled &thrown) {
     if (cancel_.reason() != PLUG_CANCEL_NONE) {
       (slot ? slot->cancelled : ended_) = true;

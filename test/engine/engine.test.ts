@@ -359,6 +359,19 @@ describe('a transform that breaks the contract', () => {
   });
 });
 
+describe('a transform that spoils the places of lines', () => {
+  it.each(['lines', 'json'] as const)('is told so where they are shown (%s), and nothing is written', async (form) => {
+    using first = fixture();
+    using second = fixture({ fault: 'change-origins' });
+    const lines = Buffer.from(Array.from({ length: 1000 }, (_, i) => `line ${i}\n`).join(''));
+    const stages = [{ transform: first }, { transform: second }];
+    const { output, error } = await outputOf([fileOf(lines)], { stages, print: { form, numbers: true } });
+    expect(error).toBeInstanceOf(ContractViolationError);
+    expect((error as Error).message).toContain('the places of its lines do not ascend');
+    expect(output.length).toBe(0);
+  });
+});
+
 describe('a transform that fails', () => {
   it.each([
     ['batch', 'that is as it was read', 'xERRORb', 1],
@@ -447,6 +460,15 @@ describe('a filter that breaks the contract', () => {
     const { output, error } = await outputOf([fileOf(input)], { stages: [{ filter, shape }] });
     expect(error).toBeInstanceOf(ContractViolationError);
     expect((error as Error).message).toContain(rule);
+    expect(output.length).toBe(0);
+  });
+
+  it.each([false, true])('by giving an empty line behind its cursor is told so (inverted: %s)', async (invert) => {
+    using filter = fixture({ fault: 'empty-at-cursor' });
+    const bytes = fileOf(Buffer.from('a\n\nb\n\nc\n'));
+    const { output, error } = await outputOf([bytes], { stages: [{ filter, invert, shape: 'scan' }] });
+    expect(error).toBeInstanceOf(ContractViolationError);
+    expect((error as Error).message).toContain('scan gave a span beyond its cursor');
     expect(output.length).toBe(0);
   });
 

@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { buildFolder } from '../../src/addon.js';
+import { type IsolateOptions, loadPlugin, onPluginLog, type Pipeline, PlughostError } from '../../src/index.js';
+import { folder, outputOf } from '../engine/bytes.js';
+
+/** A plugin that does its work, but forges its answer for a line with POISON in it. */
+export const HOSTILE = join(buildFolder, 'test/libhostile.so');
+
+const LEVELS = ['INFO', 'WARN', 'ERROR', 'DEBUG'];
+const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${LEVELS[(i * 7) % 4]} something ${'x'.repeat(i % 50)}`);
+// Two in one block and one elsewhere, which every role would change or keep.
+for (const index of [500, 503, 2500]) lines[index] = `${index} WARN ERROR POISON`;
+
+/** A log of which no line that is poisoned may be lost, or kept, by mistake. */
+export const log = join(folder, 'log');
+writeFileSync(log, lines.map((line) => `${line}\n`).join(''));
+export const poisoned = lines.flatMap((line, index) => (line.includes('POISON') ? [index + 1] : []));
+
+const numbered = lines.map((text, index) => ({ text, number: index + 1 }));
+type Line = (typeof numbered)[number];
+/** What a role leaves of lines, the plain way. */
+const WORKS = {
+  filter: (all: Line[]) => all.filter(({ text }) => text.includes('ERROR')),
+  transform: (all: Line[]) =>
+    all.map((line) => (line.text.includes('WARN') ? { ...line, text: `[${line.text}]` } : line)),
+  exporter: (all: Line[]) => all.map((line) => ({ ...line, text: `(${line.text})` })),
+};
+export type Role = keyof typeof WORKS;
+
+/** The lines of the log through roles one after the other; `sound`: without those that are poisoned. */
+export function left(roles: readonly Role[], sound: boolean): Line[] {
+  const lines = numbered.filter(({ text }) => !sound || !text.includes('POISON'));
+  return roles.reduce((all, role) => WORKS[role](all), lines);
+}
+
+export interface Attack {
+  /** The forgery, and the role in which the plugin makes it. */
+  name: string;
+  role: Role;
+  /** The plugin does its work in these roles before, without an attack. */
+  before?: readonly Role[];
+  /** And behind. */
+  after?: readonly Role[];
+  off?: boolean;
+  isolate: IsolateOptions;
+  pipeline?: Partial<Pipeline>;
+  config?: Record<string, unknown>;
+}
+
+export interface Attacked {
+  output: string;
+  /** Of the faults. */
+  places: (number | undefined)[];
+  errors: PlughostError[];
+  /** What the plugin says that it did. */
+  forged: number;
+  heldBack: number;
+}
+
+/** Runs the log through the plugin in its roles, one of which attacks. */
+export async function attacked(attack: Attack): Promise<Attacked> {
+  const { name, role, before = [], after = [], off = false, isolate } = attack;
+  const told: string[] = [];
+  onPluginLog(({ message }) => told.push(message));
+  const config = { attack: name, off, ...attack.config };
+  const plugins = [...before, undefined, ...after].map((honest) =>
+    loadPlugin(HOSTILE, { isolate, config: honest ? {} : config }),
+  );
+  const roles = [...before, role, ...after];
+  const pipeline: Record<string, unknown> = {
+    stages: roles.flatMap((of, i) => (of === 'exporter' ? [] : [{ [of]: plugins[i] }])),
+    ...(roles.at(-1) === 'exporter' && { exporter: plugins.at(-1) }),
+    blockSize: 16384,
+    ...attack.pipeline,
+  };
+  try {
+    const { output, result, error } = await outputOf([log], pipeline as Pipeline);
+    const attacker = plugins[before.length];
+    const said = (word: string) => told.filter((message) => message.startsWith(`${word} ${name}`)).length;
+    // What a process says before it is killed takes a moment to be there.
+    for (let i = 0; i < 500 && said('forged') + said('held back') === 0; i++) {
+      await sleep(10);
+      attacker?.run();
+    }
+    const errors = [...(result?.faults ?? []), ...(result?.transient ?? []), ...(error ? [error] : [])];
+    for (const one of errors) if (!(one instanceof PlughostError)) throw one;
+    return {
+      output: output.toString(),
+      places: result?.faults.map(({ place }) => place?.line) ?? [],
+      errors: errors as PlughostError[],
+      forged: said('forged'),
+      heldBack: said('held back'),
+    };
+  } finally {
+    for (const plugin of plugins) plugin.close();
+    onPluginLog(undefined);
+  }
+}
+
+/** Every line but those that are poisoned is there, exactly, and each of those is named. */
+export function expectExact(outcome: Attacked, wanted: string): void {
+  expect(outcome.forged).toBeGreaterThan(0);
+  expect(outcome.errors.map(({ code }) => code)).toEqual(poisoned.map(() => 'ERR_PLUGIN_FAULT'));
+  expect(outcome.places).toEqual(poisoned);
+  expect(outcome.output).toBe(wanted);
+}
+
+/** The same attack held back: nothing is missing, so what the other lacks is for the attack's sake. */
+export function expectComplete(outcome: Attacked, wanted: string): void {
+  expect(outcome).toEqual({ output: wanted, places: [], errors: [], forged: 0, heldBack: outcome.heldBack });
+  expect(outcome.heldBack).toBeGreaterThan(0);
+}

@@ -1,0 +1,128 @@
+#include "forger.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "engine/isolation/futex.hpp"
+#include "engine/isolation/wire.hpp"
+
+namespace hostile {
+
+using namespace plughost;
+using namespace plughost::isolation;
+
+namespace {
+
+[[noreturn]] void give_up(const char *why) {
+  std::fprintf(stderr, "the attack cannot be made: %s\n", why);
+  std::abort();
+}
+
+struct Memories {
+  const Requests *requests = nullptr;
+  Results *results = nullptr;
+};
+
+// The runner keeps its Channel on the stack of its first thread, on which plugins are called: pointers to both
+// memories, and then each of them again with its size. To ask about a page is all that madvise does here.
+Memories find() {
+  struct {
+    const Requests *requests;
+    Results *results;
+    const void *first;
+    size_t first_size;
+    const void *second;
+    size_t second_size;
+  } channel;
+  auto at = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) & ~uintptr_t{7};
+  for (;; at += 8) {
+    const uintptr_t last = at + sizeof channel - 8;
+    if (last % 4096 == 0 && madvise(reinterpret_cast<void *>(last), 4096, MADV_NORMAL) != 0)
+      give_up("nothing was found");
+    std::memcpy(&channel, reinterpret_cast<const void *>(at), sizeof channel);
+    if (!channel.first || channel.first != channel.requests || channel.second != channel.results) continue;
+    if (channel.first_size % 4096 != 0 || channel.second_size % 4096 != 0) continue;
+    if (channel.requests->magic == kMagic && channel.results->magic == kMagic)
+      return {channel.requests, channel.results};
+  }
+}
+
+const Memories &memories() {
+  static const Memories found = find();
+  return found;
+}
+
+uint32_t seat_in_work() {
+  const uint64_t current = results().current;
+  for (uint32_t seat = 0; seat < kSlots; seat++)
+    if (requests().requests[seat].sequence == current) return seat;
+  give_up("no request is in work");
+}
+
+void sleep_a_little() {
+  const timespec moment{0, 200'000};
+  nanosleep(&moment, nullptr);
+}
+
+}  // namespace
+
+const Requests &requests() { return *memories().requests; }
+Results &results() { return *memories().results; }
+
+Answer::Answer(const scene &at)
+    : at_(at), seat_(seat_in_work()), request_(requests().requests[seat_]), head_(results().results[seat_]) {
+  const Part answers = requests().answers;
+  const uint64_t size = answers.size / kSlots;
+  room_ = {reinterpret_cast<uint8_t *>(&results()) + answers.offset + seat_ * size, size};
+  if (!at.lines) return;
+  const plug_span span = at.lines->spans[at.line];
+  place_ = static_cast<uint32_t>(plug_line_offset(at.lines, at.line) - request_.block_offset);
+  line_ = {span.offset, span.offset + span.length + 1, at.lines->origins ? request_.texts : 0};
+}
+
+uint32_t Answer::made_text() const { return requests().stage + 1; }
+
+void Answer::put(const std::vector<Range> &ranges, std::string_view made, const std::vector<Origin> &origins) {
+  if (at_.held_back) return;
+  Packer to(room_);
+  to.put(std::span<const Range>(ranges));
+  to.put(std::span(reinterpret_cast<const uint8_t *>(made.data()), made.size()));
+  to.put(std::span<const Origin>(origins));
+  head_.outcome = Outcome::done;
+  head_.ranges = static_cast<uint32_t>(ranges.size());
+  head_.bytes = made.size();
+  head_.origins = static_cast<uint32_t>(origins.size());
+}
+
+void Answer::publish() {
+  if (at_.held_back) return;
+  head_.sequence = request_.sequence;
+  results().done++;
+  futex_wake(results().done);
+  while (requests().requests[seat_].sequence == request_.sequence && requests().stop == 0) sleep_a_little();
+}
+
+bool begin(const scene &at) {
+  std::fprintf(stderr, "%s %s\n", at.held_back ? "held back" : "forged", at.attack);
+  return !at.held_back;
+}
+
+}  // namespace hostile
+
+extern "C" void attack(const scene *at) {
+  using namespace hostile;
+  for (const auto theme : {forge_places})
+    if (theme(*at)) return;
+  give_up(at->attack);
+}
+
+extern "C" plug_bytes config_of_runner(void) {
+  using namespace hostile;
+  const auto config = requests().config;
+  return {reinterpret_cast<const uint8_t *>(&requests()) + config.offset, config.size};
+}

@@ -1,0 +1,158 @@
+/* A filter, transform and exporter that does its work, until it meets a line with POISON in it: there it forges its
+ * answer, or does another thing that no plugin should. The option `at` moves the attack to `run`, `init` or `new`. */
+#include <plughost/config.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attack.h"
+
+PLUG_MANIFEST({
+  "id" : "org.plughost.hostile",
+  "name" : "hostile",
+  "version" : "0.1.0",
+  "description" : "Forges what it answers",
+  "extensions" : [ "plug.filter/1", "plug.transform/1", "plug.exporter/1" ],
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "attack" : {"type" : "string", "default" : ""},
+      "at" : {"type" : "string", "default" : "lines"},
+      "seed" : {"type" : "string", "default" : "1"},
+      "off" : {"type" : "boolean", "default" : false}
+    },
+    "additionalProperties" : false
+  }
+})
+
+typedef struct hostile {
+  plug_plugin plugin; /* first, so that the one pointer is the other */
+  char attack[64], at[16];
+  uint64_t seed;
+  int off;
+} hostile;
+
+static hostile *of(const plug_plugin *plugin) { return (hostile *)plugin; }
+
+static void read_config(hostile *self, plug_bytes config) {
+  char seed[32] = "";
+  const struct {
+    const char *key;
+    char *to;
+    uint64_t room;
+  } texts[] = {
+      {"attack", self->attack, sizeof self->attack}, {"at", self->at, sizeof self->at}, {"seed", seed, sizeof seed}};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    uint64_t len = 0;
+    if (plug_config_string(config, texts[i].key, (uint8_t *)texts[i].to, texts[i].room - 1, &len) == 1)
+      texts[i].to[len] = 0;
+  }
+  plug_config_bool(config, "off", &self->off);
+  self->seed = strtoull(seed, NULL, 10);
+}
+
+static void attack_in(hostile *self, const char *place, const plug_lines *lines, uint32_t line) {
+  if (!self->attack[0] || strcmp(self->at, place) != 0) return;
+  attack(&(scene){self->attack, self->off, self->seed, lines, line});
+}
+
+static int holds(plug_bytes line, const char *text) { return memmem(line.data, line.len, text, strlen(text)) != NULL; }
+
+/* Line i; the attack is made where it is poisoned. */
+static plug_bytes take_line(const plug_plugin *plugin, const plug_lines *lines, uint32_t i) {
+  const plug_bytes line = {lines->block.data + lines->spans[i].offset, lines->spans[i].length};
+  if (holds(line, "POISON")) attack_in(of(plugin), "lines", lines, i);
+  return line;
+}
+
+static const char *name(const plug_plugin *plugin) { return (void)plugin, "Hostile"; }
+
+static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
+  (void)host, (void)error;
+  read_config(of(plugin), config);
+  attack_in(of(plugin), "init", NULL, 0);
+  return PLUG_OK;
+}
+
+static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  (void)ctx, (void)error;
+  attack_in(of(plugin), "run", NULL, 0);
+  return plug_put(out, "did its own job");
+}
+
+static void destroy(plug_plugin *plugin) { free(plugin); }
+
+/* The filter keeps lines that hold "ERROR". */
+static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+  (void)state;
+  const plug_span all = {0, (uint32_t)len};
+  const plug_lines lines = {sizeof lines, 1, &all, {data, len}, 0, 0, 0, NULL};
+  return holds(take_line(plugin, &lines, 0), "ERROR");
+}
+
+static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                           uint64_t *keep, plug_error *error) {
+  (void)state, (void)ctx, (void)error;
+  for (uint32_t i = 0; i < lines->count; i++)
+    if (holds(take_line(plugin, lines, i), "ERROR")) keep[i / 64] |= UINT64_C(1) << i % 64;
+  return PLUG_OK;
+}
+
+/* The transform puts "[…]" around lines with "WARN". */
+static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
+                         plug_error *error) {
+  (void)plugin, (void)state, (void)error;
+  if (!holds((plug_bytes){data, len}, "WARN")) return PLUG_UNCHANGED;
+  out->write(out, "[", 1);
+  out->write(out, data, len);
+  return out->write(out, "]\n", 2);
+}
+
+static int32_t transform_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                               uint32_t *lengths, plug_sink *out, plug_error *error) {
+  (void)ctx;
+  for (uint32_t i = 0; i < lines->count; i++) {
+    const plug_bytes line = take_line(plugin, lines, i);
+    const int32_t status = transform(plugin, state, line.data, line.len, out, error);
+    if (status == PLUG_OK) lengths[i] = (uint32_t)line.len + 3;
+  }
+  return PLUG_OK;
+}
+
+/* The exporter writes "(…)". */
+static int32_t export_lines(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                            uint32_t *taken, plug_sink *out, plug_error *error) {
+  (void)state, (void)ctx, (void)error, (void)taken;
+  for (uint32_t i = 0; i < lines->count; i++) {
+    const plug_bytes line = take_line(plugin, lines, i);
+    out->write(out, "(", 1);
+    out->write(out, line.data, line.len);
+    out->write(out, ")\n", 2);
+  }
+  return PLUG_OK;
+}
+
+static const plug_filter filter = {
+    .size = sizeof(plug_filter), .flags = PLUG_FILTER_LINEWISE, .match = match, .match_batch = match_batch};
+static const plug_transform changes = {.size = sizeof(plug_transform),
+                                       .flags = PLUG_TRANSFORM_LINEWISE,
+                                       .transform = transform,
+                                       .transform_batch = transform_batch};
+static const plug_exporter exporter = {
+    .size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .write = export_lines};
+
+static const void *extension(const plug_plugin *plugin, const char *id) {
+  (void)plugin;
+  if (plug_same_id(id, PLUG_FILTER)) return &filter;
+  if (plug_same_id(id, PLUG_TRANSFORM)) return &changes;
+  return plug_same_id(id, PLUG_EXPORTER) ? &exporter : NULL;
+}
+
+PLUG_EXPORT plug_plugin *NewPlugin(void) {
+  hostile *self = calloc(1, sizeof *self);
+  if (!self) return NULL;
+  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                               .run = run,         .destroy = destroy, .extension = extension};
+  read_config(self, config_of_runner());
+  attack_in(self, "new", NULL, 0);
+  return &self->plugin;
+}
