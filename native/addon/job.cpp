@@ -1,8 +1,10 @@
 #include "job.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -41,10 +43,11 @@ Napi::Error error_of(Napi::Env env, const std::exception &thrown) {
 class Job : public Napi::ObjectWrap<Job> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Job",
-                       {InstanceAccessor<&Job::done>("done"), InstanceMethod<&Job::progress>("progress"),
-                        InstanceMethod<&Job::cancel>("cancel"), InstanceMethod<&Job::take>("take"),
-                        InstanceMethod<&Job::feed>("feed"), InstanceMethod<&Job::close>("close")});
+    return DefineClass(
+        env, "Job",
+        {InstanceAccessor<&Job::done>("done"), InstanceMethod<&Job::progress>("progress"),
+         InstanceMethod<&Job::keep_alive>("keepAlive"), InstanceMethod<&Job::cancel>("cancel"),
+         InstanceMethod<&Job::take>("take"), InstanceMethod<&Job::feed>("feed"), InstanceMethod<&Job::close>("close")});
   }
 
   explicit Job(const Napi::CallbackInfo &info) : ObjectWrap(info), done_(Napi::Promise::Deferred::New(info.Env())) {
@@ -58,6 +61,8 @@ class Job : public Napi::ObjectWrap<Job> {
       input.name = "the stream";
       input.feed = feed_;
       spec.inputs.push_back(std::move(input));
+      spec.on_step = [this] { notify(); };
+      leaves_out_ = spec.long_lines == LongLines::skip;
     }
     promise_ = Napi::Persistent(done_.Promise());
     wake_ = Napi::ThreadSafeFunction::New(env, Napi::Function(), "plughost run", 0, 1);
@@ -118,11 +123,7 @@ class Job : public Napi::ObjectWrap<Job> {
   void settle(Napi::Env env) {
     // In this order: what was put before the end is there to be taken.
     const bool ended = ended_;
-    // Not before JavaScript has heard of the end: who feeds without a pause would never let it.
-    if (fed_ && (!run_ || feed_->used())) {
-      lent_.Reset();
-      std::exchange(fed_, std::nullopt)->Resolve(env.Undefined());
-    }
+    if (fed_) feed_on(env);
     if (taken_) {
       Batch batch;
       if (queue_->take(&batch)) {
@@ -132,6 +133,40 @@ class Job : public Napi::ObjectWrap<Job> {
       }
     }
     if (run_) awaited(env);
+  }
+
+  // Goes on with the piece that JavaScript has given. Only what the feed takes at once is copied, so that memory stays
+  // flat; JavaScript may have taken the rest away meanwhile, by transferring or resizing its buffer.
+  void feed_on(Napi::Env env) {
+    // Not before JavaScript has heard of the end: who feeds without a pause would never let it.
+    if (run_ && !feed_->used()) return;
+    if (run_ && piece_at_ < piece_size_) {
+      const auto bytes = piece_.Value().As<Napi::Uint8Array>();
+      if (bytes.ByteLength() != piece_size_) {
+        lose_piece(env);
+        return;
+      }
+      give({bytes.Data() + piece_at_, std::min(piece_size_ - piece_at_, Feed::kMostPiece)});
+      return;
+    }
+    piece_.Reset();
+    std::exchange(fed_, std::nullopt)->Resolve(env.Undefined());
+  }
+
+  void give(std::span<const uint8_t> bytes) {
+    feed_->give(bytes);
+    piece_at_ += bytes.size();
+    given_ += bytes.size();
+    size_t behind = bytes.size();
+    while (behind > 0 && bytes[behind - 1] != '\n') behind--;
+    if (behind > 0 && !leaves_out_) due_ = given_ - (bytes.size() - behind);
+  }
+
+  void lose_piece(Napi::Env env) {
+    auto error = Napi::Error::New(env, "its memory was transferred or resized before all of it was used");
+    error.Set("code", "PIECE_LOST");
+    piece_.Reset();
+    std::exchange(fed_, std::nullopt)->Reject(error.Value());
   }
 
   void end(Napi::Env env) {
@@ -145,15 +180,19 @@ class Job : public Napi::ObjectWrap<Job> {
     Unref();
   }
 
-  // A run that writes goes on by itself, so the process waits for it. One whose output is taken goes no further than
-  // somebody takes, and must not keep a process that has forgotten it.
+  // The process waits for a run that writes, since that goes on by itself; for one that ends early; and for one whose
+  // output is taken while JavaScript waits for a batch, or while it can go on with what it was fed, or to an end that
+  // JavaScript waits for. Where it needs a taker first and nobody takes, it has been forgotten, and keeps no process.
   void awaited(Napi::Env env) {
-    if (!queue_ || taken_) {
+    if (!queue_ || leaving_ || taken_ || ((kept_alive_ || has_work()) && !queue_->full())) {
       wake_.Ref(env);
     } else {
       wake_.Unref(env);
     }
   }
+
+  // Whether something that was fed is not done with: a piece, whole lines, or the end.
+  bool has_work() const { return feed_ && (fed_ || feed_ended_ || due_ > run_->progress().bytes); }
 
   static Napi::Object value_of(Napi::Env env, Batch batch) {
     auto result = Napi::Object::New(env);
@@ -171,13 +210,23 @@ class Job : public Napi::ObjectWrap<Job> {
   Napi::Value progress(const Napi::CallbackInfo &info) {
     return run_ ? counters_of(info.Env(), run_->progress(), run_->total()) : counters_of(info.Env(), last_, total_);
   }
+  void keep_alive(const Napi::CallbackInfo &info) {
+    kept_alive_ = true;
+    if (run_) awaited(info.Env());
+  }
   void cancel(const Napi::CallbackInfo &info) {
     if (queue_) queue_->hurry();
-    if (run_) run_->cancel(info[0].ToNumber().Uint32Value());
+    leave(info.Env(), info[0].ToNumber().Uint32Value());
   }
-  void close(const Napi::CallbackInfo &) {
+  void close(const Napi::CallbackInfo &info) {
     if (queue_) queue_->close();
-    if (run_) run_->cancel(PLUG_CANCEL_ASKED);
+    leave(info.Env(), PLUG_CANCEL_ASKED);
+  }
+  void leave(Napi::Env env, uint32_t reason) {
+    leaving_ = true;
+    if (!run_) return;
+    run_->cancel(reason);
+    awaited(env);
   }
 
   Napi::Value take(const Napi::CallbackInfo &info) {
@@ -194,11 +243,14 @@ class Job : public Napi::ObjectWrap<Job> {
     if (!feed_ || fed_) throw Napi::TypeError::New(env, "feed: nothing is fed, or a piece is still in use");
     fed_ = Napi::Promise::Deferred::New(env);
     const auto promise = fed_->Promise();
+    piece_at_ = piece_size_ = 0;
     if (info[0].IsTypedArray()) {
       const auto bytes = info[0].As<Napi::Uint8Array>();
-      lent_ = Napi::Persistent(info[0].As<Napi::Object>());
-      feed_->lend({bytes.Data(), bytes.ByteLength()});
+      piece_ = Napi::Persistent(info[0].As<Napi::Object>());
+      piece_size_ = bytes.ByteLength();
+      if (bytes.ArrayBuffer().IsDetached()) lose_piece(env);
     } else {
+      feed_ended_ = true;
       feed_->end();
     }
     settle(env);
@@ -216,8 +268,17 @@ class Job : public Napi::ObjectWrap<Job> {
   std::optional<Napi::Promise::Deferred> taken_;
 
   std::shared_ptr<Feed> feed_;
-  Napi::ObjectReference lent_;
   std::optional<Napi::Promise::Deferred> fed_;
+  Napi::ObjectReference piece_;  // in work while fed_
+  size_t piece_size_ = 0;        // bytes, when it was given
+  size_t piece_at_ = 0;          // of it, that the feed was given
+  uint64_t given_ = 0;           // bytes
+  uint64_t due_ = 0;             // of them, up to the end of a line
+  bool feed_ended_ = false;
+  bool leaves_out_ = false;  // lines, whose bytes are counted only when others follow
+
+  bool kept_alive_ = false;  // until the end
+  bool leaving_ = false;     // it ends early, by itself
 
   std::unique_ptr<Run> run_;
   Counters last_;

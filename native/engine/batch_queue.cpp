@@ -33,10 +33,16 @@ void BatchQueue::add(ByteBuffer bytes) {
   written_ += bytes.size();
   {
     std::unique_lock lock(mutex_);
-    const auto joins = [&] { return !batches_.empty() && batches_.back().bytes.size() + bytes.size() <= kSmall; };
-    taken_.wait(lock, [&] { return batches_.size() < kMostBatches || joins() || hurried_ || closed_; });
+    if (!has_room(bytes.size())) {
+      refused_ = bytes.size();
+      lock.unlock();
+      on_change_();
+      lock.lock();
+      taken_.wait(lock, [&] { return has_room(bytes.size()); });
+      refused_.reset();
+    }
     if (closed_) return;
-    if (joins()) {
+    if (!batches_.empty() && batches_.back().bytes.size() + bytes.size() <= kSmall) {
       Batch &last = batches_.back();
       const size_t from = last.bytes.size();
       if (!last.bytes.append(bytes.bytes().data(), bytes.size())) throw std::bad_alloc();
@@ -48,6 +54,16 @@ void BatchQueue::add(ByteBuffer bytes) {
     }
   }
   on_change_();
+}
+
+// Whether so many bytes can be put without waiting; under the lock.
+bool BatchQueue::has_room(size_t size) const {
+  return batches_.size() < kMostBatches || batches_.back().bytes.size() + size <= kSmall || hurried_ || closed_;
+}
+
+bool BatchQueue::full() {
+  std::lock_guard lock(mutex_);
+  return refused_ && !has_room(*refused_);
 }
 
 // Adds the lines from `from` on.

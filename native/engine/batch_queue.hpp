@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "output.hpp"
@@ -23,7 +24,8 @@ struct Batch {
 // memory large.
 class BatchQueue : public Output {
  public:
-  // `on_change` is told, outside of any lock, that there may be a batch to take. With `find_lines` its lines are found.
+  // `on_change` is told, outside of any lock, that there may be a batch to take, or that the queue is full. With
+  // `find_lines` the lines of batches are found.
   BatchQueue(bool find_lines, std::function<void()> on_change)
       : find_lines_(find_lines), on_change_(std::move(on_change)) {}
 
@@ -35,6 +37,8 @@ class BatchQueue : public Output {
 
   // The oldest batch; false when there is none now. [any]
   bool take(Batch *batch);
+  // Whether somebody waits until a batch is taken. [any]
+  bool full();
   // From now on nobody waits: what is put is still there to be taken. [any]
   void hurry();
   // From now on what is put is lost, like all that is there. [any]
@@ -43,6 +47,7 @@ class BatchQueue : public Output {
  private:
   void add(ByteBuffer bytes);
   void find_lines(Batch *batch, size_t from) const;
+  bool has_room(size_t size) const;
 
   const bool find_lines_;
   const std::function<void()> on_change_;
@@ -51,6 +56,7 @@ class BatchQueue : public Output {
   std::mutex mutex_;  // guards what follows
   std::condition_variable taken_;
   std::deque<Batch> batches_;
+  std::optional<size_t> refused_;  // bytes that somebody waits with
   bool hurried_ = false;
   bool closed_ = false;
 };

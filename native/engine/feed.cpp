@@ -20,10 +20,11 @@ class FeedStream : public ByteStream {
 
 }  // namespace
 
-void Feed::lend(std::span<const uint8_t> bytes) {
+void Feed::give(std::span<const uint8_t> bytes) {
+  piece_.assign(bytes.begin(), bytes.end());
   {
     std::lock_guard lock(mutex_);
-    if (!stopped_) lent_ = bytes;
+    if (!stopped_) left_ = piece_;
   }
   changed_.notify_one();
 }
@@ -38,14 +39,14 @@ void Feed::end() {
 
 bool Feed::used() {
   std::lock_guard lock(mutex_);
-  return lent_.empty() && !stopped_;
+  return left_.empty() && !stopped_;
 }
 
 void Feed::stop() {
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
-    lent_ = {};
+    left_ = {};
   }
   changed_.notify_one();
 }
@@ -55,14 +56,14 @@ ByteStream::Got Feed::read(uint8_t *to, size_t size, bool wait) {
   bool all = false;
   {
     std::unique_lock lock(mutex_);
-    if (wait) changed_.wait(lock, [this] { return !lent_.empty() || ended_ || stopped_; });
+    if (wait) changed_.wait(lock, [this] { return !left_.empty() || ended_ || stopped_; });
     if (stopped_) return {ByteStream::State::stopped};
-    if (lent_.empty()) return {ended_ ? ByteStream::State::end : ByteStream::State::none_yet};
-    // Under the lock, since the giver may take the piece back by stop.
-    copied = std::min(size, lent_.size());
-    std::memcpy(to, lent_.data(), copied);
-    lent_ = lent_.subspan(copied);
-    all = lent_.empty();
+    if (left_.empty()) return {ended_ ? ByteStream::State::end : ByteStream::State::none_yet};
+    // Under the lock, since a stop ends the piece, whose memory then gets the next one.
+    copied = std::min(size, left_.size());
+    std::memcpy(to, left_.data(), copied);
+    left_ = left_.subspan(copied);
+    all = left_.empty();
   }
   if (all) on_used_();
   return {ByteStream::State::some, copied};

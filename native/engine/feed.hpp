@@ -7,22 +7,28 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <vector>
 
 #include "byte_stream.hpp"
 
 namespace plughost {
 
-// The giver lends one piece after the other; the run copies out of it.
+// The giver gives one piece after the other, of which a copy is held until the run has taken it: memory of JavaScript
+// may be freed, moved or shortened under whoever keeps its address.
 class Feed {
  public:
-  // `on_used` is told, outside of any lock, that all of the piece was copied. [any]
+  // Bytes of the largest piece.
+  static constexpr size_t kMostPiece = 256 << 10;
+
+  // `on_used` is told, outside of any lock, that all of the piece was taken. [any]
   explicit Feed(std::function<void()> on_used) : on_used_(std::move(on_used)) {}
 
-  // Lends bytes until `used`; the piece before must have been used. [any]
-  void lend(std::span<const uint8_t> bytes);
+  // Gives at most kMostPiece bytes, which are copied; the piece before must have been used. By one thread at a time.
+  // Throws std::bad_alloc.
+  void give(std::span<const uint8_t> bytes);
   // Nothing follows. [any]
   void end();
-  // Whether all that was lent has been copied. Never after a stop: the giver waits for the end of the run. [any]
+  // Whether all that was given has been taken. Never after a stop: the giver waits for the end of the run. [any]
   bool used();
   // Nothing more is wanted, and whoever waits is let go. [any]
   void stop();
@@ -32,10 +38,11 @@ class Feed {
 
  private:
   const std::function<void()> on_used_;
+  std::vector<uint8_t> piece_;  // the giver's while left_ is empty
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::span<const uint8_t> lent_;
+  std::span<const uint8_t> left_;  // of the piece
   bool ended_ = false;
   bool stopped_ = false;
 };

@@ -314,6 +314,7 @@ void Run::consume(Slot &slot) {
   if (spec_.output) written_.store(spec_.output->written(), std::memory_order_relaxed);
   blocks_.fetch_add(1, std::memory_order_relaxed);
   long_lines_ += block.long_lines;
+  if (block.live && spec_.on_step) spec_.on_step();
   if (satisfied_ || !block.failure) return;
   block.failure->subject = source_.name(block.input);
   if (block.failure->fatal) {

@@ -32,6 +32,7 @@ struct RunSpec {
   size_t block_size = 0;     // bytes; 0: the engine's choice
   size_t max_line = 0;       // bytes; 0: the engine's choice
   LongLines long_lines = LongLines::fail;
+  std::function<void()> on_step;  // by threads of the run: more of a live input is done with; may be empty
 };
 
 // Counted in output order: at any time the state of a run over a shorter input.

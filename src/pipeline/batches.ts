@@ -2,6 +2,7 @@ import type { NativeBatch } from '../addon.js';
 import { UsageError } from '../errors.js';
 import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Input, type Pipeline, specOf } from './pipeline.js';
+import { RunPromise } from './run-promise.js';
 
 /** Lines that follow each other, as bytes; text is made of those that somebody asks for. */
 export class Batch {
@@ -49,39 +50,47 @@ export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'print'>;
 /** The kept lines of a run, in input order. It begins with the first batch that is asked for, and can be had once. */
 export class LineBatches implements AsyncIterable<Batch, void, undefined> {
   /** Settles when the run has ended: with what was done, also when the loop was left early, or with what it failed by. */
+  readonly result: RunPromise;
+  readonly #run: LateJob;
+  #began = false;
+
+  constructor(start: () => Job) {
+    this.#run = new LateJob(start);
+    this.result = new RunPromise(this.#run.result, () => this.#run.keepAlive());
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
+    if (this.#began) throw new UsageError('lines: they were already taken; call lines() again for another run');
+    this.#began = true;
+    const run = this.#run;
+    const batches = take(run);
+    // A generator that has not begun would end without knowing what to leave, and one that waits for a batch would wait
+    // until it has it.
+    const leaving = (end: 'return' | 'throw') => ({
+      value(this: typeof batches, value: unknown) {
+        run.leave();
+        return Object.getPrototypeOf(batches)[end].call(this, value);
+      },
+    });
+    Object.defineProperties(batches, { return: leaving('return'), throw: leaving('throw') });
+    forgotten.register(batches, run);
+    return batches;
+  }
+}
+
+/** A job that begins when it is first needed, and whose result can be waited for before that. */
+class LateJob {
   readonly result: Promise<RunResult>;
   readonly #start: () => Job;
-  #began = false;
   #settle!: (result: Promise<RunResult>) => void;
+  #job: Job | undefined;
+  #keptAlive = false;
 
   constructor(start: () => Job) {
     this.#start = start;
     this.result = new Promise((settle) => {
       this.#settle = settle;
     });
-    // Whoever does not ask for it learns of a failure by the loop.
-    this.result.catch(() => {});
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
-    if (this.#began) throw new UsageError('lines: they were already taken; call lines() again for another run');
-    this.#began = true;
-    const run = new ForgettableJob(this.#start, this.#settle);
-    const batches = take(run);
-    forgotten.register(batches, run);
-    return batches;
-  }
-}
-
-/** Begins when it is first needed, and can be left whether it has begun or not. */
-class ForgettableJob {
-  #job: Job | undefined;
-  readonly #start: () => Job;
-  readonly #settle: (result: Promise<RunResult>) => void;
-
-  constructor(start: () => Job, settle: (result: Promise<RunResult>) => void) {
-    this.#start = start;
-    this.#settle = settle;
   }
 
   get job(): Job {
@@ -93,29 +102,41 @@ class ForgettableJob {
       throw error;
     }
     this.#settle(this.#job.result);
+    if (this.#keptAlive) this.#job.native.keepAlive();
     return this.#job;
   }
 
+  keepAlive(): void {
+    this.#keptAlive = true;
+    this.#job?.native.keepAlive();
+  }
+
+  /** One that has not begun begins for this, so that its result says what there is to say. */
   leave(): void {
+    try {
+      this.job.leave();
+    } catch {
+      // The result tells it.
+    }
+  }
+
+  forget(): void {
     this.#job?.leave();
   }
 }
 
 // A run that is forgotten in the middle would wait for ever for somebody to take its lines.
-const forgotten = new FinalizationRegistry<ForgettableJob>((run) => run.leave());
+const forgotten = new FinalizationRegistry<LateJob>((run) => run.forget());
 
-async function* take(run: ForgettableJob): AsyncGenerator<Batch, void, undefined> {
+async function* take(run: LateJob): AsyncGenerator<Batch, void, undefined> {
   const { job } = run;
-  let ended = false;
   try {
     for (;;) {
       const batch = await job.native.take();
-      ended = !batch;
       if (!batch) break;
       yield new Batch(batch);
     }
   } finally {
-    if (!ended) job.leave();
     await job.result.catch(() => {});
   }
   await job.result;

@@ -1,11 +1,12 @@
 import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
-import { CancelledError, type PlughostError, type PluginFaultError } from '../errors.js';
+import { CancelledError, type PlughostError, type PluginFaultError, reasonOf, UsageError } from '../errors.js';
 import { deliverPluginLog } from '../loader/log.js';
 import type { Plugin } from '../loader/plugin.js';
 import { runnerErrorOf } from '../loader/runner-error.js';
 import { errorOf, faultOf } from './failure.js';
 import { type Pipeline, pluginsOf } from './pipeline.js';
+import { RunPromise } from './run-promise.js';
 
 /** How far a run is, counted in the order of the output. */
 export interface Progress {
@@ -75,7 +76,7 @@ export const resultAtFailure = new WeakMap<Error, RunResult>();
 /** A run under way. Its plugins cannot be closed until it has ended. */
 export class Job {
   readonly native: NativeJob;
-  /** Settles when all of it has ended, with what ended it if that was a failure. */
+  /** Settles when all of it has ended, with what ended it if that was a failure. Waiting for it keeps no process alive. */
   readonly result: Promise<RunResult>;
   #left = false;
 
@@ -97,6 +98,24 @@ export class Job {
     }
     const inputs = spec.inputs.map(({ name }) => name);
     this.result = this.#finish(inputs, pipeline, plugins, options);
+  }
+
+  /** The same for those outside: waiting for it keeps the process alive. */
+  promise(): RunPromise {
+    return new RunPromise(this.result, () => this.native.keepAlive());
+  }
+
+  /** Gives bytes of the input, or with null its end; resolves when they are used. @throws UsageError */
+  async feed(piece: Uint8Array | null): Promise<void> {
+    try {
+      await this.native.feed(piece);
+    } catch (cause) {
+      if ((cause as { code?: unknown }).code !== 'PIECE_LOST') throw cause;
+      throw new UsageError(`write: ${reasonOf(cause)}`, {
+        cause,
+        hint: 'wait for the write to be done before the buffer goes elsewhere, or write a copy',
+      });
+    }
   }
 
   /** Ends it because nobody wants the rest: that is no failure. */

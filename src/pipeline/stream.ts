@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
-import { Job, type RunOptions, type RunResult } from './job.js';
+import { Job, type RunOptions } from './job.js';
 import { type Pipeline, specOf } from './pipeline.js';
+import type { RunPromise } from './run-promise.js';
 
 /** A pipeline whose input and output are a stream's. */
 export type StreamPipeline = Omit<Pipeline, 'output'>;
@@ -8,12 +9,14 @@ export type StreamPipeline = Omit<Pipeline, 'output'>;
 /**
  * A stream of Node that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Lines may be
  * cut anywhere between pieces. It takes no more while nobody reads, and destroying it ends the run. At the pipeline's
- * limit its readable side ends; what is still written is dropped. A piece must stay as it is until its write is done. End
- * or destroy it: until then the process waits for it where somebody reads.
+ * limit its readable side ends; what is still written is dropped. A piece must stay as it is until its write is done.
+ *
+ * The process does not end before what was written is worked on, as far as its readable side takes, nor while somebody
+ * reads or waits for `result`; so end or destroy it.
  */
 export class PipelineStream extends Duplex {
   /** Settles when the run has ended: with what was done, also when the stream was destroyed, or with what it failed by. */
-  readonly result: Promise<RunResult>;
+  readonly result: RunPromise;
   readonly #job: Job;
   #taking = false;
 
@@ -21,17 +24,16 @@ export class PipelineStream extends Duplex {
   constructor(pipeline: StreamPipeline, options: RunOptions = {}) {
     super();
     this.#job = new Job(specOf([], pipeline, 'bytes', true), pipeline, options);
-    this.result = this.#job.result;
-    // Whoever does not ask for it learns of a failure by the stream.
-    this.result.catch((error) => this.destroy(error));
+    this.result = this.#job.promise();
+    this.#job.result.catch((error) => this.destroy(error));
   }
 
   override _write(piece: Uint8Array, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    this.#job.native.feed(piece).then(() => done(), done);
+    this.#job.feed(piece).then(() => done(), done);
   }
 
   override _final(done: (error?: Error) => void): void {
-    this.#job.native.feed(null).then(() => done(), done);
+    this.#job.feed(null).then(() => done(), done);
   }
 
   override _read(): void {

@@ -5,18 +5,19 @@ import {
   type WritableStreamDefaultController,
 } from 'node:stream/web';
 import { CancelledError, UsageError } from '../errors.js';
-import { Job, type RunOptions, type RunResult } from './job.js';
+import { Job, type RunOptions } from './job.js';
 import { specOf } from './pipeline.js';
+import type { RunPromise } from './run-promise.js';
 import type { StreamPipeline } from './stream.js';
 
 /** Both ends of a pipeline for streams of the web, as `pipeThrough` takes them. */
 export interface WebStream {
   /** Kept lines, or what the exporter makes of them. */
   readable: ReadableStream<Uint8Array>;
-  /** Takes pieces of bytes, cut anywhere. A piece must stay as it is, and where it is, until its write has settled. */
+  /** Takes pieces of bytes, cut anywhere. A piece must stay as it is until its write has settled. */
   writable: WritableStream<ArrayBuffer | ArrayBufferView>;
   /** Settles when the run has ended: with what was done, also when an end was left, or with what it failed by. */
-  result: Promise<RunResult>;
+  result: RunPromise;
 }
 
 /**
@@ -69,7 +70,7 @@ export function webStream(pipeline: StreamPipeline, options: RunOptions = {}): W
     },
     async write(piece) {
       try {
-        await native.feed(bytesOf(piece));
+        await job.feed(bytesOf(piece));
       } catch (error) {
         output.error(error);
         await leave();
@@ -77,7 +78,7 @@ export function webStream(pipeline: StreamPipeline, options: RunOptions = {}): W
       }
     },
     async close() {
-      await native.feed(null);
+      await job.feed(null);
     },
     abort(reason) {
       output.error(reason);
@@ -90,10 +91,11 @@ export function webStream(pipeline: StreamPipeline, options: RunOptions = {}): W
     () => input.error(new CancelledError('write', { hint: 'the limit of the pipeline was reached' })),
     (error) => input.error(error),
   );
-  return { readable, writable, result };
+  return { readable, writable, result: job.promise() };
 }
 
 function bytesOf(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
   if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
   if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
   throw new UsageError(`write: bytes are needed, not ${piece === null ? 'null' : `a ${typeof piece}`}`);

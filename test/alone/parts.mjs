@@ -16,7 +16,7 @@ export const forTests = (name) => join(build, `test/lib${name}.so`);
 /** A log of ten lines. */
 export const small = Buffer.from(Array.from({ length: 10 }, (_, i) => `${i} a line of some words\n`).join(''));
 /** Far more than the engine holds before somebody takes of it. */
-export const large = Buffer.alloc(16 << 20, small);
+export const large = Buffer.alloc(70_000 * small.length, small);
 
 /** A new folder; the test that runs the scripts removes them all. */
 export const folder = () => mkdtempSync(join(process.env.PLUGHOST_SCRATCH ?? tmpdir(), 'alone-'));
