@@ -58,6 +58,11 @@ export interface Addon {
   /** See `reportCrashes` of src/boundary/report-crashes.ts. */
   reportCrashes(): void;
 
+  /** Ends the process now, without exit handlers; what plugins have put into files of C is written. */
+  endProcess(status: number): never;
+  /** The same in the place of exit handlers, when something else ends the process. To be called as late as can be. */
+  skipExitHandlers(): void;
+
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
 
@@ -441,6 +446,9 @@ export interface NativeJob {
 export const buildFolder: string = resolve(import.meta.dirname, '..', process.env.PLUGHOST_BUILD ?? 'build');
 
 let loaded: Addon | undefined;
+
+/** The addon, if it was ever needed. */
+export const loadedAddon = (): Addon | undefined => loaded;
 
 /**
  * The addon, loaded at the first call.

@@ -1,4 +1,5 @@
 export type { CallOptions } from './boundary/boundary.js';
+export { skipExitHandlers } from './boundary/process-end.js';
 export { reportCrashes } from './boundary/report-crashes.js';
 export type { ConfigSchema, Manifest, OptionSchema } from './contract/manifest.js';
 export {

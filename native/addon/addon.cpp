@@ -8,6 +8,7 @@
 #include "endings.hpp"
 #include "isolated.hpp"
 #include "job.hpp"
+#include "process_end.hpp"
 #include "read_limit.hpp"
 #include "registry.hpp"
 
@@ -32,6 +33,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_endings(env, exports);
   plughost::addon::define_isolated(env, exports);
   plughost::addon::define_job(env, exports);
+  plughost::addon::define_process_end(env, exports);
   plughost::addon::define_read_limit(env, exports);
   plughost::addon::define_registry(env, exports);
   return exports;

@@ -1,3 +1,4 @@
+import { endAtOnce } from '../boundary/process-end.js';
 import { OutputError, UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
 import { COMMANDS } from './commands.js';
@@ -18,6 +19,11 @@ host COMMAND --help tells more; host --version tells the version.
 /** Runs one command line and sets the exit status. */
 async function main(args: string[]): Promise<void> {
   const terminal = new Terminal();
+  endAtOnce();
+  process.on('uncaughtException', (error) => {
+    terminal.error(error);
+    process.exit(2);
+  });
   try {
     process.exitCode = await dispatch(args, terminal);
   } catch (error) {

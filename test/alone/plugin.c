@@ -74,7 +74,7 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   return PLUG_OK;
 }
 
-/* `wait`: until it is cancelled. `deaf`: for ever. */
+/* `wait`: until it is cancelled. `deaf`: for ever. `write`: into a file of C that it leaves open. */
 static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
   const alone *self = (const alone *)plugin;
   (void)error;
@@ -85,12 +85,13 @@ static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plu
     if (self->count[0]) append(self->count, 'c');
     return PLUG_ERROR_CANCELLED;
   }
+  if (strcmp(self->run, "write") == 0) fputs("written", fopen(self->count, "we"));
   return plug_put(out, "done");
 }
 
 static void destroy(plug_plugin *plugin) {
   const alone *self = (const alone *)plugin;
-  if (self->run[0] && self->count[0]) append(self->count, 'd');
+  if (strcmp(self->run, "wait") == 0 && self->count[0]) append(self->count, 'd');
   free(plugin);
 }
 

@@ -1,5 +1,6 @@
+import { constants } from 'node:os';
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { CancelledError, OutputError } from '../../errors.js';
+import { CancelledError, type ErrorDetails, OutputError } from '../../errors.js';
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
 import { judgePlugin } from '../../loader/judge.js';
@@ -67,7 +68,14 @@ async function conduct(
   terminal: Terminal,
 ): Promise<number> {
   const interrupt = new AbortController();
+  // A call of a plugin that does not return, or a reader that does not read, would hold a run that was told to end.
+  const giveUp = (status: number, details?: ErrorDetails) => {
+    output.discard();
+    terminal.error(new CancelledError('run: it does not end by itself', details));
+    process.exit(status);
+  };
   let signalled: NodeJS.Signals | undefined;
+  let grace: NodeJS.Timeout | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (signalled) {
       // The second one ends at once, by the signal itself, whatever the engine's threads are waiting for.
@@ -77,6 +85,7 @@ async function conduct(
     }
     signalled = signal;
     interrupt.abort(signal);
+    grace = setTimeout(giveUp, GRACE, statusOf(signal));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
@@ -84,12 +93,7 @@ async function conduct(
   const lateness = { hint: `the ${timeout} s of --timeout were over` };
   let late = false;
   const onTimeout = () => {
-    if (late) {
-      // A call of a plugin that does not return, or a reader that does not read, would hold it for ever.
-      output.discard();
-      terminal.error(new CancelledError('run: it does not end by itself', lateness));
-      process.exit(2);
-    }
+    if (late) giveUp(2, lateness);
     late = true;
     interrupt.abort();
     timer = setTimeout(onTimeout, GRACE);
@@ -131,7 +135,7 @@ async function conduct(
     if (error instanceof CancelledError && signalled && result) {
       const of = result.total ? ` of ${size(result.total)}` : '';
       terminal.warn(`interrupted: ${count(result.kept)} lines kept, ${size(result.bytes)}${of} read`);
-      return signalled === 'SIGINT' ? 130 : 143;
+      return statusOf(signalled);
     }
     if (error instanceof CancelledError && late && result) {
       throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, lateness);
@@ -139,12 +143,13 @@ async function conduct(
     throw error;
   } finally {
     clearTimeout(timer);
+    clearTimeout(grace);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
 }
 
-/** Milliseconds that a run has to end by itself when its time is over. */
-const GRACE = 1000;
+/** Milliseconds that a run has to end by itself when its time is over, or a signal has come. */
+const GRACE = 2000;
 
 const MOST_TRANSIENT = 5;
 
@@ -166,6 +171,9 @@ function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunResult, 
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** What a shell says of a process that the signal ended. */
+const statusOf = (signal: NodeJS.Signals): number => 128 + (constants.signals[signal] ?? 0);
 
 function describe(result: RunResult): string {
   const seconds = result.ms / 1000;
