@@ -458,3 +458,12 @@ export class OutputError extends PlughostError {
 export class UsageError extends PlughostError {
   readonly code = 'ERR_USAGE';
 }
+
+/** A configuration cannot be trusted: others may write it, or it is not what the user has trusted. Nothing of it is used. */
+export class UntrustedConfigError extends PlughostError {
+  readonly code = 'ERR_UNTRUSTED_CONFIG';
+
+  constructor(path: string, reason: string, details: ErrorDetails) {
+    super(`trust ${path}: ${reason}`, details);
+  }
+}

@@ -40,6 +40,7 @@ export {
   SharedPluginError,
   SymbolNotFoundError,
   TypeAssertionError,
+  UntrustedConfigError,
   UntrustedFileError,
   UsageError,
   WrongPlatformError,

@@ -45,6 +45,7 @@ const made: errors.PlughostError[] = [
   new errors.LineTooLongError(hostile, 1, hostile),
   new errors.OutputError(hostile, hostile, hostile),
   new errors.UsageError(hostile, { hint: hostile }),
+  new errors.UntrustedConfigError(hostile, hostile, { hint: hostile }),
 ];
 
 const classes = Object.entries(errors).filter(

@@ -1,4 +1,5 @@
 import { addon } from '../addon.js';
+import { cleaned } from '../printable.js';
 
 /**
  * From now on, when a plugin of this process crashes, standard error gets a line that names the plugin, the function,
@@ -12,7 +13,7 @@ export function reportCrashes(): void {
 
 /** Makes a call of a plugin on this thread so that a crash in it can be told. */
 export function insidePlugin<T>(label: string, operation: string, call: () => T): T {
-  addon().enterPlugin(label, operation);
+  addon().enterPlugin(cleaned(label), operation);
   try {
     return call();
   } finally {

@@ -36,4 +36,8 @@ export const COMMANDS: Record<string, Command> = {
     load: async () => (await import('./commands/lock.js')).lock,
   },
   run: { summary: 'run logs through native plugins', load: async () => (await import('./commands/run.js')).run },
+  trust: {
+    summary: "let a folder's host.config.json be used",
+    load: async () => (await import('./commands/trust.js')).trust,
+  },
 };

@@ -1,9 +1,18 @@
-import { fstatSync, type Stats, statSync } from 'node:fs';
+import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 
 /** What the system knows of a path or a descriptor; undefined when it cannot be asked, for whatever reason. */
 export function factsOf(file: string | number): Stats | undefined {
   try {
     return typeof file === 'number' ? fstatSync(file) : statSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the system knows of a path itself, if that is a link; undefined when it cannot be asked. */
+export function linkFactsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
   } catch {
     return undefined;
   }

@@ -14,6 +14,8 @@ export interface Flag {
   help: string;
   /** Works, and is not in the help. */
   hidden?: boolean;
+  /** The option that this one takes back. The help describes all of these in one sentence. */
+  takesBack?: string;
 }
 
 /** What stood on the command line, in its order. */
@@ -24,6 +26,11 @@ export type ConfigArgument =
   | Argument
   | { kind: 'params'; values: Record<string, unknown> }
   | { kind: 'isolate'; value: boolean };
+
+/** Whether it is one of these flags. */
+export function isFlag(argument: ConfigArgument, ...names: string[]): argument is Extract<Argument, { kind: 'flag' }> {
+  return argument.kind === 'flag' && names.includes(argument.name);
+}
 
 export const WHEN = ['auto', 'always', 'never'] as const;
 
@@ -112,7 +119,7 @@ const COLUMN = 26;
 /** The options as a table of two columns that fits a terminal. */
 export function describeFlags(table: readonly Flag[]): string {
   return table
-    .filter((flag) => !flag.hidden)
+    .filter(({ hidden, takesBack }) => !hidden && takesBack === undefined)
     .map(({ name, short, value, help }) =>
       twoColumns(`${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`, help),
     )

@@ -28,6 +28,7 @@ export const FAULT_FLAGS: Flag[] = [
 
 /** What the command line says of isolation, until it is known whether anything is isolated. */
 export interface IsolateRequest {
+  /** `--isolate`; a sandbox is a process of its own too. */
   isolate: boolean;
   options: IsolateOptions;
   /** The first option that makes no sense without isolation. */
@@ -44,7 +45,7 @@ export function takeIsolate(command: string, request: IsolateRequest, flag: stri
       request.isolate = true;
       return true;
     case 'sandbox':
-      request.isolate = options.sandbox = true;
+      options.sandbox = true;
       return true;
     case 'grant':
       grant(command, options, value);
@@ -68,8 +69,11 @@ export function takeIsolate(command: string, request: IsolateRequest, flag: stri
   return true;
 }
 
+/** Whether plugins run in processes of their own, as long as nothing is said of a single one. */
+export const isIsolated = ({ isolate, options }: IsolateRequest): boolean => isolate || options.sandbox === true;
+
 /** What plugins are loaded with. @throws UsageError */
-export function isolateOptionsOf(command: string, request: IsolateRequest, some = request.isolate): IsolateOptions {
+export function isolateOptionsOf(command: string, request: IsolateRequest, some = isIsolated(request)): IsolateOptions {
   const { needless, options } = request;
   if (needless && !some) throw new UsageError(`${command}: ${needless} says nothing without --isolate`);
   if (options.grant && !options.sandbox) throw new UsageError(`${command}: --grant says nothing without --sandbox`);

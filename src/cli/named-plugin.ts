@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Manifest } from '../contract/manifest.js';
-import { ConfigError, InputError, reasonOf, UsageError } from '../errors.js';
+import { ConfigError, reasonOf, UsageError } from '../errors.js';
 import { type Config, parseParameter } from '../loader/config.js';
 import { examine } from '../loader/examine.js';
 import type { IsolateOptions } from '../loader/isolate.js';
@@ -8,14 +7,17 @@ import { judgePlugin } from '../loader/judge.js';
 import { loadPlugin } from '../loader/load-plugin.js';
 import { type OpenOptions, open, realpath } from '../loader/open.js';
 import type { Plugin } from '../loader/plugin.js';
+import { readTextFile } from '../loader/text-file.js';
 import type { Flag } from './flags.js';
 
 /** A plugin as the command line names it, with the options that follow it. */
 export interface NamedPlugin {
   name: string;
   parameters: ({ key: string; text: string } | { file: string } | { values: Config })[];
-  /** Whether it runs in a process of its own, whatever is said of all. */
-  isolate?: boolean;
+  /** Whether it runs in a process of its own, whatever its configuration says of all. */
+  isolate?: boolean | undefined;
+  /** The configuration that names it, for messages. */
+  file?: string | undefined;
 }
 
 /** The options that give the plugin named just before them its own options. */
@@ -77,12 +79,7 @@ function configOf(plugin: NamedPlugin, manifest: Manifest | undefined): Config {
 }
 
 function readParameters(name: string, file: string): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new InputError(file, 'read the options', reasonOf(cause), { cause });
-  }
+  const { text } = readTextFile(file, 'read the options');
   try {
     const value = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Config;

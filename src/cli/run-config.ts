@@ -1,56 +1,60 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { InputError, reasonOf, UsageError } from '../errors.js';
+import { reasonOf, UsageError } from '../errors.js';
 import { nearest } from '../loader/nearest.js';
 import type { Argument, ConfigArgument, Flag } from './flags.js';
-
-/** Read where the command is started, when nothing else is named. */
-export const CONFIG_FILE = 'host.config.json';
+import { within } from './within.js';
 
 type Json = Record<string, unknown>;
 
-/** What the file holds, as it would stand on a command line. */
+/** How a configuration came to be read: named on the command line, or found in the user's or the project's folder. */
+export type ConfigSource = 'named' | 'user' | 'project';
+
+/** What a configuration says, as it would stand on a command line. */
 export interface RunConfig {
+  /** Its path, for messages; what it names is looked for from its folder. */
+  file: string;
+  source: ConfigSource;
   inputs: ConfigArgument[];
   stages: ConfigArgument[];
   /** All else, the exporter among it. */
   flags: ConfigArgument[];
 }
 
-/**
- * A command line out of a file of JSON, to stand before the real one, so that the real one wins. Keys are the long names
- * of flags, beside `inputs` (a list of files) and `stages`: `[{ "filter": "regex", "params": { "pattern": "x" } }]`,
- * where a stage is a filter with `invert`, a transform, or `any` of several filters; `export` may be such an object too.
- * `isolate` of one of them says where this plugin runs, whatever is said of all.
- * @throws InputError, UsageError
- */
-export function readConfig(path: string | undefined, table: readonly Flag[]): RunConfig {
-  if (path === undefined && !existsSync(CONFIG_FILE)) return { inputs: [], stages: [], flags: [] };
-  const file = path ?? CONFIG_FILE;
-  return new ConfigReader(file, table).read(parse(file));
-}
+/** What takes effect although nobody has named it must not write files, open doors, or choose what a name means. */
+const NOT_FOUND: Record<ConfigSource, readonly string[]> = {
+  named: [],
+  user: ['output', 'append', 'allow-writable', 'grant'],
+  project: ['output', 'append', 'allow-writable', 'grant', 'plugin-dir'],
+};
 
-function parse(file: string): unknown {
-  let text: string;
+/**
+ * Reads JSON as a command line, to stand before the real one, so that the real one wins. Keys are the long names of flags,
+ * beside `inputs` (a list of files) and `stages`: `[{ "filter": "regex", "params": { "pattern": "x" } }]`, where a stage is
+ * a filter with `invert`, a transform, or `any` of several filters; `export` may be such an object too. `false` takes back
+ * what a configuration below says. `isolate` of a stage says where this plugin runs, whatever the file says of all.
+ * @throws UsageError
+ */
+export function parseConfig(file: string, source: ConfigSource, text: string, table: readonly Flag[]): RunConfig {
+  let value: unknown;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new InputError(file, 'read the configuration', reasonOf(cause), { cause });
-  }
-  try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     throw new UsageError(`read the configuration ${file}: ${reasonOf(cause)}`, { cause });
   }
+  return { file, source, ...new ConfigReader(file, source, table).read(value) };
 }
 
 const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
+/** Options whose values are paths. */
+const PATHS = ['plugin-dir', 'require-lock', 'output'];
 
 class ConfigReader {
   readonly #file: string;
+  readonly #source: ConfigSource;
   readonly #table: readonly Flag[];
 
-  constructor(file: string, table: readonly Flag[]) {
+  constructor(file: string, source: ConfigSource, table: readonly Flag[]) {
     this.#file = file;
+    this.#source = source;
     // What belongs to a stage stands in it, and help is for people.
     const elsewhere = [
       'filter',
@@ -62,15 +66,25 @@ class ConfigReader {
       'params-file',
       'export',
       'config',
+      'no-config',
       'help',
     ];
-    this.#table = table.filter(({ name }) => !elsewhere.includes(name));
+    this.#table = table.filter(({ name, takesBack }) => !elsewhere.includes(name) && takesBack === undefined);
   }
 
-  read(value: unknown): RunConfig {
+  read(value: unknown): Pick<RunConfig, 'inputs' | 'stages' | 'flags'> {
     const config = this.#object(value, 'the file');
     const flags = this.#table.map(({ name }) => name);
     this.#known(config, [...flags, 'inputs', 'stages', 'export'], '');
+    const refused = NOT_FOUND[this.#source].find((name) => Object.hasOwn(config, name));
+    if (refused !== undefined) {
+      throw new UsageError(
+        `read the configuration ${this.#file}: ${refused}: a file that nobody has named may not say this`,
+        {
+          hint: `say --${refused} on the command line, or name the file there: --config ${this.#file}`,
+        },
+      );
+    }
     const { inputs = [], stages = [], ...rest } = config;
     return {
       inputs: this.#list(inputs, 'inputs').map((item, i) => this.#operand(item, `inputs[${i}]`)),
@@ -85,12 +99,14 @@ class ConfigReader {
     const { value: takesValue, choices } = this.#table.find(({ name }) => name === key) ?? {};
     if (!takesValue) {
       if (typeof value !== 'boolean') this.#wrong(key, 'true or false');
-      return value ? [flag(key)] : [];
+      return [flag(value ? key : `no-${key}`)];
     }
     if (Array.isArray(value)) return value.flatMap((item) => this.#flag(key, item));
     if (typeof value !== 'string' && typeof value !== 'number') this.#wrong(key, 'text or a number');
     if (choices && !choices.includes(String(value))) this.#wrong(key, `one of ${choices.join(', ')}`);
-    return [flag(key, String(value))];
+    if (PATHS.includes(key)) return [flag(key, this.#path(String(value)))];
+    const [, kind, path] = (key === 'grant' && /^((?:read|write):)(.+)$/s.exec(String(value))) || [];
+    return [flag(key, kind && path ? kind + this.#path(path) : String(value))];
   }
 
   #stage(value: unknown, path: string): ConfigArgument[] {
@@ -116,7 +132,7 @@ class ConfigReader {
   }
 
   #exporter(value: unknown): ConfigArgument[] {
-    if (typeof value === 'string') return [flag('export', value)];
+    if (typeof value === 'string') return this.#plugin('export', { export: value }, 'export');
     const exporter = this.#object(value, 'export');
     this.#known(exporter, ['export', ...PLUGIN_KEYS], 'export');
     return this.#plugin('export', exporter, 'export');
@@ -132,8 +148,9 @@ class ConfigReader {
     if (isolate !== undefined && typeof isolate !== 'boolean') this.#wrong(`${path}.isolate`, 'true or false');
     const params = stage.params === undefined ? {} : this.#object(stage.params, `${path}.params`);
     return [
-      flag(kind, name),
-      ...(file === undefined ? [] : [flag('params-file', file)]),
+      // A name without a separator is looked for on the search path.
+      flag(kind, name.includes('/') ? this.#path(name) : name),
+      ...(file === undefined ? [] : [flag('params-file', this.#path(file))]),
       { kind: 'params', values: params },
       ...(isolate === undefined ? [] : [{ kind: 'isolate' as const, value: isolate }]),
     ];
@@ -141,7 +158,11 @@ class ConfigReader {
 
   #operand(value: unknown, path: string): Argument {
     if (typeof value !== 'string') this.#wrong(path, "a file's path");
-    return { kind: 'operand', value };
+    return { kind: 'operand', value: value === '-' ? value : this.#path(value) };
+  }
+
+  #path(path: string): string {
+    return within(this.#file, path);
   }
 
   #object(value: unknown, path: string): Json {
@@ -160,7 +181,9 @@ class ConfigReader {
     const near = nearest(unknown, keys);
     throw new UsageError(`read the configuration ${this.#file}: there is no ${path ? `${path}.` : ''}${unknown}`, {
       hint:
-        near.length > 0 ? `did you mean ${near[0]}?` : 'see: host run --help; keys are the long names of its options',
+        near.length > 0
+          ? `did you mean ${near[0]}?`
+          : 'see: host run --no-config --help; keys are the long names of its options',
     });
   }
 

@@ -1,92 +1,15 @@
 import { UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
 import type { LongLines, PrintOptions } from '../pipeline/pipeline.js';
-import {
-  bytes,
-  COMMON_FLAGS,
-  type ConfigArgument,
-  describeFlags,
-  type Flag,
-  parseFlags,
-  seconds,
-  WHEN,
-  wholeNumber,
-} from './flags.js';
-import {
-  FAULT_FLAGS,
-  ISOLATE_FLAGS,
-  type IsolateRequest,
-  isolateOptionsOf,
-  noIsolation,
-  takeIsolate,
-} from './isolate-flags.js';
-import { type NamedPlugin, PARAMETER_FLAGS, takeParameter } from './named-plugin.js';
-import { readConfig } from './run-config.js';
+import { findConfigs } from './find-configs.js';
+import { bytes, type ConfigArgument, isFlag, parseFlags, seconds, wholeNumber } from './flags.js';
+import { type IsolateRequest, isIsolated, isolateOptionsOf, noIsolation, takeIsolate } from './isolate-flags.js';
+import { type NamedPlugin, takeParameter } from './named-plugin.js';
+import { FLAGS } from './run-flags.js';
+import { inFile, saidIn } from './said-in.js';
+import { opposedTo, TAKE_BACK } from './take-back.js';
 import type { When } from './terminal.js';
-import { TRUST_FLAGS, type Trust, takeTrust } from './trust-flags.js';
-
-export const FLAGS: Flag[] = [
-  { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
-  { name: 'any', help: 'of the filters that follow, one that keeps a line is enough' },
-  { name: 'all', help: 'after --any: of those that follow, all must keep it again' },
-  { name: 'invert', short: 'v', help: 'before a filter: keep what it drops' },
-  { name: 'transform', value: 'PLUGIN', help: 'put other lines in their place, as this transform says' },
-  { name: 'export', value: 'PLUGIN', help: 'write the lines in the format of this exporter' },
-  ...PARAMETER_FLAGS,
-  { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
-  ...TRUST_FLAGS,
-  ...ISOLATE_FLAGS,
-  ...FAULT_FLAGS,
-  { name: 'output', short: 'o', value: 'FILE', help: 'write here; the file appears when it is complete' },
-  { name: 'append', help: 'add to the end of the output file' },
-  { name: 'count', short: 'c', help: 'print only the number of kept lines' },
-  { name: 'quiet', short: 'q', help: 'print nothing, and stop at the first kept line: only the status tells' },
-  { name: 'max-count', short: 'm', value: 'N', help: 'stop after so many kept lines' },
-  { name: 'line-number', short: 'n', help: 'print the number of each line in its file before it' },
-  { name: 'with-filename', short: 'H', help: 'print the name of its file before each line' },
-  { name: 'files-with-matches', short: 'l', help: 'print only the names of the files with a kept line' },
-  { name: 'before-context', short: 'B', value: 'N', help: 'print so many lines before each kept one as well' },
-  { name: 'after-context', short: 'A', value: 'N', help: 'print so many lines behind it as well' },
-  { name: 'context', short: 'C', value: 'N', help: 'print so many lines on both sides' },
-  { name: 'json', help: "print JSON Lines: begin, match, context, end, summary, as ripgrep's --json" },
-  { name: 'crlf', help: 'a carriage return before a newline is no part of the line' },
-  { name: 'timeout', value: 'SECONDS', help: 'stop after this time, with status 2; what is complete is written' },
-  { name: 'workers', short: 'j', value: 'N', help: 'threads; as many as there are cores by default' },
-  { name: 'max-line', value: 'SIZE', help: 'the longest line that is allowed (16M by default)' },
-  {
-    name: 'long-lines',
-    value: 'HOW',
-    choices: ['fail', 'skip', 'split'] satisfies LongLines[],
-    help: 'a longer line: fail (end the run), skip (leave it out) or split (cut it)',
-  },
-  { name: 'stats', help: 'tell on standard error how much was done, and how fast' },
-  { name: 'progress', value: 'WHEN', choices: WHEN, help: 'a progress line: auto (on a terminal), always or never' },
-  { name: 'config', value: 'FILE', help: 'take options from here, instead of host.config.json if there is one' },
-  ...COMMON_FLAGS,
-  {
-    name: 'shape',
-    value: 'SHAPE',
-    choices: ['auto', 'scan', 'batch', 'line'] satisfies (Shape | 'auto')[],
-    help: 'the call that filters and transforms use',
-    hidden: true,
-  },
-  { name: 'block-size', value: 'SIZE', help: 'bytes that a worker takes at once', hidden: true },
-];
-
-export const HELP = `Usage: host run [FILE...] [--filter PLUGIN | --transform PLUGIN]...
-                [--export PLUGIN] [OPTION...]
-
-Runs logs through native plugins, in the order in which they are named. FILE may
-be compressed with gzip or zstd, a directory, for all files below it, or a glob
-such as 'logs/**/*.gz'; - or none is standard input. PLUGIN is a name (the file
-lib<name>.so is looked for), or a path with a separator in it.
-
-${describeFlags(FLAGS)}
-
-Example: host run access.log --filter regex -p 'pattern= 5\\d\\d ' --export jsonl
-
-Exit status: 0 a line was kept, 1 none was, 2 any error, 130 interrupted.
-`;
+import { type Trust, takeTrust } from './trust-flags.js';
 
 export type NamedFilter = NamedPlugin & { kind: 'filter'; invert: boolean };
 
@@ -120,22 +43,32 @@ export interface RunRequest {
   progress: When;
   color: When;
   verbose: boolean;
+  /** The configuration that an option was last set in, or undefined for the command line; for messages. */
+  files: Map<string, string | undefined>;
 }
 
 /**
- * Reads the command line, and before it the configuration file if there is one.
- * @throws UsageError; InputError when the configuration cannot be read
+ * Reads the configurations that count here, and the command line on top of them.
+ * @param warn hears why a configuration that was found is not used
+ * @throws UsageError; InputError, UntrustedConfigError when a configuration cannot be used
  */
-export function readRunRequest(args: string[]): RunRequest {
+export function readRunRequest(args: string[], warn: (text: string) => void = () => {}): RunRequest {
   const given = parseFlags('run', FLAGS, args);
-  const named = (name: string) => given.some((argument) => argument.kind === 'flag' && argument.name === name);
-  const configFile = given.findLast((argument) => argument.kind === 'flag' && argument.name === 'config')?.value;
-  const config = readConfig(configFile, FLAGS);
+  const configs = findConfigs(given, warn);
+  // Stages are replaced as a whole, and so are inputs: those of the highest that has any count.
+  const staged = given.some((argument) => isFlag(argument, 'filter', 'transform'));
+  const stages = staged ? undefined : configs.findLast((config) => config.stages.length > 0);
+  const fed = given.some(({ kind }) => kind === 'operand');
+  const inputs = fed ? undefined : configs.findLast((config) => config.inputs.length > 0);
   const reader = new RequestReader();
-  for (const argument of config.flags) reader.take(argument);
-  if (!named('filter') && !named('transform')) for (const argument of config.stages) reader.take(argument);
-  if (!given.some(({ kind }) => kind === 'operand')) for (const argument of config.inputs) reader.take(argument);
-  for (const argument of given) reader.take(argument);
+  for (const config of configs) {
+    reader.read(config.file, [
+      ...config.flags,
+      ...(config === stages ? config.stages : []),
+      ...(config === inputs ? config.inputs : []),
+    ]);
+  }
+  reader.read(undefined, given);
   return reader.finish();
 }
 
@@ -165,14 +98,41 @@ class RequestReader {
     progress: 'auto',
     color: 'auto',
     verbose: false,
+    files: new Map(),
   };
+  /** The configurations, from the lowest, and behind them the command line, which has no file. */
+  readonly #files: (string | undefined)[] = [];
+  /** By the names of options who said each of them last, as a place in that list. */
+  readonly #sayers = new Map<string, number>();
   /** The plugin that options belong to. */
   #last: NamedPlugin | undefined;
   /** Filters of which one is enough, while they are being named. */
   #any: NamedFilter[] | undefined;
   #invert = false;
 
-  take(argument: ConfigArgument): void {
+  /** Takes what a configuration says or, without a file and at last, the command line. @throws UsageError */
+  read(file: string | undefined, given: readonly ConfigArgument[]): void {
+    const request = this.#request;
+    this.#files.push(file);
+    this.#last = undefined;
+    const below = request.folders;
+    request.folders = [];
+    for (const argument of given) saidIn(file, () => this.#take(argument));
+    const alone = given.some((argument) => isFlag(argument, 'no-plugin-dir'));
+    if (!alone) request.folders.push(...below);
+    // What a configuration says of isolation is for when there is any.
+    if (file !== undefined) request.isolation.needless = undefined;
+  }
+
+  get #reading(): number {
+    return this.#files.length - 1;
+  }
+
+  #fileOf(flag: string): string | undefined {
+    return this.#files[this.#sayers.get(flag) ?? -1];
+  }
+
+  #take(argument: ConfigArgument): void {
     const request = this.#request;
     if (argument.kind === 'operand') {
       request.inputs.push(argument.value);
@@ -187,6 +147,11 @@ class RequestReader {
       return;
     }
     const { name, value = '' } = argument;
+    if (this.#takeBack(name)) return;
+    for (const other of opposedTo(name)) {
+      if ((this.#sayers.get(other) ?? this.#reading) < this.#reading) TAKE_BACK[other]?.(request);
+    }
+    this.#sayers.set(name, this.#reading);
     if (takeParameter('run', this.#last, name, value) || takeTrust(request.trust, name, value)) return;
     if (takeIsolate('run', request.isolation, name, value)) return;
     switch (name) {
@@ -196,7 +161,7 @@ class RequestReader {
       case 'transform': {
         this.#refuseInvert();
         this.#endAny();
-        const stage = { kind: 'transform' as const, name: value, parameters: [] };
+        const stage = { kind: 'transform' as const, ...this.#named(value) };
         this.#last = stage;
         request.stages.push(stage);
         break;
@@ -210,7 +175,7 @@ class RequestReader {
         this.#endAny();
         break;
       case 'export':
-        this.#last = request.exporter = { name: value, parameters: [] };
+        this.#last = request.exporter = this.#named(value);
         break;
       case 'invert':
         this.#invert = true;
@@ -278,34 +243,75 @@ class RequestReader {
     }
   }
 
+  /** False when the flag is another one. */
+  #takeBack(flag: string): boolean {
+    const name = flag.replace(/^no-/, '');
+    const back = name === flag || !Object.hasOwn(TAKE_BACK, name) ? undefined : TAKE_BACK[name];
+    back?.(this.#request);
+    if (back) this.#sayers.set(name, this.#reading);
+    return back !== undefined;
+  }
+
+  #named(name: string): NamedPlugin {
+    return { name, parameters: [], file: this.#files.at(-1) };
+  }
+
   /** @throws UsageError for what cannot be together */
   finish(): RunRequest {
     const request = this.#request;
     this.#refuseInvert();
     this.#endAny();
-    if (request.count && request.exporter) throw new UsageError('run: --count and --export exclude each other');
+    if (request.count && request.exporter) this.#refuse(['count', 'export'], '--count and --export exclude each other');
     const shown = SHOWN.filter(({ given }) => given(request.print)).map(({ flag }) => flag);
-    if (shown.length > 0 && (request.exporter || request.count)) {
-      throw new UsageError(`run: ${shown[0]} says nothing with ${request.exporter ? '--export' : '--count'}`);
+    const [label = ''] = shown;
+    if (label && (request.exporter || request.count)) {
+      const other = request.exporter ? 'export' : 'count';
+      this.#refuse([label, other], `--${label} says nothing with --${other}`);
     }
     if (request.print.form === 'names' && shown.length > 1) {
-      throw new UsageError(`run: ${shown[0]} says nothing with --files-with-matches`);
+      this.#refuse([label, 'files-with-matches'], `--${label} says nothing with --files-with-matches`);
     }
     if (request.quiet && (request.output !== undefined || request.count)) {
-      throw new UsageError(
-        `run: --quiet prints nothing, so there is no use for ${request.count ? '--count' : '--output'}`,
-      );
+      const other = request.count ? 'count' : 'output';
+      this.#refuse(['quiet', other], `--quiet prints nothing, so there is no use for --${other}`);
     }
     if (request.append && request.output === undefined) {
-      throw new UsageError('run: --append says nothing without an output file', { hint: 'name it with -o FILE' });
+      this.#refuse(['append'], '--append says nothing without an output file', 'name it with -o FILE');
     }
     if (request.inputs.length === 0) request.inputs.push('-');
-    isolateOptionsOf('run', request.isolation, request.isolation.isolate || namedPlugins(request).some(isolates));
+    this.#settleIsolation();
+    for (const name of this.#sayers.keys()) request.files.set(name, this.#fileOf(name));
     return request;
   }
 
+  /** Of options that cannot be together; the message names the configuration that says one of them. */
+  #refuse(flags: string[], reason: string, hint?: string): never {
+    const file = flags.map((name) => this.#fileOf(name)).find((one) => one !== undefined);
+    throw inFile(file, new UsageError(`run: ${reason}`, hint === undefined ? {} : { hint }));
+  }
+
+  /**
+   * A configuration's word on where a single plugin runs counts beside its own word on all. It does not take a plugin out
+   * of the isolation or the sandbox that anybody else has asked for, nor into one that the command line does not want.
+   */
+  #settleIsolation(): void {
+    const { isolation } = this.#request;
+    const askers = [
+      ...(isolation.isolate ? [this.#fileOf('isolate')] : []),
+      ...(isolation.options.sandbox ? [this.#fileOf('sandbox')] : []),
+    ];
+    const unwanted = !isIsolated(isolation) && this.#sayers.get('isolate') === this.#reading;
+    const plugins = namedPlugins(this.#request);
+    for (const plugin of plugins) {
+      if (plugin.isolate ? unwanted : askers.some((asker) => asker !== plugin.file)) plugin.isolate = undefined;
+    }
+    // A grant of a configuration is for when there is a sandbox.
+    if (!isolation.options.sandbox && this.#fileOf('grant') !== undefined) isolation.options.grant = undefined;
+    isolateOptionsOf('run', isolation, isIsolated(isolation) || plugins.some(({ isolate }) => isolate === true));
+  }
+
   #addFilter(name: string): void {
-    const filter: NamedFilter = { kind: 'filter', name, parameters: [], invert: this.#invert };
+    const filter: NamedFilter = { kind: 'filter', ...this.#named(name), invert: this.#invert };
     this.#invert = false;
     this.#last = filter;
     if (this.#any) this.#any.push(filter);
@@ -329,17 +335,15 @@ class RequestReader {
 
 /** The options that say how lines are shown, for messages. */
 const SHOWN: { flag: string; given: (print: Required<PrintOptions>) => boolean }[] = [
-  { flag: '--line-number', given: ({ numbers }) => numbers },
-  { flag: '--with-filename', given: ({ names }) => names },
-  { flag: '--context', given: ({ before, after }) => before > 0 || after > 0 },
-  { flag: '--files-with-matches', given: ({ form }) => form === 'names' },
-  { flag: '--json', given: ({ form }) => form === 'json' },
+  { flag: 'line-number', given: ({ numbers }) => numbers },
+  { flag: 'with-filename', given: ({ names }) => names },
+  { flag: 'context', given: ({ before, after }) => before > 0 || after > 0 },
+  { flag: 'files-with-matches', given: ({ form }) => form === 'names' },
+  { flag: 'json', given: ({ form }) => form === 'json' },
 ];
 
 /** Lines; those before a kept one are held in memory. */
 const MOST_CONTEXT = 100_000;
-
-const isolates = ({ isolate }: NamedPlugin) => isolate === true;
 
 /** The plugins that a request names, those of stages first. */
 export function namedPlugins({ stages, exporter }: RunRequest): NamedPlugin[] {

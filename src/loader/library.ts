@@ -3,6 +3,7 @@ import type { LibraryHandle } from '../contract/calls.js';
 import type { Manifest } from '../contract/manifest.js';
 import { LibraryClosedError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
 import type { ExportedSymbol, Inspection } from '../inspect/inspection.js';
+import { cleaned } from '../printable.js';
 import { DataSymbol, FunctionSymbol, type LibrarySymbol } from './library-symbol.js';
 import { nearest } from './nearest.js';
 
@@ -130,7 +131,7 @@ export class Library implements Disposable {
   warnIfStale(): void {
     if (this.#warned || !this.stale) return;
     this.#warned = true;
-    process.emitWarning(`${this.path} was changed since it was opened; what was opened is still used`, {
+    process.emitWarning(cleaned(`${this.path} was changed since it was opened; what was opened is still used`), {
       code: 'PLUGHOST_STALE',
       detail: 'Call library.close() and open it again to use the new file.',
     });

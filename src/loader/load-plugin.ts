@@ -7,6 +7,7 @@ import type { Manifest } from '../contract/manifest.js';
 import { decodeStruct } from '../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
 import type { Inspection } from '../inspect/inspection.js';
+import { cleaned } from '../printable.js';
 import { type Config, completeConfig } from './config.js';
 import { examine } from './examine.js';
 import { startErrorOf } from './fault.js';
@@ -136,7 +137,7 @@ function startIsolated(
 }
 
 function labelOf(path: string, manifest: Manifest | undefined): string {
-  return manifest?.name ?? basename(path, extname(path)).replace(/^lib/, '');
+  return manifest?.name ?? cleaned(basename(path, extname(path)).replace(/^lib/, ''));
 }
 
 function extensionsOf(library: Library, instance: InProcessInstance): Extensions {

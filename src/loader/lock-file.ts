@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import type { Manifest } from '../contract/manifest.js';
-import { InputError, LockError, reasonOf } from '../errors.js';
+import { LockError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import { jsonText } from '../printable.js';
 import { judgeLibrary } from './judge.js';
+import { readTextFile } from './text-file.js';
 
 const entry = z.strictObject({
   id: z.string(),
@@ -28,12 +29,7 @@ export interface Lock {
 
 /** @throws InputError when it cannot be read; LockError when it is no lock */
 export function readLock(path: string): Lock {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new InputError(path, 'read the lock', reasonOf(cause), { cause });
-  }
+  const { text } = readTextFile(path, 'read the lock');
   try {
     return { path, plugins: lockFile.parse(JSON.parse(text)).plugins };
   } catch (cause) {

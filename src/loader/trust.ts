@@ -6,6 +6,12 @@ const WRITE_GROUP = 0o020;
 const WRITE_OTHERS = 0o002;
 const STICKY = 0o1000;
 
+/** Why others can change or replace a file, and the command that mends it. */
+export interface Distrust {
+  why: string;
+  remedy: string;
+}
+
 /**
  * Refuses a library that somebody else could have put there, or could change: one that, or whose folder, belongs to
  * neither root nor this user, or may be written by others. sudo and ssh ask the same of their files. A folder such as
@@ -14,17 +20,24 @@ const STICKY = 0o1000;
  * @throws UntrustedFileError that names the command which mends it
  */
 export function ensureTrusted(path: string): void {
-  // Windows has no such modes; its access lists are another matter.
-  const user = process.geteuid?.();
-  if (user === undefined) return;
-  for (const place of [path, dirname(path)]) {
-    const facts = statSync(place);
-    const reason = distrust(place, facts, user);
-    if (reason) throw new UntrustedFileError(path, reason.why, reason.remedy);
-  }
+  const found = distrustOf(path);
+  if (found) throw new UntrustedFileError(path, found.why, found.remedy);
 }
 
-function distrust(place: string, { uid, gid, mode }: Stats, user: number): { why: string; remedy: string } | undefined {
+/** Says why others could decide what is found at a path, or undefined when they cannot. */
+export function distrustOf(path: string): Distrust | undefined {
+  // Windows has no such modes; its access lists are another matter.
+  const user = process.geteuid?.();
+  if (user === undefined) return undefined;
+  for (const place of [path, dirname(path)]) {
+    const facts = statSync(place, { throwIfNoEntry: false });
+    const found = facts && distrust(place, facts, user);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function distrust(place: string, { uid, gid, mode }: Stats, user: number): Distrust | undefined {
   if (uid !== 0 && uid !== user) {
     return {
       why: `${place} belongs to the user ${uid}, who is neither root nor you`,

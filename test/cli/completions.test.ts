@@ -38,6 +38,9 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
     ['skip', 'split'],
   ],
   [['host', 'load', '--iso'], ['--isolate']],
+  [['host', 'tr'], ['trust']],
+  [['host', 'trust', '--li'], ['--list']],
+  [['host', 'run', '--no-cou'], ['--no-count']],
   [
     ['plughost', 'completions', ''],
     ['bash', 'fish', 'zsh'],
@@ -88,7 +91,7 @@ describe.skipIf(missing('zsh'))(`completions for zsh${missing('zsh')}`, () => {
 describe('every shell', () => {
   it.each(['bash', 'zsh', 'fish'])('%s is offered every option that the help of a verb has', async (shell) => {
     const script = (await host(['completions', shell])).stdout.toString();
-    for (const verb of ['bench', 'completions', 'inspect', 'list', 'load', 'lock', 'run']) {
+    for (const verb of ['bench', 'completions', 'inspect', 'list', 'load', 'lock', 'run', 'trust']) {
       const help = (await host([verb, '--help'])).stdout.toString();
       for (const [, name] of help.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)) {
         expect(script).toContain(shell === 'fish' ? ` -l ${name} ` : `--${name}`);

@@ -102,6 +102,7 @@ describe('readRunRequest', () => {
   it('reads standard input when no file is named', () => {
     expect(readRunRequest([])).toEqual({
       inputs: ['-'],
+      files: new Map(),
       stages: [],
       exporter: undefined,
       folders: [],

@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadNamed } from '../../src/cli/named-plugin.js';
 import { readRunRequest } from '../../src/cli/run-request.js';
+import { within } from '../../src/cli/within.js';
+import { readLock } from '../../src/loader/lock-file.js';
+import { builtIn } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
@@ -13,6 +18,8 @@ function config(value: unknown): string {
   return path;
 }
 const read = (value: unknown, ...args: string[]) => readRunRequest(['--config', config(value), ...args]);
+/** What a file names is looked for from its folder. */
+const there = (name: string) => join(folder, name);
 const ALL = {
   inputs: ['a.log', 'logs'],
   stages: [
@@ -30,31 +37,63 @@ const ALL = {
 
 describe('a configuration of host run', () => {
   it('says all that the command line can say, options with their types', () => {
-    const { inputs, stages, exporter, workers, maxLine, stats, print, folders } = read(ALL);
+    const file = config(ALL);
+    const { inputs, stages, exporter, workers, maxLine, stats, print, folders } = readRunRequest(['--config', file]);
     expect({ inputs, stages, exporter, workers, maxLine, stats, numbers: print.numbers, folders }).toEqual({
-      inputs: ['a.log', 'logs'],
+      inputs: [there('a.log'), there('logs')],
       stages: [
         {
           kind: 'filter',
           name: 'regex',
           parameters: [{ values: { pattern: ['x', 'y'], ignoreCase: true } }],
           invert: false,
+          file,
         },
         {
           kind: 'any',
           filters: [
-            { kind: 'filter', name: './one.so', parameters: [{ values: {} }], invert: false },
-            { kind: 'filter', name: 'two', parameters: [{ values: {} }], invert: true },
+            { kind: 'filter', name: there('one.so'), parameters: [{ values: {} }], invert: false, file },
+            { kind: 'filter', name: 'two', parameters: [{ values: {} }], invert: true, file },
           ],
         },
-        { kind: 'transform', name: 'redact', parameters: [{ file: 'redact.json' }, { values: {} }] },
+        { kind: 'transform', name: 'redact', parameters: [{ file: there('redact.json') }, { values: {} }], file },
       ],
-      exporter: { name: 'csv', parameters: [{ values: { header: false } }] },
+      exporter: { name: 'csv', parameters: [{ values: { header: false } }], file },
       workers: 2,
       maxLine: 1 << 20,
       stats: true,
       numbers: false,
-      folders: ['p', 'q'],
+      folders: [there('p'), there('q')],
+    });
+  });
+
+  it.each([
+    ['jobs/a.json', 'b.log', 'jobs/b.log'],
+    ['jobs/a.json', './lib/../b.log', 'jobs/lib/../b.log'],
+    ['jobs/a.json', '../b.log', 'jobs/../b.log'],
+    ['a.json', './b.log', './b.log'],
+    ['./a.json', 'b.log', 'b.log'],
+    ['/a.json', 'b.log', '/b.log'],
+    ['/x/a.json', '/y/b.log', '/y/b.log'],
+  ])('in %s: %s is %s', (file, path, wanted) => {
+    expect(within(file, path)).toBe(wanted);
+  });
+
+  it('leaves standard input and names on the search path as they are, and finds all other paths', () => {
+    const { inputs, stages, output, trust, isolation } = read({
+      inputs: ['-', '/var/log'],
+      stages: [{ filter: 'contains' }],
+      output: 'out',
+      'require-lock': 'plugins.lock',
+      sandbox: true,
+      grant: ['threads', 'read:data', 'write:/tmp/x'],
+    });
+    expect({ inputs, stages, output, lock: trust.lock, grant: isolation.options.grant }).toEqual({
+      inputs: ['-', '/var/log'],
+      stages: [expect.objectContaining({ name: 'contains' })],
+      output: there('out'),
+      lock: there('plugins.lock'),
+      grant: { threads: true, read: [there('data')], write: ['/tmp/x'] },
     });
   });
 
@@ -85,6 +124,8 @@ describe('a configuration of host run', () => {
     [{ color: ['auto', 'red'] }, 'color: one of auto, always, never is needed'],
     [[], 'the file: an object is needed'],
     [{ config: 'x' }, 'there is no config'],
+    [{ 'no-stats': true }, 'there is no no-stats'],
+    ['{"__proto__": {"stats": true}}', 'there is no __proto__'],
   ])('%j is refused', (value, message, hint) => {
     const error = thrown(() => read(value));
     expect(error).toMatchObject({ code: 'ERR_USAGE', ...(hint && { hint }) });
@@ -96,5 +137,37 @@ describe('a configuration of host run', () => {
     expect(thrown(() => readRunRequest(['--config', join(folder, 'none.json')])).message).toBe(
       `read the configuration ${join(folder, 'none.json')}: no such file or directory`,
     );
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(read('\ufeff{"stats": true}').stats).toBe(true);
+  });
+
+  const others: [name: string, read: (file: string) => unknown][] = [
+    ['configuration', (file) => readRunRequest(['--config', file])],
+    ['options', (file) => loadNamed({ name: 'contains', parameters: [{ file }] }, builtIn('contains'))],
+    ['lock', readLock],
+  ];
+  describe.each(others)('as any file that is read at once, such as the %s,', (name, readFile) => {
+    it.each<[string, Buffer, string]>([
+      ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'it is UTF-16, not UTF-8'],
+      ['not UTF-8', Buffer.from('{"output": "\xff"}', 'latin1'), 'it has bytes that are not UTF-8'],
+      ['far too large', Buffer.alloc((16 << 20) + 1, ' '), 'it is larger than 16 MiB'],
+    ])('is refused when it is %s', (_, bytes, reason) => {
+      const file = join(folder, `${files++}.json`);
+      writeFileSync(file, bytes);
+      expect(thrown(() => readFile(file))).toMatchObject({
+        code: 'ERR_INPUT',
+        message: `read the ${name} ${file}: ${reason}`,
+      });
+    });
+
+    it('is refused when it is no regular file, without waiting for a writer', () => {
+      const pipe = join(folder, `${files++}.pipe`);
+      execFileSync('mkfifo', [pipe]);
+      expect(thrown(() => readFile(pipe)).message).toBe(`read the ${name} ${pipe}: it is no regular file`);
+      expect(thrown(() => readFile('/dev/zero')).message).toBe(`read the ${name} /dev/zero: it is no regular file`);
+      expect(thrown(() => readFile(folder)).message).toBe(`read the ${name} ${folder}: it is a directory`);
+    });
   });
 });

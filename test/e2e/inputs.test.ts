@@ -81,23 +81,3 @@ describe('a glob as an input of host run', () => {
     });
   });
 });
-
-describe('a configuration in the folder of host run', () => {
-  it('is taken, and the command line wins', async () => {
-    const place = join(folder, 'configured');
-    mkdirSync(place);
-    writeFileSync(join(place, 'log'), 'one\ntwo\nthree\n');
-    const config = { inputs: ['log'], stages: [{ filter: 'contains', params: { text: 'o' } }], 'line-number': true };
-    writeFileSync(join(place, 'host.config.json'), JSON.stringify(config));
-    const there = async (...args: string[]) => seen(await host(['run', ...args], { cwd: place }));
-    expect((await there()).stdout).toBe('1:one\n2:two\n');
-    expect((await there('--filter', 'contains', '-p', 'text=th')).stdout).toBe('3:three\n');
-    writeFileSync(join(place, 'host.config.json'), '{"line-numbers": true}');
-    expect(await there()).toEqual({
-      status: 2,
-      stdout: '',
-      stderr:
-        'host: read the configuration host.config.json: there is no line-numbers\n      did you mean line-number?\n',
-    });
-  });
-});

@@ -2,13 +2,14 @@ import { UsageError } from '../../errors.js';
 import { COMMANDS } from '../commands.js';
 import { type CompletedCommand, SCRIPTS } from '../completion-scripts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { FLAGS as RUN } from '../run-request.js';
+import { FLAGS as RUN } from '../run-flags.js';
 import { print, type Terminal, type When } from '../terminal.js';
 import { FLAGS as BENCH } from './bench.js';
 import { FLAGS as INSPECT } from './inspect.js';
 import { FLAGS as LIST } from './list.js';
 import { FLAGS as LOAD } from './load.js';
 import { FLAGS as LOCK } from './lock.js';
+import { FLAGS as TRUST } from './trust.js';
 
 export const FLAGS: Flag[] = [...COMMON_FLAGS];
 
@@ -20,6 +21,7 @@ const TABLES: Record<string, readonly Flag[]> = {
   load: LOAD,
   lock: LOCK,
   run: RUN,
+  trust: TRUST,
 };
 
 const HELP = `Usage: host completions bash|zsh|fish

@@ -5,7 +5,14 @@ import { onPluginLog } from '../../loader/log.js';
 import { printable } from '../../printable.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { ISOLATE_FLAGS, type IsolateRequest, isolateOptionsOf, noIsolation, takeIsolate } from '../isolate-flags.js';
+import {
+  ISOLATE_FLAGS,
+  type IsolateRequest,
+  isIsolated,
+  isolateOptionsOf,
+  noIsolation,
+  takeIsolate,
+} from '../isolate-flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
 import { print, type Terminal, type When } from '../terminal.js';
 import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
@@ -101,7 +108,7 @@ function show(named: NamedPlugin, path: string, { trust, isolation }: LoadReques
     named,
     path,
     { ...trust, allowDuplicate: true },
-    isolation.isolate ? isolation.options : undefined,
+    isIsolated(isolation) ? isolation.options : undefined,
   );
   // What a plugin writes is for people to read, and must not command the terminal that shows it.
   print(`${plugin.name}\n${printable(plugin.run())}\n`);

@@ -4,6 +4,7 @@ import { CancelledError, type ErrorDetails, OutputError } from '../../errors.js'
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
 import { judgePlugin } from '../../loader/judge.js';
+import { lockOf } from '../../loader/lock-file.js';
 import { onPluginLog } from '../../loader/log.js';
 import { realpath } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
@@ -14,16 +15,19 @@ import { run as runPipeline } from '../../pipeline/run.js';
 import { cleaned } from '../../printable.js';
 import { twoColumns } from '../flags.js';
 import { expandInputs, type Inputs } from '../inputs.js';
+import { isIsolated } from '../isolate-flags.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
 import { existingOutput, type Output, openOutput } from '../output.js';
 import { findPlugin } from '../plugin-path.js';
-import { HELP, type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
+import { HELP } from '../run-flags.js';
+import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
+import { saidIn } from '../said-in.js';
 import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
+import type { Trust } from '../trust-flags.js';
 
 /** `host run`; gives the exit status. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
-  const request = readRunRequest(args);
-  terminal.configure({ ...request, json: request.print.form === 'json' });
+  const request = requestOf(args, terminal);
   if (request.help) {
     print(helpFor(request));
     return 0;
@@ -31,11 +35,12 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
   reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
 
+  const trust = trustOf(request);
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
-    const { isolate, options } = request.isolation;
-    const where = (named.isolate ?? isolate) ? options : undefined;
-    const plugin = loadNamed(named, findPlugin(named.name, request.folders), request.trust, where);
+    const { isolation } = request;
+    const where = (named.isolate ?? isIsolated(isolation)) ? isolation.options : undefined;
+    const plugin = saidIn(named.file, () => loadNamed(named, findPlugin(named.name, request.folders), trust, where));
     opened.push(plugin);
     return plugin;
   };
@@ -49,7 +54,9 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     const exporter = request.exporter && load(request.exporter);
     if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
     const inputs = await expandInputs(request.inputs, existingOutput(request.output));
-    const output = openOutput(request.output, request.append, request.inputs);
+    const output = saidIn(request.files.get('output'), () =>
+      openOutput(request.output, request.append, request.inputs),
+    );
     const { workers, maxLine, longLines, blockSize, crlf } = request;
     const limit = request.quiet ? 1 : request.limit;
     const shown = exporter || request.count || request.quiet ? undefined : request.print;
@@ -57,6 +64,18 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     return await conduct(request, inputs, pipeline, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
+  }
+}
+
+/** Reads the request, and says what of it is not used when it is known how to say things. */
+function requestOf(args: string[], terminal: Terminal): RunRequest {
+  const warnings: string[] = [];
+  try {
+    const request = readRunRequest(args, (text) => warnings.push(text));
+    terminal.configure({ ...request, json: request.print.form === 'json' });
+    return request;
+  } finally {
+    for (const warning of warnings) terminal.warn(warning);
   }
 }
 
@@ -90,7 +109,10 @@ async function conduct(
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
   const { timeout } = request;
-  const lateness = { hint: `the ${timeout} s of --timeout were over` };
+  const timeoutFile = request.files.get('timeout');
+  const lateness = {
+    hint: `the ${timeout} s of --timeout were over${timeoutFile === undefined ? '' : ` (set in ${timeoutFile})`}`,
+  };
   let late = false;
   const onTimeout = () => {
     if (late) giveUp(2, lateness);
@@ -191,9 +213,18 @@ function describe(result: RunResult): string {
   ].join('\n');
 }
 
+/** The lock is read once, so that all plugins are held to the same. */
+function trustOf({ trust, files }: RunRequest): Trust {
+  const { lock } = trust;
+  return lock === undefined ? trust : { ...trust, lock: saidIn(files.get('require-lock'), () => lockOf(lock)) };
+}
+
 function helpFor(request: RunRequest): string {
-  const plugins = namedPlugins(request).map(({ name }) => {
-    using examined = examine(realpath(findPlugin(name, request.folders)), { ...request.trust, judge: judgePlugin });
+  const trust = trustOf(request);
+  const plugins = namedPlugins(request).map(({ name, file }) => {
+    using examined = saidIn(file, () =>
+      examine(realpath(findPlugin(name, request.folders)), { ...trust, judge: judgePlugin }),
+    );
     const { manifest } = examined;
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;

@@ -1,0 +1,132 @@
+import type { Flag } from './flags.js';
+import type { RunRequest } from './run-request.js';
+
+/** How each option that a configuration may say is taken back: the request is as if nobody had said it. */
+export const TAKE_BACK: Record<string, (request: RunRequest) => void> = {
+  export: (request) => {
+    request.exporter = undefined;
+  },
+  'plugin-dir': (request) => {
+    request.folders = [];
+  },
+  'require-lock': ({ trust }) => {
+    trust.lock = undefined;
+  },
+  'allow-writable': ({ trust }) => {
+    trust.allowWritable = undefined;
+  },
+  isolate: ({ isolation }) => {
+    isolation.isolate = isolation.options.sandbox = false;
+  },
+  sandbox: ({ isolation }) => {
+    isolation.options.sandbox = false;
+  },
+  grant: ({ isolation: { options } }) => {
+    options.grant = undefined;
+  },
+  'call-timeout': ({ isolation: { options } }) => {
+    options.callTimeout = undefined;
+  },
+  memory: ({ isolation: { options } }) => {
+    options.memory = undefined;
+  },
+  'on-fault': ({ isolation: { options } }) => {
+    options.onFault = undefined;
+  },
+  'max-faults': ({ isolation: { options } }) => {
+    options.mostFaults = undefined;
+  },
+  output: (request) => {
+    request.output = undefined;
+  },
+  append: (request) => {
+    request.append = false;
+  },
+  count: (request) => {
+    request.count = false;
+  },
+  quiet: (request) => {
+    request.quiet = false;
+  },
+  'max-count': (request) => {
+    request.limit = undefined;
+  },
+  'line-number': ({ print }) => {
+    print.numbers = false;
+  },
+  'with-filename': ({ print }) => {
+    print.names = false;
+  },
+  'files-with-matches': ({ print }) => {
+    if (print.form === 'names') print.form = 'lines';
+  },
+  json: ({ print }) => {
+    if (print.form === 'json') print.form = 'lines';
+  },
+  'before-context': ({ print }) => {
+    print.before = 0;
+  },
+  'after-context': ({ print }) => {
+    print.after = 0;
+  },
+  context: ({ print }) => {
+    print.before = print.after = 0;
+  },
+  crlf: (request) => {
+    request.crlf = false;
+  },
+  timeout: (request) => {
+    request.timeout = undefined;
+  },
+  workers: (request) => {
+    request.workers = undefined;
+  },
+  'max-line': (request) => {
+    request.maxLine = undefined;
+  },
+  'long-lines': (request) => {
+    request.longLines = 'fail';
+  },
+  stats: (request) => {
+    request.stats = false;
+  },
+  progress: (request) => {
+    request.progress = 'auto';
+  },
+  verbose: (request) => {
+    request.verbose = false;
+  },
+  color: (request) => {
+    request.color = 'auto';
+  },
+};
+
+/** `--no-NAME` for each of them: not in the help one by one, and offered by shells. */
+export const TAKE_BACK_FLAGS: Flag[] = Object.keys(TAKE_BACK).map((name) => ({
+  name: `no-${name}`,
+  help: `take back what a configuration says of --${name}`,
+  takesBack: name,
+}));
+
+const LABELS = ['line-number', 'with-filename', 'before-context', 'after-context', 'context'];
+const FORMS = ['files-with-matches', 'json'];
+
+/** Pairs of options of which the later one drives out what a configuration below it says. */
+const OPPOSED: [string, string][] = [
+  ['count', 'export'],
+  ['quiet', 'count'],
+  ['quiet', 'output'],
+  ['files-with-matches', 'json'],
+  ...[...LABELS, ...FORMS].flatMap((name): [string, string][] => [
+    [name, 'count'],
+    [name, 'export'],
+  ]),
+  ...LABELS.map((name): [string, string] => [name, 'files-with-matches']),
+  // Another file than the one that was to grow.
+  ['output', 'append'],
+];
+
+/** The options that cannot be together with one, or make no sense beside it. */
+export function opposedTo(name: string): string[] {
+  return OPPOSED.flatMap(([one, other]) => (one === name ? [other] : other === name && one !== 'output' ? [one] : []));
+}
