@@ -44,8 +44,9 @@ export function trust(path: string, bytes: Buffer): void {
   const file = entryOf(path);
   const entry: Trusted = { plughost: 'trusted/1', path, sha256: sha256Of(bytes) };
   written(file, () => {
-    mkdirSync(folder(), { recursive: true, mode: 0o700 });
+    // Before anything is made: with the home of somebody else it would be made there.
     refuseForged(file);
+    mkdirSync(folder(), { recursive: true, mode: 0o700 });
     replaceFile(file, `${jsonText(entry)}\n`, 0o600);
   });
 }
