@@ -244,11 +244,17 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     });
   }
 
+  // Of a runner that is lost nothing is kept: the memory of its answers least of all.
+  void let_go() {
+    if (runner_ && runner_->lost()) runner_.reset();
+  }
+
   template <typename Step>
   Napi::Value guarded(Napi::Env env, Step step) {
     Called called;
     try {
       called = step(*runner());
+      let_go();
     } catch (const NotStarted &failed) {
       called.fault = failed.fault;
     } catch (const std::exception &error) {
@@ -269,7 +275,8 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
       request.operation = Operation::match;
       request.block_at = kInPayload;
       request.payload_size = line.ByteLength();
-      if (line.ByteLength() > 0) std::memcpy(runner.payload(0).data(), line.Data(), line.ByteLength());
+      if (line.ByteLength() > 0)
+        std::memcpy(runner.payload(0, line.ByteLength()).data(), line.Data(), line.ByteLength());
       const CancelWord calm;
       return call(runner, request, calm.context(0), plugin_->spec->call_ns);
     });
@@ -300,6 +307,7 @@ class Isolated::RunWorker : public Napi::AsyncWorker {
   void Execute() override {
     try {
       called_ = call(*isolated_.runner(), run_request(), ctx_, isolated_.plugin_->spec->call_ns);
+      isolated_.let_go();
     } catch (const NotStarted &failed) {
       called_.fault = failed.fault;
     } catch (const std::exception &error) {

@@ -22,13 +22,18 @@ namespace {
 
 std::atomic<uint32_t> reserved_records{0};
 
-std::span<uint8_t> map(int descriptor, int protection) {
-  struct stat facts;
-  if (fstat(descriptor, &facts) != 0 || facts.st_size == 0) return {};
-  const auto size = static_cast<size_t>(facts.st_size);
+std::span<uint8_t> map(int descriptor, int protection, size_t size) {
+  if (size == 0) return {};
   void *data = mmap(nullptr, size, protection, MAP_SHARED, descriptor, 0);
   if (data == MAP_FAILED) return {};
   return {static_cast<uint8_t *>(data), size};
+}
+
+// A descriptor of which the runner was told nothing but its number.
+std::span<uint8_t> map(int descriptor, int protection) {
+  struct stat facts;
+  return fstat(descriptor, &facts) == 0 ? map(descriptor, protection, static_cast<size_t>(facts.st_size))
+                                        : std::span<uint8_t>();
 }
 
 void close_all_from(unsigned first) {
@@ -56,15 +61,18 @@ bool Channel::open() {
     wake_host();
     return false;
   }
-  if (requests_->blocks > 0) blocks_ = map(kBlocksDescriptor, PROT_READ);
+  // Files that are still to grow: the host sees to it that what a request speaks of is there.
+  bool complete = true;
+  for (uint32_t slot = 0; slot < kSlots; slot++) {
+    payloads_[slot] = map(kPayloadsDescriptor + static_cast<int>(slot), PROT_READ, requests_->payload);
+    complete = complete && payloads_[slot].size() == requests_->payload;
+  }
+  if (requests_->blocks > 0) blocks_ = map(kBlocksDescriptor, PROT_READ, requests_->blocks);
   close_all_from(kRequestsDescriptor);
-  return blocks_.size() == requests_->blocks;
+  return complete && blocks_.size() == requests_->blocks;
 }
 
-std::span<const uint8_t> Channel::payload(uint32_t seat) const {
-  const uint64_t size = requests_->payloads.size / kSlots;
-  return memory_.subspan(requests_->payloads.offset + seat * size, size);
-}
+std::span<const uint8_t> Channel::payload(uint32_t seat) const { return payloads_[seat]; }
 
 std::span<uint8_t> Channel::answer(uint32_t seat) const {
   const uint64_t size = requests_->answers.size / kSlots;

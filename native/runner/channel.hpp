@@ -1,6 +1,7 @@
 // The runner's end of the memory that it shares with its host.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ class Channel {
   const isolation::Requests *requests_ = nullptr;
   isolation::Results *results_ = nullptr;
   std::span<const uint8_t> memory_;  // of the requests
+  std::array<std::span<const uint8_t>, isolation::kSlots> payloads_;
   std::span<uint8_t> result_memory_;
   std::span<const uint8_t> blocks_;
   uint32_t served_ = 0;

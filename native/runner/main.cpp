@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
+#include <new>
 
 #include "channel.hpp"
 #include "loaded_plugin.hpp"
@@ -61,6 +61,34 @@ void limit_stack() {
   if (getrlimit(RLIMIT_STACK, &now) == 0) limit(RLIMIT_STACK, std::min(now.rlim_cur, kMostStack));
 }
 
+// Bytes of address space that are mapped.
+rlim_t mapped(const isolation::Requests &requests) {
+  if (FILE *file = std::fopen("/proc/self/statm", "re")) {
+    unsigned long pages = 0;
+    const int got = std::fscanf(file, "%lu", &pages);
+    std::fclose(file);
+    if (got == 1) return pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+  }
+  constexpr rlim_t kOwn = 32 << 20;
+  return kOwn + isolation::kSlots * requests.payload + requests.answers.size + requests.blocks;
+}
+
+// RLIMIT_DATA counts what can be written as it is mapped, and misses what takes the place of a reservation, stacks that
+// grow, and what is shared. So all address space is limited too: to what is mapped by now, what the plugin may have,
+// and as much again for code and for what is reserved and not used. The host watches how much is used.
+void limit_memory(const isolation::Requests &requests) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // A sanitizer's own memory is more than any limit.
+  constexpr rlim_t kLeastReserve = 64 << 20;
+  const rlim_t memory = requests.memory;
+  if (memory == 0) return;
+  limit(RLIMIT_DATA, memory);
+  limit(RLIMIT_AS, mapped(requests) + memory + std::max(memory, kLeastReserve));
+#else
+  static_cast<void>(requests);
+#endif
+}
+
 int run() {
   Channel channel;
   if (!channel.open()) {
@@ -74,10 +102,7 @@ int run() {
   belong_to(static_cast<pid_t>(channel.requests().host_pid));
   limit(RLIMIT_CORE, 0);
   limit_stack();
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  // A sanitizer's own memory is more than any limit.
-  if (channel.requests().memory > 0) limit(RLIMIT_DATA, channel.requests().memory);
-#endif
+  limit_memory(channel.requests());
   trace_faults(channel);
   try {
     channel.enter(State::confining);
@@ -97,6 +122,8 @@ int run() {
     plugin.destroy();
   } catch (const Refused &refused) {
     refuse(channel, refused);
+  } catch (const std::bad_alloc &) {
+    refuse(channel, {Refusal::failed, PLUG_ERROR_NOMEM, "there is no memory left for the process that it is in"});
   }
   channel.enter(State::ended);
   end_well();

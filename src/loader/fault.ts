@@ -32,13 +32,20 @@ const DOING: Record<NativeFault['state'], string> = {
   refused: 'start',
 };
 
+const MORE_MEMORY = 'its limit of memory may be too small for it: --memory SIZE (memory)';
+
 /** The error for a plugin that did not come up, or ended outside of a run. */
 export function startErrorOf(label: string, path: string, fault: NativeFault): PlughostError {
   const { refusal, message, code } = fault;
   if (isOfTheHost(fault)) return noProcess(label, fault);
   switch (refusal) {
     case 'load':
-      return new OpenError(path, message);
+      // The loader's words for a mapping that the limit of address space does not let it have.
+      return new OpenError(
+        path,
+        message,
+        /cannot (map|allocate)|failed to map/.test(message) ? { hint: MORE_MEMORY } : {},
+      );
     case 'assertion':
       return new TypeAssertionError(path, message);
     case 'abi':

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/block.hpp"
+#include "engine/system_failed.hpp"
 #include "shared_memory.hpp"
 
 namespace plughost::isolation {
@@ -13,7 +14,7 @@ class BlockPool : public PagePool {
  public:
   // Throws SystemFailed.
   BlockPool(size_t regions, size_t region_size)
-      : region_size_(region_size), memory_("plughost blocks", regions * region_size) {
+      : region_size_(region_size), memory_("plughost blocks", regions * region_size, SharedMemory::Size::as_needed) {
     memory_.keep_writing_to_myself();
     for (size_t i = regions; i > 0; i--) free_.push_back(memory_.data() + (i - 1) * region_size);
   }
@@ -22,6 +23,11 @@ class BlockPool : public PagePool {
     std::lock_guard lock(mutex_);
     if (free_.empty()) return nullptr;
     uint8_t *region = free_.back();
+    try {
+      memory_.reach(static_cast<uint64_t>(region - memory_.data()) + region_size_);
+    } catch (const SystemFailed &) {
+      return nullptr;
+    }
     free_.pop_back();
     return region;
   }

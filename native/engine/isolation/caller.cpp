@@ -191,7 +191,7 @@ void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, co
   if (in.bytes() == 0) return;
   for (;;) {
     throw_if_cancelled(ctx);
-    const auto runner = lane_.runner();
+    auto runner = lane_.runner();
     if (attempt(*runner, seat_, in, lane_.plugin->spec->call_ns)) {
       longest_ns_ = std::max(longest_ns_, runner->spent_ns(seat_));
       misses_ = 0;
@@ -202,7 +202,9 @@ void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, co
     lose(runner);
     if (!runner->blames(seat_) && ++misses_ <= kMostMisses) continue;
     misses_ = 0;
-    Investigation(*this, in, runner->fault()).run();
+    Fault fault = runner->fault();
+    runner.reset();  // and with it the memory of its answers
+    Investigation(*this, in, std::move(fault)).run();
     return;
   }
 }
@@ -255,16 +257,21 @@ Request Caller::pack(Runner &runner, uint32_t seat, const Selection &in) const {
   request.ranges = static_cast<uint32_t>(in.ranges().size());
   request.texts = texts;
 
-  Packer to(runner.payload(seat));
-  to.put(std::span(in.ranges()));
-  for (uint32_t i = 0; i < texts; i++) {
-    const Arena &arena = content_->arenas[i];
-    const auto bytes = arena.sink.buffer().bytes();
-    to.put_one(TextHead{static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(arena.origins.size())});
-    to.put(bytes);
-    to.put(std::span<const Origin>(arena.origins));
-  }
-  if (request.block_at == kInPayload) to.put(std::span(block.data(), block.size()));
+  const auto put = [&](auto &to) {
+    to.put(std::span(in.ranges()));
+    for (uint32_t i = 0; i < texts; i++) {
+      const Arena &arena = content_->arenas[i];
+      const auto bytes = arena.sink.buffer().bytes();
+      to.put_one(TextHead{static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(arena.origins.size())});
+      to.put(bytes);
+      to.put(std::span<const Origin>(arena.origins));
+    }
+    if (request.block_at == kInPayload) to.put(std::span(block.data(), block.size()));
+  };
+  Sizer needed;
+  put(needed);
+  Packer to(runner.payload(seat, needed.size()));
+  put(to);
   request.payload_size = to.size();
   return request;
 }

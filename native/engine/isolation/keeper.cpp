@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "engine/system_failed.hpp"
+#include "memory_watch.hpp"
 #include "printed.hpp"
 #include "spawn.hpp"
 
@@ -18,6 +19,8 @@ namespace {
 
 // How often the keeper looks after everything when the system does not let it wait.
 constexpr auto kLook = std::chrono::milliseconds(5);
+// How often, in milliseconds, it looks after the memory of children that nobody waits for.
+constexpr int kIdleLook = 250;
 
 void start_thread(std::function<void()> body) {
   try {
@@ -66,6 +69,24 @@ std::shared_ptr<Child> Keeper::start(ChildSpec spec) {
   return order.child;
 }
 
+void Keeper::attend(std::weak_ptr<MemoryWatch> watch) {
+  {
+    std::lock_guard lock(mutex_);
+    watches_.push_back(std::move(watch));
+  }
+  wake();
+}
+
+bool Keeper::look_after_memory() {
+  std::lock_guard lock(mutex_);
+  std::erase_if(watches_, [](const auto &watch) {
+    const auto kept = watch.lock();
+    if (kept) kept->look();
+    return !kept;
+  });
+  return !watches_.empty();
+}
+
 void Keeper::keep() {
   // Signals are for the program's own threads. A child has them as the system does.
   sigset_t all;
@@ -80,7 +101,7 @@ void Keeper::keep() {
     }
     // The system refuses to wait for more descriptors than the process may have, a limit that can be lowered at any
     // time. Nothing that follows blocks, so it can be done without knowing what is ready.
-    const bool told = poll(waited.data(), waited.size(), -1) >= 0;
+    const bool told = poll(waited.data(), waited.size(), look_after_memory() ? kIdleLook : -1) >= 0;
     if (!told) std::this_thread::sleep_for(kLook);
     // Before looking: whoever dies later wakes the keeper again.
     eventfd_t ignored;

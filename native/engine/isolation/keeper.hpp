@@ -15,6 +15,8 @@
 
 namespace plughost::isolation {
 
+class MemoryWatch;
+
 struct ChildSpec {
   std::string executable;
   std::string label;             // what it prints is logged under
@@ -32,6 +34,9 @@ class Keeper {
 
   // Throws SystemFailed and std::bad_alloc, and then there is neither a child nor anything else left of it. [any]
   std::shared_ptr<Child> start(ChildSpec spec);
+  // From now on looks now and then, as long as there is somebody who has the watch: for children that may do something
+  // while nobody waits for them. [any]
+  void attend(std::weak_ptr<MemoryWatch> watch);
 
  private:
   struct Kept;
@@ -46,12 +51,15 @@ class Keeper {
   void keep();
   std::shared_ptr<Child> carry_out(ChildSpec &spec);
   void wake() const;
+  // Whether there is any left.
+  bool look_after_memory();
   void reap(Kept *kept);
 
   const Descriptor wake_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable done_;
   std::deque<Order *> orders_;
+  std::vector<std::weak_ptr<MemoryWatch>> watches_;
 
   std::vector<std::unique_ptr<Kept>> children_;  // the thread's own
 };

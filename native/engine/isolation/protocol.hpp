@@ -1,6 +1,6 @@
-// What a host and a runner say to each other through shared memory. Three memories, each with one writer: requests (the
-// host's), results (the runner's), blocks (the host's: what was read of the inputs, lent to several runners). The host
-// believes nothing of what it finds in the results. docs/isolation.md describes the protocol.
+// What a host and a runner say to each other through shared memory, each with one writer: requests and their payloads
+// (the host's), results (the runner's), blocks (the host's: what was read of the inputs, lent to several runners). The
+// host believes nothing of what it finds in the results. docs/isolation.md describes the protocol.
 #pragma once
 
 #include <atomic>
@@ -19,10 +19,12 @@ constexpr uint32_t kMinor = 0;                 // fields are only added behind t
 // Descriptors that a runner is born with, beside the three of every process. It maps them and closes them.
 constexpr int kRequestsDescriptor = 3;
 constexpr int kResultsDescriptor = 4;
-constexpr int kBlocksDescriptor = 5;
 
 // Requests that may be in work at once: one for each thread that shares a runner.
-constexpr uint32_t kSlots = 4;
+constexpr uint32_t kSlots = 2;
+
+constexpr int kPayloadsDescriptor = 5;  // and those behind it, one for each slot
+constexpr int kBlocksDescriptor = kPayloadsDescriptor + kSlots;
 
 // Where a runner is in its life; the host tells it when the runner dies.
 enum class State : uint32_t {
@@ -72,14 +74,14 @@ struct TextHead {
   uint32_t origins;
 };
 
-// The first page of the requests.
+// The requests.
 struct Requests {
   uint64_t magic;
   uint32_t major, minor;
   uint32_t size;  // of this struct
   uint32_t host_pid;
-  Part payloads;     // in this memory; divided among the slots
-  Part answers;      // in the results; likewise
+  uint64_t payload;  // bytes of the memory of each slot
+  Part answers;      // in the results; divided among the slots
   uint64_t blocks;   // bytes of the memory of blocks
   uint64_t memory;   // bytes that the plugin may have; 0: as it likes
   uint32_t sandbox;  // put it up

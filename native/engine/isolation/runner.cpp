@@ -25,6 +25,7 @@ constexpr uint64_t kGrace = 100 * kMs;
 constexpr uint64_t kLastWords = 300 * kMs;
 constexpr uint64_t kWhereItHangs = 60 * kMs;
 constexpr uint64_t kDeath = 2000 * kMs;
+constexpr uint64_t kLeastAnswer = 1 << 20;
 constexpr uint32_t kEverySeat = FUTEX_BITSET_MATCH_ANY;
 
 // The texts of a spec, one behind the other, as Requests points to them.
@@ -46,14 +47,21 @@ class Texts {
   std::string bytes_;
 };
 
-uint64_t request_size(const RunnerSpec &spec, const Use &use) {
+uint64_t request_size(const RunnerSpec &spec) {
   size_t texts = spec.library.size() + spec.label.size() + spec.config.size();
   for (const auto *list : {&spec.readable, &spec.writable})
     for (const std::string &text : *list) texts += text.size() + 1;
-  return page_aligned(sizeof(Requests) + texts) + kSlots * page_aligned(use.payload);
+  return page_aligned(sizeof(Requests) + texts);
 }
 
-uint64_t result_size(const Use &use) { return page_aligned(sizeof(Results)) + kSlots * page_aligned(use.answer); }
+// What the plugin may have of memory is also the most that an answer of it can be made of.
+uint64_t answer_size(const RunnerSpec &spec, const Use &use) {
+  return page_aligned(spec.memory > 0 ? std::min(use.answer, std::max(spec.memory, kLeastAnswer)) : use.answer);
+}
+
+uint64_t result_size(const RunnerSpec &spec, const Use &use) {
+  return page_aligned(sizeof(Results)) + kSlots * answer_size(spec, use);
+}
 
 void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanoseconds(ns)); }
 
@@ -66,8 +74,8 @@ std::string text_of(const char (&text)[Size]) {
 
 Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
     : spec_(std::move(spec)),
-      request_memory_("plughost requests", request_size(*spec_, use)),
-      result_memory_(std::make_shared<SharedMemory>("plughost results", result_size(use))),
+      request_memory_("plughost requests", request_size(*spec_)),
+      result_memory_(std::make_shared<SharedMemory>("plughost results", result_size(*spec_, use))),
       requests_(new (request_memory_.data()) Requests{}),
       results_(reinterpret_cast<const Results *>(result_memory_->data())) {
   Texts texts;
@@ -76,9 +84,8 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
   requests_->minor = kMinor;
   requests_->size = sizeof(Requests);
   requests_->host_pid = static_cast<uint32_t>(getpid());
-  requests_->payloads.size = kSlots * page_aligned(use.payload);
-  requests_->payloads.offset = request_memory_.size() - requests_->payloads.size;
-  requests_->answers = {page_aligned(sizeof(Results)), kSlots * page_aligned(use.answer)};
+  requests_->payload = page_aligned(use.payload);
+  requests_->answers = {page_aligned(sizeof(Results)), kSlots * answer_size(*spec_, use)};
   requests_->blocks = use.blocks ? use.blocks->size() : 0;
   requests_->memory = spec_->memory;
   requests_->sandbox = spec_->sandbox;
@@ -100,10 +107,17 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
   result_memory_->leave_writing_to_others();
 
   std::vector<int> descriptors = {request_memory_.descriptor(), result_memory_->descriptor()};
+  for (auto &payload : payloads_) {
+    payload = std::make_shared<SharedMemory>("plughost payload", requests_->payload, SharedMemory::Size::as_needed);
+    payload->keep_writing_to_myself();
+    descriptors.push_back(payload->descriptor());
+  }
   if (use.blocks) descriptors.push_back(use.blocks->descriptor());
   child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors),
                                     [memory = result_memory_, results = results_] { futex_wake(results->done); }});
   try {
+    memory_ = std::make_shared<MemoryWatch>(child_, *spec_, result_memory_, payloads_, use.blocks);
+    if (spec_->memory > 0 && (!spec_->sandbox || spec_->threads)) Keeper::process().attend(memory_);
     await_ready();
     read_facts();
   } catch (...) {
@@ -136,6 +150,7 @@ void Runner::await_ready() {
     } else if (patience.over()) {
       lose(FaultKind::hang);
     } else {
+      memory_->look();
       futex_wait(results_->done, done, kEverySeat, kLook);
       continue;
     }
@@ -156,9 +171,9 @@ void Runner::read_facts() {
   copy(results_->exporter, &facts_.exporter);
 }
 
-std::span<uint8_t> Runner::payload(uint32_t seat) const {
-  const uint64_t size = requests_->payloads.size / kSlots;
-  return {request_memory_.data() + requests_->payloads.offset + seat * size, size};
+std::span<uint8_t> Runner::payload(uint32_t seat, uint64_t size) {
+  payloads_[seat]->reach(size);
+  return {payloads_[seat]->data(), size};
 }
 
 bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns) {
@@ -184,10 +199,12 @@ bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t l
       progress_ns_.store(now_ns(), std::memory_order_relaxed);
       spent_ns_[seat] = patience.spent_ns();
       read_log();
+      memory_->look();
       return true;
     }
     spent_ns_[seat] = patience.spent_ns();
     if (lost()) return false;
+    memory_->look();
     if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
       lose(FaultKind::crash);
     } else if (patience.over(progress_ns_.load(std::memory_order_relaxed)) || (grace && grace->over())) {
@@ -262,7 +279,7 @@ void Runner::lose(Fault fault, uint64_t culprit) {
 
 void Runner::await_end(uint64_t limit_ns) const {
   Patience patience(*child_, limit_ns);
-  while (!child_->ended() && !patience.over())
+  for (; !child_->ended() && !patience.over(); memory_->look())
     futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
 }
 
@@ -284,7 +301,7 @@ Fault Runner::describe(FaultKind kind) const {
   // What the system's loader, or the runner itself, says against starting; later it is the plugin that prints.
   if (fault.state <= State::confining) fault.message = ending.said;
   fault.peak_memory = ending.peak_memory;
-  fault.at_memory_limit = spec_->memory > 0 && ending.peak_memory >= spec_->memory / 10 * 9;
+  fault.at_memory_limit = memory_->exceeded() || (spec_->memory > 0 && ending.peak_memory >= spec_->memory / 10 * 9);
   if (results_->crash.written.load(std::memory_order_acquire) > 0) {
     read_trace(results_->crash, &fault);
     fault.kind = results_->crash.signal == 0 ? FaultKind::exit : FaultKind::crash;
@@ -338,7 +355,7 @@ std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &sp
     try {
       return std::make_shared<Runner>(spec, use);
     } catch (const NotStarted &failed) {
-      if (failed.fault.kind != FaultKind::kill || left == 1) throw;
+      if (failed.fault.kind != FaultKind::kill || failed.fault.at_memory_limit || left == 1) throw;
     } catch (const SystemFailed &failed) {
       Fault fault;
       fault.kind = FaultKind::no_process;

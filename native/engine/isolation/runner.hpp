@@ -1,6 +1,7 @@
 // A runner as the host sees it: one child process with one plugin.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "engine/stage.hpp"
 #include "fault.hpp"
 #include "keeper.hpp"
+#include "memory_watch.hpp"
 #include "protocol.hpp"
 #include "shared_memory.hpp"
 
@@ -72,8 +74,9 @@ class Runner {
 
   const Facts &facts() const { return facts_; }
 
-  // Memory for a request of one seat, of kSlots; whoever uses a seat is alone on it.
-  std::span<uint8_t> payload(uint32_t seat) const;
+  // Memory for a request of one seat, of kSlots; whoever uses a seat is alone on it. Throws std::bad_alloc when no
+  // request may be so large, and SystemFailed.
+  std::span<uint8_t> payload(uint32_t seat, uint64_t size);
   // Sends the request and waits. True: answer() is there. False: the runner is lost, and fault() tells of it. When the
   // context is cancelled the plugin is told, and lost when it does not answer in time. [any]
   bool ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns);
@@ -117,10 +120,12 @@ class Runner {
 
   const std::shared_ptr<const RunnerSpec> spec_;
   SharedMemory request_memory_;
+  std::array<std::shared_ptr<SharedMemory>, kSlots> payloads_;
   std::shared_ptr<SharedMemory> result_memory_;
   Requests *const requests_;
   const Results *const results_;
   std::shared_ptr<Child> child_;
+  std::shared_ptr<MemoryWatch> memory_;
   Facts facts_;
   bool ready_ = false;  // it came up; before that no other thread knows of it
 

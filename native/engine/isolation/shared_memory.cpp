@@ -4,7 +4,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <new>
+
 #include "engine/system_failed.hpp"
+#include "process_memory.hpp"
 
 namespace plughost::isolation {
 namespace {
@@ -13,17 +17,17 @@ namespace {
 constexpr int F_SEAL_FUTURE_WRITE = 0x0010;  // Linux 5.1
 #endif
 
-void seal(int descriptor, int seals) {
-  if (fcntl(descriptor, F_ADD_SEALS, seals | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-    throw SystemFailed("seal shared memory");
-}
+// Rounded to so much, so that what grows in small steps is not resized for each.
+constexpr uint64_t kStep = 64 << 10;
 
 }  // namespace
 
-SharedMemory::SharedMemory(const char *name, uint64_t size)
-    : descriptor_(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), true), size_(size) {
+SharedMemory::SharedMemory(const char *name, uint64_t size, Size given)
+    : descriptor_(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), true),
+      size_(size),
+      reached_(given == Size::whole ? size : 0) {
   if (descriptor_.get() < 0) throw SystemFailed("create shared memory");
-  if (ftruncate(descriptor_.get(), static_cast<off_t>(size)) != 0) throw SystemFailed("size shared memory");
+  if (ftruncate(descriptor_.get(), static_cast<off_t>(reached_)) != 0) throw SystemFailed("size shared memory");
   void *data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.get(), 0);
   if (data == MAP_FAILED) throw SystemFailed("map shared memory");
   data_ = static_cast<uint8_t *>(data);
@@ -31,10 +35,26 @@ SharedMemory::SharedMemory(const char *name, uint64_t size)
 
 SharedMemory::~SharedMemory() { munmap(data_, size_); }
 
-void SharedMemory::keep_writing_to_myself() { seal(descriptor_.get(), F_SEAL_FUTURE_WRITE); }
+void SharedMemory::reach(uint64_t bytes) {
+  if (bytes <= reached_) return;
+  if (bytes > size_) throw std::bad_alloc();
+  const uint64_t reached = std::min(size_, (bytes + kStep - 1) / kStep * kStep);
+  if (ftruncate(descriptor_.get(), static_cast<off_t>(reached)) != 0) throw SystemFailed("size shared memory");
+  reached_ = reached;
+}
+
+uint64_t SharedMemory::held() const { return held_by(descriptor_); }
+
+void SharedMemory::seal(int seals) const {
+  if (reached_ == size_) seals |= F_SEAL_GROW;
+  if (fcntl(descriptor_.get(), F_ADD_SEALS, seals | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+    throw SystemFailed("seal shared memory");
+}
+
+void SharedMemory::keep_writing_to_myself() { seal(F_SEAL_FUTURE_WRITE); }
 
 void SharedMemory::leave_writing_to_others() {
-  seal(descriptor_.get(), 0);
+  seal(0);
   if (mprotect(data_, size_, PROT_READ) != 0) throw SystemFailed("protect shared memory");
 }
 

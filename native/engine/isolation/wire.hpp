@@ -46,6 +46,23 @@ class Packer {
   uint64_t size_ = 0;
 };
 
+// How much room a Packer would need.
+class Sizer {
+ public:
+  template <typename Item>
+  void put(std::span<const Item> items) {
+    size_ = aligned(size_ + items.size_bytes());
+  }
+  template <typename Item>
+  void put_one(const Item &item) {
+    put(std::span<const Item>(&item, 1));
+  }
+  uint64_t size() const { return size_; }
+
+ private:
+  uint64_t size_ = 0;
+};
+
 // Thrown when a payload holds less than it promises.
 struct Malformed {};
 

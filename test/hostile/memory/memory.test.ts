@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { loadPlugin } from '../../../src/index.js';
+import { makeScratch } from '../../helpers/compile.js';
+import { thrown } from '../../helpers/thrown.js';
+import { type Asked, type Ended, hungry, MemoryDrill, type Mode, OFF } from './drill.js';
+import { Descendants, memoryOf } from './memory-of.js';
+import { WAYS, type Way } from './ways.js';
+
+// Under a sanitizer a process has more memory than any limit, and is given none.
+const sanitized = process.env.LD_PRELOAD !== undefined;
+// `npm run drill:memory` tries each way everywhere.
+const all = process.env.PLUGHOST_WAYS === 'all';
+
+/** MiB. */
+const MOST_OF_A_PROCESS = 300;
+const MOST_OF_THE_HOST = 200;
+const REALLY_TAKEN = 300;
+
+const drill = new MemoryDrill(makeScratch());
+let unlimited: Promise<Ended> | undefined;
+/** What a run takes in which the plugin does nothing wrong. */
+const usual = () => {
+  unlimited ??= drill.run({ way: '', at: 'match', mode: 'isolated', memory: '64M' });
+  return unlimited;
+};
+
+const MODES: Mode[] = ['isolated', 'sandboxed'];
+const everywhere = MODES.flatMap((mode) => (['init', 'match'] as const).map((at) => ({ mode, at })));
+const tried = WAYS.flatMap((way) =>
+  (all ? everywhere : way.light ? [way.light] : []).map((where) => ({ way, ...where })),
+);
+
+/** That the output is exact, or the failure is told. */
+function expectTold({ status, stdout, stderr }: Ended, at: Asked['at']): void {
+  if (status === 0) {
+    expect(stdout).toBe(drill.all);
+    return;
+  }
+  expect(status).toBe(2);
+  expect(stdout).toBe(at === 'match' ? drill.cured : '');
+  expect(stderr).toMatch(
+    at === 'match'
+      ? /^host: plugin hungry: filter: .* line 1501, .* the line is left out$/m
+      : /^host: plugin hungry: /m,
+  );
+}
+
+/** Where a way takes memory when nothing limits it. */
+const takes = ({ grows, only }: Way, mode: Mode) => (only && only !== mode ? undefined : grows);
+
+describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
+  it.each(tried)('such as $way.name in $at, $mode, is held to its limit', async ({ way, at, mode }) => {
+    const ended = await drill.run({ way: way.name, at, mode, memory: '64M' });
+    expectTold(ended, at);
+    expect(ended.taken.largest).toBeLessThan(MOST_OF_A_PROCESS);
+    expect(ended.taken.host - (await usual()).taken.host).toBeLessThan(MOST_OF_THE_HOST);
+    if (way.meets) expect(ended.stderr).toMatch(way.meets);
+    else if (!takes(way, mode)) expect(ended.stderr).toMatch(/the sandbox refused/);
+  });
+
+  // Or else it would say nothing that the limit holds.
+  it.each(tried.filter(({ way, mode }) => takes(way, mode)))(
+    'such as $way.name in $at, $mode, takes it when there is no limit',
+    async ({ way, at, mode }) => {
+      const grows = takes(way, mode) ?? 'largest';
+      const { taken } = await drill.run({ way: way.name, at, mode, memory: OFF });
+      expect(taken[grows] - (grows === 'host' ? (await usual()).taken.host : 0)).toBeGreaterThan(REALLY_TAKEN);
+    },
+  );
+
+  it('in a constructor of its library is refused', async () => {
+    const ended = await drill.run({ way: '', at: 'init', mode: 'sandboxed', memory: '64M' }, hungry('load'));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toMatch(/^host: plugin hungry: load \(a constructor of the library\): .*its memory limit$/m);
+    expect(ended.taken.largest).toBeLessThan(MOST_OF_A_PROCESS);
+  });
+
+  it('by a thread of its own is ended, though nobody calls it', async () => {
+    const config = { way: 'thread-behind', at: 'run', most: 400 };
+    using plugin = loadPlugin(hungry(), {
+      config,
+      isolate: { memory: 128 << 20, sandbox: true, grant: { threads: true } },
+    });
+    expect(plugin.run()).toBe('done');
+    const started = new Descendants(process.pid);
+    const runners = () => started.find().filter((pid) => memoryOf(pid)?.name === 'plughost-runner');
+    expect(runners().length).toBe(1);
+    await expect.poll(runners, { timeout: 20_000 }).toEqual([]);
+    expect(thrown(() => plugin.run()).message).toBe('plugin hungry: run: its process was killed, at its memory limit');
+    // It is started anew.
+    expect(plugin.run()).toBe('done');
+  });
+
+  it('leaves nothing in the host when it is gone', async () => {
+    const nameless = () => memoryOf(process.pid)?.nameless ?? 0;
+    const config = { way: 'answers', at: 'run', most: 400 };
+    const unlimited = loadPlugin(hungry(), { config, isolate: { sandbox: true, memory: 0 } });
+    expect(unlimited.run()).toBe('done');
+    expect(nameless()).toBeGreaterThan(REALLY_TAKEN);
+    unlimited.close();
+    await expect.poll(nameless).toBeLessThan(10);
+
+    using plugin = loadPlugin(hungry(), { config, isolate: { sandbox: true, memory: 64 << 20 } });
+    expect(thrown(() => plugin.run())).toMatchObject({
+      code: 'ERR_PLUGIN_FAULT',
+      message: 'plugin hungry: run: its process was killed, at its memory limit',
+    });
+    await expect.poll(nameless).toBeLessThan(10);
+  });
+});
