@@ -18,6 +18,12 @@ export interface Addon {
    */
   writeMemory(address: bigint, bytes: Buffer): boolean;
 
+  /**
+   * The library that the process has open by a name, as every library that needs one of that name gets it, with its path;
+   * null when there is none. `same`: whether it is mapped from this file.
+   */
+  openAs(name: string, file: string): { path: string; same: boolean } | null;
+
   /** The segment of a loaded file that holds the address; null when it belongs to no file. */
   mappingAt(address: bigint): { path: string; executable: boolean; begin: bigint; end: bigint } | null;
 
@@ -62,6 +68,14 @@ export interface Addon {
   endProcess(status: number): never;
   /** The same in the place of exit handlers, when something else ends the process. To be called as late as can be. */
   skipExitHandlers(): void;
+
+  /**
+   * Copies a regular file into memory that nobody can change, neither this process; throws an Error with the system's
+   * reason. Linux alone.
+   */
+  SealedFile: new (
+    path: string,
+  ) => NativeSealedFile;
 
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
@@ -115,7 +129,8 @@ export interface NativeRegistry {
    * The number of the library of a real path: as `find` when it is open by now, else `load` is called and what it tells
    * is recorded. One thread loads at a time, the others wait. The library is mapped until the process ends.
    * Throws what `load` throws, and errors whose `code` is GONE (there is no such file now), CHANGED (the file is not
-   * what it was before `load`), OPENS_ITSELF (this thread is loading it already) or PIN (`file` is not open).
+   * what it was before `load`), OPENS_ITSELF (this thread is loading it already), PIN (`file` is not open) or OTHER (what is open by its name is
+   * mapped from another file, which is the message).
    */
   open(path: string, load: (before: (LibraryRecord & { unchanged: boolean }) | null) => LoadedLibrary): number;
   /** The path of another library that is not retired and has this manifest id, or null. */
@@ -184,12 +199,30 @@ export interface NativeContext {
   readonly cancelled: number;
 }
 
+/** A copy of a file that nobody can change, and that needs no place in a file system. */
+export interface NativeSealedFile {
+  /** Open as long as it is not closed; /proc/self/fd has a path for it. */
+  readonly descriptor: number;
+  /** Gives the copy back, unless a plugin runs from it. */
+  close(): void;
+}
+
+/** A library that was judged, and what will be loaded: its copy, whatever becomes of the file. */
+export interface JudgedLibrary {
+  /** The real path of the file. */
+  path: string;
+  /** The name by which other libraries need it; empty for a plugin. */
+  name: string;
+  copy: NativeSealedFile;
+}
+
 /** How a plugin is run in a process of its own. */
 export interface IsolatedSpec {
   /** The path of plughost-runner. */
   runner: string;
-  /** The real path of the library, or that of a private copy that stays. */
-  library: string;
+  library: JudgedLibrary;
+  /** The libraries that it needs and that are none of the system's, each behind all that it needs itself. */
+  needed: readonly JudgedLibrary[];
   label: string;
   /** JSON. */
   config: string;

@@ -141,9 +141,10 @@ export class MemoryLimitError extends PlughostError {
 export class UntrustedFileError extends PlughostError {
   readonly code = 'ERR_UNTRUSTED_FILE';
 
-  constructor(path: string, reason: string, remedy: string) {
+  constructor(path: string, reason: string, remedy: string, details: ErrorDetails = {}) {
     super(`open plugin ${path}: ${reason}`, {
       hint: `mend it with: ${remedy}; or allow it with --allow-writable (allowWritable)`,
+      ...details,
     });
   }
 }

@@ -11,6 +11,7 @@
 #include "process_end.hpp"
 #include "read_limit.hpp"
 #include "registry.hpp"
+#include "sealed_file.hpp"
 
 // Keeps this file mapped until the process ends. Node closes an addon with the last JavaScript thread that has loaded
 // it, but the keeper's thread, signal handlers, the registry of open libraries and plugins that log belong to the
@@ -36,6 +37,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_process_end(env, exports);
   plughost::addon::define_read_limit(env, exports);
   plughost::addon::define_registry(env, exports);
+  plughost::addon::define_sealed_file(env, exports);
   return exports;
 }
 

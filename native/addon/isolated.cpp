@@ -1,5 +1,7 @@
 #include "isolated.hpp"
 
+#include <fcntl.h>
+
 #include <cstring>
 #include <optional>
 #include <string>
@@ -9,6 +11,7 @@
 #include "control.hpp"
 #include "engine/context.hpp"
 #include "engine/isolation/runner.hpp"
+#include "sealed_file.hpp"
 
 namespace plughost::addon {
 
@@ -87,6 +90,11 @@ Napi::Buffer<uint8_t> buffer_of(Napi::Env env, const std::string &text) {
   return Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t *>(text.data()), text.size());
 }
 
+JudgedLibrary library_of(const Napi::Object &library) {
+  return {library.Get("path").ToString().Utf8Value(), library.Get("name").ToString().Utf8Value(),
+          sealed_file_of(library.Get("copy"))};
+}
+
 class SpecReader {
  public:
   explicit SpecReader(const Napi::Object &spec) : spec_(spec) {}
@@ -103,6 +111,18 @@ class SpecReader {
     if (!(number >= 0 && number <= 9007199254740991.0))
       throw Napi::TypeError::New(spec_.Env(), std::string("isolated.") + name + ": a number is needed");
     return number;
+  }
+  Napi::Object object(const char *name) const {
+    const auto value = spec_.Get(name);
+    if (!value.IsObject())
+      throw Napi::TypeError::New(spec_.Env(), std::string("isolated.") + name + ": an object is needed");
+    return value.As<Napi::Object>();
+  }
+  std::vector<JudgedLibrary> libraries(const char *name) const {
+    std::vector<JudgedLibrary> libraries;
+    const auto array = object(name).As<Napi::Array>();
+    for (uint32_t i = 0; i < array.Length(); i++) libraries.push_back(library_of(array.Get(i).ToObject()));
+    return libraries;
   }
   bool flag(const char *name) const { return spec_.Get(name).ToBoolean(); }
   std::vector<std::string> texts(const char *name) const {
@@ -132,7 +152,11 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     const SpecReader from(info[0].As<Napi::Object>());
     auto spec = std::make_shared<RunnerSpec>();
     spec->executable = from.text("runner");
-    spec->library = from.text("library");
+    spec->library = library_of(from.object("library"));
+    spec->needed = from.libraries("needed");
+    // The working folder is that of the process at this moment, for every runner that follows.
+    auto folder = std::make_shared<Descriptor>(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), true);
+    if (folder->get() >= 0) spec->folder = std::move(folder);
     spec->label = from.text("label");
     spec->config = from.text("config");
     spec->new_plugin_is_data = from.flag("newPluginIsData");
@@ -160,6 +184,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   // A runner that works; anew after the one before was lost.
   std::shared_ptr<Runner> runner() {
     if (!runner_ || runner_->lost()) {
+      if (!plugin_->spec->library.copy) throw std::runtime_error("the plugin has ended");
       const Use use{.role = Role::control, .payload = kMostLine, .answer = kMostText};
       runner_ = start_runner(plugin_->spec, use);
     }
@@ -285,6 +310,13 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   void end(const Napi::CallbackInfo &) {
     if (runner_) runner_->end(kDestroyLimit);
     runner_.reset();
+    // What was copied for further runners is given back now, not when this object is collected.
+    auto spec = std::make_shared<RunnerSpec>(*plugin_->spec);
+    spec->needed.clear();
+    spec->library.copy.reset();
+    spec->folder.reset();
+    plugin_ = std::make_shared<IsolatedPlugin>(*plugin_);
+    plugin_->spec = std::move(spec);
   }
 
   std::shared_ptr<IsolatedPlugin> plugin_;

@@ -38,15 +38,19 @@ uint64_t mapped_bytes([[maybe_unused]] void *handle) {
 
 }  // namespace
 
-std::pair<uintptr_t, uint64_t> pin(const std::string &file) {
-  // NOLOAD: only what is open already is pinned. The handle is kept on purpose.
-  void *handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
+std::optional<OpenLibrary> find_open(const std::string &name) {
+  // NOLOAD: only what is open already is found. The handle is kept on purpose: no library is ever closed.
+  void *handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
   link_map *object = nullptr;
-  if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &object) != 0) {
-    const char *reason = dlerror();
-    throw std::runtime_error(reason ? reason : "the library is not open: " + file);
-  }
-  return {object->l_addr, mapped_bytes(handle)};
+  if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &object) != 0) return std::nullopt;
+  return OpenLibrary{object->l_name, object->l_addr, reinterpret_cast<uintptr_t>(object->l_ld), mapped_bytes(handle)};
+}
+
+OpenLibrary pin(const std::string &file) {
+  auto found = find_open(file);
+  if (found) return *std::move(found);
+  const char *reason = dlerror();
+  throw std::runtime_error(reason ? reason : "the library is not open: " + file);
 }
 
 Registry &Registry::process() {

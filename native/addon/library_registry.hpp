@@ -34,9 +34,18 @@ struct LibraryRecord {
   bool retired = false;     // found no longer
 };
 
-// The base address and the size of the mapping that holds `file`, which is open; kept open for the life of the process.
-// Throws std::runtime_error with the loader's text.
-std::pair<uintptr_t, uint64_t> pin(const std::string &file);
+// The library that the process has open by a name, which is what every library gets that needs one of this name.
+struct OpenLibrary {
+  std::string path;
+  uintptr_t base;
+  uintptr_t inside;  // an address that is always mapped from its file
+  uint64_t mapped;   // bytes of address space
+};
+std::optional<OpenLibrary> find_open(const std::string &name);
+
+// As find_open, of a file that was just opened; kept open for the life of the process. Throws std::runtime_error with
+// the loader's text.
+OpenLibrary pin(const std::string &file);
 
 class Registry {
  public:

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "engine/memory.hpp"
 #include "library_registry.hpp"
 
 namespace plughost::addon {
@@ -70,7 +71,11 @@ Napi::Value open(const Napi::CallbackInfo &info) {
     const auto loaded = info[1].As<Napi::Function>().Call({before}).ToObject();
     LibraryRecord record{path, text(loaded.Get("file")), text(loaded.Get("id")), text(loaded.Get("facts")), *identity};
     if (record.file == path && identity_of(path) != identity) fail(env, "CHANGED", "the file changed meanwhile");
-    std::tie(record.base, record.mapped) = pin(record.file);
+    const OpenLibrary found = pin(record.file);
+    // The loader takes a library that is open by this name, were it another one, which only calls itself so.
+    if (record.file == path && !is_mapped_from(found.inside, path).value_or(true)) fail(env, "OTHER", found.path);
+    record.base = found.base;
+    record.mapped = found.mapped;
     if (previous) record.generation = previous->generation + 1;
     return Napi::Number::New(env, registry.add(std::move(record)));
   } catch (const Registry::OpensItself &) {
@@ -102,9 +107,19 @@ Napi::Value all(const Napi::CallbackInfo &info) {
   return result;
 }
 
+Napi::Value open_as(const Napi::CallbackInfo &info) {
+  const auto found = find_open(text(info[0]));
+  if (!found) return info.Env().Null();
+  auto object = Napi::Object::New(info.Env());
+  object["path"] = found->path;
+  object["same"] = is_mapped_from(found->inside, text(info[1])).value_or(found->path == text(info[1]));
+  return object;
+}
+
 }  // namespace
 
 void define_registry(Napi::Env env, Napi::Object exports) {
+  exports["openAs"] = Napi::Function::New(env, open_as, "openAs");
   auto registry = Napi::Object::New(env);
   registry["find"] = Napi::Function::New(env, find, "find");
   registry["isStale"] = Napi::Function::New(env, is_stale, "isStale");

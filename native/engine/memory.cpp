@@ -2,8 +2,14 @@
 
 #include <fcntl.h>
 #include <link.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "descriptor.hpp"
 
 namespace plughost {
 
@@ -28,6 +34,35 @@ bool write_memory(uintptr_t address, const void *from, size_t length) {
   iovec remote{reinterpret_cast<void *>(address), length};
   // /proc/self/mem is no second way: it writes to read-only pages too.
   return process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(length);
+}
+
+namespace {
+
+// Device and inode of a mapping as /proc/self/maps has them; empty when it has none there. They are not always those of
+// stat, so a file is compared with a mapping by way of another mapping of it.
+std::string file_at(uintptr_t address) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0, end = 0;
+    char device[32] = {}, inode[32] = {};
+    if (std::sscanf(line.c_str(), "%lx-%lx %*s %*s %31s %31s", &begin, &end, device, inode) != 4) continue;
+    if (address >= begin && address < end) return std::string(device) + " " + inode;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<bool> is_mapped_from(uintptr_t address, const std::string &path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC), true);
+  if (file.get() < 0) return std::nullopt;
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void *const own = mmap(nullptr, page, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (own == MAP_FAILED) return std::nullopt;
+  const std::string wanted = file_at(reinterpret_cast<uintptr_t>(own));
+  munmap(own, page);
+  if (wanted.empty()) return std::nullopt;
+  return file_at(address) == wanted;
 }
 
 std::optional<Mapping> mapping_at(uintptr_t address) {

@@ -21,6 +21,10 @@ struct Mapping {
   uintptr_t begin, end;  // of the segment
 };
 
+// Whether the memory at an address is a mapping of the file at `path`, by device and inode as the system counts them;
+// nothing when the system does not tell. [any]
+std::optional<bool> is_mapped_from(uintptr_t address, const std::string &path);
+
 // The loaded object whose segment holds `address`; nothing when no object does. [any]
 std::optional<Mapping> mapping_at(uintptr_t address);
 

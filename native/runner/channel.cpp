@@ -67,8 +67,10 @@ bool Channel::open() {
     payloads_[slot] = map(kPayloadsDescriptor + static_cast<int>(slot), PROT_READ, requests_->payload);
     complete = complete && payloads_[slot].size() == requests_->payload;
   }
-  if (requests_->blocks > 0) blocks_ = map(kBlocksDescriptor, PROT_READ, requests_->blocks);
-  close_all_from(kRequestsDescriptor);
+  const int behind = kLibrariesDescriptor + static_cast<int>(list(requests_->needed).size()) + 1;
+  if (requests_->blocks > 0) blocks_ = map(behind, PROT_READ, requests_->blocks);
+  for (int shared = kRequestsDescriptor; shared < kLibrariesDescriptor; shared++) close(shared);
+  close_all_from(static_cast<unsigned>(behind));
   return complete && blocks_.size() == requests_->blocks;
 }
 

@@ -14,8 +14,9 @@ namespace plughost::runner {
 
 class Channel {
  public:
-  // Maps the descriptors that the runner was born with and closes every descriptor but the three standard ones. False
-  // when they are not there, or speak another version; errno tells why they cannot be mapped.
+  // Maps the descriptors that the runner was born with and closes every descriptor but the three standard ones and
+  // those of the libraries. False when they are not there, or speak another version; errno tells why they cannot be
+  // mapped.
   bool open();
 
   const isolation::Requests &requests() const { return *requests_; }

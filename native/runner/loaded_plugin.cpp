@@ -8,6 +8,7 @@
 
 #include "engine/memory.hpp"
 #include "engine/stage.hpp"
+#include "judged_libraries.hpp"
 #include "tracer.hpp"
 
 namespace plughost::runner {
@@ -51,9 +52,7 @@ Struct read(const void *address, const char *what, const char *type, size_t leas
 
 LoadedPlugin::LoadedPlugin(const Channel &channel) {
   channel.enter(State::loading);
-  const std::string path = channel.text(channel.requests().library);
-  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) throw Refused{Refusal::load, 0, dlerror()};
+  void *const library = load_judged(channel);
   new_plugin_ = dlsym(library, "NewPlugin");
   if (!new_plugin_) throw Refused{Refusal::load, 0, dlerror()};
   const auto &requests = channel.requests();

@@ -22,6 +22,8 @@
 #include <ctime>
 #include <string_view>
 
+#include "helpful_grant.hpp"
+#include "judged_libraries.hpp"
 #include "landlock.hpp"
 #include "loaded_plugin.hpp"
 #include "syscall_filter.hpp"
@@ -52,34 +54,28 @@ const char *name_of(long number) {
   return nullptr;
 }
 
-// What would have allowed it, where something would.
-const char *grant_for(const char *name) {
-  for (const char *call : {"clone", "clone3", "pthread_create"})
-    if (std::strcmp(name, call) == 0) return "; --grant threads allows threads";
-  for (const char *call : {"open", "openat", "openat2", "stat", "newfstatat", "statx", "readlink", "access"})
-    if (std::strcmp(name, call) == 0) return "; --grant read:PATH or write:PATH allows files";
-  return "";
-}
-
 }  // namespace
 
-void tell_refusal(const char *name, const void *at) {
+void tell_refusal(const char *name, const void *at, const uintptr_t *arguments) {
   const uint32_t before = denials.fetch_add(1);
   if (before > kMostDenials) return;
-  char text[400];
+  char text[isolation::kLogText];
+  char grant[900];
+  write_helpful_grant(name, arguments, grant, sizeof grant);
   Dl_info found{};
   int length;
   if (before == kMostDenials) {
     length = std::snprintf(text, sizeof text, "the sandbox refused more calls, which are not listed");
   } else if (at && dladdr(at, &found) != 0) {
-    const char *slash = std::strrchr(found.dli_fname, '/');
+    const char *const file = real_path_of(found.dli_fname);
+    const char *const slash = std::strrchr(file, '/');
     const auto offset = reinterpret_cast<uintptr_t>(at) - reinterpret_cast<uintptr_t>(found.dli_fbase);
-    length = std::snprintf(text, sizeof text, "the sandbox refused %s, called by %s%s%s+0x%lx%s%s", name,
-                           found.dli_sname ? found.dli_sname : "", found.dli_sname ? " (" : "",
-                           slash ? slash + 1 : found.dli_fname, static_cast<unsigned long>(offset),
-                           found.dli_sname ? ")" : "", grant_for(name));
+    length =
+        std::snprintf(text, sizeof text, "the sandbox refused %s, called by %s%s%s+0x%lx%s%s", name,
+                      found.dli_sname ? found.dli_sname : "", found.dli_sname ? " (" : "", slash ? slash + 1 : file,
+                      static_cast<unsigned long>(offset), found.dli_sname ? ")" : "", grant);
   } else {
-    length = std::snprintf(text, sizeof text, "the sandbox refused %s%s", name, grant_for(name));
+    length = std::snprintf(text, sizeof text, "the sandbox refused %s%s", name, grant);
   }
   teller->log(PLUG_LOG_WARNING, {text, static_cast<size_t>(std::min<int>(length, sizeof text - 1))});
 }
@@ -112,8 +108,18 @@ void on_denial(int, siginfo_t *info, void *context) {
     std::snprintf(number, sizeof number, "call %d", info->si_syscall);
     name = number;
   }
-  tell_refusal(name, wanting(info->si_call_addr));
   auto &machine = static_cast<ucontext_t *>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  const uintptr_t arguments[] = {static_cast<uintptr_t>(machine.gregs[REG_RDI]),
+                                 static_cast<uintptr_t>(machine.gregs[REG_RSI]),
+                                 static_cast<uintptr_t>(machine.gregs[REG_RDX])};
+  tell_refusal(name, wanting(info->si_call_addr), arguments);
+#elif defined(__aarch64__)
+  const uintptr_t arguments[] = {machine.regs[0], machine.regs[1], machine.regs[2]};
+  tell_refusal(name, wanting(info->si_call_addr), arguments);
+#else
+  tell_refusal(name, wanting(info->si_call_addr));
+#endif
 #if defined(__x86_64__)
   machine.gregs[REG_RAX] = -EPERM;
 #elif defined(__aarch64__)
@@ -256,12 +262,12 @@ Sandbox::Sandbox(const Channel &channel)
       wanted_(channel.requests().sandbox != 0),
       threads_(channel.requests().threads != 0),
       readable_(channel.list(channel.requests().readable)),
-      writable_(channel.list(channel.requests().writable)),
-      library_(channel.text(channel.requests().library)) {}
+      writable_(channel.list(channel.requests().writable)) {}
 
 void Sandbox::enter_loading() const {
   if (!wanted_) return;
   teller = &channel_;
+  remember_folder();
   tzset();  // reads the time zone, which a plugin that asks for the time would want later
   limit(RLIMIT_MEMLOCK, 0);
   drop_capabilities();
@@ -275,8 +281,11 @@ void Sandbox::enter_loading() const {
 
   const int version = landlock_version();
   channel_.results().landlock.store(static_cast<uint32_t>(version), std::memory_order_relaxed);
-  std::vector<std::string> readable = {"/lib",           "/lib64",           "/usr/lib", "/usr/lib64",
-                                       "/usr/local/lib", "/etc/ld.so.cache", library_};
+  std::vector<std::string> readable = {"/lib",       "/lib64",         "/usr/lib",
+                                       "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
+  for (const auto *granted : {&readable_, &writable_})
+    for (const std::string &path : *granted)
+      if (access(path.c_str(), F_OK) != 0) refuse(("grant " + path).c_str());
   readable.insert(readable.end(), readable_.begin(), readable_.end());
   if (version > 0 && !confine_files(version, readable, writable_)) refuse("confine it to its files by Landlock");
   constexpr std::string_view kNoLandlock =

@@ -14,7 +14,7 @@ class Sandbox {
   // Reads what the host wants. Nothing is put up before `enter_loading`.
   explicit Sandbox(const Channel &channel);
 
-  // Before any code of the plugin runs: reads of system libraries and of the plugin itself stay possible, and all that
+  // Before any code of the plugin runs: reads of system libraries stay possible, and all that
   // a dynamic loader and constructors need. Tells the host how far it came. Throws Refused where the kernel cannot do
   // it.
   void enter_loading() const;
@@ -27,13 +27,13 @@ class Sandbox {
   const bool wanted_;
   const bool threads_;
   const std::vector<std::string> readable_, writable_;
-  const std::string library_;
 };
 
 // [any]
 bool is_sandboxed();
 bool may_start_threads();
-// Tells the host that a call was refused, and by whom it was made. Safe in a signal handler.
-void tell_refusal(const char *name, const void *at);
+// Tells the host that a call was refused, by whom it was made, and what would have allowed it; `arguments` are the
+// first three of the system call, where they are known. Safe in a signal handler.
+void tell_refusal(const char *name, const void *at, const uintptr_t *arguments = nullptr);
 
 }  // namespace plughost::runner

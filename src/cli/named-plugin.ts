@@ -1,9 +1,9 @@
 import type { Manifest } from '../contract/manifest.js';
 import { ConfigError, reasonOf, UsageError } from '../errors.js';
+import { inspect } from '../inspect/inspect.js';
 import { type Config, parseParameter } from '../loader/config.js';
-import { examine } from '../loader/examine.js';
 import type { IsolateOptions } from '../loader/isolate.js';
-import { judgePlugin } from '../loader/judge.js';
+import { judgeLibrary, judgePlugin } from '../loader/judge.js';
 import { loadPlugin } from '../loader/load-plugin.js';
 import { type OpenOptions, open, realpath } from '../loader/open.js';
 import type { Plugin } from '../loader/plugin.js';
@@ -55,8 +55,10 @@ export function loadNamed(
   isolate: IsolateOptions | undefined = undefined,
 ): Plugin {
   if (isolate) {
-    using examined = examine(realpath(path), { ...options, judge: judgePlugin });
-    return loadPlugin(path, { ...options, config: configOf(plugin, examined.manifest), isolate });
+    // Only to know the types of its options; what is loaded is read and judged anew, as a whole.
+    const file = realpath(path);
+    const manifest = judgeLibrary(file, inspect(file), []);
+    return loadPlugin(path, { ...options, config: configOf(plugin, manifest), isolate });
   }
   const library = open(path, { ...options, judge: judgePlugin });
   return loadPlugin(library, { config: configOf(plugin, library.manifest) });

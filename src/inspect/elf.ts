@@ -39,12 +39,15 @@ const DT = {
   NEEDED: 1,
   STRTAB: 5,
   STRSZ: 10,
+  SONAME: 14,
   RPATH: 15,
   TEXTREL: 22,
   BIND_NOW: 24,
   RUNPATH: 29,
   FLAGS: 30,
   FLAGS_1: 0x6ffffffb,
+  AUXILIARY: 0x7ffffffd,
+  FILTER: 0x7fffffff,
 } as const;
 const PF_X = 1;
 const PF_W = 2;
@@ -76,12 +79,13 @@ export function readElf(file: FileBytes): LibraryFile {
   const type = header.u16(16);
   if (type !== ET_DYN) throw new FormatError(`is ${KINDS[type] ?? 'ELF of an unknown type'}, not a shared library`);
   const segments = readSegments(file, layout, header);
-  const { tags, needed } = readDynamic(file, layout, segments);
+  const { tags, needed, filtees } = readDynamic(file, layout, segments);
   // Programs that may be loaded anywhere look like libraries, save for this flag; dlopen refuses them.
   if (((tags.get(DT.FLAGS_1) ?? 0) & FLAGS_1_PIE) !== 0) throw new FormatError('is a program, not a shared library');
   const names = readNames({ file, segments }, tags);
   const image: Image = { file, layout, segments, tags, needed, names };
   const symbols = readExports(image);
+  const soname = tags.get(DT.SONAME);
   const runPath = tags.get(DT.RUNPATH) ?? tags.get(DT.RPATH);
   const architecture = ARCHITECTURES[header.u16(18)] ?? `machine ${header.u16(18)}`;
   return {
@@ -92,6 +96,8 @@ export function readElf(file: FileBytes): LibraryFile {
     os: SYSTEMS[ident[7] ?? 0] ?? `system ${ident[7]}`,
     symbols,
     needed: needed.map((at) => names?.at(at) ?? ''),
+    ...(filtees.length > 0 && { filtees: filtees.map((at) => names?.at(at) ?? '') }),
+    ...(soname !== undefined && { soname: names?.at(soname) ?? '' }),
     runPath: runPath === undefined ? [] : (names?.at(runPath) ?? '').split(':').filter(Boolean),
     ...(tags.has(DT.RPATH) && !tags.has(DT.RUNPATH) && { runPathFirst: true }),
     writableMemory: writableMemoryOf(segments),
@@ -125,7 +131,11 @@ function readSegments(file: FileBytes, layout: Layout, header: Fields): Segment[
   });
 }
 
-function readDynamic(file: FileBytes, layout: Layout, segments: readonly Segment[]): Pick<Image, 'tags' | 'needed'> {
+function readDynamic(
+  file: FileBytes,
+  layout: Layout,
+  segments: readonly Segment[],
+): Pick<Image, 'tags' | 'needed'> & { filtees: number[] } {
   const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
   if (!dynamic) throw new FormatError('has no dynamic section, so it is not a shared library');
   const entry = layout.wide ? 16 : 8;
@@ -135,14 +145,16 @@ function readDynamic(file: FileBytes, layout: Layout, segments: readonly Segment
   const table = layout.of(file.read(dynamic.offset, dynamic.fileSize - (dynamic.fileSize % entry)));
   const tags = new Map<number, number>();
   const needed: number[] = [];
+  const filtees: number[] = [];
   for (let at = 0; at < table.length; at += entry) {
     const tag = table.word(at);
     if (tag === 0) break;
     const value = table.word(at + entry / 2);
     tags.set(tag, value);
     if (tag === DT.NEEDED) needed.push(value);
+    if (tag === DT.AUXILIARY || tag === DT.FILTER) filtees.push(value);
   }
-  return { tags, needed };
+  return { tags, needed, filtees };
 }
 
 function readNames(image: Pick<Image, 'file' | 'segments'>, tags: Image['tags']): Names | undefined {

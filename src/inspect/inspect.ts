@@ -10,6 +10,8 @@ import { readPe } from './pe.js';
 export interface InspectOptions {
   /** Whether to list what it takes from others, which opening it does not need to know. */
   imports?: boolean;
+  /** Where the bytes of the file are, if that is not its path. */
+  file?: string;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface InspectOptions {
  */
 export function inspect(path: string, options: InspectOptions = {}): Inspection {
   try {
-    using file = new FileBytes(path);
+    using file = new FileBytes(options.file ?? path);
     const { manifest, imports, ...facts } = readLibrary(file);
     return {
       ...facts,

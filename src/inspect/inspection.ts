@@ -54,6 +54,10 @@ export interface Inspection {
   symbols: ExportedSymbol[];
   /** The libraries that it needs, by the names that it has for them. */
   needed: string[];
+  /** Of ELF: those that it stands before as a filter, which are loaded with it. */
+  filtees?: string[];
+  /** The name that it gives itself, by which others may need it. */
+  soname?: string;
   /** Where it looks for them first. */
   runPath: string[];
   /** Whether it looks there even before LD_LIBRARY_PATH, as ELF's old kind of run path asks. */

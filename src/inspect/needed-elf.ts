@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { hostArchitecture, hostSystem } from './architecture.js';
 import { FileBytes } from './file-bytes.js';
 import { FormatError, type Inspection } from './inspection.js';
@@ -17,15 +17,7 @@ export function searchElf(path: string, inspection: Inspection): Search {
   const { architecture, os } = inspection;
   const here = hostSystem === 'linux' && os === 'linux';
   const multiarch = `${architecture}-linux-gnu`;
-  const expand = (text: string): string[] => {
-    const expanded = text
-      .replace(/\$ORIGIN|\$\{ORIGIN\}/g, () => dirname(path))
-      .replace(/\$PLATFORM|\$\{PLATFORM\}/g, () => architecture);
-    const token = /\$LIB|\$\{LIB\}/g;
-    return token.test(expanded)
-      ? [`lib/${multiarch}`, 'lib64', 'lib'].map((lib) => expanded.replace(token, lib))
-      : [expanded];
-  };
+  const expand = expanderOf(path, architecture);
   const { folders, isComplete } = existing(foldersOf(inspection, here).flatMap(expand));
   const defaults = here
     ? [`/lib/${multiarch}`, `/usr/lib/${multiarch}`, '/lib64', '/usr/lib64', '/lib', '/usr/lib']
@@ -43,12 +35,52 @@ export function searchElf(path: string, inspection: Inspection): Search {
   };
 }
 
+/**
+ * Where ld.so looks for what a library of this system needs before it asks its own configuration.
+ * @param inherited the folders that those who need the library hand on to it: the old kind of run path does that
+ */
+export function searchPlaces(
+  path: string,
+  inspection: Inspection,
+  inherited: readonly string[],
+): { placesOf: (name: string) => string[]; handedOn: readonly string[] } {
+  const { runPath, runPathFirst } = inspection;
+  const expand = expanderOf(path, inspection.architecture);
+  const own = runPath.flatMap(expand);
+  const handedOn = runPathFirst ? [...own, ...inherited] : inherited;
+  // A run path of the new kind takes the place of all old ones.
+  const isNew = own.length > 0 && !runPathFirst;
+  const folders = isNew ? [...environmentFolders(), ...own] : [...handedOn, ...environmentFolders()];
+  const all = [...new Set(folders.map((folder) => resolve(folder)))];
+  return {
+    placesOf: (name) =>
+      name.includes('/') ? expand(name).map((place) => resolve(place)) : all.map((folder) => `${folder}/${name}`),
+    handedOn,
+  };
+}
+
+/** Puts values in the place of $ORIGIN and the like; $LIB stands for several. */
+function expanderOf(path: string, architecture: string): (text: string) => string[] {
+  return (text) => {
+    const expanded = text
+      .replace(/\$ORIGIN|\$\{ORIGIN\}/g, () => dirname(path))
+      .replace(/\$PLATFORM|\$\{PLATFORM\}/g, () => architecture);
+    const token = /\$LIB|\$\{LIB\}/g;
+    return token.test(expanded)
+      ? [`lib/${architecture}-linux-gnu`, 'lib64', 'lib'].map((lib) => expanded.replace(token, lib))
+      : [expanded];
+  };
+}
+
+/** Nothing between two separators is the current folder. */
+function environmentFolders(): string[] {
+  return (process.env.LD_LIBRARY_PATH || undefined)?.split(/[:;]/).map((folder) => folder || '.') ?? [];
+}
+
 /** Those that come before the cache, in order. On another system only those are known that lie beside the library. */
 function foldersOf({ runPath, runPathFirst }: Inspection, here: boolean): string[] {
   if (!here) return runPath.filter((folder) => /^\$(ORIGIN|\{ORIGIN\})/.test(folder));
-  // Nothing between two separators is the current folder.
-  const environment = (process.env.LD_LIBRARY_PATH || undefined)?.split(/[:;]/).map((folder) => folder || '.') ?? [];
-  return runPathFirst ? [...runPath, ...environment] : [...environment, ...runPath];
+  return runPathFirst ? [...runPath, ...environmentFolders()] : [...environmentFolders(), ...runPath];
 }
 
 function existing(folders: readonly string[]): { folders: string[]; isComplete: boolean } {
@@ -56,8 +88,8 @@ function existing(folders: readonly string[]): { folders: string[]; isComplete: 
   return { folders: all.slice(0, MOST_FOLDERS), isComplete: all.length <= MOST_FOLDERS };
 }
 
-/** Whether a file is ELF for the same machine; the loader passes over others. */
-function fileThatFits(path: string): (candidate: string) => boolean {
+/** Whether a file is ELF for the same machine as the one at `path`; the loader passes over others. */
+export function fileThatFits(path: string): (candidate: string) => boolean {
   const wanted = machineOf(path);
   return (candidate) => existsSync(candidate) && wanted !== undefined && machineOf(candidate)?.equals(wanted) === true;
 }

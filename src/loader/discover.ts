@@ -5,6 +5,7 @@ import { PlughostError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './judge.js';
 import { LIBRARY_SUFFIX } from './load-plugins.js';
+import { findOwnLibraries } from './needed-files.js';
 
 /** A library that was found on a search path. */
 export interface Discovered {
@@ -60,7 +61,7 @@ function judge(path: string): Pick<Discovered, 'manifest' | 'error'> | undefined
   try {
     const inspection = inspect(path);
     if (!inspection.manifest && !inspection.symbols.some(({ name }) => name === 'NewPlugin')) return undefined;
-    manifest = judgeLibrary(path, inspection);
+    manifest = judgeLibrary(path, inspection, findOwnLibraries(path, inspection));
     refusePanicAbort(path, manifest);
     judgePlugin(path, inspection);
     return { manifest, error: undefined };

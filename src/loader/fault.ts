@@ -34,8 +34,12 @@ const DOING: Record<NativeFault['state'], string> = {
 
 const MORE_MEMORY = 'its limit of memory may be too small for it: --memory SIZE (memory)';
 
-/** The error for a plugin that did not come up, or ended outside of a run. */
-export function startErrorOf(label: string, path: string, fault: NativeFault): PlughostError {
+/**
+ * The error for a plugin that did not come up, or ended outside of a run.
+ * @param hint what may help when the plugin itself says that it cannot work
+ */
+export function startErrorOf(label: string, path: string, fault: NativeFault, hint?: string): PlughostError {
+  const details = hint === undefined ? {} : { hint };
   const { refusal, message, code } = fault;
   if (isOfTheHost(fault)) return noProcess(label, fault);
   switch (refusal) {
@@ -51,9 +55,9 @@ export function startErrorOf(label: string, path: string, fault: NativeFault): P
     case 'abi':
       return new AbiError(path, message, `${ABI_MAJOR}.${ABI_MINOR}`);
     case 'config':
-      return new ConfigError(label, message || 'the plugin refuses its options');
+      return new ConfigError(label, message || 'the plugin refuses its options', details);
     case 'failed':
-      return new PluginFailedError(label, 'init', statusName(code), message);
+      return new PluginFailedError(label, 'init', statusName(code), message, details);
     case 'data':
       return new PluginDataError(label, 'start', message);
     case 'sandbox':

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { buildFolder, type IsolatedSpec } from '../addon.js';
-import { SandboxError, UsageError } from '../errors.js';
-import type { Inspection } from '../inspect/inspection.js';
+import { InputError, reasonOf, SandboxError, UsageError } from '../errors.js';
+import type { Sealed } from './examine.js';
 
 /** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
 export type OnFault = 'skip' | 'match' | 'stop';
@@ -29,18 +30,47 @@ export interface Grants {
   write?: readonly string[] | undefined;
 }
 
+/** What is granted, as absolute paths of what is there. */
+export interface Granted {
+  threads: boolean;
+  read: string[];
+  write: string[];
+}
+
+/**
+ * What the user grants. A path is one of this process, so a relative one is taken from its working folder.
+ * @throws InputError for what is not there, which would be granted to nobody
+ */
+export function grantedOf({ grant = {} }: IsolateOptions): Granted {
+  const placesOf = (kind: 'read' | 'write') =>
+    (grant[kind] ?? []).map((path) => {
+      const place = resolve(path);
+      try {
+        statSync(place);
+      } catch (cause) {
+        throw new InputError(place, `grant ${kind} of`, reasonOf(cause), {
+          cause,
+          hint: 'only what is there can be granted: make it first, or grant the folder that it will be in',
+        });
+      }
+      return place;
+    });
+  return { threads: grant.threads ?? false, read: placesOf('read'), write: placesOf('write') };
+}
+
+/** Whether a path, or a folder that holds it, is among those that are granted. */
+const isWithin = (path: string, granted: readonly string[]) =>
+  granted.some((place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`));
+
 /**
  * Refuses a plugin that says that it cannot do without what was not granted. A folder is granted with what is in it.
  * @throws SandboxError
  */
-export function ensureGranted(label: string, asks: readonly string[], { sandbox, grant = {} }: IsolateOptions): void {
-  if (!sandbox) return;
-  const within = (path: string, granted: readonly string[] = []) =>
-    granted.some((place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`));
+export function ensureGranted(label: string, asks: readonly string[], granted: Granted): void {
   const missing = asks.filter((ask) => {
     const [, kind, path = ''] = /^(read|write):(.+)$/s.exec(ask) ?? [];
-    if (!kind) return !grant.threads;
-    return !within(path, kind === 'read' ? [...(grant.read ?? []), ...(grant.write ?? [])] : grant.write);
+    if (!kind) return !granted.threads;
+    return !isWithin(resolve(path), kind === 'read' ? [...granted.read, ...granted.write] : granted.write);
   });
   if (missing.length === 0) return;
   throw new SandboxError(`plugin ${label} asks for ${missing.join(', ')}, which is not granted`, {
@@ -50,6 +80,32 @@ export function ensureGranted(label: string, asks: readonly string[], { sandbox,
 
 /** The path of the program in whose processes isolated plugins run. */
 export const RUNNER = join(buildFolder, 'Release/plughost-runner');
+
+/** As many as a hint can show. */
+const MOST_HINTS = 3;
+
+/**
+ * The grants that would let a plugin reach what its options or its own words name: files and folders that are there.
+ * Nothing when there are none.
+ */
+export function helpfulGrants(config: string, words: string, granted: Granted): string | undefined {
+  const named = [...textsIn(JSON.parse(config)), ...(words.match(/\/[^\s'"`:,;()<>]+/g) ?? [])];
+  const places = new Set(named.filter((text) => text && !text.includes('\0')).map((text) => resolve(text)));
+  const missing = [...places].filter(
+    (place) => existsSync(place) && !isWithin(place, [...granted.read, ...granted.write, ...READABLE]),
+  );
+  if (missing.length === 0) return undefined;
+  const grants = missing.slice(0, MOST_HINTS).map((place) => `--grant read:${place}`);
+  return `in the sandbox it reads only what is granted; if you trust it with that: ${grants.join(' ')}`;
+}
+
+/** What every sandbox lets a plugin read while it is loaded; and what no hint should offer. */
+const READABLE = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib'];
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
 
 const CALL_TIMEOUT = 10_000;
 const START_TIMEOUT = 10_000;
@@ -64,15 +120,20 @@ function numberOf(name: string, value: number | undefined, otherwise: number): n
   return value ?? otherwise;
 }
 
+/** $ORIGIN is where a copy is opened, and the loader puts that into a name before it compares it. */
+const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
+
 /** What the engine is told of a plugin that is to be isolated. @throws UsageError */
 export function isolatedSpecOf(
-  plugin: { label: string; file: string; config: string; inspection: Inspection },
+  plugin: { label: string; path: string; config: string; sealed: Sealed; granted: Granted },
   options: IsolateOptions,
 ): IsolatedSpec {
-  const newPlugin = plugin.inspection.symbols.find(({ name }) => name === 'NewPlugin');
+  const { copy, inspection, needed } = plugin.sealed;
+  const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
   return {
     runner: RUNNER,
-    library: plugin.file,
+    library: { path: plugin.path, name: '', copy },
+    needed: needed.map(({ path, names, copy }) => ({ path, name: nameInCopy(names[0] ?? ''), copy })),
     label: plugin.label,
     config: plugin.config,
     newPluginIsData: newPlugin?.kind === 'data',
@@ -81,9 +142,9 @@ export function isolatedSpecOf(
     callTimeout: numberOf('callTimeout', options.callTimeout, CALL_TIMEOUT),
     startTimeout: START_TIMEOUT,
     sandbox: options.sandbox ?? false,
-    threads: options.grant?.threads ?? false,
-    readable: options.grant?.read ?? [],
-    writable: options.grant?.write ?? [],
+    threads: plugin.granted.threads,
+    readable: plugin.granted.read,
+    writable: plugin.granted.write,
     onFault: options.onFault ?? 'skip',
     mostFaults: numberOf('mostFaults', options.mostFaults, MOST_FAULTS),
   };

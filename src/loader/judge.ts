@@ -17,17 +17,22 @@ import {
 import { hostArchitecture, hostSystem } from '../inspect/architecture.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { ManifestText } from '../inspect/manifest-text.js';
-import { findOwnLibraries } from '../inspect/own-libraries.js';
 import { nearest } from './nearest.js';
+import type { OwnLibrary } from './needed-files.js';
 
 /**
  * Decides by what a file says of itself whether it may be opened here, before anything of it runs.
+ * @param needed what it needs and the system does not bring
  * @throws WrongPlatformError, ExecutableMemoryError, AbiError, ManifestError
  */
-export function judgeLibrary(path: string, inspection: Inspection): Manifest | undefined {
+export function judgeLibrary(
+  path: string,
+  inspection: Inspection,
+  needed: readonly OwnLibrary[],
+): Manifest | undefined {
   judgePlatform(path, inspection);
   judgeStack(path, inspection);
-  for (const own of findOwnLibraries(path, inspection)) judgeStack(path, own.inspection, own.path);
+  for (const own of needed) judgeStack(path, own.inspection, own.path);
   return inspection.manifest && judgeManifest(path, inspection.manifest);
 }
 
@@ -73,8 +78,8 @@ function judgeStack(path: string, { format, hardening }: Inspection, needed?: st
  * Decides whether a library can be confined to memory that is either written or executed.
  * @throws ExecutableMemoryError
  */
-export function judgeForSandbox(path: string, inspection: Inspection): void {
-  for (const { path: file, inspection: of } of [{ path, inspection }, ...findOwnLibraries(path, inspection)]) {
+export function judgeForSandbox(path: string, inspection: Inspection, needed: readonly OwnLibrary[]): void {
+  for (const { path: file, inspection: of } of [{ path, inspection }, ...needed]) {
     const it = file === path ? 'it' : `it needs ${file}, which`;
     const { writableCode, textRelocations } = of.hardening;
     if (writableCode)
@@ -93,9 +98,9 @@ export function judgeForSandbox(path: string, inspection: Inspection): void {
 }
 
 /** Decides whether the data of a library fit into the memory that its process may have. @throws MemoryLimitError */
-export function judgeMemory(path: string, inspection: Inspection, limit: number): void {
+export function judgeMemory(path: string, inspection: Inspection, needed: readonly OwnLibrary[], limit: number): void {
   if (limit === 0) return;
-  const own = [{ inspection }, ...findOwnLibraries(path, inspection)];
+  const own = [{ inspection }, ...needed];
   const data = own.reduce((sum, library) => sum + (library.inspection.writableMemory ?? 0), 0);
   if (data > limit) throw new MemoryLimitError(path, data, limit);
 }

@@ -14,6 +14,15 @@ export interface OpenedLibrary {
   manifest: Manifest | undefined;
   /** Of the bytes that were opened, if somebody asked. */
   sha256: string | undefined;
+  needed: LockedNeed[];
+}
+
+/** A library that it needs and that the system does not bring. */
+export interface LockedNeed {
+  name: string;
+  path: string;
+  /** Of the bytes that were opened, if somebody asked. */
+  sha256: string | undefined;
 }
 
 /** An instance of a library's plugin, as far as its library must know it. */
@@ -32,6 +41,8 @@ export class Library implements Disposable {
   readonly inspection: Inspection;
   /** Of the bytes that were opened, when it was opened with a lock. */
   readonly sha256: string | undefined;
+  /** What it needs and the system does not bring. @internal */
+  readonly needed: readonly LockedNeed[];
   /** Counts the times that the path was opened anew in this process, after it was closed. */
   readonly generation: number;
   readonly #number: number;
@@ -43,13 +54,14 @@ export class Library implements Disposable {
   #warned = false;
 
   /** `number` is that of the process's registry; `forget` is called when it is closed. @internal */
-  constructor(number: number, { handle, inspection, manifest, sha256 }: OpenedLibrary, forget: () => void) {
+  constructor(number: number, { handle, inspection, manifest, sha256, needed }: OpenedLibrary, forget: () => void) {
     const { path, generation } = addon().registry.at(number);
     this.path = path;
     this.generation = generation;
     this.manifest = manifest;
     this.inspection = inspection;
     this.sha256 = sha256;
+    this.needed = needed;
     this.#number = number;
     this.#forget = forget;
     this.#handle = handle;

@@ -6,12 +6,11 @@ import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
 import type { Manifest } from '../contract/manifest.js';
 import { decodeStruct } from '../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
-import type { Inspection } from '../inspect/inspection.js';
 import { cleaned } from '../printable.js';
 import { type Config, completeConfig } from './config.js';
-import { examine } from './examine.js';
+import { examineSealed } from './examine.js';
 import { startErrorOf } from './fault.js';
-import { ensureGranted, type IsolateOptions, isolatedSpecOf, memoryOf } from './isolate.js';
+import { ensureGranted, grantedOf, helpfulGrants, type IsolateOptions, isolatedSpecOf, memoryOf } from './isolate.js';
 import { judgeForSandbox, judgeMemory, judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
@@ -110,24 +109,28 @@ function startIsolated(
     });
   }
   const path = realpath(source);
-  const judge = (file: string, inspection: Inspection) => {
+  const judge: OpenOptions['judge'] = (file, inspection, needed) => {
     judgePlugin(file, inspection);
-    judgeMemory(file, inspection, memoryOf(isolate));
-    if (isolate.sandbox) judgeForSandbox(file, inspection);
+    judgeMemory(file, inspection, needed, memoryOf(isolate));
+    if (isolate.sandbox) judgeForSandbox(file, inspection, needed);
   };
-  const examined = examine(path, { ...options, judge });
-  const { manifest, inspection, file } = examined;
+  // What was copied for the processes to come is theirs; nothing else needs it once they know.
+  using sealed = examineSealed(path, { ...options, judge });
+  const { manifest } = sealed;
   const label = labelOf(path, manifest);
   let instance: IsolatedInstance | undefined;
   const end = () => {
     instance?.destroy();
-    examined[Symbol.dispose]();
   };
   try {
-    ensureGranted(label, manifest?.asks ?? [], isolate);
+    const granted = grantedOf(isolate);
+    if (isolate.sandbox) ensureGranted(label, manifest?.asks ?? [], granted);
     const complete = completeConfig({ label, path }, manifest?.config, config);
-    const spec = isolatedSpecOf({ label, file, config: complete, inspection }, isolate);
-    instance = new IsolatedInstance(spec, (fault) => startErrorOf(label, path, fault));
+    const spec = isolatedSpecOf({ label, path, config: complete, sealed, granted }, isolate);
+    instance = new IsolatedInstance(spec, (fault) => {
+      const hint = isolate.sandbox ? helpfulGrants(complete, fault.message, granted) : undefined;
+      return startErrorOf(label, path, fault, hint);
+    });
     const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest };
     return { instance, facts, extensions: isolatedExtensionsOf(path, manifest, instance), end, adopt() {} };
   } catch (error) {

@@ -4,21 +4,30 @@ import * as z from 'zod/mini';
 import type { Manifest } from '../contract/manifest.js';
 import { LockError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
+import { realPath } from '../inspect/needed.js';
 import { jsonText } from '../printable.js';
 import { judgeLibrary } from './judge.js';
+import { neededFiles } from './needed-files.js';
 import { readTextFile } from './text-file.js';
 
+const sha256 = z.string().check(z.regex(/^[\da-f]{64}$/));
+const lockedFile = z.strictObject({ name: z.string(), sha256 });
 const entry = z.strictObject({
   id: z.string(),
   version: z.string(),
   file: z.string(),
-  sha256: z.string().check(z.regex(/^[\da-f]{64}$/)),
+  sha256,
   extensions: z.array(z.string()),
+  // Left out when it needs nothing but the system's libraries, so that older hosts can read such a lock.
+  needed: z.optional(z.array(lockedFile)),
 });
 const lockFile = z.strictObject({ plughost: z.literal('plugins.lock/1'), plugins: z.array(entry) });
 
 /** What a lock says of a plugin: its file must have these very bytes. */
 export type LockEntry = z.infer<typeof entry>;
+
+/** What a lock says of a library that a plugin needs, and that the system does not bring. */
+export type LockedFile = z.infer<typeof lockedFile>;
 
 /** The plugins that may be loaded, by their manifest id; one without a manifest has its file's name for an id. */
 export interface Lock {
@@ -51,7 +60,19 @@ export function formatLock(plugins: readonly LockEntry[]): string {
  * @throws what `inspect` and the judgement of a library throw
  */
 export function lockEntryOf(path: string): LockEntry {
-  return entryOf(path, judgeLibrary(path, inspect(path)), sha256Of(path));
+  const inspection = inspect(path);
+  const file = realPath(path);
+  const read = (needed: string) => ({ inspection: inspect(needed), sha256: sha256Of(needed) });
+  // Whether others may write them is asked when they are opened.
+  const { files } = neededFiles(file, inspection, { file, trusting: true, read });
+  const manifest = judgeLibrary(path, inspection, files);
+  const needed = files.map(({ names, sha256 }) => ({ name: names[0] ?? '', sha256 }));
+  return entryOf(path, manifest, { sha256: sha256Of(path), needed });
+}
+
+/** Compares a library, as it is now, with what a lock has to say of it. @throws as `lockEntryOf`, and LockError */
+export function ensureAgrees(lock: Lock, path: string): void {
+  ensureEntry(lock, path, lockEntryOf(path));
 }
 
 /** The lock, read when it is a path. @throws LockError, InputError */
@@ -62,7 +83,13 @@ export function sha256Of(path: string): string {
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-function entryOf(path: string, manifest: Manifest | undefined, sha256: string): LockEntry {
+/** The bytes of a library, and of what it needs. */
+interface Bytes {
+  sha256: string;
+  needed: LockedFile[];
+}
+
+function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed }: Bytes): LockEntry {
   const file = basename(path);
   return {
     id: manifest?.id ?? file,
@@ -70,27 +97,52 @@ function entryOf(path: string, manifest: Manifest | undefined, sha256: string): 
     file,
     sha256,
     extensions: manifest?.extensions ?? [],
+    ...(needed.length > 0 && { needed }),
   };
 }
 
 /**
- * Refuses a library that is not in the lock, or not with these bytes.
+ * Refuses a library that is not in the lock, or not with these bytes, or that needs others than the lock says.
  * @param path for messages, and for its name
  * @throws LockError with what was expected and what was found
  */
-export function ensureLocked(lock: Lock, path: string, manifest: Manifest | undefined, sha256: string): void {
-  const found = entryOf(path, manifest, sha256);
+export function ensureLocked(lock: Lock, path: string, manifest: Manifest | undefined, bytes: Bytes): void {
+  ensureEntry(lock, path, entryOf(path, manifest, bytes));
+}
+
+function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
+  const { sha256 } = found;
   const locked = lock.plugins.filter(({ id }) => id === found.id);
   if (locked.length === 0) {
     throw new LockError(lock.path, `it does not have ${found.id}, which ${path} is`, {
       hint: 'if you trust it, write the lock anew with: host lock',
     });
   }
-  if (locked.some(({ sha256: wanted }) => wanted === sha256)) return;
+  const same = locked.filter(({ sha256: wanted }) => wanted === sha256);
+  if (same.length > 0) {
+    const [first = ''] = same.map(({ needed = [] }) => differenceOf(needed, found.needed ?? [])).sort();
+    if (!first) return;
+    throw new LockError(lock.path, `${path} ${first}`, {
+      hint: 'put the locked file back; or, if you trust what is there, write the lock anew with: host lock',
+    });
+  }
   const [wanted] = locked as [LockEntry];
   throw new LockError(
     lock.path,
     `${path} is not the ${found.id} ${wanted.version} that it has: its sha256 is ${sha256}, not ${wanted.sha256}`,
     { hint: 'put the locked file back; or, if you trust the new one, write the lock anew with: host lock' },
   );
+}
+
+/** What is otherwise, as the end of a sentence; empty when nothing is. */
+function differenceOf(wanted: readonly LockedFile[], found: readonly LockedFile[]): string {
+  for (const { name, sha256 } of found) {
+    const known = wanted.find((file) => file.name === name);
+    if (!known) return `needs ${name} with the sha256 ${sha256}, of which it does not know`;
+    if (known.sha256 !== sha256) {
+      return `needs ${name}, and that is not the one that it has: its sha256 is ${sha256}, not ${known.sha256}`;
+    }
+  }
+  const missing = wanted.find(({ name }) => !found.some((file) => file.name === name));
+  return missing ? `needs ${missing.name}, which is not where it was` : '';
 }

@@ -4,11 +4,11 @@ import { insidePlugin } from '../boundary/report-crashes.js';
 import { type LibraryHandle, openLibrary } from '../contract/calls.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
-import type { Inspection } from '../inspect/inspection.js';
 import { type ExamineOptions, examine } from './examine.js';
 import { refusePanicAbort } from './judge.js';
-import { Library, type OpenedLibrary } from './library.js';
+import { Library, type LockedNeed, type OpenedLibrary } from './library.js';
 import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
+import { isSystems } from './needed-files.js';
 
 export interface OpenOptions extends ExamineOptions {
   /** Open it even if a library with the same manifest id is open from another path. */
@@ -48,7 +48,7 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
       // Its code has run and is mapped; nothing of the file is believed that was not checked then.
       const facts = factsOf(before);
       const manifest = manifestOf(facts);
-      if (lock) ensureLocked(lock, path, manifest, facts.sha256 ?? sha256Of(path));
+      if (lock) ensureLocked(lock, path, manifest, bytesOf(lock, path, facts));
       refuseDuplicate(name, path, manifest, options);
       return { file: before.file, id: manifest?.id ?? '', facts: before.facts };
     }
@@ -57,8 +57,18 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     const { file, inspection, manifest, sha256 } = examined;
     refusePanicAbort(path, manifest);
     refuseDuplicate(name, path, manifest, options);
-    opened = { handle: load(name, file), inspection, manifest, sha256 };
-    return { file, id: manifest?.id ?? '', facts: JSON.stringify({ inspection, sha256 } satisfies Facts) };
+    // What the process has open by these names already is what the system's loader will use.
+    const needed = examined.needed.filter(
+      ({ names }) => !names.some((needs) => isSystems(addon().openAs(needs, '')?.path)),
+    );
+    const facts: Facts = {
+      inspection,
+      sha256,
+      needed: needed.map(({ names: [needs = ''], ...rest }) => ({ name: needs, path: rest.path, sha256: rest.sha256 })),
+    };
+    opened = { handle: load(name, file), manifest, ...facts };
+    for (const one of facts.needed) refuseOther(name, path, one);
+    return { file, id: manifest?.id ?? '', facts: JSON.stringify(facts) };
   });
   if (opened) return keep(number, opened);
   const library = join(name, number);
@@ -81,10 +91,7 @@ function keep(number: number, opened: OpenedLibrary): Library {
 }
 
 /** What the registry keeps of a library for those who find it open. */
-interface Facts {
-  inspection: Inspection;
-  sha256: string | undefined;
-}
+type Facts = Pick<OpenedLibrary, 'inspection' | 'sha256' | 'needed'>;
 
 const factsOf = ({ facts }: LibraryRecord): Facts => JSON.parse(facts);
 
@@ -99,7 +106,32 @@ function ensureLockedNow(library: Library, lock: Lock): void {
       hint: 'open it with the lock from the beginning',
     });
   }
-  ensureLocked(lock, library.path, library.manifest, library.sha256 ?? sha256Of(library.path));
+  ensureLocked(lock, library.path, library.manifest, bytesOf(lock, library.path, library));
+}
+
+/** @throws LockError when nobody can say any more which bytes were opened */
+function bytesOf(
+  lock: Lock,
+  path: string,
+  { sha256, needed }: Pick<Facts, 'sha256'> & { needed: readonly LockedNeed[] },
+) {
+  const unknown = needed.find((one) => !one.sha256);
+  if (unknown) {
+    throw new LockError(lock.path, `${path} was opened without a lock, and needs ${unknown.name}`, {
+      hint: 'open it with the lock from the beginning',
+    });
+  }
+  const hashes = needed.map((one) => ({ name: one.name, sha256: one.sha256 ?? '' }));
+  return { sha256: sha256 ?? sha256Of(path), needed: hashes };
+}
+
+/** Another library may have been open by that name, and then it was taken. */
+function refuseOther(name: string, path: string, needed: LockedNeed): void {
+  const open = addon().openAs(needed.name, needed.path);
+  if (open?.same) return;
+  throw new OpenError(name, `${path} needs ${needed.path}, and got ${open?.path ?? 'another library'} in its place`, {
+    hint: 'isolate it (--isolate), or use a new process: constructors of both have run',
+  });
 }
 
 function inRegistry(name: string, path: string, load: Parameters<NativeRegistry['open']>[1]): number {
@@ -118,6 +150,11 @@ function inRegistry(name: string, path: string, load: Parameters<NativeRegistry[
         throw new OpenError(name, `${path}: it is opened by its own constructor`, {
           cause,
           hint: 'this is a fault of the plugin; tell its author',
+        });
+      case 'OTHER':
+        throw new OpenError(name, `${path}: ${reasonOf(cause)} was open by that name and was taken in its place`, {
+          cause,
+          hint: 'a library calls itself by the path of this one (its SONAME); isolate it (--isolate), or use a new process: constructors of both may have run',
         });
       case 'PIN':
         throw new OpenError(name, reasonOf(cause), { cause });

@@ -90,6 +90,31 @@ describe.skipIf(noCompiler)(`open${noCompiler ? ` (skipped: ${noCompiler})` : ''
       expect(numberAt(open(plain).lookup('loaded').address)).toBe(1);
     });
 
+    test('and not another one that calls itself by its path', () => {
+      const path = join(scratch, 'libnamed.so');
+      const thief = compile(scratch, 'thief', 'int stolen(void) { return 1; }', [`-Wl,-soname,${path}`]);
+      compile(scratch, 'named', 'int own(void) { return 1; }');
+      open(thief);
+      const { code, message } = thrown(() => open(path));
+      expect({ code, message }).toEqual({
+        code: 'ERR_OPEN',
+        message: `plugin.Open("${path}"): ${path}: ${thief} was open by that name and was taken in its place`,
+      });
+    });
+
+    test('and not what was mapped from its path before, for another library', () => {
+      const part = compile(scratch, 'first-part', 'int part(void); int part(void) { return 1; }');
+      const user = compile(scratch, 'first-user', 'int part(void); int use(void); int use(void) { return part(); }', [
+        '-Wl,--no-as-needed',
+        `-L${scratch}`,
+        '-lfirst-part',
+        '-Wl,-rpath,$ORIGIN',
+      ]);
+      open(user);
+      renameSync(compile(scratch, 'second-part', 'int other(void); int other(void) { return 2; }'), part);
+      expect(thrown(() => open(part)).message).toContain('was open by that name and was taken in its place');
+    });
+
     test('but a copy is another library', () => {
       const copy = join(scratch, 'copy.so');
       copyFileSync(plain, copy);

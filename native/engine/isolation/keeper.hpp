@@ -21,6 +21,7 @@ struct ChildSpec {
   std::string executable;
   std::string label;             // what it prints is logged under
   std::vector<int> descriptors;  // become 3, 4, … in the child; borrowed
+  int folder = -1;               // its working folder; borrowed; -1: the root
   std::function<void()> on_end;  // by the keeper's thread, after Child::ended; it must not block
 };
 

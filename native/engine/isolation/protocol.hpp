@@ -24,7 +24,10 @@ constexpr int kResultsDescriptor = 4;
 constexpr uint32_t kSlots = 2;
 
 constexpr int kPayloadsDescriptor = 5;  // and those behind it, one for each slot
-constexpr int kBlocksDescriptor = kPayloadsDescriptor + kSlots;
+// Copies of the libraries that the plugin needs, in the order in which they are loaded, and of the plugin;
+// Requests::needed counts them. They stay open until all are loaded. Behind them is the memory of blocks, if there is
+// one.
+constexpr int kLibrariesDescriptor = kPayloadsDescriptor + kSlots;
 
 // Where a runner is in its life; the host tells it when the runner dies.
 enum class State : uint32_t {
@@ -89,7 +92,8 @@ struct Requests {
   uint32_t new_plugin_is_data;
   uint32_t new_plugin_size;  // bytes of a data object; 0: the file does not say
   // Texts behind this struct, in this memory; lists with a NUL behind each.
-  Part library, label, config, readable, writable;
+  Part library, label, config, readable, writable;  // the library's real path
+  Part needed, needed_names;  // of each library that it needs: the real path, and the name by which it is needed
   // The stage.
   Role role;
   uint32_t stage;  // its place among the stages

@@ -48,9 +48,10 @@ class Texts {
 };
 
 uint64_t request_size(const RunnerSpec &spec) {
-  size_t texts = spec.library.size() + spec.label.size() + spec.config.size();
+  size_t texts = spec.library.path.size() + spec.label.size() + spec.config.size();
   for (const auto *list : {&spec.readable, &spec.writable})
     for (const std::string &text : *list) texts += text.size() + 1;
+  for (const JudgedLibrary &needed : spec.needed) texts += needed.path.size() + needed.name.size() + 2;
   return page_aligned(sizeof(Requests) + texts);
 }
 
@@ -92,11 +93,18 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
   requests_->threads = spec_->threads;
   requests_->new_plugin_is_data = spec_->new_plugin_is_data;
   requests_->new_plugin_size = spec_->new_plugin_size;
-  requests_->library = texts.add(spec_->library);
+  requests_->library = texts.add(spec_->library.path);
   requests_->label = texts.add(spec_->label);
   requests_->config = texts.add(spec_->config);
   requests_->readable = texts.add(spec_->readable);
   requests_->writable = texts.add(spec_->writable);
+  std::vector<std::string> paths, names;
+  for (const JudgedLibrary &needed : spec_->needed) {
+    paths.push_back(needed.path);
+    names.push_back(needed.name);
+  }
+  requests_->needed = texts.add(paths);
+  requests_->needed_names = texts.add(names);
   requests_->role = use.role;
   requests_->stage = use.stage;
   requests_->invert = use.invert;
@@ -112,8 +120,11 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
     payload->keep_writing_to_myself();
     descriptors.push_back(payload->descriptor());
   }
+  for (const JudgedLibrary &needed : spec_->needed) descriptors.push_back(needed.copy->descriptor());
+  descriptors.push_back(spec_->library.copy->descriptor());
   if (use.blocks) descriptors.push_back(use.blocks->descriptor());
   child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors),
+                                    spec_->folder ? spec_->folder->get() : -1,
                                     [memory = result_memory_, results = results_] { futex_wake(results->done); }});
   try {
     memory_ = std::make_shared<MemoryWatch>(child_, *spec_, result_memory_, payloads_, use.blocks);

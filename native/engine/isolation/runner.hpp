@@ -16,14 +16,24 @@
 #include "keeper.hpp"
 #include "memory_watch.hpp"
 #include "protocol.hpp"
+#include "sealed_file.hpp"
 #include "shared_memory.hpp"
 
 namespace plughost::isolation {
 
+// A library as it was judged, which is what every runner loads, whatever became of the file.
+struct JudgedLibrary {
+  std::string path;  // the real path of the file that was copied
+  std::string name;  // by which others need it; empty for a plugin
+  std::shared_ptr<const SealedFile> copy;
+};
+
 // The plugin, and the limits that its user sets.
 struct RunnerSpec {
   std::string executable;
-  std::string library;  // real path
+  JudgedLibrary library;
+  std::vector<JudgedLibrary> needed;         // each behind all that it needs itself
+  std::shared_ptr<const Descriptor> folder;  // in which the runner works; null: the root
   std::string label;
   std::string config;  // JSON
   bool new_plugin_is_data = false;

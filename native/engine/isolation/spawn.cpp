@@ -64,9 +64,8 @@ Pipe open_pipe() {
 
 // A copy that the descriptors of the child, which are put in place one after the other, cannot overwrite. The number is
 // low, because a limit of open files is one of numbers.
-Descriptor out_of_the_way(int descriptor) {
-  constexpr int kBehindThose = 16;
-  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, kBehindThose), true);
+Descriptor out_of_the_way(int descriptor, size_t behind) {
+  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, static_cast<int>(behind)), true);
   // EINVAL: the limit is no more than that.
   if (copy.get() < 0) throw SystemFailed("open a descriptor", errno == EINVAL ? EMFILE : errno);
   return copy;
@@ -74,19 +73,21 @@ Descriptor out_of_the_way(int descriptor) {
 
 }  // namespace
 
-Spawned spawn(const std::string &executable, const std::vector<int> &descriptors) {
+Spawned spawn(const std::string &executable, const std::vector<int> &descriptors, int folder) {
   Pipe output = open_pipe(), errors = open_pipe();
   Actions actions;
+  // First, because a descriptor that is put in place may take the number of the folder.
+  check(folder < 0 ? posix_spawn_file_actions_addchdir_np(actions.get(), "/")
+                   : posix_spawn_file_actions_addfchdir_np(actions.get(), folder));
   std::vector<Descriptor> sources;
   int number = 0;
   check(posix_spawn_file_actions_addopen(actions.get(), number++, "/dev/null", O_RDONLY, 0));
   std::vector<int> given = {output.to.get(), errors.to.get()};
   given.insert(given.end(), descriptors.begin(), descriptors.end());
   for (const int descriptor : given) {
-    sources.push_back(out_of_the_way(descriptor));
+    sources.push_back(out_of_the_way(descriptor, given.size() + 1));
     check(posix_spawn_file_actions_adddup2(actions.get(), sources.back().get(), number++));
   }
-  check(posix_spawn_file_actions_addchdir_np(actions.get(), "/"));
 
   // The loader of the system may need the one variable to find what a plugin needs; the plugin is given no other.
   std::string path = "LD_LIBRARY_PATH=";

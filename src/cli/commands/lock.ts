@@ -1,8 +1,6 @@
 import { PlughostError, UsageError } from '../../errors.js';
-import { inspect } from '../../inspect/inspect.js';
-import { judgeLibrary } from '../../loader/judge.js';
 import { librariesOf } from '../../loader/load-plugins.js';
-import { ensureLocked, formatLock, type LockEntry, lockEntryOf, readLock, sha256Of } from '../../loader/lock-file.js';
+import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/lock-file.js';
 import { cleaned } from '../../printable.js';
 import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
@@ -20,9 +18,9 @@ export const FLAGS: Flag[] = [
 const HELP = `Usage: host lock PATH...
 
 Writes down which plugins may be loaded: of each library, or each one in a
-directory, its id, version, extensions and the SHA-256 of its bytes. Then
---require-lock FILE, of host load and host run, refuses all others. Runs nothing
-of them.
+directory, its id, version, extensions and the SHA-256 of its bytes and of the
+libraries that it needs beside those of the system. Then --require-lock FILE, of
+host load and host run, refuses all others. Runs nothing of them.
 
 ${describeFlags(FLAGS)}
 
@@ -73,9 +71,7 @@ function write(output: string, paths: readonly string[], terminal: Terminal): nu
 
 function compare(path: string, paths: readonly string[], terminal: Terminal): number {
   const known = readLock(path);
-  const agree = forEach(paths, terminal, (library) =>
-    ensureLocked(known, library, judgeLibrary(library, inspect(library)), sha256Of(library)),
-  );
+  const agree = forEach(paths, terminal, (library) => ensureAgrees(known, library));
   return agree ? 0 : 2;
 }
 

@@ -1,0 +1,24 @@
+// A copy of a file that nobody can change.
+#pragma once
+
+#include <string>
+
+#include "engine/descriptor.hpp"
+
+namespace plughost::isolation {
+
+// Copies a regular file into memory that has no name in any file system, and seals it: neither this process nor any
+// other that has the descriptor can write to it. So what was read of it once is what every later reader finds, whatever
+// becomes of the file. The memory is given back when the last descriptor and mapping are gone.
+class SealedFile {
+ public:
+  // Throws std::system_error.
+  explicit SealedFile(const std::string &path);
+
+  int descriptor() const { return descriptor_.get(); }
+
+ private:
+  Descriptor descriptor_;
+};
+
+}  // namespace plughost::isolation
