@@ -54,6 +54,8 @@ describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
     expectTold(ended, at);
     expect(ended.taken.largest).toBeLessThan(MOST_OF_A_PROCESS);
     expect(ended.taken.host - (await usual()).taken.host).toBeLessThan(MOST_OF_THE_HOST);
+    const killed = ended.stderr.includes('its process was killed, at its memory limit');
+    if (takes(way, mode) && way.stopped) expect(killed).toBe(way.stopped === 'killed');
     if (way.meets) expect(ended.stderr).toMatch(way.meets);
     else if (!takes(way, mode)) expect(ended.stderr).toMatch(/the sandbox refused/);
   });
