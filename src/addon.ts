@@ -336,10 +336,10 @@ export interface NativeFaultReport {
 /** Which call of a plugin is used; `auto` takes the widest that it offers. A transform has no `scan`. */
 export type NativeShape = 'auto' | 'scan' | 'batch' | 'line';
 
-/** A capability of a plugin, in this process or in one of its own. */
-export type NativeFilter = { plugin: bigint; filter: bigint } | { isolated: NativeIsolated; role: 'filter' };
-export type NativeTransform = { plugin: bigint; transform: bigint } | { isolated: NativeIsolated; role: 'transform' };
-export type NativeExporter = { plugin: bigint; exporter: bigint } | { isolated: NativeIsolated; role: 'exporter' };
+/** A capability of a plugin, in this process with a copy of its struct, or in a process of its own. */
+export type NativeFilter = { plugin: bigint; filter: Buffer } | { isolated: NativeIsolated; role: 'filter' };
+export type NativeTransform = { plugin: bigint; transform: Buffer } | { isolated: NativeIsolated; role: 'transform' };
+export type NativeExporter = { plugin: bigint; exporter: Buffer } | { isolated: NativeIsolated; role: 'exporter' };
 
 export type NativeFilterStage = NativeFilter & { label: string; invert: boolean; shape: NativeShape };
 

@@ -39,7 +39,7 @@ class SpecReader {
             std::make_unique<isolation::IsolatedExportStage>(isolated_of(exporter.Get("isolated")), line_end_);
       } else {
         result.exporter = std::make_unique<DirectExportStage>(plugin(exporter),
-                                                              pointer<plug_exporter>(exporter, "exporter"), line_end_);
+                                                              copied<plug_exporter>(exporter, "exporter"), line_end_);
       }
     }
     result.print = print(object(spec.Get("print"), "spec.print"));
@@ -58,7 +58,7 @@ class SpecReader {
           isolated_of(stage.Get("isolated")),
           isolation::Use{.role = isolation::Role::transform, .shape = shape(stage.Get("shape"))});
     if (stage.Has("transform"))
-      return std::make_unique<TransformStage>(plugin(stage), pointer<plug_transform>(stage, "transform"),
+      return std::make_unique<TransformStage>(plugin(stage), copied<plug_transform>(stage, "transform"),
                                               shape(stage.Get("shape")));
     if (!stage.Has("any")) return read_filter(stage);
     std::vector<std::unique_ptr<LineStage>> filters;
@@ -73,7 +73,7 @@ class SpecReader {
                                                                        .invert = stage.Get("invert").ToBoolean(),
                                                                        .shape = shape(stage.Get("shape")),
                                                                        .line_end = line_end_});
-    return std::make_unique<FilterStage>(plugin(stage), pointer<plug_filter>(stage, "filter"),
+    return std::make_unique<FilterStage>(plugin(stage), copied<plug_filter>(stage, "filter"),
                                          stage.Get("invert").ToBoolean(), shape(stage.Get("shape")), line_end_);
   }
   [[noreturn]] void wrong(const std::string &what, const char *wanted) const {
@@ -98,6 +98,14 @@ class SpecReader {
     const uintptr_t address = address_of(from.Get(name), name);
     if (address == 0) wrong(name, "an address that is not null");
     return reinterpret_cast<const Struct *>(address);
+  }
+  // A struct that JavaScript has copied from the plugin and checked.
+  template <typename Struct>
+  Struct copied(const Napi::Object &from, const char *name) const {
+    const auto value = from.Get(name);
+    if (!value.IsBuffer()) wrong(name, "a buffer");
+    const auto bytes = value.As<Napi::Buffer<uint8_t>>();
+    return struct_of<Struct>(bytes.Data(), bytes.Length());
   }
   StagePlugin plugin(const Napi::Object &stage) const {
     return {text(stage.Get("label"), "label"), pointer<plug_plugin>(stage, "plugin")};

@@ -80,8 +80,8 @@ void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx
 
 }  // namespace
 
-DirectExportStage::DirectExportStage(StagePlugin used, const plug_exporter *exporter, LineEnd line_end)
-    : ExportStage(std::move(used)), calls(copy_of(exporter)), line_end(line_end) {}
+DirectExportStage::DirectExportStage(StagePlugin used, const plug_exporter &exporter, LineEnd line_end)
+    : ExportStage(std::move(used)), calls(exporter), line_end(line_end) {}
 
 std::unique_ptr<ExportWorker> DirectExportStage::worker() const { return std::make_unique<DirectExportWorker>(*this); }
 

@@ -44,7 +44,8 @@ class ExportStage {
 // The exporter of a plugin in this process.
 class DirectExportStage : public ExportStage {
  public:
-  DirectExportStage(StagePlugin plugin, const plug_exporter *exporter, LineEnd line_end);
+  // `exporter`: a copy, which was checked.
+  DirectExportStage(StagePlugin plugin, const plug_exporter &exporter, LineEnd line_end);
 
   bool rowwise() const override { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
   std::unique_ptr<ExportWorker> worker() const override;

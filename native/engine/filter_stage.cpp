@@ -176,11 +176,8 @@ Shape shape_of(const plug_filter &calls, Shape asked) {
   return calls.match_batch ? Shape::batch : Shape::line;
 }
 
-FilterStage::FilterStage(StagePlugin used, const plug_filter *filter, bool invert, Shape asked, LineEnd line_end)
-    : LineStage(std::move(used), shape_of(copy_of(filter), asked)),
-      calls(copy_of(filter)),
-      invert(invert),
-      line_end(line_end) {}
+FilterStage::FilterStage(StagePlugin used, const plug_filter &filter, bool invert, Shape asked, LineEnd line_end)
+    : LineStage(std::move(used), shape_of(filter, asked)), calls(filter), invert(invert), line_end(line_end) {}
 
 std::unique_ptr<LineWorker> FilterStage::worker(uint32_t) const { return std::make_unique<FilterWorker>(*this); }
 

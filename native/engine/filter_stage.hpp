@@ -13,7 +13,8 @@ Shape shape_of(const plug_filter &calls, Shape asked);
 
 class FilterStage : public LineStage {
  public:
-  FilterStage(StagePlugin plugin, const plug_filter *filter, bool invert, Shape shape, LineEnd line_end);
+  // `filter`: a copy, which was checked.
+  FilterStage(StagePlugin plugin, const plug_filter &filter, bool invert, Shape shape, LineEnd line_end);
 
   bool ordered() const override { return (calls.flags & PLUG_FILTER_ORDERED) != 0; }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;

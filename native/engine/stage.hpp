@@ -39,13 +39,14 @@ inline const char *name_of(Shape shape) {
   return "";
 }
 
-// A copy of a struct of a plugin, fields beyond its size zero. What the plugin does to its own copy later is without
-// effect, and fields that it does not have are null.
+// A struct of a plugin out of `size` bytes that were copied from it. Fields that do not lie wholly inside are null.
 template <typename Struct>
-Struct copy_of(const Struct *from) {
+Struct struct_of(const void *bytes, size_t size) {
   Struct copy{};
-  std::memcpy(&copy, from, std::min<size_t>(from->size, sizeof(Struct)));
-  copy.size = sizeof(Struct);
+  // Optional fields are pointers: none of them counts in part.
+  const size_t known = std::min(size, sizeof(Struct)) / alignof(Struct) * alignof(Struct);
+  if (known > 0) std::memcpy(&copy, bytes, known);
+  copy.size = static_cast<uint32_t>(known);
   return copy;
 }
 

@@ -120,8 +120,8 @@ Shape shape_of(const plug_transform &calls, Shape asked) {
   return calls.transform_batch && asked != Shape::line ? Shape::batch : Shape::line;
 }
 
-TransformStage::TransformStage(StagePlugin used, const plug_transform *transform, Shape asked)
-    : LineStage(std::move(used), shape_of(copy_of(transform), asked)), calls(copy_of(transform)) {}
+TransformStage::TransformStage(StagePlugin used, const plug_transform &transform, Shape asked)
+    : LineStage(std::move(used), shape_of(transform, asked)), calls(transform) {}
 
 std::unique_ptr<LineWorker> TransformStage::worker(uint32_t number) const {
   return std::make_unique<TransformWorker>(*this, number);

@@ -22,7 +22,8 @@ Shape shape_of(const plug_transform &calls, Shape asked);
 
 class TransformStage : public LineStage {
  public:
-  TransformStage(StagePlugin plugin, const plug_transform *transform, Shape shape);
+  // `transform`: a copy, which was checked.
+  TransformStage(StagePlugin plugin, const plug_transform &transform, Shape shape);
 
   bool ordered() const override { return (calls.flags & PLUG_TRANSFORM_ORDERED) != 0; }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;

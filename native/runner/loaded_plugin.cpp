@@ -19,12 +19,6 @@ using isolation::StructCopy;
 
 namespace {
 
-// The structs of the first version up to their last mandatory field; later versions only grow.
-constexpr size_t kLeastPlugin = sizeof(plug_plugin);
-constexpr size_t kLeastFilter = 32;
-constexpr size_t kLeastTransform = 32;
-constexpr size_t kLeastExporter = 40;
-
 [[noreturn]] void refuse(const std::string &text) { throw Refused{Refusal::assertion, 0, text}; }
 
 std::string hex(uint64_t value) {
@@ -33,7 +27,7 @@ std::string hex(uint64_t value) {
   return text;
 }
 
-// Looks at a struct of the plugin, without believing its address or its size.
+// Copies a struct of the plugin, once, without believing its address or its size.
 template <typename Struct>
 Struct read(const void *address, const char *what, const char *type, size_t least) {
   uint32_t size = 0;
@@ -43,9 +37,10 @@ Struct read(const void *address, const char *what, const char *type, size_t leas
   if (size < least)
     refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes; a " + type +
            " has >= " + std::to_string(least) + " bytes");
-  if (!can_read(address, std::min<size_t>(size, sizeof(Struct))))
+  const size_t known = std::min<size_t>(size, sizeof(Struct));
+  if (!can_read(address, known))
     refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes, not all of which can be read");
-  return copy_of(static_cast<const Struct *>(address));
+  return struct_of<Struct>(address, known);
 }
 
 }  // namespace
@@ -57,9 +52,9 @@ LoadedPlugin::LoadedPlugin(const Channel &channel) {
   if (!new_plugin_) throw Refused{Refusal::load, 0, dlerror()};
   const auto &requests = channel.requests();
   if (requests.new_plugin_is_data) {
-    if (requests.new_plugin_size > 0 && requests.new_plugin_size < kLeastPlugin)
+    if (requests.new_plugin_size > 0 && requests.new_plugin_size < PLUG_PLUGIN_LEAST)
       refuse("NewPlugin is a data object of " + std::to_string(requests.new_plugin_size) +
-             " bytes, not a plug_plugin (>= " + std::to_string(kLeastPlugin) + " bytes)");
+             " bytes, not a plug_plugin (>= " + std::to_string(PLUG_PLUGIN_LEAST) + " bytes)");
     instance_ = static_cast<plug_plugin *>(new_plugin_);
   } else {
     channel.enter(State::creating);
@@ -68,7 +63,7 @@ LoadedPlugin::LoadedPlugin(const Channel &channel) {
   }
   channel.enter(State::asserting);
   const char *const what = requests.new_plugin_is_data ? "NewPlugin" : "what NewPlugin gave";
-  calls_ = read<plug_plugin>(instance_, what, "plug_plugin", kLeastPlugin);
+  calls_ = read<plug_plugin>(instance_, what, "plug_plugin", PLUG_PLUGIN_LEAST);
   if (calls_.magic != PLUG_MAGIC)
     refuse(std::string(what) + " is no plug_plugin: its magic is " + hex(calls_.magic) + ", not " + hex(PLUG_MAGIC));
   if (calls_.abi_major != PLUG_ABI_MAJOR)
@@ -97,10 +92,10 @@ void LoadedPlugin::check(const void *field, const char *name, bool mandatory) co
 }
 
 template <typename Struct>
-const Struct *LoadedPlugin::extension(const char *id, const char *what, size_t least, StructCopy *copy) const {
-  if (!calls_.extension) return nullptr;
+std::optional<Struct> LoadedPlugin::extension(const char *id, const char *what, size_t least, StructCopy *copy) const {
+  if (!calls_.extension) return std::nullopt;
   const void *const found = calls_.extension(instance_, id);
-  if (!found) return nullptr;
+  if (!found) return std::nullopt;
   const std::string type = std::string("plug_") + (what + std::strlen("its "));
   const auto checked = read<Struct>(found, what, type.c_str(), least);
   static_assert(sizeof(Struct) <= isolation::kMostStruct);
@@ -129,7 +124,7 @@ const Struct *LoadedPlugin::extension(const char *id, const char *what, size_t l
     own(checked.write, "write", true);
     own(checked.end, "end", false);
   }
-  return static_cast<const Struct *>(found);
+  return checked;
 }
 
 void LoadedPlugin::init(Channel &channel) {
@@ -156,9 +151,9 @@ void LoadedPlugin::describe(const Channel &channel) {
                   "what name gave is no text that ends within " + std::to_string(isolation::kMostName) + " bytes"};
   results.name_size = static_cast<uint32_t>(length);
   std::memcpy(results.name, name, length);
-  filter_ = extension<plug_filter>(PLUG_FILTER, "its filter", kLeastFilter, &results.filter);
-  transform_ = extension<plug_transform>(PLUG_TRANSFORM, "its transform", kLeastTransform, &results.transform);
-  exporter_ = extension<plug_exporter>(PLUG_EXPORTER, "its exporter", kLeastExporter, &results.exporter);
+  filter_ = extension<plug_filter>(PLUG_FILTER, "its filter", PLUG_FILTER_LEAST, &results.filter);
+  transform_ = extension<plug_transform>(PLUG_TRANSFORM, "its transform", PLUG_TRANSFORM_LEAST, &results.transform);
+  exporter_ = extension<plug_exporter>(PLUG_EXPORTER, "its exporter", PLUG_EXPORTER_LEAST, &results.exporter);
 }
 
 void LoadedPlugin::destroy() {

@@ -1,6 +1,7 @@
 // The plugin of a runner: loaded, asserted, initialised.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "channel.hpp"
@@ -31,21 +32,21 @@ class LoadedPlugin {
 
   plug_plugin *instance() const { return instance_; }
   const plug_plugin &calls() const { return calls_; }
-  const plug_filter *filter() const { return filter_; }
-  const plug_transform *transform() const { return transform_; }
-  const plug_exporter *exporter() const { return exporter_; }
+  const std::optional<plug_filter> &filter() const { return filter_; }
+  const std::optional<plug_transform> &transform() const { return transform_; }
+  const std::optional<plug_exporter> &exporter() const { return exporter_; }
 
  private:
   void check(const void *field, const char *name, bool mandatory) const;
   template <typename Struct>
-  const Struct *extension(const char *id, const char *what, size_t least, isolation::StructCopy *copy) const;
+  std::optional<Struct> extension(const char *id, const char *what, size_t least, isolation::StructCopy *copy) const;
 
   void *new_plugin_ = nullptr;
   plug_plugin *instance_ = nullptr;
   plug_plugin calls_{};
-  const plug_filter *filter_ = nullptr;
-  const plug_transform *transform_ = nullptr;
-  const plug_exporter *exporter_ = nullptr;
+  std::optional<plug_filter> filter_;
+  std::optional<plug_transform> transform_;
+  std::optional<plug_exporter> exporter_;
 };
 
 }  // namespace plughost::runner

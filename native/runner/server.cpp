@@ -17,9 +17,9 @@ using namespace isolation;
 namespace {
 
 template <typename Calls>
-Calls required(Calls calls, const char *what) {
+const Calls &required(const std::optional<Calls> &calls, const char *what) {
   if (!calls) throw Refused{Refusal::assertion, 0, std::string("it is no ") + what};
-  return calls;
+  return *calls;
 }
 
 void put_text(char *to, size_t size, const std::string &text) {
@@ -144,7 +144,7 @@ void Server::run(const plug_ctx &ctx) {
 }
 
 void Server::match(const Request &, std::span<const uint8_t> line, Result *result) {
-  const plug_filter calls = copy_of(plugin_.filter());
+  const plug_filter &calls = plugin_.filter().value();
   if (!matcher_) matcher_ = std::make_unique<WorkerState>(used_, calls);
   lend(line.data(), line.size());
   const int32_t kept = calls.match(plugin_.instance(), matcher_->get(), line.data(), line.size());

@@ -159,8 +159,11 @@ void on_fault(int signal, siginfo_t *info, void *context) {
   if (info->si_code <= 0) syscall(SYS_tgkill, getpid(), thread_id(), signal);
 }
 
+// The host asks only whom it ends next. The plugin must not go on until then: a system call that this interrupted would
+// tell it EINTR, and it would act on that.
 void on_question(int, siginfo_t *info, void *context) {
   write_trace(&known.channel->results().stuck, SIGUSR2, info, static_cast<const ucontext_t *>(context));
+  for (;;) pause();
 }
 
 void on_exit_call(int status, void *) {

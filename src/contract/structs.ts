@@ -15,11 +15,13 @@ interface Field {
 
 export interface Layout {
   size: number;
+  /** Of what a plugin fills: what it states at least as its size, which never changes, however the struct grows. */
+  least: number;
   alignment: number;
   fields: Readonly<Record<string, Field>>;
 }
 
-function layoutOf(types: Record<string, FieldType>): Layout {
+function layoutOf(types: Record<string, FieldType>, least = 0): Layout {
   const fields: Record<string, Field> = {};
   const up = (offset: number, alignment: number) => Math.ceil(offset / alignment) * alignment;
   let end = 0;
@@ -32,7 +34,7 @@ function layoutOf(types: Record<string, FieldType>): Layout {
     end = offset + size;
     widest = Math.max(widest, alignment);
   }
-  return { size: up(end, widest), alignment: widest, fields };
+  return { size: up(end, widest), least, alignment: widest, fields };
 }
 
 /** In the order of the headers. */
@@ -68,47 +70,59 @@ export const structs = {
     now_ns: 'pointer',
     extension: 'pointer',
   }),
-  plug_plugin: layoutOf({
-    size: 'uint32_t',
-    magic: 'uint32_t',
-    abi_major: 'uint32_t',
-    abi_minor: 'uint32_t',
-    flags: 'uint32_t',
-    reserved: 'uint32_t',
-    self: 'pointer',
-    name: 'pointer',
-    init: 'pointer',
-    run: 'pointer',
-    destroy: 'pointer',
-    extension: 'pointer',
-  }),
-  plug_filter: layoutOf({
-    size: 'uint32_t',
-    flags: 'uint32_t',
-    state_new: 'pointer',
-    state_free: 'pointer',
-    match: 'pointer',
-    match_batch: 'pointer',
-    scan: 'pointer',
-    literal: 'pointer',
-  }),
-  plug_exporter: layoutOf({
-    size: 'uint32_t',
-    flags: 'uint32_t',
-    state_new: 'pointer',
-    state_free: 'pointer',
-    begin: 'pointer',
-    write: 'pointer',
-    end: 'pointer',
-  }),
-  plug_transform: layoutOf({
-    size: 'uint32_t',
-    flags: 'uint32_t',
-    state_new: 'pointer',
-    state_free: 'pointer',
-    transform: 'pointer',
-    transform_batch: 'pointer',
-  }),
+  plug_plugin: layoutOf(
+    {
+      size: 'uint32_t',
+      magic: 'uint32_t',
+      abi_major: 'uint32_t',
+      abi_minor: 'uint32_t',
+      flags: 'uint32_t',
+      reserved: 'uint32_t',
+      self: 'pointer',
+      name: 'pointer',
+      init: 'pointer',
+      run: 'pointer',
+      destroy: 'pointer',
+      extension: 'pointer',
+    },
+    72,
+  ),
+  plug_filter: layoutOf(
+    {
+      size: 'uint32_t',
+      flags: 'uint32_t',
+      state_new: 'pointer',
+      state_free: 'pointer',
+      match: 'pointer',
+      match_batch: 'pointer',
+      scan: 'pointer',
+      literal: 'pointer',
+    },
+    32,
+  ),
+  plug_exporter: layoutOf(
+    {
+      size: 'uint32_t',
+      flags: 'uint32_t',
+      state_new: 'pointer',
+      state_free: 'pointer',
+      begin: 'pointer',
+      write: 'pointer',
+      end: 'pointer',
+    },
+    40,
+  ),
+  plug_transform: layoutOf(
+    {
+      size: 'uint32_t',
+      flags: 'uint32_t',
+      state_new: 'pointer',
+      state_free: 'pointer',
+      transform: 'pointer',
+      transform_batch: 'pointer',
+    },
+    32,
+  ),
 };
 
 /** A `plug_plugin` as it was read; pointers are 0n when null. */

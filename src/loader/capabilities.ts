@@ -7,6 +7,7 @@ import {
   TRANSFORM_ORDERED,
 } from '../contract/constants.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
+import type { Checked } from './type-assertion.js';
 
 /** A call of a filter or a transform: `line` one line, `batch` many; of a filter also `scan`, a whole block. */
 export type Shape = 'scan' | 'batch' | 'line';
@@ -26,16 +27,16 @@ export class Filter {
   readonly linewise: boolean;
   /** Lines must be seen in order, so a run has one worker. */
   readonly ordered: boolean;
-  /** The address of its `plug_filter`, for the engine. @internal */
-  readonly address: bigint;
+  /** Its `plug_filter` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
   readonly #owner: FilterOwner;
   readonly #struct: FilterStruct;
   #matcher: Matcher | undefined;
 
   /** @internal */
-  constructor(owner: FilterOwner, address: bigint, struct: FilterStruct) {
+  constructor(owner: FilterOwner, { struct, bytes }: Checked<FilterStruct>) {
     this.#owner = owner;
-    this.address = address;
+    this.bytes = bytes;
     this.#struct = struct;
     const offered = { scan: struct.scan, batch: struct.match_batch, line: struct.match };
     this.shapes = (['scan', 'batch', 'line'] as const).filter((shape) => offered[shape]);
@@ -64,12 +65,12 @@ export class Transform {
   readonly linewise: boolean;
   /** Lines must be seen in order, so a run has one worker. */
   readonly ordered: boolean;
-  /** The address of its `plug_transform`, for the engine. @internal */
-  readonly address: bigint;
+  /** Its `plug_transform` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
 
   /** @internal */
-  constructor(address: bigint, struct: TransformStruct) {
-    this.address = address;
+  constructor({ struct, bytes }: Checked<TransformStruct>) {
+    this.bytes = bytes;
     this.shapes = struct.transform_batch ? ['batch', 'line'] : ['line'];
     this.linewise = (struct.flags & TRANSFORM_LINEWISE) !== 0;
     this.ordered = (struct.flags & TRANSFORM_ORDERED) !== 0;
@@ -80,12 +81,12 @@ export class Transform {
 export class Exporter {
   /** Rows are independent, so blocks may be exported in parallel. */
   readonly rowwise: boolean;
-  /** The address of its `plug_exporter`, for the engine. @internal */
-  readonly address: bigint;
+  /** Its `plug_exporter` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
 
   /** @internal */
-  constructor(address: bigint, struct: ExporterStruct) {
-    this.address = address;
+  constructor({ struct, bytes }: Checked<ExporterStruct>) {
+    this.bytes = bytes;
     this.rowwise = (struct.flags & EXPORTER_ROWWISE) !== 0;
   }
 }

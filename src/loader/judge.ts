@@ -53,7 +53,7 @@ export function judgePlugin(path: string, { symbols }: Inspection): void {
       cause: new SymbolNotFoundError('NewPlugin', path, nearest('NewPlugin', names)),
     });
   }
-  const least = structs.plug_plugin.size;
+  const { least } = structs.plug_plugin;
   // Where the file does not say its size, what it holds will tell.
   if (entry.kind === 'data' && entry.size > 0 && entry.size < least) {
     const found = `NewPlugin is a data object of ${entry.size} bytes, not a plug_plugin (>= ${least} bytes)`;

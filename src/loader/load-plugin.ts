@@ -149,9 +149,9 @@ function extensionsOf(library: Library, instance: InProcessInstance): Extensions
   const transform = instance.extension(TRANSFORM_ID);
   const exporter = instance.extension(EXPORTER_ID);
   return {
-    filter: filter ? { address: filter, struct: readFilter(library, filter) } : undefined,
-    transform: transform ? { address: transform, struct: readTransform(library, transform) } : undefined,
-    exporter: exporter ? { address: exporter, struct: readExporter(library, exporter) } : undefined,
+    filter: filter ? readFilter(library, filter) : undefined,
+    transform: transform ? readTransform(library, transform) : undefined,
+    exporter: exporter ? readExporter(library, exporter) : undefined,
   };
 }
 
@@ -164,9 +164,9 @@ function isolatedExtensionsOf(path: string, manifest: Manifest | undefined, { fa
   >;
   for (const id of manifest?.extensions ?? []) if (id in offered && !offered[id]) throw promised(path, id);
   return {
-    filter: filter && { address: 0n, struct: decodeStruct('plug_filter', filter) },
-    transform: transform && { address: 0n, struct: decodeStruct('plug_transform', transform) },
-    exporter: exporter && { address: 0n, struct: decodeStruct('plug_exporter', exporter) },
+    filter: filter && { struct: decodeStruct('plug_filter', filter), bytes: filter },
+    transform: transform && { struct: decodeStruct('plug_transform', transform), bytes: transform },
+    exporter: exporter && { struct: decodeStruct('plug_exporter', exporter), bytes: exporter },
   };
 }
 

@@ -1,16 +1,18 @@
 import type { NativeIsolated } from '../addon.js';
 import type { CallOptions, Instance } from '../boundary/boundary.js';
+import { Queue } from '../boundary/queue.js';
 import type { Manifest } from '../contract/manifest.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
-import { PluginBusyError, PluginClosedError } from '../errors.js';
+import { CancelledError, PluginBusyError, PluginClosedError } from '../errors.js';
 import { Exporter, Filter, Transform } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
+import type { Checked } from './type-assertion.js';
 
 /** The structs behind the extensions that a plugin offers, checked. */
 export interface Extensions {
-  filter: { address: bigint; struct: FilterStruct } | undefined;
-  transform: { address: bigint; struct: TransformStruct } | undefined;
-  exporter: { address: bigint; struct: ExporterStruct } | undefined;
+  filter: Checked<FilterStruct> | undefined;
+  transform: Checked<TransformStruct> | undefined;
+  exporter: Checked<ExporterStruct> | undefined;
 }
 
 export interface PluginFacts {
@@ -23,6 +25,12 @@ export interface PluginFacts {
 
 /** Ends the instances of plugins that were collected without being closed. */
 const forgotten = new FinalizationRegistry<() => void>((end) => end());
+
+/**
+ * Calls on other threads, as many at once as Node's pool has threads. More would wait inside the pool, where nothing can
+ * take them back, or be refused by koffi, which has room for 256.
+ */
+const threads = new Queue(Math.max(1, Number(process.env.UV_THREADPOOL_SIZE) || 4));
 
 /** What plugins can do for lines. */
 export const CAPABILITIES = ['filter', 'transform', 'exporter'] as const;
@@ -55,7 +63,7 @@ export class Plugin implements Disposable {
 
   readonly #instance: Instance;
   readonly #end: () => void;
-  #lastCall: Promise<void> = Promise.resolve();
+  readonly #turns = new Queue(1);
   #calls = 0;
   #users = 0;
   #closed = false;
@@ -74,9 +82,9 @@ export class Plugin implements Disposable {
       ensureCallable: (operation: string) => this.#ensureQuiet(operation),
       matcher: (struct: FilterStruct) => instance.matcher(struct),
     };
-    this.filter = filter && new Filter(owner, filter.address, filter.struct);
-    this.transform = transform && new Transform(transform.address, transform.struct);
-    this.exporter = exporter && new Exporter(exporter.address, exporter.struct);
+    this.filter = filter && new Filter(owner, filter);
+    this.transform = transform && new Transform(transform);
+    this.exporter = exporter && new Exporter(exporter);
     forgotten.register(this, end, this);
   }
 
@@ -123,23 +131,21 @@ export class Plugin implements Disposable {
 
   /**
    * As `run`, on another thread: JavaScript goes on, and aborting the signal reaches the plugin while it works. Waits
-   * for the calls before it.
+   * for the plugin's calls before it and for a thread of Node's pool; aborting the signal meanwhile ends that wait at
+   * once, and the timeout begins behind it.
    */
   async runAsync(options: CallOptions = {}): Promise<string> {
     this.#ensureOpen('run');
     this.#ensureUnused('run');
     this.#calls++;
-    const before = this.#lastCall;
-    let leave = () => {};
-    this.#lastCall = new Promise((resolve) => {
-      leave = resolve;
-    });
+    const leave: (() => void)[] = [];
     try {
-      await before;
+      // The plugin's own turn first, so that one with many calls takes no more than one thread.
+      for (const queue of [this.#turns, threads]) leave.push(await this.#enter(queue, options.signal));
       return await this.#instance.runAsync(options);
     } finally {
       this.#calls--;
-      leave();
+      for (const end of leave) end();
       deliverPluginLog();
       this.#endWhenIdle();
     }
@@ -173,6 +179,14 @@ export class Plugin implements Disposable {
   /** Refuses further calls, because a call outside of this object ended with PANIC. @internal */
   markBroken(): void {
     this.#instance.markBroken();
+  }
+
+  async #enter(queue: Queue, signal: AbortSignal | undefined): Promise<() => void> {
+    try {
+      return await queue.enter(signal);
+    } catch (cause) {
+      throw new CancelledError(`run ${this.label}`, { cause });
+    }
   }
 
   #ensureOpen(operation: string): void {

@@ -23,6 +23,13 @@ import { AbiError, SharedPluginError, TypeAssertionError } from '../errors.js';
 import { judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 
+/** A struct of a plugin as it was when it was checked; what the plugin does to its own is without effect. */
+export interface Checked<T> {
+  struct: T;
+  /** The same for the engine, as long as the plugin says that it is, or as the host knows it. */
+  bytes: Buffer;
+}
+
 /** A plugin that `NewPlugin` gave, after its struct was checked. */
 export interface AssertedPlugin {
   address: bigint;
@@ -30,12 +37,6 @@ export interface AssertedPlugin {
   /** Gives the instance back, which no other owner in the process has meanwhile, and destroys it. */
   ending: Ending;
 }
-
-// The structs of the first version up to their last mandatory field; later versions only grow.
-const PLUGIN_LEAST = structs.plug_plugin.size;
-const FILTER_LEAST = 32;
-const EXPORTER_LEAST = 40;
-const TRANSFORM_LEAST = 32;
 
 /**
  * Looks `NewPlugin` up, calls it if it is a factory, takes the instance, and checks that it is a plugin.
@@ -76,7 +77,7 @@ function take(library: Library, address: bigint, shared: boolean): Ending {
 }
 
 function readPlugin(library: Library, address: bigint, what: string): PluginStruct {
-  const struct = readStruct<PluginStruct>(library, 'plug_plugin', address, what, PLUGIN_LEAST);
+  const { struct } = readStruct<PluginStruct>(library, 'plug_plugin', address, what);
   if (struct.magic !== MAGIC) {
     throw refusal(library, `${what} is no plug_plugin: its magic is ${hex(struct.magic)}, not ${hex(MAGIC)}`);
   }
@@ -88,8 +89,9 @@ function readPlugin(library: Library, address: bigint, what: string): PluginStru
 }
 
 /** @throws TypeAssertionError when the plugin's filter is not what the contract says. */
-export function readFilter(library: Library, address: bigint): FilterStruct {
-  const struct = readStruct<FilterStruct>(library, 'plug_filter', address, 'its filter', FILTER_LEAST);
+export function readFilter(library: Library, address: bigint): Checked<FilterStruct> {
+  const checked = readStruct<FilterStruct>(library, 'plug_filter', address, 'its filter');
+  const { struct } = checked;
   checkFunctions(
     library,
     'plug_filter',
@@ -99,40 +101,44 @@ export function readFilter(library: Library, address: bigint): FilterStruct {
   );
   checkState(library, 'plug_filter', struct);
   checkOrder(library, 'plug_filter', struct, FILTER_LINEWISE | FILTER_ORDERED);
-  return struct;
+  return checked;
 }
 
 /** @throws TypeAssertionError when the plugin's transform is not what the contract says. */
-export function readTransform(library: Library, address: bigint): TransformStruct {
-  const struct = readStruct<TransformStruct>(library, 'plug_transform', address, 'its transform', TRANSFORM_LEAST);
+export function readTransform(library: Library, address: bigint): Checked<TransformStruct> {
+  const checked = readStruct<TransformStruct>(library, 'plug_transform', address, 'its transform');
+  const { struct } = checked;
   checkFunctions(library, 'plug_transform', struct, ['transform'], ['state_new', 'state_free', 'transform_batch']);
   checkState(library, 'plug_transform', struct);
   checkOrder(library, 'plug_transform', struct, TRANSFORM_LINEWISE | TRANSFORM_ORDERED);
-  return struct;
+  return checked;
 }
 
 /** @throws TypeAssertionError when the plugin's exporter is not what the contract says. */
-export function readExporter(library: Library, address: bigint): ExporterStruct {
-  const struct = readStruct<ExporterStruct>(library, 'plug_exporter', address, 'its exporter', EXPORTER_LEAST);
+export function readExporter(library: Library, address: bigint): Checked<ExporterStruct> {
+  const checked = readStruct<ExporterStruct>(library, 'plug_exporter', address, 'its exporter');
+  const { struct } = checked;
   checkFunctions(library, 'plug_exporter', struct, ['write'], ['state_new', 'state_free', 'begin', 'end']);
   checkState(library, 'plug_exporter', struct);
-  return struct;
+  return checked;
 }
 
-/** Copies a struct out of the plugin's memory, without believing its address or its size. */
+/** Copies a struct out of the plugin's memory once, without believing its address or its size. */
 function readStruct<T extends { size: number }>(
   library: Library,
   type: keyof typeof structs,
   address: bigint,
   what: string,
-  least: number,
-): T {
+): Checked<T> {
+  const { least } = structs[type];
   const size = addon().readMemory(address, 4)?.readUInt32LE();
   if (size === undefined) throw refusal(library, `${what} is at ${hex(address)}, where no memory can be read`);
   if (size < least) throw refusal(library, `${what} says that it has ${size} bytes; a ${type} has >= ${least} bytes`);
   const bytes = addon().readMemory(address, Math.min(size, structs[type].size));
   if (!bytes) throw refusal(library, `${what} says that it has ${size} bytes, not all of which can be read`);
-  return decodeStruct<T>(type, bytes);
+  // The plugin may have written another size since: what was copied counts.
+  bytes.writeUInt32LE(bytes.length);
+  return { struct: decodeStruct<T>(type, bytes), bytes };
 }
 
 function checkFunctions<T>(

@@ -124,10 +124,10 @@ function pluginsOfStage(stage: Stage): Plugin[] {
 function stageOf(stage: Stage): RunSpec['stages'][number] {
   if ('transform' in stage) {
     const { transform: plugin, shape = 'auto' } = stage;
-    const { address } = capabilityOf(plugin, 'transform', shape);
+    const { bytes } = capabilityOf(plugin, 'transform', shape);
     const where = plugin.native
       ? { isolated: plugin.native, role: 'transform' as const }
-      : { plugin: plugin.address, transform: address };
+      : { plugin: plugin.address, transform: bytes };
     return { ...where, label: plugin.label, shape };
   }
   if ('filter' in stage) return filterOf(stage);
@@ -136,10 +136,10 @@ function stageOf(stage: Stage): RunSpec['stages'][number] {
 }
 
 function filterOf({ filter: plugin, invert = false, shape = 'auto' }: FilterStage): NativeFilterStage {
-  const { address } = capabilityOf(plugin, 'filter', shape);
+  const { bytes } = capabilityOf(plugin, 'filter', shape);
   const where = plugin.native
     ? { isolated: plugin.native, role: 'filter' as const }
-    : { plugin: plugin.address, filter: address };
+    : { plugin: plugin.address, filter: bytes };
   return { ...where, label: plugin.label, invert, shape };
 }
 
@@ -158,6 +158,6 @@ function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {
   if (!exporter) throw new CapabilityError(label, 'exporter', plugin.capabilities);
   const where = native
     ? { isolated: native, role: 'exporter' as const }
-    : { plugin: address, exporter: exporter.address };
+    : { plugin: address, exporter: exporter.bytes };
   return { ...where, label };
 }

@@ -1,6 +1,7 @@
 /* Prints the layout of the contract as this compiler sees it, in the form of native/include/plughost/abi.lock. */
 #include <plughost/plughost.h>
 #include <stdio.h>
+#include <string.h>
 
 #define STRUCTS(X) \
   X(plug_bytes)    \
@@ -40,9 +41,20 @@
 STRUCTS(CHECK)
 
 #define PRINT_FIELD(S, field) printf("  " #field " offset %zu size %zu\n", offsetof(S, field), sizeof(((S *)0)->field));
-#define PRINT(S)                                                        \
-  printf("struct " #S " size %zu align %zu\n", sizeof(S), _Alignof(S)); \
+#define PRINT(S)                                                      \
+  printf("struct " #S " size %zu align %zu", sizeof(S), _Alignof(S)); \
+  if (least_of(#S)) printf(" least %zu", least_of(#S));               \
+  printf("\n");                                                       \
   FIELDS_##S(PRINT_FIELD, S)
+
+/* What a plugin's struct states at least as its size. */
+static size_t least_of(const char *name) {
+  if (strcmp(name, "plug_plugin") == 0) return PLUG_PLUGIN_LEAST;
+  if (strcmp(name, "plug_filter") == 0) return PLUG_FILTER_LEAST;
+  if (strcmp(name, "plug_exporter") == 0) return PLUG_EXPORTER_LEAST;
+  if (strcmp(name, "plug_transform") == 0) return PLUG_TRANSFORM_LEAST;
+  return 0;
+}
 
 int main(void) {
   STRUCTS(PRINT)

@@ -37,6 +37,9 @@ typedef struct plug_exporter {
   int32_t (*end)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
 } plug_exporter;
 
+/* What every plug_exporter states at least as its size: its mandatory fields. It never changes. */
+#define PLUG_EXPORTER_LEAST (offsetof(plug_exporter, write) + sizeof(void *))
+
 #ifdef __cplusplus
 }
 #endif

@@ -56,6 +56,9 @@ typedef struct plug_filter {
   int32_t (*literal)(const plug_plugin *plugin, uint32_t index, plug_bytes *text);
 } plug_filter;
 
+/* What every plug_filter states at least as its size: its mandatory fields. It never changes. */
+#define PLUG_FILTER_LEAST (offsetof(plug_filter, match) + sizeof(void *))
+
 #ifdef __cplusplus
 }
 #endif

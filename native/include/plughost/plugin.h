@@ -50,6 +50,10 @@ typedef struct plug_plugin {
   const void *(*extension)(const struct plug_plugin *plugin, const char *id);
 } plug_plugin;
 
+/* What every plug_plugin states at least as its size: that of the first version, up to the last field that it has. It
+ * never changes, however the struct grows. */
+#define PLUG_PLUGIN_LEAST (offsetof(plug_plugin, extension) + sizeof(void *))
+
 /* The first fields of a plug_plugin, for a designated initialiser. */
 #define PLUG_PLUGIN_HEADER \
   .size = sizeof(plug_plugin), .magic = PLUG_MAGIC, .abi_major = PLUG_ABI_MAJOR, .abi_minor = PLUG_ABI_MINOR

@@ -47,6 +47,9 @@ typedef struct plug_transform {
                              uint32_t *lengths, plug_sink *out, plug_error *error);
 } plug_transform;
 
+/* What every plug_transform states at least as its size: its mandatory fields. It never changes. */
+#define PLUG_TRANSFORM_LEAST (offsetof(plug_transform, transform) + sizeof(void *))
+
 #ifdef __cplusplus
 }
 #endif

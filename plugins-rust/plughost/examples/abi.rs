@@ -7,8 +7,10 @@ fn size_of_field<S, F>(_: fn(&S) -> &F) -> usize {
 }
 
 macro_rules! layout {
-    ($c:ident = $rust:ident { $($field:ident $(= $name:literal)?),* $(,)? }) => {
-        println!("struct {} size {} align {}", stringify!($c), size_of::<$rust>(), align_of::<$rust>());
+    ($c:ident = $rust:ident $(least $least:ident)? { $($field:ident $(= $name:literal)?),* $(,)? }) => {
+        print!("struct {} size {} align {}", stringify!($c), size_of::<$rust>(), align_of::<$rust>());
+        $(print!(" least {}", $least);)?
+        println!();
         $(
             #[allow(unused_variables)]
             let name = stringify!($field);
@@ -26,10 +28,10 @@ fn main() {
     layout!(plug_sink = Sink { size, reserved, this = "self", write, reserve, commit });
     layout!(plug_ctx = Ctx { size, worker, cancel, deadline_ns });
     layout!(plug_host = Host { size, abi_major, abi_minor, this = "self", log, now_ns, extension });
-    layout!(plug_plugin = Plugin {
+    layout!(plug_plugin = Plugin least PLUGIN_LEAST {
         size, magic, abi_major, abi_minor, flags, reserved, this = "self", name, init, run, destroy, extension,
     });
-    layout!(plug_filter = Filter { size, flags, state_new, state_free, match_ = "match", match_batch, scan, literal });
-    layout!(plug_exporter = Exporter { size, flags, state_new, state_free, begin, write, end });
-    layout!(plug_transform = Transform { size, flags, state_new, state_free, transform, transform_batch });
+    layout!(plug_filter = Filter least FILTER_LEAST { size, flags, state_new, state_free, match_ = "match", match_batch, scan, literal });
+    layout!(plug_exporter = Exporter least EXPORTER_LEAST { size, flags, state_new, state_free, begin, write, end });
+    layout!(plug_transform = Transform least TRANSFORM_LEAST { size, flags, state_new, state_free, transform, transform_batch });
 }

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 use std::ffi::{c_char, c_void, CStr};
+use std::mem::{offset_of, size_of};
 
 pub const MAJOR: u32 = 1;
 pub const MINOR: u32 = 0;
@@ -16,6 +17,11 @@ pub const EXPORTER_ROWWISE: u32 = 1;
 pub const TRANSFORM_LINEWISE: u32 = 1;
 pub const TRANSFORM_ORDERED: u32 = 2;
 pub const TRANSFORM_SAME: u32 = u32::MAX;
+/// What the struct of a plugin states at least as its size, however it grows.
+pub const PLUGIN_LEAST: usize = offset_of!(Plugin, extension) + size_of::<*const ()>();
+pub const FILTER_LEAST: usize = offset_of!(Filter, match_) + size_of::<*const ()>();
+pub const EXPORTER_LEAST: usize = offset_of!(Exporter, write) + size_of::<*const ()>();
+pub const TRANSFORM_LEAST: usize = offset_of!(Transform, transform) + size_of::<*const ()>();
 pub const LOG_PLUGIN_MISBEHAVING: i32 = 5;
 
 pub mod status {

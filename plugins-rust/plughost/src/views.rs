@@ -2,6 +2,7 @@
 #[cfg(doc)]
 use crate::Host;
 use crate::{abi, Error, Sink, Span};
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The context of a call.
@@ -57,7 +58,8 @@ impl<'a> Lines<'a> {
 
     /// Of each line; empty when these are lines of the input.
     pub(crate) fn origins(&self) -> &'a [u64] {
-        let has_origins = self.0.size as usize >= size_of::<abi::Lines>();
+        // Not by the whole size, which grows with the contract.
+        let has_origins = self.0.size as usize >= offset_of!(abi::Lines, origins) + size_of::<*const u64>();
         let origins = if has_origins { self.0.origins } else { std::ptr::null() };
         // SAFETY: The contract: where it is not null there is one for each line.
         unsafe { slice(origins, self.0.count as usize) }

@@ -1,0 +1,40 @@
+/** Lets so many through at once, and the others in the order in which they came. */
+export class Queue {
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  /** Resolves with what gives the place back. Rejects with the signal's reason as soon as that is aborted before. */
+  enter(signal?: AbortSignal): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#free++;
+        this.#next();
+      };
+      const enter = () => {
+        signal?.removeEventListener('abort', giveUp);
+        this.#free--;
+        resolve(leave);
+      };
+      const giveUp = () => {
+        this.#waiting.delete(enter);
+        reject(signal?.reason);
+      };
+      if (signal?.aborted) return giveUp();
+      signal?.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.add(enter);
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    for (const enter of this.#waiting) {
+      if (this.#free === 0) return;
+      this.#waiting.delete(enter);
+      enter();
+    }
+  }
+}
