@@ -309,6 +309,8 @@ export interface NativeFault {
   /** Bytes. */
   peakMemory: number;
   atMemoryLimit: boolean;
+  /** A call that the sandbox refused before the end; or empty. */
+  refusedCall: string;
 }
 
 /** A fault in a run, and what became of the lines that were in work. */

@@ -390,6 +390,7 @@ Napi::Object object_of(Napi::Env env, const Fault &fault) {
   result["refusal"] = name_of(fault.refusal);
   result["peakMemory"] = static_cast<double>(fault.peak_memory);
   result["atMemoryLimit"] = fault.at_memory_limit;
+  result["refusedCall"] = fault.refused_call;
   return result;
 }
 

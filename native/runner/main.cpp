@@ -16,6 +16,7 @@
 #include "loaded_plugin.hpp"
 #include "sandbox.hpp"
 #include "server.hpp"
+#include "stack_walk.hpp"
 #include "tracer.hpp"
 
 namespace plughost::runner {
@@ -106,8 +107,9 @@ int run() {
   trace_faults(channel);
   try {
     channel.enter(State::confining);
-    const Sandbox sandbox(channel);
+    Sandbox sandbox(channel);
     sandbox.enter_loading();
+    load_unwinder();
     LoadedPlugin plugin(channel);
     plugin.init(channel);
     plugin.describe(channel);

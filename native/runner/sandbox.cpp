@@ -1,7 +1,5 @@
 #include "sandbox.hpp"
 
-#include <dlfcn.h>
-#include <execinfo.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
@@ -11,19 +9,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <string_view>
 
+#include "denials.hpp"
 #include "helpful_grant.hpp"
-#include "judged_libraries.hpp"
 #include "landlock.hpp"
 #include "loaded_plugin.hpp"
 #include "syscall_filter.hpp"
@@ -34,98 +28,8 @@ using isolation::Refusal;
 
 namespace {
 
-const Channel *teller = nullptr;
 std::atomic<bool> sandboxed{false};
-// Each is told; a plugin that tries without end is told so many times.
-constexpr uint32_t kMostDenials = 100;
-std::atomic<uint32_t> denials{0};
-
-struct CallName {
-  long number;
-  const char *name;
-};
-constexpr CallName kNames[] = {
-#include "syscall_names.inc"
-};
-
-const char *name_of(long number) {
-  for (const CallName &call : kNames)
-    if (call.number == number) return call.name;
-  return nullptr;
-}
-
-}  // namespace
-
-void tell_refusal(const char *name, const void *at, const uintptr_t *arguments) {
-  const uint32_t before = denials.fetch_add(1);
-  if (before > kMostDenials) return;
-  char text[isolation::kLogText];
-  char grant[900];
-  write_helpful_grant(name, arguments, grant, sizeof grant);
-  Dl_info found{};
-  int length;
-  if (before == kMostDenials) {
-    length = std::snprintf(text, sizeof text, "the sandbox refused more calls, which are not listed");
-  } else if (at && dladdr(at, &found) != 0) {
-    const char *const file = real_path_of(found.dli_fname);
-    const char *const slash = std::strrchr(file, '/');
-    const auto offset = reinterpret_cast<uintptr_t>(at) - reinterpret_cast<uintptr_t>(found.dli_fbase);
-    length =
-        std::snprintf(text, sizeof text, "the sandbox refused %s, called by %s%s%s+0x%lx%s%s", name,
-                      found.dli_sname ? found.dli_sname : "", found.dli_sname ? " (" : "", slash ? slash + 1 : file,
-                      static_cast<unsigned long>(offset), found.dli_sname ? ")" : "", grant);
-  } else {
-    length = std::snprintf(text, sizeof text, "the sandbox refused %s%s", name, grant);
-  }
-  teller->log(PLUG_LOG_WARNING, {text, static_cast<size_t>(std::min<int>(length, sizeof text - 1))});
-}
-
-namespace {
-
-const void *base_of(const void *at) {
-  Dl_info found{};
-  return dladdr(at, &found) == 0 ? nullptr : found.dli_fbase;
-}
-
-// The function that wants something, behind those of the C library that ask the system for it.
-const void *wanting(const void *call) {
-  const void *const system = base_of(reinterpret_cast<const void *>(&syscall));
-  const void *const own = base_of(reinterpret_cast<const void *>(&is_sandboxed));
-  void *frames[16];
-  const int count = backtrace(frames, static_cast<int>(std::size(frames)));
-  for (int i = 0; i < count; i++) {
-    const void *const base = base_of(frames[i]);
-    if (base && base != system && base != own) return static_cast<const uint8_t *>(frames[i]) - 1;
-  }
-  return call;
-}
-
-// The call has not been made: it fails, and the plugin goes on.
-void on_denial(int, siginfo_t *info, void *context) {
-  char number[24];
-  const char *name = name_of(info->si_syscall);
-  if (!name) {
-    std::snprintf(number, sizeof number, "call %d", info->si_syscall);
-    name = number;
-  }
-  auto &machine = static_cast<ucontext_t *>(context)->uc_mcontext;
-#if defined(__x86_64__)
-  const uintptr_t arguments[] = {static_cast<uintptr_t>(machine.gregs[REG_RDI]),
-                                 static_cast<uintptr_t>(machine.gregs[REG_RSI]),
-                                 static_cast<uintptr_t>(machine.gregs[REG_RDX])};
-  tell_refusal(name, wanting(info->si_call_addr), arguments);
-#elif defined(__aarch64__)
-  const uintptr_t arguments[] = {machine.regs[0], machine.regs[1], machine.regs[2]};
-  tell_refusal(name, wanting(info->si_call_addr), arguments);
-#else
-  tell_refusal(name, wanting(info->si_call_addr));
-#endif
-#if defined(__x86_64__)
-  machine.gregs[REG_RAX] = -EPERM;
-#elif defined(__aarch64__)
-  machine.regs[0] = static_cast<unsigned long long>(-EPERM);
-#endif
-}
+const Channel *of_process = nullptr;
 
 [[noreturn]] void refuse(const char *what) {
   throw Refused{Refusal::sandbox, errno, std::string(what) + ": " + std::strerror(errno)};
@@ -204,27 +108,37 @@ void allow_living(SyscallFilter &filter, bool writing) {
 void refuse_odd_memory(SyscallFilter &filter) {
   constexpr uint64_t kWritableCode = PROT_WRITE | PROT_EXEC;
   constexpr uint64_t kShared = MAP_SHARED | MAP_ANONYMOUS;
-  filter.refuse_if(SYS_mmap, {{3, MAP_GROWSDOWN, MAP_GROWSDOWN}});
-  filter.refuse_if(SYS_mmap, {{3, MAP_HUGETLB, MAP_HUGETLB}});
-  filter.refuse_if(SYS_mmap, {{3, kShared, kShared}});
-  filter.refuse_if(SYS_mmap, {{2, kWritableCode, kWritableCode}});
-  filter.refuse_if(SYS_mmap, {{2, PROT_EXEC, PROT_EXEC}, {3, MAP_ANONYMOUS, MAP_ANONYMOUS}});
-  filter.refuse_if(SYS_mprotect, {{2, PROT_EXEC, PROT_EXEC}});
+  filter.trap(SYS_mmap, {{3, MAP_GROWSDOWN, MAP_GROWSDOWN}});
+  filter.trap(SYS_mmap, {{3, MAP_HUGETLB, MAP_HUGETLB}});
+  filter.trap(SYS_mmap, {{3, kShared, kShared}});
+  filter.trap(SYS_mmap, {{2, kWritableCode, kWritableCode}});
+  filter.trap(SYS_mmap, {{2, PROT_EXEC, PROT_EXEC}, {3, MAP_ANONYMOUS, MAP_ANONYMOUS}});
+  filter.trap(SYS_mprotect, {{2, PROT_EXEC, PROT_EXEC}});
 }
 
-// Around clone the C library blocks every signal, so that nobody could be told of a refusal by one.
+// Around clone the C library blocks every signal, so that a refusal by a signal would kill the process.
 void allow_threads(SyscallFilter &filter, bool granted) {
+  constexpr uint32_t kNamespaces =
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  constexpr uint32_t kThread = CLONE_THREAD | CLONE_VM;
   if (granted) {
-    filter.allow_if(SYS_clone, {{0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM}}, EPERM);
+    filter.allow(SYS_clone, {{0, kThread | kNamespaces, kThread}});
     // Of the C library's own two signals, which it takes when the first thread is started.
     filter.allow_one_of(SYS_rt_sigaction, 0, {32, 33});
-    filter.allow({SYS_sched_setscheduler, SYS_sched_getparam, SYS_sched_getscheduler});
-  } else {
-    filter.refuse({SYS_clone}, EPERM);
+    // To set a policy is refused: the kernel lets a process set that of every process of its user.
+    filter.allow({SYS_sched_getparam, SYS_sched_getscheduler});
   }
+  filter.refuse({SYS_clone}, EPERM);
 }
 
-// Which files those are is Landlock's to say, or without it nobody's.
+// Commands on an open file that reach neither another process (owners, signals, leases) nor memory of the kernel.
+void allow_descriptor_commands(SyscallFilter &filter, bool locks) {
+  filter.allow_one_of(SYS_fcntl, 1, {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC});
+  filter.allow(SYS_fcntl, {{1, UINT32_MAX, F_SETFL}, {2, O_ASYNC, 0}});
+  if (locks) filter.allow_one_of(SYS_fcntl, 1, {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW});
+}
+
+// Allows the system calls for file access. Landlock decides which paths.
 void allow_files(SyscallFilter &filter, bool reading, bool writing) {
   if (!reading && !writing) {
     // Whoever prints or asks for the time asks so, and goes on without an answer.
@@ -232,18 +146,24 @@ void allow_files(SyscallFilter &filter, bool reading, bool writing) {
     return;
   }
   filter.allow({SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_read, SYS_pread64, SYS_readv, SYS_lseek, SYS_getdents64,
-                SYS_fcntl, SYS_fadvise64});
+                SYS_fadvise64});
+  allow_descriptor_commands(filter, writing);
 #ifdef SYS_access
   filter.allow({SYS_access});
 #endif
-  constexpr uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
+  constexpr uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY) | O_ASYNC;
   if (!writing) {
-    filter.allow_if(SYS_openat, {{2, kWrites, 0}});
+    filter.allow(SYS_openat, {{2, kWrites, 0}});
 #ifdef SYS_open
-    filter.allow_if(SYS_open, {{1, kWrites, 0}});
+    filter.allow(SYS_open, {{1, kWrites, 0}});
 #endif
     return;
   }
+  // Landlock before its third version lets whoever may read a file cut it so.
+  filter.trap(SYS_openat, {{2, O_ACCMODE | O_TRUNC, O_RDONLY | O_TRUNC}});
+#ifdef SYS_open
+  filter.trap(SYS_open, {{1, O_ACCMODE | O_TRUNC, O_RDONLY | O_TRUNC}});
+#endif
   filter.allow({SYS_openat, SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_ftruncate, SYS_fsync, SYS_fdatasync,
                 SYS_pwrite64, SYS_fallocate, SYS_umask});
 #ifdef SYS_open
@@ -255,7 +175,7 @@ void allow_files(SyscallFilter &filter, bool reading, bool writing) {
 
 bool is_sandboxed() { return sandboxed.load(std::memory_order_relaxed); }
 
-bool may_start_threads() { return teller->requests().threads != 0; }
+bool may_start_threads() { return of_process->requests().threads != 0; }
 
 Sandbox::Sandbox(const Channel &channel)
     : channel_(channel),
@@ -264,9 +184,10 @@ Sandbox::Sandbox(const Channel &channel)
       readable_(channel.list(channel.requests().readable)),
       writable_(channel.list(channel.requests().writable)) {}
 
-void Sandbox::enter_loading() const {
+void Sandbox::enter_loading() {
   if (!wanted_) return;
-  teller = &channel_;
+  of_process = &channel_;
+  report_denials(channel_);
   remember_folder();
   tzset();  // reads the time zone, which a plugin that asks for the time would want later
   limit(RLIMIT_MEMLOCK, 0);
@@ -274,32 +195,35 @@ void Sandbox::enter_loading() const {
   if (writable_.empty()) limit(RLIMIT_FSIZE, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse("give up new privileges");
 
-  struct sigaction action {};
-  action.sa_sigaction = on_denial;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  sigaction(SIGSYS, &action, nullptr);
-
-  const int version = landlock_version();
-  channel_.results().landlock.store(static_cast<uint32_t>(version), std::memory_order_relaxed);
+  landlock_ = landlock_version();
+  channel_.results().landlock.store(static_cast<uint32_t>(landlock_), std::memory_order_relaxed);
+  if (landlock_ == 0) {
+    if (!readable_.empty() || !writable_.empty())
+      throw Refused{Refusal::sandbox, 0,
+                    "the kernel has no Landlock, so what is granted of files cannot be kept to what is granted"};
+    channel_.log(PLUG_LOG_WARNING,
+                 "the kernel has no Landlock: while the plugin is loaded and initialised it can read any file");
+  }
   std::vector<std::string> readable = {"/lib",       "/lib64",         "/usr/lib",
                                        "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
   for (const auto *granted : {&readable_, &writable_})
     for (const std::string &path : *granted)
       if (access(path.c_str(), F_OK) != 0) refuse(("grant " + path).c_str());
   readable.insert(readable.end(), readable_.begin(), readable_.end());
-  if (version > 0 && !confine_files(version, readable, writable_)) refuse("confine it to its files by Landlock");
-  constexpr std::string_view kNoLandlock =
-      "the kernel has no Landlock: while the plugin is loaded and initialised it can read any file";
-  if (version == 0) channel_.log(PLUG_LOG_WARNING, kNoLandlock);
+  if (landlock_ > 0 && !confine_files(landlock_, readable, writable_)) refuse("confine it to its files by Landlock");
 
   SyscallFilter filter;
   refuse_odd_memory(filter);
-  // A dynamic loader maps code out of files, and behind init the second stage is put up.
-  filter.allow({SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_seccomp});
+  // A dynamic loader maps code out of files, and after init the second stage is put up.
+  filter.allow({SYS_mmap, SYS_mprotect, SYS_seccomp});
   filter.allow({kLandlockCreate, kLandlockAdd, kLandlockRestrict});
   filter.allow_one_of(SYS_prctl, 0, {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA});
+  // The handler of SIGSYS stays ours, so that refusals are reported.
+  filter.allow(SYS_rt_sigaction, {{1, UINT64_MAX, 0}});
+  filter.trap(SYS_rt_sigaction, {{0, UINT32_MAX, SIGSYS}});
+  filter.allow({SYS_rt_sigaction});
   // Its own limits are its own to lower; to raise them it has no right left.
-  filter.allow_if(SYS_prlimit64, {{0, ~uint64_t{0}, 0}});
+  filter.allow(SYS_prlimit64, {{0, UINT32_MAX, 0}});
   allow_living(filter, !writable_.empty());
   allow_threads(filter, threads_);
   allow_files(filter, true, !writable_.empty());
@@ -307,10 +231,9 @@ void Sandbox::enter_loading() const {
   sandboxed.store(true);
 }
 
-void Sandbox::enter_running() const {
+void Sandbox::enter_running() {
   if (!wanted_) return;
-  const int version = static_cast<int>(channel_.results().landlock.load(std::memory_order_relaxed));
-  if (version > 0 && !confine_files(version, readable_, writable_)) refuse("confine it to its files by Landlock");
+  if (landlock_ > 0 && !confine_files(landlock_, readable_, writable_)) refuse("confine it to its files by Landlock");
   const bool files = !readable_.empty() || !writable_.empty();
   if (!files) limit(RLIMIT_NOFILE, 0);
 
@@ -320,9 +243,9 @@ void Sandbox::enter_running() const {
   allow_files(filter, !readable_.empty(), !writable_.empty());
   refuse_odd_memory(filter);
   // Private memory that is neither file nor code.
-  filter.allow_if(SYS_mmap, {{2, PROT_EXEC, 0}, {3, MAP_SHARED | MAP_ANONYMOUS, MAP_ANONYMOUS}});
+  filter.allow(SYS_mmap, {{2, PROT_EXEC, 0}, {3, MAP_SHARED | MAP_ANONYMOUS, MAP_ANONYMOUS}});
   filter.allow({SYS_mprotect});
-  filter.allow_if(SYS_prlimit64, {{0, ~uint64_t{0}, 0}, {2, ~uint64_t{0}, 0}});
+  filter.allow(SYS_prlimit64, {{0, UINT32_MAX, 0}, {2, UINT64_MAX, 0}});
   if (!filter.install()) refuse("filter its system calls by seccomp");
 }
 

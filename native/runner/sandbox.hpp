@@ -17,23 +17,21 @@ class Sandbox {
   // Before any code of the plugin runs: reads of system libraries stay possible, and all that
   // a dynamic loader and constructors need. Tells the host how far it came. Throws Refused where the kernel cannot do
   // it.
-  void enter_loading() const;
-  // Behind init: memory, clocks, locks, and writing to the two captured outputs, beside what was granted. Throws
+  void enter_loading();
+  // After init: memory, clocks, locks, and writing to the two captured outputs, beside what was granted. Throws
   // Refused.
-  void enter_running() const;
+  void enter_running();
 
  private:
   const Channel &channel_;
   const bool wanted_;
   const bool threads_;
   const std::vector<std::string> readable_, writable_;
+  int landlock_ = 0;  // the kernel's version, kept here because the plugin may write to the results
 };
 
 // [any]
 bool is_sandboxed();
 bool may_start_threads();
-// Tells the host that a call was refused, by whom it was made, and what would have allowed it; `arguments` are the
-// first three of the system call, where they are known. Safe in a signal handler.
-void tell_refusal(const char *name, const void *at, const uintptr_t *arguments = nullptr);
 
 }  // namespace plughost::runner

@@ -10,16 +10,17 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "denials.hpp"
 #include "sandbox.hpp"
 
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 
 // Ends the function when it is refused.
-#define REFUSE_IN_SANDBOX(name, result)                                 \
-  if (plughost::runner::is_sandboxed()) {                               \
-    plughost::runner::tell_refusal(#name, __builtin_return_address(0)); \
-    errno = EPERM;                                                      \
-    return result;                                                      \
+#define REFUSE_IN_SANDBOX(name, result)                                  \
+  if (plughost::runner::is_sandboxed()) {                                \
+    plughost::runner::report_denial(#name, __builtin_return_address(0)); \
+    errno = EPERM;                                                       \
+    return result;                                                       \
   }
 #define OF_THE_LIBRARY(name) reinterpret_cast<decltype(&(name))>(dlsym(RTLD_NEXT, #name))
 
@@ -59,7 +60,7 @@ EXPORTED FILE *popen(const char *command, const char *mode) {
 EXPORTED int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *),
                             void *argument) noexcept {
   if (plughost::runner::is_sandboxed() && !plughost::runner::may_start_threads()) {
-    plughost::runner::tell_refusal("pthread_create", __builtin_return_address(0));
+    plughost::runner::report_denial("pthread_create", __builtin_return_address(0));
     return EPERM;
   }
   return OF_THE_LIBRARY(pthread_create)(thread, attributes, body, argument);

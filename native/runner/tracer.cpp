@@ -1,7 +1,6 @@
 #include "tracer.hpp"
 
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 #include <cstring>
 
 #include "judged_libraries.hpp"
+#include "stack_walk.hpp"
 
 namespace plughost::runner {
 
@@ -86,8 +86,7 @@ void look_for_line(Trace *trace, const mcontext_t &machine) {
 // function that was called which asks.
 size_t walk(void **frames, size_t most, const ucontext_t *context) {
   void *all[kMostFrames + 8];
-  const int found = backtrace(all, static_cast<int>(std::size(all)));
-  void **const end = all + std::max(found, 0);
+  void **const end = all + walk_stack(all, std::size(all));
   void **begin = std::min(all + 3, end);  // this function, and the two before it
   size_t count = 0;
   if (context) {
@@ -196,9 +195,9 @@ void trace_faults(const Channel &channel) {
     known.stack_end = known.stack_begin + size;
     pthread_attr_destroy(&attributes);
   }
-  // The first walk loads a library, which no handler may do.
+  // The first walk prepares the unwinder, which a handler had better not do.
   void *frames[2];
-  backtrace(frames, 2);
+  walk_stack(frames, std::size(frames));
 
   stack_t stack{};
   stack.ss_size = kHandlerStack;

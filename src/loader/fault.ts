@@ -65,7 +65,7 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
     case 'version':
       return new OpenError(path, 'the runner is of another version than this host', { hint: 'build both anew' });
     case 'none':
-      return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind);
+      return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind, grantHint(fault));
   }
 }
 
@@ -83,6 +83,18 @@ export function noProcess(label: string, fault: NativeFault): RunnerError {
   return new RunnerError(what, `plughost-runner: ${whatHappened(fault)}, before the plugin was loaded${said}`, {
     hint: 'it is not the plugin: look for limits of memory (ulimit -a) and a seccomp profile, or run: npm run build',
   });
+}
+
+const STARTS_THREADS = ['clone', 'clone3', 'pthread_create'];
+
+/** What may help a plugin that did not come up in the sandbox. */
+function grantHint({ refusedCall }: NativeFault): { hint: string } | undefined {
+  // Only a name: the process that died wrote it.
+  if (!/^[a-z0-9_]+$/.test(refusedCall)) return undefined;
+  const grant = STARTS_THREADS.includes(refusedCall)
+    ? '--grant threads (runtimes such as that of Go cannot start without)'
+    : 'see the warnings, and --grant in docs/isolation.md';
+  return { hint: `before that the sandbox refused ${refusedCall}; if you trust it with that: ${grant}` };
 }
 
 /** Where a plugin was when it failed. */

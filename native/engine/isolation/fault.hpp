@@ -42,6 +42,7 @@ struct Fault {
   Refusal refusal = Refusal::none;
   uint64_t peak_memory = 0;  // bytes
   bool at_memory_limit = false;
+  std::string refused_call;  // by the sandbox, before the end; empty: none
 };
 
 // What became of the lines that a plugin did not survive.

@@ -172,6 +172,8 @@ struct StructCopy {
   uint8_t bytes[kMostStruct];
 };
 
+constexpr size_t kMaxCallName = 32;
+
 // The first pages of the results.
 struct Results {
   uint64_t magic;
@@ -193,7 +195,8 @@ struct Results {
   Trace crash;
   Trace stuck;  // asked for before a runner that hangs is killed
   std::atomic<uint32_t> logged;
-  LogSlot log[kLogRecords];  // record n, from 0, is log[n % kLogRecords]
+  LogSlot log[kLogRecords];   // record n, from 0, is log[n % kLogRecords]
+  char denied[kMaxCallName];  // a call that the sandbox refused, with a NUL; empty: none
 };
 
 static_assert(std::atomic<uint32_t>::is_always_lock_free && std::atomic<uint64_t>::is_always_lock_free);

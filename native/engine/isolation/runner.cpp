@@ -304,6 +304,7 @@ Fault Runner::describe(FaultKind kind) const {
     if (results_->stuck.written.load(std::memory_order_acquire) > 0) read_trace(results_->stuck, &fault);
     return fault;
   }
+  fault.refused_call = text_of(results_->denied);
   if (kind != FaultKind::crash) return fault;
   const Ending ending = child_->ended() ? child_->ending() : Ending{};
   fault.code = ending.signal ? ending.signal : ending.status;
