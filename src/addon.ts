@@ -70,8 +70,8 @@ export interface Addon {
   skipExitHandlers(): void;
 
   /**
-   * Copies a regular file into memory that nobody can change, neither this process; throws an Error with the system's
-   * reason. Linux alone.
+   * Copies a regular file into memory that nobody can change, neither this process. Linux alone. Throws an Error with the
+   * system's reason for the file; one that has `operation` and `errno` says what the system refuses this process.
    */
   SealedFile: new (
     path: string,

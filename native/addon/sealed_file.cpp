@@ -5,6 +5,8 @@
 #include <string>
 #include <system_error>
 
+#include "engine/system_failed.hpp"
+
 namespace plughost::addon {
 namespace {
 
@@ -22,6 +24,11 @@ class SealedFileObject : public Napi::ObjectWrap<SealedFileObject> {
     if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "SealedFile: a path is needed");
     try {
       file_ = std::make_shared<isolation::SealedFile>(info[0].As<Napi::String>().Utf8Value());
+    } catch (const SystemFailed &failed) {
+      auto error = Napi::Error::New(info.Env(), failed.what());
+      error.Set("operation", failed.operation());
+      error.Set("errno", Napi::Number::New(info.Env(), failed.code().value()));
+      throw error;
     } catch (const std::system_error &failed) {
       throw Napi::Error::New(info.Env(), std::strerror(failed.code().value()));
     }

@@ -1,12 +1,15 @@
+import { basename, extname } from 'node:path';
 import { addon, type NativeSealedFile } from '../addon.js';
 import type { Manifest } from '../contract/manifest.js';
 import { InputError, reasonOf } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
+import { cleaned } from '../printable.js';
 import { judgeLibrary } from './judge.js';
 import { ensureLocked, type Lock, type LockedFile, lockOf, sha256Of } from './lock-file.js';
 import { type NeededFile, neededFiles, type OwnLibrary } from './needed-files.js';
 import { PrivateCopy } from './private-copy.js';
+import { runnerErrorOf } from './runner-error.js';
 import { ensureTrusted } from './trust.js';
 
 export interface ExamineOptions {
@@ -113,8 +116,15 @@ function sealed(path: string): NativeSealedFile {
   try {
     return new (addon().SealedFile)(path);
   } catch (cause) {
+    const { operation, errno } = cause as { operation?: string; errno?: number };
+    if (operation && errno) throw runnerErrorOf(`the process of plugin ${labelOf(path, undefined)}`, operation, errno);
     throw new InputError(path, 'copy', reasonOf(cause), { cause });
   }
+}
+
+/** What messages call a plugin: the manifest's name, else the file's. */
+export function labelOf(path: string, manifest: Manifest | undefined): string {
+  return manifest?.name ?? cleaned(basename(path, extname(path)).replace(/^lib/, ''));
 }
 
 /** @param file where the bytes are that will be opened */

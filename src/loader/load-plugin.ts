@@ -1,4 +1,3 @@
-import { basename, extname } from 'node:path';
 import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
 import { IsolatedInstance } from '../boundary/isolated.js';
@@ -6,9 +5,8 @@ import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
 import type { Manifest } from '../contract/manifest.js';
 import { decodeStruct } from '../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
-import { cleaned } from '../printable.js';
 import { type Config, completeConfig } from './config.js';
-import { examineSealed } from './examine.js';
+import { examineSealed, labelOf } from './examine.js';
 import { startErrorOf } from './fault.js';
 import { ensureGranted, grantedOf, helpfulGrants, type IsolateOptions, isolatedSpecOf, memoryOf } from './isolate.js';
 import { judgeForSandbox, judgeMemory, judgePlugin } from './judge.js';
@@ -137,10 +135,6 @@ function startIsolated(
     end();
     throw error;
   }
-}
-
-function labelOf(path: string, manifest: Manifest | undefined): string {
-  return manifest?.name ?? cleaned(basename(path, extname(path)).replace(/^lib/, ''));
 }
 
 function extensionsOf(library: Library, instance: InProcessInstance): Extensions {

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <vector>
 
+#include "engine/system_failed.hpp"
+
 namespace plughost::isolation {
 namespace {
 
@@ -25,7 +27,7 @@ Descriptor create_memory(const std::string &path) {
 }  // namespace
 
 SealedFile::SealedFile(const std::string &path) : descriptor_(create_memory(path)) {
-  if (descriptor_.get() < 0) raise(errno, "create memory for a copy of " + path);
+  if (descriptor_.get() < 0) throw SystemFailed("create shared memory");
   // Without O_NONBLOCK a FIFO would keep us waiting for its writer.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC), true);
   struct stat facts;
@@ -40,10 +42,10 @@ SealedFile::SealedFile(const std::string &path) : descriptor_(create_memory(path
     if (got == 0) break;
     // Memory takes all of it or has no room.
     if (write(descriptor_.get(), bytes.data(), static_cast<size_t>(got)) != got)
-      raise(errno ? errno : ENOMEM, "copy " + path);
+      throw SystemFailed("fill shared memory", errno ? errno : ENOMEM);
   }
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-  if (fcntl(descriptor_.get(), F_ADD_SEALS, kSeals) != 0) raise(errno, "seal a copy of " + path);
+  if (fcntl(descriptor_.get(), F_ADD_SEALS, kSeals) != 0) throw SystemFailed("seal shared memory");
 }
 
 }  // namespace plughost::isolation

@@ -12,7 +12,7 @@ namespace plughost::isolation {
 // becomes of the file. The memory is given back when the last descriptor and mapping are gone.
 class SealedFile {
  public:
-  // Throws std::system_error.
+  // Throws std::system_error for the file, and SystemFailed when the system has no memory of this kind to give.
   explicit SealedFile(const std::string &path);
 
   int descriptor() const { return descriptor_.get(); }
