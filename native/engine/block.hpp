@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <optional>
 #include <utility>
 
+#include "descriptor.hpp"
 #include "failure.hpp"
 #include "plughost/base.h"
 
@@ -86,15 +88,22 @@ class PageBuffer {
   bool pooled_ = false;
 };
 
+// A file that is read as it lies, from `from` on.
+struct PlainFile {
+  Descriptor descriptor;
+  uint64_t from;
+};
+
 struct Block {
-  uint64_t number = 0;      // place in the order of the run, over all inputs
-  uint32_t input = 0;       // index of the input
-  bool live = false;        // from a stream that may pause: what it gives is written at once
-  uint64_t offset = 0;      // of the first line, in the input's text: decoded, when it is compressed
-  uint64_t consumed = 0;    // bytes of the input itself that this block accounts for in the progress
-  uint32_t skipped = 0;     // lines before the first that were left out because they are too long
-  uint32_t long_lines = 0;  // those, and the one that is first cut here
-  bool cut = false;         // the last line goes on in the next block
+  uint64_t number = 0;                    // place in the order of the run, over all inputs
+  uint32_t input = 0;                     // index of the input
+  bool live = false;                      // from a stream that may pause: what it gives is written at once
+  uint64_t offset = 0;                    // of the first line, in the input's text: decoded, when it is compressed
+  uint64_t consumed = 0;                  // bytes of the input itself that this block accounts for in the progress
+  uint32_t skipped = 0;                   // lines before the first that were left out because they are too long
+  uint32_t long_lines = 0;                // those, and the one that is first cut here
+  bool cut = false;                       // the block is a piece of a line, which goes on in the next block
+  std::shared_ptr<const PlainFile> file;  // null: the input is a stream, or decoded
   PageBuffer buffer;
   size_t begin = 0;  // the lines are buffer[begin, end): whole ones, the last of an input perhaps without newline
   size_t end = 0;
@@ -108,6 +117,7 @@ struct Block {
     live = cut = false;
     offset = consumed = 0;
     skipped = long_lines = 0;
+    file.reset();
     begin = end = 0;
     failure.reset();
   }

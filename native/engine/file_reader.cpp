@@ -17,10 +17,11 @@ constexpr size_t kTail = PageBuffer::kPage;
 class FileReader : public Reader {
  public:
   FileReader(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits)
-      : file_(std::move(file)), from_(from), size_(size), limits_(limits) {}
+      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), limits_(limits) {}
 
   bool claim(Block *block) override {
     if (next_ >= size_ || failed_.load(std::memory_order_relaxed)) return false;
+    block->file = file_;
     block->offset = next_;
     next_ += std::min<uint64_t>(limits_.block_size, size_ - next_);
     return true;
@@ -93,8 +94,8 @@ class FileReader : public Reader {
     block->buffer.grow(std::max(limits_.block_size + kTail, have + length));
     size_t got = 0;
     while (got < length) {
-      const ssize_t n = pread(file_.get(), block->buffer.data() + have + got, length - got,
-                              static_cast<off_t>(from_ + start + have + got));
+      const ssize_t n = pread(file_->descriptor.get(), block->buffer.data() + have + got, length - got,
+                              static_cast<off_t>(file_->from + start + have + got));
       if (n > 0) {
         got += static_cast<size_t>(n);
       } else if (n == 0) {
@@ -107,8 +108,7 @@ class FileReader : public Reader {
     return got;
   }
 
-  const Descriptor file_;
-  const uint64_t from_;  // position of the descriptor where the input begins
+  const std::shared_ptr<const PlainFile> file_;
   const uint64_t size_;  // bytes of the input
   const ReadLimits limits_;
   uint64_t next_ = 0;

@@ -19,7 +19,7 @@ void LineNumbers::find(const Content &content, const Selection &kept) {
       kept_.push_back(number);
     }
   });
-  total_ = number + count_lines(block.data() + counted, block.size() - counted);
+  total_ = number + count_lines(block.data() + counted, block.size() - counted) - block.cut;
 }
 
 }  // namespace plughost

@@ -20,7 +20,7 @@ class LineNumbers {
   void find(const Content &content, const Selection &kept);
   // Counted from 0.
   const std::vector<uint32_t> &kept() const { return kept_; }
-  // All that the block has.
+  // All that the block has; a line that goes on in the next one is counted there.
   uint64_t total() const { return total_; }
 
  private:

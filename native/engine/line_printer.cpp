@@ -61,7 +61,7 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
   });
   if (spec_.context()) {
     at = show_owed(block, at, block.size(), number, name, out);
-    remember(block, at);
+    remember(block, at, before_ + numbers.total() + block.cut + 1);
   }
   if (spec_.numbered()) before_ += numbers.total();
   count(content, kept);
@@ -94,8 +94,8 @@ void LinePrinter::show_before(const Block &block, size_t at, size_t kept_at, uin
   for (; here < spec_.before && from > at; here++) from = line_before(block.data(), from);
   const size_t further = at == 0 ? std::min<size_t>(spec_.before - here, earlier_.size()) : 0;
   const std::deque<Earlier> earlier(earlier_.end() - static_cast<std::ptrdiff_t>(further), earlier_.end());
-  number -= here + further;
-  for (const Earlier &line : earlier) show({line.bytes, number++, line.offset, false}, name, out);
+  number -= here;
+  for (const Earlier &line : earlier) show({line.bytes, line.number, line.offset, false}, name, out);
   while (from < kept_at) {
     const size_t behind = line_end(block.data(), from, kept_at);
     show({view(block.data(), from, behind), number++, block.offset + from, false}, name, out);
@@ -103,13 +103,13 @@ void LinePrinter::show_before(const Block &block, size_t at, size_t kept_at, uin
   }
 }
 
-// Keeps the last lines from `at` on for the next block.
-void LinePrinter::remember(const Block &block, size_t at) {
+// Keeps the last lines from `at` on for the next block; `number` is that of the line behind the block.
+void LinePrinter::remember(const Block &block, size_t at, uint64_t number) {
   size_t from = block.size();
-  for (uint32_t i = 0; i < spec_.before && from > at; i++) from = line_before(block.data(), from);
+  for (uint32_t i = 0; i < spec_.before && from > at; i++, number--) from = line_before(block.data(), from);
   while (from < block.size()) {
     const size_t behind = line_end(block.data(), from, block.size());
-    earlier_.push_back({std::string(view(block.data(), from, behind)), block.offset + from});
+    earlier_.push_back({std::string(view(block.data(), from, behind)), number++, block.offset + from});
     from = behind;
   }
   while (earlier_.size() > spec_.before) earlier_.pop_front();

@@ -42,6 +42,7 @@ class LinePrinter : public Printer {
   // A line of an earlier block that may be asked for as one before a kept one.
   struct Earlier {
     std::string bytes;
+    uint64_t number;
     uint64_t offset;
   };
 
@@ -50,7 +51,7 @@ class LinePrinter : public Printer {
                    ByteBuffer *out);
   void show_before(const Block &block, size_t at, size_t kept_at, uint64_t number, const std::string &name,
                    ByteBuffer *out);
-  void remember(const Block &block, size_t at);
+  void remember(const Block &block, size_t at, uint64_t number);
 
   LineBatches batches_;
   std::optional<uint32_t> input_;

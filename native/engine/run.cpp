@@ -7,7 +7,6 @@
 
 #include "isolation/isolated_stage.hpp"
 #include "last_words.hpp"
-#include "lines.hpp"
 #include "system_failed.hpp"
 
 namespace plughost {
@@ -277,11 +276,13 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
 
 void Run::consume(Slot &slot) {
   if (ended_) return;
-  if (isolated_ && lines_input_ != slot.content.block.input) {
-    lines_input_ = slot.content.block.input;
-    lines_before_ = 0;
-  }
   take_faults(slot);
+  take(slot);
+  take_faults(slot);
+  if (isolated_) lines_.pass(slot.content.block);
+}
+
+void Run::take(Slot &slot) {
   if (slot.cancelled) {
     ended_ = true;
     return;
@@ -305,8 +306,6 @@ void Run::consume(Slot &slot) {
     }
     write(slot);
   });
-  take_faults(slot);
-  if (isolated_ && !source_.lies_as_it_is(block.input)) lines_before_ += count_lines(block.data(), block.size());
   if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
   bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
@@ -336,10 +335,7 @@ void Run::take_faults(Slot &slot) {
 
 // From the place in the block to that in the input.
 void Run::place(const Block &block, isolation::FaultReport *report) {
-  if (!report->located) return;
-  const auto before = source_.lies_as_it_is(block.input) ? source_.lines_before(block.input, block.offset)
-                                                         : std::optional(lines_before_);
-  report->line = before ? *before + report->line : 0;
+  if (report->located) report->line = lines_.number(block, report->line).value_or(0);
 }
 
 // Nothing that follows of this input is wanted.

@@ -13,6 +13,7 @@
 #include "context.hpp"
 #include "export_stage.hpp"
 #include "isolation/block_pool.hpp"
+#include "line_counter.hpp"
 #include "ordered_slots.hpp"
 #include "output.hpp"
 #include "printer.hpp"
@@ -87,6 +88,7 @@ class Run {
   void pass(Worker &worker, Slot &slot);
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
+  void take(Slot &slot);
   void write(Slot &slot);
   void take_faults(Slot &slot);
   void place(const Block &block, isolation::FaultReport *report);
@@ -113,8 +115,7 @@ class Run {
   bool satisfied_ = false;                      // likewise: because the limit was reached
   std::optional<uint32_t> left_;                // likewise: the input of which nothing more is wanted, or believed
   uint64_t long_lines_ = 0;                     // likewise
-  uint64_t lines_before_ = 0;                   // likewise: of the input that is a stream, for the places of faults
-  uint32_t lines_input_ = 0;                    // likewise: that input
+  LineCounter lines_;                           // likewise: for the places of faults
   std::vector<isolation::FaultReport> faults_;  // likewise
   bool draining_ = false;                   // likewise: the limit was reached, and lines behind the last one are owed
   const std::unique_ptr<Printer> printer_;  // likewise; null: lines go out just as they are

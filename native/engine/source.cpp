@@ -34,8 +34,7 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
 }
 
 Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
-    : inputs_(std::move(inputs)), limits_(limits), workers_(workers), begins_(inputs_.size()) {
-  for (auto &begin : begins_) begin = kNoFile;
+    : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
   for (const InputSpec &input : inputs_) {
     struct stat facts;
     const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
@@ -80,25 +79,6 @@ void Source::leave(uint32_t input) {
   }
 }
 
-bool Source::lies_as_it_is(uint32_t input) const { return begins_[input] != kNoFile; }
-
-std::optional<uint64_t> Source::lines_before(uint32_t input, uint64_t offset) const {
-  uint64_t at = begins_[input];
-  const InputSpec &spec = inputs_[input];
-  const Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY),
-                        spec.fd < 0);
-  std::vector<uint8_t> bytes(kMostBlock);
-  uint64_t lines = 0;
-  for (const uint64_t end = at + offset; at < end;) {
-    const ssize_t got =
-        pread(file.get(), bytes.data(), std::min<uint64_t>(bytes.size(), end - at), static_cast<off_t>(at));
-    if (got <= 0) return std::nullopt;
-    lines += static_cast<uint64_t>(std::count(bytes.data(), bytes.data() + got, '\n'));
-    at += static_cast<uint64_t>(got);
-  }
-  return lines;
-}
-
 bool Source::claim(Block *block) {
   for (;;) {
     if (stop_.raised()) return false;
@@ -141,7 +121,6 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   if (limits_.long_lines != LongLines::fail || compression_of(file.get(), from) != Compression::none)
     return open_stream(std::move(file));
   const uint64_t size = end > from ? end - from : 0;
-  begins_[opened_ - 1] = from;
   const ReadLimits limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
   // Several workers read for themselves, each while the others work; a single one would leave a second core idle.

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,12 +48,6 @@ class Source {
   uint64_t total() const { return total_; }
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
 
-  // Whether an input is a file whose bytes are what is read, neither a stream nor compressed. [any]
-  bool lies_as_it_is(uint32_t input) const;
-  // Lines of such an input before a byte of it, by reading it once more; nothing when that fails.
-  // Throws std::bad_alloc. [any]
-  std::optional<uint64_t> lines_before(uint32_t input, uint64_t offset) const;
-
  private:
   bool claim(Block *block);
   std::unique_ptr<Reader> open(const InputSpec &spec);
@@ -64,14 +57,12 @@ class Source {
   const std::vector<InputSpec> inputs_;
   const ReadLimits limits_;
   const unsigned workers_;
-  static constexpr uint64_t kNoFile = UINT64_MAX;
   uint64_t total_ = 0;
   StopSignal stop_;
 
   // Set by whoever claims, and asked for by others, who must not wait for a pipe as the claimer may.
   std::atomic<uint32_t> opened_{0};
-  std::vector<std::atomic<uint64_t>> begins_;  // of each input that is read as it lies, its first byte in the file
-  std::atomic<uint32_t> left_{UINT32_MAX};     // the last input of which no more is wanted
+  std::atomic<uint32_t> left_{UINT32_MAX};  // the last input of which no more is wanted
 
   std::mutex mutex_;  // guards what follows
   uint64_t number_ = 0;
