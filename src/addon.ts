@@ -133,7 +133,7 @@ export interface NativeRegistry {
    * mapped from another file, which is the message).
    */
   open(path: string, load: (before: (LibraryRecord & { unchanged: boolean }) | null) => LoadedLibrary): number;
-  /** The path of another library that is not retired and has this manifest id, or null. */
+  /** Another path that has this manifest id, of a library that is not retired or an isolated plugin; or null. */
   holderOf(id: string, butPath: string): string | null;
   /** Whether the file is gone or changed since it was opened. */
   isStale(number: number): boolean;
@@ -220,6 +220,8 @@ export interface JudgedLibrary {
 export interface IsolatedSpec {
   /** The path of plughost-runner. */
   runner: string;
+  /** Of the manifest, or empty. Until `end` no plugin of another path has it. */
+  id: string;
   library: JudgedLibrary;
   /** The libraries that it needs and that are none of the system's, each behind all that it needs itself. */
   needed: readonly JudgedLibrary[];
@@ -302,8 +304,8 @@ export interface NativeFault {
   address: bigint;
   overflow: boolean;
   otherThread: boolean;
-  /** Innermost first. */
-  frames: { file: string; symbol: string; offset: number }[];
+  /** Innermost first. A file that was not judged is a text of the process that died, and is never opened. */
+  frames: { file: string; symbol: string; offset: number; judged: boolean }[];
   message: string;
   refusal: 'none' | 'version' | 'sandbox' | 'load' | 'assertion' | 'abi' | 'config' | 'failed' | 'data';
   /** Bytes. */

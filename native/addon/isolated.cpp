@@ -11,6 +11,7 @@
 #include "control.hpp"
 #include "engine/context.hpp"
 #include "engine/isolation/runner.hpp"
+#include "library_registry.hpp"
 #include "sealed_file.hpp"
 
 namespace plughost::addon {
@@ -173,6 +174,8 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     const std::string on_fault = from.text("onFault");
     plugin_->on_fault = on_fault == "stop" ? OnFault::stop : on_fault == "match" ? OnFault::match : OnFault::skip;
     plugin_->most_faults = static_cast<uint32_t>(from.number("mostFaults"));
+    const std::string id = from.text("id");
+    if (!id.empty()) held_.emplace(Registry::process(), id, plugin_->spec->library.path);
     Value().TypeTag(&kTag);
   }
 
@@ -310,6 +313,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   void end(const Napi::CallbackInfo &) {
     if (runner_) runner_->end(kDestroyLimit);
     runner_.reset();
+    held_.reset();
     // What was copied for further runners is given back now, not when this object is collected.
     auto spec = std::make_shared<RunnerSpec>(*plugin_->spec);
     spec->needed.clear();
@@ -321,6 +325,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
 
   std::shared_ptr<IsolatedPlugin> plugin_;
   std::shared_ptr<Runner> runner_;
+  std::optional<Registry::Held> held_;
 };
 
 // `run` on a thread of the pool. The object is kept until it is over, since it owns the runner.
@@ -383,6 +388,7 @@ Napi::Object object_of(Napi::Env env, const Fault &fault) {
     frame["file"] = fault.frames[i].file;
     frame["symbol"] = fault.frames[i].symbol;
     frame["offset"] = static_cast<double>(fault.frames[i].offset);
+    frame["judged"] = fault.frames[i].judged;
     frames[i] = frame;
   }
   result["frames"] = frames;

@@ -78,7 +78,20 @@ std::optional<std::string> Registry::holder_of(const std::string &id, const std:
   std::lock_guard lock(mutex_);
   for (const LibraryRecord &record : records_)
     if (!record.retired && record.id == id && record.path != but_path) return record.path;
+  for (auto held = held_.lower_bound({id, ""}); held != held_.end() && held->first == id; ++held)
+    if (held->second != but_path) return held->second;
   return std::nullopt;
+}
+
+Registry::Held::Held(Registry &registry, std::string id, std::string path)
+    : registry_(registry), held_(std::move(id), std::move(path)) {
+  std::lock_guard lock(registry_.mutex_);
+  registry_.held_.insert(held_);
+}
+
+Registry::Held::~Held() {
+  std::lock_guard lock(registry_.mutex_);
+  registry_.held_.erase(registry_.held_.find(held_));
 }
 
 std::optional<LibraryRecord> Registry::latest(const std::string &path) const {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -72,10 +73,23 @@ class Registry {
 
   // The number of the record of a path, unless it is retired. [any]
   std::optional<uint32_t> find(const std::string &path) const;
-  // The record of another path that has this id and is not retired. [any]
+  // Another path that has this id: of a library that is not retired, or of an isolated plugin. [any]
   std::optional<std::string> holder_of(const std::string &id, const std::string &but_path) const;
   // The last generation of a path, retired or not. [any]
   std::optional<LibraryRecord> latest(const std::string &path) const;
+  // A plugin of a path that runs in processes of its own, as long as this lives: its id is not another's. [any]
+  class Held {
+   public:
+    Held(Registry &registry, std::string id, std::string path);
+    ~Held();
+    Held(const Held &) = delete;
+    Held &operator=(const Held &) = delete;
+
+   private:
+    Registry &registry_;
+    const std::pair<std::string, std::string> held_;
+  };
+
   // Numbers are given from 0 and stay. [any]
   uint32_t add(LibraryRecord record);
   // [any]; `number` was given by `add`.
@@ -94,6 +108,7 @@ class Registry {
   mutable std::mutex mutex_;  // guards what follows
   std::deque<LibraryRecord> records_;
   std::unordered_map<std::string, uint32_t> latest_;  // by path
+  std::multiset<std::pair<std::string, std::string>> held_;
 };
 
 }  // namespace plughost::addon

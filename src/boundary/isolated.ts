@@ -31,7 +31,10 @@ export class IsolatedInstance implements Instance {
     this.#errorOf = errorOf;
     this.isolated = new (addon().Isolated)(spec);
     const started = this.isolated.start();
-    if (started.fault) throw errorOf(started.fault);
+    if (started.fault) {
+      this.isolated.end();
+      throw errorOf(started.fault);
+    }
     this.facts = started;
   }
 

@@ -15,6 +15,7 @@ import {
   TypeAssertionError,
 } from '../errors.js';
 import { symbolAt } from '../inspect/symbol-at.js';
+import { loaderHint } from './loader-hint.js';
 import { runnerErrorOf } from './runner-error.js';
 
 /** What a process was doing, for people. */
@@ -48,7 +49,7 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
       return new OpenError(
         path,
         message,
-        /cannot (map|allocate)|failed to map/.test(message) ? { hint: MORE_MEMORY } : {},
+        /cannot (map|allocate)|failed to map/.test(message) ? { hint: MORE_MEMORY } : loaderHint(message),
       );
     case 'assertion':
       return new TypeAssertionError(path, message);
@@ -138,7 +139,7 @@ function placeOf({ frames }: NativeFault): string {
   const frame = frames.find(({ file }) => file && !BETWEEN.test(basename(file)));
   if (!frame) return '';
   const at = `${basename(frame.file)}+0x${frame.offset.toString(16)}`;
-  const symbol = frame.symbol || symbolAt(frame.file, frame.offset);
+  const symbol = frame.symbol || (frame.judged ? symbolAt(frame.file, frame.offset) : '');
   return symbol ? `${symbol} (${at})` : at;
 }
 

@@ -125,13 +125,14 @@ const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/pr
 
 /** What the engine is told of a plugin that is to be isolated. @throws UsageError */
 export function isolatedSpecOf(
-  plugin: { label: string; path: string; config: string; sealed: Sealed; granted: Granted },
+  plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
   options: IsolateOptions,
 ): IsolatedSpec {
   const { copy, inspection, needed } = plugin.sealed;
   const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
   return {
     runner: RUNNER,
+    id: plugin.id,
     library: { path: plugin.path, name: '', copy },
     needed: needed.map(({ path, names, copy }) => ({ path, name: nameInCopy(names[0] ?? ''), copy })),
     label: plugin.label,

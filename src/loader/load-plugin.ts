@@ -12,7 +12,7 @@ import { ensureGranted, grantedOf, helpfulGrants, type IsolateOptions, isolatedS
 import { judgeForSandbox, judgeMemory, judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
-import { type OpenOptions, open, realpath } from './open.js';
+import { type OpenOptions, open, realpath, refuseDuplicate } from './open.js';
 import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
 import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
 
@@ -121,10 +121,11 @@ function startIsolated(
     instance?.destroy();
   };
   try {
+    refuseDuplicate(source, path, manifest, options);
     const granted = grantedOf(isolate);
     if (isolate.sandbox) ensureGranted(label, manifest?.asks ?? [], granted);
     const complete = completeConfig({ label, path }, manifest?.config, config);
-    const spec = isolatedSpecOf({ label, path, config: complete, sealed, granted }, isolate);
+    const spec = isolatedSpecOf({ label, id: manifest?.id ?? '', path, config: complete, sealed, granted }, isolate);
     instance = new IsolatedInstance(spec, (fault) => {
       const hint = isolate.sandbox ? helpfulGrants(complete, fault.message, granted) : undefined;
       return startErrorOf(label, path, fault, hint);

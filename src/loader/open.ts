@@ -7,6 +7,7 @@ import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } f
 import { type ExamineOptions, examine } from './examine.js';
 import { refusePanicAbort } from './judge.js';
 import { Library, type LockedNeed, type OpenedLibrary } from './library.js';
+import { loaderHint } from './loader-hint.js';
 import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
 import { isSystems } from './needed-files.js';
 
@@ -174,7 +175,13 @@ export function realpath(name: string): string {
   }
 }
 
-function refuseDuplicate(name: string, path: string, manifest: Manifest | undefined, options: OpenOptions): void {
+/** @throws DuplicatePluginError when another path has the manifest's id, unless that is allowed */
+export function refuseDuplicate(
+  name: string,
+  path: string,
+  manifest: Manifest | undefined,
+  options: OpenOptions,
+): void {
   if (!manifest || options.allowDuplicate) return;
   const holder = addon().registry.holderOf(manifest.id, path);
   if (holder) throw new DuplicatePluginError(name, manifest.id, path, holder);
@@ -189,9 +196,7 @@ function load(name: string, file: string): LibraryHandle {
     return handle;
   } catch (cause) {
     const reason = loaderReason(file, reasonOf(cause));
-    const [, needed] = /^(\S+): cannot open shared object file/.exec(reason) ?? [];
-    const hint = needed && `it needs ${needed}: install that; host inspect shows where it is looked for`;
-    throw new OpenError(name, reason, { cause, ...(hint && { hint }) });
+    throw new OpenError(name, reason, { cause, ...loaderHint(reason) });
   }
 }
 

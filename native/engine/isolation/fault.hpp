@@ -24,6 +24,7 @@ struct TracedFrame {
   std::string file;    // of the plugin, a library or the runner; empty: no file
   std::string symbol;  // empty: unknown
   uint64_t offset;     // in the file
+  bool judged;         // it names the plugin's own file or one that it needs, which may so be opened
 };
 
 // Every text in it comes out of the process that died: neither clean nor true.

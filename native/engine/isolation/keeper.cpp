@@ -133,7 +133,7 @@ void Keeper::keep() {
 std::shared_ptr<Child> Keeper::carry_out(ChildSpec &spec) {
   // All that may fail for want of memory comes before there is a child.
   children_.reserve(children_.size() + 1);
-  Spawned spawned = spawn(spec.executable, spec.descriptors, spec.folder);
+  Spawned spawned = spawn(spec.executable, spec.descriptors, spec.environment, spec.folder);
   try {
     auto child = std::make_shared<Child>(spawned.pid);
     auto kept = std::make_unique<Kept>(child, spec, spawned);

@@ -19,10 +19,11 @@ class MemoryWatch;
 
 struct ChildSpec {
   std::string executable;
-  std::string label;             // what it prints is logged under
-  std::vector<int> descriptors;  // become 3, 4, … in the child; borrowed
-  int folder = -1;               // its working folder; borrowed; -1: the root
-  std::function<void()> on_end;  // by the keeper's thread, after Child::ended; it must not block
+  std::string label;                     // what it prints is logged under
+  std::vector<int> descriptors;          // become 3, 4, … in the child; borrowed
+  std::vector<std::string> environment;  // NAME=VALUE
+  int folder = -1;                       // its working folder; borrowed; -1: the root
+  std::function<void()> on_end;          // by the keeper's thread, after Child::ended; it must not block
 };
 
 // One thread for the life of the process, because a child asks to be killed when the thread that started it ends. For

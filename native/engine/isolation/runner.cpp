@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <thread>
@@ -64,11 +65,34 @@ uint64_t result_size(const RunnerSpec &spec, const Use &use) {
   return page_aligned(sizeof(Results)) + kSlots * answer_size(spec, use);
 }
 
+// The variables that belong to a process and not to what runs in it: where its loader looks, how its allocator works,
+// what a sanitizer does. What the user has loaded into every process is foreign code, which a sandbox keeps out.
+std::vector<std::string> environment_of(const RunnerSpec &spec) {
+  std::vector<const char *> names = {"LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MALLOC_ARENA_MAX",
+                                     "MALLOC_PERTURB_", "ASAN_OPTIONS",   "LSAN_OPTIONS",
+                                     "MSAN_OPTIONS",    "TSAN_OPTIONS",   "UBSAN_OPTIONS"};
+  if (!spec.sandbox) names.push_back("LD_PRELOAD");
+  std::vector<std::string> environment;
+  for (const char *name : names)
+    if (const char *value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
+  return environment;
+}
+
 void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanoseconds(ns)); }
 
 template <size_t Size>
 std::string text_of(const char (&text)[Size]) {
   return {text, strnlen(text, Size)};
+}
+
+// The path of the plugin's file, or of one that it needs, of which `text` is the beginning, cut at `room` bytes; null:
+// it is none of them.
+const std::string *judged_path(const RunnerSpec &spec, const std::string &text, size_t room) {
+  const auto is = [&](const std::string &path) { return !text.empty() && text == path.substr(0, room); };
+  if (is(spec.library.path)) return &spec.library.path;
+  for (const JudgedLibrary &needed : spec.needed)
+    if (is(needed.path)) return &needed.path;
+  return nullptr;
 }
 
 }  // namespace
@@ -123,7 +147,7 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
   for (const JudgedLibrary &needed : spec_->needed) descriptors.push_back(needed.copy->descriptor());
   descriptors.push_back(spec_->library.copy->descriptor());
   if (use.blocks) descriptors.push_back(use.blocks->descriptor());
-  child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors),
+  child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors), environment_of(*spec_),
                                     spec_->folder ? spec_->folder->get() : -1,
                                     [memory = result_memory_, results = results_] { futex_wake(results->done); }});
   try {
@@ -328,8 +352,14 @@ void Runner::read_trace(const Trace &trace, Fault *fault) const {
   fault->overflow = trace.overflow != 0;
   fault->other_thread = trace.other_thread != 0;
   const size_t frames = std::min<size_t>(trace.frames, kMostFrames);
-  for (size_t i = 0; i < frames; i++)
-    fault->frames.push_back({text_of(trace.frame[i].file), text_of(trace.frame[i].symbol), trace.frame[i].offset});
+  for (size_t i = 0; i < frames; i++) {
+    std::string file = text_of(trace.frame[i].file);
+    // A long path is cut there.
+    const std::string *const known = judged_path(*spec_, file, sizeof trace.frame[i].file - 1);
+    const bool judged = known != nullptr;
+    if (judged) file = *known;
+    fault->frames.push_back({std::move(file), text_of(trace.frame[i].symbol), trace.frame[i].offset, judged});
+  }
   const size_t hints = std::min<size_t>(trace.hints, std::size(trace.hint));
   fault->hints.assign(trace.hint, trace.hint + hints);
 }

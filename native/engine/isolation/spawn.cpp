@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include "engine/system_failed.hpp"
 
@@ -73,7 +72,8 @@ Descriptor out_of_the_way(int descriptor, size_t behind) {
 
 }  // namespace
 
-Spawned spawn(const std::string &executable, const std::vector<int> &descriptors, int folder) {
+Spawned spawn(const std::string &executable, const std::vector<int> &descriptors,
+              const std::vector<std::string> &environment, int folder) {
   Pipe output = open_pipe(), errors = open_pipe();
   Actions actions;
   // First, because a descriptor that is put in place may take the number of the folder.
@@ -89,16 +89,14 @@ Spawned spawn(const std::string &executable, const std::vector<int> &descriptors
     check(posix_spawn_file_actions_adddup2(actions.get(), sources.back().get(), number++));
   }
 
-  // The loader of the system may need the one variable to find what a plugin needs; the plugin is given no other.
-  std::string path = "LD_LIBRARY_PATH=";
-  const char *const set = std::getenv("LD_LIBRARY_PATH");
-  if (set) path += set;
-  char *const environment[] = {set ? path.data() : nullptr, nullptr};
+  std::vector<char *> variables;
+  for (const std::string &variable : environment) variables.push_back(const_cast<char *>(variable.c_str()));
+  variables.push_back(nullptr);
   std::string name = "plughost-runner";
   char *const arguments[] = {name.data(), nullptr};
   const Attributes attributes;
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, executable.c_str(), actions.get(), attributes.get(), arguments, environment);
+  const int error = posix_spawn(&pid, executable.c_str(), actions.get(), attributes.get(), arguments, variables.data());
   if (error != 0) throw SystemFailed(kStartProgram, error);
   return {pid, std::move(output.from), std::move(errors.from)};
 }
