@@ -4,12 +4,10 @@
 // --load N: with so many busy processes beside, at `nice -n 19` or what --nice says; then only those two are drilled.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { importTests } from './bundle-tests.mjs';
 
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -21,39 +19,13 @@ const { values, positionals: wanted } = parseArgs({
 });
 const [load, times] = [Number(values.load), Number(values.times)];
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 /** Milliseconds: for what goes on for ever, and for what finds lines by trying. */
 const LIMITS = { 'in-process': 5_000, isolated: 600_000, sandboxed: 600_000 };
 
-// A bundle of the tests' own code, whose files still know where they are.
-const inPlace = {
-  name: 'files know their place',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8'))
-        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-      loader: 'ts',
-    }));
-  },
-};
-
-const bundle = join(root, 'build/drill.mjs');
-await build({
-  stdin: {
-    contents: "export * from './drill.js'; export * from './faults.js';",
-    resolveDir: join(root, 'test/misbehaving'),
-    loader: 'ts',
-  },
-  outfile: bundle,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  packages: 'external',
-  logLevel: 'warning',
-  plugins: [inPlace],
-});
-const { Drill, MODES, FAULTS, HARMLESS_FAULTS, isHarmless, isolatedEnding } = await import(pathToFileURL(bundle).href);
+const { Drill, MODES, FAULTS, HARMLESS_FAULTS, isHarmless, isolatedEnding } = await importTests('test/misbehaving', [
+  'drill',
+  'faults',
+]);
 
 const all = [...FAULTS, ...HARMLESS_FAULTS.map((name) => ({ name }))];
 const faults = wanted.length > 0 ? all.filter(({ name }) => wanted.includes(name)) : all;

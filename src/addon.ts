@@ -58,9 +58,27 @@ export interface Addon {
   openLibrary(file: string): bigint;
   symbolOf(handle: bigint, name: string): bigint;
 
-  /** From here to `leavePlugin` this thread is inside a call of a plugin: what `reportCrashes` then says names it. */
+  /**
+   * From here to `leavePlugin` this thread is inside a call of a plugin: what `reportCrashes` then says names it. Behind
+   * it the thread has its floating-point mode again, and with `compare` the process what `releaseProcess` says.
+   */
   enterPlugin(label: string, operation: string): void;
-  leavePlugin(): void;
+  leavePlugin(compare: boolean): NativeChanges | null;
+  /**
+   * Remembers what the process is: working folder, umask, limits, descriptors 0 to 2, signals, locale, environment.
+   * `releaseProcess` compares with that and puts it back. Of those that stand inside each other, and of calls of plugins
+   * inside, only the outermost remembers. One for each thread.
+   */
+  keepProcess(): void;
+  releaseProcess(): NativeChanges | null;
+  /** Logs a line under a label, at the level of a plugin that misbehaves. */
+  logMisbehaving(label: string, message: string): void;
+  /**
+   * C functions that call `plug_plugin.run` and `plug_filter.match` for whoever cannot stand around the call: their
+   * parameters are the function, the `plug_host` of the label, and those of the function.
+   */
+  readonly runGate: bigint;
+  readonly matchGate: bigint;
   /** See `reportCrashes` of src/boundary/report-crashes.ts. */
   reportCrashes(): void;
 
@@ -76,6 +94,12 @@ export interface Addon {
   SealedFile: new (
     path: string,
   ) => NativeSealedFile;
+
+  /**
+   * Gives descriptors of standard input and output that no plugin knows of, and leaves in their place nothing to be read
+   * and standard error.
+   */
+  takeStandardStreams(): { input: number; output: number };
 
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
@@ -112,10 +136,10 @@ export interface NativeCalls {
   init(address: bigint, plugin: bigint, host: bigint, config: Uint8Array, error: Uint8Array): number;
   run(address: bigint, ...args: unknown[]): number;
   /** On a thread of the pool; what it is lent must live as long as the call. */
-  runAsync(address: bigint, ...args: unknown[]): Promise<number>;
+  runAsync(address: bigint, host: bigint, ...args: unknown[]): Promise<number>;
   extension(address: bigint, ...args: unknown[]): bigint | null;
   state_new(address: bigint, ...args: unknown[]): bigint | null;
-  match(address: bigint, plugin: bigint, state: bigint, line: Uint8Array): number;
+  match(address: bigint, host: bigint, plugin: bigint, state: bigint, line: Uint8Array): number;
 }
 
 /** The libraries that this process has opened, for all of its JavaScript threads, by number. */
@@ -165,6 +189,16 @@ export interface LibraryRecord {
   /** Bytes of address space. */
   mapped: number;
   retired: boolean;
+}
+
+/** What a plugin had changed of the process. */
+export interface NativeChanges {
+  /** In words, such as `the umask, the locale`; perhaps empty. */
+  putBack: string;
+  /** What the system does not let be put back. */
+  lost: string;
+  /** Locale or environment, by which other plugins may have gone meanwhile. */
+  ofLibrary: boolean;
 }
 
 export interface LogRecord {

@@ -8,10 +8,12 @@
 #include "endings.hpp"
 #include "isolated.hpp"
 #include "job.hpp"
+#include "plugin_calls.hpp"
 #include "process_end.hpp"
 #include "read_limit.hpp"
 #include "registry.hpp"
 #include "sealed_file.hpp"
+#include "standard_streams.hpp"
 
 // Keeps this file mapped until the process ends. Node closes an addon with the last JavaScript thread that has loaded
 // it, but the keeper's thread, signal handlers, the registry of open libraries and plugins that log belong to the
@@ -34,10 +36,12 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_endings(env, exports);
   plughost::addon::define_isolated(env, exports);
   plughost::addon::define_job(env, exports);
+  plughost::addon::define_plugin_calls(env, exports);
   plughost::addon::define_process_end(env, exports);
   plughost::addon::define_read_limit(env, exports);
   plughost::addon::define_registry(env, exports);
   plughost::addon::define_sealed_file(env, exports);
+  plughost::addon::define_standard_streams(env, exports);
   return exports;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "control.hpp"
+#include "plugin_calls.hpp"
 
 // Nothing here calls into JavaScript, so a thread that is being terminated gets through to its end.
 namespace plughost::addon {
@@ -67,20 +68,22 @@ class RunWorker : public Napi::AsyncWorker {
       : AsyncWorker(info.Env()),
         done_(Napi::Promise::Deferred::New(info.Env())),
         run_(function<decltype(plug_plugin::run)>(info)),
-        plugin_(pointer<plug_plugin>(info[1])),
-        ctx_(pointer<plug_ctx>(info[2])),
-        sink_(pointer<plug_sink>(info[3])),
-        error_(pointer<plug_error>(info[4])) {}
+        host_(pointer<plug_host>(info[1])),
+        plugin_(pointer<plug_plugin>(info[2])),
+        ctx_(pointer<plug_ctx>(info[3])),
+        sink_(pointer<plug_sink>(info[4])),
+        error_(pointer<plug_error>(info[5])) {}
 
   Napi::Promise promise() const { return done_.Promise(); }
 
  protected:
-  void Execute() override { status_ = run_(plugin_, ctx_, sink_, error_); }
+  void Execute() override { status_ = run_gate(run_, host_, plugin_, ctx_, sink_, error_); }
   void OnOK() override { done_.Resolve(Napi::Number::New(Env(), status_)); }
 
  private:
   const Napi::Promise::Deferred done_;
   const decltype(plug_plugin::run) run_;
+  const plug_host *const host_;
   plug_plugin *const plugin_;
   const plug_ctx *const ctx_;
   plug_sink *const sink_;
@@ -106,10 +109,10 @@ Napi::Value state_new(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value match(const Napi::CallbackInfo &info) {
-  const auto line = info[3].As<Napi::Uint8Array>();
+  const auto line = info[4].As<Napi::Uint8Array>();
   return Napi::Number::New(
-      info.Env(), function<decltype(plug_filter::match)>(info)(pointer<plug_plugin>(info[1]), pointer<void>(info[2]),
-                                                               line.Data(), line.ByteLength()));
+      info.Env(), match_gate(function<decltype(plug_filter::match)>(info), pointer<plug_host>(info[1]),
+                             pointer<plug_plugin>(info[2]), pointer<void>(info[3]), line.Data(), line.ByteLength()));
 }
 
 [[noreturn]] void fail(Napi::Env env) {

@@ -9,7 +9,6 @@
 
 #include "engine/context.hpp"
 #include "engine/host.hpp"
-#include "engine/last_words.hpp"
 #include "engine/memory.hpp"
 #include "engine/sink.hpp"
 
@@ -24,9 +23,7 @@ uintptr_t address_of(const Napi::Value &value, const char *what) {
   return static_cast<uintptr_t>(address);
 }
 
-namespace {
-
-Napi::Value bigint(Napi::Env env, const void *address) {
+Napi::Value bigint_of(Napi::Env env, const void *address) {
   return Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(address)));
 }
 
@@ -34,6 +31,8 @@ std::string text_of(const Napi::Value &value, const char *what) {
   if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(what) + ": a string is needed");
   return value.As<Napi::String>().Utf8Value();
 }
+
+namespace {
 
 Napi::Value read_memory(const Napi::CallbackInfo &info) {
   const uintptr_t address = address_of(info[0], "readMemory");
@@ -65,7 +64,7 @@ Napi::Value mapping_at(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value host_for(const Napi::CallbackInfo &info) {
-  return bigint(info.Env(), plughost::host_for(text_of(info[0], "hostFor")));
+  return bigint_of(info.Env(), plughost::host_for(text_of(info[0], "hostFor")));
 }
 
 Napi::Value drain_log(const Napi::CallbackInfo &info) {
@@ -93,7 +92,7 @@ class Sink : public Napi::ObjectWrap<Sink> {
   explicit Sink(const Napi::CallbackInfo &info) : ObjectWrap(info) {}
 
  private:
-  Napi::Value address(const Napi::CallbackInfo &info) { return bigint(info.Env(), sink_.address()); }
+  Napi::Value address(const Napi::CallbackInfo &info) { return bigint_of(info.Env(), sink_.address()); }
   Napi::Value take(const Napi::CallbackInfo &info) {
     const auto bytes = sink_.buffer().bytes();
     auto result = Napi::Buffer<uint8_t>::Copy(info.Env(), bytes.data(), bytes.size());
@@ -121,7 +120,7 @@ class Context : public Napi::ObjectWrap<Context> {
     const double ms = std::clamp(value.As<Napi::Number>().DoubleValue(), 0.0, 86'400'000.0);
     return std::chrono::nanoseconds(std::llround(ms * 1e6));
   }
-  Napi::Value address(const Napi::CallbackInfo &info) { return bigint(info.Env(), context_.address()); }
+  Napi::Value address(const Napi::CallbackInfo &info) { return bigint_of(info.Env(), context_.address()); }
   Napi::Value cancelled(const Napi::CallbackInfo &info) {
     return Napi::Number::New(info.Env(), context_.cancel.reason());
   }
@@ -129,31 +128,6 @@ class Context : public Napi::ObjectWrap<Context> {
 
   CallContext context_;
 };
-
-// A call of a plugin that JavaScript makes on this thread. Not owned by an object with a destructor: exit would run
-// that before anybody could ask.
-struct Call {
-  Call(std::string label, std::string operation, Call *outer)
-      : label(std::move(label)),
-        operation(std::move(operation)),
-        here(this->label.c_str(), this->operation.c_str()),
-        outer(outer) {}
-  const std::string label, operation;
-  const InPlugin here;
-  Call *const outer;
-};
-thread_local Call *innermost = nullptr;
-
-void enter_plugin(const Napi::CallbackInfo &info) {
-  innermost = new Call(text_of(info[0], "enterPlugin"), text_of(info[1], "enterPlugin"), innermost);
-}
-
-void leave_plugin(const Napi::CallbackInfo &) {
-  const std::unique_ptr<Call> left(innermost);
-  if (left) innermost = left->outer;
-}
-
-void report_crashes(const Napi::CallbackInfo &) { tell_last_words(); }
 
 }  // namespace
 
@@ -164,9 +138,6 @@ void define_control(Napi::Env env, Napi::Object exports) {
   exports["mappingAt"] = Napi::Function::New(env, mapping_at, "mappingAt");
   exports["hostFor"] = Napi::Function::New(env, host_for, "hostFor");
   exports["drainLog"] = Napi::Function::New(env, drain_log, "drainLog");
-  exports["enterPlugin"] = Napi::Function::New(env, enter_plugin, "enterPlugin");
-  exports["leavePlugin"] = Napi::Function::New(env, leave_plugin, "leavePlugin");
-  exports["reportCrashes"] = Napi::Function::New(env, report_crashes, "reportCrashes");
   exports["Sink"] = Sink::define(env);
   exports["Context"] = Context::define(env);
 }

@@ -3,7 +3,14 @@
 
 #include <napi.h>
 
+#include <string>
+
 namespace plughost::addon {
+
+// The other way round.
+Napi::Value bigint_of(Napi::Env env, const void *address);
+// Throws Napi::TypeError when it is no string.
+std::string text_of(const Napi::Value &value, const char *what);
 
 void define_control(Napi::Env env, Napi::Object exports);
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "control.hpp"
+#include "engine/process_state.hpp"
 #include "instances.hpp"
 
 namespace plughost::addon {
@@ -40,7 +41,9 @@ struct Endings {
     const std::unique_ptr<Endings> endings(static_cast<Endings *>(data));
     // With the main thread the process ends, and nothing is left to be tidy for.
     if (on_main_thread()) return;
+    const ProcessState before(false);
     for (auto ending = endings->due.rbegin(); ending != endings->due.rend(); ++ending) ending->second.make();
+    before.restore();
   }
 };
 

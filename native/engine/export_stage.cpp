@@ -1,6 +1,7 @@
 #include "export_stage.hpp"
 
 #include "context.hpp"
+#include "float_mode.hpp"
 #include "last_words.hpp"
 
 namespace plughost {
@@ -57,11 +58,13 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
 
 void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text,
                                      MemorySink *out) {
+  const FloatMode mode;
   while (batch.count > 0) {
     CallError error;
     uint32_t taken = batch.count;
     const int32_t status =
         stage_.calls.write(stage_.plugin.instance, state_.get(), &ctx, &batch, &taken, out->address(), error.address());
+    mode.restore();
     throw_if_refused(stage_.plugin, "write", *out);
     if (status == PLUG_ERROR_AGAIN) {
       if (taken == 0 || taken > batch.count)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "float_mode.hpp"
 #include "last_words.hpp"
 #include "line_batches.hpp"
 #include "literals.hpp"
@@ -58,6 +59,7 @@ class FilterWorker : public LineWorker {
   LineBatches batches_;
   std::vector<plug_span> spans_;
   std::vector<uint64_t> keep_;
+  bool sets_mode_ = false;  // calls for a line leave another floating-point mode behind
 };
 
 Shape FilterWorker::shape_for(const Content &content, const Selection &in) const {
@@ -112,12 +114,14 @@ void FilterWorker::scan(const Content &content, const plug_ctx &ctx, Range range
   // [kept_to, …) is what an inverted filter still has to keep.
   uint32_t kept_to = range.begin;
   uint64_t cursor = 0;
+  const FloatMode mode;
   while (cursor < size) {
     throw_if_cancelled(ctx);
     CallError error;
     const uint64_t before = cursor;
     const int64_t found = stage_.calls.scan(stage_.plugin.instance, state_.get(), &ctx, {data, size}, &cursor,
                                             spans_.data(), static_cast<uint32_t>(spans_.size()), error.address());
+    mode.restore();
     if (found < 0) error.raise(stage_.plugin, "scan", found, content, range);
     if (static_cast<uint64_t>(found) > spans_.size()) broken("scan returned more spans than there was room for");
     if (cursor <= before || cursor > size) broken("scan moved its cursor backwards, not at all, or out of the block");
@@ -144,21 +148,32 @@ void FilterWorker::scan(const Content &content, const plug_ctx &ctx, Range range
 
 void FilterWorker::ask_batch(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text) {
   CallError error;
+  const FloatMode mode;
   const int32_t status =
       stage_.calls.match_batch(stage_.plugin.instance, state_.get(), &ctx, &lines, keep_.data(), error.address());
+  mode.restore();
   if (status < 0) error.raise(stage_.plugin, "match_batch", status, content, whole(lines, text));
   if (status > 0) raise_contract(stage_.plugin, "match_batch", "match_batch returned a status that it cannot", content);
 }
 
 void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uint32_t text) {
+  const FloatMode mode;
+  // To look at the mode behind each line costs a cheap plugin half of its time. So it is looked at behind all of them,
+  // and when it has changed they are asked once more, where each stands for itself.
+  const bool each = sets_mode_ || !(stage_.calls.flags & PLUG_FILTER_LINEWISE);
   for (uint32_t i = 0; i < lines.count; i++) {
     const plug_span line = lines.spans[i];
     const int32_t kept =
         stage_.calls.match(stage_.plugin.instance, state_.get(), lines.block.data + line.offset, line.length);
+    if (each) mode.restore();
     if (kept < 0) CallError().raise(stage_.plugin, "match", kept, content, whole(lines, text));
     if (kept > 1) raise_contract(stage_.plugin, "match", "match returned neither 0 nor 1", content);
     keep_[i / 64] |= static_cast<uint64_t>(kept) << i % 64;
   }
+  if (each || !mode.restore()) return;
+  sets_mode_ = true;
+  std::fill(keep_.begin(), keep_.end(), 0);
+  ask_each(content, lines, text);
 }
 
 void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert, Selection *out) const {

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <execinfo.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -110,14 +111,25 @@ void on_exit_call(int status, void *) {
   _exit(kEndedByPlugin);
 }
 
+// Whether this process is what a plugin made of the host by fork. It may do the plugin's work and no more: it would
+// write the output a second time.
+bool is_copy = false;
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, [] { is_copy = current != nullptr; });
+
 }  // namespace
 
 InPlugin::InPlugin(const char *label, const char *operation, int64_t offset)
-    : outer_(current), label(label), operation(operation), offset(offset) {
+    : outer_(current), locale_(uselocale(locale_t{})), label(label), operation(operation), offset(offset) {
   current = this;
 }
 
-InPlugin::~InPlugin() { current = outer_; }
+InPlugin::~InPlugin() {
+  if (is_copy) [[unlikely]]
+    _exit(kEndedByPlugin);
+  current = outer_;
+  mode_.restore();
+  if (uselocale(locale_t{}) != locale_) uselocale(locale_);
+}
 
 void set_input_of_thread(const std::string *name) { input = name; }
 
@@ -135,6 +147,12 @@ void tell_last_words() {
   }
   on_exit(on_exit_call, nullptr);
   at_quick_exit([] { on_exit_call(0, nullptr); });
+}
+
+void ensure_handler_stack() {
+  stack_t now{};
+  if (sigaltstack(nullptr, &now) != 0 || !(now.ss_flags & SS_DISABLE)) return;
+  static thread_local const HandlerStack stack;
 }
 
 HandlerStack::HandlerStack() {

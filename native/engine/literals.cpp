@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "float_mode.hpp"
+#include "last_words.hpp"
 #include "memory.hpp"
 
 namespace plughost {
@@ -16,9 +18,12 @@ namespace {
 
 Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
   if (!calls.literal) return;
+  const InPlugin here(plugin.label.c_str(), "literal");
   for (uint32_t index = 0;; index++) {
     plug_bytes given{nullptr, 0};
+    const FloatMode mode;
     const int32_t status = calls.literal(plugin.instance, index, &given);
+    mode.restore();
     if (status < 0) CallError().raise(plugin, "literal", status);
     if (status > 1) raise(plugin, "literal returned neither 0 nor 1");
     if (status == 0) return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <clocale>
 #include <span>
 #include <system_error>
 
@@ -77,6 +78,7 @@ struct Run::Worker {
 Run::Run(RunSpec spec, std::function<void()> on_end)
     : spec_(std::move(spec)),
       on_end_(std::move(on_end)),
+      locale_(std::setlocale(LC_ALL, nullptr)),
       isolated_(is_isolated(spec_)),
       workers_(workers_for(spec_)),
       pool_(pool_for(spec_)),
@@ -198,6 +200,7 @@ void Run::conduct() {
     spec_.output->put(edge_.buffer());
   });
   exporter_.reset();
+  if (locale_ != std::setlocale(LC_ALL, nullptr)) std::setlocale(LC_ALL, locale_.c_str());
   const bool output_failed = std::any_of(failures_.begin(), failures_.end(),
                                          [](const Failure &failure) { return failure.kind == FailureKind::output; });
   if (spec_.output) {
@@ -249,9 +252,16 @@ void Run::pass(Worker &worker, Slot &slot) {
   slot.kept.all(slot.content.block.size());
   for (size_t i = 0; i < worker.stages.size() && slot.kept.bytes() > 0; i++) {
     worker.stages[i]->apply(slot.content, worker.ctx, slot.kept, &slot.scratch, &slot.counts[i]);
+    ensure_locale(spec_.stages[i]->plugin, slot.content);
     std::swap(slot.kept, slot.scratch);
     slot.counts[i].lines_kept += slot.kept.lines(slot.content);
   }
+}
+
+// Other plugins write and read numbers by the locale, which is one for all threads.
+void Run::ensure_locale(const StagePlugin &plugin, const Content &content) const {
+  if (locale_ == std::setlocale(LC_ALL, nullptr)) return;
+  raise_contract(plugin, "setlocale", "it, or a plugin beside it, changed the locale of the process", content);
 }
 
 void Run::prepare_output(Worker &worker, Slot &slot) {
@@ -260,6 +270,7 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
   if (ranges.empty()) return;
   if (worker.exporter) {
     worker.exporter->write(slot.content, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
+    ensure_locale(spec_.exporter->plugin, slot.content);
     return;
   }
   if (spec_.exporter || printer_) return;  // in its turn
@@ -365,6 +376,7 @@ void Run::end_here(Slot &slot, uint64_t lines) {
 void Run::write(Slot &slot) {
   if (spec_.exporter && !spec_.exporter->rowwise()) {
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+    ensure_locale(spec_.exporter->plugin, slot.content);
   }
   if (printer_) {
     const Block &block = slot.content.block;

@@ -86,6 +86,7 @@ class Run {
   void work(uint32_t index);
   void process(Worker &worker, Slot &slot);
   void pass(Worker &worker, Slot &slot);
+  void ensure_locale(const StagePlugin &plugin, const Content &content) const;
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void take(Slot &slot);
@@ -100,7 +101,8 @@ class Run {
 
   const RunSpec spec_;
   const std::function<void()> on_end_;
-  const bool isolated_;  // some stage is
+  const std::string locale_;  // at the start
+  const bool isolated_;       // some stage is
   const unsigned workers_;
   const std::unique_ptr<isolation::BlockPool> pool_;  // null: no stage is isolated
   CancelWord cancel_;

@@ -37,7 +37,8 @@ Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned worker
     : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
   for (const InputSpec &input : inputs_) {
     struct stat facts;
-    const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts) : stat(input.name.c_str(), &facts)) == 0;
+    const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts)
+                                                     : fstatat(folder(), input.name.c_str(), &facts, 0)) == 0;
     if (input.feed || (known && !S_ISREG(facts.st_mode))) {
       total_ = 0;
       break;
@@ -107,7 +108,7 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   }
   // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  Descriptor file(spec.fd >= 0 ? spec.fd : ::open(spec.name.c_str(), kFlags), spec.fd < 0);
+  Descriptor file(spec.fd >= 0 ? spec.fd : ::openat(folder(), spec.name.c_str(), kFlags), spec.fd < 0);
   struct stat facts;
   if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw StreamFailed{open_failed(errno)};
   if (S_ISDIR(facts.st_mode)) throw StreamFailed{open_failed(EISDIR)};

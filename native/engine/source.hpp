@@ -1,6 +1,8 @@
 // Where lines come from: one input after the other, as numbered blocks.
 #pragma once
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -9,15 +11,17 @@
 #include <string>
 #include <vector>
 
+#include "descriptor.hpp"
 #include "descriptor_stream.hpp"
 #include "feed.hpp"
+#include "process_state.hpp"
 #include "reader.hpp"
 #include "stop_signal.hpp"
 
 namespace plughost {
 
 struct InputSpec {
-  std::string name;            // the path, when there is neither of the others
+  std::string name;            // the path, when there is neither of the others, in the folder of the run's start
   int fd = -1;                 // borrowed
   std::shared_ptr<Feed> feed;  // null: none
 };
@@ -54,6 +58,10 @@ class Source {
   std::unique_ptr<Reader> open_stream(Descriptor descriptor);
   ReadLimits limits_for(uint64_t size) const;
 
+  int folder() const { return folder_.get() < 0 ? AT_FDCWD : folder_.get(); }
+
+  // What plugins make of the working folder meanwhile does not matter.
+  const Descriptor folder_ = open_working_folder();
   const std::vector<InputSpec> inputs_;
   const ReadLimits limits_;
   const unsigned workers_;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "float_mode.hpp"
 #include "last_words.hpp"
 #include "line_batches.hpp"
 #include "lines.hpp"
@@ -32,6 +33,7 @@ class TransformWorker : public LineWorker {
   const WorkerState state_;
   LineBatches batches_;
   std::vector<uint32_t> lengths_;
+  bool sets_mode_ = false;  // calls for a line leave another floating-point mode behind
 };
 
 void TransformWorker::apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out,
@@ -61,8 +63,10 @@ void TransformWorker::apply(Content &content, const plug_ctx &ctx, const Selecti
 void TransformWorker::change_batch(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text,
                                    Arena *arena) {
   CallError error;
+  const FloatMode mode;
   const int32_t status = stage_.calls.transform_batch(stage_.plugin.instance, state_.get(), &ctx, &lines,
                                                       lengths_.data(), arena->sink.address(), error.address());
+  mode.restore();
   throw_if_refused(stage_.plugin, operation(), arena->sink);
   if (status < 0) error.raise(stage_.plugin, operation(), status, content, whole(lines, text));
   if (status > 0) broken("transform_batch returned a status that it cannot", content);
@@ -70,12 +74,17 @@ void TransformWorker::change_batch(Content &content, const plug_ctx &ctx, const 
 
 void TransformWorker::change_each(Content &content, const plug_lines &lines, uint32_t text, Arena *arena) {
   CallError error;
-  const ByteBuffer &made = arena->sink.buffer();
+  const FloatMode mode;
+  // As of filters.
+  const bool each = sets_mode_ || !(stage_.calls.flags & PLUG_TRANSFORM_LINEWISE);
+  ByteBuffer &made = arena->sink.buffer();
+  const size_t made_from = made.size();
   for (uint32_t i = 0; i < lines.count; i++) {
     const plug_span line = lines.spans[i];
     const size_t before = made.size();
     const int32_t status = stage_.calls.transform(stage_.plugin.instance, state_.get(), lines.block.data + line.offset,
                                                   line.length, arena->sink.address(), error.address());
+    if (each) mode.restore();
     throw_if_refused(stage_.plugin, operation(), arena->sink);
     if (status < 0) {
       error.raise(stage_.plugin, operation(), status, content, {line.offset, line.offset + line.length, text});
@@ -87,6 +96,11 @@ void TransformWorker::change_each(Content &content, const plug_lines &lines, uin
       broken("transform returned a status that it cannot", content);
     }
   }
+  if (each || !mode.restore()) return;
+  sets_mode_ = true;
+  made.truncate(made_from);
+  std::fill_n(lengths_.begin(), lines.count, PLUG_TRANSFORM_SAME);
+  change_each(content, lines, text, arena);
 }
 
 // Believes the lengths of a batch, which lies in the arena from `made_from` on, as far as they fit what is there.

@@ -1,5 +1,6 @@
 #include "writer.hpp"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 
@@ -20,6 +21,8 @@ constexpr size_t IOV_MAX = 1024;
 iovec piece_of(std::span<const uint8_t> bytes) { return {const_cast<uint8_t *>(bytes.data()), bytes.size()}; }
 
 }  // namespace
+
+Writer::Writer(int fd) : own_(fcntl(fd, F_DUPFD_CLOEXEC, 3), true), fd_(own_.get() < 0 ? fd : own_.get()) {}
 
 void Writer::put(ByteBuffer &buffer) {
   const auto bytes = buffer.bytes();

@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <span>
 
+#include "descriptor.hpp"
 #include "output.hpp"
 
 namespace plughost {
 
 class Writer : public Output {
  public:
-  // The descriptor is borrowed.
-  explicit Writer(int fd) : fd_(fd) {}
+  // Writes by a descriptor of its own, so that a plugin which closes or replaces standard output takes nothing away.
+  explicit Writer(int fd);
 
   void put(ByteBuffer &bytes) override;
   void put_in_place(std::span<iovec> pieces) override;
@@ -21,6 +22,7 @@ class Writer : public Output {
  private:
   void write_all(std::span<iovec> pieces);
 
+  const Descriptor own_;  // -1: there was none to be had
   const int fd_;
   ByteBuffer held_;
   uint64_t written_ = 0;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "engine/float_mode.hpp"
 #include "engine/memory.hpp"
 #include "engine/stage.hpp"
 #include "judged_libraries.hpp"
@@ -47,7 +48,9 @@ Struct read(const void *address, const char *what, const char *type, size_t leas
 
 LoadedPlugin::LoadedPlugin(const Channel &channel) {
   channel.enter(State::loading);
+  const FloatMode mode;
   void *const library = load_judged(channel);
+  mode.restore();
   new_plugin_ = dlsym(library, "NewPlugin");
   if (!new_plugin_) throw Refused{Refusal::load, 0, dlerror()};
   const auto &requests = channel.requests();
@@ -59,6 +62,7 @@ LoadedPlugin::LoadedPlugin(const Channel &channel) {
   } else {
     channel.enter(State::creating);
     instance_ = reinterpret_cast<plug_plugin *(*)()>(new_plugin_)();
+    mode.restore();
     if (!instance_) refuse("NewPlugin gave null, not a plug_plugin");
   }
   channel.enter(State::asserting);
@@ -94,7 +98,9 @@ void LoadedPlugin::check(const void *field, const char *name, bool mandatory) co
 template <typename Struct>
 std::optional<Struct> LoadedPlugin::extension(const char *id, const char *what, size_t least, StructCopy *copy) const {
   if (!calls_.extension) return std::nullopt;
+  const FloatMode mode;
   const void *const found = calls_.extension(instance_, id);
+  mode.restore();
   if (!found) return std::nullopt;
   const std::string type = std::string("plug_") + (what + std::strlen("its "));
   const auto checked = read<Struct>(found, what, type.c_str(), least);
@@ -132,8 +138,10 @@ void LoadedPlugin::init(Channel &channel) {
   if (!calls_.init) return;
   const std::string config = channel.text(channel.requests().config);
   CallError error;
+  const FloatMode mode;
   const int32_t status = calls_.init(
       instance_, channel.host(), {reinterpret_cast<const uint8_t *>(config.data()), config.size()}, error.address());
+  mode.restore();
   if (status == PLUG_OK) return;
   const std::string message(error.address()->message, std::min<size_t>(error.address()->len, PLUG_ERROR_MESSAGE_MAX));
   if (status > 0)
@@ -143,7 +151,9 @@ void LoadedPlugin::init(Channel &channel) {
 
 void LoadedPlugin::describe(const Channel &channel) {
   auto &results = channel.results();
+  const FloatMode mode;
   const char *const name = calls_.name(instance_);
+  mode.restore();
   size_t length = 0;
   while (length < isolation::kMostName && can_read(name + length, 1) && name[length]) length++;
   if (length == isolation::kMostName || !can_read(name + length, 1))

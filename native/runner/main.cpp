@@ -13,6 +13,7 @@
 #include <new>
 
 #include "channel.hpp"
+#include "engine/process_state.hpp"
 #include "loaded_plugin.hpp"
 #include "sandbox.hpp"
 #include "server.hpp"
@@ -90,6 +91,17 @@ void limit_memory(const isolation::Requests &requests) {
 #endif
 }
 
+// Locale and environment are what they were, as in a process that the plugin shares with its host, where it must not
+// work by others than here.
+void keep(Channel &channel, const LibraryState &state) {
+  Changes changes;
+  state.restore(&changes);
+  for (const std::string &what : changes.put_back) {
+    const std::string text = "load: it changed what all of the process shares, which was put back: " + what;
+    channel.log(PLUG_LOG_PLUGIN_MISBEHAVING, text);
+  }
+}
+
 int run() {
   Channel channel;
   if (!channel.open()) {
@@ -110,9 +122,11 @@ int run() {
     Sandbox sandbox(channel);
     sandbox.enter_loading();
     load_unwinder();
+    const LibraryState state;
     LoadedPlugin plugin(channel);
     plugin.init(channel);
     plugin.describe(channel);
+    keep(channel, state);
     {
       Server server(channel, plugin);
       sandbox.enter_running();

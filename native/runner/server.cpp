@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/filter_stage.hpp"
+#include "engine/float_mode.hpp"
 #include "engine/isolation/wire.hpp"
 #include "engine/transform_stage.hpp"
 #include "tracer.hpp"
@@ -133,7 +134,9 @@ void Server::answer(uint32_t seat, const Request &request) {
 
 void Server::run(const plug_ctx &ctx) {
   CallError error;
+  const FloatMode mode;
   const int32_t status = plugin_.calls().run(plugin_.instance(), &ctx, made_.address(), error.address());
+  mode.restore();
   throw_if_refused(used_, "run", made_);
   if (status < 0) error.raise(used_, "run", status);
   if (status > 0) {
@@ -147,7 +150,9 @@ void Server::match(const Request &, std::span<const uint8_t> line, Result *resul
   const plug_filter &calls = plugin_.filter().value();
   if (!matcher_) matcher_ = std::make_unique<WorkerState>(used_, calls);
   lend(line.data(), line.size());
+  const FloatMode mode;
   const int32_t kept = calls.match(plugin_.instance(), matcher_->get(), line.data(), line.size());
+  mode.restore();
   if (kept < 0) CallError().raise(used_, "match", kept);
   if (kept > 1) {
     const std::string rule = "it returned " + std::to_string(kept) + ", and only 0 and 1 are answers";

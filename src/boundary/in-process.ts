@@ -6,9 +6,9 @@ import { ConfigError, ContractViolationError, PluginFailedError } from '../error
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
 import { Ending } from './ending.js';
+import { insidePlugin } from './inside-plugin.js';
 import { PluginErrorSlot } from './plugin-error.js';
 import { badText, nameOf, textOf } from './plugin-text.js';
-import { insidePlugin } from './report-crashes.js';
 import { RunContext } from './run-context.js';
 
 const MOST_NAME = 256;
@@ -62,7 +62,8 @@ export class InProcessInstance implements Instance {
     const stopListening = call.context.listen();
     try {
       this.#ensureSound('run');
-      const status = await runAsyncAt(this.#struct.run, this.address, ...call.arguments);
+      const host = addon().hostFor(this.#label);
+      const status = await runAsyncAt(this.#struct.run, host, this.address, ...call.arguments);
       return this.#output(status, call);
     } finally {
       stopListening();
@@ -79,7 +80,7 @@ export class InProcessInstance implements Instance {
 
   matcher(filter: FilterStruct): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
-    const match = matchAt(filter.match);
+    const match = matchAt(filter.match, addon().hostFor(this.#label));
     const ending = state ? Ending.ofState(this.address, state, filter.state_free) : undefined;
     const matcher = {
       match: (line: Uint8Array) => {
@@ -93,7 +94,7 @@ export class InProcessInstance implements Instance {
         this.#matchers.delete(matcher);
         // A broken instance takes no call but destroy, so its state is left behind.
         if (this.#broken) ending?.forget();
-        else ending?.make();
+        else insidePlugin(this.#label, 'state_free', () => ending?.make(), ending !== undefined);
       },
     };
     this.#matchers.add(matcher);
@@ -118,7 +119,9 @@ export class InProcessInstance implements Instance {
 
   #call(operation: Parameters<typeof callAt>[1], address: bigint, ...values: unknown[]): unknown {
     this.#ensureSound(operation);
-    return insidePlugin(this.#label, operation, () => callAt(address, operation, ...values));
+    const call = () => callAt(address, operation, ...values);
+    // They are asked for while the plugin is loaded, which is compared as a whole.
+    return insidePlugin(this.#label, operation, call, operation !== 'name' && operation !== 'extension');
   }
 
   #ensureSound(operation: string): void {

@@ -1,5 +1,4 @@
 import { addon } from '../addon.js';
-import { cleaned } from '../printable.js';
 
 /**
  * From now on, when a plugin of this process crashes, standard error gets a line that names the plugin, the function,
@@ -9,14 +8,4 @@ import { cleaned } from '../printable.js';
  */
 export function reportCrashes(): void {
   addon().reportCrashes();
-}
-
-/** Makes a call of a plugin on this thread so that a crash in it can be told. */
-export function insidePlugin<T>(label: string, operation: string, call: () => T): T {
-  addon().enterPlugin(cleaned(label), operation);
-  try {
-    return call();
-  } finally {
-    addon().leavePlugin();
-  }
 }

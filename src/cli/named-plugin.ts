@@ -9,6 +9,7 @@ import { type OpenOptions, open, realpath } from '../loader/open.js';
 import type { Plugin } from '../loader/plugin.js';
 import { readTextFile } from '../loader/text-file.js';
 import type { Flag } from './flags.js';
+import { keepStreamsFromPlugins } from './standard-streams.js';
 
 /** A plugin as the command line names it, with the options that follow it. */
 export interface NamedPlugin {
@@ -60,6 +61,7 @@ export function loadNamed(
     const manifest = judgeLibrary(file, inspect(file), []);
     return loadPlugin(path, { ...options, config: configOf(plugin, manifest), isolate });
   }
+  keepStreamsFromPlugins();
   const library = open(path, { ...options, judge: judgePlugin });
   return loadPlugin(library, { config: configOf(plugin, library.manifest) });
 }

@@ -2,7 +2,8 @@ import { closeSync, fsyncSync, openSync, type Stats } from 'node:fs';
 import { OutputError, reasonOf, UsageError } from '../errors.js';
 import { factsOf, isSameFile } from './file-facts.js';
 import { ReplacingFile, withoutSignals } from './replacing-file.js';
-import { print, STANDARD_OUTPUT } from './terminal.js';
+import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
+import { print } from './terminal.js';
 
 /** Where a command's data goes. */
 export interface Output {
@@ -14,14 +15,12 @@ export interface Output {
   discard(): void;
 }
 
-const STANDARD: Output = { ...STANDARD_OUTPUT, commit() {}, discard() {} };
-
 /** Whether this names a file, and not standard output. */
 const isNamed = (path: string | undefined): path is string => path !== undefined && path !== '-';
 
 /** The regular file that will be written, if there is one already. */
 export function existingOutput(path: string | undefined): Stats | undefined {
-  const facts = factsOf(isNamed(path) ? path : STANDARD.fd);
+  const facts = factsOf(isNamed(path) ? path : STANDARD_OUTPUT.fd);
   return facts?.isFile() ? facts : undefined;
 }
 
@@ -30,8 +29,8 @@ export function existingOutput(path: string | undefined): Stats | undefined {
  * @throws OutputError when it cannot be made; UsageError when it is one of the inputs, or no name of a file
  */
 export function openOutput(path: string | undefined, append: boolean, inputs: readonly string[]): Output {
-  refuseInputs(isNamed(path) ? path : STANDARD.name, existingOutput(path), inputs);
-  if (!isNamed(path)) return STANDARD;
+  refuseInputs(isNamed(path) ? path : STANDARD_OUTPUT.name, existingOutput(path), inputs);
+  if (!isNamed(path)) return { ...STANDARD_OUTPUT, commit() {}, discard() {} };
   const facts = factsOf(path);
   if (path === '' || (path.endsWith('/') && !facts)) {
     throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
@@ -64,7 +63,7 @@ export function writeOutput(path: string, text: string, inputs: readonly string[
       output.discard();
     }
   };
-  const facts = isNamed(path) ? factsOf(path) : factsOf(STANDARD.fd);
+  const facts = isNamed(path) ? factsOf(path) : factsOf(STANDARD_OUTPUT.fd);
   // Where a reader may be slow, signals must end the wait.
   if (facts && !facts.isFile()) write();
   else withoutSignals(write);
@@ -107,7 +106,7 @@ function reported<T>(path: string, step: () => T): T {
 function refuseInputs(name: string, facts: Stats | undefined, inputs: readonly string[]): void {
   if (!facts) return;
   for (const input of inputs) {
-    const other = factsOf(input === '-' ? 0 : input);
+    const other = factsOf(input === '-' ? STANDARD_INPUT.fd : input);
     if (other && isSameFile(other, facts)) {
       throw new UsageError(`write ${name}: it is also an input`, { hint: 'write to another file' });
     }

@@ -27,7 +27,8 @@ export class ReplacingFile {
 
   /** `mode`: of a new file, as far as the umask lets it. @throws the system's errors; OutputError for a stranger's link */
   constructor(path: string, mode = 0o666) {
-    this.#place = placeOf(path);
+    // Whatever a plugin makes of the working folder until it is complete. Not normalized, as below.
+    this.#place = placeOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`);
     const existing = lstatSync(this.#place, { throwIfNoEntry: false });
     // Until its permissions are known to be right it is for nobody else.
     [this.#temporary, this.fd] = create(dirname(this.#place), existing ? 0o600 : mode);

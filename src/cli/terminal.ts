@@ -1,8 +1,10 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../errors.js';
 import type { Progress } from '../pipeline/job.js';
 import { cleaned, jsonText, printable } from '../printable.js';
 import type { WHEN } from './flags.js';
+import { STANDARD_OUTPUT } from './standard-streams.js';
 
 export type When = (typeof WHEN)[number];
 
@@ -91,23 +93,19 @@ export class Terminal {
 
 /** Whether progress should be drawn; by itself not between lines that go to a terminal too. */
 export function wantsProgress(when: When, lines?: { fd: number }): boolean {
-  if (when === 'auto') return isFancy() && !(lines?.fd === STANDARD_OUTPUT.fd && isTerminal(1));
+  if (when === 'auto') return isFancy() && !(lines?.fd === STANDARD_OUTPUT.fd && isTerminal(lines.fd));
   return when === 'always';
 }
 
-/** Whether a standard stream is a terminal. Node's own answer costs 6 ms of start-up, so only devices are asked further. */
-export function isTerminal(fd: 0 | 1 | 2): boolean {
-  if (!fstatSync(fd).isCharacterDevice()) return false;
-  return process[(['stdin', 'stdout', 'stderr'] as const)[fd]].isTTY === true;
+/** Whether a descriptor is a terminal. */
+export function isTerminal(fd: number): boolean {
+  return fstatSync(fd).isCharacterDevice() && isatty(fd);
 }
 
 /** Whether standard error is a terminal that understands more than plain text. */
 function isFancy(): boolean {
   return isTerminal(2) && process.env.TERM !== 'dumb';
 }
-
-/** What data is written to, by default: a descriptor, and its name for messages. */
-export const STANDARD_OUTPUT = { fd: 1, name: 'standard output' };
 
 /** Writes data at once, so that a failure is noticed here and not after the last line of code. @throws OutputError */
 export function print(text: string, { fd, name } = STANDARD_OUTPUT): void {

@@ -6,11 +6,14 @@ import { koffi } from './koffi.js';
 // the process. The addon can always finish.
 
 /** The functions of a plugin that JavaScript calls. All pointers are addresses (bigint) or buffers. */
-export type CallName = 'NewPlugin' | 'name' | 'init' | 'run' | 'extension' | 'state_new' | 'match';
+export type CallName = 'NewPlugin' | 'name' | 'init' | 'run' | 'extension' | 'state_new';
 
-let prototypes: Record<CallName, ReturnType<ReturnType<typeof koffi>['proto']>> | undefined;
+/** C functions of the addon that stand around a call of a plugin where JavaScript cannot. */
+type GateName = 'runGate' | 'matchGate';
 
-function prototypeOf(call: CallName) {
+let prototypes: Record<CallName | GateName, ReturnType<ReturnType<typeof koffi>['proto']>> | undefined;
+
+function prototypeOf(call: CallName | GateName) {
   const { proto, struct } = koffi();
   prototypes ??= {
     NewPlugin: proto('void *', []),
@@ -19,13 +22,14 @@ function prototypeOf(call: CallName) {
     run: proto('int32_t', ['void *', 'void *', 'void *', 'void *']),
     extension: proto('void *', ['void *', 'void *']),
     state_new: proto('void *', ['void *', 'void *']),
-    match: proto('int32_t', ['void *', 'void *', 'void *', 'uint64_t']),
+    runGate: proto('int32_t', ['void *', 'void *', 'void *', 'void *', 'void *', 'void *']),
+    matchGate: proto('int32_t', ['void *', 'void *', 'void *', 'void *', 'void *', 'uint64_t']),
   };
   return prototypes[call];
 }
 
 /** Calls the function at an address that has been checked. Gives an address (null for none) or a number. */
-export function callAt(address: bigint, call: Exclude<CallName, 'init' | 'match'>, ...args: unknown[]): unknown {
+export function callAt(address: bigint, call: Exclude<CallName, 'init'>, ...args: unknown[]): unknown {
   if (!addon().mainThread) return addon().calls[call](address, ...args);
   return koffi().call(address, prototypeOf(call), ...args);
 }
@@ -36,22 +40,24 @@ export function initAt(address: bigint, plugin: bigint, host: bigint, config: Ui
   return koffi().call(address, prototypeOf('init'), plugin, host, { data: config, len: config.length }, error);
 }
 
-/** `match` at an address that has been checked: for many calls, since making it costs as much as twenty. */
-export function matchAt(address: bigint): (plugin: bigint, state: bigint, line: Uint8Array) => number {
+/** `match` at an address that has been checked, once and for many calls. `host` is the one that the plugin was given. */
+export function matchAt(address: bigint, host: bigint): (plugin: bigint, state: bigint, line: Uint8Array) => number {
   if (!addon().mainThread) {
     const { match } = addon().calls;
-    return (plugin, state, line) => match(address, plugin, state, line);
+    return (plugin, state, line) => match(address, host, plugin, state, line);
   }
-  const match = functionAt(address, 'match');
-  return (plugin, state, line) => match(plugin, state, line, line.length) as number;
+  const match = gate('matchGate');
+  return (plugin, state, line) => match(address, host, plugin, state, line, line.length) as number;
 }
 
 /** `run` on a thread of the pool. */
-export function runAsyncAt(address: bigint, ...args: unknown[]): Promise<number> {
-  if (!addon().mainThread) return addon().calls.runAsync(address, ...args);
-  const run = functionAt(address, 'run');
+export function runAsyncAt(address: bigint, host: bigint, ...args: unknown[]): Promise<number> {
+  if (!addon().mainThread) return addon().calls.runAsync(address, host, ...args);
+  const run = gate('runGate');
   return new Promise((resolve, reject) => {
-    run.async(...args, (failure: unknown, result: number) => (failure ? reject(failure) : resolve(result)));
+    run.async(address, host, ...args, (failure: unknown, result: number) =>
+      failure ? reject(failure) : resolve(result),
+    );
   });
 }
 
@@ -60,15 +66,13 @@ interface Callable {
   async(...args: unknown[]): void;
 }
 
-const functions = new Map<string, Callable>();
+const gates = new Map<GateName, Callable>();
 
-function functionAt(address: bigint, call: CallName): Callable {
-  // Kept for good, as the library is mapped for good, and koffi does not free what it makes for a function.
-  const key = `${call} ${address}`;
-  const known = functions.get(key);
+function gate(name: GateName): Callable {
+  const known = gates.get(name);
   if (known) return known;
-  const made = koffi().decode(address, prototypeOf(call)) as Callable;
-  functions.set(key, made);
+  const made = koffi().decode(addon()[name], prototypeOf(name)) as Callable;
+  gates.set(name, made);
   return made;
 }
 

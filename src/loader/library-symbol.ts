@@ -1,4 +1,5 @@
 import { addon } from '../addon.js';
+import { insidePlugin } from '../boundary/inside-plugin.js';
 import { koffi } from '../contract/koffi.js';
 import { ReadOnlyError, reasonOf, TypeAssertionError, UsageError } from '../errors.js';
 import type { ExportedSymbol } from '../inspect/inspection.js';
@@ -62,7 +63,7 @@ export class FunctionSymbol extends NamedAddress {
           `call ${this.name}: it takes ${parameters.length} arguments, and was given ${args.length}`,
         );
       }
-      return call(...args);
+      return insidePlugin(this.owner.path, this.name, () => call(...args), false);
     };
     return declared as unknown as F;
   }

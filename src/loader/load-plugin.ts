@@ -1,5 +1,6 @@
 import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
+import { keepingProcess } from '../boundary/inside-plugin.js';
 import { IsolatedInstance } from '../boundary/isolated.js';
 import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
 import type { Manifest } from '../contract/manifest.js';
@@ -81,14 +82,16 @@ function startInProcess(source: string | Library, config: Config, options: OpenO
     leave();
     instance.destroy();
   };
+  const adopt = (plugin: Plugin) => {
+    leave = library.adopt(plugin);
+  };
   try {
-    // init comes first, so that destroy never meets an instance that was not initialised.
-    instance.init(complete);
-    const facts = { name: instance.name(), label, id: library.id, path, manifest };
-    const adopt = (plugin: Plugin) => {
-      leave = library.adopt(plugin);
-    };
-    return { instance, facts, extensions: extensionsOf(library, instance), end, adopt };
+    return keepingProcess(label, 'load', () => {
+      // init comes first, so that destroy never meets an instance that was not initialised.
+      instance.init(complete);
+      const facts = { name: instance.name(), label, id: library.id, path, manifest };
+      return { instance, facts, extensions: extensionsOf(library, instance), end, adopt };
+    });
   } catch (error) {
     end();
     throw error;

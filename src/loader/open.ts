@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
-import { insidePlugin } from '../boundary/report-crashes.js';
+import { insidePlugin } from '../boundary/inside-plugin.js';
 import { type LibraryHandle, openLibrary } from '../contract/calls.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';

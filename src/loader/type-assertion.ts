@@ -1,6 +1,6 @@
 import { addon } from '../addon.js';
 import { Ending } from '../boundary/ending.js';
-import { insidePlugin } from '../boundary/report-crashes.js';
+import { insidePlugin } from '../boundary/inside-plugin.js';
 import { callAt } from '../contract/calls.js';
 import {
   ABI_MAJOR,

@@ -34,22 +34,27 @@ export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
       'thread-exit',
     ],
   ],
-  ['spoilt', ['write-to-line', 'print-and-go-on']],
+  ['spoilt', ['write-to-line']],
   [
     'refused',
     [
       ...['count-too-large', 'count-enormous', 'cursor-stays', 'cursor-outside', 'cursor-in-line'],
       ...['span-outside', 'span-part', 'span-two', 'span-enormous', 'span-behind', 'answer-7', 'answer-panic'],
+      // Other plugins go by it.
+      'change-environment',
       ...['no-newline', 'unchanged-and-written', 'again-for-nothing'],
     ],
   ],
-  // For this run; the process has been changed all the same.
-  ['unharmed', ['change-folder', 'change-umask', 'change-environment', 'change-locale', 'change-signal-mask']],
+  // What was changed is put back behind the run.
+  [
+    'unharmed',
+    ['change-folder', 'change-umask', 'change-locale', 'change-signal-mask', 'print-and-go-on', 'fork-and-go-on'],
+  ],
 ];
 
 /** What becomes of it depends on the machine, or on the abort that ends the fault so that isolation can name its line. */
 export const UNTOLD: readonly string[] = [
   ...['allocate-and-touch', 'allocate-untouched', 'map-shared', 'use-up-descriptors', 'close-everything'],
   ...['replace-descriptors', 'limits', 'raise-term', 'thread-that-exits', 'threads-that-stay', 'print-little'],
-  ...['print-much', 'print-dirt', 'log-much', 'fork-and-leave', 'child-exits', 'fork-and-go-on'],
+  ...['print-much', 'print-dirt', 'log-much', 'fork-and-leave', 'child-exits'],
 ];

@@ -1,6 +1,13 @@
 import { constants } from 'node:os';
+import { CHANGED, keepProcess } from '../../boundary/inside-plugin.js';
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { CancelledError, type ErrorDetails, OutputError } from '../../errors.js';
+import {
+  CancelledError,
+  ContractViolationError,
+  type ErrorDetails,
+  OutputError,
+  type PlughostError,
+} from '../../errors.js';
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
 import { judgePlugin } from '../../loader/judge.js';
@@ -9,8 +16,8 @@ import { onPluginLog } from '../../loader/log.js';
 import { realpath } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
-import { type RunResult, resultAtFailure } from '../../pipeline/job.js';
-import type { FilterStage, Pipeline, Stage } from '../../pipeline/pipeline.js';
+import { type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
+import { type FilterStage, type Input, type Pipeline, pluginsOf, type Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
 import { cleaned } from '../../printable.js';
 import { twoColumns } from '../flags.js';
@@ -22,6 +29,7 @@ import { findPlugin } from '../plugin-path.js';
 import { HELP } from '../run-flags.js';
 import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
 import { saidIn } from '../said-in.js';
+import { STANDARD_INPUT } from '../standard-streams.js';
 import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
 import type { Trust } from '../trust-flags.js';
 
@@ -52,7 +60,8 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
       return named.kind === 'filter' ? filterOf(named) : { transform: load(named), shape };
     });
     const exporter = request.exporter && load(request.exporter);
-    if (request.inputs.includes('-') && isTerminal(0)) terminal.warn('reading standard input; end it with Ctrl-D');
+    if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
+      terminal.warn('reading standard input; end it with Ctrl-D');
     const inputs = await expandInputs(request.inputs, existingOutput(request.output));
     const output = saidIn(request.files.get('output'), () =>
       openOutput(request.output, request.append, request.inputs),
@@ -124,9 +133,9 @@ async function conduct(
 
   const startedAt = process.uptime();
   const lines = request.count || request.quiet ? undefined : { fd: output.fd, name: output.name };
-  const inputs = names.map((name) => (name === '-' ? { fd: 0, name: 'standard input' } : name));
+  const inputs = names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name));
   try {
-    const result = await runPipeline(
+    const result = await runKeepingProcess(
       inputs,
       { ...pipeline, output: lines },
       {
@@ -135,6 +144,7 @@ async function conduct(
           onProgress: (progress) => terminal.progress(progress, startedAt),
         }),
       },
+      terminal,
     );
     terminal.clearProgress();
     failures.push(...result.failures, ...result.faults);
@@ -167,6 +177,36 @@ async function conduct(
     clearTimeout(timer);
     clearTimeout(grace);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+  }
+}
+
+/** Runs it; behind it the process is what it was, whatever plugins that share it did, and that is told. */
+async function runKeepingProcess(
+  inputs: Input[],
+  pipeline: Pipeline,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<RunResult> {
+  const label = pluginsOf(pipeline)
+    .filter(({ isolated }) => !isolated)
+    .map((plugin) => plugin.label)
+    .join(', ');
+  if (!label) return runPipeline(inputs, pipeline, options);
+  const release = keepProcess();
+  const tidy = (): PlughostError[] => {
+    const { putBack = '', lost = '', ofLibrary = false } = release() ?? {};
+    if (lost) return [new ContractViolationError(label, 'run', `${CHANGED}, and it cannot be put back: ${lost}`)];
+    if (ofLibrary)
+      return [new ContractViolationError(label, 'run', `${CHANGED}, while others worked by it: ${putBack}`)];
+    if (putBack) terminal.warn(`plugin ${label}: run: ${CHANGED}, which was put back: ${putBack}`);
+    return [];
+  };
+  try {
+    const result = await runPipeline(inputs, pipeline, options);
+    return { ...result, failures: [...result.failures, ...tidy()] };
+  } catch (error) {
+    for (const failure of tidy()) terminal.error(failure);
+    throw error;
   }
 }
 
