@@ -22,7 +22,13 @@ function(plughost_add_plugin name)
     # What an initialiser of a contract's struct leaves out is meant to be null.
     target_compile_options(${name} PRIVATE -Wall -Wextra $<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-field-initializers>)
   endif()
+  if(NOT MSVC AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Static variables of inline functions would be one for all plugins of the process.
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-gnu-unique>)
+  endif()
   if(UNIX AND NOT APPLE)
+    # Node exports some 70,000 functions (crc32, compress, MD5), which are found before a plugin's own of that name.
+    target_link_options(${name} PRIVATE -Wl,-Bsymbolic-functions)
     target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections)
     target_link_options(${name} PRIVATE -Wl,--gc-sections)
   endif()

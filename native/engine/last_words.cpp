@@ -2,13 +2,17 @@
 
 #include <dlfcn.h>
 #include <execinfo.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,10 +25,12 @@ constexpr size_t kHandlerStack = 64 << 10;
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 // For a process that somebody who may not end it ended; sysexits.h calls it a software error.
 constexpr int kEndedByPlugin = 70;
+// Functions for quick_exit are not given its status.
+constexpr int kUnknown = INT_MIN;
 
 thread_local const InPlugin *current = nullptr;
 thread_local const std::string *input = nullptr;
-std::atomic<bool> telling{false};
+std::atomic<pid_t> teller{0};  // the thread that tells; the process dies of it
 struct sigaction before[std::size(kSignals)];
 
 const char *name_of(int signal) {
@@ -50,8 +56,31 @@ void say(const char *text, int length, size_t room) {
   if (write(STDERR_FILENO, text, size) < 0) return;
 }
 
-// The innermost function on the stack that is neither the system's nor the host's, as `name (file+offset)`.
-void find_place(char *to, size_t room) {
+// What was loaded when the handlers were set, by address.
+struct {
+  std::array<uintptr_t, 256> address;
+  size_t count = 0;
+} loaded;
+
+bool was_loaded(const void *base) {
+  const auto *const begin = loaded.address.data();
+  const auto *const end = begin + loaded.count;
+  return std::find(begin, end, reinterpret_cast<uintptr_t>(base)) != end;
+}
+
+// Whether the words are this thread's to say. Another one that has begun is waited for: the process dies behind them.
+bool may_tell() {
+  const auto thread = static_cast<pid_t>(syscall(SYS_gettid));
+  pid_t nobody = 0;
+  if (teller.compare_exchange_strong(nobody, thread)) return true;
+  while (nobody != thread) pause();
+  return false;
+}
+
+// The innermost function on the stack that is neither the system's nor the host's, as `name (file+offset)`, and its
+// file. `later`: only of what was loaded after the handlers were set, since Node itself may be made of several
+// libraries.
+const char *find_place(char *to, size_t room, bool later) {
   Dl_info own{}, system{}, program{}, found{};
   dladdr(reinterpret_cast<const void *>(&find_place), &own);
   dladdr(reinterpret_cast<const void *>(&write), &system);
@@ -60,19 +89,20 @@ void find_place(char *to, size_t room) {
   const int count = backtrace(frames, static_cast<int>(std::size(frames)));
   for (int i = 0; i < count; i++) {
     if (dladdr(frames[i], &found) == 0 || found.dli_fbase == own.dli_fbase || found.dli_fbase == system.dli_fbase ||
-        found.dli_fbase == program.dli_fbase)
+        found.dli_fbase == program.dli_fbase || (later && was_loaded(found.dli_fbase)))
       continue;
     const char *const slash = std::strrchr(found.dli_fname, '/');
     const auto offset = reinterpret_cast<uintptr_t>(frames[i]) - reinterpret_cast<uintptr_t>(found.dli_fbase);
     std::snprintf(to, room, ", in %s%s%s+0x%lx%s", found.dli_sname ? found.dli_sname : "", found.dli_sname ? " (" : "",
                   slash ? slash + 1 : found.dli_fname, static_cast<unsigned long>(offset), found.dli_sname ? ")" : "");
-    return;
+    return slash ? slash + 1 : found.dli_fname;
   }
+  return nullptr;
 }
 
 void tell(const char *what) {
   char place[256] = "", where[512] = "", text[1024];
-  find_place(place, sizeof place);
+  find_place(place, sizeof place, false);
   if (current->offset >= 0)
     std::snprintf(where, sizeof where, ", at the block from byte %lld of %.200s on",
                   static_cast<long long>(current->offset), input ? input->c_str() : "the input");
@@ -84,14 +114,30 @@ void tell(const char *what) {
   say(text, length, sizeof text);
 }
 
+// The same of a thread that no call of the host has led into a plugin, where code of a plugin is found on its stack:
+// such a thread is the plugin's own. Addons of Node have threads as well, and are not told of.
+bool tell_of_own_thread(const char *what) {
+  if (syscall(SYS_gettid) == getpid()) return false;
+  char place[256] = "", text[1024];
+  const char *const file = find_place(place, sizeof place, true);
+  const char *const suffix = file ? std::strrchr(file, '.') : nullptr;
+  if (!file || (suffix && std::strcmp(suffix, ".node") == 0) || !may_tell()) return false;
+  const int length = std::snprintf(text, sizeof text,
+                                   "host: plugin %.100s: a thread of its own: %s%s\n"
+                                   "      it shares the life of its host; with --isolate it would have ended alone\n",
+                                   file, what, place);
+  say(text, length, sizeof text);
+  return true;
+}
+
 void on_signal(int signal, siginfo_t *info, void *context) {
   const auto index = static_cast<size_t>(std::find(kSignals, std::end(kSignals), signal) - kSignals);
   const struct sigaction &earlier = before[index];
-  if (current && !telling.exchange(true)) {
-    char what[64];
-    std::snprintf(what, sizeof what, "it crashed with %s", name_of(signal));
-    tell(what);
-  } else if (!current && (earlier.sa_flags & SA_SIGINFO) && earlier.sa_sigaction) {
+  char what[64];
+  std::snprintf(what, sizeof what, "it crashed with %s", name_of(signal));
+  if (current) {
+    if (may_tell()) tell(what);
+  } else if (!tell_of_own_thread(what) && (earlier.sa_flags & SA_SIGINFO) && earlier.sa_sigaction) {
     // Not a plugin's: the runtime of WebAssembly, for one, has faults that it means to have.
     earlier.sa_sigaction(signal, info, context);
     return;
@@ -104,10 +150,16 @@ void on_signal(int signal, siginfo_t *info, void *context) {
 }
 
 void on_exit_call(int status, void *) {
-  if (!current) return;
   char what[64];
-  std::snprintf(what, sizeof what, "it called exit(%d)", status);
-  tell(what);
+  if (status == kUnknown)
+    std::snprintf(what, sizeof what, "it called quick_exit");
+  else
+    std::snprintf(what, sizeof what, "it called exit(%d)", status);
+  if (current) {
+    if (may_tell()) tell(what);
+  } else if (!tell_of_own_thread(what)) {
+    return;
+  }
   _exit(kEndedByPlugin);
 }
 
@@ -139,6 +191,13 @@ void tell_last_words() {
   // The first walk loads a library, which no handler may do.
   void *frame[1];
   backtrace(frame, 1);
+  dl_iterate_phdr(
+      [](dl_phdr_info *object, size_t, void *) {
+        if (loaded.count == loaded.address.size()) return 1;
+        loaded.address[loaded.count++] = object->dlpi_addr;
+        return 0;
+      },
+      nullptr);
   for (size_t i = 0; i < std::size(kSignals); i++) {
     struct sigaction action {};
     action.sa_sigaction = on_signal;
@@ -146,7 +205,7 @@ void tell_last_words() {
     sigaction(kSignals[i], &action, &before[i]);
   }
   on_exit(on_exit_call, nullptr);
-  at_quick_exit([] { on_exit_call(0, nullptr); });
+  at_quick_exit([] { on_exit_call(kUnknown, nullptr); });
 }
 
 void ensure_handler_stack() {

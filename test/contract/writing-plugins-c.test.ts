@@ -44,3 +44,14 @@ test.skipIf(noCompiler)(
     }
   },
 );
+
+test.skipIf(noCompiler)('what the guide builds calls its own function where Node exports one of that name', () => {
+  const [, options = ''] = /^cc -shared -fPIC -O2 (.*) -Inative/m.exec(guide) ?? [];
+  const source = `${(programs[0] ?? '').replace('"Keeps lines longer than a number of bytes")', 'crc32() == 7 ? "own" : "of Node")')}
+uint32_t crc32(void) { return 7; }`;
+  const declared = source.replace('#include <stdlib.h>', '#include <stdlib.h>\nuint32_t crc32(void);');
+  using plugin = loadPlugin(compile(scratch, 'crc', declared, [...flags, ...options.split(' ')]), {
+    allowDuplicate: true,
+  });
+  expect(plugin.run()).toBe('own');
+});

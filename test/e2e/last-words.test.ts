@@ -41,6 +41,39 @@ describe.skipIf(sanitized)('a plugin that ends the process that it is in', () =>
     }
   });
 
+  it('by quick_exit is not said to have called exit', async () => {
+    const outcome = await host(['run', log, '--filter', misbehaving(), '-p', 'fault=quick-exit']);
+    expect(outcome.status).toBe(70);
+    expect(outcome.stderr).toContain('host: plugin misbehaving: filter: it called quick_exit, in ');
+  });
+
+  it('by a thread of its own is named by its file', async () => {
+    const outcome = await host(['run', log, '--filter', misbehaving(), '-p', 'fault=thread-that-crashes']);
+    expect(outcome.signal).toBe('SIGSEGV');
+    expect(outcome.stderr).toMatch(
+      /^host: plugin libmisbehaving\.so: a thread of its own: it crashed with SIGSEGV, in libmisbehaving\.so\+0x[0-9a-f]+\n {6}it shares .*\n$/,
+    );
+  });
+
+  it('on several threads at once is told once, and whole', async () => {
+    const poisoned = join(folder, 'poisoned');
+    writeFileSync(poisoned, 'POISON\n'.repeat(400_000));
+    const args = ['run', poisoned, '--filter', misbehaving(), '-p', 'fault=null-read', '--block-size', '4K', '-j', '8'];
+    for (let i = 0; i < 10; i++) {
+      const outcome = await host(args);
+      expect(outcome.signal).toBe('SIGSEGV');
+      expect(outcome.stderr).toMatch(
+        /^host: plugin misbehaving: filter: it crashed with SIGSEGV, in .*\n {6}the output .*\n$/,
+      );
+    }
+  });
+
+  it.each(['init', 'run'])('by an overflow of the stack in %s is named as well', async (at) => {
+    const outcome = await host(['load', misbehaving(), '-p', 'fault=stack-overflow', '-p', `at=${at}`]);
+    expect(outcome.signal).toBe('SIGSEGV');
+    expect(outcome.stderr).toContain(`host: plugin misbehaving: ${at}: it crashed with SIGSEGV, in `);
+  });
+
   it.each(['init', 'name', 'run', 'destroy'])('in %s is named as well', async (at) => {
     const outcome = await host(['load', misbehaving(), '-p', 'fault=null-read', '-p', `at=${at}`]);
     expect(outcome.signal).toBe('SIGSEGV');
