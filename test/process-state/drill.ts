@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFolder } from '../../src/addon.js';
 import { exec, HOST, type Outcome } from '../e2e/command.js';
@@ -54,7 +54,7 @@ export class StateDrill {
   async attempt(change: Change, call: Call, place: Place): Promise<Ending> {
     const folder = mkdtempSync(join(this.#folder, 'run-'));
     try {
-      copyFileSync(library('changes'), join(folder, `lib${change}@${call}.so`));
+      writeFileSync(join(folder, `lib${change}@${call}.so`), libraryThat(change, call));
       writeFileSync(join(folder, 'first'), LINES.slice(0, 100).join(''));
       writeFileSync(join(folder, 'second'), LINES.slice(100).join(''));
       const plugin = `./lib${change}@${call}.so`;
@@ -77,6 +77,16 @@ export class StateDrill {
     const env = { WITNESS: undefined, LANG: 'C', LC_ALL: undefined };
     return exec('sh', ['-c', 'umask 022; exec "$@"', 'sh', HOST, ...args], { cwd, env, input: input.join('') });
   }
+}
+
+/** The plugin with what it is to do written into it. */
+function libraryThat(change: Change, call: Call): Buffer {
+  const bytes = readFileSync(library('changes'));
+  const at = bytes.indexOf('the change and the call, in a copy of this file');
+  if (at < 0) throw new Error('libchanges.so does not hold the text that is to be replaced');
+  bytes.fill(0, at, at + 64);
+  bytes.write(`${change}@${call}`, at);
+  return bytes;
 }
 
 function stages(plugin: string, call: Call): string[] {
