@@ -85,6 +85,8 @@ static const plug_filter filter = {.size = sizeof filter, .flags = PLUG_FILTER_L
     using plugin = load({ head: `${head}\n${match}`, extension }, { isolate });
     expect([plugin.filter?.test('a'), plugin.filter?.test('b')]).toEqual([true, true]);
     expect(sumsHere()).toEqual(RIGHT);
+    // Lines of a batch are asked before the mode is looked at, so a division by zero there ends the process, as it says.
+    if (set === MODES['exceptions that trap']) return;
     const { kept } = await run([import.meta.filename], { stages: [{ filter: plugin as never }] });
     const { kept: all } = await run([import.meta.filename], {});
     expect(kept).toBe(all);
