@@ -74,10 +74,9 @@ export interface Addon {
   /** Logs a line under a label, at the level of a plugin that misbehaves. */
   logMisbehaving(label: string, message: string): void;
   /**
-   * C functions that call `plug_plugin.run` and `plug_filter.match` for whoever cannot stand around the call: their
-   * parameters are the function, the `plug_host` of the label, and those of the function.
+   * A C function that calls `plug_filter.match` for a caller that cannot stand around the call. Its parameters are the
+   * function, the `plug_host` of the label, and those of the function.
    */
-  readonly runGate: bigint;
   readonly matchGate: bigint;
   /** See `reportCrashes` of src/boundary/report-crashes.ts. */
   reportCrashes(): void;
@@ -135,8 +134,17 @@ export interface NativeCalls {
   name(address: bigint, ...args: unknown[]): bigint | null;
   init(address: bigint, plugin: bigint, host: bigint, config: Uint8Array, error: Uint8Array): number;
   run(address: bigint, ...args: unknown[]): number;
-  /** On a thread of the pool; what it is lent must live as long as the call. */
-  runAsync(address: bigint, host: bigint, ...args: unknown[]): Promise<number>;
+  /**
+   * `run` on a thread of its own, with what the plugin wrote and the bytes of its `plug_error`. When this JavaScript thread
+   * ends before, the cancel word is raised, and the thread waits two seconds at most; the instance of a call that is still
+   * going on then is never ended.
+   */
+  runAsync(
+    address: bigint,
+    plugin: bigint,
+    host: bigint,
+    context: NativeContext,
+  ): Promise<{ status: number; bytes: Buffer; error: Buffer }>;
   extension(address: bigint, ...args: unknown[]): bigint | null;
   state_new(address: bigint, ...args: unknown[]): bigint | null;
   match(address: bigint, host: bigint, plugin: bigint, state: bigint, line: Uint8Array): number;
@@ -288,8 +296,8 @@ export interface NativeIsolated {
    * call starts another process.
    */
   run(context: bigint): NativeCalled;
-  /** The same on a thread of the pool. */
-  runAsync(context: bigint): Promise<NativeCalled>;
+  /** The same on a thread of its own, as `NativeCalls.runAsync`. */
+  runAsync(context: NativeContext): Promise<NativeCalled>;
   /** Asks the plugin's filter about one line. */
   match(line: Uint8Array): NativeCalled;
   /** Lets the plugin's `destroy` run and ends the process; no call may follow. */

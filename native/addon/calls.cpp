@@ -3,9 +3,14 @@
 #include <dlfcn.h>
 #include <plughost/filter.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "async_call.hpp"
 #include "control.hpp"
+#include "engine/context.hpp"
+#include "engine/sink.hpp"
 #include "plugin_calls.hpp"
 
 // Nothing here calls into JavaScript, so a thread that is being terminated gets through to its end.
@@ -61,41 +66,42 @@ Napi::Value run(const Napi::CallbackInfo &info) {
                                            pointer<plug_sink>(info[3]), pointer<plug_error>(info[4])));
 }
 
-// `run` on a thread of the pool.
-class RunWorker : public Napi::AsyncWorker {
+// `run` on a thread of its own. The plugin is told by the context when its JavaScript thread ends.
+class RunCall : public AsyncCall {
  public:
-  explicit RunWorker(const Napi::CallbackInfo &info)
-      : AsyncWorker(info.Env()),
-        done_(Napi::Promise::Deferred::New(info.Env())),
-        run_(function<decltype(plug_plugin::run)>(info)),
-        host_(pointer<plug_host>(info[1])),
-        plugin_(pointer<plug_plugin>(info[2])),
-        ctx_(pointer<plug_ctx>(info[3])),
-        sink_(pointer<plug_sink>(info[4])),
-        error_(pointer<plug_error>(info[5])) {}
+  RunCall(decltype(plug_plugin::run) run, plug_plugin *plugin, const plug_host *host,
+          std::shared_ptr<CallContext> context)
+      : AsyncCall(reinterpret_cast<uintptr_t>(plugin)),
+        run_(run),
+        host_(host),
+        plugin_(plugin),
+        context_(std::move(context)) {}
 
-  Napi::Promise promise() const { return done_.Promise(); }
-
- protected:
-  void Execute() override { status_ = run_gate(run_, host_, plugin_, ctx_, sink_, error_); }
-  void OnOK() override { done_.Resolve(Napi::Number::New(Env(), status_)); }
+  void run() override { status_ = run_gate(run_, host_, plugin_, context_->address(), sink_.address(), &error_); }
+  void cancel() override { context_->cancel.raise(PLUG_CANCEL_SHUTDOWN); }
+  Napi::Value answer(Napi::Env env) override {
+    const auto bytes = sink_.buffer().bytes();
+    auto result = Napi::Object::New(env);
+    result["status"] = status_;
+    result["bytes"] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+    result["error"] = Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t *>(&error_), sizeof error_);
+    return result;
+  }
 
  private:
-  const Napi::Promise::Deferred done_;
   const decltype(plug_plugin::run) run_;
   const plug_host *const host_;
   plug_plugin *const plugin_;
-  const plug_ctx *const ctx_;
-  plug_sink *const sink_;
-  plug_error *const error_;
+  const std::shared_ptr<CallContext> context_;
+  MemorySink sink_;
+  plug_error error_{sizeof(plug_error), 0, UINT64_MAX, 0, {}};
   int32_t status_ = 0;
 };
 
 Napi::Value run_async(const Napi::CallbackInfo &info) {
-  auto *const worker = new RunWorker(info);  // deletes itself
-  const auto promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return start_call(info.Env(),
+                    std::make_shared<RunCall>(function<decltype(plug_plugin::run)>(info), pointer<plug_plugin>(info[1]),
+                                              pointer<plug_host>(info[2]), context_of(info[3])));
 }
 
 Napi::Value extension(const Napi::CallbackInfo &info) {

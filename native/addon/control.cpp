@@ -103,6 +103,8 @@ class Sink : public Napi::ObjectWrap<Sink> {
   MemorySink sink_;
 };
 
+constexpr napi_type_tag kContextTag = {0x706c7567686f7374, 0x0000636f6e746578};
+
 class Context : public Napi::ObjectWrap<Context> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -111,7 +113,12 @@ class Context : public Napi::ObjectWrap<Context> {
         {InstanceAccessor<&Context::address>("address"), InstanceAccessor<&Context::cancelled>("cancelled"),
          InstanceMethod<&Context::cancel>("cancel")});
   }
-  explicit Context(const Napi::CallbackInfo &info) : ObjectWrap(info), context_(timeout(info[0])) {}
+  explicit Context(const Napi::CallbackInfo &info)
+      : ObjectWrap(info), context_(std::make_shared<CallContext>(timeout(info[0]))) {
+    Value().TypeTag(&kContextTag);
+  }
+
+  std::shared_ptr<CallContext> context() const { return context_; }
 
  private:
   static std::chrono::nanoseconds timeout(const Napi::Value &value) {
@@ -120,16 +127,22 @@ class Context : public Napi::ObjectWrap<Context> {
     const double ms = std::clamp(value.As<Napi::Number>().DoubleValue(), 0.0, 86'400'000.0);
     return std::chrono::nanoseconds(std::llround(ms * 1e6));
   }
-  Napi::Value address(const Napi::CallbackInfo &info) { return bigint_of(info.Env(), context_.address()); }
+  Napi::Value address(const Napi::CallbackInfo &info) { return bigint_of(info.Env(), context_->address()); }
   Napi::Value cancelled(const Napi::CallbackInfo &info) {
-    return Napi::Number::New(info.Env(), context_.cancel.reason());
+    return Napi::Number::New(info.Env(), context_->cancel.reason());
   }
-  void cancel(const Napi::CallbackInfo &info) { context_.cancel.raise(info[0].ToNumber().Uint32Value()); }
+  void cancel(const Napi::CallbackInfo &info) { context_->cancel.raise(info[0].ToNumber().Uint32Value()); }
 
-  CallContext context_;
+  const std::shared_ptr<CallContext> context_;
 };
 
 }  // namespace
+
+std::shared_ptr<CallContext> context_of(const Napi::Value &value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kContextTag))
+    throw Napi::TypeError::New(value.Env(), "a Context is needed");
+  return Context::Unwrap(value.As<Napi::Object>())->context();
+}
 
 void define_control(Napi::Env env, Napi::Object exports) {
   exports["mainThread"] = on_main_thread();

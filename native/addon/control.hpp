@@ -3,7 +3,10 @@
 
 #include <napi.h>
 
+#include <memory>
 #include <string>
+
+#include "engine/context.hpp"
 
 namespace plughost::addon {
 
@@ -16,6 +19,9 @@ void define_control(Napi::Env env, Napi::Object exports);
 
 // Whether this is the thread that the process began with, and not a worker thread of JavaScript.
 bool on_main_thread();
+
+// What a Context holds, which lives as long as anybody has it; throws TypeError when the value is none.
+std::shared_ptr<CallContext> context_of(const Napi::Value &value);
 
 // An address argument; throws TypeError when it is not a bigint of at most 64 bits.
 uintptr_t address_of(const Napi::Value &value, const char *what);

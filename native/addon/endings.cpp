@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "async_call.hpp"
 #include "control.hpp"
 #include "engine/process_state.hpp"
 #include "instances.hpp"
@@ -18,6 +19,8 @@ struct Ending {
   bool spent = false;      // of an instance: it may never be taken again
 
   void make() const {
+    // A call that never returns has what would be freed.
+    if (is_in_call(plugin)) return;
     if (state) {
       reinterpret_cast<void (*)(uintptr_t, uintptr_t)>(function)(plugin, state);
       return;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "async_call.hpp"
 #include "control.hpp"
 #include "engine/context.hpp"
 #include "engine/isolation/runner.hpp"
@@ -139,6 +140,26 @@ class SpecReader {
   const Napi::Object spec_;
 };
 
+// The process that control calls go to.
+struct Control {
+  std::shared_ptr<IsolatedPlugin> plugin = std::make_shared<IsolatedPlugin>();
+  std::shared_ptr<Runner> runner;
+
+  // A runner that works; anew after the one before was lost. Throws NotStarted, std::exception.
+  Runner &get() {
+    if (!runner || runner->lost()) {
+      if (!plugin->spec->library.copy) throw std::runtime_error("the plugin has ended");
+      const Use use{.role = Role::control, .payload = kMostLine, .answer = kMostText};
+      runner = start_runner(plugin->spec, use);
+    }
+    return *runner;
+  }
+  // Of a runner that is lost nothing is kept: the memory of its answers least of all.
+  void let_go() {
+    if (runner && runner->lost()) runner.reset();
+  }
+};
+
 class Isolated : public Napi::ObjectWrap<Isolated> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -169,35 +190,26 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     spec->threads = from.flag("threads");
     spec->readable = from.texts("readable");
     spec->writable = from.texts("writable");
-    plugin_ = std::make_shared<IsolatedPlugin>();
-    plugin_->spec = std::move(spec);
+    control_->plugin->spec = std::move(spec);
     const std::string on_fault = from.text("onFault");
-    plugin_->on_fault = on_fault == "stop" ? OnFault::stop : on_fault == "match" ? OnFault::match : OnFault::skip;
-    plugin_->most_faults = static_cast<uint32_t>(from.number("mostFaults"));
+    control_->plugin->on_fault = on_fault == "stop"    ? OnFault::stop
+                                 : on_fault == "match" ? OnFault::match
+                                                       : OnFault::skip;
+    control_->plugin->most_faults = static_cast<uint32_t>(from.number("mostFaults"));
     const std::string id = from.text("id");
-    if (!id.empty()) held_.emplace(Registry::process(), id, plugin_->spec->library.path);
+    if (!id.empty()) held_.emplace(Registry::process(), id, control_->plugin->spec->library.path);
     Value().TypeTag(&kTag);
   }
 
-  std::shared_ptr<const IsolatedPlugin> plugin() const { return plugin_; }
+  std::shared_ptr<const IsolatedPlugin> plugin() const { return control_->plugin; }
 
  private:
-  class RunWorker;
-
-  // A runner that works; anew after the one before was lost.
-  std::shared_ptr<Runner> runner() {
-    if (!runner_ || runner_->lost()) {
-      if (!plugin_->spec->library.copy) throw std::runtime_error("the plugin has ended");
-      const Use use{.role = Role::control, .payload = kMostLine, .answer = kMostText};
-      runner_ = start_runner(plugin_->spec, use);
-    }
-    return runner_;
-  }
+  class RunCall;
 
   Napi::Value start(const Napi::CallbackInfo &info) {
     const Napi::Env env = info.Env();
     try {
-      plugin_->facts = runner()->facts();
+      control_->plugin->facts = control_->get().facts();
     } catch (const NotStarted &failed) {
       auto result = Napi::Object::New(env);
       result["fault"] = object_of(env, failed.fault);
@@ -205,7 +217,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     } catch (const std::exception &error) {
       throw Napi::Error::New(env, error.what());
     }
-    const Facts &facts = plugin_->facts;
+    const Facts &facts = control_->plugin->facts;
     auto result = Napi::Object::New(env);
     result["name"] = buffer_of(env, facts.name);
     const auto copy = [&](const char *name, const std::vector<uint8_t> &bytes) {
@@ -268,21 +280,16 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     const Napi::Env env = info.Env();
     return guarded(env, [&](Runner &runner) {
       const auto *ctx = reinterpret_cast<const plug_ctx *>(address_of(info[0], "run"));
-      return call(runner, run_request(), *ctx, plugin_->spec->call_ns);
+      return call(runner, run_request(), *ctx, control_->plugin->spec->call_ns);
     });
-  }
-
-  // Of a runner that is lost nothing is kept: the memory of its answers least of all.
-  void let_go() {
-    if (runner_ && runner_->lost()) runner_.reset();
   }
 
   template <typename Step>
   Napi::Value guarded(Napi::Env env, Step step) {
     Called called;
     try {
-      called = step(*runner());
-      let_go();
+      called = step(control_->get());
+      control_->let_go();
     } catch (const NotStarted &failed) {
       called.fault = failed.fault;
     } catch (const std::exception &error) {
@@ -306,68 +313,58 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
       if (line.ByteLength() > 0)
         std::memcpy(runner.payload(0, line.ByteLength()).data(), line.Data(), line.ByteLength());
       const CancelWord calm;
-      return call(runner, request, calm.context(0), plugin_->spec->call_ns);
+      return call(runner, request, calm.context(0), control_->plugin->spec->call_ns);
     });
   }
 
   void end(const Napi::CallbackInfo &) {
-    if (runner_) runner_->end(kDestroyLimit);
-    runner_.reset();
+    if (control_->runner) control_->runner->end(kDestroyLimit);
+    control_->runner.reset();
     held_.reset();
     // What was copied for further runners is given back now, not when this object is collected.
-    auto spec = std::make_shared<RunnerSpec>(*plugin_->spec);
+    auto spec = std::make_shared<RunnerSpec>(*control_->plugin->spec);
     spec->needed.clear();
     spec->library.copy.reset();
     spec->folder.reset();
-    plugin_ = std::make_shared<IsolatedPlugin>(*plugin_);
-    plugin_->spec = std::move(spec);
+    control_->plugin = std::make_shared<IsolatedPlugin>(*control_->plugin);
+    control_->plugin->spec = std::move(spec);
   }
 
-  std::shared_ptr<IsolatedPlugin> plugin_;
-  std::shared_ptr<Runner> runner_;
+  const std::shared_ptr<Control> control_ = std::make_shared<Control>();
   std::optional<Registry::Held> held_;
 };
 
-// `run` on a thread of the pool. The object is kept until it is over, since it owns the runner.
-class Isolated::RunWorker : public Napi::AsyncWorker {
+// `run` on a thread of its own.
+class Isolated::RunCall : public AsyncCall {
  public:
-  RunWorker(Napi::Env env, Isolated &isolated, const plug_ctx *ctx)
-      : AsyncWorker(env),
-        done_(Napi::Promise::Deferred::New(env)),
-        kept_(Napi::Persistent(isolated.Value())),
-        isolated_(isolated),
-        ctx_(*ctx) {}
+  RunCall(std::shared_ptr<Control> control, std::shared_ptr<CallContext> context)
+      : AsyncCall(0), control_(std::move(control)), context_(std::move(context)) {}
 
-  Napi::Promise promise() const { return done_.Promise(); }
-
- protected:
-  void Execute() override {
+  void run() override {
     try {
-      called_ = call(*isolated_.runner(), run_request(), ctx_, isolated_.plugin_->spec->call_ns);
-      isolated_.let_go();
+      called_ = call(control_->get(), run_request(), *context_->address(), control_->plugin->spec->call_ns);
+      control_->let_go();
     } catch (const NotStarted &failed) {
       called_.fault = failed.fault;
     } catch (const std::exception &error) {
-      SetError(error.what());
+      error_ = error.what();
     }
   }
-  void OnOK() override { done_.Resolve(value_of(Env(), called_)); }
-  void OnError(const Napi::Error &error) override { done_.Reject(error.Value()); }
+  void cancel() override { context_->cancel.raise(PLUG_CANCEL_SHUTDOWN); }
+  Napi::Value answer(Napi::Env env) override {
+    if (error_) throw Napi::Error::New(env, *error_);
+    return value_of(env, called_);
+  }
 
  private:
-  const Napi::Promise::Deferred done_;
-  const Napi::ObjectReference kept_;
-  Isolated &isolated_;
-  const plug_ctx ctx_;
+  const std::shared_ptr<Control> control_;
+  const std::shared_ptr<CallContext> context_;
   Called called_;
+  std::optional<std::string> error_;
 };
 
 Napi::Value Isolated::run_async(const Napi::CallbackInfo &info) {
-  const auto *ctx = reinterpret_cast<const plug_ctx *>(address_of(info[0], "runAsync"));
-  auto *worker = new RunWorker(info.Env(), *this, ctx);  // deletes itself
-  const auto promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return start_call(info.Env(), std::make_shared<RunCall>(control_, context_of(info[0])));
 }
 
 }  // namespace

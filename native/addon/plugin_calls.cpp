@@ -113,7 +113,6 @@ void define_plugin_calls(Napi::Env env, Napi::Object exports) {
       env, [](const Napi::CallbackInfo &info) { return value_of(info.Env(), release_process(true)); },
       "releaseProcess");
   exports["logMisbehaving"] = Napi::Function::New(env, log_misbehaving, "logMisbehaving");
-  exports["runGate"] = bigint_of(env, reinterpret_cast<const void *>(run_gate));
   exports["matchGate"] = bigint_of(env, reinterpret_cast<const void *>(match_gate));
   exports["reportCrashes"] = Napi::Function::New(env, report_crashes, "reportCrashes");
 }

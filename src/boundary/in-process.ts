@@ -1,5 +1,5 @@
 import { addon } from '../addon.js';
-import { callAt, initAt, matchAt, runAsyncAt } from '../contract/calls.js';
+import { callAt, initAt, matchAt } from '../contract/calls.js';
 import { CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
 import type { FilterStruct, PluginStruct } from '../contract/structs.js';
 import { ConfigError, ContractViolationError, PluginFailedError } from '../errors.js';
@@ -52,19 +52,23 @@ export class InProcessInstance implements Instance {
   }
 
   run(options: CallOptions): string {
-    const call = new RunCall(this.#label, options);
-    const status = this.#call('run', this.#struct.run, this.address, ...call.arguments) as number;
-    return this.#output(status, call);
+    const context = new RunContext(this.#label, options);
+    const sink = new (addon().Sink)();
+    const error = new PluginErrorSlot();
+    const lent = [this.address, context.address, sink.address, error.bytes];
+    const status = this.#call('run', this.#struct.run, ...lent) as number;
+    return this.#output(status, context, sink.take(), error);
   }
 
   async runAsync(options: CallOptions): Promise<string> {
-    const call = new RunCall(this.#label, options);
-    const stopListening = call.context.listen();
+    const context = new RunContext(this.#label, options);
+    const stopListening = context.listen();
     try {
       this.#ensureSound('run');
       const host = addon().hostFor(this.#label);
-      const status = await runAsyncAt(this.#struct.run, host, this.address, ...call.arguments);
-      return this.#output(status, call);
+      const { runAsync } = addon().calls;
+      const { status, bytes, error } = await runAsync(this.#struct.run, this.address, host, context.native);
+      return this.#output(status, context, bytes, new PluginErrorSlot(error));
     } finally {
       stopListening();
     }
@@ -131,8 +135,7 @@ export class InProcessInstance implements Instance {
     });
   }
 
-  #output(status: number, { context, sink, error }: RunCall): string {
-    const bytes = sink.take();
+  #output(status: number, context: RunContext, bytes: Buffer, error: PluginErrorSlot): string {
     if (status === CANCELLED) context.throwIfCancelled();
     this.#check('run', status, error);
     return textOf(this.#label, 'run', bytes);
@@ -148,20 +151,5 @@ export class InProcessInstance implements Instance {
   #fail(operation: string, status: number, message: string): never {
     if (status === PANIC) this.#broken = true;
     throw new PluginFailedError(this.#label, operation, statusName(status), message);
-  }
-}
-
-/** What one call of `run` is lent; it must live as long as the call. */
-class RunCall {
-  readonly context: RunContext;
-  readonly sink = new (addon().Sink)();
-  readonly error = new PluginErrorSlot();
-
-  constructor(label: string, options: CallOptions) {
-    this.context = new RunContext(label, options);
-  }
-
-  get arguments(): [bigint, bigint, Buffer] {
-    return [this.context.address, this.sink.address, this.error.bytes];
   }
 }

@@ -52,7 +52,7 @@ export class IsolatedInstance implements Instance {
     const context = new RunContext(this.#label, options);
     const stopListening = context.listen();
     try {
-      return this.#text(await this.isolated.runAsync(context.address), context);
+      return this.#text(await this.isolated.runAsync(context.native), context);
     } finally {
       stopListening();
     }

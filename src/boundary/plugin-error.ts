@@ -3,10 +3,12 @@ import { decodeStruct, type ErrorStruct, structs } from '../contract/structs.js'
 /** A `plug_error` that is lent to one call of a plugin. */
 export class PluginErrorSlot {
   /** Its memory, to be passed as the pointer. */
-  readonly bytes = Buffer.alloc(structs.plug_error.size);
+  readonly bytes: Buffer;
 
-  constructor() {
-    this.bytes.writeUInt32LE(this.bytes.length);
+  /** `bytes`: of one that was lent to a call that is over. */
+  constructor(bytes?: Buffer) {
+    this.bytes = bytes ?? Buffer.alloc(structs.plug_error.size);
+    if (!bytes) this.bytes.writeUInt32LE(this.bytes.length);
   }
 
   get code(): number {

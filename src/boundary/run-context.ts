@@ -5,7 +5,8 @@ import type { CallOptions } from './boundary.js';
 
 /** The `plug_ctx` of one call of `run`; it must live as long as the call. */
 export class RunContext {
-  readonly #context: NativeContext;
+  /** The context itself, for calls that own it. */
+  readonly native: NativeContext;
   readonly #label: string;
   readonly #signal: AbortSignal | undefined;
 
@@ -13,27 +14,27 @@ export class RunContext {
   constructor(label: string, { signal, timeout = 0 }: CallOptions) {
     if (signal?.aborted) throw new CancelledError(`run ${label}`, { cause: signal.reason });
     if (!(timeout >= 0)) throw new UsageError(`run ${label}: the timeout ${timeout} is not a number of milliseconds`);
-    this.#context = new (addon().Context)(timeout);
+    this.native = new (addon().Context)(timeout);
     this.#label = label;
     this.#signal = signal;
   }
 
   get address(): bigint {
-    return this.#context.address;
+    return this.native.address;
   }
 
   /** Lets the signal raise the cancel word, until the returned function is called. */
   listen(): () => void {
-    const cancel = () => this.#context.cancel(CANCEL_ASKED);
+    const cancel = () => this.native.cancel(CANCEL_ASKED);
     this.#signal?.addEventListener('abort', cancel, { once: true });
     return () => this.#signal?.removeEventListener('abort', cancel);
   }
 
   /** For a call that was given up. @throws CancelledError when somebody wanted that */
   throwIfCancelled(): void {
-    if (!this.#context.cancelled) return;
+    if (!this.native.cancelled) return;
     const what = `run ${this.#label}`;
-    if (this.#context.cancelled !== CANCEL_DEADLINE) throw new CancelledError(what, { cause: this.#signal?.reason });
+    if (this.native.cancelled !== CANCEL_DEADLINE) throw new CancelledError(what, { cause: this.#signal?.reason });
     throw new CancelledError(what, { hint: 'the time was over; allow more with a larger timeout' });
   }
 }

@@ -8,12 +8,9 @@ import { koffi } from './koffi.js';
 /** The functions of a plugin that JavaScript calls. All pointers are addresses (bigint) or buffers. */
 export type CallName = 'NewPlugin' | 'name' | 'init' | 'run' | 'extension' | 'state_new';
 
-/** C functions of the addon that stand around a call of a plugin where JavaScript cannot. */
-type GateName = 'runGate' | 'matchGate';
+let prototypes: Record<CallName | 'matchGate', ReturnType<ReturnType<typeof koffi>['proto']>> | undefined;
 
-let prototypes: Record<CallName | GateName, ReturnType<ReturnType<typeof koffi>['proto']>> | undefined;
-
-function prototypeOf(call: CallName | GateName) {
+function prototypeOf(call: CallName | 'matchGate') {
   const { proto, struct } = koffi();
   prototypes ??= {
     NewPlugin: proto('void *', []),
@@ -22,7 +19,6 @@ function prototypeOf(call: CallName | GateName) {
     run: proto('int32_t', ['void *', 'void *', 'void *', 'void *']),
     extension: proto('void *', ['void *', 'void *']),
     state_new: proto('void *', ['void *', 'void *']),
-    runGate: proto('int32_t', ['void *', 'void *', 'void *', 'void *', 'void *', 'void *']),
     matchGate: proto('int32_t', ['void *', 'void *', 'void *', 'void *', 'void *', 'uint64_t']),
   };
   return prototypes[call];
@@ -46,34 +42,17 @@ export function matchAt(address: bigint, host: bigint): (plugin: bigint, state: 
     const { match } = addon().calls;
     return (plugin, state, line) => match(address, host, plugin, state, line);
   }
-  const match = gate('matchGate');
+  const match = matchGate();
   return (plugin, state, line) => match(address, host, plugin, state, line, line.length) as number;
 }
 
-/** `run` on a thread of the pool. */
-export function runAsyncAt(address: bigint, host: bigint, ...args: unknown[]): Promise<number> {
-  if (!addon().mainThread) return addon().calls.runAsync(address, host, ...args);
-  const run = gate('runGate');
-  return new Promise((resolve, reject) => {
-    run.async(address, host, ...args, (failure: unknown, result: number) =>
-      failure ? reject(failure) : resolve(result),
-    );
-  });
-}
+type Callable = (...args: unknown[]) => unknown;
+let madeMatchGate: Callable | undefined;
 
-interface Callable {
-  (...args: unknown[]): unknown;
-  async(...args: unknown[]): void;
-}
-
-const gates = new Map<GateName, Callable>();
-
-function gate(name: GateName): Callable {
-  const known = gates.get(name);
-  if (known) return known;
-  const made = koffi().decode(addon()[name], prototypeOf(name)) as Callable;
-  gates.set(name, made);
-  return made;
+/** The addon's function that stands around a call of `match`, where JavaScript cannot. */
+function matchGate(): Callable {
+  madeMatchGate ??= koffi().decode(addon().matchGate, prototypeOf('matchGate')) as Callable;
+  return madeMatchGate;
 }
 
 /** An open library, as its thread looks symbols up. */

@@ -27,8 +27,8 @@ export interface PluginFacts {
 const forgotten = new FinalizationRegistry<() => void>((end) => end());
 
 /**
- * Calls on other threads, as many at once as Node's pool has threads. More would wait inside the pool, where nothing can
- * take them back, or be refused by koffi, which has room for 256.
+ * Calls on other threads, each of which has one of the addon's: as many at once as Node's pool has threads, by the same
+ * setting, so that a program with hundreds of plugins does not start hundreds of threads.
  */
 const threads = new Queue(Math.max(1, Number(process.env.UV_THREADPOOL_SIZE) || 4));
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../helpers/compile.js';
 import { misbehaving } from '../misbehaving/faults.js';
-import { bash, host } from './command.js';
+import { bash, exec, host } from './command.js';
 
 // A sanitizer has handlers and words of its own.
 const sanitized = process.env.LD_PRELOAD !== undefined;
@@ -78,6 +78,15 @@ describe.skipIf(sanitized)('a plugin that ends the process that it is in', () =>
     const outcome = await host(['load', misbehaving(), '-p', 'fault=null-read', '-p', `at=${at}`]);
     expect(outcome.signal).toBe('SIGSEGV');
     expect(outcome.stderr).toContain(`host: plugin misbehaving: ${at}: it crashed with SIGSEGV, in `);
+  });
+
+  it('in runAsync is named as well', async () => {
+    const code = `import { loadPlugin, reportCrashes } from './dist/index.js';
+      reportCrashes();
+      loadPlugin(${JSON.stringify(misbehaving())}, { config: { fault: 'null-read', at: 'run' } }).runAsync();`;
+    const outcome = await exec(process.execPath, ['--input-type=module', '-e', code]);
+    expect(outcome.signal).toBe('SIGSEGV');
+    expect(outcome.stderr).toContain('host: plugin misbehaving: run: it crashed with SIGSEGV, in ');
   });
 
   it('while it is loaded is named by its path', async () => {
