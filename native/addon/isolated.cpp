@@ -23,9 +23,8 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x706c7567686f7374, 0x69736f6c61746564};
 
-// Bytes of a line that is asked about alone, and of the text that `run` may give: virtual memory costs nothing.
+// Bytes of a line that is asked about alone: virtual memory costs nothing.
 constexpr uint64_t kMostLine = uint64_t{128} << 20;
-constexpr uint64_t kMostText = uint64_t{1} << 30;
 
 // The result of a call: one of them.
 struct Called {
@@ -35,7 +34,7 @@ struct Called {
   int32_t code = 0;
   std::string operation, message;
   bool kept = false;
-  std::string bytes;
+  ByteBuffer bytes;
 };
 
 const char *name_of(FaultKind kind) {
@@ -230,7 +229,8 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     return result;
   }
 
-  static Called call(Runner &runner, const Request &request, const plug_ctx &ctx, uint64_t limit_ns) {
+  // The answer may have `most` bytes.
+  static Called call(Runner &runner, const Request &request, uint64_t most, const plug_ctx &ctx, uint64_t limit_ns) {
     Called called;
     if (!runner.ask(0, request, ctx, limit_ns)) {
       called.fault = runner.fault();
@@ -243,11 +243,12 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     called.operation = answer.operation;
     called.message = answer.message;
     called.kept = answer.kept;
-    if (answer.bytes > answer.payload.size() || answer.outcome > Outcome::no_memory) {
-      runner.blame(0, FaultKind::violation, "", "its answer is shorter than it says");
+    if (!answer.possible || answer.bytes > std::min<uint64_t>(most, answer.payload.size())) {
+      runner.blame(0, FaultKind::violation, "",
+                   answer.possible ? "it made more than is allowed" : "its answer has a value that there is not");
       called.fault = runner.fault();
     } else if (answer.outcome == Outcome::done) {
-      called.bytes.assign(reinterpret_cast<const char *>(answer.payload.data()), answer.bytes);
+      runner.copy(answer.payload.first(answer.bytes), &called.bytes);
     }
     return called;
   }
@@ -257,7 +258,8 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     if (called.fault) {
       result["fault"] = object_of(env, *called.fault);
     } else if (called.outcome == Outcome::done) {
-      result["bytes"] = buffer_of(env, called.bytes);
+      const auto bytes = called.bytes.bytes();
+      result["bytes"] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
       result["kept"] = called.kept;
     } else {
       result["code"] = called.outcome == Outcome::cancelled   ? PLUG_ERROR_CANCELLED
@@ -280,7 +282,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     const Napi::Env env = info.Env();
     return guarded(env, [&](Runner &runner) {
       const auto *ctx = reinterpret_cast<const plug_ctx *>(address_of(info[0], "run"));
-      return call(runner, run_request(), *ctx, control_->plugin->spec->call_ns);
+      return call(runner, run_request(), kMostText, *ctx, control_->plugin->spec->call_ns);
     });
   }
 
@@ -313,7 +315,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
       if (line.ByteLength() > 0)
         std::memcpy(runner.payload(0, line.ByteLength()).data(), line.Data(), line.ByteLength());
       const CancelWord calm;
-      return call(runner, request, calm.context(0), control_->plugin->spec->call_ns);
+      return call(runner, request, 0, calm.context(0), control_->plugin->spec->call_ns);
     });
   }
 
@@ -342,7 +344,7 @@ class Isolated::RunCall : public AsyncCall {
 
   void run() override {
     try {
-      called_ = call(control_->get(), run_request(), *context_->address(), control_->plugin->spec->call_ns);
+      called_ = call(control_->get(), run_request(), kMostText, *context_->address(), control_->plugin->spec->call_ns);
       control_->let_go();
     } catch (const NotStarted &failed) {
       called_.fault = failed.fault;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "context.hpp"
+#include "isolation/isolated_stage.hpp"
 
 namespace plughost {
 namespace {
@@ -55,7 +56,12 @@ bool AnyStage::isolated() const {
 }
 
 void AnyStage::settle(const isolation::RunSetting &setting) {
-  for (const auto &filter : filters_) filter->settle(setting);
+  // Those behind the first are not asked about lines that it keeps.
+  isolation::RunSetting next = setting;
+  for (const auto &filter : filters_) {
+    filter->settle(next);
+    next.blocks = nullptr;
+  }
 }
 
 std::unique_ptr<LineWorker> AnyStage::worker(uint32_t number) const {

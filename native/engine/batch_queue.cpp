@@ -1,6 +1,7 @@
 #include "batch_queue.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "lines.hpp"
@@ -12,12 +13,31 @@ namespace {
 constexpr size_t kMostBatches = 4;
 // Less than this is added to the batch before it: a batch costs its taker as much as thousands of bytes.
 constexpr size_t kSmall = 64 << 10;
+// More is given in parts: the table of its lines may need eight times as much memory.
+constexpr size_t kLarge = 4 << 20;
+
+// The first part of bytes that are more than kLarge: whole lines, at least one.
+std::span<const uint8_t> first_part(std::span<const uint8_t> bytes) {
+  const void *newline = memrchr(bytes.data(), '\n', kLarge);
+  if (!newline) newline = std::memchr(bytes.data() + kLarge, '\n', bytes.size() - kLarge);
+  return newline ? bytes.first(static_cast<size_t>(static_cast<const uint8_t *>(newline) - bytes.data()) + 1) : bytes;
+}
 
 }  // namespace
 
 void BatchQueue::put(ByteBuffer &bytes) {
   if (bytes.size() == 0) return;
-  add(std::move(bytes));
+  if (bytes.size() <= kLarge) {
+    add(std::move(bytes));
+    return;
+  }
+  for (auto left = bytes.bytes(); !left.empty();) {
+    const auto part = left.size() > kLarge ? first_part(left) : left;
+    ByteBuffer copy;
+    if (!copy.append(part.data(), part.size())) throw std::bad_alloc();
+    add(std::move(copy));
+    left = left.subspan(part.size());
+  }
 }
 
 void BatchQueue::put_in_place(std::span<iovec> pieces) {

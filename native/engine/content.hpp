@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <span>
 #include <vector>
@@ -30,11 +31,25 @@ struct Arena {
   }
 };
 
+// What blocks in work may hold together of what stages made of them. A block that needs more than its share waits until
+// all blocks before it are written, so there is never more than one that does.
+struct Share {
+  uint64_t bytes;                                  // of each block
+  std::function<void(uint64_t block)> await_turn;  // [any]
+};
+
 // Text 0 is the block, text n what stage n - 1 made of it.
 struct Content {
   Block block;
   std::vector<Arena> arenas;                   // one for each stage; only transforms use theirs
   std::vector<isolation::FaultReport> faults;  // of isolated plugins, on the way of this block
+  const Share *share = nullptr;                // null: as much as it likes
+
+  // Before that many bytes are added to what was made of the block.
+  void make_room(uint64_t bytes) const {
+    for (const Arena &arena : arenas) bytes += arena.sink.buffer().size();
+    if (share && bytes > share->bytes) share->await_turn(block.number);
+  }
 
   std::span<const uint8_t> text(uint32_t index) const {
     return index == 0 ? std::span(block.data(), block.size()) : arenas[index - 1].sink.buffer().bytes();

@@ -14,6 +14,7 @@ void LineNumbers::find(const Content &content, const Selection &kept) {
       const uint64_t at = plug_line_offset(&lines, i) - block.offset;
       // Places were made by a stage, and one before the last would be an enormous distance behind it.
       if (at < counted || at > block.size()) throw Misplaced{text};
+      if (at == counted && !kept_.empty()) continue;
       number += static_cast<uint32_t>(count_lines(block.data() + counted, at - counted));
       counted = at;
       kept_.push_back(number);

@@ -6,6 +6,9 @@
 namespace plughost {
 namespace {
 
+// Of one block; labels can make much of short lines.
+constexpr size_t kMostHeld = 4 << 20;
+
 // Where the line that begins at `at` is over, its newline included.
 size_t line_end(const uint8_t *data, size_t at, size_t size) {
   const auto *newline = static_cast<const uint8_t *>(std::memchr(data + at, '\n', size - at));
@@ -25,7 +28,7 @@ std::string_view view(const uint8_t *data, size_t from, size_t to) {
 }  // namespace
 
 void LinePrinter::print(const Content &content, const Selection &kept, const std::string &name,
-                        const LineNumbers &numbers, ByteBuffer *out) {
+                        const LineNumbers &numbers, ByteBuffer *out, Output &output) {
   const Block &block = content.block;
   if (input_ != block.input) {
     begin_input(name, out);
@@ -45,9 +48,12 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
   size_t at = 0;                  // in the block: behind the last line that was shown
   uint64_t number = before_ + 1;  // of the line there
   size_t next = 0;
+  std::optional<uint64_t> place;  // of the last line: lines that were made of one have its number
+  uint64_t kept_number = 0;
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t text) {
     for (uint32_t i = 0; i < lines.count; i++) {
-      const uint64_t kept_number = spec_.numbered() ? before_ + numbers.kept()[next++] + 1 : 0;
+      if (spec_.numbered() && place != plug_line_offset(&lines, i)) kept_number = before_ + numbers.kept()[next++] + 1;
+      place = plug_line_offset(&lines, i);
       const Range range = range_of(lines, i, text);
       if (spec_.context()) {
         at = show_owed(block, at, range.begin, number, name, out);
@@ -58,6 +64,9 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
       number = kept_number + 1;
       owed_ = spec_.after;
     }
+    if (out->size() < kMostHeld) return;
+    output.put(*out);
+    out->clear();
   });
   if (spec_.context()) {
     at = show_owed(block, at, block.size(), number, name, out);

@@ -17,7 +17,7 @@ class LinePrinter : public Printer {
   explicit LinePrinter(const PrintSpec &spec) : spec_(spec) {}
 
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
-             ByteBuffer *out) final;
+             ByteBuffer *out, Output &output) final;
   bool owes_lines() const final { return owed_ > 0; }
 
  protected:

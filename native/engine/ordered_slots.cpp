@@ -1,12 +1,26 @@
 #include "ordered_slots.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace plughost {
+namespace {
+
+// Bytes that stages may have made of all blocks in work, beside those of the next to be written; shared by the slots.
+constexpr uint64_t kMostMade = 64 << 20;
+constexpr uint64_t kLeastShare = 1 << 20;
+
+}  // namespace
 
 OrderedSlots::OrderedSlots(size_t count, std::function<void(Slot &)> consume)
-    : consume_(std::move(consume)), slots_(count), waiting_(count) {
-  for (Slot &slot : slots_) free_.push_back(&slot);
+    : consume_(std::move(consume)),
+      share_{std::max<uint64_t>(kLeastShare, kMostMade / count), [this](uint64_t number) { await_turn(number); }},
+      slots_(count),
+      waiting_(count) {
+  for (Slot &slot : slots_) {
+    slot.content.share = &share_;
+    free_.push_back(&slot);
+  }
 }
 
 Slot *OrderedSlots::acquire() {
@@ -34,12 +48,21 @@ void OrderedSlots::submit(Slot *slot) {
   while (Slot *turn = std::exchange(waiting_[next_ % waiting_.size()], nullptr)) {
     lock.unlock();
     consume_(*turn);
+    turn->shrink(share_.bytes);
     lock.lock();
     next_++;
     free_.push_back(turn);
     freed_.notify_one();
+    turned_.notify_all();
   }
   consuming_ = false;
+}
+
+// Waits until all slots with lower numbers were consumed, in a thread that has this one in work, or consumes it. The
+// lowest number in work never waits here, so whoever does is not waited for.
+void OrderedSlots::await_turn(uint64_t number) {
+  std::unique_lock lock(mutex_);
+  turned_.wait(lock, [&] { return next_ == number; });
 }
 
 }  // namespace plughost

@@ -30,6 +30,11 @@ struct Slot {
   std::optional<Failure> failure;
   bool cancelled = false;
 
+  // Gives back memory of what was made, when that is more than `keep`.
+  void shrink(size_t keep) {
+    out.buffer().shrink(keep);
+    for (Arena &arena : content.arenas) arena.sink.buffer().shrink(keep);
+  }
   // Ready for the next block.
   void clear() {
     content.faults.clear();
@@ -60,11 +65,14 @@ class OrderedSlots {
   std::vector<Slot> &slots() { return slots_; }
 
  private:
+  void await_turn(uint64_t number);
+
   const std::function<void(Slot &)> consume_;
+  const Share share_;
   std::vector<Slot> slots_;
 
   std::mutex mutex_;  // guards what follows
-  std::condition_variable freed_;
+  std::condition_variable freed_, turned_;
   std::vector<Slot *> free_;
   std::vector<Slot *> waiting_;  // by block number modulo their count
   uint64_t next_ = 0;

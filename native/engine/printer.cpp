@@ -10,7 +10,7 @@ namespace {
 class NamesPrinter : public Printer {
  public:
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &,
-             ByteBuffer *out) override {
+             ByteBuffer *out, Output &) override {
     has_all_ = kept.bytes() > 0 || (has_all_ && content.block.input == input_);
     input_ = content.block.input;
     if (kept.bytes() > 0) out->put(name + '\n');

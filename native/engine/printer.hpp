@@ -8,6 +8,7 @@
 
 #include "content.hpp"
 #include "line_numbers.hpp"
+#include "output.hpp"
 #include "selection.hpp"
 #include "sink.hpp"
 
@@ -42,9 +43,10 @@ struct PrintTotals {
 class Printer {
  public:
   virtual ~Printer() = default;
-  // Appends what there is to show of the next block. `numbers` are those of the kept lines when PrintSpec::numbered.
+  // Appends what there is to show of the next block; of much of it `output` is given a part. `numbers` are those of the
+  // kept lines when PrintSpec::numbered. Throws OutputFailed too.
   virtual void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
-                     ByteBuffer *out) = 0;
+                     ByteBuffer *out, Output &output) = 0;
   // Whether lines are still to be shown behind the last kept one.
   virtual bool owes_lines() const { return false; }
   // Whether nothing more of the current input is to be shown, whatever it has.

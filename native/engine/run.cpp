@@ -93,8 +93,9 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
   }
   if (isolated_) {
     const size_t max_line = spec_.max_line > 0 ? spec_.max_line : kMaxLine;
-    const isolation::RunSetting setting{&pool_->memory(), most_block(spec_) + max_line, workers_};
-    for (const auto &stage : spec_.stages) stage->settle(setting);
+    // The first stage is asked about every line. Others are lent no block, since they may not see what was left out.
+    isolation::RunSetting setting{&pool_->memory(), most_block(spec_) + max_line, workers_};
+    for (const auto &stage : spec_.stages) stage->settle(setting), setting.blocks = nullptr;
     if (spec_.exporter) spec_.exporter->settle(setting);
   }
   conductor_ = std::thread([this] { conduct(); });
@@ -380,7 +381,8 @@ void Run::write(Slot &slot) {
   }
   if (printer_) {
     const Block &block = slot.content.block;
-    printer_->print(slot.content, slot.kept, source_.name(block.input), slot.numbers, &slot.out.buffer());
+    printer_->print(slot.content, slot.kept, source_.name(block.input), slot.numbers, &slot.out.buffer(),
+                    *spec_.output);
     if (printer_->has_all_of_input()) leave_input(block.input);
     draining_ = draining_ || satisfied_;
     satisfied_ = ended_ = draining_ && !printer_->owes_lines();

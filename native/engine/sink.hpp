@@ -34,6 +34,13 @@ class ByteBuffer {
   size_t size() const { return size_; }
   void clear() { size_ = 0; }
   void truncate(size_t size) { size_ = size; }
+  // Without bytes; its memory too is given back when that is more than `keep`.
+  void shrink(size_t keep) {
+    size_ = 0;
+    if (capacity_ <= keep) return;
+    data_.reset();
+    capacity_ = 0;
+  }
 
   // Room for `length` more bytes, or null when there is no memory.
   uint8_t *reserve(size_t length) {

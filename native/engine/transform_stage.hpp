@@ -9,9 +9,9 @@
 
 namespace plughost {
 
-// What a transform may make of a block: room for small ones to grow as they like, and for large ones to grow eightfold.
-// Places in it are 32 bits wide, and the last number is PLUG_TRANSFORM_SAME.
-constexpr uint64_t kMostOutput = 64 << 20;
+// What a transform, or an isolated exporter, may make of a block: room for small ones to grow as they like, and for
+// large ones to grow eightfold. Places in it are 32 bits wide, and the last number is PLUG_TRANSFORM_SAME.
+constexpr uint64_t kMostOutput = 32 << 20;
 constexpr uint64_t kMostGrowth = 8;
 inline uint64_t output_limit(uint64_t block_size) {
   return std::min<uint64_t>(kMostOutput + kMostGrowth * block_size, UINT32_MAX - 1);

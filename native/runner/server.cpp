@@ -94,7 +94,9 @@ void Server::answer(uint32_t seat, const Request &request) {
                      request.deadline_ns};
   out_.clear();
   count_ = {};
-  made_.restart(channel_.answer(seat).size());
+  made_.restart(request.operation == Operation::write ? output_limit(request.block_size)
+                : request.operation == Operation::run ? kMostText
+                                                      : kMostEdge);
   try {
     const auto payload = channel_.payload(seat).first(request.payload_size);
     switch (request.operation) {

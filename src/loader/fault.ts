@@ -65,7 +65,7 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
       return new SandboxError(message);
     case 'version':
       return new OpenError(path, 'the runner is of another version than this host', { hint: 'build both anew' });
-    case 'none':
+    default:
       return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind, grantHint(fault));
   }
 }

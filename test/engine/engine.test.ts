@@ -405,7 +405,7 @@ describe('a transform that fails', () => {
     using transform = fixture({ fault: 'change-huge' });
     const { output, error } = await outputOf([fileOf(Buffer.from('a\n'))], { stages: [{ transform }] });
     expect((error as Error).message).toBe(
-      'plugin engine-fixture: transform_batch: there is no room for its output, which may have 67108880 bytes for one block (NOMEM)',
+      'plugin engine-fixture: transform_batch: there is no room for its output, which may have 33554448 bytes for one block (NOMEM)',
     );
     expect(output.length).toBe(0);
   });

@@ -29,11 +29,32 @@ const WORKS = {
   exporter: (all: Line[]) => all.map((line) => ({ ...line, text: `(${line.text})` })),
 };
 export type Role = keyof typeof WORKS;
+export const ROLES: readonly Role[] = ['filter', 'transform', 'exporter'];
+
+// A sanitizer needs what the sandbox refuses.
+const sanitized = process.env.LD_PRELOAD !== undefined;
+export const isolates: { name: string; isolate: IsolateOptions }[] = [
+  { name: 'isolated', isolate: {} },
+  ...(sanitized ? [] : [{ name: 'sandboxed', isolate: { sandbox: true } }]),
+];
 
 /** The lines of the log through roles one after the other; `sound`: without those that are poisoned. */
 export function left(roles: readonly Role[], sound: boolean): Line[] {
   const lines = numbered.filter(({ text }) => !sound || !text.includes('POISON'));
   return roles.reduce((all, role) => WORKS[role](all), lines);
+}
+
+export const plainly = (lines: readonly { text: string }[]): string => lines.map(({ text }) => `${text}\n`).join('');
+
+/** Waits until the plugin has said so: what a process says before it is killed takes a moment to be there. */
+export async function says(plugin: { run(): string }, told: readonly string[], words: string): Promise<string> {
+  for (let i = 0; i < 500; i++) {
+    const said = told.find((message) => message.startsWith(words));
+    if (said) return said;
+    await sleep(10);
+    plugin.run();
+  }
+  throw new Error(`the plugin does not say: ${words}`);
 }
 
 export interface Attack {
@@ -80,11 +101,7 @@ export async function attacked(attack: Attack): Promise<Attacked> {
     const { output, result, error } = await outputOf([log], pipeline as Pipeline);
     const attacker = plugins[before.length];
     const said = (word: string) => told.filter((message) => message.startsWith(`${word} ${name}`)).length;
-    // What a process says before it is killed takes a moment to be there.
-    for (let i = 0; i < 500 && said('forged') + said('held back') === 0; i++) {
-      await sleep(10);
-      attacker?.run();
-    }
+    if (attacker) await says(attacker, told, `${off ? 'held back' : 'forged'} ${name}`);
     const errors = [...(result?.faults ?? []), ...(result?.transient ?? []), ...(error ? [error] : [])];
     for (const one of errors) if (!(one instanceof PlughostError)) throw one;
     return {

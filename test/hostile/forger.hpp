@@ -36,6 +36,7 @@ class Answer {
   // The text that a transform at this stage makes.
   uint32_t made_text() const;
 
+  bool held_back() const { return at_.held_back; }
   void put(const std::vector<Range> &ranges, std::string_view made = "", const std::vector<Origin> &origins = {});
   // Gives it to the host in the runner's name, and waits until the host asks for more or ends this process.
   void publish();
@@ -53,7 +54,42 @@ class Answer {
 // Says on standard error that the attack was made; false when it is held back.
 bool begin(const scene &at);
 
+// Says that the runner is in this state, and waits to be ended.
+void pretend(plughost::isolation::State state);
+
+// What the runner has mapped of the inputs; empty when it has nothing.
+std::span<const uint8_t> blocks();
+// What it has mapped of the payloads of a seat's requests.
+std::span<const uint8_t> payload(uint32_t seat);
+
+// A forgery by name.
+template <typename... Arguments>
+struct Forgery {
+  const char *name;
+  void (*make)(Arguments...);
+};
+
 // Attacks by theme. Each makes the one of the scene, or returns false when it has none of that name.
 bool forge_places(const scene &at);
+bool forge_sizes(const scene &at);
+bool forge_values(const scene &at);
+bool forge_start(const scene &at);
+bool forge_at_random(const scene &at);
+bool look_around(const scene &at);
+
+// Numbers that the seed of a scene determines.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
+  uint64_t next() {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    return state_ ^= state_ << 17;
+  }
+  uint64_t below(uint64_t limit) { return next() % limit; }
+
+ private:
+  uint64_t state_;
+};
 
 }  // namespace hostile

@@ -8,13 +8,8 @@ namespace {
 
 constexpr uint32_t kEnormous = UINT32_MAX;
 
-struct Forgery {
-  const char *name;
-  void (*put)(Answer &answer);
-};
-
 // X is the line that set the attack off, which is not the first of the block.
-const Forgery kForgeries[] = {
+const Forgery<Answer &> kForgeries[] = {
     // Of a transform: what it made of lines.
     {"origins-descend",
      [](Answer &to) {
@@ -118,10 +113,10 @@ const Forgery kForgeries[] = {
 }  // namespace
 
 bool forge_places(const scene &at) {
-  for (const Forgery &forgery : kForgeries) {
+  for (const auto &forgery : kForgeries) {
     if (__builtin_strcmp(forgery.name, at.attack) != 0) continue;
     Answer answer(at);
-    forgery.put(answer);
+    forgery.make(answer);
     begin(at);
     answer.publish();
     return true;

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attacked, expectComplete, expectExact, left, type Role } from './drill.js';
-
-const isolates = process.env.LD_PRELOAD
-  ? [{ name: 'isolated', isolate: {} }] // A sanitizer needs what the sandbox refuses.
-  : [
-      { name: 'isolated', isolate: {} },
-      { name: 'sandboxed', isolate: { sandbox: true } },
-    ];
+import { attacked, expectComplete, expectExact, isolates, left, type Role } from './drill.js';
 
 /** Forged by a transform, which says of which lines its own were made. */
 const ORIGINS = [

@@ -24,7 +24,7 @@ typedef struct fault {
 
 /* By theme; each ends with an empty one. */
 extern const fault memory_faults[], signal_faults[], exit_faults[], hang_faults[], resource_faults[], thread_faults[],
-    print_faults[], process_faults[], borrowed_faults[], exception_faults[], overrun_faults[], setting_faults[];
+    print_faults[], process_faults[], exception_faults[], overrun_faults[], setting_faults[];
 
 const fault *find_fault(const char *name);
 

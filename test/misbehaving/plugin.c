@@ -42,9 +42,9 @@ typedef struct misbehaving {
   const fault *fault; /* null: one of results, or none */
 } misbehaving;
 
-static const fault *const themes[] = {memory_faults,   signal_faults,    exit_faults,    hang_faults,
-                                      resource_faults, thread_faults,    print_faults,   process_faults,
-                                      borrowed_faults, exception_faults, overrun_faults, setting_faults};
+static const fault *const themes[] = {memory_faults,    signal_faults,  exit_faults,   hang_faults,
+                                      resource_faults,  thread_faults,  print_faults,  process_faults,
+                                      exception_faults, overrun_faults, setting_faults};
 
 const fault *find_fault(const char *name) {
   for (size_t i = 0; i < sizeof themes / sizeof *themes; i++)

@@ -1,9 +1,11 @@
 #include "caller.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/context.hpp"
 #include "engine/lines.hpp"
+#include "packed.hpp"
 
 namespace plughost::isolation {
 namespace {
@@ -20,7 +22,7 @@ constexpr uint64_t kLeastRetry = 150 * kMs;
 constexpr uint64_t kUsualTimes = 8;
 // Of the plugin's time for finding the lines of one block; then the lines that are left are given up together.
 constexpr uint64_t kMostSearch = 60'000 * kMs;
-constexpr size_t kMostText = 80;
+constexpr size_t kMostQuote = 80;
 
 Selection selection_of(std::span<const Range> lines) {
   Selection selection;
@@ -153,7 +155,8 @@ class Caller::Investigation {
   // Without taking what it gives: lines before it come first.
   bool fails_alone(size_t line) {
     const Taker *const taker = caller_.taker_;
-    const Taker none{[](const Selection &, const Made &) { return nullptr; }, nullptr};
+    const Taker none{taker->role, nullptr, taker->limit, [](const Selection &, const Made &) { return nullptr; },
+                     nullptr};
     caller_.taker_ = &none;
     const bool passed = attempt(line, line + 1, search_limit_ns());
     caller_.taker_ = taker;
@@ -189,8 +192,12 @@ void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, co
   taker_ = &taker;
   count_ = count;
   if (in.bytes() == 0) return;
+  in_pieces(content, in, [&](const Selection &piece) { work_on(piece); });
+}
+
+void Caller::work_on(const Selection &in) {
   for (;;) {
-    throw_if_cancelled(ctx);
+    throw_if_cancelled(*ctx_);
     auto runner = lane_.runner();
     if (attempt(*runner, seat_, in, lane_.plugin->spec->call_ns)) {
       longest_ns_ = std::max(longest_ns_, runner->spent_ns(seat_));
@@ -198,7 +205,7 @@ void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, co
       lane_.budget->restarts = 0;
       return;
     }
-    throw_if_cancelled(ctx);
+    throw_if_cancelled(*ctx_);
     lose(runner);
     if (!runner->blames(seat_) && ++misses_ <= kMostMisses) continue;
     misses_ = 0;
@@ -221,16 +228,8 @@ bool Caller::attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_
   if (!runner.ask(seat, pack(runner, seat, in), *ctx_, limit_ns)) return false;
   const auto answer = runner.answer(seat);
   if (!usable(runner, seat, answer)) return false;
-  Made made;
-  const char *rule = "its answer is shorter than it says";
-  try {
-    Unpacker from(answer.payload);
-    from.take(answer.ranges, &made.ranges);
-    made.bytes = from.take(answer.bytes);
-    from.take(answer.origins, &made.origins);
-    rule = taker_->take(in, made);
-  } catch (const Malformed &) {
-  }
+  const char *rule = too_large(answer, in);
+  if (!rule) rule = copy(runner, answer, in);
   if (rule) {
     runner.blame(seat, FaultKind::violation, "", rule);
     return false;
@@ -240,44 +239,74 @@ bool Caller::attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_
   return true;
 }
 
-Request Caller::pack(Runner &runner, uint32_t seat, const Selection &in) const {
-  Request request{};
-  request.operation = operation_;
-  request.block_at = kInPayload;
-  if (operation_ != Operation::apply && operation_ != Operation::write) return request;
-  const Block &block = content_->block;
-  uint32_t texts = 0;
-  for (const Range &range : in.ranges()) texts = std::max(texts, range.text);
-  const SharedMemory *blocks = lane_.use().blocks;
-  if (blocks && block.size() > 0 && blocks->holds(block.data()))
-    request.block_at = static_cast<uint64_t>(block.data() - blocks->data());
-  request.block_offset = block.offset;
-  request.block_size = static_cast<uint32_t>(block.size());
-  request.block_input = block.input;
-  request.ranges = static_cast<uint32_t>(in.ranges().size());
-  request.texts = texts;
+// The rule that the sizes in the head of an answer break, or null. Each range and each origin is for at least one line
+// of those that were asked about.
+const char *Caller::too_large(const Runner::Answer &answer, const Selection &in) const {
+  const Taker &taker = *taker_;
+  const uint64_t made = taker.bytes ? taker.bytes->size() : 0;
+  if (answer.bytes > taker.limit - std::min(made, taker.limit)) return "it made more of a block than is allowed";
+  if (answer.ranges > 0 && taker.role == Role::exporter) return "it says which lines are left, and it is no filter";
+  if (answer.origins > 0 && taker.role != Role::transform)
+    return "it says of which lines others were made, and it is no transform";
+  // So few are cheaper to look at than the lines are to count.
+  constexpr uint32_t kFew = 4096;
+  const uint32_t claimed = std::max(answer.ranges, answer.origins);
+  if (claimed <= kFew) return nullptr;
+  uint64_t lines = 0;
+  for (const Range &range : in.ranges())
+    lines += count_lines(content_->text(range.text).data() + range.begin, range.end - range.begin);
+  return claimed > lines ? "it answers for more lines than it was asked about" : nullptr;
+}
 
-  const auto put = [&](auto &to) {
-    to.put(std::span(in.ranges()));
-    for (uint32_t i = 0; i < texts; i++) {
-      const Arena &arena = content_->arenas[i];
-      const auto bytes = arena.sink.buffer().bytes();
-      to.put_one(TextHead{static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(arena.origins.size())});
-      to.put(bytes);
-      to.put(std::span<const Origin>(arena.origins));
+// Copies an answer, whose sizes are known to be possible, and has the copy taken. The rule that it breaks, or null.
+const char *Caller::copy(const Runner &runner, const Runner::Answer &answer, const Selection &in) const {
+  const Taker &taker = *taker_;
+  const size_t before = taker.bytes ? taker.bytes->size() : 0;
+  content_->make_room(answer.bytes + (taker.role == Role::exporter ? before : 0));
+  Made made;
+  const char *rule = "its answer is shorter than it says";
+  try {
+    Unpacker from(answer.payload);
+    from.take(answer.ranges, &made.ranges);
+    const auto bytes = from.take(answer.bytes);
+    from.take(answer.origins, &made.origins);
+    for (Range &range : made.ranges) {
+      // Places in a text that was made begin with the first line that was asked about.
+      if (range.text == 0 || range.text > windows_.texts()) continue;
+      const auto window = windows_[range.text];
+      if (range.begin > range.end || range.end > window.size()) return "it kept bytes that it was not asked about";
+      range.begin += window.begin;
+      range.end += window.begin;
     }
-    if (request.block_at == kInPayload) to.put(std::span(block.data(), block.size()));
-  };
-  Sizer needed;
-  put(needed);
-  Packer to(runner.payload(seat, needed.size()));
-  put(to);
-  request.payload_size = to.size();
+    if (taker.bytes) {
+      runner.copy(bytes, taker.bytes);
+      made.bytes = taker.bytes->bytes().subspan(before);
+    }
+    rule = taker.take(in, made);
+  } catch (const Malformed &) {
+  }
+  if (rule && taker.bytes) taker.bytes->truncate(before);
+  return rule;
+}
+
+Request Caller::pack(Runner &runner, uint32_t seat, const Selection &in) {
+  Request request{};
+  request.block_at = kInPayload;
+  if (operation_ == Operation::apply || operation_ == Operation::write) {
+    windows_.of(in);
+    request =
+        packed(*content_, in, windows_, lane_.use().blocks, [&](uint64_t size) { return runner.payload(seat, size); });
+  }
+  request.operation = operation_;
   return request;
 }
 
 // Whether the plugin did what it was asked. Throws what it says that went wrong; false when it broke.
 bool Caller::usable(Runner &runner, uint32_t seat, const Runner::Answer &answer) {
+  if (!answer.possible) {
+    runner.blame(seat, FaultKind::violation, "", "its answer has a value that there is not");
+    return false;
+  }
   switch (answer.outcome) {
     case Outcome::done:
       return true;
@@ -289,16 +318,16 @@ bool Caller::usable(Runner &runner, uint32_t seat, const Runner::Answer &answer)
       return false;
     case Outcome::failed:
       break;
-    default:
-      runner.blame(seat, FaultKind::violation, "", "its answer has an outcome that there is not");
-      return false;
   }
   if (answer.contract || answer.code == PLUG_ERROR_PANIC) {
     runner.blame(seat, answer.contract ? FaultKind::violation : FaultKind::panic, answer.operation, answer.message);
     return false;
   }
-  throw StageFailure{{FailureKind::plugin, plugin_.label, answer.operation, answer.code, answer.message, answer.offset,
-                      true, plugin_.instance}};
+  const Block *const block = content_ ? &content_->block : nullptr;
+  const auto offset = static_cast<uint64_t>(answer.offset);
+  const bool inside = block && offset >= block->offset && offset - block->offset < block->size();
+  throw StageFailure{{FailureKind::plugin, plugin_.label, answer.operation, answer.code, answer.message,
+                      inside ? answer.offset : -1, true, plugin_.instance}};
 }
 
 void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out) {
@@ -312,12 +341,12 @@ void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySi
     if (done) {
       const auto answer = runner->answer(seat_);
       done = usable(*runner, seat_, answer);
-      if (done && answer.bytes > answer.payload.size()) {
-        runner->blame(seat_, FaultKind::violation, "", "its answer is shorter than it says");
+      if (done && answer.bytes > std::min<uint64_t>(kMostEdge, answer.payload.size())) {
+        runner->blame(seat_, FaultKind::violation, "", "it made more than is allowed without lines");
         done = false;
       }
       if (done) {
-        if (!out->buffer().append(answer.payload.data(), answer.bytes)) throw std::bad_alloc();
+        runner->copy(answer.payload.first(answer.bytes), &out->buffer());
         return;
       }
     }
@@ -346,7 +375,7 @@ FaultReport Caller::report_of(const Fault &fault, Verdict verdict, const Selecti
   report.length = lines->bytes();
   report.lines = lines_of(*content_, *lines).size();
   report.text.assign(reinterpret_cast<const char *>(text.data()) + first.begin,
-                     std::min<size_t>(first.end - first.begin, kMostText));
+                     std::min<size_t>(first.end - first.begin, kMostQuote));
   return report;
 }
 

@@ -13,21 +13,26 @@
 #include "engine/selection.hpp"
 #include "engine/stage.hpp"
 #include "lane.hpp"
+#include "pieces.hpp"
 #include "wire.hpp"
 
 namespace plughost::isolation {
 
-// An answer about lines, checked as far as its sizes go. The bytes lie in memory that the runner may still change.
+// A copy of an answer about lines.
 struct Made {
   std::vector<Range> ranges;
-  std::span<const uint8_t> bytes;
+  std::span<const uint8_t> bytes;  // behind those that were made before
   std::vector<Origin> origins;
 };
 
 // What is done with answers.
 struct Taker {
-  // Copies what is there, checks the copy, and adds it behind what was taken before. Gives the rule that it breaks, and
-  // then nothing of it was taken.
+  Role role;
+  // Where the bytes that it makes go, and how many may be there; null: what it makes is not wanted.
+  ByteBuffer *bytes;
+  uint64_t limit;
+  // Checks the copy and adds it behind what was taken before. Gives the rule that it breaks, and then nothing of it was
+  // taken.
   std::function<const char *(const Selection &in, const Made &made)> take;
   // Adds lines as they are, because the plugin did not survive them and the user wants them all the same.
   std::function<void(const Selection &lines)> keep;
@@ -48,8 +53,11 @@ class Caller {
  private:
   class Investigation;
 
+  void work_on(const Selection &in);
   bool attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_t limit_ns);
-  Request pack(Runner &runner, uint32_t seat, const Selection &in) const;
+  Request pack(Runner &runner, uint32_t seat, const Selection &in);
+  const char *too_large(const Runner::Answer &answer, const Selection &in) const;
+  const char *copy(const Runner &runner, const Runner::Answer &answer, const Selection &in) const;
   bool usable(Runner &runner, uint32_t seat, const Runner::Answer &answer);
   void report(const Fault &fault, Verdict verdict, const Selection *lines);
   void lose(const std::shared_ptr<Runner> &runner);
@@ -70,6 +78,7 @@ class Caller {
   const plug_ctx *ctx_ = nullptr;
   const Taker *taker_ = nullptr;
   StageCount *count_ = nullptr;
+  Windows windows_;        // of the texts, in the last request
   std::string cancelled_;  // the plugin's function that gave up
 };
 

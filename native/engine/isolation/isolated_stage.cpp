@@ -22,7 +22,7 @@ plug_filter filter_of(const IsolatedPlugin &plugin) { return calls_in<plug_filte
 plug_transform transform_of(const IsolatedPlugin &plugin) { return calls_in<plug_transform>(plugin.facts.transform); }
 plug_exporter exporter_of(const IsolatedPlugin &plugin) { return calls_in<plug_exporter>(plugin.facts.exporter); }
 
-// A runner is not asked about fewer bytes than this without need, nor given less room: virtual memory costs nothing.
+// For heads and what is lost to alignment: virtual memory costs nothing.
 constexpr uint64_t kLeastPayload = 1 << 20;
 
 class IsolatedFilterWorker : public LineWorker {
@@ -37,7 +37,8 @@ class IsolatedFilterWorker : public LineWorker {
       for (const Range &range : ranges) out->add_uncounted(range);
     };
     caller_.work(Operation::apply, content, ctx, in,
-                 {[&](const Selection &asked, const Made &made) {
+                 {Role::filter, nullptr, 0,
+                  [&](const Selection &asked, const Made &made) {
                     const char *rule = broken_rule(content, asked, made.ranges);
                     if (!rule) add(made.ranges);
                     return rule;
@@ -60,9 +61,11 @@ class IsolatedTransformWorker : public LineWorker {
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
     out->clear();
+    MemorySink &sink = content.arenas[number_].sink;
     content.arenas[number_].restart(output_limit(content.block.size()));
     caller_.work(Operation::apply, content, ctx, in,
-                 {[&](const Selection &asked, const Made &made) { return take(content, asked, made, out); },
+                 {Role::transform, &sink.buffer(), sink.limit(),
+                  [&](const Selection &asked, const Made &made) { return take(content, asked, made, out); },
                   [&](const Selection &lines) {
                     for (const Range &range : lines.ranges()) out->add_uncounted(range);
                   }},
@@ -74,16 +77,8 @@ class IsolatedTransformWorker : public LineWorker {
  private:
   const char *take(Content &content, const Selection &asked, const Made &made, Selection *out) const {
     Arena &arena = content.arenas[number_];
-    ByteBuffer &buffer = arena.sink.buffer();
-    const auto before = static_cast<uint32_t>(buffer.size());
-    if (made.bytes.size() > arena.sink.limit() - before) return "it made more of a block than is allowed";
-    // Copied first, looked at then.
-    if (!buffer.append(made.bytes.data(), made.bytes.size())) throw std::bad_alloc();
-    const auto copy = buffer.bytes().subspan(before);
-    if (const char *rule = broken_rule(content, asked, made.ranges, number_ + 1, copy, made.origins)) {
-      buffer.truncate(before);
-      return rule;
-    }
+    const auto before = static_cast<uint32_t>(arena.sink.buffer().size() - made.bytes.size());
+    if (const char *rule = broken_rule(content, asked, made.ranges, number_ + 1, made.bytes, made.origins)) return rule;
     for (const Origin &origin : made.origins) arena.origins.push_back({before + origin.at, origin.offset});
     for (Range range : made.ranges) {
       if (range.text == number_ + 1) range = {before + range.begin, before + range.end, range.text};
@@ -107,11 +102,8 @@ class IsolatedExportWorker : public ExportWorker {
              StageCount *count) override {
     const uint64_t start = now_ns();
     caller_.work(Operation::write, content, ctx, kept,
-                 {[&](const Selection &, const Made &made) -> const char * {
-                    if (!out->buffer().append(made.bytes.data(), made.bytes.size())) throw std::bad_alloc();
-                    return nullptr;
-                  },
-                  nullptr},
+                 {Role::exporter, &out->buffer(), output_limit(content.block.size()),
+                  [](const Selection &, const Made &) -> const char * { return nullptr; }, nullptr},
                  count);
     count->ns += now_ns() - start;
     count->bytes_in += kept.bytes();
@@ -134,12 +126,11 @@ Shape shape_of(const IsolatedPlugin &plugin, const Use &use) {
 void Lanes::settle(const RunSetting &setting) {
   threads_ = setting.threads;
   use_.blocks = setting.blocks;
-  // At worst a selection of lines of one byte each, every second one, beside the block and what was made of it.
-  const uint64_t ranges = sizeof(Range) * (setting.most_block / 2 + 1);
+  // At worst a piece has lines of one byte each, or is a single line, that may have been made of a whole block.
+  const uint64_t lines = (sizeof(Range) + sizeof(Origin)) * kMostPiece;
   const uint64_t made = output_limit(setting.most_block);
-  const uint64_t origins = sizeof(Origin) * (setting.most_block + 1);
-  use_.payload = std::max(kLeastPayload, 2 * (ranges + made + origins) + setting.most_block);
-  use_.answer = use_.payload;
+  use_.payload = lines + std::max(kMostPiece, made) + setting.most_block + kLeastPayload;
+  use_.answer = std::max(lines + made + kLeastPayload, kMostEdge);
 }
 
 Lane &Lanes::next(uint32_t stage) const {

@@ -17,9 +17,9 @@ static_assert(kThreadsPerRunner <= kSlots);
 
 // What the stages of one run have in common; it must outlive them.
 struct RunSetting {
-  const SharedMemory *blocks;
-  uint64_t most_block;  // bytes of the largest block
-  unsigned threads;     // of the run
+  const SharedMemory *blocks;  // that the stage may read whole; null: it gets copies of its lines
+  uint64_t most_block;         // bytes of the largest block
+  unsigned threads;            // of the run
 };
 
 // The lanes of a stage: one for every kThreadsPerRunner threads.

@@ -71,7 +71,9 @@ struct Request {
 constexpr uint64_t kInPayload = UINT64_MAX;
 
 // In the payload of a request, in this order and each at a multiple of 8: the ranges of the selection; each text as a
-// TextHead, its bytes and its origins; the block's bytes unless it is shared. For `match` the payload is the line.
+// TextHead, its bytes and its origins; the block's bytes unless it is shared. Of texts only the lines of the selection
+// are there, each in its place, and those of a made text begin with its first line in the selection. For `match` the
+// payload is the line.
 struct TextHead {
   uint32_t bytes;
   uint32_t origins;
@@ -109,6 +111,10 @@ struct Requests {
 };
 
 enum class Outcome : uint32_t { done, failed, cancelled, no_memory };
+
+// What an exporter may write before the first line or behind the last, and what `run` may, in bytes.
+constexpr uint64_t kMostEdge = 128 << 20;
+constexpr uint64_t kMostText = 16 << 20;
 
 // The answer to a request. Behind it, in its part of the answers, each at a multiple of 8: ranges, the bytes that were
 // made, their origins.
@@ -202,6 +208,7 @@ struct Results {
 static_assert(std::atomic<uint32_t>::is_always_lock_free && std::atomic<uint64_t>::is_always_lock_free);
 
 constexpr uint64_t aligned(uint64_t size) { return (size + 7) & ~uint64_t{7}; }
-constexpr uint64_t page_aligned(uint64_t size) { return (size + 4095) & ~uint64_t{4095}; }
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t page_aligned(uint64_t size) { return (size + kPage - 1) / kPage * kPage; }
 
 }  // namespace plughost::isolation

@@ -14,6 +14,7 @@
 #include "engine/host.hpp"
 #include "engine/system_failed.hpp"
 #include "futex.hpp"
+#include "once.hpp"
 #include "patience.hpp"
 
 namespace plughost::isolation {
@@ -80,21 +81,6 @@ std::vector<std::string> environment_of(const RunnerSpec &spec) {
 
 void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanoseconds(ns)); }
 
-template <size_t Size>
-std::string text_of(const char (&text)[Size]) {
-  return {text, strnlen(text, Size)};
-}
-
-// The path of the plugin's file, or of one that it needs, of which `text` is the beginning, cut at `room` bytes; null:
-// it is none of them.
-const std::string *judged_path(const RunnerSpec &spec, const std::string &text, size_t room) {
-  const auto is = [&](const std::string &path) { return !text.empty() && text == path.substr(0, room); };
-  if (is(spec.library.path)) return &spec.library.path;
-  for (const JudgedLibrary &needed : spec.needed)
-    if (is(needed.path)) return &needed.path;
-  return nullptr;
-}
-
 }  // namespace
 
 Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
@@ -156,6 +142,7 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use)
     await_ready();
     read_facts();
   } catch (...) {
+    // Whatever it says, it may still be there.
     child_->signal(SIGKILL);
     throw;
   }
@@ -172,14 +159,9 @@ void Runner::await_ready() {
     const uint32_t done = results_->done.load(std::memory_order_acquire);
     const State state = results_->state.load(std::memory_order_acquire);
     if (state == State::ready) break;
-    if (state == State::refused) {
+    if (state >= State::refused) {
       await_end(kLastWords);
-      Fault fault = describe(FaultKind::refusal);
-      const size_t size = std::min<size_t>(results_->refusal_size, kMostRefusal);
-      fault.message.assign(results_->refusal_text, size);
-      fault.refusal = results_->refusal;
-      fault.code = results_->refusal_code;
-      lose(std::move(fault), 0);
+      refuse();
     } else if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
       lose(FaultKind::crash);
     } else if (patience.over()) {
@@ -193,17 +175,6 @@ void Runner::await_ready() {
   }
   ready_ = true;
   read_log();
-}
-
-void Runner::read_facts() {
-  facts_.landlock = results_->landlock.load(std::memory_order_relaxed);
-  facts_.name.assign(results_->name, std::min<size_t>(results_->name_size, kMostName));
-  const auto copy = [](const StructCopy &from, std::vector<uint8_t> *to) {
-    to->assign(from.bytes, from.bytes + std::min<size_t>(from.size, kMostStruct));
-  };
-  copy(results_->filter, &facts_.filter);
-  copy(results_->transform, &facts_.transform);
-  copy(results_->exporter, &facts_.exporter);
 }
 
 std::span<uint8_t> Runner::payload(uint32_t seat, uint64_t size) {
@@ -251,27 +222,6 @@ bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t l
       grace.emplace(*child_, kGrace);
     }
   }
-}
-
-Runner::Answer Runner::answer(uint32_t seat) const {
-  const Result &result = results_->results[seat];
-  // Copied first, looked at then: it may change under our eyes.
-  Answer answer{result.outcome,
-                result.kept == 1,
-                result.ranges,
-                result.origins,
-                result.bytes,
-                result.lines_in,
-                result.lines_changed,
-                text_of(result.operation),
-                std::string(result.message, std::min<size_t>(result.message_size, sizeof result.message)),
-                result.contract != 0,
-                result.code,
-                result.offset,
-                {}};
-  const uint64_t size = requests_->answers.size / kSlots;
-  answer.payload = {result_memory_->data() + requests_->answers.offset + seat * size, size};
-  return answer;
 }
 
 void Runner::blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message) {
@@ -343,25 +293,6 @@ Fault Runner::describe(FaultKind kind) const {
     fault.kind = results_->crash.signal == 0 ? FaultKind::exit : FaultKind::crash;
   }
   return fault;
-}
-
-void Runner::read_trace(const Trace &trace, Fault *fault) const {
-  fault->traced = true;
-  if (fault->kind != FaultKind::hang) fault->code = trace.signal ? trace.signal : trace.code;
-  fault->address = trace.address;
-  fault->overflow = trace.overflow != 0;
-  fault->other_thread = trace.other_thread != 0;
-  const size_t frames = std::min<size_t>(trace.frames, kMostFrames);
-  for (size_t i = 0; i < frames; i++) {
-    std::string file = text_of(trace.frame[i].file);
-    // A long path is cut there.
-    const std::string *const known = judged_path(*spec_, file, sizeof trace.frame[i].file - 1);
-    const bool judged = known != nullptr;
-    if (judged) file = *known;
-    fault->frames.push_back({std::move(file), text_of(trace.frame[i].symbol), trace.frame[i].offset, judged});
-  }
-  const size_t hints = std::min<size_t>(trace.hints, std::size(trace.hint));
-  fault->hints.assign(trace.hint, trace.hint + hints);
 }
 
 void Runner::read_log() {

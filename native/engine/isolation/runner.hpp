@@ -94,6 +94,7 @@ class Runner {
   uint64_t spent_ns(uint32_t seat) const { return spent_ns_[seat]; }
   // A copy of the answer's head, checked as far as it can be without knowing the request.
   struct Answer {
+    bool possible;  // every field has a value that there is
     Outcome outcome;
     bool kept;
     uint32_t ranges, origins;
@@ -105,6 +106,9 @@ class Runner {
     std::span<const uint8_t> payload;  // in memory that the runner can change at any time
   };
   Answer answer(uint32_t seat) const;
+  // Appends a copy of a part of an answer's payload to *to. What the part has of memory beyond a few pages is given
+  // back. Throws std::bad_alloc.
+  void copy(std::span<const uint8_t> part, ByteBuffer *to) const;
 
   // Ends the runner for what it answered a seat: what cannot be, or that the plugin broke.
   void blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message);
@@ -121,6 +125,7 @@ class Runner {
  private:
   void await_ready();
   void read_facts();
+  void refuse();
   void lose(FaultKind kind);
   void lose(Fault fault, uint64_t culprit);
   void await_end(uint64_t limit_ns) const;

@@ -9,6 +9,7 @@
 
 #include "engine/system_failed.hpp"
 #include "process_memory.hpp"
+#include "protocol.hpp"
 
 namespace plughost::isolation {
 namespace {
@@ -56,6 +57,14 @@ void SharedMemory::keep_writing_to_myself() { seal(F_SEAL_FUTURE_WRITE); }
 void SharedMemory::leave_writing_to_others() {
   seal(0);
   if (mprotect(data_, size_, PROT_READ) != 0) throw SystemFailed("protect shared memory");
+}
+
+void SharedMemory::release(uint64_t offset, uint64_t size) const {
+  const uint64_t begin = page_aligned(offset);
+  const uint64_t end = (offset + size) / kPage * kPage;
+  if (begin < end)
+    fallocate(descriptor_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin),
+              static_cast<off_t>(end - begin));
 }
 
 }  // namespace plughost::isolation

@@ -28,6 +28,9 @@ class SharedMemory {
   // From now on the descriptor's other mappings may write, and this one only reads.
   void leave_writing_to_others();
 
+  // Gives back the memory of whole pages in [offset, offset + size), which are zeros from then on.
+  void release(uint64_t offset, uint64_t size) const;
+
   uint8_t *data() const { return data_; }
   uint64_t size() const { return size_; }
   int descriptor() const { return descriptor_.get(); }

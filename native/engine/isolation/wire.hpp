@@ -32,9 +32,17 @@ class Packer {
   void put_one(const Item &item) {
     put(std::span<const Item>(&item, 1));
   }
+  // One of several that stand behind each other without gaps, up to the next align().
+  template <typename Item>
+  void put_packed(const Item &item) {
+    if (sizeof item > room_.size() - size_) throw std::bad_alloc();
+    std::memcpy(room_.data() + size_, &item, sizeof item);
+    size_ += sizeof item;
+  }
+  void align() { size_ = std::min<uint64_t>(aligned(size_), room_.size()); }
   uint64_t size() const { return size_; }
 
- private:
+  // Room for that many bytes, which hold what they held.
   uint8_t *skip(uint64_t size) {
     if (size > room_.size() - size_) throw std::bad_alloc();
     uint8_t *const at = room_.data() + size_;
@@ -42,24 +50,8 @@ class Packer {
     return at;
   }
 
-  std::span<uint8_t> room_;
-  uint64_t size_ = 0;
-};
-
-// How much room a Packer would need.
-class Sizer {
- public:
-  template <typename Item>
-  void put(std::span<const Item> items) {
-    size_ = aligned(size_ + items.size_bytes());
-  }
-  template <typename Item>
-  void put_one(const Item &item) {
-    put(std::span<const Item>(&item, 1));
-  }
-  uint64_t size() const { return size_; }
-
  private:
+  std::span<uint8_t> room_;
   uint64_t size_ = 0;
 };
 

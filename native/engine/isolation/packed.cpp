@@ -1,0 +1,75 @@
+#include "packed.hpp"
+
+#include <cstring>
+
+#include "wire.hpp"
+
+namespace plughost::isolation {
+namespace {
+
+// The origins of the lines of one text, whose places are counted from byte `from` of it.
+std::vector<Origin> origins_in(const Content &content, const Selection &in, uint32_t text, uint32_t from) {
+  std::vector<Origin> origins;
+  for (const Range &range : in.ranges()) {
+    if (range.text != text) continue;
+    for (size_t at = range.begin; at < range.end;) {
+      const Content::Piece piece = content.piece(text, at);
+      origins.push_back({static_cast<uint32_t>(at) - from, piece.offset});
+      at = piece.end;
+    }
+  }
+  return origins;
+}
+
+// The lines of one text, each in its place, which is counted from byte `from` of it.
+void put_lines(const Content &content, const Selection &in, uint32_t text, uint32_t from, uint64_t size, Packer *to) {
+  uint8_t *const room = to->skip(size);
+  const uint8_t *const data = content.text(text).data();
+  for (const Range &range : in.ranges())
+    if (range.text == text) std::memcpy(room + (range.begin - from), data + range.begin, range.end - range.begin);
+}
+
+}  // namespace
+
+Request packed(const Content &content, const Selection &in, const Windows &windows, const SharedMemory *blocks,
+               const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
+  const Block &block = content.block;
+  Request request{};
+  request.block_at = kInPayload;
+  if (blocks && block.size() > 0 && blocks->holds(block.data()))
+    request.block_at = static_cast<uint64_t>(block.data() - blocks->data());
+  request.block_offset = block.offset;
+  request.block_size = static_cast<uint32_t>(block.size());
+  request.block_input = block.input;
+  request.ranges = static_cast<uint32_t>(in.ranges().size());
+  request.texts = windows.texts();
+
+  const bool shared = request.block_at != kInPayload;
+  uint64_t size = aligned(in.ranges().size() * sizeof(Range)) + (shared ? 0 : aligned(block.size()));
+  std::vector<std::vector<Origin>> origins(request.texts + 1);
+  for (uint32_t text = 1; text <= request.texts; text++) {
+    origins[text] = origins_in(content, in, text, windows[text].begin);
+    size += aligned(sizeof(TextHead)) + aligned(windows[text].size()) + aligned(origins[text].size() * sizeof(Origin));
+  }
+  Packer to(payload(size));
+  if (request.texts == 0) {
+    to.put(std::span(in.ranges()));
+  } else {
+    for (const Range &range : in.ranges()) {
+      const uint32_t from = range.text > 0 ? windows[range.text].begin : 0;
+      to.put_packed(Range{range.begin - from, range.end - from, range.text});
+    }
+    to.align();
+  }
+  for (uint32_t text = 1; text <= request.texts; text++) {
+    const auto window = windows[text];
+    to.put_one(TextHead{window.size(), static_cast<uint32_t>(origins[text].size())});
+    put_lines(content, in, text, window.begin, window.size(), &to);
+    to.put(std::span<const Origin>(origins[text]));
+  }
+  if (!shared) put_lines(content, in, 0, 0, block.size(), &to);
+  request.payload_size = to.size();
+  return request;
+}
+
+}  // namespace plughost::isolation

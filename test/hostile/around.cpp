@@ -1,0 +1,43 @@
+// What a plugin finds in the memory of its runner that it was not asked about.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "forger.hpp"
+
+namespace hostile {
+namespace {
+
+using namespace plughost::isolation;
+
+// A line that is not for the plugin holds this; spelt so that the library does not.
+std::string secret() {
+  std::string text = "TFDSFU";
+  for (char &letter : text) letter--;
+  return text;
+}
+
+uint64_t count_in(std::span<const uint8_t> memory, const std::string &text) {
+  // Pages beyond were never touched, and to look at them would take memory.
+  memory = memory.first(std::min<size_t>(memory.size(), 8 << 20));
+  uint64_t found = 0;
+  for (auto at = memory.begin();; ++at, ++found) {
+    at = std::search(at, memory.end(), text.begin(), text.end());
+    if (at == memory.end()) return found;
+  }
+}
+
+}  // namespace
+
+bool look_around(const scene &at) {
+  if (std::strcmp(at.attack, "look-around") != 0) return false;
+  const std::string text = secret();
+  uint64_t found = count_in(blocks(), text);
+  for (uint32_t seat = 0; seat < kSlots; seat++) found += count_in(payload(seat), text);
+  std::fprintf(stderr, "%s look-around: found %llu\n", at.held_back ? "held back" : "forged",
+               static_cast<unsigned long long>(at.held_back ? 0 : found));
+  return true;
+}
+
+}  // namespace hostile

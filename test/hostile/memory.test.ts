@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { exec, ROOT } from '../e2e/command.js';
+import { HOSTILE, log } from './drill.js';
+
+// Its own memory is more than any limit.
+const sanitized = process.env.LD_PRELOAD !== undefined;
+const MOST = 200 << 20;
+
+/** The most memory that a host had which asked the plugin. */
+async function peak(role: string, attack: string, form: string, off: boolean): Promise<number> {
+  const config = JSON.stringify({ attack, off, at: role === 'run' ? 'run' : 'lines' });
+  const outcome = await exec(process.execPath, ['test/hostile/peak.mjs', log, role, HOSTILE, config, form], {
+    cwd: ROOT,
+  });
+  expect(outcome.stderr).toBe('');
+  expect(outcome.status).toBe(0);
+  return Number(outcome.stdout);
+}
+
+const CLAIMS = ['bytes-full', 'ranges-full', 'origins-full', 'bytes-most'];
+describe.skipIf(sanitized)('a host whose plugin claims to have made much', () => {
+  it.each([
+    ...CLAIMS.map((attack) => ({ role: 'filter', attack, form: 'lines' })),
+    ...CLAIMS.flatMap((attack) => ['lines', 'json'].map((form) => ({ role: 'transform', attack, form }))),
+    ...CLAIMS.map((attack) => ({ role: 'exporter', attack, form: 'lines' })),
+    { role: 'run', attack: 'bytes-full', form: 'lines' },
+  ])('stays small: $attack as $role, shown as $form', async ({ role, attack, form }) => {
+    const usual = await peak(role, attack, form, true);
+    expect((await peak(role, attack, form, false)) - usual).toBeLessThan(MOST);
+  });
+});

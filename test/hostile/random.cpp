@@ -1,0 +1,147 @@
+// Answers of random bytes, and random bytes in answers while the host looks.
+#include <pthread.h>
+
+#include <atomic>
+#include <cstring>
+#include <ctime>
+
+#include "forger.hpp"
+
+namespace hostile {
+namespace {
+
+using namespace plughost::isolation;
+
+void fill(Random &random, void *memory, uint64_t size) {
+  for (uint64_t i = 0; i < size; i++) static_cast<volatile uint8_t *>(memory)[i] = static_cast<uint8_t>(random.next());
+}
+
+// Each line and each attack of a process has random numbers of its own, which the seed determines.
+Random random_of(const scene &at) {
+  static uint64_t attacks = 0;
+  uint64_t mixed = at.seed * 1000003 + attacks++;
+  if (at.lines) {
+    const plug_span span = at.lines->spans[at.line];
+    for (uint32_t i = 0; i < span.length; i++) mixed = mixed * 31 + at.lines->block.data[span.offset + i];
+  }
+  return Random(mixed);
+}
+
+// A number of which the host must not believe that it fits, and that now and then does.
+template <typename Number>
+void put_number(Random &random, Number &number, uint64_t likely) {
+  number = static_cast<Number>(random.below(3) ? random.below(likely) : random.next());
+}
+
+// Ranges that might be lines, or nothing that might be anything.
+void fill_answer(Random &random, uint8_t *answer) {
+  fill(random, answer, 4096);
+  if (random.below(2)) return;
+  uint32_t at = 0;
+  for (uint64_t i = 0; i < 8; i++) {
+    const Range range{at, at + static_cast<uint32_t>(random.below(200)), static_cast<uint32_t>(random.below(2))};
+    std::memcpy(answer + i * sizeof range, &range, sizeof range);
+    at = range.end;
+  }
+}
+
+// An answer, and a line of the log.
+void forge(Random &random, Answer &answer) {
+  Result &head = answer.head();
+  fill(random, reinterpret_cast<uint8_t *>(&head) + sizeof head.sequence, sizeof head - sizeof head.sequence);
+  put_number(random, reinterpret_cast<uint32_t &>(head.outcome), 4);
+  put_number(random, head.kept, 3);
+  put_number(random, head.contract, 3);
+  put_number(random, head.ranges, 9);
+  put_number(random, head.origins, 3);
+  put_number(random, head.bytes, 5000);
+  put_number(random, head.message_size, 100);
+  fill_answer(random, answer.room().data());
+  LogSlot &slot = results().log[results().logged % kLogRecords];
+  fill(random, &slot, sizeof slot);
+  slot.number = results().logged + 1;
+  results().logged += static_cast<uint32_t>(random.below(3));
+}
+
+// A random part of the results, mostly of what a host looks at first.
+void scribble(Random &random) {
+  const uint64_t most = random.below(2) ? offsetof(Results, log) : sizeof(Results);
+  const uint64_t begin = random.below(most);
+  const uint64_t size = 1 + random.below(random.below(2) ? 16 : most);
+  fill(random, reinterpret_cast<uint8_t *>(&results()) + begin, std::min(size, most - begin));
+}
+
+void rest() {
+  const timespec moment{0, 20'000};
+  nanosleep(&moment, nullptr);
+}
+
+// The same for as long as the process lives, while the host looks.
+void *scribble_on(void *random) {
+  for (;; rest()) scribble(*static_cast<Random *>(random));
+}
+
+// Counts and sizes change between what they are and what they cannot be, as fast as can be.
+void *flip(void *) {
+  for (uint32_t turn = 0;; turn++) {
+    for (Result &head : results().results) {
+      __atomic_xor_fetch(&head.ranges, 0x7ffffff0, __ATOMIC_RELAXED);
+      __atomic_xor_fetch(&head.bytes, uint64_t{1} << 40, __ATOMIC_RELAXED);
+      __atomic_xor_fetch(&head.origins, 0x7ffffff0, __ATOMIC_RELAXED);
+      __atomic_xor_fetch(&head.message_size, 0x7ffffff0, __ATOMIC_RELAXED);
+    }
+    if (turn % 16 == 0) rest();
+  }
+}
+
+// The first word of a seat's ranges changes between what it is and what it cannot be.
+void *flip_ranges(void *) {
+  for (uint32_t turn = 0;; turn++) {
+    const Part answers = requests().answers;
+    for (uint32_t seat = 0; seat < kSlots; seat++) {
+      uint8_t *const room = reinterpret_cast<uint8_t *>(&results()) + answers.offset + seat * (answers.size / kSlots);
+      for (uint32_t i = 0; i < 12; i++)
+        __atomic_xor_fetch(reinterpret_cast<uint32_t *>(room) + i, 0x40000000, __ATOMIC_RELAXED);
+    }
+    if (turn % 16 == 0) rest();
+  }
+}
+
+// One thread of that kind for the process; without the right to have it the attack fails, which is seen.
+bool start(void *(*work)(void *), Random random) {
+  static std::atomic<bool> started{false};
+  static Random own(0);
+  if (started.exchange(true)) return true;
+  own = random;
+  pthread_t thread;
+  return pthread_create(&thread, nullptr, work, &own) == 0;
+}
+
+}  // namespace
+
+bool forge_at_random(const scene &at) {
+  const auto is = [&](const char *name) { return std::strcmp(name, at.attack) == 0; };
+  Random random = random_of(at);
+  if (is("random")) {
+    Answer answer(at);
+    if (begin(at)) forge(random, answer);
+    answer.publish();
+    return true;
+  }
+  if (is("scribble")) {
+    if (begin(at)) scribble(random);
+    return true;
+  }
+  const struct {
+    const char *name;
+    void *(*work)(void *);
+  } threads[] = {{"scribble-meanwhile", scribble_on}, {"flip", flip}, {"flip-ranges", flip_ranges}};
+  for (const auto &[name, work] : threads) {
+    if (!is(name)) continue;
+    if (at.held_back || start(work, random)) begin(at);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace hostile
