@@ -33,8 +33,14 @@ uint64_t count_in(std::span<const uint8_t> memory, const std::string &text) {
 bool look_around(const scene &at) {
   if (std::strcmp(at.attack, "look-around") != 0) return false;
   const std::string text = secret();
-  uint64_t found = count_in(blocks(), text);
-  for (uint32_t seat = 0; seat < kSlots; seat++) found += count_in(payload(seat), text);
+  uint64_t found = 0;
+  for (uint32_t seat = 0; seat < kSlots; seat++) {
+    const Request &request = requests().requests[seat];
+    found += count_in(payload(seat), text);
+    // Behind the blocks that are in work nothing may be there to be touched.
+    if (request.sequence > 0 && request.block_at != kInPayload && !blocks().empty())
+      found += count_in(blocks().subspan(request.block_at, request.block_size), text);
+  }
   std::fprintf(stderr, "%s look-around: found %llu\n", at.held_back ? "held back" : "forged",
                static_cast<unsigned long long>(at.held_back ? 0 : found));
   return true;

@@ -76,6 +76,7 @@ bool forge_values(const scene &at);
 bool forge_start(const scene &at);
 bool forge_at_random(const scene &at);
 bool look_around(const scene &at);
+bool ask_the_system(const scene &at);
 
 // Numbers that the seed of a scene determines.
 class Random {
