@@ -111,7 +111,8 @@ describe.skipIf(missing)(`the libraries that a library of Linux needs${because(m
     const runPath = Array.from({ length: 20_000 }, (_, i) => `${'/.'.repeat(i % 500)}${scratch}`);
     const start = performance.now();
     const found = findNeeded(join(scratch, 'libpatient.so'), { ...inspection, needed, runPath });
-    expect(performance.now() - start).toBeLessThan(10_000);
+    // A search for each library in each folder takes many minutes, this one a second or two.
+    expect(performance.now() - start).toBeLessThan(50_000);
     expect(new Set(found.map(({ state }) => state))).toEqual(new Set(['unknown']));
   });
 });

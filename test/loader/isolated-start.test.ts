@@ -98,25 +98,34 @@ for (const isolate of [true, { sandbox: true }]) console.log(loadPlugin(${JSON.s
 });
 
 describe.skipIf(noCompiler || sanitized)(`a trace that names another file${title}`, () => {
-  // The name under which the loader knows the plugin is in memory that the plugin can write.
-  const forger = (name: string, file: string) =>
-    compile(
+  // The name under which the loader knows a library is in memory that the plugin can write. That of the plugin itself is
+  // not used in a trace, that of a library which it loaded is.
+  const forger = (name: string, file: string) => {
+    const crasher = join(folder, `${name}-crasher.so`);
+    const code = join(folder, `${name}-crasher.c`);
+    writeFileSync(
+      code,
+      `__attribute__((noinline)) static void crash(void) { *(volatile int *)8 = 1; }
+void enter(void);
+void enter(void) { crash(); }`,
+    );
+    execFileSync('cc', ['-shared', '-fPIC', '-o', crasher, code]);
+    return compile(
       folder,
       name,
       pluginSource({
-        head: `#include <dlfcn.h>
-#include <link.h>
-__attribute__((noinline)) static void crash(void) { *(volatile int *)8 = 1; }`,
+        head: '#include <dlfcn.h>\n#include <link.h>',
         run: `static char other[] = ${JSON.stringify(file).replace('\\u001b', '\\033')};
-  Dl_info found;
+  void *library = dlopen("${crasher}", RTLD_NOW);
   struct link_map *map;
-  dladdr1((void *)crash, &found, (void **)&map, RTLD_DL_LINKMAP);
+  dlinfo(library, RTLD_DI_LINKMAP, &map);
   map->l_name = other;
-  crash();
+  ((void (*)(void))dlsym(library, "enter"))();
   return PLUG_OK;`,
       }),
       ['-D_GNU_SOURCE'],
     );
+  };
   const messageOf = (plugin: string) => {
     using loaded = loadPlugin(plugin, { isolate: true });
     return thrown(() => loaded.run()).message;
