@@ -283,6 +283,8 @@ export interface IsolatedSpec {
   threads: boolean;
   readable: readonly string[];
   writable: readonly string[];
+  /** `DEVICE:INODE` of each of `readable`, then of each of `writable`. */
+  identities: readonly string[];
   onFault: 'skip' | 'match' | 'stop';
   /** Lines that it may not survive in a run. */
   mostFaults: number;

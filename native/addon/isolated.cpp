@@ -189,6 +189,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     spec->threads = from.flag("threads");
     spec->readable = from.texts("readable");
     spec->writable = from.texts("writable");
+    spec->identities = from.texts("identities");
     control_->plugin->spec = std::move(spec);
     const std::string on_fault = from.text("onFault");
     control_->plugin->on_fault = on_fault == "stop"    ? OnFault::stop

@@ -90,6 +90,7 @@ class PageBuffer {
 
 // A file that is read as it lies, from `from` on.
 struct PlainFile {
+  PlainFile(Descriptor descriptor, uint64_t from) : descriptor(std::move(descriptor)), from(from) {}
   Descriptor descriptor;
   uint64_t from;
 };

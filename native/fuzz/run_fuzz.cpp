@@ -149,7 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     spec.inputs.push_back(std::move(input));
   }
   spec.stages.push_back(
-      std::make_unique<FilterStage>(StagePlugin{"fuzz", &kPlugin}, &kFilter, false, setting.shape, LineEnd::newline));
+      std::make_unique<FilterStage>(StagePlugin{"fuzz", &kPlugin}, kFilter, false, setting.shape, LineEnd::newline));
   spec.output = setting.taken ? static_cast<Output *>(&queue) : &writer;
   spec.print.before = spec.print.after = setting.around;
   spec.limit = setting.limit;

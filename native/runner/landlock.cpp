@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "engine/descriptor.hpp"
@@ -37,10 +38,19 @@ uint64_t file_rights(int version) {
   return rights;
 }
 
-bool add(int rules, const std::string &path, uint64_t rights) {
-  const Descriptor place(open(path.c_str(), O_PATH | O_CLOEXEC), true);
+bool add(int rules, const Place &wanted, uint64_t rights) {
+  const Descriptor place(open(wanted.path.c_str(), O_PATH | O_CLOEXEC), true);
   struct stat facts;
-  if (place.get() < 0 || fstat(place.get(), &facts) != 0) return true;
+  const bool there = place.get() >= 0 && fstat(place.get(), &facts) == 0;
+  const auto is_wanted = [&] {
+    return wanted.identity == kAnything ||
+           wanted.identity == std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
+  };
+  if (!wanted.identity.empty() && !(there && is_wanted())) {
+    errno = ESTALE;
+    return false;
+  }
+  if (!there) return true;
   // Of a single file only what files have can be granted.
   if (!S_ISDIR(facts.st_mode)) rights &= kExecute | kWriteFile | kReadFile | kTruncate | kIoctlDevice;
   const PathBeneath rule{rights, place.get()};
@@ -54,16 +64,16 @@ int landlock_version() {
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
-bool confine_files(int version, const std::vector<std::string> &readable, const std::vector<std::string> &writable) {
+bool confine_files(int version, const std::vector<Place> &readable, const std::vector<Place> &writable) {
   const uint64_t files = file_rights(version);
   const Ruleset wanted{files, version >= 4 ? kTcp : 0, version >= 6 ? kScopes : 0};
   const size_t size = version >= 6 ? sizeof wanted : version >= 4 ? 16 : 8;
   const Descriptor rules(static_cast<int>(syscall(kLandlockCreate, &wanted, size, 0)), true);
   if (rules.get() < 0) return false;
-  for (const std::string &path : readable)
-    if (!add(rules.get(), path, kReadFile | kReadDir)) return false;
-  for (const std::string &path : writable)
-    if (!add(rules.get(), path, files & ~(kExecute | kIoctlDevice))) return false;
+  for (const Place &place : readable)
+    if (!add(rules.get(), place, kReadFile | kReadDir)) return false;
+  for (const Place &place : writable)
+    if (!add(rules.get(), place, files & ~(kExecute | kIoctlDevice))) return false;
   return syscall(kLandlockRestrict, rules.get(), 0) == 0;
 }
 

@@ -178,11 +178,27 @@ bool is_sandboxed() { return sandboxed.load(std::memory_order_relaxed); }
 bool may_start_threads() { return of_process->requests().threads != 0; }
 
 Sandbox::Sandbox(const Channel &channel)
-    : channel_(channel),
-      wanted_(channel.requests().sandbox != 0),
-      threads_(channel.requests().threads != 0),
-      readable_(channel.list(channel.requests().readable)),
-      writable_(channel.list(channel.requests().writable)) {}
+    : channel_(channel), wanted_(channel.requests().sandbox != 0), threads_(channel.requests().threads != 0) {
+  const auto identities = channel.list(channel.requests().identities);
+  // A plugin that may write could put something else, such as a link, at a place that was granted, and would have that
+  // as well when its process is started again. What others put there while it only reads is theirs to decide.
+  const bool writes = channel.requests().writable.size > 0;
+  size_t next = 0;
+  const auto places = [&](isolation::Part part) {
+    std::vector<Place> granted;
+    for (std::string &path : channel.list(part))
+      granted.push_back({std::move(path), writes ? identities.at(next++) : std::string(kAnything)});
+    return granted;
+  };
+  readable_ = places(channel.requests().readable);
+  writable_ = places(channel.requests().writable);
+}
+
+void Sandbox::confine(const std::vector<Place> &readable) const {
+  if (landlock_ == 0 || confine_files(landlock_, readable, writable_)) return;
+  if (errno != ESTALE) refuse("confine it to its files by Landlock");
+  throw Refused{Refusal::sandbox, 0, "what was granted is not there any more, or something else is in its place"};
+}
 
 void Sandbox::enter_loading() {
   if (!wanted_) return;
@@ -204,13 +220,11 @@ void Sandbox::enter_loading() {
     channel_.log(PLUG_LOG_WARNING,
                  "the kernel has no Landlock: while the plugin is loaded and initialised it can read any file");
   }
-  std::vector<std::string> readable = {"/lib",       "/lib64",         "/usr/lib",
-                                       "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
-  for (const auto *granted : {&readable_, &writable_})
-    for (const std::string &path : *granted)
-      if (access(path.c_str(), F_OK) != 0) refuse(("grant " + path).c_str());
+  std::vector<Place> readable;
+  for (const char *path : {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"})
+    readable.push_back({path, ""});
   readable.insert(readable.end(), readable_.begin(), readable_.end());
-  if (landlock_ > 0 && !confine_files(landlock_, readable, writable_)) refuse("confine it to its files by Landlock");
+  confine(readable);
 
   SyscallFilter filter;
   refuse_odd_memory(filter);
@@ -233,7 +247,7 @@ void Sandbox::enter_loading() {
 
 void Sandbox::enter_running() {
   if (!wanted_) return;
-  if (landlock_ > 0 && !confine_files(landlock_, readable_, writable_)) refuse("confine it to its files by Landlock");
+  confine(readable_);
   const bool files = !readable_.empty() || !writable_.empty();
   if (!files) limit(RLIMIT_NOFILE, 0);
 

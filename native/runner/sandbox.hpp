@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "landlock.hpp"
 
 namespace plughost::runner {
 
@@ -26,7 +27,9 @@ class Sandbox {
   const Channel &channel_;
   const bool wanted_;
   const bool threads_;
-  const std::vector<std::string> readable_, writable_;
+  void confine(const std::vector<Place> &readable) const;
+
+  std::vector<Place> readable_, writable_;
   int landlock_ = 0;  // the kernel's version, kept here because the plugin may write to the results
 };
 

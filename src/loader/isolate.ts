@@ -35,6 +35,8 @@ export interface Granted {
   threads: boolean;
   read: string[];
   write: string[];
+  /** `DEVICE:INODE` of each of `read`, then of each of `write`: what is granted, whatever lies there later. */
+  identities: string[];
 }
 
 /**
@@ -42,11 +44,13 @@ export interface Granted {
  * @throws InputError for what is not there, which would be granted to nobody
  */
 export function grantedOf({ grant = {} }: IsolateOptions): Granted {
+  const identities: string[] = [];
   const placesOf = (kind: 'read' | 'write') =>
     (grant[kind] ?? []).map((path) => {
       const place = resolve(path);
       try {
-        statSync(place);
+        const { dev, ino } = statSync(place, { bigint: true });
+        identities.push(`${dev}:${ino}`);
       } catch (cause) {
         throw new InputError(place, `grant ${kind} of`, reasonOf(cause), {
           cause,
@@ -55,7 +59,7 @@ export function grantedOf({ grant = {} }: IsolateOptions): Granted {
       }
       return place;
     });
-  return { threads: grant.threads ?? false, read: placesOf('read'), write: placesOf('write') };
+  return { threads: grant.threads ?? false, read: placesOf('read'), write: placesOf('write'), identities };
 }
 
 /** Whether a path, or a folder that holds it, is among those that are granted. */
@@ -146,6 +150,7 @@ export function isolatedSpecOf(
     threads: plugin.granted.threads,
     readable: plugin.granted.read,
     writable: plugin.granted.write,
+    identities: plugin.granted.identities,
     onFault: options.onFault ?? 'skip',
     mostFaults: numberOf('mostFaults', options.mostFaults, MOST_FAULTS),
   };

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -215,7 +215,8 @@ describe.skipIf(sanitized || noCompiler)('the policy of the sandbox', () => {
       `#include <fcntl.h>
       __attribute__((constructor)) static void run(void) { open("${note}", O_WRONLY | O_CREAT, 0600); }`,
     );
-    execFileSync('cc', ['-shared', '-fPIC', '-o', join(path, 'libgcc_s.so.1'), code]);
+    for (const name of ['libgcc_s.so.1', 'libm.so.6', 'libc.so.6'])
+      execFileSync('cc', ['-shared', '-fPIC', '-nostdlib', '-o', join(path, name), code]);
     const plugin = compile(folder, 'plain', pluginSource());
     // Set in the process: Node itself needs the real one.
     const script = `import { loadPlugin } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))};
@@ -225,6 +226,91 @@ describe.skipIf(sanitized || noCompiler)('the policy of the sandbox', () => {
     const outcome = spawnSync(process.execPath, ['--input-type=module', '-e', script, 'sandbox']);
     expect(outcome.stdout.toString()).toBe('done\n');
     expect(existsSync(note)).toBe(false);
+  });
+});
+
+describe.skipIf(sanitized || noCompiler)('a plugin that may write in the sandbox', () => {
+  it('cannot put something else in the place of what was granted', async () => {
+    const data = join(folder, 'theirs');
+    const secrets = join(folder, 'secrets');
+    for (const place of [data, join(data, 'in'), secrets]) mkdirSync(place);
+    writeFileSync(join(data, 'in/words'), 'granted\n');
+    writeFileSync(join(secrets, 'words'), 'secret\n');
+    symlinkSync(secrets, join(data, 'link'));
+    // Each line is a call; a crash in one of them has the process started again.
+    const source = compile(
+      folder,
+      'mover',
+      pluginSource({
+        head: '#include <fcntl.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n#include <errno.h>',
+        run: `if (access("${data}/link", F_OK) == 0 || errno == EACCES) {
+            if (rename("${data}/in", "${data}/out") == 0 && rename("${data}/link", "${data}/in") == 0) abort();
+          }
+          char text[64] = {0};
+          int file = open("${data}/in/words", O_RDONLY);
+          if (file < 0 || read(file, text, 60) < 0) return plug_put(out, "refused");
+          return plug_put(out, text);`,
+      }),
+    );
+    const script = `import { loadPlugin } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))};
+      const grant = { read: [${JSON.stringify(join(data, 'in'))}], write: [${JSON.stringify(data)}] };
+      const plugin = loadPlugin(${JSON.stringify(source)}, { isolate: { sandbox: true, grant } });
+      for (let i = 0; i < 2; i++) try { console.log(plugin.run()); } catch ({ code, message }) { console.log(code, message); }`;
+    const outcome = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+    const [first, second] = outcome.stdout.toString().trim().split('\n');
+    expect(first).toMatch(/^ERR_PLUGIN_FAULT .*SIGABRT/);
+    expect(second).toMatch(/^ERR_SANDBOX .*what was granted is not there any more, or something else is in its place/);
+  });
+});
+
+describe.skipIf(sanitized || noCompiler)('an isolated plugin', () => {
+  it('that kills its process while it starts has the time of one start', async () => {
+    const source = compile(
+      folder,
+      'killer',
+      pluginSource({
+        head: '#include <signal.h>\n#include <time.h>\n#include <unistd.h>',
+        init: `(void)plugin, (void)host, (void)config, (void)error;
+          struct timespec wait = {4, 0};
+          nanosleep(&wait, NULL);
+          return kill(getpid(), SIGKILL), PLUG_OK;`,
+      }),
+    );
+    const start = performance.now();
+    const outcome = await host(['load', source, '--isolate']);
+    expect(outcome.status).toBe(2);
+    expect(outcome.stderr).toMatch(/init: (its process was killed|it did not answer in time)/);
+    // Eight starts of four seconds each take longer.
+    expect(performance.now() - start).toBeLessThan(30_000);
+  });
+
+  it('that logs without end is heard at its beginning, and now and then', async () => {
+    const source = compile(
+      folder,
+      'talker',
+      pluginSource({
+        head: '#include <stdio.h>\nstatic const plug_host *kept;',
+        init: '(void)plugin, (void)config, (void)error; kept = host; return PLUG_OK;',
+        run: `static int round; char text[32];
+          for (int i = 0; i < 100; i++) {
+            const int length = snprintf(text, sizeof text, "message %d", 100 * round + i);
+            kept->log(kept, PLUG_LOG_INFO, (plug_bytes){(const uint8_t *)text, (uint64_t)length});
+          }
+          round++;
+          return plug_put(out, "done");`,
+      }),
+    );
+    const script = `import { loadPlugin, onPluginLog } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))};
+      let heard = 0, leftOut = 0;
+      onPluginLog(({ message }) => message.includes('left out') ? leftOut++ : heard++);
+      const plugin = loadPlugin(${JSON.stringify(source)}, { isolate: true });
+      for (let i = 0; i < 100; i++) plugin.run();
+      console.log(JSON.stringify({ heard, leftOut }));`;
+    const outcome = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+    const { heard } = JSON.parse(outcome.stdout.toString()) as { heard: number };
+    expect(heard).toBeGreaterThanOrEqual(1000);
+    // Of ten thousand; ten more for each second that this takes.
+    expect(heard).toBeLessThan(3000);
   });
 });
 

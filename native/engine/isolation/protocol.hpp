@@ -95,6 +95,7 @@ struct Requests {
   uint32_t new_plugin_size;  // bytes of a data object; 0: the file does not say
   // Texts behind this struct, in this memory; lists with a NUL behind each.
   Part library, label, config, readable, writable;  // the library's real path
+  Part identities;            // DEVICE:INODE of each of readable, then of each of writable, when they were granted
   Part needed, needed_names;  // of each library that it needs: the real path, and the name by which it is needed
   // The stage.
   Role role;

@@ -14,6 +14,7 @@
 #include "engine/stage.hpp"
 #include "fault.hpp"
 #include "keeper.hpp"
+#include "log_allowance.hpp"
 #include "memory_watch.hpp"
 #include "protocol.hpp"
 #include "sealed_file.hpp"
@@ -44,6 +45,8 @@ struct RunnerSpec {
   bool sandbox = false;
   bool threads = false;
   std::vector<std::string> readable, writable;
+  std::vector<std::string> identities;  // DEVICE:INODE of each of readable, then of each of writable
+  std::shared_ptr<LogAllowance> log = std::make_shared<LogAllowance>();
 };
 
 // What it is used for.
@@ -76,7 +79,7 @@ struct NotStarted {
 class Runner {
  public:
   // Waits until the plugin is ready. Throws NotStarted, SystemFailed and std::bad_alloc, and then there is no process.
-  Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use);
+  Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t start_ns);
   // Kills it, unless it has been told to end.
   ~Runner();
   Runner(const Runner &) = delete;
@@ -123,7 +126,7 @@ class Runner {
   void end(uint64_t limit_ns);
 
  private:
-  void await_ready();
+  void await_ready(uint64_t limit_ns);
   void read_facts();
   void refuse();
   void lose(FaultKind kind);
