@@ -33,6 +33,9 @@ export interface Addon {
    */
   hostFor(label: string): bigint;
 
+  /** Whether the program, or a library that it was started with, has a symbol of this name for all to see. */
+  programHas(symbol: string): boolean;
+
   /** Takes the log lines that plugins have written so far, oldest first, and how many were dropped in between. */
   drainLog(): { records: LogRecord[]; dropped: number };
 

@@ -169,6 +169,18 @@ export class DuplicatePluginError extends PlughostError {
   }
 }
 
+/** A library brings a symbol of which the system's loader keeps one for the whole process, and another has it. */
+export class SharedSymbolError extends PlughostError {
+  readonly code = 'ERR_SHARED_SYMBOL';
+
+  constructor(name: string, path: string, other: string, symbol: string) {
+    const where = other === path ? 'what was opened of this path before has it' : `${other} has it`;
+    super(`plugin.Open("${name}"): ${path} brings ${symbol}, of which a process has one, and ${where}`, {
+      hint: 'build it with -fno-gnu-unique, or isolate it (--isolate), or use a new process',
+    });
+  }
+}
+
 /** The library was closed before this call. */
 export class LibraryClosedError extends PlughostError {
   readonly code = 'ERR_LIBRARY_CLOSED';

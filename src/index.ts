@@ -38,6 +38,7 @@ export {
   RunnerError,
   SandboxError,
   SharedPluginError,
+  SharedSymbolError,
   SymbolNotFoundError,
   TypeAssertionError,
   UntrustedConfigError,

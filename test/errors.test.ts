@@ -21,6 +21,7 @@ const made: errors.PlughostError[] = [
   new errors.UntrustedFileError(hostile, hostile, hostile),
   new errors.LockError(hostile, hostile, { hint: hostile }),
   new errors.DuplicatePluginError(hostile, hostile, hostile, hostile),
+  new errors.SharedSymbolError(hostile, hostile, hostile, hostile),
   new errors.LibraryClosedError(hostile, hostile),
   new errors.ReadOnlyError(hostile, hostile),
   new errors.SymbolNotFoundError(hostile, hostile, [hostile]),

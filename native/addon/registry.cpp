@@ -1,5 +1,7 @@
 #include "registry.hpp"
 
+#include <dlfcn.h>
+
 #include <cstdlib>
 #include <memory>
 
@@ -119,6 +121,12 @@ Napi::Value open_as(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void define_registry(Napi::Env env, Napi::Object exports) {
+  exports["programHas"] = Napi::Function::New(
+      env,
+      [](const Napi::CallbackInfo &info) {
+        return Napi::Boolean::New(info.Env(), dlsym(RTLD_DEFAULT, text(info[0]).c_str()) != nullptr);
+      },
+      "programHas");
   exports["openAs"] = Napi::Function::New(env, open_as, "openAs");
   auto registry = Napi::Object::New(env);
   registry["find"] = Napi::Function::New(env, find, "find");

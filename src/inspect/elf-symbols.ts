@@ -8,6 +8,13 @@ const DT = {
   HASH: 4,
   SYMTAB: 6,
   SYMENT: 11,
+  PLTRELSZ: 2,
+  RELA: 7,
+  RELASZ: 8,
+  REL: 17,
+  RELSZ: 18,
+  PLTREL: 20,
+  JMPREL: 23,
   GNU_HASH: 0x6ffffef5,
   VERSYM: 0x6ffffff0,
 } as const;
@@ -18,12 +25,14 @@ const STT_FILE = 4;
 const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
 const STB_WEAK = 2;
+const STB_GNU_UNIQUE = 10;
 const STV_INTERNAL = 1;
 const STV_HIDDEN = 2;
 const SHN_UNDEF = 0;
 const SHT_DYNSYM = 11;
 const VERSION_HIDDEN = 0x8000;
 const MOST_SECTIONS = 4096;
+const MOST_RELOCATIONS = 1 << 22;
 
 /** The symbols that dlsym finds: defined, visible, and not an old version of a name. */
 export function readExports(image: Image): ExportedSymbol[] {
@@ -37,6 +46,7 @@ export function readExports(image: Image): ExportedSymbol[] {
     versym === undefined ? undefined : image.layout.of(readAt(image, versym, (table.length / entry) * 2));
 
   const symbols: ExportedSymbol[] = [];
+  const indices: number[] = [];
   for (let at = entry, i = 1; at < table.length; at += entry, i++) {
     if (table.u16(at + (wide ? 6 : 14)) === SHN_UNDEF) continue;
     const info = table.u8(at + (wide ? 4 : 12));
@@ -56,9 +66,41 @@ export function readExports(image: Image): ExportedSymbol[] {
       kind: callable ? 'function' : 'data',
       size: table.word(at + (wide ? 16 : 8)),
       offset,
+      ...(binding === STB_GNU_UNIQUE && { unique: true }),
     });
+    indices.push(i);
   }
+  const used = usedThroughLoader(image);
+  symbols.forEach((symbol, i) => {
+    if (used.has(indices[i] as number)) symbol.replaceable = true;
+  });
   return symbols;
+}
+
+/** The indices of the symbols that the library's own relocations name. */
+function usedThroughLoader(image: Image): Set<number> {
+  const { tags, layout } = image;
+  const { wide } = layout;
+  const withAddend = tags.get(DT.PLTREL) === DT.RELA;
+  const tables = [
+    { at: tags.get(DT.RELA), bytes: tags.get(DT.RELASZ), addend: true },
+    { at: tags.get(DT.REL), bytes: tags.get(DT.RELSZ), addend: false },
+    { at: tags.get(DT.JMPREL), bytes: tags.get(DT.PLTRELSZ), addend: withAddend },
+  ];
+  const used = new Set<number>();
+  for (const { at, bytes = 0, addend } of tables) {
+    if (at === undefined || bytes === 0) continue;
+    const entry = (wide ? 16 : 8) + (addend ? (wide ? 8 : 4) : 0);
+    if (bytes > MOST_RELOCATIONS * entry) throw new FormatError('is damaged: its relocations have an impossible size');
+    const table = layout.of(readAt(image, at, bytes - (bytes % entry)));
+    for (let place = 0; place < table.length; place += entry) {
+      // The number of the symbol is the upper part of r_info; 0 is none.
+      const high = wide ? place + 8 + (layout.little ? 4 : 0) : place + 4;
+      used.add(wide ? table.u32(high) : table.u32(high) >>> 8);
+    }
+  }
+  used.delete(0);
+  return used;
 }
 
 /** The symbols that it leaves undefined; any library may provide them. */

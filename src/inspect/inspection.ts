@@ -8,6 +8,10 @@ export interface ExportedSymbol {
   size: number;
   /** Bytes from the address at which the library is loaded. */
   offset: number;
+  /** ELF: one for the whole process, whichever library brings it first (STB_GNU_UNIQUE). */
+  unique?: true;
+  /** ELF: the library's own uses of it go through the loader, which gives them the program's symbol of that name. */
+  replaceable?: true;
 }
 
 /** A symbol that a library takes from others. */

@@ -10,6 +10,7 @@ import { Library, type LockedNeed, type OpenedLibrary } from './library.js';
 import { loaderHint } from './loader-hint.js';
 import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
 import { isSystems } from './needed-files.js';
+import { refuseSharedUnique, warnOfReplaced } from './shared-symbols.js';
 
 export interface OpenOptions extends ExamineOptions {
   /** Open it even if a library with the same manifest id is open from another path. */
@@ -30,7 +31,7 @@ const handles = new Map<string, LibraryHandle>();
  * After `library.close()` a changed file is opened anew, from a private copy, and one that did not change is the same
  * mapping again.
  * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, PanicAbortError,
- * UntrustedFileError, LockError, DuplicatePluginError, OpenError
+ * UntrustedFileError, LockError, DuplicatePluginError, SharedSymbolError, OpenError
  */
 export function open(name: string, options: OpenOptions = {}): Library {
   const found = addon().registry.find(name) ?? realpath(name);
@@ -58,6 +59,12 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     const { file, inspection, manifest, sha256 } = examined;
     refusePanicAbort(path, manifest);
     refuseDuplicate(name, path, manifest, options);
+    refuseSharedUnique(name, path, inspection, () =>
+      addon()
+        .registry.all()
+        .map((record) => ({ path: record.path, symbols: factsOf(record).inspection.symbols })),
+    );
+    warnOfReplaced(path, inspection);
     // What the process has open by these names already is what the system's loader will use.
     const needed = examined.needed.filter(
       ({ names }) => !names.some((needs) => isSystems(addon().openAs(needs, '')?.path)),

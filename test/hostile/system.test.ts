@@ -21,15 +21,17 @@ describe.skipIf(process.arch !== 'x64').each(sandboxed)(
 );
 
 describe.each(isolates)('a plugin ($name)', ({ isolate }) => {
-  it('is born with no variable of the host but one, and with no descriptor but its outputs', async () => {
+  it('is born with no variable of the host but those of a process, and with no descriptor but its outputs', async () => {
     process.env.HOSTILE_SECRET = 'secret';
     process.env.LD_LIBRARY_PATH ??= '/nowhere';
+    process.env.GLIBC_TUNABLES ??= 'glibc.malloc.arena_max=8';
     const told: string[] = [];
     onPluginLog(({ message }) => told.push(message));
     using plugin = loadPlugin(HOSTILE, { isolate, config: { attack: 'born-with', at: 'init' } });
     const said = await says(plugin, told, 'variables');
-    // The one is named, which shows that the plugin looks.
-    expect(said).toMatch(/^variables.* LD_LIBRARY_PATH\b/);
+    // One is named, which shows that the plugin looks.
+    expect(said).toMatch(/^variables.* GLIBC_TUNABLES\b/);
+    expect(/\bLD_LIBRARY_PATH\b/.test(said)).toBe(!isolate.sandbox);
     expect(said).not.toContain('HOSTILE_SECRET');
     expect(said).toMatch(/; descriptors 0 1 2$/);
   });

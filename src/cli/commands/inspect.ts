@@ -1,11 +1,13 @@
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
-import { ManifestError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { AddonMissingError, ManifestError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { hostArchitecture, hostSystem } from '../../inspect/architecture.js';
 import { inspect as inspectFile } from '../../inspect/inspect.js';
-import type { Hardening, Inspection } from '../../inspect/inspection.js';
+import type { ExportedSymbol, Hardening, Inspection } from '../../inspect/inspection.js';
 import { findNeeded } from '../../inspect/needed.js';
 import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config.js';
+import { replacedSymbols, uniqueSymbols } from '../../loader/shared-symbols.js';
 import { cleaned, jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { table } from '../table.js';
@@ -120,6 +122,8 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
     ['hardening', describeHardening(library.hardening)],
     ['run path', runPath.join(':') || undefined],
     ...listed('needs', needed.map(describeNeeded)),
+    ...listed('one for a process', namesOf(uniqueSymbols(library))),
+    ...listed("replaced by the program's", namesOf(replacedHere(library))),
     ...listed(
       'may',
       notableImports(imports).map(({ does, names }) => `${does}: ${names.join(', ')}`),
@@ -145,6 +149,25 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
     parts.push('symbols', table(rows));
   }
   return `${parts.join('\n')}\n`;
+}
+
+const MOST_LISTED = 10;
+
+function namesOf(symbols: readonly { name: string }[]): string[] {
+  const names = symbols.slice(0, MOST_LISTED).map(({ name }) => name);
+  return symbols.length > names.length ? [...names, `and ${symbols.length - names.length} more`] : names;
+}
+
+/** Those that a process of this program would not get; nothing of a library for another machine. */
+function replacedHere(library: Omit<Inspection, 'needed'>): ExportedSymbol[] {
+  if (library.format !== 'ELF' || library.architecture !== hostArchitecture || library.os !== hostSystem) return [];
+  try {
+    return replacedSymbols(library);
+  } catch (error) {
+    // Without the addon a library can be looked into all the same.
+    if (error instanceof AddonMissingError) return [];
+    throw error;
+  }
 }
 
 /** The name stands before the first only. */
