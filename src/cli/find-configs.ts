@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UntrustedConfigError } from '../errors.js';
 import { readTextFile } from '../loader/text-file.js';
 import { distrustOf } from '../loader/trust.js';
-import { linkFactsOf } from './file-facts.js';
+import { linkFactsOf } from '../pipeline/file-facts.js';
 import { type Argument, type ConfigArgument, isFlag } from './flags.js';
 import { parseConfig, type RunConfig } from './run-config.js';
 import { FLAGS } from './run-flags.js';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.js';
-import { nearest } from '../loader/nearest.js';
+import { nearest } from '../nearest.js';
 import { cleaned } from '../printable.js';
 
 /** An option of a command. One table of these drives parsing and help. */

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, type PlughostError, reasonOf } from '../errors.js';
-import { factsOf, isSameFile } from './file-facts.js';
+import { factsOf, isSameFile } from '../pipeline/file-facts.js';
 
 /** The files that a command line means, and what of it could not be read. */
 export interface Inputs {

@@ -1,6 +1,6 @@
 import { endAtOnce } from '../boundary/process-end.js';
 import { OutputError, UsageError } from '../errors.js';
-import { nearest } from '../loader/nearest.js';
+import { nearest } from '../nearest.js';
 import { COMMANDS } from './commands.js';
 import { print, Terminal } from './terminal.js';
 import { version } from './version.js';

@@ -1,5 +1,5 @@
 import { reasonOf, UsageError } from '../errors.js';
-import { nearest } from '../loader/nearest.js';
+import { nearest } from '../nearest.js';
 import type { Argument, ConfigArgument, Flag } from './flags.js';
 import { within } from './within.js';
 

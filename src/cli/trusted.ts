@@ -4,9 +4,9 @@ import * as z from 'zod/mini';
 import { InputError, OutputError, PlughostError, reasonOf, UntrustedConfigError } from '../errors.js';
 import { readTextFile, type TextFile } from '../loader/text-file.js';
 import { distrustOf } from '../loader/trust.js';
+import { linkFactsOf } from '../pipeline/file-facts.js';
+import { replaceFile } from '../pipeline/replacing-file.js';
 import { jsonText } from '../printable.js';
-import { linkFactsOf } from './file-facts.js';
-import { replaceFile } from './replacing-file.js';
 import { stateFolder } from './user-folders.js';
 
 const schema = z.strictObject({ plughost: z.literal('trusted/1'), path: z.string(), sha256: z.string() });

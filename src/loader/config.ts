@@ -1,7 +1,7 @@
 import { Validator } from '@cfworker/json-schema';
 import type { ConfigSchema, OptionSchema } from '../contract/manifest.js';
 import { ConfigError, ManifestError, reasonOf } from '../errors.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../nearest.js';
 
 /** A plugin's options by name. */
 export type Config = Record<string, unknown>;

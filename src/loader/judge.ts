@@ -17,7 +17,7 @@ import {
 import { hostArchitecture, hostSystem } from '../inspect/architecture.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { ManifestText } from '../inspect/manifest-text.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../nearest.js';
 import type { OwnLibrary } from './needed-files.js';
 
 /**

@@ -3,9 +3,9 @@ import type { LibraryHandle } from '../contract/calls.js';
 import type { Manifest } from '../contract/manifest.js';
 import { LibraryClosedError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
 import type { ExportedSymbol, Inspection } from '../inspect/inspection.js';
+import { nearest } from '../nearest.js';
 import { cleaned } from '../printable.js';
 import { DataSymbol, FunctionSymbol, type LibrarySymbol } from './library-symbol.js';
-import { nearest } from './nearest.js';
 
 /** What a thread knows of a library that is open in the process. */
 export interface OpenedLibrary {

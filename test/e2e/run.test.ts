@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN } from '../../src/cli/plugin-path.js';
+import { BUILT_IN } from '../../src/loader/plugin-path.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { bash, builtIn, HOST, host, plainEnvironment, ROOT, type Surroundings, seen, without } from './command.js';
 

@@ -1,8 +1,8 @@
 import { UsageError } from '../../errors.js';
 import { type Discovered, discover } from '../../loader/discover.js';
+import { searchPath } from '../../loader/plugin-path.js';
 import { jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { searchPath } from '../plugin-path.js';
 import { table } from '../table.js';
 import { print, type Terminal, type When } from '../terminal.js';
 

@@ -2,8 +2,8 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { PlughostError, UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { onPluginLog } from '../../loader/log.js';
+import { factsOf } from '../../pipeline/file-facts.js';
 import { printable } from '../../printable.js';
-import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import {
   ISOLATE_FLAGS,

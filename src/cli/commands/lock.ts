@@ -1,8 +1,8 @@
 import { PlughostError, UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/lock-file.js';
+import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
-import { factsOf } from '../file-facts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { writeOutput } from '../output.js';
 import { count, print, type Terminal, type When } from '../terminal.js';

@@ -15,8 +15,10 @@ import { lockOf } from '../../loader/lock-file.js';
 import { onPluginLog } from '../../loader/log.js';
 import { realpath } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
+import { findPlugin } from '../../loader/plugin-path.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import { type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
+import type { OutputFile } from '../../pipeline/output-file.js';
 import { type FilterStage, type Input, type Pipeline, pluginsOf, type Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
 import { cleaned } from '../../printable.js';
@@ -24,8 +26,7 @@ import { twoColumns } from '../flags.js';
 import { expandInputs, type Inputs } from '../inputs.js';
 import { isIsolated } from '../isolate-flags.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
-import { existingOutput, type Output, openOutput } from '../output.js';
-import { findPlugin } from '../plugin-path.js';
+import { existingOutput, openOutput } from '../output.js';
 import { HELP } from '../run-flags.js';
 import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
 import { saidIn } from '../said-in.js';
@@ -92,7 +93,7 @@ async function conduct(
   request: RunRequest,
   { names, failures }: Inputs,
   pipeline: Pipeline,
-  output: Output,
+  output: OutputFile,
   terminal: Terminal,
 ): Promise<number> {
   const interrupt = new AbortController();

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
-import { factsOf } from '../file-facts.js';
 import { CONFIG_FILE } from '../find-configs.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
 import { parseConfig } from '../run-config.js';

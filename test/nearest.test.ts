@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/loader/nearest.js';
+import { nearest } from '../src/nearest.js';
 
 test.each([
   ['NewPlugni', ['NewPlugin', 'plug_manifest'], ['NewPlugin']],

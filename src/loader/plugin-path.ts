@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { buildFolder } from '../addon.js';
 import { PluginNotFoundError } from '../errors.js';
-import { pluginFile, pluginNames } from '../loader/discover.js';
-import { nearest } from '../loader/nearest.js';
+import { nearest } from '../nearest.js';
+import { pluginFile, pluginNames } from './discover.js';
 
 /** The plugins that come with the host. */
 export const BUILT_IN = join(buildFolder, 'plugins');
