@@ -16,7 +16,8 @@ function(plughost_add_plugin name)
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
   if(PLUGHOST_PLUGIN_DIR)
-    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PLUGHOST_PLUGIN_DIR})
+    # The expression keeps generators of several configurations from adding a folder for each.
+    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY $<1:${PLUGHOST_PLUGIN_DIR}>)
   endif()
   if(NOT MSVC)
     # What an initialiser of a contract's struct leaves out is meant to be null.

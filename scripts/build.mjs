@@ -26,10 +26,13 @@ async function buildNative() {
   // `compile` would delete the whole folder after the first error, and build everything again to show it again.
   const cmake = (command) => tool('the native build', 'cmake-js/bin/cmake-js', [command, '--out', native, ...settings]);
   // A cache that came along with a copy of the project knows only the place it came from.
-  const cache = join(native, 'CMakeCache.txt');
-  const home = existsSync(cache) && /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(readFileSync(cache, 'utf8'))?.[1];
+  const cacheFile = join(native, 'CMakeCache.txt');
+  const cache = existsSync(cacheFile) ? readFileSync(cacheFile, 'utf8') : '';
+  const home = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(cache)?.[1];
   if (home && relative(home, root) !== '') rmSync(native, { recursive: true });
-  const configured = settings.length > 0 ? await cmake('configure') : '';
+  // What was missing may have been installed since, and CMake looks for it only when it configures.
+  const skipped = /^PLUGHOST_SKIPPED:INTERNAL=[^0]/m.test(cache);
+  const configured = settings.length > 0 || skipped ? await cmake('configure') : '';
   const built = await cmake('build');
   // What the build had to leave out is worth saying; the rest is not.
   for (const [, left] of (configured + built).matchAll(/^-- (plughost skips: .+)$/gm)) console.warn(left);

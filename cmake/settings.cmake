@@ -1,0 +1,31 @@
+# What holds for all code of the project, whether it is configured at the root or in plugins-c alone.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(PLUGHOST_WERROR "Treat warnings as errors" OFF)
+option(PLUGHOST_FUZZ "Build the fuzzers; needs clang" OFF)
+set(PLUGHOST_SANITIZE "" CACHE STRING "Sanitizers for all C and C++: address,undefined or thread")
+set(PLUGHOST_PLUGIN_DIR "${CMAKE_BINARY_DIR}/plugins" CACHE PATH "Where the plugins are put")
+
+add_compile_options(-Wall -Wextra -Wpedantic)
+if(PLUGHOST_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(PLUGHOST_SANITIZE)
+  # With more they take twice as long to build, and a trace shows lines, not variables.
+  add_compile_options(-fsanitize=${PLUGHOST_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1 -O1)
+  add_link_options(-fsanitize=${PLUGHOST_SANITIZE})
+endif()
+# Counters of coverage are races to the thread sanitizer; under it the fuzzers run what they are given.
+if(PLUGHOST_FUZZ AND NOT PLUGHOST_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
