@@ -118,6 +118,7 @@ std::optional<Struct> LoadedPlugin::extension(const char *id, const char *what, 
     own(checked.match_batch, "match_batch", false);
     own(checked.scan, "scan", false);
     own(checked.literal, "literal", false);
+    own(checked.spans, "spans", false);
     constexpr uint32_t kBoth = PLUG_FILTER_LINEWISE | PLUG_FILTER_ORDERED;
     if ((checked.flags & kBoth) == kBoth) refuse(type + " is both LINEWISE and ORDERED");
   } else if constexpr (std::is_same_v<Struct, plug_transform>) {

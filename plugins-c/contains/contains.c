@@ -135,11 +135,31 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
   return found;
 }
 
+/* The empty text is at every place, the end included. */
+static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
+                     plug_error *error) {
+  (void)state, (void)error;
+  const contains *self = of(plugin);
+  const uint64_t step = self->len > 0 ? self->len : 1;
+  int32_t status = PLUG_OK;
+  for (uint64_t at = 0; status == PLUG_OK && at + self->len <= line.len; at += step) {
+    if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+    if (self->len > 0) {
+      const uint8_t *const hit = find(self, line.data + at, line.len - at);
+      if (!hit) break;
+      at = (uint64_t)(hit - line.data);
+    }
+    status = plug_put_span(out, at, self->len);
+  }
+  return status;
+}
+
 static const plug_filter filter = {.size = sizeof(plug_filter),
                                    .flags = PLUG_FILTER_LINEWISE,
                                    .match = match,
                                    .match_batch = match_batch,
-                                   .scan = scan};
+                                   .scan = scan,
+                                   .spans = spans};
 
 static const void *extension(const plug_plugin *plugin, const char *id) {
   (void)plugin;

@@ -100,6 +100,30 @@ TEST("contains reads nothing before or behind a line that it is asked for") {
   }
 }
 
+TEST("contains tells every place of its text in a line that does not overlap the one before") {
+  Guarded memory(4096);
+  for (uint32_t seed = 0; seed < 41 * 100; seed++) {
+    Hostile hostile(seed);
+    const std::string text = valid_text(hostile, seed % 41);
+    const bool fold = hostile.below(2);
+    std::string line;
+    for (size_t i = hostile.below(5); i > 0; i--) line += hostile.bytes(hostile.below(30), kText) + text;
+    std::string expected;
+    for (size_t at = 0; at <= line.size();) {
+      const size_t found = find_plainly(std::string_view(line).substr(at), text, fold);
+      if (found == std::string_view::npos) break;
+      expected += std::to_string(at + found) + ":" + std::to_string(text.size()) + " ";
+      at += found + std::max<size_t>(text.size(), 1);
+    }
+    const Filter contains("contains", options(text, fold));
+    for (const auto at : {Guarded::At::end, Guarded::At::start}) {
+      const std::string spans = contains.spans(memory.hold(line, at), line.size());
+      require(spans == expected, "seed " + std::to_string(seed) + ": " + spans + ", not " + expected);
+    }
+  }
+  require(Filter("contains", options("", false)).spans(nullptr, 0) == "0:0 ", "the empty text in no bytes");
+}
+
 TEST("contains asks only for the lines of a batch, whatever stands between them") {
   const Filter contains("contains", options("hit", false));
   const std::string data = "hit\nhit\nmiss\nhit\n\nhit\nmiss\nhit";
@@ -187,6 +211,9 @@ TEST("contains gives up when the context says so") {
           "scan went on");
   require(filter->match_batch(plugin.get(), nullptr, &ctx, &lines, &keep, &error) == PLUG_ERROR_CANCELLED,
           "match_batch went on");
+  plug_sink nowhere{};
+  require(filter->spans(plugin.get(), nullptr, &ctx, bytes_of("a"), &nowhere, &error) == PLUG_ERROR_CANCELLED,
+          "spans went on");
 }
 
 TEST("contains says what it does") {

@@ -1,6 +1,7 @@
 // A filter, asked by each of its calls as an engine asks it, with the contract's rules checked on the way.
 #pragma once
 
+#include <cstring>
 #include <random>
 
 #include "plugin.hpp"
@@ -76,6 +77,31 @@ class Filter {
       }
     }
     return kept;
+  }
+
+  // Where the filter finds what keeps a line, as offset:length.
+  std::string spans(const uint8_t *data, size_t size) const {
+    std::vector<plug_span> spans;
+    const auto write = [](plug_sink *sink, const void *bytes, uint64_t length) -> int32_t {
+      require(length == sizeof(plug_span), "a span is written in parts");
+      static_cast<std::vector<plug_span> *>(sink->self)->emplace_back();
+      std::memcpy(&static_cast<std::vector<plug_span> *>(sink->self)->back(), bytes, sizeof(plug_span));
+      return PLUG_OK;
+    };
+    plug_sink sink{sizeof(plug_sink), 0, &spans, write, nullptr, nullptr};
+    Context ctx;
+    Error error;
+    require(filter_->spans(plugin_.get(), state_, &ctx, {data, size}, &sink, &error) == PLUG_OK, error.text());
+    std::string text;
+    size_t least = 0, least_empty = 0;
+    for (const plug_span span : spans) {
+      const size_t end = size_t{span.offset} + span.length;
+      require(end <= size && span.offset >= (span.length > 0 ? least : least_empty), "a span is out of place");
+      least = span.length > 0 ? end : end + 1;
+      least_empty = end + 1;
+      text += std::to_string(span.offset) + ":" + std::to_string(span.length) + " ";
+    }
+    return text;
   }
 
  private:

@@ -1,6 +1,6 @@
 /** The contract's constants; native/include/plughost/ says what they mean. */
 export const ABI_MAJOR = 1;
-export const ABI_MINOR = 0;
+export const ABI_MINOR = 1;
 export const MAGIC = 0x47554c50;
 
 export const FILTER_ID = 'plug.filter/1';

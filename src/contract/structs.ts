@@ -97,6 +97,7 @@ export const structs = {
       match_batch: 'pointer',
       scan: 'pointer',
       literal: 'pointer',
+      spans: 'pointer',
     },
     32,
   ),
@@ -148,6 +149,7 @@ export interface FilterStruct {
   match_batch: bigint;
   scan: bigint;
   literal: bigint;
+  spans: bigint;
 }
 
 export interface ExporterStruct {

@@ -97,7 +97,7 @@ export function readFilter(library: Library, address: bigint): Checked<FilterStr
     'plug_filter',
     struct,
     ['match'],
-    ['state_new', 'state_free', 'match_batch', 'scan', 'literal'],
+    ['state_new', 'state_free', 'match_batch', 'scan', 'literal', 'spans'],
   );
   checkState(library, 'plug_filter', struct);
   checkOrder(library, 'plug_filter', struct, FILTER_LINEWISE | FILTER_ORDERED);

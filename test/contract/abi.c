@@ -27,7 +27,9 @@
   X(S, abi_major)                \
   X(S, abi_minor) X(S, flags) X(S, reserved) X(S, self) X(S, name) X(S, init) X(S, run) X(S, destroy) X(S, extension)
 #define FIELDS_plug_filter(X, S) \
-  X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, match) X(S, match_batch) X(S, scan) X(S, literal)
+  X(S, size)                     \
+  X(S, flags)                    \
+  X(S, state_new) X(S, state_free) X(S, match) X(S, match_batch) X(S, scan) X(S, literal) X(S, spans)
 #define FIELDS_plug_exporter(X, S) \
   X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, begin) X(S, write) X(S, end)
 #define FIELDS_plug_transform(X, S) \

@@ -60,44 +60,63 @@ describe.skipIf(noCompiler)(`a struct that has grown${noCompiler ? ` (skipped: $
   });
 
   test('does not keep a newer host from plugins that were built before', async () => {
-    const grown: Plugin = {
-      name: 'the structs of a later version',
-      setup({ onLoad }) {
-        onLoad({ filter: /contract\/structs\.ts$/ }, ({ path }) => {
-          let contents = readFileSync(path, 'utf8');
-          for (const name of GROWN) {
-            const struct = new RegExp(`(  plug_${name}: layoutOf\\([^}]*)`);
-            expect(contents).toMatch(struct);
-            contents = contents.replace(struct, "$1  later: 'pointer',\n");
-          }
-          return { contents, loader: 'ts' };
-        });
-      },
-    };
-    // Inside the tree, so that koffi is found.
-    const folder = join(buildFolder, 'test/grown');
-    mkdirSync(join(folder, 'dist'), { recursive: true });
-    const outfile = join(folder, 'dist/index.js');
-    const shared = {
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20.19',
-      external: ['koffi'],
-    } satisfies BuildOptions;
-    await build({ ...shared, absWorkingDir: ROOT, entryPoints: ['src/index.ts'], outfile, plugins: [grown] });
-    const names = readdirSync(join(buildFolder, 'plugins')).filter((name) => /^lib(greet|noop)/.test(name));
-    const code = `
-      import { loadPlugin, run } from ${JSON.stringify(pathToFileURL(outfile).href)};
-      for (const name of ${JSON.stringify(names)}) loadPlugin(${JSON.stringify(join(buildFolder, 'plugins'))} + '/' + name).close();
-      const filter = loadPlugin(${JSON.stringify(builtIn('contains'))}, { config: { text: 'ERROR' }, needs: ['filter'] });
-      const transform = loadPlugin(${JSON.stringify(builtIn('redact'))}, { needs: ['transform'] });
-      const exporter = loadPlugin(${JSON.stringify(builtIn('jsonl'))}, { needs: ['exporter'] });
-      const stages = [{ filter }, { transform }];
-      await run([${JSON.stringify(log)}], { stages, exporter, output: { fd: 1, name: 'standard output' } });`;
-    const env = { ...process.env, PLUGHOST_BUILD: buildFolder };
-    const args = ['--input-type=module', '-e', code];
-    expect(names.length).toBeGreaterThanOrEqual(3);
-    expect(execFileSync(process.execPath, args, { env, encoding: 'utf8' })).toContain('an ERROR');
+    const changed = await hostWithStructs('newer', (contents) =>
+      GROWN.reduce((text, name) => {
+        const struct = new RegExp(`(  plug_${name}: layoutOf\\([^}]*)`);
+        expect(text).toMatch(struct);
+        return text.replace(struct, "$1  later: 'pointer',\n");
+      }, contents),
+    );
+    expect(outputOf(changed)).toContain('an ERROR');
+  });
+
+  test('does not keep a plugin from the host of an earlier version', async () => {
+    const changed = await hostWithStructs('older', (contents) => {
+      expect(contents).toContain("      spans: 'pointer',\n");
+      return contents.replace("      spans: 'pointer',\n", '');
+    });
+    expect(outputOf(changed)).toContain('an ERROR');
   });
 });
+
+/** The library, bundled with another `src/contract/structs.ts`. */
+async function hostWithStructs(name: string, change: (contents: string) => string): Promise<string> {
+  const changed: Plugin = {
+    name: 'the structs of another version',
+    setup({ onLoad }) {
+      onLoad({ filter: /contract\/structs\.ts$/ }, ({ path }) => ({
+        contents: change(readFileSync(path, 'utf8')),
+        loader: 'ts',
+      }));
+    },
+  };
+  // Inside the tree, so that koffi is found.
+  const folder = join(buildFolder, 'test', name);
+  mkdirSync(join(folder, 'dist'), { recursive: true });
+  const outfile = join(folder, 'dist/index.js');
+  const shared = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    external: ['koffi'],
+  } satisfies BuildOptions;
+  await build({ ...shared, absWorkingDir: ROOT, entryPoints: ['src/index.ts'], outfile, plugins: [changed] });
+  return outfile;
+}
+
+/** What a host prints that loads all plugins of ours and runs a filter, a transform and an exporter. */
+function outputOf(host: string): string {
+  const names = readdirSync(join(buildFolder, 'plugins')).filter((name) => /^lib(greet|noop)/.test(name));
+  const code = `
+    import { loadPlugin, run } from ${JSON.stringify(pathToFileURL(host).href)};
+    for (const name of ${JSON.stringify(names)}) loadPlugin(${JSON.stringify(join(buildFolder, 'plugins'))} + '/' + name).close();
+    const filter = loadPlugin(${JSON.stringify(builtIn('contains'))}, { config: { text: 'ERROR' }, needs: ['filter'] });
+    const transform = loadPlugin(${JSON.stringify(builtIn('redact'))}, { needs: ['transform'] });
+    const exporter = loadPlugin(${JSON.stringify(builtIn('jsonl'))}, { needs: ['exporter'] });
+    const stages = [{ filter }, { transform }];
+    await run([${JSON.stringify(log)}], { stages, exporter, output: { fd: 1, name: 'standard output' } });`;
+  const env = { ...process.env, PLUGHOST_BUILD: buildFolder };
+  expect(names.length).toBeGreaterThanOrEqual(3);
+  return execFileSync(process.execPath, ['--input-type=module', '-e', code], { env, encoding: 'utf8' });
+}

@@ -56,7 +56,7 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
     writableMemory: expect.any(Number),
     hardening: { executableStack: false, relro: 'partial', textRelocations: false },
     manifest: {
-      abi: { major: 1, minor: 0 },
+      abi: { major: 1, minor: 1 },
       compiler: expect.stringMatching(/^gcc .* \w+-linux$/),
       json: '{ "id": "a.b" }',
     },

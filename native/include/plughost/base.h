@@ -20,7 +20,7 @@
 
 /* Plugins and host fit when the majors are equal. A minor only adds optional fields at the end of structs. */
 #define PLUG_ABI_MAJOR 1u
-#define PLUG_ABI_MINOR 0u
+#define PLUG_ABI_MINOR 1u
 
 /* Marks what a library shows to the host: C linkage, visible also under -fvisibility=hidden. PLUG_EXPORT is for
  * functions and constants, PLUG_EXPORT_DATA for a variable (whose name C++ does not mangle, save on Windows). */

@@ -7,7 +7,8 @@
  * scan, since lines that nobody needs are never split; one that looks at a field of each line is fastest as
  * match_batch, since one guard and one call serve a thousand lines. Check every span before using it.
  * Advice for the plugin: write match first, and literal where a kept line must hold a text; then the shape that fits,
- * and let `host check` compare them. Scratch memory goes into the state: each worker has one, so it needs no lock.
+ * and let `host check` compare them. Scratch memory goes into the state: each worker has one, so it needs no lock. What
+ * marks or lists matches asks for spans, and only about lines that it shows.
  */
 #ifndef PLUGHOST_FILTER_H
 #define PLUGHOST_FILTER_H
@@ -54,7 +55,21 @@ typedef struct plug_filter {
    * Returns 1 with *text set, which the plugin owns until destroy; 0 when there are no more; or an error. A host need
    * not use them; more than PLUG_LITERALS_MAX are not used at all. Optional: nothing is known. [any] */
   int32_t (*literal)(const plug_plugin *plugin, uint32_t index, plug_bytes *text);
+  /* Since 1.1. Writes to out where in a line, given without its newline, the filter finds what keeps it: a plug_span
+   * for each place, as plug_put_span does, offsets counted from line.data. Spans lie inside the line, ascend and do not
+   * overlap. One of length 0 is a place between two bytes; it begins behind the end of the span before it, and the span
+   * after it begins behind it. So a line has at most line.len + 1. A line that match drops has none. The answer depends
+   * on this line alone, and takes time in proportion to its length. Returns PLUG_OK or an error. Optional: such places
+   * are not known. [worker] */
+  int32_t (*spans)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
+                   plug_error *error);
 } plug_filter;
+
+/* Writes one span for plug_filter.spans. Returns what the sink returns. [worker] */
+static inline int32_t plug_put_span(plug_sink *out, uint64_t offset, uint64_t length) {
+  const plug_span span = {(uint32_t)offset, (uint32_t)length};
+  return out->write(out, &span, sizeof span);
+}
 
 /* What every plug_filter states at least as its size: its mandatory fields. It never changes. */
 #define PLUG_FILTER_LEAST (offsetof(plug_filter, match) + sizeof(void *))

@@ -2,7 +2,7 @@
  *
  * Idea: a read-only text without pointers, in an exported symbol and a section of its own, so that any tool can read
  * it from the file. Three parts, each ended by a newline, NUL at the end:
- *   plughost 1.0                             magic word, ABI version of the headers
+ *   plughost 1.1                             magic word, ABI version of the headers
  *   gcc 12.2.0 x86_64-linux                  compiler and target
  *   { "id": "org.example.level", … }         JSON, as the author wrote it
  *
@@ -71,7 +71,7 @@
 #endif
 
 /* The digits are spelt out because a suffix (1u) must not reach the text; a test holds them to PLUG_ABI_*. */
-#define PLUG_MANIFEST_MAGIC "plughost 1.0"
+#define PLUG_MANIFEST_MAGIC "plughost 1.1"
 
 #define PLUG_MANIFEST(...)                              \
   PLUG_EXPORT PLUG_SECTION const char plug_manifest[] = \

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_void, CStr};
 use std::mem::{offset_of, size_of};
 
 pub const MAJOR: u32 = 1;
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 pub const MAGIC: u32 = 0x4755_4c50;
 pub const ERROR_MESSAGE_MAX: usize = 492;
 pub const FILTER_ID: &CStr = c"plug.filter/1";
@@ -144,6 +144,8 @@ pub struct Filter {
         ) -> i64,
     >,
     pub literal: Option<unsafe extern "C" fn(*const Plugin, u32, *mut Bytes) -> i32>,
+    pub spans:
+        Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, Bytes, *mut Sink, *mut Error) -> i32>,
 }
 
 pub type Edge = unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, *mut Sink, *mut Error) -> i32;

@@ -31,7 +31,7 @@ pub use host::{Host, Level};
 pub use manifest::{manifest, manifest_len};
 pub use plugin::{Exporter, Filter, Plugin, Transform};
 pub use sink::Sink;
-pub use views::{Changes, Context, Found, Keep, Lines, Output};
+pub use views::{Changes, Context, Found, Keep, Lines, Output, Places};
 
 /// The README's plugin is compiled by the tests.
 #[cfg(doctest)]

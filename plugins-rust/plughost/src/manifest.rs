@@ -1,8 +1,8 @@
 //! The manifest's text, put together while compiling.
 
-const HEAD: &[u8] = concat!("plughost 1.0\n", env!("PLUGHOST_COMPILER"), "\n").as_bytes();
+const HEAD: &[u8] = concat!("plughost 1.1\n", env!("PLUGHOST_COMPILER"), "\n").as_bytes();
 // The digits above stand for these.
-const _: () = assert!(crate::abi::MAJOR == 1 && crate::abi::MINOR == 0);
+const _: () = assert!(crate::abi::MAJOR == 1 && crate::abi::MINOR == 1);
 
 /// The bytes that a manifest takes: two lines, the JSON, a newline, NUL.
 pub const fn manifest_len(json: &str) -> usize {

@@ -1,4 +1,4 @@
-use crate::{Changes, Context, Error, Found, Host, Keep, Lines, Output, Sink};
+use crate::{Changes, Context, Error, Found, Host, Keep, Lines, Output, Places, Sink};
 use std::ffi::CStr;
 
 /// A plugin. Shared by all workers after [`Plugin::new`], hence `Send + Sync`.
@@ -26,6 +26,8 @@ pub trait Filter: Plugin {
     const BATCH: bool = false;
     /// Whether [`Filter::scan`] is offered to the host.
     const SCAN: bool = false;
+    /// Whether [`Filter::spans`] is offered to the host.
+    const SPANS: bool = false;
 
     /// Makes the scratch memory of one worker.
     fn state(&self) -> Result<Self::State, Error>;
@@ -57,6 +59,14 @@ pub trait Filter: Plugin {
     fn scan(&self, state: &mut Self::State, ctx: &Context, block: &[u8], found: &mut Found) -> Result<(), Error> {
         let _ = (state, ctx, block, found);
         Err(Error::invalid("this filter offers no scan"))
+    }
+
+    /// Tells where in a line, given without its newline, the filter finds what keeps the line; nothing for a line that
+    /// it does not keep. Places ascend and do not overlap; an empty one touches neither the place before it nor the one
+    /// behind it. The host asks about lines that it shows, in any order.
+    fn spans(&self, state: &mut Self::State, ctx: &Context, line: &[u8], places: &mut Places) -> Result<(), Error> {
+        let _ = (state, ctx, line, places);
+        Err(Error::invalid("this filter offers no spans"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a call gets from the host, borrowed for the call and safe to use.
 #[cfg(doc)]
 use crate::Host;
+use crate::sink::offer;
 use crate::{abi, Error, Sink, Span};
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -162,6 +163,25 @@ impl Found<'_> {
     pub fn keep(&mut self, begin: usize, end: usize) {
         self.spans[self.count] = Span { offset: begin as u32, length: (end - begin) as u32 };
         self.count += 1;
+    }
+}
+
+/// Where in a line a filter finds what keeps the line.
+pub struct Places<'a>(pub(crate) &'a mut abi::Sink);
+
+impl Places<'_> {
+    /// Adds the bytes `[begin, end)` of the line, behind those that were added before.
+    pub fn add(&mut self, begin: usize, end: usize) -> Result<(), Error> {
+        let (Ok(offset), Some(Ok(length))) = (u32::try_from(begin), end.checked_sub(begin).map(u32::try_from)) else {
+            return Err(Error::internal(format!("a place in a line is [{begin}, {end})")));
+        };
+        let mut span = [0; size_of::<Span>()];
+        span[..4].copy_from_slice(&offset.to_ne_bytes());
+        span[4..].copy_from_slice(&length.to_ne_bytes());
+        match offer(self.0, &span)? {
+            true => Ok(()),
+            false => Err(Error::io("the host took no more places")),
+        }
     }
 }
 

@@ -2,12 +2,14 @@
 mod support;
 
 use plughost::abi::{self, status};
-use plughost::{Changes, Context, Error, Filter, Found, Host, Keep, Level, Lines, Output, Plugin, Sink, Transform};
+use plughost::{
+    Changes, Context, Error, Filter, Found, Host, Keep, Level, Lines, Output, Places, Plugin, Sink, Span, Transform,
+};
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Mutex;
-use support::{bytes, ctx, error, host, message, sink, LOGGED};
+use support::{bytes, ctx, error, host, message, sink, CANCEL, LOGGED};
 
 /// Does what the config says, and counts its drops.
 struct Probe {
@@ -50,6 +52,7 @@ impl Plugin for Probe {
 impl Filter for Probe {
     type State = Vec<u8>;
     const BATCH: bool = true;
+    const SPANS: bool = true;
 
     fn state(&self) -> Result<Vec<u8>, Error> {
         Ok(Vec::new())
@@ -78,6 +81,18 @@ impl Filter for Probe {
 
     fn scan(&self, _: &mut Vec<u8>, _: &Context, _: &[u8], _: &mut Found) -> Result<(), Error> {
         unreachable!("SCAN is false, so the host is not told of it")
+    }
+
+    /// Each digit.
+    fn spans(&self, _: &mut Vec<u8>, ctx: &Context, line: &[u8], places: &mut Places) -> Result<(), Error> {
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        if line == b"backwards" {
+            return places.add(2, 1);
+        }
+        let digits = line.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+        digits.map(|(i, _)| places.add(i, i + 1)).collect()
     }
 }
 
@@ -295,6 +310,43 @@ fn a_filter_names_the_texts_that_kept_lines_hold() {
     }
 }
 
+#[test]
+fn a_filter_tells_where_in_a_line_it_was_found() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    let plugin = Instance::new();
+    plugin.init(&host, "fine", &mut error);
+    let filter = plugin.filter();
+    let spans = filter.spans.unwrap();
+    let mut out = Vec::new();
+    let mut sink = sink(&mut out);
+    unsafe {
+        let state = filter.state_new.unwrap()(plugin.0, &mut error);
+        let mut ask =
+            |line: &[u8], sink: *mut abi::Sink| spans(plugin.0, state, &ctx(), bytes(line), sink, &mut error);
+        assert_eq!(ask(b"a1b22", &mut sink), status::OK);
+        assert_eq!(ask(b"none", &mut sink), status::OK);
+        assert_eq!(ask(b"1", null_mut()), status::INVALID);
+        assert_eq!(ask(b"backwards", &mut sink), status::INTERNAL);
+        CANCEL.store(1, Ordering::SeqCst);
+        assert_eq!(ask(b"1", &mut sink), status::CANCELLED);
+        CANCEL.store(0, Ordering::SeqCst);
+        // What takes no more fails the call.
+        sink.write = Some(full);
+        assert_eq!(ask(b"1", &mut sink), status::NOMEM);
+        sink.write = None;
+        assert_eq!(ask(b"1", &mut sink), status::INVALID);
+        filter.state_free.unwrap()(plugin.0, state);
+        let told = out.chunks(size_of::<Span>()).map(|span| span.as_ptr().cast::<Span>().read_unaligned());
+        let span = |offset| Span { offset, length: 1 };
+        assert_eq!(told.collect::<Vec<_>>(), [span(1), span(3), span(4)]);
+    }
+}
+
+unsafe extern "C" fn full(_: *mut abi::Sink, _: *const std::ffi::c_void, _: u64) -> i32 {
+    status::NOMEM
+}
+
 /// What becomes of lines by both calls of the transform: the status of each, the lengths of the batch, and the output.
 struct Transformed {
     statuses: Vec<i32>,
@@ -411,7 +463,7 @@ fn the_manifest_is_three_parts_and_ends_with_nul() {
     let text = std::str::from_utf8(&plug_manifest).unwrap().strip_suffix("\n\0").unwrap();
     let (head, rest) = text.split_once('\n').unwrap();
     let (compiler, json) = rest.split_once('\n').unwrap();
-    assert_eq!(head, "plughost 1.0");
+    assert_eq!(head, "plughost 1.1");
     assert!(compiler.starts_with("rustc 1."), "{compiler}");
     assert!(json.contains(r#""id": "org.plughost.test.probe""#), "{json}");
 }

@@ -6,7 +6,7 @@
 use grep_matcher::{LineMatchKind, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use memchr::{memchr, memrchr};
-use plughost::{Context, Error, Filter, Found, Host, Plugin, Sink};
+use plughost::{Context, Error, Filter, Found, Host, Places, Plugin, Sink};
 use serde::Deserialize;
 use std::ffi::CStr;
 
@@ -56,6 +56,7 @@ impl Filter for Regex {
     type State = RegexMatcher;
     const BATCH: bool = true;
     const SCAN: bool = true;
+    const SPANS: bool = true;
 
     fn state(&self) -> Result<RegexMatcher, Error> {
         Ok(self.matcher.clone())
@@ -96,6 +97,24 @@ impl Filter for Regex {
             found.advance((end + 1).min(block.len()));
         }
         Ok(())
+    }
+
+    // All matches that do not overlap, leftmost first, as ripgrep lists them.
+    fn spans(
+        &self,
+        matcher: &mut RegexMatcher,
+        ctx: &Context,
+        line: &[u8],
+        places: &mut Places,
+    ) -> Result<(), Error> {
+        matcher
+            .try_find_iter(line, |found| {
+                if ctx.cancelled() {
+                    return Err(Error::cancelled());
+                }
+                places.add(found.start(), found.end()).map(|()| true)
+            })
+            .map_err(|error| Error::internal(error.to_string()))?
     }
 }
 

@@ -1,6 +1,7 @@
 //! The three shapes of the filter agree with each other and with a search line by line, on hostile bytes, cut anywhere.
 use plughost::abi::{self, status};
 use regex_plugin::NewPlugin;
+use std::ffi::c_void;
 use std::ptr::null;
 use std::sync::atomic::AtomicU32;
 
@@ -9,7 +10,7 @@ static CANCEL: AtomicU32 = AtomicU32::new(0);
 struct Loaded {
     plugin: *mut abi::Plugin,
     filter: &'static abi::Filter,
-    state: *mut std::ffi::c_void,
+    state: *mut c_void,
 }
 
 fn error() -> abi::Error {
@@ -71,6 +72,22 @@ impl Loaded {
         let status = unsafe { batch(self.plugin, self.state, &ctx(), &lines, keep.as_mut_ptr(), &mut error()) };
         assert_eq!(status, status::OK);
         spans.iter().enumerate().filter(|(i, _)| keep[i / 64] >> (i % 64) & 1 == 1).map(|(_, span)| *span).collect()
+    }
+
+    fn spans(&self, line: &[u8]) -> Vec<(u32, u32)> {
+        unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) -> i32 {
+            assert_eq!(len as usize, size_of::<abi::Span>());
+            let (spans, span) = unsafe { (&mut *(*sink).this.cast::<Vec<_>>(), *data.cast::<abi::Span>()) };
+            spans.push((span.offset, span.offset + span.length));
+            status::OK
+        }
+        let mut spans = Vec::<(u32, u32)>::new();
+        let this = (&raw mut spans).cast();
+        let mut sink = abi::Sink { size: 40, reserved: 0, this, write: Some(write), reserve: None, commit: None };
+        let line = abi::Bytes { data: line.as_ptr(), len: line.len() as u64 };
+        let call = self.filter.spans.unwrap();
+        assert_eq!(unsafe { call(self.plugin, self.state, &ctx(), line, &mut sink, &mut error()) }, status::OK);
+        spans
     }
 
     fn scan(&self, block: &[u8], cap: usize) -> Vec<abi::Span> {
@@ -242,4 +259,26 @@ fn a_pattern_that_cannot_be_used_is_told_in_one_sentence() {
     assert!(refused(r#"{"pattern":1}"#).contains("expected a string"));
     assert!(refused("not JSON").contains("expected"));
     assert!(unsafe { (*NewPlugin()).extension.unwrap()(null(), c"plug.other/1".as_ptr()) }.is_null());
+}
+
+// As `rg --json` 13 prints them.
+#[test]
+fn tells_the_places_that_ripgrep_tells() {
+    for (config, line, wanted) in [
+        (r#"{"pattern":"ab"}"#, b"xababxxab".as_slice(), vec![(1, 3), (3, 5), (7, 9)]),
+        (r#"{"pattern":"aa"}"#, b"aaaaa", vec![(0, 2), (2, 4)]),
+        (r#"{"pattern":"x*"}"#, b"xxa", vec![(0, 2), (3, 3)]),
+        (r#"{"pattern":"x*"}"#, b"axx", vec![(0, 0), (1, 3)]),
+        (r#"{"pattern":""}"#, "ab\u{e9}".as_bytes(), vec![(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]),
+        (r#"{"pattern":"a|ab"}"#, b"ab abab", vec![(0, 1), (3, 4), (5, 6)]),
+        (r#"{"pattern":"^a"}"#, b"aaa", vec![(0, 1)]),
+        (r#"{"pattern":"\\Aa|\\w\\z"}"#, b"aab", vec![(0, 1), (2, 3)]),
+        (r#"{"pattern":"\\bfoo\\b"}"#, b"foofoo foo", vec![(7, 10)]),
+        (r#"{"pattern":"STRASSE|\u00c9","ignoreCase":true}"#, "strasse \u{e9}".as_bytes(), vec![(0, 7), (8, 10)]),
+        (r#"{"pattern":".","unicode":false}"#, b"\xff\x00", vec![(0, 1), (1, 2)]),
+        (r#"{"pattern":"b"}"#, b"aaa", vec![]),
+        (r#"{"pattern":"$"}"#, b"", vec![(0, 0)]),
+    ] {
+        assert_eq!(Loaded::new(config).unwrap().spans(line), wanted, "{config} in {line:?}");
+    }
 }

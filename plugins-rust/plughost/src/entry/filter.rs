@@ -2,7 +2,7 @@
 use super::{given, given_array, given_mut, guard, state_free, state_new, state_of, Instance};
 use crate::abi::{self, status};
 use crate::views::slice;
-use crate::{Context, Filter, Found, Keep, Lines};
+use crate::{Context, Filter, Found, Keep, Lines, Places};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -23,6 +23,7 @@ impl<P: Filter> FilterTable<P> {
         match_batch: if P::BATCH { Some(Self::match_batch) } else { None },
         scan: if P::SCAN { Some(Self::scan) } else { None },
         literal: Some(Self::literal),
+        spans: if P::SPANS { Some(Self::spans) } else { None },
     };
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
@@ -97,5 +98,26 @@ impl<P: Filter> FilterTable<P> {
         };
         // SAFETY: The contract.
         unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) as i32 }
+    }
+
+    unsafe extern "C" fn spans(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        ctx: *const abi::Ctx,
+        line: abi::Bytes,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract.
+            let (ctx, state, line) =
+                unsafe { (given(ctx, "ctx")?, state_of(state)?, slice(line.data, line.len as usize)) };
+            // SAFETY: The contract.
+            let out = unsafe { given_mut(out, "the sink")? };
+            instance.plugin()?.spans(state, &Context(ctx), line, &mut Places(out))?;
+            Ok(status::OK.into())
+        };
+        // SAFETY: The contract.
+        unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 }
