@@ -58,14 +58,15 @@ async function linesByFile(
   return found;
 }
 
-/** The names that nm shows, as dlsym would find them: without local ones and old versions. */
-const namesByNm = (lines: string[]) =>
+/** The names that nm shows, as dlsym would find them: without local and hidden ones and old versions. */
+const namesByNm = (lines: string[], hidden: Set<string>) =>
   lines
     // A small letter is a local symbol, save for indirect functions and what is unique in the process.
     .filter((line) => !/ [a-hj-tv-z] /.test(line))
     .map((line) => line.split(' ').at(-1) ?? '')
     .filter((name) => name !== '' && !/[^@]@[^@]/.test(name))
     .map((name) => name.replace(/@@.*$/, ''))
+    .filter((name) => !hidden.has(name))
     .sort();
 
 const KINDS: Record<string, string> = {
@@ -77,9 +78,10 @@ const KINDS: Record<string, string> = {
   '<OS specific>: 10': 'function',
 };
 
-/** The rows of readelf's table, without those that dlsym does not find. */
+/** The rows of readelf's table, without those that dlsym does not find, whose names are apart. */
 function symbolsByReadelf(lines: string[]) {
   const exports: { kind: string | undefined; size: number; name: string }[] = [];
+  const hidden = new Set<string>();
   const imports: string[] = [];
   for (const line of lines) {
     const row =
@@ -89,12 +91,14 @@ function symbolsByReadelf(lines: string[]) {
     const name = full.replace(/@.*$/, '');
     if (binding === 'LOCAL' || type === 'SECTION' || type === 'FILE') continue;
     if (section === 'UND') imports.push(`${name} ${binding === 'WEAK'}`);
-    else if (visibility !== 'HIDDEN' && visibility !== 'INTERNAL' && !/[^@]@[^@]/.test(full)) {
+    // Linkers put some hidden symbols into the table (__start_SECTION), and nm shows nothing of how visible they are.
+    else if (visibility === 'HIDDEN' || visibility === 'INTERNAL') hidden.add(name);
+    else if (!/[^@]@[^@]/.test(full)) {
       const kind = type === 'NOTYPE' ? undefined : (KINDS[type] ?? type);
       exports.push({ kind, size: Number(size), name });
     }
   }
-  return { exports, imports };
+  return { exports, hidden, imports };
 }
 
 const dynamicByReadelf = (lines: string[]) => ({
@@ -118,21 +122,25 @@ describe.skipIf(noTools)(
   async () => {
     const files = noTools ? [] : librariesOfSystem();
     const inspections = new Map(files.map((file) => [file, inspect(file, { imports: true })]));
+    const tables = noTools
+      ? new Map<string, string[]>()
+      : await linesByFile('readelf', ['--dyn-syms', '-W'], files, (line) => /^File: (.*)$/.exec(line)?.[1]);
+    const rowsOf = (file: string) => symbolsByReadelf(tables.get(file) ?? []);
 
     test(`all ${files.length} export what nm shows`, { timeout: 300_000 }, async () => {
       expect(files.length).toBeGreaterThan(50);
       const shown = await linesByFile('nm', ['-D', '--defined-only'], files, (line) => /^(\/.*):$/.exec(line)?.[1]);
       for (const [file, { symbols }] of inspections) {
-        expect(symbols.map(({ name }) => name).sort(), file).toEqual(namesByNm(shown.get(file) ?? []));
+        const names = namesByNm(shown.get(file) ?? [], rowsOf(file).hidden);
+        expect(symbols.map(({ name }) => name).sort(), file).toEqual(names);
       }
     });
 
     test(`all ${files.length} export and import what readelf shows, of that kind and size`, {
       timeout: 300_000,
     }, async () => {
-      const shown = await linesByFile('readelf', ['--dyn-syms', '-W'], files, (line) => /^File: (.*)$/.exec(line)?.[1]);
       for (const [file, { symbols, imports = [] }] of inspections) {
-        const rows = symbolsByReadelf(shown.get(file) ?? []);
+        const rows = rowsOf(file);
         const kinds = new Map(symbols.map(({ name, kind }) => [name, kind]));
         expect(symbols.map(({ kind, size, name }) => `${kind} ${size} ${name}`).sort(), file).toEqual(
           // What has no type is told by where it lies, which these rows do not show.
