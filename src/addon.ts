@@ -418,12 +418,16 @@ export interface RunSpec {
     /** What stands before each line: the name of its input, its number there. */
     names: boolean;
     numbers: boolean;
+    /** Whether a NUL stands behind the name. */
+    nul: boolean;
     /** Lines to show before and behind each kept one. */
     before: number;
     after: number;
   };
   /** Kept lines after which the run has ended well; 0 = none. */
   limit: number;
+  /** Kept lines after which no more is read of their input; 0 = none. */
+  inputLimit: number;
   /** Threads; 0 = one for each core. */
   workers: number;
   /** Bytes; 0 = the engine's choice. */
@@ -468,6 +472,8 @@ export interface NativeFailure {
 
 export interface NativeResult {
   counters: NativeCounters;
+  /** Of each input: whether its turn came and it could be opened, its bytes as they are stored, and its kept lines. */
+  inputs: { state: 'unread' | 'refused' | 'read'; bytes: number; kept: number }[];
   /** 0, or the PLUG_CANCEL_* reason that ended the run early. */
   cancelled: number;
   failures: NativeFailure[];

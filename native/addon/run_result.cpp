@@ -29,6 +29,18 @@ const char *name_of(FailureKind kind) {
   return "";
 }
 
+const char *name_of(InputCount::State state) {
+  switch (state) {
+    case InputCount::State::unread:
+      return "unread";
+    case InputCount::State::refused:
+      return "refused";
+    case InputCount::State::read:
+      return "read";
+  }
+  return "";
+}
+
 }  // namespace
 
 Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total) {
@@ -42,6 +54,14 @@ Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total
 
 Napi::Object result_of(Napi::Env env, const Run &run) {
   const RunResult &from = run.result();
+  auto inputs = Napi::Array::New(env, from.inputs.size());
+  for (uint32_t i = 0; i < from.inputs.size(); i++) {
+    auto entry = Napi::Object::New(env);
+    entry["state"] = name_of(from.inputs[i].state);
+    entry["bytes"] = static_cast<double>(from.inputs[i].bytes);
+    entry["kept"] = static_cast<double>(from.inputs[i].kept);
+    inputs[i] = entry;
+  }
   auto failures = Napi::Array::New(env, from.failures.size());
   for (uint32_t i = 0; i < from.failures.size(); i++) {
     const Failure &failure = from.failures[i];
@@ -75,6 +95,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
   }
   auto result = Napi::Object::New(env);
   result["counters"] = counters_of(env, from.counters, run.total());
+  result["inputs"] = inputs;
   result["cancelled"] = from.cancelled;
   result["failures"] = failures;
   result["faults"] = faults;

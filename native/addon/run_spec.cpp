@@ -44,6 +44,7 @@ class SpecReader {
     }
     result.print = print(object(spec.Get("print"), "spec.print"));
     result.limit = static_cast<uint64_t>(number(spec, "limit", 0, 9007199254740991.0));
+    result.input_limit = static_cast<uint64_t>(number(spec, "inputLimit", 0, 9007199254740991.0));
     result.workers = static_cast<unsigned>(number(spec, "workers", 0, 1024));
     result.block_size = static_cast<size_t>(number(spec, "blockSize", 0, 1 << 30));
     result.max_line = static_cast<size_t>(number(spec, "maxLine", 0, 1 << 30));
@@ -128,6 +129,7 @@ class SpecReader {
     }
     result.names = spec.Get("names").ToBoolean();
     result.numbers = spec.Get("numbers").ToBoolean();
+    result.nul = spec.Get("nul").ToBoolean();
     result.before = static_cast<uint32_t>(number(spec, "before", 0));
     result.after = static_cast<uint32_t>(number(spec, "after", 0));
     return result;

@@ -109,13 +109,14 @@ struct Block {
   size_t begin = 0;  // the lines are buffer[begin, end): whole ones, the last of an input perhaps without newline
   size_t end = 0;
   std::optional<Failure> failure;  // behind the lines; the input ends there
+  bool unopened = false;           // which could not be opened, and has no other block
 
   const uint8_t *data() const { return buffer.data() + begin; }
   size_t size() const { return end - begin; }
 
   // Without lines, ready for others; the memory stays.
   void clear() {
-    live = cut = false;
+    live = cut = unopened = false;
     offset = consumed = 0;
     skipped = long_lines = 0;
     file.reset();

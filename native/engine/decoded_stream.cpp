@@ -11,15 +11,15 @@ constexpr size_t kInput = 128 << 10;
 }  // namespace
 
 DecodedStream::DecodedStream(std::unique_ptr<ByteStream> stream, Compression compression, std::unique_ptr<Codec> codec,
-                             const StopSignal &stop)
-    : stream_(std::move(stream)), compression_(compression), codec_(std::move(codec)), stop_(stop) {
+                             std::shared_ptr<const StopSignal> stop)
+    : stream_(std::move(stream)), compression_(compression), codec_(std::move(codec)), stop_(std::move(stop)) {
   in_.grow(kInput);
 }
 
 ByteStream::Got DecodedStream::read(uint8_t *to, size_t size, bool wait) {
   for (;;) {
     if (damage_) fail(damage_);
-    if (stop_.raised()) return {State::stopped};
+    if (stop_->raised()) return {State::stopped};
     if (place_ == Place::padding) {
       if (const auto state = skip_padding(wait)) return {*state};
       continue;

@@ -16,7 +16,7 @@ namespace plughost {
 class DecodedStream : public ByteStream {
  public:
   DecodedStream(std::unique_ptr<ByteStream> stream, Compression compression, std::unique_ptr<Codec> codec,
-                const StopSignal &stop);
+                std::shared_ptr<const StopSignal> stop);
 
   Got read(uint8_t *to, size_t size, bool wait) override;
   uint64_t consumed(uint64_t) const override { return taken_; }
@@ -37,7 +37,7 @@ class DecodedStream : public ByteStream {
   const std::unique_ptr<ByteStream> stream_;
   const Compression compression_;
   const std::unique_ptr<Codec> codec_;
-  const StopSignal &stop_;
+  const std::shared_ptr<const StopSignal> stop_;
   PageBuffer in_;  // read and not yet taken: in_[begin_, end_)
   size_t begin_ = 0;
   size_t end_ = 0;

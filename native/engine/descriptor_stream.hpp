@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "byte_stream.hpp"
 #include "codec.hpp"
@@ -15,7 +16,7 @@ namespace plughost {
 class DescriptorStream : public ByteStream {
  public:
   // `live`: it may have nothing to give for some time, as a pipe and unlike a file.
-  DescriptorStream(Descriptor descriptor, bool live, const StopSignal &stop);
+  DescriptorStream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop);
 
   // What the first bytes say; waits for as many of them as it takes. Before the first `read`. Throws StreamFailed.
   Compression compression();
@@ -29,7 +30,7 @@ class DescriptorStream : public ByteStream {
 
   const Descriptor descriptor_;
   const bool live_;
-  const StopSignal &stop_;
+  const std::shared_ptr<const StopSignal> stop_;
   std::array<uint8_t, kMagic> first_;  // bytes that were looked at and not yet given
   size_t first_size_ = 0;
   uint64_t position_ = 0;

@@ -6,7 +6,7 @@ void LabelledPrinter::put(const Line &line, const std::string &name, ByteBuffer 
   const char separator = line.kept ? ':' : '-';
   if (spec_.names) {
     out->put(name);
-    out->put({&separator, 1});
+    out->put({spec_.nul ? "" : &separator, 1});
   }
   if (spec_.numbers) {
     out->put_number(line.number);

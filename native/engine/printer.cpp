@@ -9,15 +9,18 @@ namespace {
 // The name of each input that has a kept line.
 class NamesPrinter : public Printer {
  public:
+  explicit NamesPrinter(bool nul) : end_(nul ? '\0' : '\n') {}
+
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &,
              ByteBuffer *out, Output &) override {
     has_all_ = kept.bytes() > 0 || (has_all_ && content.block.input == input_);
     input_ = content.block.input;
-    if (kept.bytes() > 0) out->put(name + '\n');
+    if (kept.bytes() > 0) out->put(name + end_);
   }
   bool has_all_of_input() const override { return has_all_; }
 
  private:
+  const char end_;
   uint32_t input_ = 0;
   bool has_all_ = false;
 };
@@ -25,7 +28,7 @@ class NamesPrinter : public Printer {
 }  // namespace
 
 std::unique_ptr<Printer> make_printer(const PrintSpec &spec) {
-  if (spec.form == PrintSpec::Form::names) return std::make_unique<NamesPrinter>();
+  if (spec.form == PrintSpec::Form::names) return std::make_unique<NamesPrinter>(spec.nul);
   if (spec.form == PrintSpec::Form::json) return std::make_unique<JsonPrinter>(spec);
   if (spec.plain()) return nullptr;
   return std::make_unique<LabelledPrinter>(spec);

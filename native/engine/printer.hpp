@@ -21,6 +21,7 @@ struct PrintSpec {
   Form form = Form::lines;
   bool names = false;    // of the input, before each line
   bool numbers = false;  // of the line in its input, before it
+  bool nul = false;      // behind the name, instead of what else stands there
   uint32_t before = 0;   // lines to show before each kept one
   uint32_t after = 0;    // and behind it
 

@@ -8,7 +8,7 @@
 
 #include "isolation/isolated_stage.hpp"
 #include "last_words.hpp"
-#include "system_failed.hpp"
+#include "thrown_failure.hpp"
 
 namespace plughost {
 namespace {
@@ -85,6 +85,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       source_(spec_.inputs, limits_for(spec_, pool_.get()), workers_),
       slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
       printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print) : nullptr),
+      inputs_(spec_.inputs.size()),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
     slot.counts.resize(counts_.size());
@@ -135,31 +136,13 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
   std::optional<Failure> failure;
   try {
     step();
-  } catch (const StageFailure &thrown) {
-    failure = thrown.failure;
-  } catch (const Misplaced &thrown) {
-    // What text 0 is made of is the block, whose lines ascend.
-    failure = Failure{FailureKind::contract, spec_.stages[thrown.text - 1]->plugin.label, "transform", 0,
-                      "the places of its lines do not ascend"};
-  } catch (const StageCancelled &thrown) {
-    if (cancel_.reason() != PLUG_CANCEL_NONE) {
-      (slot ? slot->cancelled : ended_) = true;
-    } else {
-      // Believed, it would look like a shorter input that went well.
-      failure = Failure{FailureKind::contract, thrown.plugin->label, thrown.operation, PLUG_ERROR_CANCELLED,
-                        "it returned CANCELLED, and nobody had cancelled"};
-    }
-  } catch (const OutputFailed &thrown) {
-    failure = Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
-  } catch (const SystemFailed &thrown) {
-    failure = Failure{FailureKind::input, "", thrown.operation(), thrown.code().value(), "", -1, true};
-  } catch (const std::system_error &thrown) {
-    failure = Failure{FailureKind::input, "", "start a thread", thrown.code().value(), "", -1, true};
-  } catch (const std::bad_alloc &) {
-    failure = Failure{FailureKind::input, "", "allocate memory", ENOMEM, "", -1, true};
+    return;
+  } catch (...) {
+    failure = failure_of_exception(spec_.stages, cancel_);
   }
-  if (!failure) return;
-  if (slot) {
+  if (!failure) {
+    (slot ? slot->cancelled : ended_) = true;
+  } else if (slot) {
     slot->failure = std::move(failure);
   } else {
     fail(std::move(*failure));
@@ -210,6 +193,11 @@ void Run::conduct() {
   }
 
   result_.counters = progress();
+  // One without a byte has brought no block.
+  const uint32_t reached = satisfied_ ? reached_ : source_.opened();
+  for (uint32_t i = 0; i < reached; i++)
+    if (inputs_[i].state == InputCount::State::unread) inputs_[i].state = InputCount::State::read;
+  result_.inputs = std::move(inputs_);
   result_.cancelled = asked_;
   result_.failures = std::move(failures_);
   result_.faults = std::move(faults_);
@@ -288,10 +276,16 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
 
 void Run::consume(Slot &slot) {
   if (ended_) return;
-  take_faults(slot);
-  take(slot);
-  take_faults(slot);
-  if (isolated_) lines_.pass(slot.content.block);
+  const Block &block = slot.content.block;
+  if (left_ == block.input && !slot.cancelled) {
+    // Nor is it told what failed in lines that nobody wants.
+    count_bytes(block);
+  } else {
+    take_faults(slot);
+    take(slot);
+    take_faults(slot);
+  }
+  if (isolated_) lines_.pass(block);
 }
 
 void Run::take(Slot &slot) {
@@ -305,28 +299,25 @@ void Run::take(Slot &slot) {
     return;
   }
   Block &block = slot.content.block;
-  if (left_ == block.input) {
-    bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
-    return;
-  }
+  InputCount &input = inputs_[block.input];
+  reached_ = block.input + 1;
   guarded(nullptr, [&] {
-    if (draining_) {
-      slot.kept.clear();
-      slot.lines = 0;
-    } else if (spec_.limit > 0 && slot.lines >= spec_.limit - kept_) {
-      end_here(slot, spec_.limit - kept_);
-    }
-    write(slot);
+    const uint64_t wanted = lines_wanted(input);
+    const bool has_all = slot.lines >= wanted;
+    if (slot.lines > wanted) keep_first(slot, wanted);
+    write(slot, has_all);
   });
   if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
-  bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
+  count_bytes(block);
   kept_.fetch_add(slot.lines, std::memory_order_relaxed);
+  input.kept += slot.lines;
   if (spec_.output) written_.store(spec_.output->written(), std::memory_order_relaxed);
   blocks_.fetch_add(1, std::memory_order_relaxed);
   long_lines_ += block.long_lines;
   if (block.live && spec_.on_step) spec_.on_step();
   if (satisfied_ || !block.failure) return;
+  if (block.unopened) input.state = InputCount::State::refused;
   block.failure->subject = source_.name(block.input);
   if (block.failure->fatal) {
     fail(std::move(*block.failure));
@@ -334,6 +325,11 @@ void Run::take(Slot &slot) {
     leave_input(block.input);
     report(std::move(*block.failure));
   }
+}
+
+void Run::count_bytes(const Block &block) {
+  bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
+  inputs_[block.input].bytes += block.consumed;
 }
 
 // What isolated plugins did not survive in this block.
@@ -350,50 +346,61 @@ void Run::place(const Block &block, isolation::FaultReport *report) {
   if (report->located) report->line = lines_.number(block, report->line).value_or(0);
 }
 
+// How many more lines may be kept of this input.
+uint64_t Run::lines_wanted(const InputCount &input) const {
+  const uint64_t of_run = spec_.limit > 0 ? spec_.limit - kept_ : UINT64_MAX;
+  const uint64_t of_input = spec_.input_limit > 0 ? spec_.input_limit - input.kept : UINT64_MAX;
+  return std::min(of_run, of_input);
+}
+
 // Nothing that follows of this input is wanted.
 void Run::leave_input(uint32_t input) {
   left_ = input;
-  source_.leave(input);
-}
-
-// The block in which the limit is reached: what is behind that many lines goes, and nothing follows.
-void Run::end_here(Slot &slot, uint64_t lines) {
-  const bool cut = slot.lines > lines;
-  if (cut) {
-    slot.kept.keep_first(slot.content, lines);
-    slot.lines = lines;
-    if (spec_.exporter && spec_.exporter->rowwise()) {
-      slot.out.restart();
-      slot.counts.back() = {};
-      exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
-    } else if (slot.out.buffer().size() > slot.kept.bytes() && !spec_.exporter) {
-      slot.out.buffer().truncate(slot.kept.bytes());
-    }
+  if (input + 1 == inputs_.size()) {
+    be_satisfied();
+  } else {
+    source_.leave(input);
   }
-  satisfied_ = true;
-  ended_ = true;
 }
 
-void Run::write(Slot &slot) {
+// Nothing that follows is wanted: the output is complete, and other workers may stop.
+void Run::be_satisfied() {
+  satisfied_ = ended_ = true;
+  cancel_.raise(PLUG_CANCEL_ASKED);
+  source_.stop();
+}
+
+// What is behind that many kept lines of the block goes; there are more.
+void Run::keep_first(Slot &slot, uint64_t lines) {
+  slot.kept.keep_first(slot.content, lines);
+  slot.lines = lines;
+  if (spec_.exporter && spec_.exporter->rowwise()) {
+    slot.out.restart();
+    slot.counts.back() = {};
+    exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+  } else if (slot.out.buffer().size() > slot.kept.bytes() && !spec_.exporter) {
+    slot.out.buffer().truncate(slot.kept.bytes());
+  }
+}
+
+// Writes what there is of the block. `has_all`: no more lines are wanted of this input, but those around kept ones.
+void Run::write(Slot &slot, bool has_all) {
+  const Block &block = slot.content.block;
   if (spec_.exporter && !spec_.exporter->rowwise()) {
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
     ensure_locale(spec_.exporter->plugin, slot.content);
   }
   if (printer_) {
-    const Block &block = slot.content.block;
     printer_->print(slot.content, slot.kept, source_.name(block.input), slot.numbers, &slot.out.buffer(),
                     *spec_.output);
-    if (printer_->has_all_of_input()) leave_input(block.input);
-    draining_ = draining_ || satisfied_;
-    satisfied_ = ended_ = draining_ && !printer_->owes_lines();
+    has_all = printer_->has_all_of_input() || (has_all && !printer_->owes_lines());
   }
-  if (satisfied_) {
-    // The exporter has its last lines; other workers may stop.
-    cancel_.raise(PLUG_CANCEL_ASKED);
-    source_.stop();
+  if (has_all) {
+    if (spec_.limit > 0 && kept_ + slot.lines == spec_.limit) be_satisfied();
+    if (!satisfied_) leave_input(block.input);
   }
   if (!spec_.output) return;
-  if (slot.in_place) {
+  if (slot.in_place && slot.kept.bytes() > 0) {
     std::vector<iovec> pieces;
     pieces.reserve(slot.kept.ranges().size() + 1);
     for (const Range &range : slot.kept.ranges()) {
@@ -406,7 +413,7 @@ void Run::write(Slot &slot) {
   } else {
     spec_.output->put(slot.out.buffer());
   }
-  if (slot.content.block.live) spec_.output->flush();
+  if (block.live) spec_.output->flush();
 }
 
 }  // namespace plughost

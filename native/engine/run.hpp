@@ -29,6 +29,7 @@ struct RunSpec {
   Output *output = nullptr;  // must outlive the run; null: it only counts
   PrintSpec print;           // without an exporter
   uint64_t limit = 0;        // kept lines after which the run has ended well; 0: none
+  uint64_t input_limit = 0;  // kept lines after which no more is wanted of their input; 0: none
   unsigned workers = 0;      // 0: one for each core
   size_t block_size = 0;     // bytes; 0: the engine's choice
   size_t max_line = 0;       // bytes; 0: the engine's choice
@@ -43,6 +44,15 @@ struct Counters {
   uint64_t written = 0;  // bytes
 };
 
+// What was done of one input.
+struct InputCount {
+  enum class State { unread, refused, read };
+
+  State state = State::unread;  // its turn did not come; it could not be opened; or it was read, to its end or in part
+  uint64_t bytes = 0;           // of it, as it is stored
+  uint64_t kept = 0;            // lines behind the last stage
+};
+
 struct StageReport {
   std::string label;
   const char *shape;
@@ -51,6 +61,7 @@ struct StageReport {
 
 struct RunResult {
   Counters counters;
+  std::vector<InputCount> inputs;  // one for each of the spec
   uint32_t cancelled = PLUG_CANCEL_NONE;
   std::vector<Failure> failures;
   std::vector<isolation::FaultReport> faults;  // that the run survived, in the order of the lines
@@ -90,11 +101,14 @@ class Run {
   void prepare_output(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void take(Slot &slot);
-  void write(Slot &slot);
+  void write(Slot &slot, bool has_all);
   void take_faults(Slot &slot);
   void place(const Block &block, isolation::FaultReport *report);
+  void count_bytes(const Block &block);
+  uint64_t lines_wanted(const InputCount &input) const;
   void leave_input(uint32_t input);
-  void end_here(Slot &slot, uint64_t lines);
+  void be_satisfied();
+  void keep_first(Slot &slot, uint64_t lines);
   void guarded(Slot *slot, const std::function<void()> &step);
   void report(Failure failure);
   void fail(Failure failure);
@@ -114,13 +128,14 @@ class Run {
 
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
   bool ended_ = false;                          // used in order only: nothing more is written
-  bool satisfied_ = false;                      // likewise: because the limit was reached
+  bool satisfied_ = false;                      // likewise: because no more is wanted
   std::optional<uint32_t> left_;                // likewise: the input of which nothing more is wanted, or believed
   uint64_t long_lines_ = 0;                     // likewise
   LineCounter lines_;                           // likewise: for the places of faults
   std::vector<isolation::FaultReport> faults_;  // likewise
-  bool draining_ = false;                   // likewise: the limit was reached, and lines behind the last one are owed
-  const std::unique_ptr<Printer> printer_;  // likewise; null: lines go out just as they are
+  const std::unique_ptr<Printer> printer_;      // likewise; null: lines go out just as they are
+  std::vector<InputCount> inputs_;              // likewise
+  uint32_t reached_ = 0;                        // likewise: inputs up to that of the last block
   std::vector<StageCount> counts_;
   std::mutex failures_mutex_;
   std::vector<Failure> failures_;

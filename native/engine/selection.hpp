@@ -50,12 +50,12 @@ class Selection {
     const std::vector<Range> ranges = std::move(ranges_);
     clear();
     for (Range range : ranges) {
+      if (lines == 0) return;
       const uint8_t *const data = content.text(range.text).data();
       const uint64_t here = count_lines(data + range.begin, range.end - range.begin);
       if (here > lines) range.end = static_cast<uint32_t>(end_of_line(data, range.begin, range.end, lines));
       add(range, std::min(here, lines));
       lines -= std::min(here, lines);
-      if (lines == 0) return;
     }
   }
 

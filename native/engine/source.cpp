@@ -67,60 +67,73 @@ bool Source::next(Block *block) {
 }
 
 void Source::stop() {
-  stop_.raise();
+  stop_->raise();
+  {
+    std::lock_guard lock(live_mutex_);
+    if (live_stop_) live_stop_->raise();
+  }
   for (const InputSpec &input : inputs_)
     if (input.feed) input.feed->stop();
 }
 
 void Source::leave(uint32_t input) {
-  if (input + 1 == inputs_.size()) {
-    stop();
-  } else {
-    left_ = input;
+  left_ = input;
+  std::lock_guard lock(live_mutex_);
+  if (live_stop_ && live_input_ == input) live_stop_->raise();
+}
+
+// A signal for an input that may pause, raised when that is left or all is stopped.
+std::shared_ptr<const StopSignal> Source::make_live_stop(uint32_t input) {
+  auto stop = std::make_shared<StopSignal>();
+  {
+    std::lock_guard lock(live_mutex_);
+    live_input_ = input;
+    live_stop_ = stop;
   }
+  if (stop_->raised()) stop->raise();
+  return stop;
 }
 
 bool Source::claim(Block *block) {
   for (;;) {
-    if (stop_.raised()) return false;
+    if (stop_->raised()) return false;
     block->number = number_;
     if (reader_) {
       block->input = opened_ - 1;
-      // A pipe is read to its end: its writer may need somebody who reads.
-      if ((live_ || left_ != block->input) && reader_->claim(block)) return true;
+      if (left_ != block->input && reader_->claim(block)) return true;
       reader_.reset();
     }
     if (opened_ == inputs_.size()) return false;
     block->input = opened_++;
     try {
-      reader_ = open(inputs_[block->input]);
+      reader_ = open(block->input);
     } catch (StreamFailed &failed) {
+      block->unopened = true;
       block->failure = std::move(failed.failure);
       return true;
     }
   }
 }
 
-std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
-  if (spec.feed) {
-    live_ = true;
-    return read_ahead(read_stream(read_feed(spec.feed), limits_for(UINT64_MAX)), limits_.pool);
-  }
+std::unique_ptr<Reader> Source::open(uint32_t input) {
+  const InputSpec &spec = inputs_[input];
+  if (spec.feed) return read_ahead(read_stream(read_feed(spec.feed), limits_for(UINT64_MAX)), limits_.pool);
   // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   Descriptor file(spec.fd >= 0 ? spec.fd : ::openat(folder(), spec.name.c_str(), kFlags), spec.fd < 0);
   struct stat facts;
   if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw StreamFailed{open_failed(errno)};
   if (S_ISDIR(facts.st_mode)) throw StreamFailed{open_failed(EISDIR)};
-  live_ = !S_ISREG(facts.st_mode);
+  const bool live = !S_ISREG(facts.st_mode);
+  const auto stop = live ? make_live_stop(input) : stop_;
   // Files of /proc and /sys are regular and state no size; they are read like pipes.
-  if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return open_stream(std::move(file));
+  if (live || facts.st_size == 0) return open_stream(std::move(file), live, stop);
 
   const off_t position = lseek(file.get(), 0, SEEK_CUR);
   const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
   const auto end = static_cast<uint64_t>(facts.st_size);
   if (limits_.long_lines != LongLines::fail || compression_of(file.get(), from) != Compression::none)
-    return open_stream(std::move(file));
+    return open_stream(std::move(file), live, stop);
   const uint64_t size = end > from ? end - from : 0;
   const ReadLimits limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
@@ -128,14 +141,14 @@ std::unique_ptr<Reader> Source::open(const InputSpec &spec) {
   return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
 }
 
-std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor) {
-  auto stored = std::make_unique<DescriptorStream>(std::move(descriptor), live_, stop_);
+std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop) {
+  auto stored = std::make_unique<DescriptorStream>(std::move(descriptor), live, stop);
   const Compression compression = stored->compression();
   std::unique_ptr<ByteStream> stream = std::move(stored);
   if (compression != Compression::none) {
     auto codec = make_codec(compression);
     if (!codec) throw StreamFailed{{FailureKind::no_decoder, "", name_of(compression), 0, "", -1, false, nullptr}};
-    stream = std::make_unique<DecodedStream>(std::move(stream), compression, std::move(codec), stop_);
+    stream = std::make_unique<DecodedStream>(std::move(stream), compression, std::move(codec), std::move(stop));
   }
   return read_ahead(read_stream(std::move(stream), limits_for(UINT64_MAX)), limits_.pool);
 }

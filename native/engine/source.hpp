@@ -42,7 +42,8 @@ class Source {
   // No further blocks, and waiting for a pipe ends. [any]
   void stop();
 
-  // No further blocks of this input; some that were handed out may still come back. [any]
+  // No further blocks of this input, which had one, and waiting for it ends; some that were handed out may still come
+  // back. [any]
   void leave(uint32_t input);
 
   // Inputs that were opened, or could not be. [any]
@@ -54,8 +55,9 @@ class Source {
 
  private:
   bool claim(Block *block);
-  std::unique_ptr<Reader> open(const InputSpec &spec);
-  std::unique_ptr<Reader> open_stream(Descriptor descriptor);
+  std::unique_ptr<Reader> open(uint32_t input);
+  std::unique_ptr<Reader> open_stream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop);
+  std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
   ReadLimits limits_for(uint64_t size) const;
 
   int folder() const { return folder_.get() < 0 ? AT_FDCWD : folder_.get(); }
@@ -66,7 +68,11 @@ class Source {
   const ReadLimits limits_;
   const unsigned workers_;
   uint64_t total_ = 0;
-  StopSignal stop_;
+  const std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
+
+  std::mutex live_mutex_;                  // guards what follows
+  uint32_t live_input_ = 0;                // the last one that may pause
+  std::shared_ptr<StopSignal> live_stop_;  // its signal; null: there was none
 
   // Set by whoever claims, and asked for by others, who must not wait for a pipe as the claimer may.
   std::atomic<uint32_t> opened_{0};
@@ -75,7 +81,6 @@ class Source {
   std::mutex mutex_;  // guards what follows
   uint64_t number_ = 0;
   std::shared_ptr<Reader> reader_;
-  bool live_ = false;  // it reads something that may pause
 };
 
 }  // namespace plughost

@@ -1,5 +1,5 @@
-// Whole runs, with all their threads, beside a loop over lines. Input: workers, block size, limit, shape, lines around,
-// how many files the text is cut into, whether it is taken or written, when it is cancelled, text.
+// Whole runs, with all their threads, beside a loop over lines. Input: workers, block size, limits, shape, lines
+// around, how many files the text is cut into, whether it is taken or written, when it is cancelled, text.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -55,7 +55,7 @@ const plug_plugin kPlugin{sizeof(plug_plugin),
 const plug_filter kFilter{sizeof(plug_filter), PLUG_FILTER_LINEWISE, nullptr, nullptr, match, nullptr, scan, nullptr};
 
 struct Setting {
-  uint32_t workers, block_size, limit, around, files, taken, cancel_after;
+  uint32_t workers, block_size, limit, input_limit, around, files, taken, cancel_after;
   Shape shape;
 };
 
@@ -66,9 +66,11 @@ std::string naive(const std::vector<std::string_view> &files, const Setting &set
   for (const std::string_view file : files) {
     const std::vector<std::string> lines = fuzz::lines_of(file);
     std::vector<bool> kept(lines.size());
-    for (size_t i = 0; i < lines.size() && left > 0; i++) {
+    uint64_t left_here = setting.input_limit > 0 ? setting.input_limit : UINT64_MAX;
+    for (size_t i = 0; i < lines.size() && left > 0 && left_here > 0; i++) {
       kept[i] = keeps(lines[i]);
       left -= kept[i];
+      left_here -= kept[i];
     }
     size_t shown = lines.size();
     for (size_t i = 0; i < lines.size(); i++) {
@@ -117,6 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   setting.workers = 1 + settings.byte() % 7;
   setting.block_size = settings.number(1, 5000);
   setting.limit = settings.byte() % 3 == 0 ? settings.byte() : 0;
+  setting.input_limit = settings.byte() % 3 == 0 ? settings.byte() % 16 : 0;
   setting.around = settings.byte() % 4 == 0 ? settings.byte() % 5 : 0;
   setting.files = 1 + settings.byte() % 3;
   setting.taken = settings.byte() % 2;
@@ -153,6 +156,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   spec.output = setting.taken ? static_cast<Output *>(&queue) : &writer;
   spec.print.before = spec.print.after = setting.around;
   spec.limit = setting.limit;
+  spec.input_limit = setting.input_limit;
   spec.workers = setting.workers;
   spec.block_size = setting.block_size;
 

@@ -28,8 +28,19 @@ export interface RunRequest {
   output: string | undefined;
   append: boolean;
   count: boolean;
+  /** With `count`: one number for all inputs. */
+  total: boolean;
+  /** Only the names of the inputs with a kept line, or of those without. */
+  listed: 'with' | 'without' | undefined;
+  json: boolean;
+  /** Names of inputs before lines and numbers; undefined: before numbers, where there are several. */
+  filenames: 'always' | 'never' | undefined;
   quiet: boolean;
+  /** Of each input. */
   limit: number | undefined;
+  /** Lines around kept ones: on both sides, and the more particular words. */
+  around: { both: number | undefined; before: number | undefined; after: number | undefined };
+  /** What comes of all that: what the engine gets. */
   print: Required<PrintOptions>;
   crlf: boolean;
   timeout: number | undefined;
@@ -83,9 +94,14 @@ class RequestReader {
     output: undefined,
     append: false,
     count: false,
+    total: false,
+    listed: undefined,
+    json: false,
+    filenames: undefined,
     quiet: false,
     limit: undefined,
-    print: { form: 'lines', names: false, numbers: false, before: 0, after: 0 },
+    around: { both: undefined, before: undefined, after: undefined },
+    print: { form: 'lines', names: false, numbers: false, nul: false, before: 0, after: 0 },
     crlf: false,
     timeout: undefined,
     stats: false,
@@ -187,28 +203,34 @@ class RequestReader {
         request.output = value;
         break;
       case 'max-count':
-        request.limit = wholeNumber('run', '-m', value, 1, Number.MAX_SAFE_INTEGER);
+        request.limit = wholeNumber('run', '-m', value, 0, Number.MAX_SAFE_INTEGER);
         break;
       case 'line-number':
         request.print.numbers = true;
         break;
       case 'with-filename':
-        request.print.names = true;
+        request.filenames = 'always';
+        break;
+      case 'no-filename':
+        request.filenames = 'never';
+        break;
+      case 'null':
+        request.print.nul = true;
         break;
       case 'files-with-matches':
-        request.print.form = 'names';
+        request.listed = 'with';
         break;
-      case 'json':
-        request.print.form = 'json';
+      case 'files-without-match':
+        request.listed = 'without';
         break;
       case 'before-context':
-        request.print.before = wholeNumber('run', '-B', value, 0, MOST_CONTEXT);
+        request.around.before = wholeNumber('run', '-B', value, 0, MOST_CONTEXT);
         break;
       case 'after-context':
-        request.print.after = wholeNumber('run', '-A', value, 0, MOST_CONTEXT);
+        request.around.after = wholeNumber('run', '-A', value, 0, MOST_CONTEXT);
         break;
       case 'context':
-        request.print.before = request.print.after = wholeNumber('run', '-C', value, 0, MOST_CONTEXT);
+        request.around.both = wholeNumber('run', '-C', value, 0, MOST_CONTEXT);
         break;
       case 'timeout':
         request.timeout = seconds('run', '--timeout', value);
@@ -234,8 +256,10 @@ class RequestReader {
         break;
       case 'append':
       case 'count':
+      case 'total':
       case 'quiet':
       case 'crlf':
+      case 'json':
       case 'stats':
       case 'help':
       case 'verbose':
@@ -261,19 +285,19 @@ class RequestReader {
     const request = this.#request;
     this.#refuseInvert();
     this.#endAny();
-    if (request.count && request.exporter) this.#refuse(['count', 'export'], '--count and --export exclude each other');
-    const shown = SHOWN.filter(({ given }) => given(request.print)).map(({ flag }) => flag);
-    const [label = ''] = shown;
-    if (label && (request.exporter || request.count)) {
-      const other = request.exporter ? 'export' : 'count';
-      this.#refuse([label, other], `--${label} says nothing with --${other}`);
-    }
-    if (request.print.form === 'names' && shown.length > 1) {
-      this.#refuse([label, 'files-with-matches'], `--${label} says nothing with --files-with-matches`);
-    }
-    if (request.quiet && (request.output !== undefined || request.count)) {
-      const other = request.count ? 'count' : 'output';
-      this.#refuse(['quiet', other], `--quiet prints nothing, so there is no use for --${other}`);
+    const { print, around, listed } = request;
+    print.form = listed === 'with' ? 'names' : request.json ? 'json' : 'lines';
+    print.before = around.before ?? around.both ?? 0;
+    print.after = around.after ?? around.both ?? 0;
+    print.names = request.filenames === 'always';
+    const [form, other] = FORMS.filter(({ given }) => given(request)).map(({ flag }) => flag);
+    if (form && other) this.#refuse([form, other], `--${form} and --${other} exclude each other`);
+    const label = LABELS.find(({ given }) => given(print))?.flag;
+    if (request.exporter && label) this.#refuse([label, 'export'], `--${label} says nothing with --export`);
+    if (request.json && print.nul) this.#refuse(['null', 'json'], '--null says nothing with --json');
+    if (request.total && !request.count) this.#refuse(['total'], '--total says nothing without --count');
+    if (request.quiet && request.output !== undefined) {
+      this.#refuse(['quiet', 'output'], '--quiet prints nothing, so there is no use for --output');
     }
     if (request.append && request.output === undefined) {
       this.#refuse(['append'], '--append says nothing without an output file', 'name it with -o FILE');
@@ -333,13 +357,21 @@ class RequestReader {
   }
 }
 
-/** The options that say how lines are shown, for messages. */
-const SHOWN: { flag: string; given: (print: Required<PrintOptions>) => boolean }[] = [
+/** The options that say what is printed, of which there can be one. */
+const FORMS: { flag: string; given: (request: RunRequest) => boolean }[] = [
+  { flag: 'count', given: ({ count }) => count },
+  { flag: 'files-with-matches', given: ({ listed }) => listed === 'with' },
+  { flag: 'files-without-match', given: ({ listed }) => listed === 'without' },
+  { flag: 'json', given: ({ json }) => json },
+  { flag: 'export', given: ({ exporter }) => exporter !== undefined },
+];
+
+/** The options that say how lines are shown. As in grep and ripgrep they do nothing where no lines are. */
+const LABELS: { flag: string; given: (print: Required<PrintOptions>) => boolean }[] = [
   { flag: 'line-number', given: ({ numbers }) => numbers },
   { flag: 'with-filename', given: ({ names }) => names },
+  { flag: 'null', given: ({ nul }) => nul },
   { flag: 'context', given: ({ before, after }) => before > 0 || after > 0 },
-  { flag: 'files-with-matches', given: ({ form }) => form === 'names' },
-  { flag: 'json', given: ({ form }) => form === 'json' },
 ];
 
 /** Lines; those before a kept one are held in memory. */

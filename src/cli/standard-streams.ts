@@ -1,7 +1,7 @@
 import { addon } from '../addon.js';
 
-/** What data is read from and written to, by default: a descriptor, and its name for messages. */
-export const STANDARD_INPUT = { fd: 0, name: 'standard input' };
+/** What data is read from and written to, by default: a descriptor, and its name, for messages and where names are printed. */
+export const STANDARD_INPUT = { fd: 0, name: '(standard input)' };
 export const STANDARD_OUTPUT = { fd: 1, name: 'standard output' };
 
 let taken = false;

@@ -45,6 +45,9 @@ export const TAKE_BACK: Record<string, (request: RunRequest) => void> = {
   count: (request) => {
     request.count = false;
   },
+  total: (request) => {
+    request.total = false;
+  },
   quiet: (request) => {
     request.quiet = false;
   },
@@ -54,23 +57,32 @@ export const TAKE_BACK: Record<string, (request: RunRequest) => void> = {
   'line-number': ({ print }) => {
     print.numbers = false;
   },
-  'with-filename': ({ print }) => {
-    print.names = false;
+  'with-filename': (request) => {
+    request.filenames = undefined;
   },
-  'files-with-matches': ({ print }) => {
-    if (print.form === 'names') print.form = 'lines';
+  'no-filename': (request) => {
+    request.filenames = undefined;
   },
-  json: ({ print }) => {
-    if (print.form === 'json') print.form = 'lines';
+  null: ({ print }) => {
+    print.nul = false;
   },
-  'before-context': ({ print }) => {
-    print.before = 0;
+  'files-with-matches': (request) => {
+    request.listed = undefined;
   },
-  'after-context': ({ print }) => {
-    print.after = 0;
+  'files-without-match': (request) => {
+    request.listed = undefined;
   },
-  context: ({ print }) => {
-    print.before = print.after = 0;
+  json: (request) => {
+    request.json = false;
+  },
+  'before-context': ({ around }) => {
+    around.before = undefined;
+  },
+  'after-context': ({ around }) => {
+    around.after = undefined;
+  },
+  context: ({ around }) => {
+    around.both = undefined;
   },
   crlf: (request) => {
     request.crlf = false;
@@ -108,25 +120,31 @@ export const TAKE_BACK_FLAGS: Flag[] = Object.keys(TAKE_BACK).map((name) => ({
   takesBack: name,
 }));
 
-const LABELS = ['line-number', 'with-filename', 'before-context', 'after-context', 'context'];
-const FORMS = ['files-with-matches', 'json'];
+const LABELS = ['line-number', 'with-filename', 'null', 'before-context', 'after-context', 'context'];
+const FORMS = ['count', 'files-with-matches', 'files-without-match', 'json', 'export'];
 
 /** Pairs of options of which the later one drives out what a configuration below it says. */
 const OPPOSED: [string, string][] = [
-  ['count', 'export'],
-  ['quiet', 'count'],
+  ...FORMS.flatMap((name, i) => FORMS.slice(i + 1).map((other): [string, string] => [name, other])),
+  ...LABELS.map((name): [string, string] => [name, 'export']),
   ['quiet', 'output'],
-  ['files-with-matches', 'json'],
-  ...[...LABELS, ...FORMS].flatMap((name): [string, string][] => [
-    [name, 'count'],
-    [name, 'export'],
-  ]),
-  ...LABELS.map((name): [string, string] => [name, 'files-with-matches']),
+  ['null', 'json'],
+];
+
+/** Those of which only the first drives out the second. */
+const ONE_WAY: [string, string][] = [
   // Another file than the one that was to grow.
   ['output', 'append'],
+  ['context', 'before-context'],
+  ['context', 'after-context'],
+  // Without it the other is refused.
+  ...FORMS.filter((name) => name !== 'count').map((name): [string, string] => [name, 'total']),
 ];
 
 /** The options that cannot be together with one, or make no sense beside it. */
 export function opposedTo(name: string): string[] {
-  return OPPOSED.flatMap(([one, other]) => (one === name ? [other] : other === name && one !== 'output' ? [one] : []));
+  return [
+    ...OPPOSED.flatMap(([one, other]) => (one === name ? [other] : other === name ? [one] : [])),
+    ...ONE_WAY.flatMap(([one, other]) => (one === name ? [other] : [])),
+  ];
 }

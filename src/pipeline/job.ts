@@ -43,6 +43,17 @@ export interface StageStatistics {
   linesChanged: number;
 }
 
+export interface InputResult {
+  /** Its path, or the name that was given with its descriptor. */
+  name: string;
+  /** It could not be opened, its turn did not come, or it was read: to its end, or as far as it was wanted and could be. */
+  state: 'read' | 'refused' | 'unread';
+  /** Bytes that are done with, as they are stored. */
+  bytes: number;
+  /** Its lines behind the last stage. */
+  kept: number;
+}
+
 export interface RunResult {
   /** Bytes of input. */
   bytes: number;
@@ -54,6 +65,8 @@ export interface RunResult {
   written: number;
   /** Milliseconds from the first block to the last. */
   ms: number;
+  /** Each input, in order. */
+  inputs: InputResult[];
   workers: number;
   blocks: number;
   /** Lines longer than `maxLine` that were left out or cut. */
@@ -185,6 +198,7 @@ function settle(
     kept: native.counters.kept,
     written: native.counters.written,
     ms: native.elapsed / 1e6,
+    inputs: native.inputs.map((input, index) => ({ name: inputs[index] ?? 'the stream', ...input })),
     workers: native.workers,
     blocks: native.blocks,
     longLines: native.longLines,

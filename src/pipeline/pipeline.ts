@@ -35,6 +35,8 @@ export interface PrintOptions {
   names?: boolean;
   /** Before each line its number in its input. */
   numbers?: boolean;
+  /** Behind the name of an input a NUL byte, instead of what else stands there. */
+  nul?: boolean;
   /** Lines to show before each kept one. Not with transforms, which leave none of those lines as it was. */
   before?: number;
   /** And behind it. */
@@ -54,6 +56,8 @@ export interface Pipeline {
   print?: PrintOptions | undefined;
   /** Lines, at least 1: when so many are kept, the run has ended well. */
   limit?: number | undefined;
+  /** Lines, at least 1: when so many are kept of an input, the run goes on with the next one. */
+  inputLimit?: number | undefined;
   /** Threads; by default one for each core. */
   workers?: number | undefined;
   /** Bytes that a worker takes at once; by default the engine's choice. */
@@ -93,10 +97,12 @@ export function specOf(inputs: readonly Input[], pipeline: Pipeline, output: Run
       form: print.form ?? 'lines',
       names: print.names ?? false,
       numbers: print.numbers ?? false,
+      nul: print.nul ?? false,
       before: wholeNumber('print.before', print.before, 0, MOST_LINES),
       after: wholeNumber('print.after', print.after, 0, MOST_LINES),
     },
     limit: wholeNumber('limit', pipeline.limit, 1, Number.MAX_SAFE_INTEGER),
+    inputLimit: wholeNumber('inputLimit', pipeline.inputLimit, 1, Number.MAX_SAFE_INTEGER),
     workers: wholeNumber('workers', pipeline.workers, 1, 1024),
     blockSize: wholeNumber('blockSize', pipeline.blockSize, 1, MOST_BYTES),
     crlf: pipeline.crlf ?? false,

@@ -199,13 +199,16 @@ const SAMPLES: Record<string, unknown> = {
   color: 'never',
 };
 
+/** What an option needs beside it. */
+const BESIDES: Record<string, object> = { grant: { sandbox: true }, append: { output: '/o' }, total: { count: true } };
+
 describe('what a configuration says', () => {
   /** The request without who said what, and without what is false or undefined. */
   const plain = ({ files, ...request }: RunRequest) =>
     JSON.stringify(request, (_, value) => (value === false ? undefined : value));
 
   it.each(Object.keys(TAKE_BACK))('is taken back by --no-%s', (name) => {
-    const besides = name === 'grant' ? { sandbox: true } : name === 'append' ? { output: '/o' } : {};
+    const besides = BESIDES[name] ?? {};
     const [said, without] = [{ named: { ...besides, [name]: SAMPLES[name] ?? true } }, { named: besides }];
     expect(plain(read(said))).not.toBe(plain(read(without)));
     expect(plain(read(said, `--no-${name}`))).toBe(plain(read(without)));
@@ -214,7 +217,7 @@ describe('what a configuration says', () => {
   it.each(Object.keys(TAKE_BACK).filter((name) => !(name in SAMPLES)))(
     'of %s is taken back by false in a file above it',
     (name) => {
-      if (['append', 'allow-writable', 'isolate', 'sandbox'].includes(name)) return;
+      if (['append', 'total', 'allow-writable', 'isolate', 'sandbox'].includes(name)) return;
       expect(plain(read({ user: { [name]: true } }))).not.toBe(plain(read({})));
       expect(plain(read({ user: { [name]: true }, project: { [name]: false } }))).toBe(plain(read({})));
     },
@@ -227,10 +230,12 @@ describe('what a configuration says', () => {
       count: false,
     });
     const labels = { 'line-number': true, 'with-filename': true, context: 2 };
-    const none = { form: 'lines', names: false, numbers: false, before: 0, after: 0 };
+    const none = { form: 'lines', names: false, numbers: false, nul: false, before: 0, after: 0 };
     expect(read({ named: labels }, '--export', 'csv').print).toEqual(none);
-    expect(read({ named: labels }, '-l').print).toEqual({ ...none, form: 'names' });
-    expect(read({ named: { 'files-with-matches': true } }, '-n').print).toEqual({ ...none, numbers: true });
+    expect(read({ named: { json: true } }, '-c')).toMatchObject({ count: true, print: { form: 'lines' } });
+    expect(read({ named: { count: true, total: true } }, '-L')).toMatchObject({ count: false, total: false });
+    expect(read({ named: { 'after-context': 3 } }, '-C', '1').print).toEqual({ ...none, before: 1, after: 1 });
+    expect(read({ named: { context: 1 } }, '-A', '3').print).toEqual({ ...none, before: 1, after: 3 });
     expect(read({ named: { json: true } }, '-l').print.form).toBe('names');
     expect(read({ named: { quiet: true } }, '-o', 'x')).toMatchObject({ quiet: false, output: 'x' });
     const growing = { output: 'x', append: true };
@@ -246,14 +251,14 @@ describe('what a configuration says', () => {
 
   it.each<[object, string]>([
     [{ workers: 0 }, 'run: -j 0: a whole number from 1 to 1024 is needed'],
-    [{ 'max-count': 'x' }, 'run: -m x: a whole number from 1 to 9007199254740991 is needed'],
+    [{ 'max-count': 'x' }, 'run: -m x: a whole number from 0 to 9007199254740991 is needed'],
     [{ timeout: 'soon' }, 'run: --timeout soon: seconds are needed, from 0.001 to 86400'],
     [{ memory: '1X' }, 'run: --memory 1X: a size from 1 to 1024G is needed, such as 64K'],
     [{ grant: 'all' }, 'run: --grant all: threads, read:PATH or write:PATH is needed'],
     [{ count: true, export: 'csv' }, 'run: --count and --export exclude each other'],
-    [{ 'line-number': true, 'files-with-matches': true }, 'run: --line-number says nothing with --files-with-matches'],
+    [{ json: true, 'files-with-matches': true }, 'run: --files-with-matches and --json exclude each other'],
     [{ append: true }, 'run: --append says nothing without an output file'],
-    [{ quiet: true, count: true }, 'run: --quiet prints nothing, so there is no use for --count'],
+    [{ quiet: true, output: '/o' }, 'run: --quiet prints nothing, so there is no use for --output'],
     [{ stages: [{ any: [] }] }, 'run: no filter follows --any'],
   ])('%j is refused with the name of the file', (named, message) => {
     expect(thrown(() => read({ named })).message).toBe(`${message} (set in ${namedFile})`);

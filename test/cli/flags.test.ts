@@ -109,10 +109,15 @@ describe('readRunRequest', () => {
       output: undefined,
       append: false,
       count: false,
+      total: false,
+      listed: undefined,
+      json: false,
+      filenames: undefined,
       stats: false,
       quiet: false,
       limit: undefined,
-      print: { form: 'lines', names: false, numbers: false, before: 0, after: 0 },
+      around: { both: undefined, before: undefined, after: undefined },
+      print: { form: 'lines', names: false, numbers: false, nul: false, before: 0, after: 0 },
       crlf: false,
       longLines: 'fail',
       timeout: undefined,
@@ -127,6 +132,23 @@ describe('readRunRequest', () => {
       color: 'auto',
       verbose: false,
     });
+  });
+
+  it.each<[string[], number, number]>([
+    [['-C', '1'], 1, 1],
+    [['-A', '2', '-C', '1'], 1, 2],
+    [['-C', '1', '-A', '2'], 1, 2],
+    [['-B', '0', '-C', '1'], 0, 1],
+    [['-C', '1', '-B', '0', '-A', '3', '-C', '5', '-A', '4'], 0, 4],
+  ])('takes -A and -B before -C, in whatever order: %j', (args, before, after) => {
+    expect(readRunRequest(args).print).toMatchObject({ before, after });
+  });
+
+  it('takes the last of -H and -I, and of -l and -L', () => {
+    expect(readRunRequest(['-H', '-I'])).toMatchObject({ filenames: 'never', print: { names: false } });
+    expect(readRunRequest(['-I', '-H'])).toMatchObject({ filenames: 'always', print: { names: true } });
+    expect(readRunRequest(['-l', '-L'])).toMatchObject({ listed: 'without', print: { form: 'lines' } });
+    expect(readRunRequest(['-L', '-l'])).toMatchObject({ listed: 'with', print: { form: 'names' } });
   });
 
   it('gives options to the plugin named before them, and -v to the filter that follows', () => {
@@ -196,9 +218,15 @@ describe('readRunRequest', () => {
     [['-c', '--export', 'csv'], 'run: --count and --export exclude each other'],
     [['--any'], 'run: no filter follows --any'],
     [['--any', '--transform', 'x', '--filter', 'a'], 'run: no filter follows --any'],
-    [['-l', '-n'], 'run: --line-number says nothing with --files-with-matches'],
+    [['-l', '-c'], 'run: --count and --files-with-matches exclude each other'],
+    [['-L', '--export', 'csv'], 'run: --files-without-match and --export exclude each other'],
+    [['--json', '-l'], 'run: --files-with-matches and --json exclude each other'],
+    [['--json', '-L'], 'run: --files-without-match and --json exclude each other'],
+    [['--json', '--export', 'csv'], 'run: --json and --export exclude each other'],
+    [['--json', '-0'], 'run: --null says nothing with --json'],
+    [['--total'], 'run: --total says nothing without --count'],
     [['-C', '2', '--export', 'csv'], 'run: --context says nothing with --export'],
-    [['--json', '-c'], 'run: --json says nothing with --count'],
+    [['--json', '-c'], 'run: --count and --json exclude each other'],
     [['-A', '-1'], 'run: -A -1: a whole number from 0 to 100000 is needed'],
     [['--long-lines', 'wrap'], 'run: --long-lines wrap: it is one of fail, skip, split'],
     [['--append'], 'run: --append says nothing without an output file'],

@@ -28,8 +28,9 @@ describe('host run, with labels', () => {
     [['-n'], '1:a1\n3:a2\n5:a3\n7:a4\n2:a5\n'],
     [['-H'], `${log}:a1\n${log}:a2\n${log}:a3\n${log}:a4\n${other}:a5\n`],
     [['-n', '-H'], `${log}:1:a1\n${log}:3:a2\n${log}:5:a3\n${log}:7:a4\n${other}:2:a5\n`],
-    [['-n', '-m', '2'], '1:a1\n3:a2\n'],
-    [['-H', '-m', '5'], `${log}:a1\n${log}:a2\n${log}:a3\n${log}:a4\n${other}:a5\n`],
+    [['-n', '-m', '2'], '1:a1\n3:a2\n2:a5\n'],
+    [['-H', '-m', '4'], `${log}:a1\n${log}:a2\n${log}:a3\n${log}:a4\n${other}:a5\n`],
+    [['-H', '-0', '-m', '1'], `${log}\0a1\n${other}\0a5\n`],
   ])('%j', async (flags, stdout) => {
     expect(await run(log, other, ...flags, ...keep('a'))).toEqual({ status: 0, stdout, stderr: '' });
   });
@@ -93,7 +94,7 @@ describe('host run, with labels', () => {
     // Nothing follows, and it does not end: that is the reader's to do.
     child.stdin.write('a1\n');
     const [[name], [status]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')]);
-    expect([String(name), status]).toEqual(['standard input\n', 0]);
+    expect([String(name), status]).toEqual(['(standard input)\n', 0]);
   });
 
   it('tells errors as JSON among JSON', async () => {
@@ -105,8 +106,7 @@ describe('host run, with labels', () => {
     });
   });
 
-  it('refuses labels where nobody would see them', async () => {
-    expect((await run(log, '-n', '-c')).stderr).toBe('host: run: --line-number says nothing with --count\n');
+  it('refuses labels that an exporter does not write', async () => {
     expect((await run(log, '-H', '--export', 'jsonl')).stderr).toBe(
       'host: run: --with-filename says nothing with --export\n',
     );
@@ -131,13 +131,19 @@ describe('host run, with labels', () => {
 
 describe('host run, with a limit', () => {
   it.each<[string[], string]>([
-    [['-m', '1'], 'a1\n'],
-    [['-m', '3'], 'a1\na2\na3\n'],
-    [['-m', '4'], 'a1\na2\na3\na4\n'],
+    [['-m', '1'], 'a1\na5\n'],
+    [['-m', '3'], 'a1\na2\na3\na5\n'],
+    [['-m', '4'], 'a1\na2\na3\na4\na5\n'],
     [['-m', '100'], 'a1\na2\na3\na4\na5\n'],
-    [['-m', '3', '-c'], '3\n'],
-    [['-m', '2', '--export', 'csv'], 'offset,text\n0,a1\n5,a2\n'],
-    [['-m', '2', '--export', 'jsonl'], '{"offset":0,"text":"a1"}\n{"offset":5,"text":"a2"}\n'],
+    [['-m', '3', '-c'], `${log}:3\n${other}:1\n`],
+    [['-m', '3', '-c', '--total'], '4\n'],
+    [['-m', '3', '-c', '-I'], '3\n1\n'],
+    [['-m', '3', '-l'], `${log}\n${other}\n`],
+    [['-m', '2', '--export', 'csv'], 'offset,text\n0,a1\n5,a2\n2,a5\n'],
+    [
+      ['-m', '2', '--export', 'jsonl'],
+      '{"offset":0,"text":"a1"}\n{"offset":5,"text":"a2"}\n{"offset":2,"text":"a5"}\n',
+    ],
   ])('%j', async (flags, stdout) => {
     for (const more of workers) {
       expect(await run(log, other, ...flags, ...more, ...keep('a'))).toEqual({ status: 0, stdout, stderr: '' });
@@ -157,6 +163,47 @@ describe('host run, with a limit', () => {
     }
   });
 
+  it('goes on with the next file when it has enough of a pipe that does not end', async () => {
+    for (const flags of [
+      ['-m', '1'],
+      ['-l'],
+      ['-L'],
+      ['-m', '1', '-c'],
+      ['-m', '1', '--json'],
+      ['-m', '1', '-A', '1'],
+    ]) {
+      const child = spawn(HOST, ['run', '-j', '2', '-H', '-', other, ...flags, ...keep('a')], {
+        env: plainEnvironment(),
+      });
+      child.stdin.on('error', () => {});
+      child.stdin.write('b\na1\na2\n');
+      let stdout = '';
+      child.stdout.on('data', (part) => (stdout += part));
+      const [status] = await once(child, 'close');
+      child.stdin.destroy();
+      const shown: Record<string, string> = {
+        '-l': `(standard input)\n${other}\n`,
+        '-L': '',
+        '-m 1': `(standard input):a1\n${other}:a5\n`,
+        '-m 1 -c': `(standard input):1\n${other}:1\n`,
+        '-m 1 -A 1': `(standard input):a1\n(standard input)-a2\n--\n${other}:a5\n`,
+      };
+      expect(status, flags.join(' ')).toBe(0);
+      if (!flags.includes('--json')) expect(stdout).toBe(shown[flags.join(' ')]);
+      else expect(stdout.match(/"type":"match"/g)).toHaveLength(2);
+    }
+  });
+
+  it('reads no more of a large file than it takes', async () => {
+    const path = join(folder, 'large-limited.log');
+    writeFileSync(path, Buffer.alloc(32 << 20, 'a line\n'));
+    for (const flags of [['-m', '3'], ['-l'], ['-L'], ['-m', '3', '-c'], ['-q']]) {
+      const { stderr } = await host(['run', path, path, other, ...flags, '--stats', ...keep('a')]);
+      const [, read = ''] = /^([\d.]+) MiB in /m.exec(stderr) ?? [];
+      expect(Number(read), flags.join(' ')).toBeLessThan(10);
+    }
+  });
+
   it('stops reading, so that an endless input ends', async () => {
     const child = spawn(HOST, ['run', '-q', ...keep('yes')], {
       env: plainEnvironment(),
@@ -168,11 +215,13 @@ describe('host run, with a limit', () => {
     expect([status, child.stdout.read()]).toEqual([0, null]);
   });
 
-  it.each([
-    ['0', 'run: -m 0: a whole number from 1 to 9007199254740991 is needed'],
-    ['x', 'run: -m x: a whole number from 1 to 9007199254740991 is needed'],
-  ])('refuses %s', async (value, message) => {
-    expect(await run(log, '-m', value)).toEqual({ status: 2, stdout: '', stderr: `host: ${message}\n` });
+  it('of 0 reads nothing, as grep does, not even what is missing', async () => {
+    expect(await run(log, join(folder, 'none'), '-m', '0')).toEqual({ status: 1, stdout: '', stderr: '' });
+  });
+
+  it('refuses x', async () => {
+    const stderr = 'host: run: -m x: a whole number from 0 to 9007199254740991 is needed\n';
+    expect(await run(log, '-m', 'x')).toEqual({ status: 2, stdout: '', stderr });
   });
 });
 

@@ -57,7 +57,7 @@ describe('the exit status of host run', () => {
   it('is 2 when an input has no name at all', async () => {
     expect(await hostRun(['', file, '-c'])).toEqual({
       status: 2,
-      stdout: '2\n',
+      stdout: `${file}:2\n`,
       stderr: 'host: open "": no such file or directory\n',
     });
   });

@@ -9,13 +9,20 @@ const logs = fc
 const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
 
 /** As grep shows it, the plain way. */
-function shown(files: Buffer[], modulus: number, before: number, after: number, limit = Number.POSITIVE_INFINITY) {
+function shown(
+  files: Buffer[],
+  modulus: number,
+  before: number,
+  after: number,
+  limit = Number.POSITIVE_INFINITY,
+  inputLimit = Number.POSITIVE_INFINITY,
+) {
   let text = '';
   let left = limit;
   for (const [file, bytes] of files.entries()) {
     if (left === 0) break;
     const lines = linesOf(bytes);
-    const kept = lines.flatMap((line, i) => (keeps(line, modulus) ? [i] : [])).slice(0, left);
+    const kept = lines.flatMap((line, i) => (keeps(line, modulus) ? [i] : [])).slice(0, Math.min(left, inputLimit));
     left -= kept.length;
     let last = Number.NaN;
     for (const [i, line] of lines.entries()) {
@@ -32,7 +39,7 @@ function shown(files: Buffer[], modulus: number, before: number, after: number, 
 }
 
 describe('the lines around kept ones', () => {
-  it('are shown once, in order, in any block size, on any number of workers, up to the limit', async () => {
+  it('are shown once, in order, in any block size, on any number of workers, up to the limits', async () => {
     using filter = fixture({ modulus: '5' });
     const around = fc.integer({ min: 0, max: 4 });
     await fc.assert(
@@ -41,12 +48,13 @@ describe('the lines around kept ones', () => {
         around,
         around,
         fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+        fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
         settings,
-        async (files, before, after, limit, setting) => {
+        async (files, before, after, limit, inputLimit, setting) => {
           const print = { numbers: true, before, after };
-          const pipeline = { stages: [{ filter }], print, limit, ...setting };
+          const pipeline = { stages: [{ filter }], print, limit, inputLimit, ...setting };
           const { output } = await outputOf(files.map(fileOf), pipeline);
-          expect(output.toString()).toBe(shown(files, 5, before, after, limit));
+          expect(output.toString()).toBe(shown(files, 5, before, after, limit, inputLimit));
         },
       ),
       { numRuns: 400 },

@@ -39,7 +39,8 @@ describe('run', () => {
   it('counts without an output, and tells what every stage did', async () => {
     using a = contains('a');
     using b = contains('b');
-    const result = await run([fileOf('a\nab\nb\n'), fileOf('abc')], {
+    const inputs = [fileOf('a\nab\nb\n'), fileOf('abc'), join(folder, 'none'), fileOf('')];
+    const result = await run(inputs, {
       stages: [{ filter: a }, { filter: b, invert: true, shape: 'line' }],
       workers: 1,
     });
@@ -49,12 +50,18 @@ describe('run', () => {
       total: 10,
       kept: 1,
       written: 0,
+      inputs: [
+        { name: inputs[0], state: 'read', bytes: 7, kept: 1 },
+        { name: inputs[1], state: 'read', bytes: 3, kept: 0 },
+        { name: inputs[2], state: 'refused', bytes: 0, kept: 0 },
+        { name: inputs[3], state: 'read', bytes: 0, kept: 0 },
+      ],
       workers: 1,
-      blocks: 2,
+      blocks: 3,
       longLines: 0,
       faults: [],
       transient: [],
-      failures: [],
+      failures: [expect.objectContaining({ code: 'ERR_INPUT' })],
     });
     expect(ms).toBeGreaterThan(0);
     expect(stages.map(({ ms, ...stage }) => ({ ...stage, took: ms >= 0 }))).toEqual([

@@ -29,6 +29,7 @@ import { loadNamed, type NamedPlugin } from '../named-plugin.js';
 import { existingOutput, openOutput } from '../output.js';
 import { HELP } from '../run-flags.js';
 import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
+import { isSummed, summaryOf } from '../run-summary.js';
 import { saidIn } from '../said-in.js';
 import { STANDARD_INPUT } from '../standard-streams.js';
 import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
@@ -63,14 +64,30 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     const exporter = request.exporter && load(request.exporter);
     if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
-    const inputs = await expandInputs(request.inputs, existingOutput(request.output));
+    // As grep, of which nobody wants a line.
+    const nothing = request.limit === 0;
+    const inputs = nothing
+      ? { names: [], failures: [] }
+      : await expandInputs(request.inputs, existingOutput(request.output));
     const output = saidIn(request.files.get('output'), () =>
       openOutput(request.output, request.append, request.inputs),
     );
     const { workers, maxLine, longLines, blockSize, crlf } = request;
-    const limit = request.quiet ? 1 : request.limit;
-    const shown = exporter || request.count || request.quiet ? undefined : request.print;
-    const pipeline = { stages, exporter, print: shown, limit, crlf, workers, maxLine, longLines, blockSize };
+    const limit = request.quiet ? 1 : undefined;
+    const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
+    const shown = exporter || isSummed(request) ? undefined : request.print;
+    const pipeline = {
+      stages,
+      exporter,
+      print: shown,
+      limit,
+      inputLimit,
+      crlf,
+      workers,
+      maxLine,
+      longLines,
+      blockSize,
+    };
     return await conduct(request, inputs, pipeline, output, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
@@ -82,7 +99,7 @@ function requestOf(args: string[], terminal: Terminal): RunRequest {
   const warnings: string[] = [];
   try {
     const request = readRunRequest(args, (text) => warnings.push(text));
-    terminal.configure({ ...request, json: request.print.form === 'json' });
+    terminal.configure({ ...request, json: request.json });
     return request;
   } finally {
     for (const warning of warnings) terminal.warn(warning);
@@ -133,7 +150,7 @@ async function conduct(
   let timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout * 1000);
 
   const startedAt = process.uptime();
-  const lines = request.count || request.quiet ? undefined : { fd: output.fd, name: output.name };
+  const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
   const inputs = names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name));
   try {
     const result = await runKeepingProcess(
@@ -149,7 +166,7 @@ async function conduct(
     );
     terminal.clearProgress();
     failures.push(...result.failures, ...result.faults);
-    if (request.count) print(`${result.kept}\n`, output);
+    print(summaryOf(request, names, result), output);
     output.commit();
     for (const failure of failures) terminal.error(failure);
     warnOfTransient(result, terminal);
