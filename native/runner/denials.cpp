@@ -58,12 +58,6 @@ Report remember(const char *name, const void *at) {
   return Report::full;
 }
 
-bool starts_threads(const char *name) {
-  for (const char *call : {"clone", "clone3", "pthread_create"})
-    if (std::strcmp(name, call) == 0) return true;
-  return false;
-}
-
 const void *base_of(const void *at) {
   Dl_info found{};
   return dladdr(at, &found) == 0 ? nullptr : found.dli_fbase;

@@ -25,14 +25,19 @@ constexpr FileCall kFileCalls[] = {{"open", 0, 1},        {"openat", 1, 2},  {"c
 
 }  // namespace
 
+bool starts_threads(const char *name) {
+  for (const char *call : {"clone", "clone3", "pthread_create"})
+    if (std::strcmp(name, call) == 0) return true;
+  return false;
+}
+
 void remember_folder() {
   if (!getcwd(folder, sizeof folder)) folder[0] = 0;
 }
 
 void write_helpful_grant(const char *name, const uintptr_t *arguments, char *to, size_t most) {
   to[0] = 0;
-  for (const char *call : {"clone", "clone3", "pthread_create"})
-    if (std::strcmp(name, call) == 0) std::snprintf(to, most, "; --grant threads allows threads");
+  if (starts_threads(name)) std::snprintf(to, most, "; --grant threads allows threads");
   for (const FileCall &call : kFileCalls) {
     if (std::strcmp(name, call.name) != 0) continue;
     char path[kMostPath];

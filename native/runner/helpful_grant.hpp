@@ -6,6 +6,9 @@
 
 namespace plughost::runner {
 
+// Returns whether `name` is a call that starts a thread (also of the C library). Safe in a signal handler.
+bool starts_threads(const char *name);
+
 // Remembers the working folder, which no call tells any more behind init. Before the sandbox is put up.
 void remember_folder();
 
