@@ -73,5 +73,40 @@ describe.skipIf(noCompiler || sanitized)(
       expect(stderr.match(/left out/g)).toHaveLength(1);
       expect(status).toBe(2);
     });
+
+    // Its threads outnumber the processors, so that the one that serves gets little time of its own.
+    it.each([
+      ['waits', ['--isolate'], 'for (;;) sleep(1);'],
+      ['computes', ['--isolate'], 'for (volatile int i = 0;; i++) {}'],
+      ['waits', ['--sandbox', '--grant', 'threads'], 'for (;;) sleep(1);'],
+      ['computes', ['--sandbox', '--grant', 'threads'], 'for (volatile int i = 0;; i++) {}'],
+    ])('and %s is stopped although its own threads keep the processors busy (%j)', async (name, mode, body) => {
+      const log = join(folder, 'busy.log');
+      writeFileSync(log, 'one\nHANG\ntwo\n');
+      const plugin = compile(
+        folder,
+        `starves-and-${name}`,
+        pluginSource({
+          head: `#include <pthread.h>
+#include <unistd.h>
+static void *busy(void *nothing) { for (volatile int i = 0;; i++) {} return nothing; }
+static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+  if (len != 4) return 1;
+  pthread_t thread;
+  for (int i = 0; i < 40; i++) pthread_create(&thread, NULL, busy, NULL);
+  ${body}
+  return 1;
+}
+static const plug_filter filter = {.size = sizeof(plug_filter), .flags = PLUG_FILTER_LINEWISE, .match = match};`,
+          extension: 'return plug_same_id(id, PLUG_FILTER) ? &filter : NULL;',
+        }),
+      );
+      const { status, stdout, stderr } = seen(
+        await host(['run', log, '--filter', plugin, ...mode, '--call-timeout', '1']),
+      );
+      expect({ status, stdout }).toEqual({ status: 2, stdout: 'one\ntwo\n' });
+      expect(stderr).toMatch(/did not answer in time.*, line 2, byte 4: the line is left out\n/);
+      expect(stderr.match(/left out/g)).toHaveLength(1);
+    });
   },
 );
