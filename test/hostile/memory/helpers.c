@@ -11,17 +11,22 @@
 
 #define HELPERS 8
 
+_Atomic int takers_behind;
+
 static void *take_a_part(void *most) {
   find_way("map-fixed")->take(&(scene){NULL, (size_t)(uintptr_t)most / HELPERS});
   find_way("malloc")->take(&(scene){NULL, (size_t)(uintptr_t)most / HELPERS});
+  takers_behind--;
   for (;;) pause();
   return NULL;
 }
 
 static void by_threads(const scene *at) {
   pthread_t thread;
-  for (int i = 0; i < HELPERS; i++)
+  for (int i = 0; i < HELPERS; i++) {
     if (pthread_create(&thread, NULL, take_a_part, (void *)(uintptr_t)at->most) != 0) break;
+    takers_behind++;
+  }
   usleep(300000);
 }
 
@@ -29,12 +34,13 @@ static void by_threads(const scene *at) {
 static void *take_behind(void *most) {
   usleep(20000);
   find_way("protection")->take(&(scene){NULL, (size_t)(uintptr_t)most});
+  takers_behind--;
   for (;;) pause();
   return NULL;
 }
 static void by_a_thread_behind(const scene *at) {
   pthread_t thread;
-  pthread_create(&thread, NULL, take_behind, (void *)(uintptr_t)at->most);
+  if (pthread_create(&thread, NULL, take_behind, (void *)(uintptr_t)at->most) == 0) takers_behind++;
 }
 
 static void by_children(const scene *at) {

@@ -49,6 +49,8 @@ static void take(const char *place) {
   chosen->take(&(scene){host, (size_t)most << 20});
   /* For whoever looks. */
   usleep((useconds_t)hold * 1000);
+  /* On a busy machine threads need longer; without a limit they all get what they want. */
+  for (int i = 0; hold >= 1000 && takers_behind > 0 && i < 600; i++) usleep(100000);
 }
 
 #ifdef AT_LOAD

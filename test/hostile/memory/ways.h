@@ -4,6 +4,7 @@
 
 #define _GNU_SOURCE
 #include <plughost/plughost.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 typedef struct scene {
@@ -19,6 +20,9 @@ typedef struct way {
 
 /* By theme; each ends with an empty one. */
 extern const way mapped_ways[], shared_ways[], helper_ways[];
+
+/* Threads that have not taken their part yet. */
+extern _Atomic int takers_behind;
 
 const way *find_way(const char *name);
 

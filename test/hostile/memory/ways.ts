@@ -11,6 +11,8 @@ export interface Way {
   stopped?: 'refused' | 'killed';
   /** Where it can take anything at all; elsewhere the sandbox refuses it, and says so. */
   only?: 'isolated';
+  /** Where the sandbox refuses it without a word: Landlock, which keeps files away, reports nothing. */
+  unreported?: 'init';
   /** Whether it is tried in every run of the tests, and how. */
   light?: { mode: Mode; at: 'init' | 'match' };
 }
@@ -39,7 +41,7 @@ export const WAYS: Way[] = [
   { name: 'stack', meets: NO_STACK, light: { mode: 'sandboxed', at: 'match' } },
   { name: 'stack-of-half', meets: NO_STACK, light: { mode: 'sandboxed', at: 'init' } },
   { name: 'moving', grows: 'largest', stopped: 'refused' },
-  { name: 'copies-of-a-file', grows: 'largest', only: 'isolated' },
+  { name: 'copies-of-a-file', grows: 'largest', only: 'isolated', unreported: 'init' },
   { name: 'tables', grows: 'largest', stopped: 'refused', light: { mode: 'sandboxed', at: 'init' } },
   { name: 'sparse-pages', grows: 'largest', stopped: 'killed', light: { mode: 'sandboxed', at: 'match' } },
   { name: 'huge-pages', grows: 'largest' },
