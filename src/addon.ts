@@ -227,8 +227,8 @@ export interface NativeReadLimit {
   lines: number;
   /** Nanoseconds. */
   elapsed: number;
-  /** `gzip`, `zstd`, or empty. */
-  compression: string;
+  /** What else than UTF-8 the file is, such as `gzip` or `UTF-16`; empty for nothing else. */
+  form: string;
 }
 
 export interface NativeSink {
@@ -451,15 +451,29 @@ export interface NativeCounters {
 }
 
 export interface NativeFailure {
-  kind: 'input' | 'decode' | 'no-decoder' | 'output' | 'plugin' | 'contract' | 'line-too-long' | 'fault';
+  kind:
+    | 'input'
+    | 'decode'
+    | 'no-decoder'
+    | 'decoder-memory'
+    | 'output'
+    | 'plugin'
+    | 'contract'
+    | 'line-too-long'
+    | 'fault';
   /** The input's name, or the plugin's label; empty for the output. */
   subject: string;
-  /** The operation, the compression or the plugin's function, such as `open`, `gzip`, `write`, `scan`. */
+  /** The operation, the format or the plugin's function, such as `open`, `gzip`, `write`, `scan`. */
   operation: string;
   /** errno for input and output, the plug status for a plugin. */
   code: number;
-  /** The plugin's own words (not cleaned), what rule was broken, or what is wrong with compressed bytes. */
+  /**
+   * The plugin's own words (not cleaned), what rule was broken, what is wrong with compressed bytes, or for `no-decoder` the
+   * package of Debian that has it, if there is one.
+   */
   message: string;
+  /** A command that decodes the format, for `decode`, `no-decoder` and `decoder-memory`. */
+  tool: string;
   /** Byte offset in the input, for `decode` as it is stored; or -1. */
   offset: number;
   /** Whether the run went on (an input that cannot be read) or ended. */

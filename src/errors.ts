@@ -431,14 +431,15 @@ export class InputError extends PlughostError {
   }
 }
 
-/** A compressed input is damaged or ends early; what stands before that was used. */
+/** A compressed input is damaged, ends early or takes too much memory to decode; what stands before that was used. */
 export class DecodeError extends PlughostError {
   readonly code = 'ERR_DECODE';
 
   /** `offset`: of the byte in the file as it is stored. */
-  constructor(name: string, format: string, reason: string, offset: number) {
+  constructor(name: string, format: string, reason: string, offset: number, details: ErrorDetails = {}) {
     super(`decode ${name}: ${format}: ${reason}, at byte ${offset} of the file`, {
       hint: 'what could be decoded was used; fetch the file again, or see what is wrong with it',
+      ...details,
     });
   }
 }

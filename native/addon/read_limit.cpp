@@ -23,7 +23,7 @@ Napi::Value read_limit(const Napi::CallbackInfo &info) {
   result["bytes"] = static_cast<double>(limit.bytes);
   result["lines"] = static_cast<double>(limit.lines);
   result["elapsed"] = static_cast<double>(limit.elapsed_ns);
-  result["compression"] = name_of(limit.compression);
+  result["form"] = limit.form;
   return result;
 }
 

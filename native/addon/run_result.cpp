@@ -15,6 +15,8 @@ const char *name_of(FailureKind kind) {
       return "decode";
     case FailureKind::no_decoder:
       return "no-decoder";
+    case FailureKind::decoder_memory:
+      return "decoder-memory";
     case FailureKind::output:
       return "output";
     case FailureKind::plugin:
@@ -72,6 +74,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     entry["code"] = failure.code;
     // Bytes of a plugin: what is not UTF-8 becomes U+FFFD.
     entry["message"] = failure.message;
+    entry["tool"] = failure.tool;
     entry["offset"] = static_cast<double>(failure.offset);
     entry["fatal"] = failure.fatal;
     entry["plugin"] = Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(failure.plugin)));

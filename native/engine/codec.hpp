@@ -1,29 +1,18 @@
-// How compressed inputs begin, and how their bytes become text.
+// How the bytes of compressed inputs become text.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 
 namespace plughost {
 
-enum class Compression { none, gzip, zstd };
+// The most memory, in MiB, that a decoder may take because a file says so: what `zstd` itself allows without being told
+// more, and enough for the highest level of xz.
+constexpr unsigned kMostDecoderMiB = 128;
 
-const char *name_of(Compression compression);
-
-// The most first bytes that it takes to tell.
-constexpr size_t kMagic = 4;
-
-// What an input that begins with these bytes is; nothing when more of them could say something else. Names do not
-// matter, because logs are rotated, fetched and redirected under any. [any]
-std::optional<Compression> compression_of(std::span<const uint8_t> first);
-
-// What a regular file is that begins at byte `from` of a descriptor; none where it cannot be read. [any]
-Compression compression_of(int file, uint64_t from);
-
-// Decodes members of a gzip file, or frames of a zstd file, one after the other.
+// Decodes members of a gzip file, frames of a zstd file, streams of xz and bzip2, one after the other.
 class Codec {
  public:
   struct Step {
@@ -31,6 +20,7 @@ class Codec {
     size_t made = 0;
     bool whole = false;            // a member has ended; the next step begins another
     const char *damage = nullptr;  // what is wrong with the bytes behind those taken; no further step
+    bool too_large = false;        // they want more memory than kMostDecoderMiB; no further step
   };
 
   virtual ~Codec() = default;
@@ -39,7 +29,11 @@ class Codec {
   virtual Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) = 0;
 };
 
-// Null when the library for it was not there when this was built. Throws std::bad_alloc.
-std::unique_ptr<Codec> make_codec(Compression compression);
+// Each is null when the library for it was not there when this was built. Throw std::bad_alloc.
+std::unique_ptr<Codec> make_bzip2_codec();
+std::unique_ptr<Codec> make_gzip_codec();
+std::unique_ptr<Codec> make_lzma_codec();
+std::unique_ptr<Codec> make_xz_codec();
+std::unique_ptr<Codec> make_zstd_codec();
 
 }  // namespace plughost

@@ -10,31 +10,31 @@ constexpr size_t kInput = 128 << 10;
 
 }  // namespace
 
-DecodedStream::DecodedStream(std::unique_ptr<ByteStream> stream, Compression compression, std::unique_ptr<Codec> codec,
+DecodedStream::DecodedStream(std::unique_ptr<ByteStream> stream, const Format &format,
                              std::shared_ptr<const StopSignal> stop)
-    : stream_(std::move(stream)), compression_(compression), codec_(std::move(codec)), stop_(std::move(stop)) {
+    : stream_(std::move(stream)),
+      format_(format),
+      codec_(format.make ? format.make() : nullptr),
+      stop_(std::move(stop)) {
+  if (!codec_) fail("", FailureKind::no_decoder);
   in_.grow(kInput);
 }
 
 ByteStream::Got DecodedStream::read(uint8_t *to, size_t size, bool wait) {
   for (;;) {
-    if (damage_) fail(damage_);
+    if (last_.too_large) fail("", FailureKind::decoder_memory);
+    if (last_.damage) fail(last_.damage);
     if (stop_->raised()) return {State::stopped};
-    if (place_ == Place::padding) {
-      if (const auto state = skip_padding(wait)) return {*state};
-      continue;
-    }
-    if (place_ == Place::between) {
+    if (!inside_) {
       if (const auto state = begin_member(wait)) return {*state};
       continue;
     }
     // Also without input: what was taken before may have more to give than there was room for.
-    const Codec::Step step = codec_->decode({in_.data() + begin_, end_ - begin_}, {to, size});
-    take(step.taken);
-    damage_ = step.damage;
-    if (step.whole) place_ = Place::between;
-    if (step.made > 0) return {State::some, step.made};
-    if (step.taken > 0 || step.whole || damage_) continue;
+    last_ = codec_->decode({in_.data() + begin_, end_ - begin_}, {to, size});
+    take(last_.taken);
+    inside_ = !last_.whole;
+    if (last_.made > 0) return {State::some, last_.made};
+    if (last_.taken > 0 || last_.whole || last_.damage || last_.too_large) continue;
     if (const auto state = feed(wait)) {
       if (*state == State::end) fail("it ends too early");
       return {*state};
@@ -53,32 +53,30 @@ std::optional<ByteStream::State> DecodedStream::feed(bool wait) {
   return std::nullopt;
 }
 
-// Behind a member, or before the first: another, padding, or the end.
+// Behind a member, or before the first: another, or the end.
 std::optional<ByteStream::State> DecodedStream::begin_member(bool wait) {
-  const bool zero = begin_ < end_ && in_.data()[begin_] == 0;
-  const auto found = compression_of({in_.data() + begin_, end_ - begin_});
-  if (found == compression_) {
-    place_ = Place::inside;
-  } else if (zero) {
-    place_ = Place::padding;
-  } else if (found) {
-    fail("what follows its end was left out");
-  } else if (const auto state = feed(wait)) {
-    if (*state == State::end && begin_ < end_) fail("what follows its end was left out");
-    return state;
+  if (taken_ > 0) {
+    while (begin_ < end_ && in_.data()[begin_] == 0) take(1);
   }
+  const auto begins = [this](bool all) { return format_of({in_.data() + begin_, end_ - begin_}, all); };
+  auto found = begins(false);
+  if (!found) {
+    const auto state = feed(wait);
+    if (!state) return std::nullopt;
+    if (*state != State::end || begin_ == end_) return state;
+    found = begins(true);
+  }
+  if (!*found || (*found)->make != format_.make) fail("what follows its end was left out");
+  inside_ = true;
   return std::nullopt;
 }
 
-std::optional<ByteStream::State> DecodedStream::skip_padding(bool wait) {
-  while (begin_ < end_ && in_.data()[begin_] == 0) take(1);
-  if (begin_ < end_) fail("what follows its end was left out");
-  return feed(wait);
-}
-
-void DecodedStream::fail(const char *reason) const {
-  throw StreamFailed{
-      {FailureKind::decode, "", name_of(compression_), 0, reason, static_cast<int64_t>(taken_), false, nullptr}};
+void DecodedStream::fail(const char *reason, FailureKind kind) const {
+  const auto at = static_cast<int64_t>(stream_->consumed(taken_));
+  Failure failure{kind, "", format_.name, 0, reason, at, false, nullptr};
+  failure.tool = format_.tool;
+  if (kind == FailureKind::no_decoder) failure.message = format_.package;
+  throw StreamFailed{std::move(failure)};
 }
 
 }  // namespace plughost

@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace plughost {
 
@@ -16,25 +14,7 @@ DescriptorStream::DescriptorStream(Descriptor descriptor, bool live, std::shared
 #endif
 }
 
-Compression DescriptorStream::compression() {
-  for (;;) {
-    if (const auto known = compression_of({first_.data(), first_size_})) return *known;
-    const Got got = read_descriptor(first_.data() + first_size_, kMagic - first_size_, true);
-    if (got.state != State::some) return Compression::none;
-    first_size_ += got.size;
-  }
-}
-
 ByteStream::Got DescriptorStream::read(uint8_t *to, size_t size, bool wait) {
-  if (first_size_ == 0) return read_descriptor(to, size, wait);
-  const size_t given = std::min(size, first_size_);
-  std::memcpy(to, first_.data(), given);
-  std::memmove(first_.data(), first_.data() + given, first_size_ - given);
-  first_size_ -= given;
-  return {State::some, given};
-}
-
-ByteStream::Got DescriptorStream::read_descriptor(uint8_t *to, size_t size, bool wait) {
   for (;;) {
     if (live_) {
       const auto ready = stop_->wait(descriptor_.get(), POLLIN, wait ? -1 : 0);

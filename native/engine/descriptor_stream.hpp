@@ -1,12 +1,10 @@
 // A descriptor as a stream.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 
 #include "byte_stream.hpp"
-#include "codec.hpp"
 #include "descriptor.hpp"
 #include "stop_signal.hpp"
 
@@ -18,21 +16,14 @@ class DescriptorStream : public ByteStream {
   // `live`: it may have nothing to give for some time, as a pipe and unlike a file.
   DescriptorStream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop);
 
-  // What the first bytes say; waits for as many of them as it takes. Before the first `read`. Throws StreamFailed.
-  Compression compression();
-
   Got read(uint8_t *to, size_t size, bool wait) override;
   uint64_t consumed(uint64_t offset) const override { return offset; }
   bool live() const override { return live_; }
 
  private:
-  Got read_descriptor(uint8_t *to, size_t size, bool wait);
-
   const Descriptor descriptor_;
   const bool live_;
   const std::shared_ptr<const StopSignal> stop_;
-  std::array<uint8_t, kMagic> first_;  // bytes that were looked at and not yet given
-  size_t first_size_ = 0;
   uint64_t position_ = 0;
 };
 

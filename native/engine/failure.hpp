@@ -9,18 +9,20 @@
 
 namespace plughost {
 
-enum class FailureKind { input, decode, no_decoder, output, plugin, contract, line_too_long, fault };
+enum class FailureKind { input, decode, no_decoder, decoder_memory, output, plugin, contract, line_too_long, fault };
 
 struct Failure {
   FailureKind kind;
-  std::string subject;           // the input's name or the plugin's label; empty for the output
-  std::string operation;         // `open`, `read`, `write`, the compression, or the plugin's function
-  int32_t code = 0;              // errno, or the plug status
-  std::string message;           // the plugin's own words, the rule that was broken, or what is wrong with the bytes
-  int64_t offset = -1;           // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
-  bool fatal = true;             // the run ended there
-  const void *plugin = nullptr;  // the instance, when it is a plugin's failure
+  std::string subject;    // the input's name or the plugin's label; empty for the output
+  std::string operation;  // `open`, `read`, `write`, the format, or the plugin's function
+  int32_t code = 0;       // errno, or the plug status
+  std::string message;    // the plugin's own words, the rule that was broken, what is wrong with the bytes, or the
+                          // package of the decoder that is missing
+  int64_t offset = -1;    // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
+  bool fatal = true;      // the run ended there
+  const void *plugin = nullptr;                             // the instance, when it is a plugin's failure
   std::shared_ptr<isolation::FaultReport> fault = nullptr;  // for FailureKind::fault
+  std::string tool = {};                                    // a command that decodes the format
 };
 
 // Readers do not know the name of what they read: the run sets the subject.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "form.hpp"
 #include "lines.hpp"
 #include "reader.hpp"
 #include "source.hpp"
@@ -59,7 +60,7 @@ class LimitRun {
 ReadLimit read_limit(Descriptor file, unsigned workers) {
   struct stat facts;
   if (fstat(file.get(), &facts) != 0) throw std::system_error(errno, std::generic_category(), "fstat");
-  const Compression compression = compression_of(file.get(), 0);
+  const char *const form = form_of(file.get(), 0);
   const auto size = static_cast<uint64_t>(facts.st_size);
   LimitRun run(read_file(std::move(file), 0, size, {block_size_for(size, workers), kMaxLine}));
   const uint64_t start = now_ns();
@@ -73,7 +74,7 @@ ReadLimit read_limit(Descriptor file, unsigned workers) {
   for (std::thread &other : others) other.join();
   ReadLimit limit = run.limit();
   limit.elapsed_ns = now_ns() - start;
-  limit.compression = compression;
+  limit.form = form;
   return limit;
 }
 

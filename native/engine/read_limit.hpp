@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "codec.hpp"
 #include "descriptor.hpp"
 
 namespace plughost {
@@ -12,7 +11,7 @@ struct ReadLimit {
   uint64_t bytes = 0;       // that were read
   uint64_t lines = 0;       // in them
   uint64_t elapsed_ns = 0;  // from the first read to the last
-  Compression compression = Compression::none;
+  const char *form = "";    // what else than UTF-8 it is, such as gzip or UTF-16; empty for nothing else
 };
 
 // Reads a regular file from its beginning in the blocks of a run, and looks at every byte, on `workers` threads of

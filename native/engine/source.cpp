@@ -8,6 +8,10 @@
 #include <cstring>
 
 #include "decoded_stream.hpp"
+#include "form.hpp"
+#include "format.hpp"
+#include "peeked_stream.hpp"
+#include "transcoded_stream.hpp"
 
 namespace plughost {
 namespace {
@@ -26,7 +30,15 @@ void skip_byte_order_mark(Block *block) {
 // An input that cannot be opened has no blocks, so an empty one brings the reason.
 Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false, nullptr}; }
 
+// What is compressed by accident is so twice. More would only cost memory.
+constexpr int kMostLayers = 3;
+Failure layers_failed(const Format &format) {
+  return {FailureKind::decode, "", format.name, 0, "it is compressed more than three times", 0, false, nullptr};
+}
+
 }  // namespace
+
+static_assert(kMostFirst <= PeekedStream::kMost);
 
 size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
   const uint64_t share = size / (uint64_t{kShares} * workers);
@@ -117,7 +129,7 @@ bool Source::claim(Block *block) {
 
 std::unique_ptr<Reader> Source::open(uint32_t input) {
   const InputSpec &spec = inputs_[input];
-  if (spec.feed) return read_ahead(read_stream(read_feed(spec.feed), limits_for(UINT64_MAX)), limits_.pool);
+  if (spec.feed) return open_stream(read_feed(spec.feed), stop_);
   // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   Descriptor file(spec.fd >= 0 ? spec.fd : ::openat(folder(), spec.name.c_str(), kFlags), spec.fd < 0);
@@ -127,13 +139,15 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
   const bool live = !S_ISREG(facts.st_mode);
   const auto stop = live ? make_live_stop(input) : stop_;
   // Files of /proc and /sys are regular and state no size; they are read like pipes.
-  if (live || facts.st_size == 0) return open_stream(std::move(file), live, stop);
+  const auto as_stream = [&] {
+    return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
+  };
+  if (live || facts.st_size == 0) return as_stream();
 
   const off_t position = lseek(file.get(), 0, SEEK_CUR);
   const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
   const auto end = static_cast<uint64_t>(facts.st_size);
-  if (limits_.long_lines != LongLines::fail || compression_of(file.get(), from) != Compression::none)
-    return open_stream(std::move(file), live, stop);
+  if (limits_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
   const uint64_t size = end > from ? end - from : 0;
   const ReadLimits limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
@@ -141,16 +155,19 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
   return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
 }
 
-std::unique_ptr<Reader> Source::open_stream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop) {
-  auto stored = std::make_unique<DescriptorStream>(std::move(descriptor), live, stop);
-  const Compression compression = stored->compression();
-  std::unique_ptr<ByteStream> stream = std::move(stored);
-  if (compression != Compression::none) {
-    auto codec = make_codec(compression);
-    if (!codec) throw StreamFailed{{FailureKind::no_decoder, "", name_of(compression), 0, "", -1, false, nullptr}};
-    stream = std::make_unique<DecodedStream>(std::move(stream), compression, std::move(codec), std::move(stop));
+std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
+                                            std::shared_ptr<const StopSignal> stop) {
+  auto stream = std::make_unique<PeekedStream>(std::move(stored));
+  const Format *format = stream->look(format_of);
+  for (int layers = 0; format && layers < kMostLayers; layers++) {
+    stream = std::make_unique<PeekedStream>(std::make_unique<DecodedStream>(std::move(stream), *format, stop));
+    format = stream->look(format_of);
   }
-  return read_ahead(read_stream(std::move(stream), limits_for(UINT64_MAX)), limits_.pool);
+  if (format) throw StreamFailed{layers_failed(*format)};
+  const Encoding encoding = stream->look(encoding_of);
+  std::unique_ptr<ByteStream> text = std::move(stream);
+  if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
+  return read_ahead(read_stream(std::move(text), limits_for(UINT64_MAX)), limits_.pool);
 }
 
 ReadLimits Source::limits_for(uint64_t size) const {

@@ -56,7 +56,7 @@ class Source {
  private:
   bool claim(Block *block);
   std::unique_ptr<Reader> open(uint32_t input);
-  std::unique_ptr<Reader> open_stream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop);
+  std::unique_ptr<Reader> open_stream(std::unique_ptr<ByteStream> stored, std::shared_ptr<const StopSignal> stop);
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
   ReadLimits limits_for(uint64_t size) const;
 

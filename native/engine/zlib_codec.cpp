@@ -1,12 +1,16 @@
+#include "codec.hpp"
+
+#ifdef PLUGHOST_ZLIB
 #include <zlib.h>
 
 #include <algorithm>
 #include <climits>
 #include <new>
-
-#include "codecs.hpp"
+#endif
 
 namespace plughost {
+
+#ifdef PLUGHOST_ZLIB
 namespace {
 
 class GzipCodec : public Codec {
@@ -50,5 +54,8 @@ class GzipCodec : public Codec {
 }  // namespace
 
 std::unique_ptr<Codec> make_gzip_codec() { return std::make_unique<GzipCodec>(); }
+#else
+std::unique_ptr<Codec> make_gzip_codec() { return nullptr; }
+#endif
 
 }  // namespace plughost

@@ -1,15 +1,19 @@
+#include "codec.hpp"
+
+#ifdef PLUGHOST_ZSTD
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <bit>
 #include <new>
-
-#include "codecs.hpp"
+#endif
 
 namespace plughost {
+
+#ifdef PLUGHOST_ZSTD
 namespace {
 
-// 128 MiB, what `zstd` itself allows without being told more: a file must not decide how much memory it takes.
-constexpr int kWindowLog = 27;
+constexpr int kWindowLog = std::bit_width(kMostDecoderMiB << 20) - 1;
 
 class ZstdCodec : public Codec {
  public:
@@ -31,7 +35,7 @@ class ZstdCodec : public Codec {
       case ZSTD_error_memory_allocation:
         throw std::bad_alloc();
       case ZSTD_error_frameParameter_windowTooLarge:
-        step.damage = "it needs a window of more than 128 MiB";
+        step.too_large = true;
         break;
       default:
         step.damage = ZSTD_getErrorName(status);
@@ -49,5 +53,8 @@ class ZstdCodec : public Codec {
 }  // namespace
 
 std::unique_ptr<Codec> make_zstd_codec() { return std::make_unique<ZstdCodec>(); }
+#else
+std::unique_ptr<Codec> make_zstd_codec() { return nullptr; }
+#endif
 
 }  // namespace plughost

@@ -4,34 +4,11 @@
 #include <optional>
 
 #include "engine/reader.hpp"
-#include "fuzz.hpp"
+#include "pieces.hpp"
 
 using namespace plughost;
 
 namespace {
-
-// Gives its text in pieces, and now and then has nothing to give.
-class Pieces : public ByteStream {
- public:
-  Pieces(std::string_view text, uint32_t piece) : text_(text), piece_(piece) {}
-
-  Got read(uint8_t *to, size_t size, bool wait) override {
-    if (at_ == text_.size()) return {State::end};
-    if (!wait && calls_++ % 3 == 0) return {State::none_yet};
-    const size_t given = std::min({size, size_t{piece_}, text_.size() - at_});
-    std::copy_n(text_.data() + at_, given, to);
-    at_ += given;
-    return {State::some, given};
-  }
-  uint64_t consumed(uint64_t offset) const override { return offset; }
-  bool live() const override { return true; }
-
- private:
-  const std::string_view text_;
-  const uint32_t piece_;
-  size_t at_ = 0;
-  unsigned calls_ = 0;
-};
 
 struct Outcome {
   std::vector<std::string> lines;
@@ -92,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     reader = read_file(Descriptor(fuzz::file_of(text), true), 0, text.size(), limits);
   } else {
     limits.long_lines = static_cast<LongLines>(kind % 4 - 1);
-    reader = read_stream(std::make_unique<Pieces>(text, piece), limits);
+    reader = read_stream(std::make_unique<fuzz::Pieces>(text, piece), limits);
   }
   if (kind & 64) reader = read_ahead(std::move(reader), nullptr);
 

@@ -24,21 +24,24 @@ export function errorOf(
   output: string,
   maxLine: number | undefined,
 ): PlughostError {
-  const { subject, operation, code, message, offset } = failure;
+  const { subject, operation, code, message, tool, offset } = failure;
+  const decoded = `decode it on the way: ${tool} FILE | host run -`;
   switch (failure.kind) {
     case 'input':
       return new InputError(subject || (failure.fatal ? 'the run' : '""'), operation, systemReason(code));
     case 'decode':
       return new DecodeError(subject, operation, message, offset);
+    case 'decoder-memory':
+      return new DecodeError(subject, operation, 'it takes more than 128 MiB of memory to decode', offset, {
+        hint: decoded,
+      });
     case 'no-decoder':
-      return new InputError(
-        subject,
-        'read',
-        `it is compressed with ${operation}, and this build of plughost has no decoder for that`,
-        {
-          hint: 'install its library (Debian: zlib1g-dev, libzstd-dev) and build again with: npm run build',
-        },
-      );
+      if (!message) {
+        return new InputError(subject, 'read', `it is ${operation}, which plughost does not decode`, { hint: decoded });
+      }
+      return new InputError(subject, 'read', `it is ${operation}, and this build of plughost has no decoder for that`, {
+        hint: `install its library (Debian: apt-get install ${message}) and build again with: npm run build; or ${decoded}`,
+      });
     case 'output':
       return new OutputError(output, systemName(code), systemReason(code));
     case 'line-too-long':

@@ -270,7 +270,7 @@ static const plug_filter filter = {.size = sizeof filter, .match = match, .scan 
       );
       const compressed = file('log.gz', gzipSync(text));
       expect(await refused('noop', compressed)).toBe(
-        `host: measure with ${compressed}: it is compressed with gzip, so decoding would be measured\n      decode it first, or name no file\n`,
+        `host: measure with ${compressed}: it is gzip, so decoding would be measured\n      decode it first, or name no file\n`,
       );
     });
 

@@ -62,7 +62,8 @@ export const settings = fc.record({
   workers: fc.integer({ min: 1, max: 7 }),
 });
 
-/** Whether the first bytes mean something of their own, as those of compressed files do. */
+/** Whether the first bytes mean something of their own, as those of compressed files and byte order marks do. */
 export const beginsOddly = (bytes: Buffer): boolean =>
-  ['efbbbf', '1f8b', '28b52ffd'].some((magic) => bytes.toString('hex').startsWith(magic)) ||
-  /^5.2a4d18/.test(bytes.toString('hex'));
+  ['efbbbf', 'fffe', 'feff', '0000feff', '1f8b', '1f9d', '1f1e', '5d0000', '28b52ffd'].some((magic) =>
+    bytes.toString('hex').startsWith(magic),
+  ) || /^5.2a4d18/.test(bytes.toString('hex'));

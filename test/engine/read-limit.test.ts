@@ -25,7 +25,7 @@ describe('the read limit', () => {
       fc.property(logs, ({ lines, newline, workers }) => {
         const bytes = Buffer.from(lines.map((length) => 'x'.repeat(length)).join('\n') + (newline ? '\n' : ''));
         const { elapsed, ...rest } = limitOf(fileOf(bytes), workers);
-        expect(rest).toEqual({ bytes: bytes.length, lines: linesOf(bytes).length, compression: '' });
+        expect(rest).toEqual({ bytes: bytes.length, lines: linesOf(bytes).length, form: '' });
         expect(elapsed).toBeGreaterThan(0);
       }),
       { numRuns: 60 },
@@ -44,8 +44,8 @@ describe('the read limit', () => {
 
   it('says that a file is compressed, and reads it as it is stored', () => {
     const stored = gzipSync('a\n'.repeat(100_000));
-    expect(limitOf(fileOf(stored), 1)).toMatchObject({ bytes: stored.length, compression: 'gzip' });
-    expect(limitOf(fileOf(Buffer.from('28b52ffd00', 'hex')), 1)).toMatchObject({ bytes: 5, compression: 'zstd' });
+    expect(limitOf(fileOf(stored), 1)).toMatchObject({ bytes: stored.length, form: 'gzip' });
+    expect(limitOf(fileOf(Buffer.from('28b52ffd00', 'hex')), 1)).toMatchObject({ bytes: 5, form: 'zstd' });
   });
 
   it('refuses what it cannot be asked', () => {

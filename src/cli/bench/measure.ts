@@ -97,16 +97,11 @@ export async function measure(log: Log, calls: readonly Call[], options: Measure
 }
 
 function readLimit(log: Log, workers: number): { bytes: number; lines: number; ms: number } {
-  const { bytes, lines, elapsed, compression } = addon().readLimit(log.fd, workers);
-  if (compression) {
-    throw new InputError(
-      log.name,
-      'measure with',
-      `it is compressed with ${compression}, so decoding would be measured`,
-      {
-        hint: 'decode it first, or name no file',
-      },
-    );
+  const { bytes, lines, elapsed, form } = addon().readLimit(log.fd, workers);
+  if (form) {
+    throw new InputError(log.name, 'measure with', `it is ${form}, so decoding would be measured`, {
+      hint: 'decode it first, or name no file',
+    });
   }
   return { bytes, lines, ms: elapsed / 1e6 };
 }

@@ -1,0 +1,86 @@
+// Decoders of formats and encodings, in pieces and as a whole. Input: the sizes of pieces that the stream comes in and
+// is read in, how it begins, bytes.
+#include <array>
+#include <memory>
+#include <string_view>
+
+#include "engine/decoded_stream.hpp"
+#include "engine/peeked_stream.hpp"
+#include "engine/transcoded_stream.hpp"
+#include "pieces.hpp"
+
+using namespace plughost;
+using namespace std::literals;
+
+namespace {
+
+// So that each is often met.
+constexpr std::array kBeginnings = {
+    ""sv,
+    "\x1f\x8b\x08\0\0\0\0\0\0\x03"sv,
+    "\x28\xb5\x2f\xfd"sv,
+    "\x50\x2a\x4d\x18"sv,
+    "\xfd"
+    "7zXZ\0\0\x04\xe6\xd6\xb4\x46"sv,
+    "\x5d\0\0\x80\0"sv,
+    "BZh91AY&SY"sv,
+    "\xff\xfe"sv,
+    "\xfe\xff"sv,
+    "\xff\xfe\0\0"sv,
+    "\0\0\xfe\xff"sv,
+};
+
+struct Outcome {
+  std::string text;
+  std::string failure;
+};
+
+// Enough to see what happens, of a text that may be a million times as long.
+constexpr size_t kMostText = 1 << 20;
+
+Outcome read_all(std::string_view bytes, uint32_t piece, size_t size) {
+  const auto stop = std::make_shared<const StopSignal>();
+  Outcome outcome;
+  auto stream = std::make_unique<PeekedStream>(std::make_unique<fuzz::Pieces>(bytes, piece));
+  try {
+    if (const Format *format = stream->look(format_of))
+      stream = std::make_unique<PeekedStream>(std::make_unique<DecodedStream>(std::move(stream), *format, stop));
+    const Encoding encoding = stream->look(encoding_of);
+    std::unique_ptr<ByteStream> text = std::move(stream);
+    if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
+    std::string part(size, 0);
+    for (bool wait = false; outcome.text.size() < kMostText; wait = !wait) {
+      const auto got = text->read(reinterpret_cast<uint8_t *>(part.data()), part.size(), wait);
+      REQUIRE(got.state != ByteStream::State::stopped);
+      REQUIRE(got.size <= part.size() && (got.size > 0) == (got.state == ByteStream::State::some));
+      REQUIRE(text->consumed(outcome.text.size() + got.size) <= bytes.size());
+      if (got.state == ByteStream::State::end) {
+        REQUIRE(text->consumed(outcome.text.size()) == bytes.size());
+        return outcome;
+      }
+      REQUIRE(!wait || got.state == ByteStream::State::some);
+      outcome.text.append(part, 0, got.size);
+    }
+  } catch (const StreamFailed &failed) {
+    outcome.failure = failed.failure.operation + ": " + failed.failure.message;
+  }
+  outcome.text.resize(std::min(outcome.text.size(), kMostText));
+  return outcome;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  fuzz::Settings settings(data, size);
+  const uint32_t piece = settings.number(1, 9000);
+  const uint32_t part = settings.number(1, 9000);
+  std::string bytes(kBeginnings[settings.byte() % kBeginnings.size()]);
+  bytes += settings.rest();
+  const Outcome whole = read_all(bytes, UINT32_MAX, 1 << 16);
+  const Outcome parts = read_all(bytes, piece, part);
+  REQUIRE(parts.failure == whole.failure);
+  // How much comes out before damage is noticed is the decoder's choice.
+  REQUIRE(whole.failure.empty() ? parts.text == whole.text
+                                : parts.text.starts_with(whole.text) || whole.text.starts_with(parts.text));
+  return 0;
+}
