@@ -23,6 +23,8 @@ export interface LockedNeed {
   path: string;
   /** Of the bytes that were opened, if somebody asked. */
   sha256: string | undefined;
+  /** Symbols that it brings and of which a process has one. */
+  unique: readonly string[];
 }
 
 /** An instance of a library's plugin, as far as its library must know it. */

@@ -4,13 +4,14 @@ import { insidePlugin } from '../boundary/inside-plugin.js';
 import { type LibraryHandle, openLibrary } from '../contract/calls.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
+import type { Inspection } from '../inspect/inspection.js';
 import { type ExamineOptions, examine } from './examine.js';
 import { refusePanicAbort } from './judge.js';
 import { Library, type LockedNeed, type OpenedLibrary } from './library.js';
 import { loaderHint } from './loader-hint.js';
 import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
 import { isSystems } from './needed-files.js';
-import { refuseSharedUnique, warnOfReplaced } from './shared-symbols.js';
+import { refuseSharedUnique, type UniqueOwner, uniqueSymbols, warnOfReplaced } from './shared-symbols.js';
 
 export interface OpenOptions extends ExamineOptions {
   /** Open it even if a library with the same manifest id is open from another path. */
@@ -59,12 +60,6 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     const { file, inspection, manifest, sha256 } = examined;
     refusePanicAbort(path, manifest);
     refuseDuplicate(name, path, manifest, options);
-    refuseSharedUnique(name, path, inspection, () =>
-      addon()
-        .registry.all()
-        .map((record) => ({ path: record.path, symbols: factsOf(record).inspection.symbols })),
-    );
-    warnOfReplaced(path, inspection);
     // What the process has open by these names already is what the system's loader will use.
     const needed = examined.needed.filter(
       ({ names }) => !names.some((needs) => isSystems(addon().openAs(needs, '')?.path)),
@@ -72,8 +67,19 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     const facts: Facts = {
       inspection,
       sha256,
-      needed: needed.map(({ names: [needs = ''], ...rest }) => ({ name: needs, path: rest.path, sha256: rest.sha256 })),
+      needed: needed.map(({ names: [needs = ''], ...rest }) => ({
+        name: needs,
+        path: rest.path,
+        sha256: rest.sha256,
+        unique: uniqueNames(rest.inspection),
+      })),
     };
+    refuseSharedUnique(name, ownersOf(path, facts), () =>
+      addon()
+        .registry.all()
+        .flatMap((record) => ownersOf(record.path, factsOf(record))),
+    );
+    warnOfReplaced([{ path, inspection }, ...needed]);
     opened = { handle: load(name, file), manifest, ...facts };
     for (const one of facts.needed) refuseOther(name, path, one);
     return { file, id: manifest?.id ?? '', facts: JSON.stringify(facts) };
@@ -102,6 +108,13 @@ function keep(number: number, opened: OpenedLibrary): Library {
 type Facts = Pick<OpenedLibrary, 'inspection' | 'sha256' | 'needed'>;
 
 const factsOf = ({ facts }: LibraryRecord): Facts => JSON.parse(facts);
+
+const uniqueNames = (inspection: Inspection) => uniqueSymbols(inspection).map((symbol) => symbol.name);
+
+/** The library of a path, and what it needs, with the symbols of which a process has one. */
+function ownersOf(path: string, { inspection, needed }: Facts): [UniqueOwner, ...UniqueOwner[]] {
+  return [{ path, unique: uniqueNames(inspection) }, ...needed];
+}
 
 function manifestOf({ inspection: { manifest } }: Facts): Manifest | undefined {
   return manifest && parseManifest(manifest.json);

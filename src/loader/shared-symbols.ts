@@ -1,5 +1,6 @@
 import { addon } from '../addon.js';
 import { SharedSymbolError } from '../errors.js';
+import { inspect } from '../inspect/inspect.js';
 import type { ExportedSymbol, Inspection } from '../inspect/inspection.js';
 import { cleaned } from '../printable.js';
 
@@ -31,36 +32,67 @@ export function uniqueSymbols({ symbols }: Pick<Inspection, 'symbols'>): Exporte
   return symbols.filter(({ name, unique }) => unique && !STANDARD.test(name));
 }
 
-/** Warns once for a library that will use the program's symbols in the place of its own. */
-export function warnOfReplaced(path: string, inspection: Inspection): void {
-  const replaced = replacedSymbols(inspection);
-  if (replaced.length === 0) return;
-  const names = replaced.slice(0, MOST_NAMES).map(({ name }) => name);
-  const more = replaced.length > names.length ? ` and ${replaced.length - names.length} more` : '';
-  const text = `${path} has ${names.join(', ')}${more} of its own, and uses those of the program, which have the same names`;
-  process.emitWarning(cleaned(text), {
+/** A library, or a file that one needs. */
+interface Part {
+  path: string;
+  inspection: Inspection;
+}
+
+/**
+ * Warns of each part of a library that will use the program's symbols in the place of its own, or of those that another
+ * part has for it.
+ * @param library the library itself, where its bytes are, and the files that it needs
+ */
+export function warnOfReplaced(library: readonly Part[]): void {
+  for (const { path, inspection } of library) {
+    warnOf(replacedSymbols(inspection), (names) => `${path} has ${names} of its own, and uses those of the program`);
+  }
+  const needed = library.slice(1);
+  if (needed.length === 0) return;
+  const having = new Map(needed.flatMap((part) => part.inspection.symbols.map(({ name }) => [name, part] as const)));
+  for (const { path } of library) {
+    const imports = inspect(path, { imports: true }).imports ?? [];
+    const taken = imports.filter(({ name }) => having.has(name) && !STANDARD.test(name) && addon().programHas(name));
+    const from = [...new Set(taken.map(({ name }) => having.get(name)?.path))].join(', ');
+    warnOf(taken, (names) => `${path} needs ${names} of ${from}, and gets those of the program`);
+  }
+}
+
+function warnOf(symbols: readonly { name: string }[], sentence: (names: string) => string): void {
+  if (symbols.length === 0) return;
+  const names = symbols.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = symbols.length > names.length ? ` and ${symbols.length - names.length} more` : '';
+  process.emitWarning(cleaned(`${sentence(names.join(', ') + more)}, which have the same names`), {
     code: 'PLUGHOST_REPLACED_SYMBOL',
     detail: 'Build it with -fvisibility=hidden, or link it with -Wl,-Bsymbolic; or isolate it.',
   });
 }
 
+/** A file and the symbols that it brings and of which a process has one. */
+export interface UniqueOwner {
+  path: string;
+  unique: readonly string[];
+}
+
 /**
  * Refuses a library that brings a unique symbol which another library has brought already: the system's loader would
  * give it the other one's, whose type, or whose version, may be another.
+ * @param own the library, and the files that it needs, whose symbols are as unique
  * @param others what this process has mapped, whether it is retired or not
  * @throws SharedSymbolError
  */
 export function refuseSharedUnique(
   name: string,
-  path: string,
-  { symbols }: Inspection,
-  others: () => readonly { path: string; symbols: readonly ExportedSymbol[] }[],
+  [library, ...needed]: readonly [UniqueOwner, ...UniqueOwner[]],
+  others: () => readonly UniqueOwner[],
 ): void {
-  const own = uniqueSymbols({ symbols });
-  if (own.length === 0) return;
-  for (const other of others()) {
-    const theirs = new Set(other.symbols.filter(({ unique }) => unique).map((symbol) => symbol.name));
-    const shared = own.find((symbol) => theirs.has(symbol.name));
-    if (shared) throw new SharedSymbolError(name, path, other.path, shared.name);
+  if ([library, ...needed].every(({ unique }) => unique.length === 0)) return;
+  const open = others();
+  const owners = new Map(open.flatMap(({ path, unique }) => unique.map((symbol) => [symbol, path] as const)));
+  const mapped = new Set(open.map(({ path }) => path));
+  // A file that is needed and mapped already is mapped once for all; a library of that path may have changed.
+  for (const { path, unique } of [library, ...needed.filter((file) => !mapped.has(file.path))]) {
+    const shared = unique.find((symbol) => owners.has(symbol));
+    if (shared !== undefined) throw new SharedSymbolError(name, path, owners.get(shared) ?? '', shared);
   }
 }

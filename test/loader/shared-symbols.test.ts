@@ -43,6 +43,29 @@ unsigned long crc32(unsigned long sum, const unsigned char *data, unsigned len) 
   );
 });
 
+describe.skipIf(noCompiler || sanitized)('a symbol of a library that a plugin brings along', () => {
+  const crc32 = 'unsigned long crc32(unsigned long sum, const unsigned char *data, unsigned len)';
+  const sums = compile(folder, 'sums', `${crc32}; ${crc32} { return (void)sum, (void)data, (void)len, 42; }`, [
+    '-Wl,-soname,libsums.so',
+  ]);
+  const plugin = compile(
+    folder,
+    'brings',
+    pluginSource({
+      head: `${crc32};`,
+      run: 'return plug_put(out, crc32(0, (const unsigned char *)"abc", 3) == 42 ? "mine" : "another");',
+    }),
+    [`-L${folder}`, '-Wl,--no-as-needed', '-lsums', '-Wl,-rpath,$ORIGIN'],
+  );
+
+  it("is named when the plugin gets the program's", async () => {
+    const outcome = await host(['load', plugin]);
+    expect(outcome.stdout.toString()).toBe('Test\nanother\n');
+    expect(outcome.stderr).toContain(`${plugin} needs crc32 of ${sums}, and gets those of the program`);
+    expect((await host(['load', plugin, '--isolate'])).stdout.toString()).toBe('Test\nmine\n');
+  });
+});
+
 describe.skipIf(noCompiler || sanitized)('a symbol of which a process has one', () => {
   const plugin = (name: string, start: number, flags: string[] = []) => {
     const code = join(folder, `${name}.cpp`);
@@ -82,6 +105,25 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
     expect(outcome.stderr).toMatch(/-fno-gnu-unique, or isolate it/);
     expect((await host(['inspect', first])).stdout.toString()).toMatch(/one for a process +_ZZ7countervE5count/);
     expect((await host(['load', first, second, '--isolate'])).stdout.toString()).toBe('Counter\n100\nCounter\n200\n');
+  });
+
+  it('is not shared by two plugins through libraries that they bring along, and a library may be shared', async () => {
+    const needing = (name: string, helper: string) => {
+      const soname = `-Wl,-soname,lib${helper}.so`;
+      plugin(helper, 0, [soname]);
+      return compile(folder, name, pluginSource({ run: `return plug_put(out, "${name}");` }), [
+        `-L${folder}`,
+        '-Wl,--no-as-needed',
+        `-l${helper}`,
+        '-Wl,-rpath,$ORIGIN',
+      ]);
+    };
+    const [one, other, same] = [needing('one', 'helper-a'), needing('other', 'helper-b'), needing('same', 'helper-a')];
+    const outcome = await host(['load', one, other, same]);
+    expect(outcome.stdout.toString()).toBe('Test\none\nTest\nsame\n');
+    expect(outcome.stderr).toMatch(
+      /libhelper-b\.so brings _ZZ7countervE5count, of which a process has one, and \S*libhelper-a\.so has it/,
+    );
   });
 
   it("is each one's own with -fno-gnu-unique and hidden", async () => {
