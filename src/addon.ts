@@ -323,7 +323,7 @@ export interface NativeFacts {
 /** A fault; or a status that is not OK, with the plugin's words, or the rule that it broke; or what it gave. */
 export type NativeCalled =
   | { fault: NativeFault }
-  | { fault?: undefined; code: number; contract: boolean; message: string }
+  | { fault?: undefined; code: number; contract: boolean; operation: string; message: string }
   | { fault?: undefined; code?: undefined; bytes: Buffer; kept: boolean };
 
 /** How a process of a plugin ended. Every text comes out of that process: neither clean nor true. */
@@ -354,7 +354,7 @@ export interface NativeFault {
   /** Innermost first. A file that was not judged is a text of the process that died, and is never opened. */
   frames: { file: string; symbol: string; offset: number; judged: boolean }[];
   message: string;
-  refusal: 'none' | 'version' | 'sandbox' | 'load' | 'assertion' | 'abi' | 'config' | 'failed' | 'data';
+  refusal: 'none' | 'version' | 'sandbox' | 'load' | 'assertion' | 'abi' | 'config' | 'failed' | 'data' | 'contract';
   /** Bytes. */
   peakMemory: number;
   atMemoryLimit: boolean;

@@ -68,7 +68,7 @@ const char *name_of(State state) {
 
 const char *name_of(Refusal refusal) {
   static constexpr const char *kNames[] = {"none", "version", "sandbox", "load", "assertion",
-                                           "abi",  "config",  "failed",  "data"};
+                                           "abi",  "config",  "failed",  "data", "contract"};
   const auto index = static_cast<size_t>(refusal);
   return index < std::size(kNames) ? kNames[index] : "";
 }
@@ -267,6 +267,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
                        : called.outcome == Outcome::no_memory ? PLUG_ERROR_NOMEM
                                                               : called.code;
       result["contract"] = called.contract;
+      result["operation"] = called.operation;
       result["message"] = called.message;
     }
     return result;

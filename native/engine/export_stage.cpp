@@ -30,6 +30,7 @@ void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   const int32_t status =
       stage_.calls.begin(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
   if (status < 0) error.raise(stage_.plugin, "begin", status);
+  if (status > 0) raise_contract(stage_.plugin, "begin", no_such_status(status));
   throw_if_refused(stage_.plugin, "begin", *out);
 }
 
@@ -39,6 +40,7 @@ void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   CallError error;
   const int32_t status = stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
   if (status < 0) error.raise(stage_.plugin, "end", status);
+  if (status > 0) raise_contract(stage_.plugin, "end", no_such_status(status));
   throw_if_refused(stage_.plugin, "end", *out);
 }
 
@@ -72,6 +74,8 @@ void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx
                        content);
     } else if (status < 0) {
       error.raise(stage_.plugin, "write", status, content, whole(batch, text));
+    } else if (status > 0) {
+      raise_contract(stage_.plugin, "write", no_such_status(status), content);
     } else if (taken != batch.count) {
       raise_contract(stage_.plugin, "write", "write returned success and did not take every line", content);
     }

@@ -153,7 +153,7 @@ void FilterWorker::ask_batch(const Content &content, const plug_ctx &ctx, const 
       stage_.calls.match_batch(stage_.plugin.instance, state_.get(), &ctx, &lines, keep_.data(), error.address());
   mode.restore();
   if (status < 0) error.raise(stage_.plugin, "match_batch", status, content, whole(lines, text));
-  if (status > 0) raise_contract(stage_.plugin, "match_batch", "match_batch returned a status that it cannot", content);
+  if (status > 0) raise_contract(stage_.plugin, "match_batch", no_such_status(status), content);
 }
 
 void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uint32_t text) {
@@ -167,7 +167,7 @@ void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uin
         stage_.calls.match(stage_.plugin.instance, state_.get(), lines.block.data + line.offset, line.length);
     if (each) mode.restore();
     if (kept < 0) CallError().raise(stage_.plugin, "match", kept, content, whole(lines, text));
-    if (kept > 1) raise_contract(stage_.plugin, "match", "match returned neither 0 nor 1", content);
+    if (kept > 1) raise_contract(stage_.plugin, "match", no_such_answer(kept), content);
     keep_[i / 64] |= static_cast<uint64_t>(kept) << i % 64;
   }
   if (each || !mode.restore()) return;

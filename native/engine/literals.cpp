@@ -8,14 +8,6 @@
 #include "memory.hpp"
 
 namespace plughost {
-namespace {
-
-[[noreturn]] void raise(const StagePlugin &plugin, const char *rule) {
-  throw StageFailure{{FailureKind::contract, plugin.label, "literal", 0, rule, -1, true, plugin.instance}};
-}
-
-}  // namespace
-
 Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
   if (!calls.literal) return;
   const InPlugin here(plugin.label.c_str(), "literal");
@@ -25,17 +17,18 @@ Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
     const int32_t status = calls.literal(plugin.instance, index, &given);
     mode.restore();
     if (status < 0) CallError().raise(plugin, "literal", status);
-    if (status > 1) raise(plugin, "literal returned neither 0 nor 1");
+    if (status > 1) raise_contract(plugin, "literal", no_such_answer(status));
     if (status == 0) return;
     if (index == PLUG_LITERALS_MAX) break;
     if (given.len == 0 || given.len > PLUG_LITERAL_MAX)
-      raise(plugin, "literal gave a text that is empty or longer than PLUG_LITERAL_MAX");
+      raise_contract(plugin, "literal", "literal gave a text that is empty or longer than PLUG_LITERAL_MAX");
     auto text = std::make_unique<Text>();
     text->bytes.resize(given.len);
     text->mask.resize(given.len);
     if (!read_memory(reinterpret_cast<uintptr_t>(given.data), text->bytes.data(), given.len))
-      raise(plugin, "literal gave a text that cannot be read");
-    if (text->bytes.find('\n') != std::string::npos) raise(plugin, "literal gave a text with a newline in it");
+      raise_contract(plugin, "literal", "literal gave a text that cannot be read");
+    if (text->bytes.find('\n') != std::string::npos)
+      raise_contract(plugin, "literal", "literal gave a text with a newline in it");
     finder_init(&text->search, reinterpret_cast<uint8_t *>(text->bytes.data()),
                 reinterpret_cast<uint8_t *>(text->mask.data()), given.len, 0);
     texts_.push_back(std::move(text));

@@ -105,10 +105,26 @@ class CallError {
   plug_error error_;
 };
 
-[[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, const char *rule,
+// `offset` is a byte of the input, or -1 where the call was about none.
+[[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, std::string rule,
+                                        int64_t offset = -1) {
+  throw StageFailure{
+      {FailureKind::contract, plugin.label, operation, 0, std::move(rule), offset, true, plugin.instance}};
+}
+
+[[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, std::string rule,
                                         const Content &content) {
-  throw StageFailure{{FailureKind::contract, plugin.label, operation, 0, rule,
-                      static_cast<int64_t>(content.block.offset), true, plugin.instance}};
+  raise_contract(plugin, operation, std::move(rule), static_cast<int64_t>(content.block.offset));
+}
+
+// What is wrong with a status that the contract does not give to the call.
+inline std::string no_such_status(int32_t status) {
+  return "it returned the status " + std::to_string(status) + ", which it cannot";
+}
+
+// The same for a call that answers yes or no.
+inline std::string no_such_answer(int32_t answer) {
+  return "it returned " + std::to_string(answer) + ", and only 0 and 1 are answers";
 }
 
 // Another worker's call has ended with PANIC: no further call of the plugin may begin.
@@ -135,7 +151,10 @@ class WorkerState {
     const InPlugin here(plugin.label.c_str(), "state_new");
     CallError error;
     state_ = calls.state_new(plugin.instance, error.address());
-    if (!state_) error.raise(plugin, "state_new", error.address()->code);
+    if (state_) return;
+    const int32_t code = error.address()->code;
+    if (code >= 0) raise_contract(plugin, "state_new", "it gave no state and no error");
+    error.raise(plugin, "state_new", code);
   }
   ~WorkerState() {
     if (!state_ || *plugin_.broken) return;

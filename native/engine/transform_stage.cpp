@@ -23,8 +23,8 @@ class TransformWorker : public LineWorker {
   void change_each(Content &content, const plug_lines &lines, uint32_t text, Arena *arena);
   void take(Content &content, const plug_lines &lines, uint32_t text, size_t made_from, Selection *out,
             StageCount *count);
-  [[noreturn]] void broken(const char *rule, const Content &content) const {
-    raise_contract(stage_.plugin, operation(), rule, content);
+  [[noreturn]] void broken(std::string rule, const Content &content) const {
+    raise_contract(stage_.plugin, operation(), std::move(rule), content);
   }
   const char *operation() const { return stage_.shape == Shape::batch ? "transform_batch" : "transform"; }
 
@@ -69,7 +69,7 @@ void TransformWorker::change_batch(Content &content, const plug_ctx &ctx, const 
   mode.restore();
   throw_if_refused(stage_.plugin, operation(), arena->sink);
   if (status < 0) error.raise(stage_.plugin, operation(), status, content, whole(lines, text));
-  if (status > 0) broken("transform_batch returned a status that it cannot", content);
+  if (status > 0) broken(no_such_status(status), content);
 }
 
 void TransformWorker::change_each(Content &content, const plug_lines &lines, uint32_t text, Arena *arena) {
@@ -93,7 +93,7 @@ void TransformWorker::change_each(Content &content, const plug_lines &lines, uin
     } else if (status == PLUG_OK) {
       lengths_[i] = static_cast<uint32_t>(made.size() - before);
     } else {
-      broken("transform returned a status that it cannot", content);
+      broken(no_such_status(status), content);
     }
   }
   if (each || !mode.restore()) return;

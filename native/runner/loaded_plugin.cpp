@@ -145,9 +145,9 @@ void LoadedPlugin::init(Channel &channel) {
   mode.restore();
   if (status == PLUG_OK) return;
   const std::string message(error.address()->message, std::min<size_t>(error.address()->len, PLUG_ERROR_MESSAGE_MAX));
-  if (status > 0)
-    throw Refused{Refusal::data, status, "init returned the status " + std::to_string(status) + ", which it cannot"};
-  throw Refused{status == PLUG_ERROR_CONFIG ? Refusal::config : Refusal::failed, status, message};
+  if (status > 0) throw Refused{Refusal::contract, status, "init: " + no_such_status(status)};
+  if (status == PLUG_ERROR_CONFIG) throw Refused{Refusal::config, status, message};
+  throw Refused{Refusal::failed, status, "init: " + message};
 }
 
 void LoadedPlugin::describe(const Channel &channel) {

@@ -139,7 +139,7 @@ int run() {
   } catch (const Refused &refused) {
     refuse(channel, refused);
   } catch (const std::bad_alloc &) {
-    refuse(channel, {Refusal::failed, PLUG_ERROR_NOMEM, "there is no memory left for the process that it is in"});
+    refuse(channel, {Refusal::failed, PLUG_ERROR_NOMEM, "init: there is no memory left for the process that it is in"});
   }
   channel.enter(State::ended);
   end_well();

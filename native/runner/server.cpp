@@ -63,7 +63,9 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
     }
     if (stage_) worker_ = stage_->worker(requests.stage);
   } catch (const StageFailure &thrown) {
-    throw Refused{Refusal::failed, thrown.failure.code, thrown.failure.operation + ": " + thrown.failure.message};
+    const Failure &failure = thrown.failure;
+    throw Refused{failure.kind == FailureKind::contract ? Refusal::contract : Refusal::failed, failure.code,
+                  failure.operation + ": " + failure.message};
   }
 }
 
@@ -141,11 +143,7 @@ void Server::run(const plug_ctx &ctx) {
   mode.restore();
   throw_if_refused(used_, "run", made_);
   if (status < 0) error.raise(used_, "run", status);
-  if (status > 0) {
-    content_.block.offset = 0;
-    const std::string rule = "it returned the status " + std::to_string(status) + ", which it cannot";
-    raise_contract(used_, "run", rule.c_str(), content_);
-  }
+  if (status > 0) raise_contract(used_, "run", no_such_status(status));
 }
 
 void Server::match(const Request &, std::span<const uint8_t> line, Result *result) {
@@ -156,10 +154,7 @@ void Server::match(const Request &, std::span<const uint8_t> line, Result *resul
   const int32_t kept = calls.match(plugin_.instance(), matcher_->get(), line.data(), line.size());
   mode.restore();
   if (kept < 0) CallError().raise(used_, "match", kept);
-  if (kept > 1) {
-    const std::string rule = "it returned " + std::to_string(kept) + ", and only 0 and 1 are answers";
-    raise_contract(used_, "match", rule.c_str(), content_);
-  }
+  if (kept > 1) raise_contract(used_, "match", no_such_answer(kept));
   result->kept = static_cast<uint32_t>(kept);
 }
 

@@ -117,6 +117,8 @@ export class InProcessInstance implements Instance {
   #newState(create: bigint): bigint {
     const error = new PluginErrorSlot();
     const state = this.#call('state_new', create, this.address, error.bytes) as bigint | null;
+    if (!state && error.code >= OK)
+      throw new ContractViolationError(this.#label, 'state_new', 'it gave no state and no error');
     if (!state) this.#fail('state_new', error.code, error.message);
     return state as bigint;
   }

@@ -88,7 +88,9 @@ export class IsolatedInstance implements Instance {
       throw this.#errorOf(called.fault.kind === 'no-process' ? called.fault : { ...called.fault, operation });
     }
     if (called.code === undefined) return;
-    if (called.contract) throw new ContractViolationError(this.#label, operation, called.message);
-    throw new PluginFailedError(this.#label, operation, statusName(called.code), called.message);
+    // A call of the host may take several of the plugin: `match` is asked with a state, which is made first.
+    const name = called.operation || operation;
+    if (called.contract) throw new ContractViolationError(this.#label, name, called.message);
+    throw new PluginFailedError(this.#label, name, statusName(called.code), called.message);
   }
 }

@@ -5,6 +5,7 @@ import { ABI_MAJOR, ABI_MINOR, statusName } from '../contract/constants.js';
 import {
   AbiError,
   ConfigError,
+  ContractViolationError,
   OpenError,
   type PlughostError,
   PluginDataError,
@@ -41,7 +42,7 @@ const MORE_MEMORY = 'its limit of memory may be too small for it: --memory SIZE 
  */
 export function startErrorOf(label: string, path: string, fault: NativeFault, hint?: string): PlughostError {
   const details = hint === undefined ? {} : { hint };
-  const { refusal, message, code } = fault;
+  const { refusal, message } = fault;
   if (isOfTheHost(fault)) return noProcess(label, fault);
   switch (refusal) {
     case 'load':
@@ -58,7 +59,8 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
     case 'config':
       return new ConfigError(label, message || 'the plugin refuses its options', details);
     case 'failed':
-      return new PluginFailedError(label, 'init', statusName(code), message, details);
+    case 'contract':
+      return callErrorOf(label, fault, details);
     case 'data':
       return new PluginDataError(label, 'start', message);
     case 'sandbox':
@@ -68,6 +70,14 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
     default:
       return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind, grantHint(fault));
   }
+}
+
+/** The error for a call that failed while the plugin started in a process of its own; its runner names it first. */
+export function callErrorOf(label: string, { refusal, code, message }: NativeFault, details = {}): PlughostError {
+  const [, operation = 'init', words = message] = /^(\w+): (.*)$/s.exec(message) ?? [];
+  return refusal === 'contract'
+    ? new ContractViolationError(label, operation, words)
+    : new PluginFailedError(label, operation, statusName(code), words, details);
 }
 
 /** Whether there was no process for the plugin, or it ended before anything of the plugin was in it. */

@@ -11,7 +11,7 @@ import {
   PluginFailedError,
   PluginFaultError,
 } from '../errors.js';
-import { isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/fault.js';
+import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/fault.js';
 import { systemReason } from '../system-reason.js';
 
 /** Bytes; what the engine allows where nobody says otherwise. */
@@ -50,6 +50,8 @@ export function errorOf(
       return new ContractViolationError(subject, operation, message);
     case 'fault':
       if (failure.fault && isOfTheHost(failure.fault.fault)) return noProcess(failure.fault.label, failure.fault.fault);
+      if (failure.fault && ['failed', 'contract'].includes(failure.fault.fault.refusal))
+        return callErrorOf(failure.fault.label, failure.fault.fault);
       return failure.fault
         ? faultOf(failure.fault, inputs)
         : new PluginFaultError(subject, operation, message, 'crash');

@@ -340,13 +340,11 @@ describe('the lines of a run with transforms', () => {
 describe('a transform that breaks the contract', () => {
   const input = Buffer.from('first line\nsecond line\nthird line\nfourth line\n');
   it.each([
-    ['change-status', 'batch', 'transform_batch returned a status that it cannot'],
     ['change-cancelled', 'batch', 'it returned CANCELLED, and nobody had cancelled'],
     ['change-unended', 'batch', 'what takes the place of a line does not end with a newline'],
     ['change-more', 'batch', 'the lengths of the lines are more than what was written'],
     ['change-less', 'batch', 'the lengths of the lines are less than what was written'],
     ['change-none', 'batch', 'the lengths of the lines are less than what was written'],
-    ['change-status', 'line', 'transform returned a status that it cannot'],
     ['change-cancelled', 'line', 'it returned CANCELLED, and nobody had cancelled'],
     ['change-unended', 'line', 'what takes the place of a line does not end with a newline'],
     ['change-unchanged', 'line', 'transform wrote something and returned UNCHANGED'],
@@ -449,10 +447,7 @@ describe('a filter that breaks the contract', () => {
     ['outside', 'scan', 'scan gave a span that is not exactly one line'],
     ['behind-end', 'scan', 'scan gave a span that is not exactly one line'],
     ['beyond-cursor', 'scan', 'scan gave a span beyond its cursor'],
-    ['batch-status', 'batch', 'match_batch returned a status that it cannot'],
     ['batch-cancelled', 'batch', 'it returned CANCELLED, and nobody had cancelled'],
-    ['match-two', 'line', 'match returned neither 0 nor 1'],
-    ['literal-status', 'batch', 'literal returned neither 0 nor 1'],
     ['literal-long', 'batch', 'literal gave a text that is empty or longer than PLUG_LITERAL_MAX'],
     ['literal-wild', 'line', 'literal gave a text that cannot be read'],
   ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {

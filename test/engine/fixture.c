@@ -47,6 +47,13 @@ static const fixture *of(const plug_plugin *plugin) { return (const fixture *)pl
 
 static int fault_is(const plug_plugin *plugin, const char *fault) { return plug_same_id(of(plugin)->fault, fault); }
 
+/* The status that a call is to return: `fault` is "match_batch=7". */
+static int status_of(const plug_plugin *plugin, const char *call, int otherwise) {
+  const char *fault = of(plugin)->fault;
+  const size_t len = strlen(call);
+  return strncmp(fault, call, len) == 0 && fault[len] == '=' ? atoi(fault + len + 1) : otherwise;
+}
+
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Fixture"; }
 
 static int add_literal(void *context, const uint8_t *text, uint64_t len) {
@@ -73,17 +80,19 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
     self->transform.flags = PLUG_TRANSFORM_ORDERED;
   }
   if (rowwise) self->exporter.flags = PLUG_EXPORTER_ROWWISE;
-  return PLUG_OK;
+  return status_of(plugin, "init", PLUG_OK);
 }
 
 static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
-  return (void)plugin, (void)ctx, (void)error, plug_put(out, "fixture");
+  return (void)ctx, (void)error, status_of(plugin, "run", plug_put(out, "fixture"));
 }
 
 static void destroy(plug_plugin *plugin) { free(plugin); }
 
 static void *state_new(const plug_plugin *plugin, plug_error *error) {
   if (fault_is(plugin, "no-state")) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no state"), NULL;
+  const int status = status_of(plugin, "state_new", -1000);
+  if (status != -1000) return error->code = status, NULL;
   return calloc(1, sizeof(state));
 }
 
@@ -112,9 +121,8 @@ static int kept(const plug_plugin *plugin, const uint8_t *data, uint64_t len) {
 }
 
 static int32_t literal(const plug_plugin *plugin, uint32_t index, plug_bytes *text) {
-  if (fault_is(plugin, "literal-status")) return 2;
   if (fault_is(plugin, "literal-error")) return PLUG_ERROR_IO;
-  if (index >= of(plugin)->literal_count) return 0;
+  if (index >= of(plugin)->literal_count) return status_of(plugin, "literal", 0);
   *text = of(plugin)->literals[index];
   if (fault_is(plugin, "literal-long")) text->len = PLUG_LITERAL_MAX + 1;
   if (fault_is(plugin, "literal-wild")) text->data = (const uint8_t *)16;
@@ -124,15 +132,13 @@ static int32_t literal(const plug_plugin *plugin, uint32_t index, plug_bytes *te
 static int32_t match(const plug_plugin *plugin, void *state_, const uint8_t *data, uint64_t len) {
   state *mine = state_;
   mine->calls++;
-  if (fault_is(plugin, "match-two")) return 2;
   if (fault_is(plugin, "match-error")) return PLUG_ERROR_IO;
-  return kept(plugin, data, len);
+  return status_of(plugin, "match", kept(plugin, data, len));
 }
 
 static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                            uint64_t *keep, plug_error *error) {
   (void)state;
-  if (fault_is(plugin, "batch-status")) return 7;
   if (fault_is(plugin, "batch-cancelled")) return PLUG_ERROR_CANCELLED;
   if (fault_is(plugin, "panic")) return plug_fail(error, PLUG_ERROR_PANIC, "it broke");
   /* Bits behind the last line mean nothing, and must do no harm. */
@@ -150,7 +156,7 @@ static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ct
   }
   while (fault_is(plugin, "hang"))
     if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
-  return PLUG_OK;
+  return status_of(plugin, "match_batch", PLUG_OK);
 }
 
 static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes block, uint64_t *cursor,
@@ -167,6 +173,8 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
   }
   *cursor = at;
   if (fault_is(plugin, "")) return found;
+  const int status = status_of(plugin, "scan", 0);
+  if (status != 0) return status;
 
   const uint8_t *newline = memchr(block.data + from, '\n', block.len - from);
   const uint32_t first = (uint32_t)(newline ? newline - block.data - (ptrdiff_t)from : (ptrdiff_t)(block.len - from));
@@ -193,8 +201,8 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
 }
 
 static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
-  (void)plugin, (void)state, (void)ctx, (void)error;
-  return plug_put(out, "begin\n");
+  (void)state, (void)ctx, (void)error;
+  return status_of(plugin, "begin", plug_put(out, "begin\n"));
 }
 
 static int32_t write(const plug_plugin *plugin, void *state_, const plug_ctx *ctx, const plug_lines *lines,
@@ -218,12 +226,12 @@ static int32_t write(const plug_plugin *plugin, void *state_, const plug_ctx *ct
     out->write(out, "\n", 1);
   }
   *taken = count;
-  return again ? PLUG_ERROR_AGAIN : PLUG_OK;
+  return status_of(plugin, "write", again ? PLUG_ERROR_AGAIN : PLUG_OK);
 }
 
 static int32_t end(const plug_plugin *plugin, void *state_, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
-  (void)plugin, (void)state_, (void)ctx, (void)error;
-  return plug_put(out, "end\n");
+  (void)state_, (void)ctx, (void)error;
+  return status_of(plugin, "end", plug_put(out, "end\n"));
 }
 
 static void put_line(plug_sink *out, const char *before, const uint8_t *data, uint64_t len) {
@@ -263,7 +271,6 @@ static int64_t error_in(const uint8_t *data, uint64_t len) {
 
 static int32_t transform(const plug_plugin *plugin, void *state_, const uint8_t *data, uint64_t len, plug_sink *out,
                          plug_error *error) {
-  if (fault_is(plugin, "change-status")) return PLUG_STOP;
   if (fault_is(plugin, "change-unchanged")) return plug_put(out, "x\n"), PLUG_UNCHANGED;
   if (fault_is(plugin, "change-unended")) return plug_put(out, "x"), PLUG_OK;
   if (fault_is(plugin, "change-cancelled")) return PLUG_ERROR_CANCELLED;
@@ -272,7 +279,8 @@ static int32_t transform(const plug_plugin *plugin, void *state_, const uint8_t 
     error->offset = (uint64_t)error_in(data, len);
     return error->code;
   }
-  return change(plugin, state_, data, len, out);
+  const int status = status_of(plugin, "transform", PLUG_OK);
+  return status == PLUG_OK ? change(plugin, state_, data, len, out) : status;
 }
 
 /* A sink that counts what goes through it to another. */
@@ -290,7 +298,6 @@ static int32_t count_write(plug_sink *sink, const void *data, uint64_t len) {
 
 static int32_t transform_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                                uint32_t *lengths, plug_sink *out, plug_error *error) {
-  if (fault_is(plugin, "change-status")) return PLUG_UNCHANGED;
   if (fault_is(plugin, "change-cancelled")) return PLUG_ERROR_CANCELLED;
   if (fault_is(plugin, "panic")) return plug_fail(error, PLUG_ERROR_PANIC, "it broke");
   if (fault_is(plugin, "change-unended")) return lengths[0] = 1, plug_put(out, "x");
@@ -319,7 +326,7 @@ static int32_t transform_batch(const plug_plugin *plugin, void *state, const plu
   }
   while (fault_is(plugin, "hang"))
     if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
-  return PLUG_OK;
+  return status_of(plugin, "transform_batch", PLUG_OK);
 }
 
 static const void *extension(const plug_plugin *plugin, const char *id) {

@@ -88,7 +88,7 @@ export const FAULTS: Fault[] = [
     name,
     says: /scan gave (spans that overlap|a span)/,
   })),
-  { name: 'answer-7', shape: 'line', says: /match returned neither 0 nor 1/ },
+  { name: 'answer-7', shape: 'line', says: /match: it returned 7, and only 0 and 1 are answers/ },
   { name: 'answer-panic', shape: 'line', says: /it broke/ },
   ...['use-after-free', 'smashed-return', 'negative-copy', 'write-before-spans', 'write-to-host'].map((name) => ({
     name,

@@ -137,7 +137,7 @@ struct Result {
 };
 
 // Why a plugin is not there for calls.
-enum class Refusal : uint32_t { none, version, sandbox, load, assertion, abi, config, failed, data };
+enum class Refusal : uint32_t { none, version, sandbox, load, assertion, abi, config, failed, data, contract };
 
 constexpr size_t kMostFrames = 12;
 struct Frame {

@@ -32,7 +32,7 @@ void Runner::refuse() {
   const uint32_t size = once(results_->refusal_size);
   Fault fault = describe(FaultKind::refusal);
   if (results_->state.load(std::memory_order_relaxed) != State::refused || refusal == Refusal::none ||
-      refusal > Refusal::data || size > kMostRefusal) {
+      refusal > Refusal::contract || size > kMostRefusal) {
     fault.kind = FaultKind::violation;
     fault.message = "it says that it does not start, and not why";
   } else {

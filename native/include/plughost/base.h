@@ -46,17 +46,17 @@
 extern "C" {
 #endif
 
-/* Status of a call: 0 is success, a positive value is success with information, a negative one is an error. */
+/* Status of a call: 0 is success, a negative value is an error. A positive value is an answer of those functions whose
+ * comment says so, and breaks the contract in all others. A negative value that has no name here is an error too, which
+ * the host shows by its number. */
 #define PLUG_OK 0
-#define PLUG_UNCHANGED 1 /* the output equals the input; nothing was written */
-#define PLUG_STOP 2      /* enough has been seen; the host may end the run */
-#define PLUG_MORE 3      /* there is more; call again */
+#define PLUG_UNCHANGED 1 /* of plug_transform.transform: the line stays as it is; nothing was written */
 
 #define PLUG_ERROR_INVALID (-1)   /* an argument breaks the contract: the host's mistake */
 #define PLUG_ERROR_CONFIG (-2)    /* the config cannot be used; plug_error.offset is a byte of it where known */
 #define PLUG_ERROR_NOMEM (-3)     /* no memory */
 #define PLUG_ERROR_IO (-4)        /* reading or writing failed */
-#define PLUG_ERROR_AGAIN (-5)     /* not now; what was taken is told, the rest is to be offered again */
+#define PLUG_ERROR_AGAIN (-5)     /* of plug_exporter.write: not all was taken; of a sink: nothing was taken */
 #define PLUG_ERROR_CANCELLED (-6) /* the call saw plug_ctx.cancel and gave up */
 #define PLUG_ERROR_ABI (-7)       /* the two sides do not fit */
 #define PLUG_ERROR_PANIC (-8)     /* the plugin broke and caught it; only destroy may follow */
@@ -107,7 +107,8 @@ typedef struct plug_sink {
   uint32_t size;
   uint32_t reserved;
   void *self; /* the host's */
-  /* Appends a copy of len bytes. PLUG_OK, PLUG_ERROR_NOMEM, or PLUG_ERROR_AGAIN with nothing taken. [worker] */
+  /* Appends a copy of len bytes. Returns PLUG_OK, or with nothing taken PLUG_ERROR_NOMEM when there will be no room for
+   * them, or PLUG_ERROR_AGAIN when the host can make room between two calls of the plugin. [worker] */
   int32_t (*write)(struct plug_sink *sink, const void *data, uint64_t len);
   /* Gives room for len bytes to be built in place, or null when there is no memory. Valid until the next call on the
    * sink; nothing is output before commit. [worker] */

@@ -29,8 +29,9 @@ typedef struct plug_exporter {
   void (*state_free)(const plug_plugin *plugin, void *state);
   /* What comes before the first line. Optional. [worker] */
   int32_t (*begin)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
-  /* The next lines. *taken is lines->count on entry. On PLUG_ERROR_AGAIN, sets *taken to the number of lines that are
-   * fully written, at least 1; the host drains the sink and offers the rest. Mandatory. [worker] */
+  /* The next lines. *taken is lines->count on entry. Returns PLUG_OK when all of them are
+   * written; PLUG_ERROR_AGAIN, with *taken set to the number of lines that are fully written, at least 1, when the host
+   * is to keep what was written and call again with the rest; or another error. Mandatory. [worker] */
   int32_t (*write)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                    uint32_t *taken, plug_sink *out, plug_error *error);
   /* What comes after the last line. Optional. [worker] */

@@ -7,8 +7,8 @@
  * scan, since lines that nobody needs are never split; one that looks at a field of each line is fastest as
  * match_batch, since one guard and one call serve a thousand lines. Check every span before using it.
  * Advice for the plugin: write match first, and literal where a kept line must hold a text; then the shape that fits,
- * and let `host check` compare them. Scratch memory goes into the state: each worker has one, so it needs no lock. What
- * marks or lists matches asks for spans, and only about lines that it shows.
+ * and let `host bench` show what each costs. Scratch memory goes into the state: each worker has one, so it needs no
+ * lock. What marks or lists matches asks for spans, and only about lines that it shows.
  */
 #ifndef PLUGHOST_FILTER_H
 #define PLUGHOST_FILTER_H
