@@ -103,6 +103,14 @@ export interface Addon {
    */
   takeStandardStreams(): { input: number; output: number };
 
+  /**
+   * Writes what a descriptor takes without waiting for its reader; gives how many bytes that was. Throws an error with
+   * `errno`.
+   */
+  writeNow(fd: number, bytes: Uint8Array): number;
+  /** Gives this name, which nothing has, to an open file that has none. Linux alone. Throws an error with `errno`. */
+  nameFile(fd: number, path: string): void;
+
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
 

@@ -5,6 +5,7 @@
 
 #include "calls.hpp"
 #include "control.hpp"
+#include "descriptors.hpp"
 #include "endings.hpp"
 #include "isolated.hpp"
 #include "job.hpp"
@@ -33,6 +34,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   stay_mapped(env);
   plughost::addon::define_calls(env, exports);
   plughost::addon::define_control(env, exports);
+  plughost::addon::define_descriptors(env, exports);
   plughost::addon::define_endings(env, exports);
   plughost::addon::define_isolated(env, exports);
   plughost::addon::define_job(env, exports);

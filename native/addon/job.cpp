@@ -54,7 +54,11 @@ class Job : public Napi::ObjectWrap<Job> {
     const Napi::Env env = info.Env();
     RunSpec spec = read_run_spec(env, info[0]);
     const auto given = info[0].As<Napi::Object>();
-    open_output(given, &spec);
+    try {
+      open_output(given, &spec);
+    } catch (const std::system_error &error) {
+      throw error_of(env, error);
+    }
     if (given.Get("fed").ToBoolean()) {
       feed_ = std::make_shared<Feed>([this] { notify(); });
       InputSpec input;
@@ -102,6 +106,7 @@ class Job : public Napi::ObjectWrap<Job> {
   static void abandon(void *data) {
     auto *self = static_cast<Job *>(data);
     if (self->queue_) self->queue_->close();
+    if (self->output_) self->output_->hurry();
     self->run_.reset();
   }
 
@@ -215,7 +220,7 @@ class Job : public Napi::ObjectWrap<Job> {
     if (run_) awaited(info.Env());
   }
   void cancel(const Napi::CallbackInfo &info) {
-    if (queue_) queue_->hurry();
+    if (output_) output_->hurry();
     leave(info.Env(), info[0].ToNumber().Uint32Value());
   }
   void close(const Napi::CallbackInfo &info) {

@@ -40,7 +40,7 @@ class BatchQueue : public Output {
   // Whether somebody waits until a batch is taken. [any]
   bool full();
   // From now on nobody waits: what is put is still there to be taken. [any]
-  void hurry();
+  void hurry() override;
   // From now on what is put is lost, like all that is there. [any]
   void close();
 

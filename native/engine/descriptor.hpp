@@ -11,7 +11,11 @@ class Descriptor {
  public:
   Descriptor(int fd, bool owned) : fd_(fd), owned_(owned) {}
   Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)), owned_(other.owned_) {}
-  Descriptor &operator=(Descriptor &&) = delete;
+  Descriptor &operator=(Descriptor &&other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(owned_, other.owned_);
+    return *this;
+  }
   ~Descriptor() {
     if (owned_ && fd_ >= 0) close(fd_);
   }

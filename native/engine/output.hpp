@@ -15,7 +15,11 @@ struct OutputFailed {
   int code;  // errno
 };
 
-// Used in the order of the output by one thread at a time. All throw OutputFailed, std::bad_alloc.
+// Thrown when the run was told to end, and whoever reads does not take what is left.
+struct OutputLeft {};
+
+// Used in the order of the output by one thread at a time. All but `hurry` throw OutputFailed, OutputLeft,
+// std::bad_alloc.
 class Output {
  public:
   virtual ~Output() = default;
@@ -25,6 +29,8 @@ class Output {
   virtual void put_in_place(std::span<iovec> pieces) = 0;
   // Sends on what is still held.
   virtual void flush() = 0;
+  // The run is to end: from now on nobody waits for a reader, or not for long. [any]
+  virtual void hurry() = 0;
   // Bytes that have gone out.
   virtual uint64_t written() const = 0;
 };

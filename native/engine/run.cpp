@@ -137,6 +137,9 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
   try {
     step();
     return;
+  } catch (const OutputLeft &) {
+    ended_ = output_left_ = true;
+    return;
   } catch (...) {
     failure = failure_of_exception(spec_.stages, cancel_);
   }
@@ -188,7 +191,7 @@ void Run::conduct() {
   const bool output_failed = std::any_of(failures_.begin(), failures_.end(),
                                          [](const Failure &failure) { return failure.kind == FailureKind::output; });
   if (spec_.output) {
-    if (!output_failed) guarded(nullptr, [&] { spec_.output->flush(); });
+    if (!output_failed && !output_left_) guarded(nullptr, [&] { spec_.output->flush(); });
     written_ = spec_.output->written();
   }
 

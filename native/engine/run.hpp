@@ -129,6 +129,7 @@ class Run {
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
   bool ended_ = false;                          // used in order only: nothing more is written
   bool satisfied_ = false;                      // likewise: because no more is wanted
+  bool output_left_ = false;                    // likewise: because nobody takes the output, and it was to end
   std::optional<uint32_t> left_;                // likewise: the input of which nothing more is wanted, or believed
   uint64_t long_lines_ = 0;                     // likewise
   LineCounter lines_;                           // likewise: for the places of faults

@@ -1,10 +1,8 @@
 #include "writer.hpp"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <new>
 
@@ -14,15 +12,14 @@ namespace {
 // A write of this size costs the kernel far more to copy than to enter.
 constexpr size_t kLarge = 64 << 10;
 
-#ifndef IOV_MAX
-constexpr size_t IOV_MAX = 1024;
-#endif
+// The time in which a reader can still take what is complete, when the run is to end. Whoever ends it waits so long.
+constexpr std::chrono::milliseconds kPatience(400);
 
 iovec piece_of(std::span<const uint8_t> bytes) { return {const_cast<uint8_t *>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 
-Writer::Writer(int fd) : own_(fcntl(fd, F_DUPFD_CLOEXEC, 3), true), fd_(own_.get() < 0 ? fd : own_.get()) {}
+Writer::Writer(int fd) : own_(fcntl(fd, F_DUPFD_CLOEXEC, 3), true), outlet_(own_.get() < 0 ? fd : own_.get()) {}
 
 void Writer::put(ByteBuffer &buffer) {
   const auto bytes = buffer.bytes();
@@ -52,14 +49,11 @@ void Writer::write_all(std::span<iovec> pieces) {
       pieces = pieces.subspan(1);
       continue;
     }
-    const int count = static_cast<int>(std::min<size_t>(pieces.size(), IOV_MAX));
-    ssize_t wrote = writev(fd_, pieces.data(), count);
+    ssize_t wrote = outlet_.write(pieces);
     if (wrote < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) throw OutputFailed{errno};
-      // Somebody else who shares the descriptor has made it non-blocking.
-      pollfd polled{fd_, POLLOUT, 0};
-      poll(&polled, 1, -1);
+      await_reader();
       continue;
     }
     written_ += static_cast<uint64_t>(wrote);
@@ -72,6 +66,20 @@ void Writer::write_all(std::span<iovec> pieces) {
       if (piece.iov_len == 0) pieces = pieces.subspan(1);
     }
   }
+}
+
+// Waits until the descriptor takes more, or has failed. Throws OutputLeft.
+void Writer::await_reader() {
+  if (hurried_.wait(outlet_.fd(), POLLOUT, -1) != StopSignal::Ready::stopped) return;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - Clock::now());
+  pollfd polled{outlet_.fd(), POLLOUT, 0};
+  if (left.count() <= 0 || poll(&polled, 1, static_cast<int>(left.count())) == 0) throw OutputLeft{};
+}
+
+void Writer::hurry() {
+  if (hurried_.raised()) return;
+  deadline_ = Clock::now() + kPatience;
+  hurried_.raise();
 }
 
 }  // namespace plughost
