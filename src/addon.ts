@@ -110,6 +110,8 @@ export interface Addon {
   writeNow(fd: number, bytes: Uint8Array): number;
   /** Gives this name, which nothing has, to an open file that has none. Linux alone. Throws an error with `errno`. */
   nameFile(fd: number, path: string): void;
+  /** Gives an open file the access list and the `user.` attributes of another. Throws an error with `errno`. */
+  copyAttributes(from: string, to: number): void;
 
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;

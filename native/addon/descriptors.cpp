@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,9 @@
 
 namespace plughost::addon {
 namespace {
+
+// Bytes of the names, or of a value, that Linux allows.
+constexpr size_t kMostAttributes = 64 << 10;
 
 Napi::Error refused(Napi::Env env, int code) {
   auto error = Napi::Error::New(env, std::strerror(code));
@@ -40,10 +44,34 @@ void name_file(const Napi::CallbackInfo &info) {
   if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) throw refused(info.Env(), errno);
 }
 
+// The access list and what users have attached; labels of the system's own are given by it.
+bool is_handed_on(const std::string &name) {
+  return name.starts_with("user.") || name.starts_with("system.posix_acl_");
+}
+
+void copy_attributes(const Napi::CallbackInfo &info) {
+  const std::string from = info[0].ToString().Utf8Value();
+  const int to = info[1].ToNumber().Int32Value();
+  std::string names(kMostAttributes, '\0');
+  const ssize_t length = listxattr(from.c_str(), names.data(), names.size());
+  if (length < 0 && errno == ENOTSUP) return;
+  if (length < 0) throw refused(info.Env(), errno);
+  std::string value(kMostAttributes, '\0');
+  for (size_t at = 0; at < static_cast<size_t>(length);) {
+    const std::string name(names.c_str() + at);
+    at += name.size() + 1;
+    if (!is_handed_on(name)) continue;
+    const ssize_t size = getxattr(from.c_str(), name.c_str(), value.data(), value.size());
+    if (size < 0 || fsetxattr(to, name.c_str(), value.data(), static_cast<size_t>(size), 0) != 0)
+      throw refused(info.Env(), errno);
+  }
+}
+
 }  // namespace
 
 void define_descriptors(Napi::Env env, Napi::Object exports) {
   exports["writeNow"] = Napi::Function::New(env, write_now, "writeNow");
+  exports["copyAttributes"] = Napi::Function::New(env, copy_attributes, "copyAttributes");
   exports["nameFile"] = Napi::Function::New(env, name_file, "nameFile");
 }
 

@@ -16,8 +16,8 @@ class Outlet {
   // The descriptor stays the caller's, and open as long as this.
   explicit Outlet(int fd);
 
-  // As writev with the first of the pieces, of which there is at least one: returns what was taken, or -1 with an errno.
-  // Where a reader is slow it gives EAGAIN; a terminal may hold it all the same, when it cannot be opened again.
+  // As writev with the first of the pieces, of which there is at least one: returns what was taken, or -1 with an
+  // errno. Where a reader is slow it gives EAGAIN; a terminal may hold it all the same, when it cannot be opened again.
   ssize_t write(std::span<const iovec> pieces);
 
   // What to poll until it takes more.

@@ -1,8 +1,8 @@
 import { endAtOnce } from '../boundary/process-end.js';
-import { OutputError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { COMMANDS } from './commands.js';
-import { print, Terminal } from './terminal.js';
+import { hasReaderLeft, print, Terminal } from './terminal.js';
 import { version } from './version.js';
 
 const HELP = `Usage: host COMMAND [ARGUMENT...]
@@ -27,11 +27,10 @@ async function main(args: string[]): Promise<void> {
   try {
     process.exitCode = await dispatch(args, terminal);
   } catch (error) {
-    // Whoever read our output has seen enough.
-    if (error instanceof OutputError && error.errno === 'EPIPE') return;
-    terminal.error(error);
-    process.exitCode = 2;
+    if (!hasReaderLeft(error)) terminal.error(error);
+    process.exitCode = terminal.hasFailed ? 2 : 0;
   }
+  await terminal.flush();
 }
 
 async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<number> {

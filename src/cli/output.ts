@@ -1,6 +1,6 @@
 import { fsyncSync, type Stats } from 'node:fs';
 import { factsOf } from '../pipeline/file-facts.js';
-import { type OutputFile, openOutputFile, refuseInputs, reported } from '../pipeline/output-file.js';
+import { type OutputFile, openOutputFile, openPipe, refuseInputs, reported } from '../pipeline/output-file.js';
 import { withoutSignals } from '../pipeline/replacing-file.js';
 import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
 import { print } from './terminal.js';
@@ -15,14 +15,33 @@ export function existingOutput(path: string | undefined): Stats | undefined {
 }
 
 /**
- * Standard output, or a file: see `openOutputFile`.
- * @throws OutputError when it cannot be made; UsageError when it is one of the inputs, or no name of a file
+ * Standard output, or a file: see `openOutputFile`. A pipe that nobody reads yet is waited for.
+ * @throws OutputError when it cannot be made; UsageError when it is one of the inputs, or no name of a file;
+ * CancelledError when the signal comes first
  */
-export function openOutput(path: string | undefined, append: boolean, inputs: readonly string[]): OutputFile {
+export async function openOutput(
+  path: string | undefined,
+  append: boolean,
+  inputs: readonly string[],
+  signal: AbortSignal,
+): Promise<OutputFile> {
+  refuse(path, inputs);
+  if (!isNamed(path)) return STANDARD;
+  return factsOf(path)?.isFIFO() ? openPipe(path, signal) : openOutputFile(path, append);
+}
+
+const STANDARD: OutputFile = {
+  get fd() {
+    return STANDARD_OUTPUT.fd;
+  },
+  name: STANDARD_OUTPUT.name,
+  commit() {},
+  discard: () => false,
+};
+
+function refuse(path: string | undefined, inputs: readonly string[]): void {
   const sources = inputs.map((input) => (input === '-' ? STANDARD_INPUT.fd : input));
   refuseInputs(isNamed(path) ? path : STANDARD_OUTPUT.name, existingOutput(path), sources);
-  if (!isNamed(path)) return { ...STANDARD_OUTPUT, commit() {}, discard() {} };
-  return openOutputFile(path, append);
 }
 
 /**
@@ -31,7 +50,8 @@ export function openOutput(path: string | undefined, append: boolean, inputs: re
  */
 export function writeOutput(path: string, text: string, inputs: readonly string[]): void {
   const write = () => {
-    const output = openOutput(path, false, inputs);
+    refuse(path, inputs);
+    const output = isNamed(path) ? openOutputFile(path, false) : STANDARD;
     try {
       print(text, output);
       if (factsOf(output.fd)?.isFile()) reported(path, () => fsyncSync(output.fd));

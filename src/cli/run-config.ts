@@ -22,8 +22,8 @@ export interface RunConfig {
 /** What takes effect although nobody has named it must not write files, open doors, or choose what a name means. */
 const NOT_FOUND: Record<ConfigSource, readonly string[]> = {
   named: [],
-  user: ['output', 'append', 'allow-writable', 'grant'],
-  project: ['output', 'append', 'allow-writable', 'grant', 'plugin-dir'],
+  user: ['output', 'append', 'keep-partial', 'allow-writable', 'grant'],
+  project: ['output', 'append', 'keep-partial', 'allow-writable', 'grant', 'plugin-dir'],
 };
 
 /**

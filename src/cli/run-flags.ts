@@ -19,7 +19,13 @@ export const FLAGS: Flag[] = [
   ...TRUST_FLAGS,
   ...ISOLATE_FLAGS,
   ...FAULT_FLAGS,
-  { name: 'output', short: 'o', value: 'FILE', help: 'write here; the file appears when it is complete' },
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FILE',
+    help: 'write here; the file appears, or is replaced, when the run has not failed',
+  },
+  { name: 'keep-partial', help: 'write what there is to that file although the run has failed' },
   { name: 'append', help: 'add to the end of the output file' },
   { name: 'count', short: 'c', help: 'print only the number of kept lines of each file, also when it is 0' },
   { name: 'total', help: 'with --count: print one number, of all files together' },
@@ -36,7 +42,11 @@ export const FLAGS: Flag[] = [
   { name: 'context', short: 'C', value: 'N', help: 'print so many lines on both sides; -B and -A count more' },
   { name: 'json', help: "print JSON Lines: begin, match, context, end, summary, as ripgrep's --json" },
   { name: 'crlf', help: 'a carriage return before a newline is no part of the line' },
-  { name: 'timeout', value: 'SECONDS', help: 'stop after this time, with status 2; what is complete is written' },
+  {
+    name: 'timeout',
+    value: 'SECONDS',
+    help: 'stop after this time, with status 2; what is complete is written, to a file of -o by --keep-partial alone',
+  },
   { name: 'workers', short: 'j', value: 'N', help: 'threads; as many as there are cores by default' },
   { name: 'max-line', value: 'SIZE', help: 'the longest line that is allowed (16M by default)' },
   {
@@ -77,5 +87,6 @@ and, if you have trusted it (host trust), host.config.json of this folder.
 
 Example: host run access.log --filter regex -p 'pattern= 5\\d\\d ' --export jsonl
 
-Exit status: 0 a line was kept, 1 none was, 2 any error, 130 interrupted.
+Exit status: 0 a line was kept, 1 none was, 2 any error, 128 and the number of a
+signal that ended it.
 `;

@@ -27,6 +27,7 @@ export interface RunRequest {
   isolation: IsolateRequest;
   output: string | undefined;
   append: boolean;
+  keepPartial: boolean;
   count: boolean;
   /** With `count`: one number for all inputs. */
   total: boolean;
@@ -93,6 +94,7 @@ class RequestReader {
     isolation: noIsolation(),
     output: undefined,
     append: false,
+    keepPartial: false,
     count: false,
     total: false,
     listed: undefined,
@@ -254,6 +256,9 @@ class RequestReader {
       case 'color':
         request[name] = value as When;
         break;
+      case 'keep-partial':
+        request.keepPartial = true;
+        break;
       case 'append':
       case 'count':
       case 'total':
@@ -301,6 +306,10 @@ class RequestReader {
     }
     if (request.append && request.output === undefined) {
       this.#refuse(['append'], '--append says nothing without an output file', 'name it with -o FILE');
+    }
+    if (request.keepPartial && (request.output === undefined || request.append)) {
+      const reason = request.append ? 'with --append, which adds what there is' : 'without an output file';
+      this.#refuse(['keep-partial'], `--keep-partial says nothing ${reason}`);
     }
     if (request.inputs.length === 0) request.inputs.push('-');
     this.#settleIsolation();

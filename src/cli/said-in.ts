@@ -14,3 +14,12 @@ export function saidIn<T>(file: string | undefined, step: () => T): T {
     throw inFile(file, error);
   }
 }
+
+/** The same for a step that waits. */
+export async function saidInLater<T>(file: string | undefined, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw inFile(file, error);
+  }
+}

@@ -42,6 +42,9 @@ export const TAKE_BACK: Record<string, (request: RunRequest) => void> = {
   append: (request) => {
     request.append = false;
   },
+  'keep-partial': (request) => {
+    request.keepPartial = false;
+  },
   count: (request) => {
     request.count = false;
   },
@@ -139,6 +142,7 @@ const ONE_WAY: [string, string][] = [
   ['context', 'after-context'],
   // Without it the other is refused.
   ...FORMS.filter((name) => name !== 'count').map((name): [string, string] => [name, 'total']),
+  ['append', 'keep-partial'],
 ];
 
 /** The options that cannot be together with one, or make no sense beside it. */

@@ -1,5 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import { loadedAddon } from '../addon.js';
 import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../errors.js';
 import type { Progress } from '../pipeline/job.js';
 import { cleaned, jsonText, printable } from '../printable.js';
@@ -20,6 +22,10 @@ export class Terminal {
   #verbose = false;
   #json = false;
   #progressShown = false;
+  #failed = false;
+  /** What standard error has not taken yet. */
+  #waiting = Buffer.alloc(0);
+  #hurried = false;
 
   /** Takes what the command line says, once it is understood. */
   configure({ color, verbose, json = false }: { color: When; verbose: boolean; json?: boolean }): void {
@@ -31,17 +37,18 @@ export class Terminal {
   /** A text of one or several lines on standard error. */
   say(text: string): void {
     this.clearProgress();
-    mention(`${printable(text)}\n`);
+    this.#mention(`${printable(text)}\n`);
   }
 
   /** One line, behind the name of the command. */
   #line(style: string, text: string): void {
     this.clearProgress();
-    mention(`${this.#paint(style, 'host:')} ${cleaned(text)}\n`);
+    this.#mention(`${this.#paint(style, 'host:')} ${cleaned(text)}\n`);
   }
 
   /** What failed, and on a line of its own what to do; for programs one object on one line. */
   error(error: unknown): void {
+    this.#failed = true;
     const known = error instanceof PlughostError;
     if (this.#json) {
       const facts = known
@@ -61,6 +68,11 @@ export class Terminal {
     else if (!known) this.say('      this is a fault of plughost; --verbose shows where');
   }
 
+  /** Whether an error was said. */
+  get hasFailed(): boolean {
+    return this.#failed;
+  }
+
   warn(text: string): void {
     if (this.#json) {
       this.say(jsonText({ type: 'warning', data: { message: text } }));
@@ -76,13 +88,53 @@ export class Terminal {
     const share = total ? ` ${((bytes / total) * 100).toFixed(0)} %,` : '';
     const left = total && rate > 0 ? `, ${Math.ceil((total - bytes) / rate)} s left` : '';
     const lines = kept === undefined ? '' : `, ${count(kept)} lines kept`;
-    mention(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s${lines}${left}`);
+    if (this.#waiting.length > 0) return;
+    this.#mention(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s${lines}${left}`);
     this.#progressShown = true;
   }
 
   clearProgress(): void {
-    if (this.#progressShown) mention('\r\x1b[K');
+    if (this.#progressShown) this.#mention('\r\x1b[K');
     this.#progressShown = false;
+  }
+
+  /** Whoever does not read now what was said will not learn it: the command ends. */
+  hurry(): void {
+    this.#hurried = true;
+  }
+
+  /** Waits until standard error has taken what was said. */
+  async flush(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#hurried) {
+      await sleep(RETRY);
+      this.#push();
+    }
+  }
+
+  /**
+   * Does not wait for whoever reads standard error once there is something else to wait for: the thread that would wait is
+   * the one that signals and time limits need.
+   */
+  #mention(text: string): void {
+    const waited = this.#waiting.length;
+    if (waited > MOST_WAITING) return;
+    this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
+    if (waited === 0) this.#push();
+  }
+
+  #push(): void {
+    try {
+      const native = loadedAddon();
+      if (native) {
+        this.#waiting = this.#waiting.subarray(native.writeNow(2, this.#waiting));
+        if (this.#waiting.length > 0) setTimeout(() => this.#push(), RETRY).unref();
+        return;
+      }
+      print(this.#waiting, STANDARD_ERROR);
+    } catch {
+      // When nobody can be told, there is nothing left to do about it.
+    }
+    this.#waiting = Buffer.alloc(0);
   }
 
   #paint(style: string, text: string): string {
@@ -107,27 +159,36 @@ function isFancy(): boolean {
   return isTerminal(2) && process.env.TERM !== 'dumb';
 }
 
+/** Thrown when whoever reads the output has left: they have seen enough, so that the command ends, which is no error. */
+class ReaderLeft extends Error {}
+
+/** Whether the reader of the output has left, whoever has written there. */
+export const hasReaderLeft = (error: unknown): boolean =>
+  error instanceof ReaderLeft || (error instanceof OutputError && error.errno === 'EPIPE');
+
 /** Writes data at once, so that a failure is noticed here and not after the last line of code. @throws OutputError */
-export function print(text: string, { fd, name } = STANDARD_OUTPUT): void {
-  const bytes = Buffer.from(text);
+export function print(data: string | Uint8Array, { fd, name } = STANDARD_OUTPUT): void {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (cause) {
       const { code = '' } = cause as NodeJS.ErrnoException;
-      // A pipe that somebody else made non-blocking, and that is full.
+      if (code === 'EPIPE') throw new ReaderLeft();
+      // A pipe that is non-blocking, and that is full.
       if (code !== 'EAGAIN') throw new OutputError(name, code, reasonOf(cause), { cause });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
 }
 
-/** Writes to standard error; when nobody can be told, there is nothing left to do about it. */
-function mention(text: string): void {
-  try {
-    print(text, { fd: 2, name: 'standard error' });
-  } catch {}
-}
+const STANDARD_ERROR = { fd: 2, name: 'standard error' };
+
+/** Milliseconds until standard error is tried again. */
+const RETRY = 10;
+
+/** Bytes that wait for whoever reads standard error; what is said beyond them is lost. */
+const MOST_WAITING = 1 << 20;
 
 /** Bytes for people. */
 export function size(bytes: number): string {

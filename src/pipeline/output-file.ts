@@ -1,5 +1,6 @@
-import { closeSync, openSync, type Stats } from 'node:fs';
-import { OutputError, reasonOf, UsageError } from '../errors.js';
+import { closeSync, constants, fstatSync, openSync, rmSync, type Stats } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelledError, OutputError, reasonOf, UsageError } from '../errors.js';
 import { factsOf, isSameFile } from './file-facts.js';
 import { ReplacingFile } from './replacing-file.js';
 
@@ -9,8 +10,11 @@ export interface OutputFile {
   name: string;
   /** The data is complete: it becomes visible under its name. @throws OutputError */
   commit(): void;
-  /** The data is not complete: nothing of a new file stays. After `commit` it does nothing. */
-  discard(): void;
+  /**
+   * The data is not complete: nothing of a new file stays, and an old one is as it was. After `commit` it does nothing.
+   * Returns whether that took data away; what devices, pipes, and files that grow have taken stays there.
+   */
+  discard(): boolean;
 }
 
 /**
@@ -23,7 +27,10 @@ export function openOutputFile(path: string, append: boolean): OutputFile {
   if (path === '' || (path.endsWith('/') && !facts)) {
     throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
   }
-  return reported(path, () => (append || (facts && !facts.isFile()) ? direct(path) : replacing(path)));
+  return reported(path, () => {
+    if (append || (facts && !facts.isFile())) return direct(path, openSync(path, 'a'), facts === undefined);
+    return replacing(path);
+  });
 }
 
 /**
@@ -42,9 +49,39 @@ export function refuseInputs(name: string, facts: Stats | undefined, inputs: rea
   }
 }
 
-function direct(path: string): OutputFile {
-  const file = new OpenFile(openSync(path, 'a'));
-  return { fd: file.fd, name: path, commit: () => reported(path, () => file.close()), discard: () => file.abandon() };
+/**
+ * Opens a named pipe for writing when somebody reads it. A thread that waited in `open` could not be called back, so it is
+ * tried again and again.
+ * @throws OutputError, CancelledError when the signal comes first
+ */
+export async function openPipe(path: string, signal: AbortSignal): Promise<OutputFile> {
+  for (;;) {
+    try {
+      return direct(path, openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENXIO')
+        return reported(path, () => {
+          throw cause;
+        });
+    }
+    await sleep(RETRY, undefined, { signal }).catch((cause) => {
+      throw new CancelledError(`write ${path}: nobody reads it`, { cause });
+    });
+  }
+}
+
+/** Milliseconds until a pipe without a reader is tried again. */
+const RETRY = 20;
+
+/** `made`: it was not there before. */
+function direct(path: string, fd: number, made = false): OutputFile {
+  const file = new OpenFile(fd);
+  return {
+    fd,
+    name: path,
+    commit: () => reported(path, () => file.close()),
+    discard: () => file.abandon(made ? path : undefined),
+  };
 }
 
 function replacing(path: string): OutputFile {
@@ -67,12 +104,16 @@ class OpenFile {
     closeSync(this.fd);
   }
 
-  abandon(): void {
+  /** Takes away what was made for nothing. */
+  abandon(made: string | undefined): false {
+    if (!this.#open) return false;
     try {
-      if (this.#open) this.close();
+      if (made !== undefined && fstatSync(this.fd).size === 0) rmSync(made);
+      this.close();
     } catch {
       // What was written is not wanted any more, so how it went does not matter.
     }
+    return false;
   }
 }
 

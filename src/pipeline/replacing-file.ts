@@ -1,29 +1,38 @@
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   lstatSync,
   openSync,
   readlinkSync,
+  readSync,
   renameSync,
-  rmSync,
   type Stats,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, isAbsolute } from 'node:path';
 import { OutputError } from '../errors.js';
+import { addonIfBuilt, TemporaryFile } from './temporary-file.js';
 
 /**
- * A file that is written beside its place, under a random name, and takes that place when it is complete: nobody ever
- * sees half of it, and what fails leaves what was there. A file that is replaced hands on its permissions, and its owner
- * where that is allowed. A link stays a link: what it leads to is made, or replaced.
+ * A file that is written beside its place, and takes that place when it is complete: nobody ever sees half of it, and what
+ * fails leaves what was there. A file that is replaced hands on its permissions, its owner, its access list and its
+ * attributes. Where another file could not have all that, or not the other names of this one (hard links), and where none
+ * can be put there, the complete bytes are copied into the old file. A link stays a link: what it leads to is made, or
+ * replaced.
  */
 export class ReplacingFile {
-  readonly fd: number;
   readonly #place: string;
-  readonly #temporary: string;
-  #state: 'open' | 'closed' | 'gone' = 'open';
+  readonly #temporary: TemporaryFile;
+  /** The old file, when the bytes are to be copied into it. */
+  readonly #target: number | undefined;
+  #gone = false;
 
   /** `mode`: of a new file, as far as the umask lets it. @throws the system's errors; OutputError for a stranger's link */
   constructor(path: string, mode = 0o666) {
@@ -31,37 +40,54 @@ export class ReplacingFile {
     this.#place = placeOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`);
     const existing = lstatSync(this.#place, { throwIfNoEntry: false });
     // Until its permissions are known to be right it is for nobody else.
-    [this.#temporary, this.fd] = create(dirname(this.#place), existing ? 0o600 : mode);
+    const [temporary, isBeside] = makeTemporary(dirname(this.#place), existing ? 0o600 : mode, existing !== undefined);
+    this.#temporary = temporary;
+    if (!existing) return;
     try {
-      if (existing) likeBefore(this.fd, existing);
+      if (isBeside && existing.nlink === 1 && makeLike(temporary.fd, this.#place, existing)) return;
+      this.#target = openSync(this.#place, constants.O_WRONLY);
+      temporary.unlink();
     } catch (error) {
-      this.discard();
+      temporary.discard();
       throw error;
     }
   }
 
+  get fd(): number {
+    return this.#temporary.fd;
+  }
+
   /** The file takes its place. Some systems report a write that failed only here. */
   commit(): void {
-    this.#close();
-    renameSync(this.#temporary, this.#place);
-    this.#state = 'gone';
+    if (this.#target === undefined) this.#rename();
+    else copyInto(this.fd, this.#target);
+    this.discard();
   }
 
-  /** Nothing of it stays. After `commit` it does nothing. */
-  discard(): void {
+  /** Nothing of it stays. After `commit` it does nothing. Returns whether it did something. */
+  discard(): boolean {
+    if (this.#gone) return false;
+    this.#gone = true;
+    if (this.#target !== undefined) closeSync(this.#target);
+    this.#temporary.discard();
+    return true;
+  }
+
+  #rename(): void {
+    const path = this.#temporary.path();
+    this.#temporary.close();
     try {
-      this.#close();
-    } catch {
-      // What was written is not wanted any more, so how it went does not matter.
+      renameSync(path, this.#place);
+    } catch (error) {
+      // Such as a file that is a mount point, or somebody else's in a folder such as /tmp.
+      if (!isRefusal(error)) throw error;
+      const [from, to] = [openSync(path, 'r'), openSync(this.#place, constants.O_WRONLY)];
+      copyInto(from, to);
+      closeSync(from);
+      closeSync(to);
+      return;
     }
-    if (this.#state !== 'gone') rmSync(this.#temporary, { force: true });
-    this.#state = 'gone';
-  }
-
-  #close(): void {
-    if (this.#state !== 'open') return;
-    this.#state = 'closed';
-    closeSync(this.fd);
+    this.#temporary.forget();
   }
 }
 
@@ -130,25 +156,56 @@ function refuseStrangers(path: string, { uid }: Stats): void {
   });
 }
 
-const MOST_TRIES = 16;
-
-function create(folder: string, mode: number): [temporary: string, fd: number] {
-  for (let tries = 1; ; tries++) {
-    // Of a fixed length: the name of the place may be as long as a name can be.
-    const temporary = join(folder, `.plughost-${Math.random().toString(36).slice(2, 12)}.part`);
-    try {
-      return [temporary, openSync(temporary, 'wx', mode)];
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === MOST_TRIES) throw error;
-    }
+/** In the folder, or elsewhere when the folder takes none and there is a file that can be written into. */
+function makeTemporary(folder: string, mode: number, existing: boolean): [TemporaryFile, isBeside: boolean] {
+  try {
+    return [new TemporaryFile(folder, mode), true];
+  } catch (error) {
+    if (!existing || !isRefusal(error)) throw error;
+    return [new TemporaryFile(tmpdir(), mode), false];
   }
 }
 
-function likeBefore(fd: number, { uid, gid, mode }: Stats): void {
+/** Whether it is the place that the system refuses, for this user or for all. */
+function isRefusal(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Gives a file the owner, permissions, access list and attributes of another; false when not all can be given. */
+function makeLike(fd: number, path: string, { uid, gid, mode }: Stats): boolean {
   try {
     fchownSync(fd, uid, gid);
+    fchmodSync(fd, mode & 0o777);
+    addonIfBuilt()?.copyAttributes(path, fd);
+    return true;
   } catch {
-    // Only root may give files away; else it is the writer's from now on.
+    return false;
   }
-  fchmodSync(fd, mode & 0o777);
+}
+
+/**
+ * Makes the bytes of a file those of another. What goes behind the old end goes first, so that a full disk leaves the old
+ * bytes as they were.
+ */
+function copyInto(from: number, to: number): void {
+  const [{ size }, { size: before }] = [fstatSync(from), fstatSync(to)];
+  try {
+    copyRange(from, to, before, size);
+  } catch (error) {
+    ftruncateSync(to, before);
+    throw error;
+  }
+  copyRange(from, to, 0, Math.min(before, size));
+  if (size < before) ftruncateSync(to, size);
+  fsyncSync(to);
+}
+
+function copyRange(from: number, to: number, begin: number, end: number): void {
+  const buffer = Buffer.alloc(Math.max(0, Math.min(1 << 20, end - begin)));
+  for (let at = begin; at < end; ) {
+    const got = readSync(from, buffer, 0, Math.min(buffer.length, end - at), at);
+    if (got === 0) break;
+    for (let done = 0; done < got; ) done += writeSync(to, buffer, done, got - done, at + done);
+    at += got;
+  }
 }

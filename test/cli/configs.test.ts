@@ -92,7 +92,7 @@ describe('configurations that are found', () => {
     expect(read(both, '--no-config')).toMatchObject({ stats: false, workers: undefined, crlf: false });
   });
 
-  const names = ['output', 'append', 'allow-writable', 'grant'];
+  const names = ['output', 'append', 'keep-partial', 'allow-writable', 'grant'];
   it.each(names.flatMap((name) => [true, 'x'].map((value) => [name, value] as const)))(
     'never say %s: %j',
     (name, value) => {
@@ -200,7 +200,12 @@ const SAMPLES: Record<string, unknown> = {
 };
 
 /** What an option needs beside it. */
-const BESIDES: Record<string, object> = { grant: { sandbox: true }, append: { output: '/o' }, total: { count: true } };
+const BESIDES: Record<string, object> = {
+  grant: { sandbox: true },
+  append: { output: '/o' },
+  'keep-partial': { output: '/o' },
+  total: { count: true },
+};
 
 describe('what a configuration says', () => {
   /** The request without who said what, and without what is false or undefined. */
@@ -217,7 +222,7 @@ describe('what a configuration says', () => {
   it.each(Object.keys(TAKE_BACK).filter((name) => !(name in SAMPLES)))(
     'of %s is taken back by false in a file above it',
     (name) => {
-      if (['append', 'total', 'allow-writable', 'isolate', 'sandbox'].includes(name)) return;
+      if (['append', 'keep-partial', 'total', 'allow-writable', 'isolate', 'sandbox'].includes(name)) return;
       expect(plain(read({ user: { [name]: true } }))).not.toBe(plain(read({})));
       expect(plain(read({ user: { [name]: true }, project: { [name]: false } }))).toBe(plain(read({})));
     },

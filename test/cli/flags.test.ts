@@ -108,6 +108,7 @@ describe('readRunRequest', () => {
       folders: [],
       output: undefined,
       append: false,
+      keepPartial: false,
       count: false,
       total: false,
       listed: undefined,
@@ -230,6 +231,11 @@ describe('readRunRequest', () => {
     [['-A', '-1'], 'run: -A -1: a whole number from 0 to 100000 is needed'],
     [['--long-lines', 'wrap'], 'run: --long-lines wrap: it is one of fail, skip, split'],
     [['--append'], 'run: --append says nothing without an output file'],
+    [['--keep-partial'], 'run: --keep-partial says nothing without an output file'],
+    [
+      ['-o', 'x', '--append', '--keep-partial'],
+      'run: --keep-partial says nothing with --append, which adds what there is',
+    ],
     [['--shape', 'wide'], 'run: --shape wide: it is one of auto, scan, batch, line'],
   ])('refuses %j', (args, message) => {
     expect(refused(...args)).toBe(message);

@@ -64,6 +64,7 @@ it('what a plugin has put into a file of C is written', async () => {
 describe.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
+  ['SIGHUP', 129],
 ] as const)('%s', (signal, status) => {
   const interrupted = async (args: string[]) => {
     const child = spawn(HOST, ['run', '-', ...args], { cwd: ROOT, env: plainEnvironment() });
@@ -90,6 +91,8 @@ describe.each([
     while (!readdirSync(folder).includes(`started-${signal}`)) await new Promise((done) => setTimeout(done, 5));
     child.kill(signal);
     expect(await exited).toBe(status);
-    expect(errors()).toBe('host: run: it does not end by itself: cancelled\n');
+    expect(errors()).toBe(
+      'host: run: it does not end by itself: cancelled\n      interrupted: 0 lines kept, 0 B read\n',
+    );
   });
 });

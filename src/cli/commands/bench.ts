@@ -105,10 +105,11 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
   reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   const report = await measured(request, terminal);
-  print(request.json ? `${jsonText(report)}\n` : textOf(report));
+  // First, so that it is there when whoever reads the rest has left.
   if (request.html !== undefined) {
     writeOutput(request.html, pageOf(report), request.file === undefined ? [] : [request.file]);
   }
+  print(request.json ? `${jsonText(report)}\n` : textOf(report));
   return 0;
 }
 

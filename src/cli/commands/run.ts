@@ -1,12 +1,13 @@
-import { constants } from 'node:os';
+import { accessSync, constants } from 'node:fs';
 import { CHANGED, keepProcess } from '../../boundary/inside-plugin.js';
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import {
   CancelledError,
   ContractViolationError,
-  type ErrorDetails,
+  InputError,
   OutputError,
   type PlughostError,
+  reasonOf,
 } from '../../errors.js';
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
@@ -17,22 +18,24 @@ import { realpath } from '../../loader/open.js';
 import type { Plugin } from '../../loader/plugin.js';
 import { findPlugin } from '../../loader/plugin-path.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
-import { type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
+import { factsOf } from '../../pipeline/file-facts.js';
+import { type Progress, type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { type FilterStage, type Input, type Pipeline, pluginsOf, type Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
 import { cleaned } from '../../printable.js';
 import { twoColumns } from '../flags.js';
 import { expandInputs, type Inputs } from '../inputs.js';
+import { Interruption, statusOf } from '../interruption.js';
 import { isIsolated } from '../isolate-flags.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
 import { existingOutput, openOutput } from '../output.js';
 import { HELP } from '../run-flags.js';
 import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
 import { isSummed, summaryOf } from '../run-summary.js';
-import { saidIn } from '../said-in.js';
+import { saidIn, saidInLater } from '../said-in.js';
 import { STANDARD_INPUT } from '../standard-streams.js';
-import { count, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
+import { count, hasReaderLeft, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
 import type { Trust } from '../trust-flags.js';
 
 /** `host run`; gives the exit status. */
@@ -69,9 +72,6 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     const inputs = nothing
       ? { names: [], failures: [] }
       : await expandInputs(request.inputs, existingOutput(request.output));
-    const output = saidIn(request.files.get('output'), () =>
-      openOutput(request.output, request.append, request.inputs),
-    );
     const { workers, maxLine, longLines, blockSize, crlf } = request;
     const limit = request.quiet ? 1 : undefined;
     const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
@@ -88,7 +88,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
       longLines,
       blockSize,
     };
-    return await conduct(request, inputs, pipeline, output, terminal);
+    return await conduct(request, inputs, pipeline, terminal);
   } finally {
     for (const plugin of opened) plugin.close();
   }
@@ -106,96 +106,102 @@ function requestOf(args: string[], terminal: Terminal): RunRequest {
   }
 }
 
-async function conduct(
-  request: RunRequest,
-  { names, failures }: Inputs,
-  pipeline: Pipeline,
-  output: OutputFile,
-  terminal: Terminal,
-): Promise<number> {
-  const interrupt = new AbortController();
-  // A call of a plugin that does not return, or a reader that does not read, would hold a run that was told to end.
-  const giveUp = (status: number, details?: ErrorDetails) => {
-    output.discard();
-    terminal.error(new CancelledError('run: it does not end by itself', details));
-    process.exit(status);
+async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, terminal: Terminal): Promise<number> {
+  const { names, failures } = inputs;
+  let output: OutputFile | undefined;
+  let progress: Progress = { bytes: 0, total: undefined, kept: 0, written: 0 };
+  /** Says what became of the file. */
+  const settle = (complete: boolean): string | undefined => {
+    terminal.clearProgress();
+    if (!complete && !request.keepPartial) return output?.discard() ? `${output.name}: ${NOT_WRITTEN}` : undefined;
+    output?.commit();
+    return undefined;
   };
-  let signalled: NodeJS.Signals | undefined;
-  let grace: NodeJS.Timeout | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (signalled) {
-      // The second one ends at once, by the signal itself, whatever the engine's threads are waiting for.
-      output.discard();
-      for (const name of SIGNALS) process.removeAllListeners(name);
-      process.kill(process.pid, signal);
-    }
-    signalled = signal;
-    interrupt.abort(signal);
-    grace = setTimeout(giveUp, GRACE, statusOf(signal));
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-
-  const { timeout } = request;
-  const timeoutFile = request.files.get('timeout');
-  const lateness = {
-    hint: `the ${timeout} s of --timeout were over${timeoutFile === undefined ? '' : ` (set in ${timeoutFile})`}`,
-  };
-  let late = false;
-  const onTimeout = () => {
-    if (late) giveUp(2, lateness);
-    late = true;
-    interrupt.abort();
-    timer = setTimeout(onTimeout, GRACE);
-  };
-  let timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout * 1000);
-
+  using interruption = new Interruption(request.timeout, {
+    late(reason) {
+      settle(false);
+      const hint = reason === 'timeout' ? overdue(request) : `interrupted: ${howFar(progress)}`;
+      terminal.error(new CancelledError('run: it does not end by itself', { hint }));
+      process.exit(statusOf(reason));
+    },
+    atOnce: () => output?.discard(),
+  });
   const startedAt = process.uptime();
-  const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
-  const inputs = names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name));
   try {
+    output = await saidInLater(request.files.get('output'), () =>
+      openOutput(request.output, request.append, request.inputs, interruption.signal),
+    );
+    const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
+    const visible = wantsProgress(request.progress, lines);
     const result = await runKeepingProcess(
-      inputs,
+      names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
       { ...pipeline, output: lines },
       {
-        signal: interrupt.signal,
-        ...(wantsProgress(request.progress, lines) && {
-          onProgress: (progress) => terminal.progress(progress, startedAt),
-        }),
+        signal: interruption.signal,
+        onProgress(now) {
+          progress = now;
+          if (visible) terminal.progress(now, startedAt);
+        },
       },
       terminal,
     );
-    terminal.clearProgress();
-    failures.push(...result.failures, ...result.faults);
+    // Where printing waits for a reader, signals end the process by themselves.
+    if (!factsOf(output.fd)?.isFile()) interruption.end();
     print(summaryOf(request, names, result), output);
-    output.commit();
+    failures.push(...result.failures);
+    const complete = failures.length === 0;
+    failures.push(...result.faults);
     for (const failure of failures) terminal.error(failure);
+    const loss = settle(complete);
+    if (loss) terminal.warn(loss);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
     if (request.stats) terminal.say(describe(result));
     if (result.kept > 0 && (request.quiet || failures.length === 0)) return 0;
     return failures.length > 0 ? 2 : 1;
   } catch (error) {
-    terminal.clearProgress();
-    output.discard();
-    if (error instanceof OutputError && error.errno === 'EPIPE') return 0;
+    const loss = settle(false);
     const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
-    for (const failure of [...failures, ...(result?.failures ?? []), ...(result?.faults ?? [])])
-      terminal.error(failure);
+    failures.push(...(result?.failures ?? []), ...(result?.faults ?? []));
+    if (hasReaderLeft(error)) failures.push(...unreadable(inputs));
+    for (const failure of failures) terminal.error(failure);
+    if (hasReaderLeft(error)) return failures.length > 0 ? 2 : 0;
+    if (loss && !(error instanceof OutputError)) terminal.warn(loss);
     if (result) warnOfTransient(result, terminal);
-    if (error instanceof CancelledError && signalled && result) {
-      const of = result.total ? ` of ${size(result.total)}` : '';
-      terminal.warn(`interrupted: ${count(result.kept)} lines kept, ${size(result.bytes)}${of} read`);
-      return statusOf(signalled);
+    const { reason } = interruption;
+    if (!(error instanceof CancelledError) || !reason) throw error;
+    terminal.hurry();
+    const { kept, bytes, total } = result ?? progress;
+    if (reason === 'timeout') {
+      throw new CancelledError(`run: ${howFar({ kept, bytes, total: undefined })}`, { hint: overdue(request) });
     }
-    if (error instanceof CancelledError && late && result) {
-      throw new CancelledError(`run: ${count(result.kept)} lines kept, ${size(result.bytes)} read`, lateness);
-    }
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    clearTimeout(grace);
-    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+    terminal.warn(`interrupted: ${howFar({ kept, bytes, total })}`);
+    return statusOf(reason);
   }
+}
+
+/** Of an output file, for messages. */
+const NOT_WRITTEN = 'not written, because the run failed; --keep-partial writes what there is';
+
+const howFar = ({ kept, bytes, total }: Pick<Progress, 'kept' | 'bytes' | 'total'>): string =>
+  `${count(kept)} lines kept, ${size(bytes)}${total ? ` of ${size(total)}` : ''} read`;
+
+/** Inputs that a run did not come to, because the reader of its output has left, and that could not have been read. */
+function unreadable({ names, failures }: Inputs): PlughostError[] {
+  const found = names.flatMap((name) => {
+    try {
+      if (name !== '-') accessSync(name, constants.R_OK);
+      return [];
+    } catch (cause) {
+      return [new InputError(name, 'open', reasonOf(cause), { cause })];
+    }
+  });
+  return found.filter(({ message }) => failures.every((failure) => failure.message !== message));
+}
+
+function overdue({ timeout, files }: RunRequest): string {
+  const file = files.get('timeout');
+  return `the ${timeout} s of --timeout were over${file === undefined ? '' : ` (set in ${file})`}`;
 }
 
 /** Runs it; behind it the process is what it was, whatever plugins that share it did, and that is told. */
@@ -228,9 +234,6 @@ async function runKeepingProcess(
   }
 }
 
-/** Milliseconds that a run has to end by itself when its time is over, or a signal has come. */
-const GRACE = 2000;
-
 const MOST_TRANSIENT = 5;
 
 /** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
@@ -249,11 +252,6 @@ function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunResult, 
     `${lines} longer than ${size(maxLine ?? MAX_LINE)}, and ${longLines === 'skip' ? 'left out' : 'cut'}; see --max-line`,
   );
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** What a shell says of a process that the signal ended. */
-const statusOf = (signal: NodeJS.Signals): number => 128 + (constants.signals[signal] ?? 0);
 
 function describe(result: RunResult): string {
   const seconds = result.ms / 1000;
