@@ -17,7 +17,7 @@ class LinePrinter : public Printer {
   explicit LinePrinter(const PrintSpec &spec) : spec_(spec) {}
 
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
-             ByteBuffer *out, Output &output) final;
+             const ContextLines &around, ByteBuffer *out, Output &output) final;
   bool owes_lines() const final { return owed_ > 0; }
 
  protected:
@@ -41,25 +41,29 @@ class LinePrinter : public Printer {
  private:
   // A line of an earlier block that may be asked for as one before a kept one.
   struct Earlier {
-    std::string bytes;
+    std::string text;  // to be shown: lines, perhaps none
     uint64_t number;
-    uint64_t offset;
+    uint64_t from;  // in its input
+    uint64_t to;
   };
 
-  void show(const Line &line, const std::string &name, ByteBuffer *out);
-  size_t show_owed(const Block &block, size_t at, size_t end, uint64_t number, const std::string &name,
-                   ByteBuffer *out);
-  void show_before(const Block &block, size_t at, size_t kept_at, uint64_t number, const std::string &name,
-                   ByteBuffer *out);
-  void remember(const Block &block, size_t at, uint64_t number);
+  void separate(uint64_t from, uint64_t to, ByteBuffer *out);
+  void show(std::string_view text, uint64_t number, uint64_t from, uint64_t to, const std::string &name,
+            ByteBuffer *out);
+  size_t show_owed(const Block &block, const ContextLines &around, size_t at, size_t end, uint64_t number,
+                   const std::string &name, ByteBuffer *out);
+  void show_before(const Block &block, const ContextLines &around, size_t at, size_t kept_at, uint64_t number,
+                   const std::string &name, ByteBuffer *out);
+  void remember(const Block &block, const ContextLines &around, size_t at, uint64_t number);
 
   LineBatches batches_;
   std::optional<uint32_t> input_;
   uint64_t before_ = 0;  // lines of the input in earlier blocks
   uint32_t owed_ = 0;
-  std::deque<Earlier> earlier_;    // the last lines of earlier blocks that were not shown
-  std::optional<uint64_t> shown_;  // where the last line that was shown ends in this input
-  bool any_ = false;               // shown in any input
+  std::deque<Earlier> earlier_;         // the last lines of earlier blocks that were not shown
+  std::optional<uint64_t> shown_from_;  // the last line that was shown, in this input
+  std::optional<uint64_t> shown_to_;
+  bool any_ = false;  // shown in any input
 };
 
 }  // namespace plughost

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "content.hpp"
+#include "context_lines.hpp"
 #include "failure.hpp"
 #include "line_numbers.hpp"
 #include "selection.hpp"
@@ -26,6 +27,7 @@ struct Slot {
   bool in_place = false;
   uint64_t lines = 0;   // kept
   LineNumbers numbers;  // of those, when they are asked for
+  ContextLines around;  // the lines around those, behind transforms
   std::vector<StageCount> counts;
   std::optional<Failure> failure;
   bool cancelled = false;
@@ -33,6 +35,7 @@ struct Slot {
   // Gives back memory of what was made, when that is more than `keep`.
   void shrink(size_t keep) {
     out.buffer().shrink(keep);
+    around.clear();
     for (Arena &arena : content.arenas) arena.sink.buffer().shrink(keep);
   }
   // Ready for the next block.

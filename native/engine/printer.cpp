@@ -12,7 +12,7 @@ class NamesPrinter : public Printer {
   explicit NamesPrinter(bool nul) : end_(nul ? '\0' : '\n') {}
 
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &,
-             ByteBuffer *out, Output &) override {
+             const ContextLines &, ByteBuffer *out, Output &) override {
     has_all_ = kept.bytes() > 0 || (has_all_ && content.block.input == input_);
     input_ = content.block.input;
     if (kept.bytes() > 0) out->put(name + end_);

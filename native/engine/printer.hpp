@@ -7,6 +7,7 @@
 #include <string>
 
 #include "content.hpp"
+#include "context_lines.hpp"
 #include "line_numbers.hpp"
 #include "output.hpp"
 #include "selection.hpp"
@@ -45,9 +46,10 @@ class Printer {
  public:
   virtual ~Printer() = default;
   // Appends what there is to show of the next block; of much of it `output` is given a part. `numbers` are those of the
-  // kept lines when PrintSpec::numbered. Throws OutputFailed too.
+  // kept lines when PrintSpec::numbered, `around` has the lines around them when PrintSpec::context. Throws
+  // OutputFailed too.
   virtual void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
-                     ByteBuffer *out, Output &output) = 0;
+                     const ContextLines &around, ByteBuffer *out, Output &output) = 0;
   // Whether lines are still to be shown behind the last kept one.
   virtual bool owes_lines() const { return false; }
   // Whether nothing more of the current input is to be shown, whatever it has.

@@ -99,6 +99,7 @@ class Run {
   void pass(Worker &worker, Slot &slot);
   void ensure_locale(const StagePlugin &plugin, const Content &content) const;
   void prepare_output(Worker &worker, Slot &slot);
+  void make_context(Worker &worker, Slot &slot);
   void consume(Slot &slot);
   void take(Slot &slot);
   void write(Slot &slot, bool has_all);
@@ -117,6 +118,7 @@ class Run {
   const std::function<void()> on_end_;
   const std::string locale_;  // at the start
   const bool isolated_;       // some stage is
+  const bool transforms_;     // some stage does
   const unsigned workers_;
   const std::unique_ptr<isolation::BlockPool> pool_;  // null: no stage is isolated
   CancelWord cancel_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct Range {
   uint32_t end;
   uint32_t text = 0;
 };
+
+inline std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
+  return content.text(range.text).subspan(range.begin, range.end - range.begin);
+}
 
 // Ranges in the order of the lines, which ascends within each text; those of one text that touch are one. Lines are
 // counted only when somebody asks, because a filter that searches whole blocks never splits what it does not need.

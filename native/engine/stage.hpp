@@ -210,6 +210,8 @@ class LineStage {
   // The stage in one worker, which must not outlive it; `number` is its place among the stages, from 0. Throws
   // StageFailure when the plugin has no state to give.
   virtual std::unique_ptr<LineWorker> worker(uint32_t number) const = 0;
+  // Whether it puts other lines in the place of lines, and keeps all that it does not.
+  virtual bool transforms() const { return false; }
   // Whether its plugin works in other processes, and then what they must know of the run before there is a worker.
   virtual bool isolated() const { return false; }
   virtual void settle(const isolation::RunSetting &) {}

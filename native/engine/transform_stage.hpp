@@ -26,6 +26,7 @@ class TransformStage : public LineStage {
   TransformStage(StagePlugin plugin, const plug_transform &transform, Shape shape);
 
   bool ordered() const override { return (calls.flags & PLUG_TRANSFORM_ORDERED) != 0; }
+  bool transforms() const override { return true; }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
 
   const plug_transform calls;

@@ -37,7 +37,10 @@ export interface PrintOptions {
   numbers?: boolean;
   /** Behind the name of an input a NUL byte, instead of what else stands there. */
   nul?: boolean;
-  /** Lines to show before each kept one. Not with transforms, which leave none of those lines as it was. */
+  /**
+   * Lines to show before each kept one: lines of the input, as the transforms of the pipeline leave them. Not with a
+   * transform for which lines hang together.
+   */
   before?: number;
   /** And behind it. */
   after?: number;
@@ -84,8 +87,11 @@ export function specOf(inputs: readonly Input[], pipeline: Pipeline, output: Run
   if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
     throw new UsageError('run: an exporter decides itself how lines are shown');
   }
-  if ((print.before || print.after) && stages.some((stage) => 'transform' in stage)) {
-    throw new UsageError('run: the lines around kept ones cannot be shown behind a transform');
+  const bound = stages.find((stage) => 'transform' in stage && stage.transform.transform?.linewise === false);
+  if ((print.before || print.after) && bound && 'transform' in bound) {
+    throw new UsageError(
+      `run: the lines around kept ones cannot be shown behind ${bound.transform.label}: what it makes of a line depends on other lines`,
+    );
   }
   return {
     inputs: inputs.map((input) => (typeof input === 'string' ? { name: input } : input)),

@@ -45,6 +45,28 @@ describe('host run, with labels', () => {
     });
   });
 
+  it.each<string[]>([[], ['--isolate'], ['-j', '1'], ['--json'], ['-m', '1']])(
+    'shows no line around a kept one that a transform has not seen (%s %s)',
+    async (...way) => {
+      const path = join(folder, 'secret-neighbours.log');
+      writeFileSync(path, 'one 10.0.0.1\nERROR x\nbob@example.com\nz\nz\n10.9.9.9 ERROR\nlast 10.1.1.1');
+      const flags = ['-n', '-C', '1', ...way.filter((flag) => flag !== undefined)];
+      const [filter, transform] = [keep('ERROR'), ['--transform', 'redact']];
+      for (const stages of [
+        [...filter, ...transform],
+        [...transform, ...filter],
+      ]) {
+        const { status, stdout, stderr } = await run(path, ...flags, ...stages);
+        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+        expect(stdout).not.toMatch(/10\.|bob/);
+        if (way.includes('--json') || way.includes('-m')) continue;
+        expect(stdout).toBe(
+          '1-one [redacted]\n2:ERROR x\n3-[redacted]\n--\n5-z\n6:[redacted] ERROR\n7-last [redacted]\n',
+        );
+      }
+    },
+  );
+
   const shown = without.ripgrep;
   it.skipIf(shown).each([['-C', '1'], ['-n', '-A', '2'], ['-H', '-B', '3'], ['-n', '-H', '-C', '2'], ['-l']])(
     `shows what surrounds a line as ripgrep does, by %s %s %s %s${shown}`,

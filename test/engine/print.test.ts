@@ -38,6 +38,52 @@ function shown(
   return text;
 }
 
+/** What the fixture's transform makes of a line. */
+function changed(line: Buffer): Buffer[] {
+  const with_ = (text: string) => Buffer.concat([Buffer.from(text), line]);
+  const sum = line.reduce((all, byte) => all + byte, 0);
+  return [[line], [], [with_('*')], [with_('1'), Buffer.from(''), with_('3')]][sum % 4] as Buffer[];
+}
+
+/** The same behind stages, in which each line around a kept one passes the transforms alone. */
+function shownChanged(
+  files: Buffer[],
+  order: readonly ('filter' | 'transform')[],
+  before: number,
+  after: number,
+  inputLimit = Number.POSITIVE_INFINITY,
+) {
+  const through = (line: Buffer, kinds: readonly string[]) =>
+    kinds.reduce<Buffer[]>(
+      (all, kind) => all.flatMap((one) => (kind === 'transform' ? changed(one) : keeps(one, 3) ? [one] : [])),
+      [line],
+    );
+  let text = '';
+  for (const bytes of files) {
+    const lines = linesOf(bytes);
+    let left = inputLimit;
+    const kept = lines.map((line) => {
+      const made = through(line, order).slice(0, left);
+      left -= made.length;
+      return made;
+    });
+    let last = Number.NaN;
+    for (const [i, line] of lines.entries()) {
+      const near = kept.slice(Math.max(0, i - after), i + before + 1).some((made) => made.length > 0);
+      if (!near) continue;
+      if (text !== '' && (before > 0 || after > 0) && last !== i - 1) text += '--\n';
+      const made = kept[i] as Buffer[];
+      for (const one of made) text += `${i + 1}:${one}\n`;
+      if (made.length === 0) {
+        const transforms = order.filter((kind) => kind === 'transform');
+        for (const one of through(line, transforms)) text += `${i + 1}-${one}\n`;
+      }
+      last = i;
+    }
+  }
+  return text;
+}
+
 describe('the lines around kept ones', () => {
   it('are shown once, in order, in any block size, on any number of workers, up to the limits', async () => {
     using filter = fixture({ modulus: '5' });
@@ -61,10 +107,42 @@ describe('the lines around kept ones', () => {
     );
   });
 
-  it('are refused behind a transform, and with an exporter', async () => {
-    using plugin = fixture();
+  const places = [
+    { place: 'behind a filter', order: ['filter', 'transform'] },
+    { place: 'before a filter', order: ['transform', 'filter'] },
+    { place: 'between filters', order: ['filter', 'transform', 'filter'] },
+    { place: 'twice', order: ['transform', 'filter', 'transform'] },
+  ] as const;
+  it.each(places)('are what a transform $place makes of them, and never as they were', async ({ order }) => {
+    using plugin = fixture({ modulus: '3' });
+    const stages = order.map((kind) => (kind === 'filter' ? { filter: plugin } : { transform: plugin }));
+    const limits = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
+    const around = fc.integer({ min: 0, max: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(logs, { minLength: 1, maxLength: 3 }),
+        around,
+        around,
+        limits,
+        settings,
+        async (files, before, after, inputLimit, setting) => {
+          const print = { numbers: true, before, after };
+          const { output } = await outputOf(files.map(fileOf), { stages, print, inputLimit, ...setting });
+          expect(output.toString()).toBe(shownChanged(files, order, before, after, inputLimit));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('are refused behind a transform for which lines hang together, and with an exporter', async () => {
+    using plugin = fixture({ ordered: true });
     const stages = [{ transform: plugin }];
-    expect((await outputOf([], { stages, print: { before: 1 } })).error).toBeInstanceOf(UsageError);
+    expect((await outputOf([], { stages, print: { before: 1 } })).error).toEqual(
+      new UsageError(
+        `run: the lines around kept ones cannot be shown behind ${plugin.label}: what it makes of a line depends on other lines`,
+      ),
+    );
     expect((await outputOf([], { exporter: plugin, print: { numbers: true } })).error).toBeInstanceOf(UsageError);
   });
 });

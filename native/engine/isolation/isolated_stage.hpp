@@ -47,6 +47,7 @@ class IsolatedStage : public LineStage {
   IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use);
 
   bool ordered() const override;
+  bool transforms() const override { return role_ == Role::transform; }
   bool isolated() const override { return true; }
   void settle(const RunSetting &setting) override { lanes_.settle(setting); }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
