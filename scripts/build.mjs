@@ -12,13 +12,27 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const settings = process.argv.slice(2);
 const native = resolve(root, process.env.PLUGHOST_BUILD ?? 'build');
 
-/** Runs a tool of node_modules and gives what it printed. */
+/** Runs a tool of node_modules and gives what it printed. Of one that takes long, the last line is shown now and then. */
 function tool(name, script, args) {
   const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (text += part));
+  const started = Date.now();
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    console.error(
+      `${name}, ${seconds} s: ${text
+        .trimEnd()
+        .split(/[\r\n]/)
+        .at(-1)}`,
+    );
+  }, 5000);
   return new Promise((done, fail) => {
-    child.on('close', (status) => (status === 0 ? done(text) : fail(new Error(`${name} failed:\n${text}`))));
+    child.on('close', (status) => {
+      clearInterval(progress);
+      if (status === 0) done(text);
+      else fail(new Error(`${name} failed:\n${text}`));
+    });
   });
 }
 

@@ -10,10 +10,14 @@ const found = (...commands) => commands.some(has);
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const missing = [];
+if (process.platform !== 'linux') {
+  console.error(`plughost runs on Linux only; this is ${process.platform}`);
+  process.exit(1);
+}
 if (major < 20 || (major === 20 && minor < 19))
   missing.push(`Node 20.19 or later (this is ${process.versions.node}): install it from nodejs.org`);
-if (!has('cmake')) missing.push('CMake: apt-get install cmake, or brew install cmake');
-if (!found('c++', 'g++', 'clang++')) missing.push('a C++ compiler: apt-get install g++, or xcode-select --install');
+if (!has('cmake')) missing.push('CMake: apt-get install cmake');
+if (!found('c++', 'g++', 'clang++')) missing.push('a C++ compiler: apt-get install g++');
 if (!found('ninja', 'make')) missing.push('Ninja or make: apt-get install ninja-build');
 if (missing.length > 0) {
   console.error(`plughost cannot be built; missing:\n${missing.map((line) => `  ${line}`).join('\n')}`);

@@ -33,7 +33,7 @@ export class AddonMissingError extends PlughostError {
 
   constructor(path: string, details: ErrorDetails) {
     super(`load the native addon: ${path}: ${reasonOf(details.cause)}`, {
-      hint: 'build it with: npm run build',
+      hint: process.platform === 'linux' ? 'build it with: npm run build' : 'plughost runs on Linux only',
       ...details,
     });
   }

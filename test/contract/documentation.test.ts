@@ -1,0 +1,289 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { transform } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { bash, exec, HOST, ROOT, seen, without } from '../e2e/command.js';
+import { makeScratch, noCompiler } from '../helpers/compile.js';
+
+// Every block of code in the documentation is run here, or says in EXCUSED by what else it is.
+
+interface Block {
+  page: string;
+  language: string;
+  text: string;
+  /** Its first line, which names it. */
+  head: string;
+}
+
+const listed = spawnSync('git', ['-C', ROOT, 'ls-files', '-z', '*.md'], { encoding: 'utf8' });
+const why = listed.status === 0 ? noCompiler : 'the project is no clone of git';
+const PAGES = listed.stdout.split('\0').filter((page) => page && !page.startsWith('bench/'));
+
+const blocksOf = (page: string): Block[] =>
+  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^ *```(\w*)\n(.*?)^ *```/gms)].map(
+    ([, language = '', text = '']) => ({ page, language, text, head: text.split('\n', 1)[0] ?? '' }),
+  );
+
+const BLOCKS = PAGES.flatMap(blocksOf);
+const blockOf = (page: string, head: string) => BLOCKS.find((one) => one.page === page && one.head.startsWith(head));
+
+/** What is not run here, by page and the beginning of its first line. */
+const EXCUSED: [page: string, head: string, reason: string][] = [
+  [
+    'README.md',
+    'npm run demo',
+    'they set everything up, which this test needs; the demo shows commands like those that are run here',
+  ],
+  ['README.md', 'cmake -S plugins-c', 'test/contract/cmake-alone.test.ts runs it in a fresh clone'],
+  ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
+  ['docs/configuration.md', 'host trust', 'test/contract/configuration.test.ts runs it'],
+  ['docs/contract.md', 'file ── read', 'a drawing'],
+  ['docs/isolation.md', 'host: plugin misbehaving', 'a message, of which test/e2e/misbehaving.test.ts has the form'],
+  ['docs/writing-plugins-c.md', 'uint8_t *room', 'a fragment; plugins-c/csv and plugins-c/jsonl are built that way'],
+];
+
+const isShell = ({ language, head }: Block) => language === 'sh' || (language === '' && /^(\$|host) /.test(head));
+/** Pages whose other blocks have a test below. */
+const BELOW: Record<string, string[]> = {
+  'README.md': ['c', 'ts', ''],
+  'docs/errors.md': ['js'],
+  'docs/isolation.md': ['ts'],
+  'docs/writing-plugins-c.md': ['c', 'cmake'],
+  'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
+  // By the tests of the crate.
+  'plugins-rust/plughost/README.md': ['rust'],
+};
+const isExcused = ({ page, head }: Block) => EXCUSED.some(([of, begins]) => of === page && head.startsWith(begins));
+
+/** The log that a page of a plugin speaks of. */
+const APP_LOGS: Record<string, string> = {
+  'plugins-c/contains/README.md': 'connection reset by peer\nan ERROR\n',
+  'plugins-c/patterns/README.md': 'timeout while connecting to db-17\nall is well\nconnection refused by 10.1.2.3\n',
+  'plugins-c/redact/README.md': 'user bob@example.org logged in from 10.1.2.3\n',
+};
+const NEEDS: Record<string, string> = { 'README.md': without.regex, 'plugins-c/patterns/README.md': without.patterns };
+
+const scratch = makeScratch();
+const GUIDE = 'docs/writing-plugins-c.md';
+const FLAGS = ['-shared', '-fPIC', '-O2', '-fvisibility=hidden', '-Wl,-Bsymbolic-functions'];
+
+/** A folder in which a reader of the page stands: that of a clone, with a log and a plugin. */
+function folderOf(page: string): string {
+  const folder = join(scratch, page.replaceAll('/', '-'));
+  mkdirSync(folder);
+  for (const name of ['bin', 'build', 'native', 'plugins-c', 'samples'])
+    symlinkSync(join(ROOT, name), join(folder, name));
+  copyFileSync(join(ROOT, 'samples/access.log'), join(folder, 'access.log'));
+  writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
+  writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
+  const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
+  for (const [i, name] of ['longer', 'shorten'].entries())
+    writeFileSync(join(folder, `${name}.c`), programs[i]?.text ?? '');
+  const built = spawnSync('cc', [...FLAGS, '-Inative/include', '-o', 'libmine.so', 'longer.c'], { cwd: folder });
+  expect(built.stderr.toString()).toBe('');
+  copyFileSync(join(ROOT, `build/plugins/libgreet.so`), join(folder, 'libgreet.so'));
+  return folder;
+}
+
+/** The commands of a block, and what it says that each prints, if it says so. */
+function commandsOf({ text }: Block): { command: string; printed: string | undefined }[] {
+  if (!text.startsWith('$ '))
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((command) => ({ command, printed: undefined }));
+  return text
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => {
+      const end = part.indexOf('\n');
+      return { command: part.slice(0, end), printed: part.slice(end + 1) };
+    });
+}
+
+const run = async (command: string, folder: string) =>
+  seen(await bash(`set -o pipefail; host() { "$HOST" "$@"; }; ${command}`, { cwd: folder }));
+
+describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () => {
+  test('has no block that nothing runs, and excuses none that is not there', () => {
+    const unknown = BLOCKS.filter(
+      (block) => !isShell(block) && !isExcused(block) && !BELOW[block.page]?.includes(block.language),
+    );
+    expect(unknown).toEqual([]);
+    expect(EXCUSED.filter(([page, head]) => !blockOf(page, head))).toEqual([]);
+  });
+
+  const shells = BLOCKS.filter((block) => isShell(block) && !isExcused(block) && !BELOW[block.page]?.includes('sh'));
+  for (const page of new Set(shells.map((block) => block.page))) {
+    const missing = NEEDS[page] ?? '';
+    test.skipIf(missing)(`has commands in ${page} that do what it says${missing}`, { timeout: 120_000 }, async () => {
+      const folder = folderOf(page);
+      const all = blocksOf(page);
+      for (const [i, block] of all.entries()) {
+        if (!isShell(block) || isExcused(block)) continue;
+        let last = '';
+        for (const { command, printed } of commandsOf(block)) {
+          const { status, stdout, stderr } = await run(command, folder);
+          expect({ command, status, stderr: /^host: /m.test(stderr) ? stderr : '' }).toEqual({
+            command,
+            status: 0,
+            stderr: '',
+          });
+          if (printed !== undefined) expect(stdout, command).toBe(printed);
+          else if (/^(host|\.\/bin\/host\.js) /.test(command) && !command.includes(' -o '))
+            expect(stdout, command).not.toBe('');
+          const file = / -o (\S+)/.exec(command)?.[1];
+          if (file) expect(readFileSync(join(folder, file)).length, command).toBeGreaterThan(0);
+          last = stdout;
+        }
+        const next = all[i + 1];
+        if (next?.language === '' && !isShell(next) && !isExcused(next)) expect(last).toBe(next.text);
+      }
+    });
+  }
+
+  test('shows the smallest plugin as it is', () => {
+    const [plain, real] = [
+      blockOf('README.md', '#include')?.text ?? '',
+      readFileSync(join(ROOT, 'plugins-c/greet/greet.c'), 'utf8'),
+    ].map((text) => text.replace(/\/\*.*?\*\//gs, '').replace(/\s+/g, ''));
+    expect(plain?.replaceAll(':', '')).toBe(real?.replaceAll(':', ''));
+  });
+
+  test('has lines for CMake that build a plugin', () => {
+    const folder = folderOf('cmake');
+    const lines = blockOf(GUIDE, 'find_package')?.text;
+    writeFileSync(
+      join(folder, 'CMakeLists.txt'),
+      `cmake_minimum_required(VERSION 3.22)\nproject(longer LANGUAGES C)\n${lines}`,
+    );
+    const made = spawnSync('cmake', ['-S', '.', '-B', 'made', `-Dplughost_DIR=${join(ROOT, 'cmake')}`], {
+      cwd: folder,
+    });
+    expect(made.stderr.toString()).toBe('');
+    expect(spawnSync('cmake', ['--build', 'made'], { cwd: folder }).status).toBe(0);
+    expect(existsSync(join(folder, 'made/liblonger.so'))).toBe(true);
+  });
+
+  /** Runs JavaScript, or what is left of TypeScript without its types, as a module of somebody who has installed plughost. */
+  async function module(name: string, code: string) {
+    const folder = folderOf(name);
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(ROOT, join(folder, 'node_modules/plughost'));
+    const plain = await transform(code, { loader: 'ts', target: 'node20', format: 'esm' });
+    writeFileSync(join(folder, 'main.mjs'), plain.code);
+    writeFileSync(join(folder, 'access.log.gz'), gzipSync(readFileSync(join(folder, 'access.log'))));
+    return { folder, ...seen(await exec(process.execPath, ['main.mjs'], { cwd: folder })) };
+  }
+
+  test.skipIf(without.regex)(`has TypeScript in README.md that runs${without.regex}`, async () => {
+    const socket = "import { createReadStream } from 'node:fs';\nconst socket = createReadStream('access.log');\n";
+    const made = await module('ts-readme', socket + (blockOf('README.md', 'import { createWriteStream }')?.text ?? ''));
+    const bytes = readFileSync(join(made.folder, 'access.log'));
+    const kept = bytes
+      .toString('latin1')
+      .split('\n')
+      .filter((line) => /" 4\d\d /.test(line));
+    expect(made.stderr).toBe(`false\n${kept.length} lines kept of ${bytes.length} bytes\n`);
+    expect(made.stdout).toBe(`${kept.join('\n')}\n`.repeat(2));
+    expect(readFileSync(join(made.folder, 'kept.log'), 'latin1')).toBe(`${kept.join('\n')}\n`);
+    expect(made.status).toBe(0);
+  });
+
+  test('has TypeScript in docs/isolation.md that runs', async () => {
+    const block = blockOf('docs/isolation.md', 'const plugin')?.text;
+    const code = `import { loadPlugin, run } from 'plughost';\n${block}\nconsole.log(kept, faults.length);\nplugin.close();`;
+    const { status, stdout, stderr } = await module('ts-isolation', code);
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '2000 0\n', stderr: '' });
+  });
+
+  test('has JavaScript in docs/errors.md that runs', async () => {
+    const block = blockOf('docs/errors.md', 'import')?.text ?? '';
+    const { status, stdout, stderr } = await module('js-errors', block);
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'Hello from plugin\n', stderr: '' });
+    expect((await module('js-errors-none', block.replace('libgreet', 'libnone'))).stderr).toBe('no such file\n');
+  });
+
+  test.skipIf(without.regex)(
+    `has crates in docs/writing-plugins-rust.md that build and do what it says${without.regex}`,
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const blocks = blocksOf('docs/writing-plugins-rust.md');
+      const [manifest, dependencies] = blocks.filter((one) => one.language === 'toml').map((one) => one.text);
+      const [longer = '', shorten = ''] = blocks.filter((one) => one.language === 'rust').map((one) => one.text);
+      const commands = blocks.filter(isShell).flatMap((block) => commandsOf(block).map(({ command }) => command));
+      const crate = (name: string, code: string) => {
+        const folder = folderOf(`crate ${name}`);
+        mkdirSync(join(folder, 'src'));
+        const whole = (manifest ?? '')
+          .replace(/\[dependencies\].*/s, dependencies ?? '')
+          .replace('"greet"', `"${name}"`);
+        writeFileSync(join(folder, 'Cargo.toml'), whole.replace('…', ROOT).replace('//', '/'));
+        writeFileSync(join(folder, 'src/lib.rs'), code);
+        // Compiled once, and the versions of the project itself.
+        copyFileSync(join(ROOT, 'plugins-rust/Cargo.lock'), join(folder, 'Cargo.lock'));
+        mkdirSync(join(ROOT, 'build/documentation'), { recursive: true });
+        symlinkSync(join(ROOT, 'build/documentation'), join(folder, 'target'));
+        return folder;
+      };
+      const env = 'unset CARGO_TARGET_DIR; export CARGO_NET_OFFLINE=true PATH="$PATH:$HOME/.cargo/bin"; ';
+
+      const greet = crate('greet', readFileSync(join(ROOT, 'plugins-rust/greet-rust/src/lib.rs'), 'utf8'));
+      const [build = '', load = '', filter = '', ...rest] = commands;
+      expect(rest).toEqual([]);
+      const built = await run(`${env}${build}`, greet);
+      expect(built.status, built.stderr).toBe(0);
+      expect(await run(load, greet)).toEqual({ status: 0, stdout: 'Greeting\nHello from Rust\n', stderr: '' });
+
+      const filtering = crate('longer', longer);
+      expect((await run(`${env}${build}`, filtering)).stderr).not.toMatch(/^(error|warning)/m);
+      const kept = await run(filter, filtering);
+      const lines = readFileSync(join(filtering, 'access.log'), 'latin1').split('\n');
+      expect(kept).toEqual({
+        status: 0,
+        stdout: lines
+          .filter((line) => line.length > 200)
+          .map((line) => `${line}\n`)
+          .join(''),
+        stderr: '',
+      });
+
+      // The page shows what differs from the filter.
+      const head = longer
+        .slice(0, longer.indexOf('impl Filter'))
+        .replaceAll('Longer', 'Shorten')
+        .replaceAll('than', 'to');
+      const rules = longer.slice(longer.lastIndexOf('"id"'), longer.lastIndexOf('"extensions"'));
+      const whole = (head + shorten)
+        .replace('Filter, Host', 'Host, Output, Transform')
+        .replace('{ … ', `{ ${rules}`)
+        .replace('] …', '], "config": { "type": "object", "properties": { "to": { "type": "integer" } } }');
+      const cutting = crate('shorten', whole);
+      const cut = await run(`${env}${build}`, cutting);
+      expect(cut.status, cut.stderr).toBe(0);
+      const made = await run('host run access.log --transform ./target/release/libshorten.so -p to=10', cutting);
+      expect(made.stdout).toBe(
+        lines
+          .filter(Boolean)
+          .map((line) => `${line.slice(0, 10)}\n`)
+          .join(''),
+      );
+    },
+  );
+});
+
+test('that it runs on Linux only is said by README.md, by the package, and where somebody tries it elsewhere', async () => {
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain('**Linux only**');
+  expect(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).os).toEqual(['linux']);
+  const elsewhere = join(scratch, 'elsewhere.cjs');
+  writeFileSync(elsewhere, "Object.defineProperty(process, 'platform', { value: 'freebsd' });");
+  const setup = await exec(process.execPath, ['-r', elsewhere, join(ROOT, 'scripts/setup.mjs')]);
+  expect(seen(setup)).toEqual({ status: 1, stdout: '', stderr: 'plughost runs on Linux only; this is freebsd\n' });
+  const env = { PLUGHOST_BUILD: join(scratch, 'nothing') };
+  const { status, stderr } = await exec(process.execPath, ['-r', elsewhere, HOST, 'load', './x.so'], { env });
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^host: .*\n +plughost runs on Linux only\n$/)]);
+});
