@@ -1,68 +1,137 @@
-import { type Dirent, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { type Stats, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { InputError, type PlughostError, reasonOf } from '../errors.js';
-import { factsOf, isSameFile } from '../pipeline/file-facts.js';
+import { systemPath } from '../file-name.js';
+import { factsOf, isSameFile, linkFactsOf } from '../pipeline/file-facts.js';
+import { isLeftover } from '../pipeline/temporary-file.js';
+import { type Entry, entriesOf, entryPath } from './directory.js';
 
-/** The files that a command line means, and what of it could not be read. */
+/** The files that a command line means. */
 export interface Inputs {
   names: string[];
+  /** What of it could not be read. */
   failures: PlughostError[];
+  /** What else is worth saying. */
+  warnings: string[];
 }
 
 /**
- * Puts the files of directories and globs in their place. Of a directory: all below it, in the order of their names,
- * without what is no regular file. Links to files count, links to directories are not followed, so that there is an end.
- * A glob is what leads to nothing as it stands and has one of `*?[{` in it; for systems and quotes where no shell expands
- * it, with `**` for any depth. The file that is written, if it is there already, is none of those that are found.
+ * Puts the files of directories and globs in their place.
+ *
+ * - What is named is taken as it is, whatever it is: a link is what it leads to, a directory all files below it.
+ * - What leads to nothing as it stands and has one of `*?[{(` or a backslash in it is a glob, for systems and quotes where
+ *   no shell expands it: it stands for what it matches, as if that was named, in the order of the names, each file once.
+ * - Below a directory, and among what a glob matches, regular files count, and links to them. Links to directories that a
+ *   walk comes upon are not followed, so that there is an end and no file comes twice; they, and links to nothing, are
+ *   told. Devices, pipes and sockets are passed over, and so is the file that is written, and what an earlier run that
+ *   was killed has left of one.
  */
 export async function expandInputs(names: readonly string[], written: Stats | undefined): Promise<Inputs> {
-  const inputs: Inputs = { names: [], failures: [] };
-  const isWritten = (path: string) => {
-    const facts = written && factsOf(path);
-    return facts ? isSameFile(facts, written) : false;
-  };
+  const inputs: Inputs = { names: [], failures: [], warnings: [] };
   for (const name of names) {
-    const facts = name === '-' ? undefined : factsOf(name);
-    if (name !== '-' && !facts && /[*?[{]/.test(name)) {
-      await expandGlob(name, inputs, isWritten);
-      continue;
-    }
-    if (!facts?.isDirectory()) {
-      inputs.names.push(name);
-      continue;
-    }
-    const before = inputs.names.length + inputs.failures.length;
-    walk(name, inputs, isWritten);
-    if (inputs.names.length + inputs.failures.length === before) {
-      inputs.failures.push(new InputError(name, 'read the directory', 'there is no file in it'));
-    }
+    if (name === '-') inputs.names.push(name);
+    else if (!linkFactsOf(name) && /[*?[{(\\]/.test(name)) await expandOne(name, inputs, written);
+    else if (factsOf(name)?.isDirectory()) walkOne(name, inputs, written);
+    else inputs.names.push(name);
   }
   return inputs;
 }
 
-type Test = (path: string) => boolean;
-
-async function expandGlob(pattern: string, inputs: Inputs, isWritten: Test): Promise<void> {
-  const { glob } = await import('tinyglobby');
-  const found = await glob(pattern, { followSymbolicLinks: false, expandDirectories: false });
-  if (found.length === 0)
-    inputs.failures.push(new InputError(pattern, 'find', 'there is no such file, and none matches'));
-  inputs.names.push(...found.sort().filter((path) => !isWritten(path)));
+function walkOne(name: string, inputs: Inputs, written: Stats | undefined): void {
+  const search = new Search(written);
+  search.walk(name);
+  search.tell(name, inputs);
+  if (search.isEmpty) inputs.failures.push(new InputError(name, 'read the directory', 'there is no file in it'));
+  inputs.names.push(...search.files);
 }
 
-function walk(folder: string, inputs: Inputs, isWritten: Test): void {
-  let entries: Dirent[];
-  try {
-    entries = readdirSync(folder, { withFileTypes: true });
-  } catch (cause) {
-    inputs.failures.push(new InputError(folder, 'read the directory', reasonOf(cause), { cause }));
-    return;
+async function expandOne(pattern: string, inputs: Inputs, written: Stats | undefined): Promise<void> {
+  const { expandGlob } = await import('./glob.js');
+  const search = new Search(written);
+  expandGlob(pattern, search);
+  search.tell(pattern, inputs);
+  if (search.isEmpty) {
+    const hint =
+      'as in a shell, * and ? match no dot at the beginning of a name, ** any directories; a backslash before them takes their meaning away';
+    inputs.failures.push(new InputError(pattern, 'find', 'there is no such file, and none matches', { hint }));
   }
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) walk(path, inputs, isWritten);
-    else if ((entry.isFile() || (entry.isSymbolicLink() && factsOf(path)?.isFile())) && !isWritten(path))
-      inputs.names.push(path);
+  inputs.names.push(...[...search.files].sort());
+}
+
+/** The files behind one name of the command line. */
+class Search {
+  readonly files = new Set<string>();
+  /** By their words: there may be several ways to one place. */
+  readonly #failures = new Map<string, PlughostError>();
+  /** Links that are not followed. */
+  readonly #links = new Set<string>();
+  readonly #written: Stats | undefined;
+
+  constructor(written: Stats | undefined) {
+    this.#written = written;
+  }
+
+  /** Whether nothing was found, nor anything that could tell why. */
+  get isEmpty(): boolean {
+    return this.files.size === 0 && this.#failures.size === 0;
+  }
+
+  tell(name: string, { failures, warnings }: Inputs): void {
+    failures.push(...this.#failures.values());
+    const [first] = this.#links;
+    if (first === undefined) return;
+    const count = this.#links.size;
+    const which = count === 1 ? `the link ${first} is` : `${count} links are`;
+    const example = count === 1 ? '' : `, such as ${first}`;
+    warnings.push(
+      `read ${name}: ${which} not followed${example}: to a directory or to nothing; what is named is followed`,
+    );
+  }
+
+  failed(error: PlughostError): void {
+    this.#failures.set(error.message, error);
+  }
+
+  named(path: string): void {
+    if (factsOf(path)?.isDirectory()) this.walk(path);
+    else this.files.add(path);
+  }
+
+  /** Takes what a glob matches. */
+  found(path: string, byWalk: boolean): void {
+    const isLink = linkFactsOf(path)?.isSymbolicLink() ?? false;
+    if (!(isLink && byWalk) && factsOf(path)?.isDirectory()) this.walk(path);
+    else this.#add(path, 'link');
+  }
+
+  walk(directory: string): void {
+    let entries: Entry[] = [];
+    try {
+      entries = entriesOf(directory);
+    } catch (cause) {
+      this.failed(new InputError(directory, 'read the directory', reasonOf(cause), { cause }));
+    }
+    for (const { name, kind } of entries) {
+      const path = entryPath(directory, name);
+      if (kind === 'directory') this.walk(path);
+      else this.#add(path, kind);
+    }
+  }
+
+  #add(path: string, kind: Entry['kind']): void {
+    if (kind === 'other' || isLeftover(basename(path))) return;
+    const facts = kind === 'link' || this.#written ? targetOf(path) : 'unknown';
+    if (facts === 'unknown') this.files.add(path);
+    else if (!facts || facts.isDirectory()) this.#links.add(path);
+    else if (facts.isFile() && !(this.#written && isSameFile(facts, this.#written))) this.files.add(path);
+  }
+}
+
+/** Returns what a path leads to, undefined for nothing; what is behind a closed door is for its reader to tell. */
+function targetOf(path: string): Stats | 'unknown' | undefined {
+  try {
+    return statSync(systemPath(path));
+  } catch (cause) {
+    return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((cause as NodeJS.ErrnoException).code ?? '') ? undefined : 'unknown';
   }
 }

@@ -76,8 +76,9 @@ export const HELP = `Usage: host run [FILE...] [--filter PLUGIN | --transform PL
 
 Runs logs through native plugins, in the order in which they are named. FILE may
 be compressed (gzip, zstd, xz, bzip2) or UTF-16, a directory, for all files
-below it, or a glob such as 'logs/**/*.gz'; - or none is standard input. PLUGIN is a name (the file
-lib<name>.so is looked for), or a path with a separator in it.
+below it, or a glob such as 'logs/**/*.gz'; links that are named or matched are
+followed, below a directory those to files. - or none is standard input. PLUGIN
+is a name (the file lib<name>.so is looked for), or a path with a separator in it.
 
 ${describeFlags(FLAGS)}
 

@@ -7,8 +7,12 @@ import { AddonMissingError } from '../errors.js';
 const PREFIX = '.plughost-';
 const SUFFIX = '.part';
 
-/** Whether a file of this name is one that a killed process has left half written, and nobody's data. */
-export const isLeftover = (name: string): boolean => name.startsWith(PREFIX) && name.endsWith(SUFFIX);
+/**
+ * Whether a file of this name is one that a killed process has left half written, and nobody's data. Earlier versions
+ * named it by its place and the process.
+ */
+export const isLeftover = (name: string): boolean =>
+  (name.startsWith(PREFIX) && name.endsWith(SUFFIX)) || /^\..+\.\d+\.part$/s.test(name);
 
 /**
  * A file that is being written. Where the system can do it, it has no name until it is complete, so that nothing of it is

@@ -70,8 +70,9 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     // As grep, of which nobody wants a line.
     const nothing = request.limit === 0;
     const inputs = nothing
-      ? { names: [], failures: [] }
+      ? { names: [], failures: [], warnings: [] }
       : await expandInputs(request.inputs, existingOutput(request.output));
+    for (const warning of inputs.warnings) terminal.warn(warning);
     const { workers, maxLine, longLines, blockSize, crlf } = request;
     const limit = request.quiet ? 1 : undefined;
     const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
