@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import { cleaned } from './printable.js';
+import { wordsOf } from './shown.js';
 
 /** What every error of plughost takes beside its own facts: the first reason, and a sentence that says what to do. */
 export interface ErrorDetails {
@@ -23,9 +25,13 @@ export abstract class PlughostError extends Error {
 
 /** The words of an unknown thing that was thrown; of a system's error without its code, call and path. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'syscall' in error ? error.message.replace(/^[A-Z\d]+: (.*?), \w+( '.*)?$/s, '$1') : error.message;
+  const words = wordsOf(error);
+  return isSystems(error) ? words.replace(/^[A-Z\d]+: (.*?), \w+( '.*)?$/s, '$1') : words;
 }
+
+/** Whether it is an error of the system, as Node makes them. */
+const isSystems = (error: unknown): boolean =>
+  types.isNativeError(error) && !types.isProxy(error) && Object.hasOwn(error, 'syscall');
 
 /** The native addon is missing or was built for another machine. */
 export class AddonMissingError extends PlughostError {
@@ -471,6 +477,13 @@ export class OutputError extends PlughostError {
 /** A command line, or the arguments of a call, cannot be understood. */
 export class UsageError extends PlughostError {
   readonly code = 'ERR_USAGE';
+  /** Of a call, the argument that is wrong, such as `pipeline.stages[0].shape`; undefined for a command line. */
+  readonly argument: string | undefined;
+
+  constructor(message: string, { argument, ...details }: ErrorDetails & { argument?: string } = {}) {
+    super(message, details);
+    this.argument = argument;
+  }
 }
 
 /** A configuration cannot be trusted: others may write it, or it is not what the user has trusted. Nothing of it is used. */

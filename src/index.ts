@@ -1,3 +1,4 @@
+export type { Path } from './arguments/kinds.js';
 export type { CallOptions } from './boundary/boundary.js';
 export { skipExitHandlers } from './boundary/process-end.js';
 export { reportCrashes } from './boundary/report-crashes.js';
@@ -54,11 +55,12 @@ export type { NeededLibrary } from './inspect/search.js';
 export type { Exporter, Filter, Shape, Transform } from './loader/capabilities.js';
 export type { Config } from './loader/config.js';
 export { type Discovered, discover } from './loader/discover.js';
-export type { IsolateOptions, OnFault } from './loader/isolate.js';
+export type { Grants, IsolateOptions, OnFault } from './loader/isolate.js';
 export type { Library } from './loader/library.js';
+export { LIBRARY_SUFFIX } from './loader/library-suffix.js';
 export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library-symbol.js';
 export { type LoadOptions, loadPlugin } from './loader/load-plugin.js';
-export { LIBRARY_SUFFIX, type LoadFailure, loadPlugins } from './loader/load-plugins.js';
+export { type LoadFailure, loadPlugins } from './loader/load-plugins.js';
 export { formatLock, type Lock, type LockEntry, lockEntryOf, readLock } from './loader/lock-file.js';
 export { onPluginLog, type PluginLogLine } from './loader/log.js';
 export { type OpenOptions, open } from './loader/open.js';
@@ -77,6 +79,7 @@ export type {
   FilterStage,
   Input,
   LongLines,
+  Output,
   Pipeline,
   PrintOptions,
   Stage,

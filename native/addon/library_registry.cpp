@@ -105,8 +105,11 @@ uint32_t Registry::add(LibraryRecord record) {
   std::lock_guard lock(mutex_);
   const auto number = static_cast<uint32_t>(records_.size());
   const auto [latest, first] = latest_.try_emplace(record.path, number);
-  // An earlier generation is retired, and nobody finds it any more.
-  if (!first) records_[std::exchange(latest->second, number)].facts = {};
+  if (!first) {
+    // An earlier generation is retired, and nobody finds it any more. What it has of a mapping stays known once.
+    LibraryRecord &earlier = records_[std::exchange(latest->second, number)];
+    if (earlier.base == record.base) earlier.facts = {};
+  }
   records_.push_back(std::move(record));
   return number;
 }

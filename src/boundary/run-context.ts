@@ -1,6 +1,6 @@
 import { addon, type NativeContext } from '../addon.js';
 import { CANCEL_ASKED, CANCEL_DEADLINE } from '../contract/constants.js';
-import { CancelledError, UsageError } from '../errors.js';
+import { CancelledError } from '../errors.js';
 import type { CallOptions } from './boundary.js';
 
 /** The `plug_ctx` of one call of `run`; it must live as long as the call. */
@@ -10,10 +10,9 @@ export class RunContext {
   readonly #label: string;
   readonly #signal: AbortSignal | undefined;
 
-  /** @throws CancelledError, UsageError */
+  /** The options were checked. @throws CancelledError */
   constructor(label: string, { signal, timeout = 0 }: CallOptions) {
     if (signal?.aborted) throw new CancelledError(`run ${label}`, { cause: signal.reason });
-    if (!(timeout >= 0)) throw new UsageError(`run ${label}: the timeout ${timeout} is not a number of milliseconds`);
     this.native = new (addon().Context)(timeout);
     this.#label = label;
     this.#signal = signal;

@@ -1,4 +1,4 @@
-import type { OpenOptions } from '../loader/open.js';
+import type { ExamineOptions } from '../loader/examine.js';
 import type { Flag } from './flags.js';
 
 /** Options that say which libraries may be opened. */
@@ -7,7 +7,7 @@ export const TRUST_FLAGS: Flag[] = [
   { name: 'allow-writable', help: 'open libraries that others may write' },
 ];
 
-export type Trust = Pick<OpenOptions, 'lock' | 'allowWritable'>;
+export type Trust = Pick<ExamineOptions, 'lock' | 'allowWritable'>;
 
 /** Takes one of these options; false when the flag is another one. */
 export function takeTrust(trust: Trust, flag: string, value = ''): boolean {

@@ -1,3 +1,6 @@
+import { type Check, checked } from '../arguments/argument.js';
+import { boolean, objectOf, optional } from '../arguments/checks.js';
+import { type Path, path as pathOf } from '../arguments/kinds.js';
 import { InputError, ManifestError, NotALibraryError, reasonOf } from '../errors.js';
 import { hostArchitecture } from './architecture.js';
 import { readElf } from './elf.js';
@@ -9,18 +12,30 @@ import { readPe } from './pe.js';
 
 export interface InspectOptions {
   /** Whether to list what it takes from others, which opening it does not need to know. */
-  imports?: boolean;
+  imports?: boolean | undefined;
   /** Where the bytes of the file are, if that is not its path. */
-  file?: string;
+  file?: Path | undefined;
 }
+
+type CheckedOptions = Omit<InspectOptions, 'file'> & { file?: string };
+
+const inspectOptions: Check<CheckedOptions> = objectOf<InspectOptions, CheckedOptions>('an object of options', {
+  imports: optional(boolean),
+  file: optional(pathOf) as typeof pathOf,
+});
 
 /**
  * Reads a library's file without running any of it: ELF, Mach-O or PE, for whatever machine. Of a large file only the
  * tables are read.
  * @throws NotALibraryError when it is damaged or something else; ManifestError when its manifest has not the three
- * parts; InputError when the file cannot be read
+ * parts; InputError when the file cannot be read; UsageError
  */
-export function inspect(path: string, options: InspectOptions = {}): Inspection {
+export function inspect(library: Path, options: InspectOptions = {}): Inspection {
+  const path = checked('inspect', 'path', library, pathOf);
+  return inspectChecked(path, checked('inspect', 'options', options, inspectOptions));
+}
+
+function inspectChecked(path: string, options: CheckedOptions): Inspection {
   try {
     using file = new FileBytes(options.file ?? path);
     const { manifest, imports, ...facts } = readLibrary(file);

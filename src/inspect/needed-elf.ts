@@ -4,7 +4,7 @@ import { hostArchitecture, hostSystem } from './architecture.js';
 import { FileBytes } from './file-bytes.js';
 import { FormatError, type Inspection } from './inspection.js';
 import { readLoaderCache } from './loader-cache.js';
-import { MISSING, type Search, UNKNOWN } from './search.js';
+import { MISSING, type Needing, type Search, UNKNOWN } from './search.js';
 
 // Against files made to be searched for ever; real ones name a handful.
 const MOST_FOLDERS = 256;
@@ -13,7 +13,7 @@ const MOST_FOLDERS = 256;
  * As ld.so(8) does: LD_LIBRARY_PATH and the run path, the cache, the default folders. What is for another machine may be
  * found here, or else be elsewhere.
  */
-export function searchElf(path: string, inspection: Inspection): Search {
+export function searchElf(path: string, inspection: Needing): Search {
   const { architecture, os } = inspection;
   const here = hostSystem === 'linux' && os === 'linux';
   const multiarch = `${architecture}-linux-gnu`;
@@ -78,7 +78,7 @@ function environmentFolders(): string[] {
 }
 
 /** Those that come before the cache, in order. On another system only those are known that lie beside the library. */
-function foldersOf({ runPath, runPathFirst }: Inspection, here: boolean): string[] {
+function foldersOf({ runPath, runPathFirst }: Needing, here: boolean): string[] {
   if (!here) return runPath.filter((folder) => /^\$(ORIGIN|\{ORIGIN\})/.test(folder));
   return runPathFirst ? [...runPath, ...environmentFolders()] : [...environmentFolders(), ...runPath];
 }

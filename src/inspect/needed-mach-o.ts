@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hostSystem } from './architecture.js';
-import type { Inspection } from './inspection.js';
-import { MISSING, type Search, UNKNOWN } from './search.js';
+import { MISSING, type Needing, type Search, UNKNOWN } from './search.js';
 
 const LOADER = '@loader_path';
 const RUN_PATH = '@rpath';
@@ -12,7 +11,7 @@ const MOST_FOLDERS = 256;
  * As dyld does, as far as that can be told here: beside the library by `@loader_path`, and through its run path. What
  * macOS itself brings has no files, and only the program that loads the library knows `@executable_path`.
  */
-export function searchMachO(path: string, { os, runPath }: Inspection): Search {
+export function searchMachO(path: string, { os, runPath }: Needing): Search {
   const here = os === hostSystem;
   const place = (text: string) => {
     if (text === LOADER || text.startsWith(`${LOADER}/`)) return join(dirname(path), text.slice(LOADER.length));

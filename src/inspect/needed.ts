@@ -1,20 +1,38 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type Check, checked } from '../arguments/argument.js';
+import { boolean, isObject, listOf, oneOf, optional, text } from '../arguments/checks.js';
+import { type Path, path as pathOf } from '../arguments/kinds.js';
 import type { Inspection } from './inspection.js';
 import { searchElf } from './needed-elf.js';
 import { searchMachO } from './needed-mach-o.js';
-import { type NeededLibrary, type Search, UNKNOWN } from './search.js';
+import { type NeededLibrary, type Needing, type Search, UNKNOWN } from './search.js';
 
 // Against files made to be searched for ever; real ones need less than a hundred.
 const MOST_NEEDED = 1024;
 
-/** Looks for the libraries that a library needs, as the system's loader does. Runs nothing. */
-export function findNeeded(path: string, inspection: Inspection): NeededLibrary[] {
-  const search = searchOf(realPath(path), inspection);
-  return inspection.needed.map((name, i) => ({ name, ...(i < MOST_NEEDED ? search(name) : UNKNOWN) }));
+const needing: Check<Needing> = (value, argument) => {
+  if (!isObject(value)) throw argument.wrong('what inspect gave', value);
+  const part = <T>(key: keyof Needing, check: Check<T>) => check(value[key], argument.at(key));
+  return {
+    format: part('format', oneOf('ELF', 'Mach-O', 'PE')),
+    architecture: part('architecture', text),
+    os: part('os', text),
+    needed: part('needed', listOf('names', pathOf)),
+    runPath: part('runPath', listOf('paths', pathOf)),
+    ...(part('runPathFirst', optional(boolean)) && { runPathFirst: true }),
+  };
+};
+
+/** Looks for the libraries that a library needs, as the system's loader does. Runs nothing. @throws UsageError */
+export function findNeeded(library: Path, inspection: Inspection): NeededLibrary[] {
+  const path = checked('findNeeded', 'path', library, pathOf);
+  const facts = checked('findNeeded', 'inspection', inspection, needing);
+  const search = searchOf(realPath(path), facts);
+  return facts.needed.map((name, i) => ({ name, ...(i < MOST_NEEDED ? search(name) : UNKNOWN) }));
 }
 
-function searchOf(path: string, inspection: Inspection): Search {
+function searchOf(path: string, inspection: Needing): Search {
   switch (inspection.format) {
     case 'ELF':
       return searchElf(path, inspection);

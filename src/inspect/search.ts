@@ -1,3 +1,5 @@
+import type { Inspection } from './inspection.js';
+
 /** A library that another one needs. */
 export interface NeededLibrary {
   /** As the file has it. */
@@ -13,3 +15,6 @@ export type Search = (name: string) => Omit<NeededLibrary, 'name'>;
 
 export const MISSING: ReturnType<Search> = { state: 'missing' };
 export const UNKNOWN: ReturnType<Search> = { state: 'unknown' };
+
+/** What of an inspection says where a library looks for what it needs. */
+export type Needing = Pick<Inspection, 'format' | 'architecture' | 'os' | 'needed' | 'runPath' | 'runPathFirst'>;

@@ -1,3 +1,4 @@
+import { DETACHED, faultOfBytes } from '../arguments/bytes.js';
 import type { Matcher } from '../boundary/boundary.js';
 import {
   EXPORTER_ROWWISE,
@@ -7,10 +8,16 @@ import {
   TRANSFORM_ORDERED,
 } from '../contract/constants.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
+import { UsageError } from '../errors.js';
+import { shown } from '../shown.js';
 import type { Checked } from './type-assertion.js';
 
 /** A call of a filter or a transform: `line` one line, `batch` many; of a filter also `scan`, a whole block. */
 export type Shape = 'scan' | 'batch' | 'line';
+
+const NEWLINE = 0x0a;
+
+const noLine = (reason: string) => new UsageError(`test: line: ${reason}`, { argument: 'line' });
 
 /** What a filter needs of the plugin that it belongs to. */
 export interface FilterOwner {
@@ -48,12 +55,17 @@ export class Filter {
    * Whether the filter keeps a line. A call of less than a microsecond; for whole logs there is `run` of the pipeline.
    * All calls share one state, made at the first.
    * @param line without its newline; text is taken as UTF-8
-   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError
+   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError; UsageError for what is no line
    */
   test(line: string | Uint8Array): boolean {
+    const bytes = typeof line === 'string' ? Buffer.from(line) : line;
+    const fault = faultOfBytes(bytes);
+    if (fault) throw noLine(fault === 'detached' ? DETACHED : `text or bytes are needed, not ${shown(line)}`);
+    // In a run no line has one, and an answer for several would be of none of them.
+    if (bytes.includes(NEWLINE)) throw noLine('there is a newline in it; ask for one line, without its newline');
     this.#owner.ensureCallable('match');
     this.#matcher ??= this.#owner.matcher(this.#struct);
-    return this.#matcher.match(typeof line === 'string' ? Buffer.from(line) : line);
+    return this.#matcher.match(bytes);
   }
 }
 

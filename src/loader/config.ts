@@ -2,6 +2,7 @@ import { Validator } from '@cfworker/json-schema';
 import type { ConfigSchema, OptionSchema } from '../contract/manifest.js';
 import { ConfigError, ManifestError, reasonOf } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { plainConfig } from './config-json.js';
 
 /** A plugin's options by name. */
 export type Config = Record<string, unknown>;
@@ -16,17 +17,19 @@ export interface ConfigOwner {
  * The options as the JSON text that a plugin's `init` gets: defaults filled in, checked by the manifest's schema. An
  * option that the schema does not name is refused, unless the schema says otherwise by `additionalProperties` or
  * `patternProperties`; plain JSON Schema would let a misspelt one pass. Without a schema nothing is checked.
+ * @param given whatever the caller gave
  * @throws ConfigError that names the option and what is wrong with it; ManifestError when the schema cannot be used
  */
-export function completeConfig(owner: ConfigOwner, schema: ConfigSchema | undefined, given: Config): string {
-  if (!schema) return toJson(owner, given);
+export function completeConfig(owner: ConfigOwner, schema: ConfigSchema | undefined, given: unknown): string {
+  const chosen = plainConfig(owner.label, given);
+  if (!schema) return toJson(owner, chosen);
   const properties = schema.properties ?? {};
-  for (const key of Object.keys(given)) if (!isKnown(schema, key)) throw unknownOption(owner.label, schema, key);
+  for (const key of Object.keys(given as Config))
+    if (!isKnown(schema, key)) throw unknownOption(owner.label, schema, key);
   const defaults = Object.entries(properties).flatMap(([key, { default: value }]) =>
     value === undefined ? [] : [[key, value] as const],
   );
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
-  const json = toJson(owner, Object.fromEntries([...defaults, ...chosen]));
+  const json = toJson(owner, Object.fromEntries([...defaults, ...Object.entries(chosen)]));
   check(owner, schema, JSON.parse(json));
   return json;
 }
@@ -96,7 +99,7 @@ function toJson({ label }: ConfigOwner, config: Config): string {
   try {
     return JSON.stringify(config);
   } catch (cause) {
-    throw new ConfigError(label, `the options cannot be written as JSON: ${reasonOf(cause)}`, { cause });
+    throw new ConfigError(label, `the options are more than a text can hold: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,10 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { checked } from '../arguments/argument.js';
+import type { Path } from '../arguments/kinds.js';
 import type { Manifest } from '../contract/manifest.js';
-import { PlughostError } from '../errors.js';
+import { InputError, PlughostError, reasonOf } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
+import { folders as foldersCheck } from './arguments.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './judge.js';
-import { LIBRARY_SUFFIX } from './load-plugins.js';
+import { LIBRARY_SUFFIX } from './library-suffix.js';
 import { findOwnLibraries } from './needed-files.js';
 
 /** A library that was found on a search path. */
@@ -20,14 +23,20 @@ export interface Discovered {
 }
 
 /**
- * Looks for plugins in folders, of which the first wins, in name order within each. Reads files and runs nothing;
- * folders that are not there hold nothing, and libraries that are no plugins are passed over.
+ * Looks for plugins in a folder, or in several of which the first wins, in name order within each. Reads files and runs
+ * nothing; libraries that are no plugins are passed over.
+ * @throws InputError when a folder cannot be read; UsageError
  */
-export function discover(folders: readonly string[]): Discovered[] {
+export function discover(folders: Path | readonly Path[]): Discovered[] {
+  return discoverIn(checked('discover', 'folders', folders, foldersCheck), filesOf);
+}
+
+/** As `discover`, on the search path of the command, where folders that are not there hold nothing. */
+export function discoverIn(folders: readonly string[], read = filesIfThere): Discovered[] {
   const first = new Map<string, string>();
   const found: Discovered[] = [];
   for (const folder of new Set(folders)) {
-    for (const name of pluginNames(folder)) {
+    for (const name of namesAmong(read(folder))) {
       const path = join(folder, pluginFile(name));
       const judged = judge(path);
       if (!judged) continue;
@@ -44,14 +53,27 @@ export function pluginFile(name: string): string {
 }
 
 /** The names that a folder has files for, in order; none when it cannot be read. */
-export function pluginNames(folder: string): string[] {
+export const pluginNames = (folder: string): string[] => namesAmong(filesIfThere(folder));
+
+const namesAmong = (files: readonly string[]) =>
+  files
+    .filter((file) => file.startsWith('lib') && file.endsWith(LIBRARY_SUFFIX))
+    .map((file) => file.slice('lib'.length, -LIBRARY_SUFFIX.length))
+    .sort();
+
+function filesIfThere(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((file) => file.startsWith('lib') && file.endsWith(LIBRARY_SUFFIX))
-      .map((file) => file.slice('lib'.length, -LIBRARY_SUFFIX.length))
-      .sort();
+    return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new InputError(folder, 'read the directory', reasonOf(cause), { cause });
   }
 }
 

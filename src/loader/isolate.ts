@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildFolder, type IsolatedSpec } from '../addon.js';
-import { InputError, reasonOf, SandboxError, UsageError } from '../errors.js';
+import type { Path } from '../arguments/kinds.js';
+import { InputError, reasonOf, SandboxError } from '../errors.js';
 import type { Sealed } from './examine.js';
 
 /** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
@@ -26,9 +27,14 @@ export interface IsolateOptions {
 export interface Grants {
   threads?: boolean | undefined;
   /** Files and folders. */
-  read?: readonly string[] | undefined;
-  write?: readonly string[] | undefined;
+  read?: readonly Path[] | undefined;
+  write?: readonly Path[] | undefined;
 }
+
+/** Options that were checked: their paths are text. */
+export type CheckedIsolateOptions = Omit<IsolateOptions, 'grant'> & {
+  grant?: { threads?: boolean; read?: string[]; write?: string[] };
+};
 
 /** What is granted, as absolute paths of what is there. */
 export interface Granted {
@@ -43,7 +49,7 @@ export interface Granted {
  * What the user grants. A path is one of this process, so a relative one is taken from its working folder.
  * @throws InputError for what is not there, which would be granted to nobody
  */
-export function grantedOf({ grant = {} }: IsolateOptions): Granted {
+export function grantedOf({ grant = {} }: CheckedIsolateOptions): Granted {
   const identities: string[] = [];
   const placesOf = (kind: 'read' | 'write') =>
     (grant[kind] ?? []).map((path) => {
@@ -116,21 +122,16 @@ const START_TIMEOUT = 10_000;
 const MEMORY = 1 << 30;
 const MOST_FAULTS = 100;
 
-/** Bytes; 0 for no limit. @throws UsageError */
-export const memoryOf = ({ memory }: IsolateOptions): number => numberOf('memory', memory, MEMORY);
-
-function numberOf(name: string, value: number | undefined, otherwise: number): number {
-  if (value !== undefined && !(value >= 0)) throw new UsageError(`isolate: ${name} ${value}: it is no usable number`);
-  return value ?? otherwise;
-}
+/** Bytes; 0 for no limit. */
+export const memoryOf = ({ memory = MEMORY }: Pick<IsolateOptions, 'memory'>): number => memory;
 
 /** $ORIGIN is where a copy is opened, and the loader puts that into a name before it compares it. */
 const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
 
-/** What the engine is told of a plugin that is to be isolated. @throws UsageError */
+/** What the engine is told of a plugin that is to be isolated. */
 export function isolatedSpecOf(
   plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
-  options: IsolateOptions,
+  options: CheckedIsolateOptions,
 ): IsolatedSpec {
   const { copy, inspection, needed } = plugin.sealed;
   const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
@@ -144,7 +145,7 @@ export function isolatedSpecOf(
     newPluginIsData: newPlugin?.kind === 'data',
     newPluginSize: newPlugin?.size ?? 0,
     memory: memoryOf(options),
-    callTimeout: numberOf('callTimeout', options.callTimeout, CALL_TIMEOUT),
+    callTimeout: options.callTimeout ?? CALL_TIMEOUT,
     startTimeout: START_TIMEOUT,
     sandbox: options.sandbox ?? false,
     threads: plugin.granted.threads,
@@ -152,6 +153,6 @@ export function isolatedSpecOf(
     writable: plugin.granted.write,
     identities: plugin.granted.identities,
     onFault: options.onFault ?? 'skip',
-    mostFaults: numberOf('mostFaults', options.mostFaults, MOST_FAULTS),
+    mostFaults: options.mostFaults ?? MOST_FAULTS,
   };
 }

@@ -1,7 +1,9 @@
 import { addon } from '../addon.js';
+import { checked } from '../arguments/argument.js';
+import { listOf, text } from '../arguments/checks.js';
 import { insidePlugin } from '../boundary/inside-plugin.js';
 import { koffi } from '../contract/koffi.js';
-import { ReadOnlyError, reasonOf, TypeAssertionError, UsageError } from '../errors.js';
+import { PlughostError, ReadOnlyError, reasonOf, TypeAssertionError, UsageError } from '../errors.js';
 import type { ExportedSymbol } from '../inspect/inspection.js';
 
 /**
@@ -51,19 +53,23 @@ export class FunctionSymbol extends NamedAddress {
    * the call does whatever it does in C.
    * @param result a C type by koffi's names, such as `int` or `void`
    * @param parameters C types; pointers are addresses (bigint) or buffers
-   * @throws UsageError when a type is unknown; the function itself when the number of arguments is wrong, and
+   * @throws UsageError when a type is unknown; the function itself when its arguments are not of their types, and
    * LibraryClosedError
    */
   declare<F extends (...args: never[]) => unknown>(result: string, parameters: readonly string[]): F {
-    const call = this.#call(result, parameters);
+    const types = checked(`declare ${this.name}`, 'parameters', parameters, listOf('C types', text));
+    const call = this.#call(checked(`declare ${this.name}`, 'result', result, text), types);
     const declared = (...args: unknown[]) => {
       this.owner.ensureOpen(`call ${this.name}`);
-      if (args.length !== parameters.length) {
-        throw new UsageError(
-          `call ${this.name}: it takes ${parameters.length} arguments, and was given ${args.length}`,
-        );
+      if (args.length !== types.length) {
+        throw new UsageError(`call ${this.name}: it takes ${types.length} arguments, and was given ${args.length}`);
       }
-      return insidePlugin(this.owner.path, this.name, () => call(...args), false);
+      try {
+        return insidePlugin(this.owner.path, this.name, () => call(...args), false);
+      } catch (cause) {
+        if (cause instanceof PlughostError) throw cause;
+        throw new UsageError(`call ${this.name}: ${reasonOf(cause)}`, { cause });
+      }
     };
     return declared as unknown as F;
   }
@@ -146,6 +152,7 @@ const PLAIN = /^(Bool|U?Int(8|16|32|64)|Float(32|64))$/;
 
 /** Pointers are left out: what they lead to, nobody has checked. */
 function typeOf(name: string, type: ValueType): { size: number } {
+  checked(`view ${name}`, 'type', type, text);
   try {
     const { primitive, ref, size } = koffi().type(type);
     if (PLAIN.test(primitive === 'Array' ? (ref?.primitive ?? '') : primitive)) return { size };

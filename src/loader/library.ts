@@ -1,4 +1,6 @@
 import { addon } from '../addon.js';
+import { checked } from '../arguments/argument.js';
+import { oneOf, optional, text } from '../arguments/checks.js';
 import type { LibraryHandle } from '../contract/calls.js';
 import type { Manifest } from '../contract/manifest.js';
 import { LibraryClosedError, SymbolNotFoundError, TypeAssertionError } from '../errors.js';
@@ -70,6 +72,11 @@ export class Library implements Disposable {
     this.#exported = new Map(inspection.symbols.map((symbol) => [symbol.name, symbol]));
   }
 
+  /** Whether a value is a library, and not only made to look like one. @internal */
+  static isOne(value: unknown): value is Library {
+    return typeof value === 'object' && value !== null && #number in value;
+  }
+
   /** The manifest's id; without a manifest the path. */
   get id(): string {
     return this.manifest?.id ?? this.path;
@@ -98,12 +105,14 @@ export class Library implements Disposable {
    * A symbol of the library itself; those of libraries that it needs are not found. The same name gives the same object.
    * @param kind what it must be
    * @throws SymbolNotFoundError with names that are near; TypeAssertionError when it is of the other kind;
-   * LibraryClosedError
+   * LibraryClosedError, UsageError
    */
   lookup(name: string, kind: 'function'): FunctionSymbol;
   lookup(name: string, kind: 'data'): DataSymbol;
   lookup(name: string): LibrarySymbol;
   lookup(name: string, kind?: LibrarySymbol['kind']): LibrarySymbol {
+    checked('lookup', 'name', name, text);
+    checked('lookup', 'kind', kind, optional(oneOf('function', 'data')));
     this.ensureOpen(`lookup ${name}`);
     const symbol = this.#found.get(name) ?? this.#find(name);
     if (kind && symbol.kind !== kind) {

@@ -1,3 +1,5 @@
+import { checked } from '../arguments/argument.js';
+import type { Path } from '../arguments/kinds.js';
 import type { Instance } from '../boundary/boundary.js';
 import { InProcessInstance } from '../boundary/in-process.js';
 import { keepingProcess } from '../boundary/inside-plugin.js';
@@ -6,15 +8,26 @@ import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../contract/constants.js';
 import type { Manifest } from '../contract/manifest.js';
 import { decodeStruct } from '../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../errors.js';
+import { type CheckedLoadOptions, loadOptions, source as sourceCheck } from './arguments.js';
 import { type Config, completeConfig } from './config.js';
 import { examineSealed, labelOf } from './examine.js';
 import { startErrorOf } from './fault.js';
-import { ensureGranted, grantedOf, helpfulGrants, type IsolateOptions, isolatedSpecOf, memoryOf } from './isolate.js';
+import {
+  type CheckedIsolateOptions,
+  ensureGranted,
+  grantedOf,
+  helpfulGrants,
+  type IsolateOptions,
+  isolatedSpecOf,
+  memoryOf,
+} from './isolate.js';
 import { judgeForSandbox, judgeMemory, judgePlugin } from './judge.js';
 import type { Library } from './library.js';
+import { LIBRARY_SUFFIX } from './library-suffix.js';
 import { deliverPluginLog } from './log.js';
-import { type OpenOptions, open, realpath, refuseDuplicate } from './open.js';
+import { type CheckedOpenOptions, type OpenOptions, openChecked, realpath, refuseDuplicate } from './open.js';
 import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
+import { findPlugin } from './plugin-path.js';
 import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
 
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
@@ -32,18 +45,31 @@ export interface LoadOptions<C extends Capability = never> extends Omit<OpenOpti
  *
  * With `isolate` all of that happens in a process of the plugin's own, and each worker of a run has another one: nothing
  * that it does there ends this process, and its faults are errors.
- * @param source a path, or a library that is open
+ * @param source a path; the name of a plugin on the search path of the command (HOST_PLUGIN_PATH, then the built-in ones); or
+ * a library that is open. Text without a separator is a name, unless it ends as libraries do (`.so`).
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError, CapabilityError,
- * SharedPluginError, PluginFailedError, PluginDataError; isolated PluginFaultError, SandboxError, UsageError
+ * SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError; isolated PluginFaultError, SandboxError, UsageError
  */
 export function loadPlugin<C extends Capability = never>(
-  source: string | Library,
-  { config = {}, needs = [], isolate = false, ...options }: LoadOptions<C> = {},
+  source: Path | Library,
+  options: LoadOptions<C> = {},
 ): PluginWith<C> {
+  const from = checked('loadPlugin', 'source', source, sourceCheck);
+  const by = checked('loadPlugin', 'options', options, loadOptions);
+  return loadChecked(from, by) as PluginWith<C>;
+}
+
+/** As `loadPlugin`, of arguments that were checked. */
+export function loadChecked(
+  source: string | Library,
+  { config = {}, needs = [], isolate = false, ...options }: CheckedLoadOptions,
+): Plugin {
   try {
+    if (typeof source !== 'string') refuseOpenOptions(source, options);
+    const from = typeof source === 'string' && isName(source) ? findPlugin(source, []) : source;
     const started = isolate
-      ? startIsolated(source, config, isolate === true ? {} : isolate, options)
-      : startInProcess(source, config, options);
+      ? startIsolated(from, config, isolate === true ? {} : isolate, options)
+      : startInProcess(from, config, options);
     const { facts, extensions, instance, end } = started;
     const missing = needs.find((capability) => !extensions[capability]);
     if (missing) {
@@ -53,10 +79,23 @@ export function loadPlugin<C extends Capability = never>(
     }
     const plugin = new Plugin(instance, facts, extensions, end);
     started.adopt(plugin);
-    return plugin as PluginWith<C>;
+    return plugin;
   } finally {
     deliverPluginLog();
   }
+}
+
+/** What is looked for on the search path, and no path. */
+const isName = (source: string) => source !== '' && !source.includes('/') && !source.endsWith(LIBRARY_SUFFIX);
+
+/** They decide whether a library is opened, which here was done before. */
+function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void {
+  const [name] = Object.keys(options);
+  if (name === undefined) return;
+  throw new UsageError(`loadPlugin: options.${name}: ${path} is open already`, {
+    argument: `options.${name}`,
+    hint: 'give it to open',
+  });
 }
 
 /** An instance that was initialised and looked at. */
@@ -69,8 +108,8 @@ interface Started {
   adopt: (plugin: Plugin) => void;
 }
 
-function startInProcess(source: string | Library, config: Config, options: OpenOptions): Started {
-  const library = typeof source === 'string' ? open(source, { ...options, judge: judgePlugin }) : source;
+function startInProcess(source: string | Library, config: unknown, options: CheckedOpenOptions): Started {
+  const library = typeof source === 'string' ? openChecked(source, { ...options, judge: judgePlugin }) : source;
   library.ensureOpen('load a plugin');
   const { path, manifest } = library;
   const label = labelOf(path, manifest);
@@ -89,7 +128,7 @@ function startInProcess(source: string | Library, config: Config, options: OpenO
     return keepingProcess(label, 'load', () => {
       // init comes first, so that destroy never meets an instance that was not initialised.
       instance.init(complete);
-      const facts = { name: instance.name(), label, id: library.id, path, manifest };
+      const facts = { name: instance.name(), label, id: library.id, path, manifest, library };
       return { instance, facts, extensions: extensionsOf(library, instance), end, adopt };
     });
   } catch (error) {
@@ -100,9 +139,9 @@ function startInProcess(source: string | Library, config: Config, options: OpenO
 
 function startIsolated(
   source: string | Library,
-  config: Config,
-  isolate: IsolateOptions,
-  options: OpenOptions,
+  config: unknown,
+  isolate: CheckedIsolateOptions,
+  options: CheckedOpenOptions,
 ): Started {
   if (typeof source !== 'string') {
     throw new UsageError(`load plugin ${source.path}: it is open in this process, so it cannot be isolated`, {
@@ -133,7 +172,7 @@ function startIsolated(
       const hint = isolate.sandbox ? helpfulGrants(complete, fault.message, granted) : undefined;
       return startErrorOf(label, path, fault, hint);
     });
-    const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest };
+    const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest, library: undefined };
     return { instance, facts, extensions: isolatedExtensionsOf(path, manifest, instance), end, adopt() {} };
   } catch (error) {
     end();

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { checked } from '../arguments/argument.js';
+import { type Path, path } from '../arguments/kinds.js';
 import { InputError, NoPluginsError, PlughostError, reasonOf } from '../errors.js';
-import { type LoadOptions, loadPlugin } from './load-plugin.js';
+import { loadOptions } from './arguments.js';
+import { LIBRARY_SUFFIX } from './library-suffix.js';
+import { type LoadOptions, loadChecked } from './load-plugin.js';
 import type { Plugin } from './plugin.js';
-
-/** Where the libraries of this platform end: `.so`, `.dylib`, `.dll`. */
-export const LIBRARY_SUFFIX: string =
-  process.platform === 'win32' ? '.dll' : process.platform === 'darwin' ? '.dylib' : '.so';
 
 /** A library that could not be loaded, and why. */
 export interface LoadFailure {
@@ -32,17 +32,19 @@ export function librariesOf(directory: string): string[] {
 
 /**
  * Loads every library of a directory, in name order and each with the same options, and goes on after a failure.
- * @throws InputError when the directory cannot be read; NoPluginsError when it holds no library
+ * @throws InputError when the directory cannot be read; NoPluginsError when it holds no library; UsageError
  */
 export function loadPlugins(
-  directory: string,
+  directory: Path,
   options: LoadOptions = {},
 ): { plugins: Plugin[]; failures: LoadFailure[] } {
   const plugins: Plugin[] = [];
   const failures: LoadFailure[] = [];
-  for (const path of librariesOf(directory)) {
+  const folder = checked('loadPlugins', 'directory', directory, path);
+  const by = checked('loadPlugins', 'options', options, loadOptions);
+  for (const path of librariesOf(folder)) {
     try {
-      plugins.push(loadPlugin(path, options));
+      plugins.push(loadChecked(path, by));
     } catch (error) {
       if (!(error instanceof PlughostError)) throw error;
       failures.push({ path, error });

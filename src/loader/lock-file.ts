@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import * as z from 'zod/mini';
+import { type Check, checked } from '../arguments/argument.js';
+import { listOf, objectOf, oneOf, optional, text } from '../arguments/checks.js';
+import { type Path, path as pathOf } from '../arguments/kinds.js';
 import type { Manifest } from '../contract/manifest.js';
 import { LockError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
@@ -10,24 +12,24 @@ import { judgeLibrary } from './judge.js';
 import { neededFiles } from './needed-files.js';
 import { readTextFile } from './text-file.js';
 
-const sha256 = z.string().check(z.regex(/^[\da-f]{64}$/));
-const lockedFile = z.strictObject({ name: z.string(), sha256 });
-const entry = z.strictObject({
-  id: z.string(),
-  version: z.string(),
-  file: z.string(),
-  sha256,
-  extensions: z.array(z.string()),
-  // Left out when it needs nothing but the system's libraries, so that older hosts can read such a lock.
-  needed: z.optional(z.array(lockedFile)),
-});
-const lockFile = z.strictObject({ plughost: z.literal('plugins.lock/1'), plugins: z.array(entry) });
+/** What a lock says of a library that a plugin needs, and that the system does not bring. */
+export interface LockedFile {
+  name: string;
+  /** In hexadecimal digits. */
+  sha256: string;
+}
 
 /** What a lock says of a plugin: its file must have these very bytes. */
-export type LockEntry = z.infer<typeof entry>;
-
-/** What a lock says of a library that a plugin needs, and that the system does not bring. */
-export type LockedFile = z.infer<typeof lockedFile>;
+export interface LockEntry {
+  id: string;
+  version: string;
+  file: string;
+  /** In hexadecimal digits. */
+  sha256: string;
+  extensions: string[];
+  /** Left out when it needs nothing but the system's libraries, so that older hosts can read such a lock. */
+  needed?: LockedFile[];
+}
 
 /** The plugins that may be loaded, by their manifest id; one without a manifest has its file's name for an id. */
 export interface Lock {
@@ -36,11 +38,39 @@ export interface Lock {
   plugins: LockEntry[];
 }
 
-/** @throws InputError when it cannot be read; LockError when it is no lock */
-export function readLock(path: string): Lock {
+const sha256: Check<string> = (value, argument) => {
+  if (typeof value === 'string' && /^[\da-f]{64}$/.test(value)) return value;
+  throw argument.wrong('a SHA-256 of 64 hexadecimal digits', value);
+};
+const lockedFile = objectOf<LockedFile>('a locked file', { name: text, sha256 });
+const entry = objectOf<LockEntry>('an entry of a lock', {
+  id: text,
+  version: text,
+  file: text,
+  sha256,
+  extensions: listOf('extensions', text),
+  needed: optional(listOf('locked files', lockedFile)) as Check<LockedFile[]>,
+});
+const entries = listOf('entries of a lock', entry);
+const lockFile = objectOf<{ plughost: string; plugins: LockEntry[] }>('a lock', {
+  plughost: oneOf('plugins.lock/1'),
+  plugins: entries,
+});
+const wholeLock = objectOf<Lock>('a lock that readLock gave, or the path of one,', {
+  path: text,
+  plugins: entries,
+});
+
+/** A lock as an argument of a call, or the path of one. */
+export const lockOrPath: Check<Lock | string> = (value, argument) =>
+  typeof value === 'string' || value instanceof URL ? pathOf(value, argument) : wholeLock(value, argument);
+
+/** @throws InputError when it cannot be read; LockError when it is no lock; UsageError */
+export function readLock(file: Path): Lock {
+  const path = checked('readLock', 'path', file, pathOf);
   const { text } = readTextFile(path, 'read the lock');
   try {
-    return { path, plugins: lockFile.parse(JSON.parse(text)).plugins };
+    return { path, plugins: checked('read', 'lock', JSON.parse(text), lockFile).plugins };
   } catch (cause) {
     throw new LockError(path, 'it is no lock, or one of another version', {
       cause,
@@ -49,17 +79,20 @@ export function readLock(path: string): Lock {
   }
 }
 
-/** The text of a lock: the same plugins give the same text. */
+/** The text of a lock: the same plugins give the same text. @throws UsageError */
 export function formatLock(plugins: readonly LockEntry[]): string {
-  const sorted = plugins.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1));
+  const sorted = checked('formatLock', 'plugins', plugins, entries).sort((a, b) =>
+    a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1,
+  );
   return `${jsonText({ plughost: 'plugins.lock/1', plugins: sorted }, 2)}\n`;
 }
 
 /**
  * What a lock has to say of a library as it is now. Runs nothing of it.
- * @throws what `inspect` and the judgement of a library throw
+ * @throws what `inspect` and the judgement of a library throw; UsageError
  */
-export function lockEntryOf(path: string): LockEntry {
+export function lockEntryOf(library: Path): LockEntry {
+  const path = checked('lockEntryOf', 'path', library, pathOf);
   const inspection = inspect(path);
   const file = realPath(path);
   const read = (needed: string) => ({ inspection: inspect(needed), sha256: sha256Of(needed) });

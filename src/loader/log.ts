@@ -1,4 +1,6 @@
 import { addon } from '../addon.js';
+import { checked } from '../arguments/argument.js';
+import { callback, optional } from '../arguments/checks.js';
 import { cleaned } from '../printable.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error', 'host-misbehaving', 'plugin-misbehaving'] as const;
@@ -16,8 +18,10 @@ let listener: ((line: PluginLogLine) => void) | undefined;
 /**
  * Sets who gets the log lines of all plugins, instead of whoever was set before. They come after each control call and
  * while a run goes on. Without a listener the last 4096 lines wait.
+ * @throws UsageError
  */
 export function onPluginLog(listen: ((line: PluginLogLine) => void) | undefined): void {
+  checked('onPluginLog', 'listen', listen, optional(callback));
   listener = listen;
 }
 

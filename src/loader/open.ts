@@ -1,10 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
+import { checked } from '../arguments/argument.js';
+import { anyPath, type Path } from '../arguments/kinds.js';
 import { insidePlugin } from '../boundary/inside-plugin.js';
 import { type LibraryHandle, openLibrary } from '../contract/calls.js';
 import { type Manifest, parseManifest } from '../contract/manifest.js';
 import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../errors.js';
 import type { Inspection } from '../inspect/inspection.js';
+import { openOptions } from './arguments.js';
 import { type ExamineOptions, examine } from './examine.js';
 import { refusePanicAbort } from './judge.js';
 import { Library, type LockedNeed, type OpenedLibrary } from './library.js';
@@ -13,10 +16,15 @@ import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
 import { isSystems } from './needed-files.js';
 import { refuseSharedUnique, type UniqueOwner, uniqueSymbols, warnOfReplaced } from './shared-symbols.js';
 
-export interface OpenOptions extends ExamineOptions {
+export interface OpenOptions extends Omit<ExamineOptions, 'lock'> {
+  /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
+  lock?: Lock | Path | undefined;
   /** Open it even if a library with the same manifest id is open from another path. */
   allowDuplicate?: boolean | undefined;
 }
+
+/** Options of `open` that were checked: the path of a lock is text. */
+export type CheckedOpenOptions = Omit<OpenOptions, 'lock'> & Pick<ExamineOptions, 'lock'>;
 
 /** What this thread holds of the process's libraries, by their number in the registry. */
 const libraries = new Map<number, Library>();
@@ -32,9 +40,15 @@ const handles = new Map<string, LibraryHandle>();
  * After `library.close()` a changed file is opened anew, from a private copy, and one that did not change is the same
  * mapping again.
  * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, PanicAbortError,
- * UntrustedFileError, LockError, DuplicatePluginError, SharedSymbolError, OpenError
+ * UntrustedFileError, LockError, DuplicatePluginError, SharedSymbolError, OpenError, UsageError
  */
-export function open(name: string, options: OpenOptions = {}): Library {
+export function open(path: Path, options: OpenOptions = {}): Library {
+  const name = checked('open', 'path', path, anyPath);
+  return openChecked(name, checked('open', 'options', options, openOptions));
+}
+
+/** As `open`, of arguments that were checked. */
+export function openChecked(name: string, options: CheckedOpenOptions): Library {
   const found = addon().registry.find(name) ?? realpath(name);
   if (typeof found === 'string') return openAnew(name, found, options);
   const library = libraries.get(found) ?? join(name, found);
@@ -43,7 +57,7 @@ export function open(name: string, options: OpenOptions = {}): Library {
   return library;
 }
 
-function openAnew(name: string, path: string, options: OpenOptions): Library {
+function openAnew(name: string, path: string, options: CheckedOpenOptions): Library {
   let opened: OpenedLibrary | undefined;
   const lock = options.lock === undefined ? undefined : lockOf(options.lock);
   const number = inRegistry(name, path, (before) => {
@@ -77,6 +91,8 @@ function openAnew(name: string, path: string, options: OpenOptions): Library {
     refuseSharedUnique(name, ownersOf(path, facts), () =>
       addon()
         .registry.all()
+        // Of generations that share a mapping the latest tells of it.
+        .filter((record) => record.facts !== '')
         .flatMap((record) => ownersOf(record.path, factsOf(record))),
     );
     warnOfReplaced([{ path, inspection }, ...needed]);
@@ -200,7 +216,7 @@ export function refuseDuplicate(
   name: string,
   path: string,
   manifest: Manifest | undefined,
-  options: OpenOptions,
+  options: Pick<OpenOptions, 'allowDuplicate'>,
 ): void {
   if (!manifest || options.allowDuplicate) return;
   const holder = addon().registry.holderOf(manifest.id, path);

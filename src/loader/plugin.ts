@@ -1,10 +1,13 @@
 import type { NativeIsolated } from '../addon.js';
+import { checked } from '../arguments/argument.js';
 import type { CallOptions, Instance } from '../boundary/boundary.js';
+import { callOptions } from '../boundary/call-options.js';
 import { Queue } from '../boundary/queue.js';
 import type { Manifest } from '../contract/manifest.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../contract/structs.js';
 import { CancelledError, PluginBusyError, PluginClosedError } from '../errors.js';
 import { Exporter, Filter, Transform } from './capabilities.js';
+import type { Library } from './library.js';
 import { deliverPluginLog } from './log.js';
 import type { Checked } from './type-assertion.js';
 
@@ -21,6 +24,8 @@ export interface PluginFacts {
   id: string;
   path: string;
   manifest: Manifest | undefined;
+  /** Undefined when the plugin is isolated. */
+  library: Library | undefined;
 }
 
 /** Ends the instances of plugins that were collected without being closed. */
@@ -54,6 +59,11 @@ export class Plugin implements Disposable {
   /** The real path of its library. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
+  /**
+   * The library that it came of, as `open` gives it, for its symbols. Undefined for an isolated plugin, whose library is not
+   * open in this process.
+   */
+  readonly library: Library | undefined;
   /** What it can do for lines, if it is a filter. */
   readonly filter: Filter | undefined;
   /** What it can do for lines, if it is a transform. */
@@ -78,6 +88,7 @@ export class Plugin implements Disposable {
     this.id = facts.id;
     this.path = facts.path;
     this.manifest = facts.manifest;
+    this.library = facts.library;
     const owner = {
       ensureCallable: (operation: string) => this.#ensureQuiet(operation),
       matcher: (struct: FilterStruct) => instance.matcher(struct),
@@ -86,6 +97,11 @@ export class Plugin implements Disposable {
     this.transform = transform && new Transform(transform);
     this.exporter = exporter && new Exporter(exporter);
     forgotten.register(this, end, this);
+  }
+
+  /** Whether a value is a plugin, and not only made to look like one. @internal */
+  static isOne(value: unknown): value is Plugin {
+    return typeof value === 'object' && value !== null && #instance in value;
   }
 
   /** The address of the `plug_plugin`, for the engine. @internal */
@@ -117,13 +133,14 @@ export class Plugin implements Disposable {
    * Does the plugin's own job and gives its text. Blocks this thread, so a signal counts only if it is aborted already;
    * the timeout is raised by a thread of the engine.
    * @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError, PluginClosedError,
-   * PluginBusyError
+   * PluginBusyError, UsageError
    */
   run(options: CallOptions = {}): string {
+    const by = checked(`run ${this.label}`, 'options', options, callOptions);
     this.#ensureQuiet('run');
     this.#ensureUnused('run');
     try {
-      return this.#instance.run(options);
+      return this.#instance.run(by);
     } finally {
       deliverPluginLog();
     }
@@ -135,14 +152,15 @@ export class Plugin implements Disposable {
    * once, and the timeout begins behind it.
    */
   async runAsync(options: CallOptions = {}): Promise<string> {
+    const by = checked(`run ${this.label}`, 'options', options, callOptions);
     this.#ensureOpen('run');
     this.#ensureUnused('run');
     this.#calls++;
     const leave: (() => void)[] = [];
     try {
       // The plugin's own turn first, so that one with many calls takes no more than one thread.
-      for (const queue of [this.#turns, threads]) leave.push(await this.#enter(queue, options.signal));
-      return await this.#instance.runAsync(options);
+      for (const queue of [this.#turns, threads]) leave.push(await this.#enter(queue, by.signal));
+      return await this.#instance.runAsync(by);
     } finally {
       this.#calls--;
       for (const end of leave) end();

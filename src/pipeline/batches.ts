@@ -1,5 +1,8 @@
 import type { NativeBatch } from '../addon.js';
+import { checked } from '../arguments/argument.js';
 import { UsageError } from '../errors.js';
+import { shown } from '../shown.js';
+import { inputList, linesPipeline, runOptions } from './arguments.js';
 import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Input, type Pipeline, specOf } from './pipeline.js';
 import { RunPromise } from './run-promise.js';
@@ -39,7 +42,7 @@ export class Batch {
 
   #span(index: number): [begin: number, end: number] {
     const begin = Number.isInteger(index) ? this.#lines[2 * index] : undefined;
-    if (begin === undefined) throw new UsageError(`batch: there is no line ${index} among ${this.length}`);
+    if (begin === undefined) throw new UsageError(`batch: there is no line ${shown(index)} among ${this.length}`);
     return [begin, begin + (this.#lines[2 * index + 1] ?? 0)];
   }
 }
@@ -151,7 +154,11 @@ async function* take(run: LateJob): AsyncGenerator<Batch, void, undefined> {
  *
  * The engine works at most a few batches ahead of a slow reader, so memory stays flat. Leaving the loop ends the run and
  * frees everything. The iteration throws what `run` would.
+ * @throws UsageError
  */
-export function lines(inputs: Input[], pipeline: LinesPipeline = {}, options: RunOptions = {}): LineBatches {
-  return new LineBatches(() => new Job(specOf(inputs, pipeline, 'batches'), pipeline, options));
+export function lines(inputs: readonly Input[], pipeline: LinesPipeline = {}, options: RunOptions = {}): LineBatches {
+  const from = checked('lines', 'inputs', inputs, inputList);
+  const through = checked('lines', 'pipeline', pipeline, linesPipeline);
+  const by = checked('lines', 'options', options, runOptions);
+  return new LineBatches(() => new Job(specOf(from, through, 'batches'), through, by));
 }

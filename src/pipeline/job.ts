@@ -4,8 +4,9 @@ import { CancelledError, type PlughostError, type PluginFaultError, reasonOf, Us
 import { deliverPluginLog } from '../loader/log.js';
 import type { Plugin } from '../loader/plugin.js';
 import { runnerErrorOf } from '../loader/runner-error.js';
+import type { CheckedPipeline } from './arguments.js';
 import { errorOf, faultOf } from './failure.js';
-import { type Pipeline, pluginsOf } from './pipeline.js';
+import { pluginsOf } from './pipeline.js';
 import { RunPromise } from './run-promise.js';
 
 /** How far a run is, counted in the order of the output. */
@@ -93,9 +94,16 @@ export class Job {
   readonly result: Promise<RunResult>;
   #left = false;
 
-  /** @throws what the plugins and the engine say against it, before anything has begun */
-  constructor(spec: RunSpec, pipeline: Pipeline, options: RunOptions) {
+  readonly #signal: AbortSignal | undefined;
+
+  /**
+   * The pipeline and the options were checked.
+   * @param output its name, for messages
+   * @throws what the plugins and the engine say against it, before anything has begun
+   */
+  constructor(spec: RunSpec, pipeline: CheckedPipeline, options: RunOptions, output = '') {
     const { signal } = options;
+    this.#signal = signal;
     if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
     const plugins = pluginsOf(pipeline);
     const retained: Plugin[] = [];
@@ -110,7 +118,7 @@ export class Job {
       throw startErrorOf(error);
     }
     const inputs = spec.inputs.map(({ name }) => name);
-    this.result = this.#finish(inputs, pipeline, plugins, options);
+    this.result = this.#finish({ inputs, output, maxLine: pipeline.maxLine }, plugins, options);
   }
 
   /** The same for those outside: waiting for it keeps the process alive. */
@@ -131,24 +139,25 @@ export class Job {
     }
   }
 
+  /** Calls when the run is aborted, until the returned function is called. */
+  onAbort(listener: () => void): () => void {
+    this.#signal?.addEventListener('abort', listener, { once: true });
+    return () => this.#signal?.removeEventListener('abort', listener);
+  }
+
   /** Ends it because nobody wants the rest: that is no failure. */
   leave(): void {
     this.#left = true;
     this.native.close();
   }
 
-  async #finish(
-    inputs: readonly string[],
-    pipeline: Pipeline,
-    plugins: readonly Plugin[],
-    options: RunOptions,
-  ): Promise<RunResult> {
+  async #finish(names: Names, plugins: readonly Plugin[], options: RunOptions): Promise<RunResult> {
     try {
       const native = await attend(this.native, options);
       for (const { code, plugin } of native.failures) {
         if (code === PANIC && plugin) plugins.find(({ address }) => address === plugin)?.markBroken();
       }
-      return settle(native, inputs, pipeline, options.signal, this.#left);
+      return settle(native, names, options.signal, this.#left);
     } finally {
       for (const plugin of plugins) plugin.release();
     }
@@ -184,14 +193,20 @@ async function attend(
   }
 }
 
+/** What messages need to know of a run. */
+interface Names {
+  inputs: readonly string[];
+  output: string;
+  maxLine: number | undefined;
+}
+
 function settle(
   native: NativeResult,
-  inputs: readonly string[],
-  pipeline: Pipeline,
+  { inputs, output, maxLine }: Names,
   signal: AbortSignal | undefined,
   left: boolean,
 ): RunResult {
-  const toError = (failure: NativeFailure) => errorOf(failure, inputs, pipeline.output?.name ?? '', pipeline.maxLine);
+  const toError = (failure: NativeFailure) => errorOf(failure, inputs, output, maxLine);
   const result: RunResult = {
     bytes: native.counters.bytes,
     total: native.counters.total || undefined,

@@ -1,10 +1,19 @@
+import type { Writable } from 'node:stream';
 import type { NativeFilterStage, RunSpec } from '../addon.js';
+import type { Path } from '../arguments/kinds.js';
 import { CapabilityError, UsageError } from '../errors.js';
 import type { Shape } from '../loader/capabilities.js';
 import type { Plugin } from '../loader/plugin.js';
+import type { CheckedInput, CheckedPipeline } from './arguments.js';
 
 /** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */
-export type Input = string | { fd: number; name: string };
+export type Input = Path | { fd: number; name?: string | undefined };
+
+/**
+ * Where a run writes. A file, by its path, is written beside its place and appears there when it is complete. A stream and
+ * a descriptor are neither closed nor ended; a stream has taken every byte when the run has ended.
+ */
+export type Output = Path | Writable | { fd: number; name?: string | undefined };
 
 export interface FilterStage {
   filter: Plugin;
@@ -53,8 +62,8 @@ export interface Pipeline {
   stages?: Stage[] | undefined;
   /** Turns kept lines into another format; without one they are written as they are. */
   exporter?: Plugin | undefined;
-  /** A descriptor to write to, not closed; without one the run only counts. `name` is for messages. */
-  output?: { fd: number; name: string } | undefined;
+  /** Without one the run only counts. */
+  output?: Output | undefined;
   /** How kept lines are shown; not with an exporter. By default they go out as they are. */
   print?: PrintOptions | undefined;
   /** Lines, at least 1: when so many are kept, the run has ended well. */
@@ -74,18 +83,27 @@ export interface Pipeline {
 }
 
 /** The plugins of a pipeline, stages first. */
-export function pluginsOf({ stages = [], exporter }: Pipeline): Plugin[] {
+export function pluginsOf({ stages = [], exporter }: Pick<Pipeline, 'stages' | 'exporter'>): Plugin[] {
   return [...stages.flatMap(pluginsOfStage), ...(exporter ? [exporter] : [])];
 }
 
 /**
- * What the engine gets; `output` is where the bytes go.
+ * What the engine gets, where 0 says that no number was given; `output` is where the bytes go.
  * @throws CapabilityError, UsageError
  */
-export function specOf(inputs: readonly Input[], pipeline: Pipeline, output: RunSpec['output'], fed = false): RunSpec {
+export function specOf(
+  inputs: readonly CheckedInput[],
+  pipeline: CheckedPipeline,
+  output: RunSpec['output'],
+  fed = false,
+): RunSpec {
   const { print = {}, stages = [] } = pipeline;
   if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
     throw new UsageError('run: an exporter decides itself how lines are shown');
+  }
+  const { form, nul, ...shown } = print;
+  if (form === 'names' && Object.values(shown).some(Boolean)) {
+    throw new UsageError('run: where only names of inputs are printed, nothing else of lines can be shown');
   }
   const bound = stages.find((stage) => 'transform' in stage && stage.transform.transform?.linewise === false);
   if ((print.before || print.after) && bound && 'transform' in bound) {
@@ -104,28 +122,17 @@ export function specOf(inputs: readonly Input[], pipeline: Pipeline, output: Run
       names: print.names ?? false,
       numbers: print.numbers ?? false,
       nul: print.nul ?? false,
-      before: wholeNumber('print.before', print.before, 0, MOST_LINES),
-      after: wholeNumber('print.after', print.after, 0, MOST_LINES),
+      before: print.before ?? 0,
+      after: print.after ?? 0,
     },
-    limit: wholeNumber('limit', pipeline.limit, 1, Number.MAX_SAFE_INTEGER),
-    inputLimit: wholeNumber('inputLimit', pipeline.inputLimit, 1, Number.MAX_SAFE_INTEGER),
-    workers: wholeNumber('workers', pipeline.workers, 1, 1024),
-    blockSize: wholeNumber('blockSize', pipeline.blockSize, 1, MOST_BYTES),
+    limit: pipeline.limit ?? 0,
+    inputLimit: pipeline.inputLimit ?? 0,
+    workers: pipeline.workers ?? 0,
+    blockSize: pipeline.blockSize ?? 0,
     crlf: pipeline.crlf ?? false,
-    maxLine: wholeNumber('maxLine', pipeline.maxLine, 1, MOST_BYTES),
+    maxLine: pipeline.maxLine ?? 0,
     longLines: pipeline.longLines ?? 'fail',
   };
-}
-
-const MOST_LINES = 2 ** 31 - 1;
-/** Spans inside a block are 32 bits wide. */
-const MOST_BYTES = 2 ** 30;
-
-/** A number that was given, or the 0 by which the engine knows that none was. */
-function wholeNumber(name: string, value: number | undefined, least: number, most: number): number {
-  if (value === undefined) return 0;
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`run: ${name}: a whole number from ${least} to ${most} is needed, not ${value}`);
 }
 
 function pluginsOfStage(stage: Stage): Plugin[] {
@@ -143,7 +150,6 @@ function stageOf(stage: Stage): RunSpec['stages'][number] {
     return { ...where, label: plugin.label, shape };
   }
   if ('filter' in stage) return filterOf(stage);
-  if (stage.any.length === 0) throw new UsageError('run: a stage of any filters needs at least one');
   return { any: stage.any.map(filterOf) };
 }
 

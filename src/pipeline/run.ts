@@ -1,13 +1,34 @@
+import { checked } from '../arguments/argument.js';
+import { inputList, runOptions, wholePipeline } from './arguments.js';
+import { destinationOf } from './destination.js';
 import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Input, type Pipeline, specOf } from './pipeline.js';
 
 /**
  * Runs inputs, one after the other, through stages to an output, on threads of the engine; lines stay in input order.
- * No byte of a line comes into JavaScript.
- * @throws CapabilityError, UsageError, PluginClosedError before the start; PluginFailedError, ContractViolationError, OutputError,
- * LineTooLongError, CancelledError during the run: what stands before the failure is written, and `resultAtFailure`
- * tells how much it was.
+ * No byte of a line comes into JavaScript, unless the output is a stream.
+ *
+ * A file that is the output appears, or is replaced, when the run has ended well; when it fails, what was there stays.
+ * @throws UsageError, CapabilityError, PluginClosedError, OutputError before the start; PluginFailedError,
+ * ContractViolationError, OutputError, LineTooLongError, CancelledError during the run: what stands before the failure is
+ * written to a descriptor or a stream, and `resultAtFailure` tells how much it was.
  */
-export async function run(inputs: Input[], pipeline: Pipeline, options: RunOptions = {}): Promise<RunResult> {
-  return new Job(specOf(inputs, pipeline, pipeline.output?.fd ?? null), pipeline, options).result;
+export async function run(
+  inputs: readonly Input[],
+  pipeline: Pipeline = {},
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const from = checked('run', 'inputs', inputs, inputList);
+  const through = checked('run', 'pipeline', pipeline, wholePipeline);
+  const by = checked('run', 'options', options, runOptions);
+  const destination = destinationOf(through.output, from);
+  try {
+    const job = new Job(specOf(from, through, destination.native), through, by, destination.name);
+    await destination.conduct(job);
+    const result = await job.result;
+    destination.commit();
+    return result;
+  } finally {
+    destination.discard();
+  }
 }

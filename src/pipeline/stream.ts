@@ -1,4 +1,9 @@
 import { Duplex } from 'node:stream';
+import { checked } from '../arguments/argument.js';
+import { DETACHED, faultOfBytes } from '../arguments/bytes.js';
+import { UsageError } from '../errors.js';
+import { shown } from '../shown.js';
+import { runOptions, streamPipeline } from './arguments.js';
 import { Job, type RunOptions } from './job.js';
 import { type Pipeline, specOf } from './pipeline.js';
 import type { RunPromise } from './run-promise.js';
@@ -21,11 +26,25 @@ export class PipelineStream extends Duplex {
   #taking = false;
 
   /** @throws CapabilityError, UsageError, PluginClosedError, CancelledError */
-  constructor(pipeline: StreamPipeline, options: RunOptions = {}) {
+  constructor(pipeline: StreamPipeline = {}, options: RunOptions = {}) {
+    const through = checked('PipelineStream', 'pipeline', pipeline, streamPipeline);
+    const by = checked('PipelineStream', 'options', options, runOptions);
     super();
-    this.#job = new Job(specOf([], pipeline, 'bytes', true), pipeline, options);
+    this.#job = new Job(specOf([], through, 'bytes', true), through, by);
     this.result = this.#job.promise();
     this.#job.result.catch((error) => this.destroy(error));
+  }
+
+  /** @throws UsageError for what is no bytes; what else goes wrong, the stream tells as every stream of Node does */
+  override write(piece: unknown, encoding?: BufferEncoding | Done, done?: Done): boolean {
+    ensurePiece(piece, encoding);
+    return super.write(piece, encoding as BufferEncoding, done);
+  }
+
+  /** @throws UsageError */
+  override end(piece?: unknown, encoding?: BufferEncoding | Done, done?: Done): this {
+    if (piece !== undefined && piece !== null && typeof piece !== 'function') ensurePiece(piece, encoding);
+    return super.end(piece, encoding as BufferEncoding, done);
   }
 
   override _write(piece: Uint8Array, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -59,5 +78,22 @@ export class PipelineStream extends Duplex {
       await this.#job.result;
       this.push(null);
     }
+  }
+}
+
+type Done = (error?: Error | null) => void;
+
+/** Node's own checks throw errors of Node. */
+function ensurePiece(piece: unknown, encoding: unknown): void {
+  const fault = typeof piece === 'string' ? undefined : faultOfBytes(piece);
+  if (fault) {
+    const reason = fault === 'detached' ? DETACHED : `bytes or text are needed, not ${shown(piece)}`;
+    throw new UsageError(`write: ${reason}`, { argument: 'chunk' });
+  }
+  if (encoding === undefined || encoding === null || typeof encoding === 'function' || encoding === 'buffer') return;
+  if (typeof encoding !== 'string' || !Buffer.isEncoding(encoding)) {
+    throw new UsageError(`write: encoding: the name of an encoding is needed, not ${shown(encoding)}`, {
+      argument: 'encoding',
+    });
   }
 }

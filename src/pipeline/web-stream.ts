@@ -4,7 +4,12 @@ import {
   WritableStream,
   type WritableStreamDefaultController,
 } from 'node:stream/web';
+import { types } from 'node:util';
+import { checked } from '../arguments/argument.js';
+import { DETACHED, isDetached } from '../arguments/bytes.js';
 import { CancelledError, UsageError } from '../errors.js';
+import { shown } from '../shown.js';
+import { runOptions, streamPipeline } from './arguments.js';
 import { Job, type RunOptions } from './job.js';
 import { specOf } from './pipeline.js';
 import type { RunPromise } from './run-promise.js';
@@ -27,9 +32,11 @@ export interface WebStream {
  * readable end closes and the writable one fails by CancelledError, so that what is piped into it is cancelled.
  * @throws CapabilityError, UsageError, PluginClosedError, CancelledError
  */
-export function webStream(pipeline: StreamPipeline, options: RunOptions = {}): WebStream {
+export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {}): WebStream {
   // Duplex.toWeb would do, but counts batches where a stream of Node counts bytes, and so holds thousands of them.
-  const job = new Job(specOf([], pipeline, 'bytes', true), pipeline, options);
+  const through = checked('webStream', 'pipeline', pipeline, streamPipeline);
+  const by = checked('webStream', 'options', options, runOptions);
+  const job = new Job(specOf([], through, 'bytes', true), through, by);
   const { native, result } = job;
   let input!: WritableStreamDefaultController;
   let output!: ReadableStreamDefaultController<Uint8Array>;
@@ -95,8 +102,15 @@ export function webStream(pipeline: StreamPipeline, options: RunOptions = {}): W
 }
 
 function bytesOf(piece: unknown): Uint8Array {
-  if (piece instanceof Uint8Array) return piece;
-  if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
-  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
-  throw new UsageError(`write: bytes are needed, not ${piece === null ? 'null' : `a ${typeof piece}`}`);
+  if (types.isArrayBuffer(piece) || ArrayBuffer.isView(piece)) {
+    const buffer = ArrayBuffer.isView(piece) ? piece.buffer : piece;
+    if (isDetached(buffer)) throw noBytes(DETACHED);
+    if (types.isUint8Array(piece)) return piece;
+    return ArrayBuffer.isView(piece)
+      ? new Uint8Array(buffer, piece.byteOffset, piece.byteLength)
+      : new Uint8Array(buffer);
+  }
+  throw noBytes(`bytes are needed, not ${shown(piece)}`);
 }
+
+const noBytes = (reason: string) => new UsageError(`write: ${reason}`, { argument: 'chunk' });

@@ -73,7 +73,7 @@ describe('the options of a plugin', () => {
       'its options are: min, pattern, limit, ratio, strict, fields, names, any',
     ],
     ['of a name that objects have anyway', { toString: 'x' }, 'there is no option "toString"', expect.any(String)],
-    ['no JSON', { any: 5n }, 'the options cannot be written as JSON: Do not know how to serialize a BigInt', undefined],
+    ['no JSON', { any: 5n }, 'the option "any": a value of JSON is needed, not 5n', undefined],
   ])('that are %s are refused', (_, config, reason, hint) => {
     expect(refusal(config)).toEqual({ reason: `ERR_CONFIG ${reason}`, hint });
   });

@@ -296,7 +296,7 @@ describe.skipIf(noCompiler)(`a plugin${noCompiler ? ` (skipped: ${noCompiler})` 
     test.each([Number.NaN, -1])('by a timeout of %d is refused', (timeout) => {
       const plugin = loadPlugin(build({}));
       expect(thrown(() => plugin.run({ timeout })).message).toBe(
-        `run ${plugin.label}: the timeout ${timeout} is not a number of milliseconds`,
+        `run ${plugin.label}: options.timeout: a number of milliseconds from 0 to 86400000 is needed, not ${timeout}`,
       );
     });
   });

@@ -149,7 +149,7 @@ describe('run refuses to start', () => {
   ])('with a %s out of its range: %j', async (name, pipeline, wanted) => {
     expect(await rejected(run([], pipeline))).toMatchObject({
       code: 'ERR_USAGE',
-      message: `run: ${name}: a whole number from ${wanted}`,
+      message: `run: pipeline.${name}: a whole number from ${wanted}`,
     });
   });
 

@@ -246,7 +246,7 @@ describe('a stream of the web through a pipeline', () => {
     const other = webStream({});
     const refused = other.writable.getWriter();
     await Promise.all([
-      expect(refused.write('text' as never)).rejects.toThrow('write: bytes are needed, not a string'),
+      expect(refused.write('text' as never)).rejects.toThrow('write: bytes are needed, not "text"'),
       expect(textOf(other.readable)).rejects.toBeInstanceOf(UsageError),
       other.result,
     ]);

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.js';
-import { type Discovered, discover } from '../../loader/discover.js';
+import { type Discovered, discoverIn } from '../../loader/discover.js';
 import { searchPath } from '../../loader/plugin-path.js';
 import { jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
@@ -42,7 +42,7 @@ export function list(args: string[], terminal: Terminal): number {
     print(HELP);
     return 0;
   }
-  const found = discover(searchPath(request.folders));
+  const found = discoverIn(searchPath(request.folders));
   if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
   else print(describe(found));
   const broken = found.filter(({ error }) => error);

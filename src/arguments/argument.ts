@@ -1,0 +1,58 @@
+import { PlughostError, UsageError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import { shown, wordsOf } from '../shown.js';
+
+/** An argument of a public call, or a part of one, as messages name it: `pipeline.stages[0].shape`. */
+export class Argument {
+  readonly #call: string;
+  readonly #name: string;
+
+  constructor(call: string, name: string) {
+    this.#call = call;
+    this.#name = name;
+  }
+
+  /** The part of it under a key, or at a place of a list. */
+  at(key: string | number): Argument {
+    const isName = typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key);
+    return new Argument(this.#call, isName ? `${this.#name}.${key}` : `${this.#name}[${shown(key)}]`);
+  }
+
+  /** The error for a value that is not what is wanted. */
+  wrong(wanted: string, value: unknown, hint?: string): UsageError {
+    return this.error(`${wanted} is needed, not ${shown(value)}`, hint);
+  }
+
+  /** The error for an option that there is not. */
+  unknown(key: string, known: readonly string[]): UsageError {
+    const near = nearest(key, known);
+    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are: ${known.join(', ')}`;
+    return this.at(key).error('there is no such option', hint);
+  }
+
+  error(reason: string, hint?: string, cause?: unknown): UsageError {
+    return new UsageError(`${this.#call}: ${this.#name}: ${reason}`, {
+      argument: this.#name,
+      ...(hint !== undefined && { hint }),
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}
+
+/** Returns what a caller gave, checked, as a copy that the caller cannot change; throws UsageError. */
+export type Check<T> = (value: unknown, argument: Argument) => T;
+
+/**
+ * Checks one argument of a public call. Each property is read once, so that what was checked is what is used. What the
+ * caller's own getters and proxies throw becomes the cause of the error.
+ * @throws UsageError that names the argument, what was wanted and what came
+ */
+export function checked<T>(call: string, name: string, value: unknown, check: Check<T>): T {
+  const argument = new Argument(call, name);
+  try {
+    return check(value, argument);
+  } catch (cause) {
+    if (cause instanceof PlughostError) throw cause;
+    throw argument.error(`it cannot be read: ${wordsOf(cause)}`, undefined, cause);
+  }
+}

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
+import { wordsOf } from '../shown.js';
+import type { Argument, Check } from './argument.js';
+
+/** A path of a file or folder, as text or as a URL of the form `file:///…`. */
+export type Path = string | URL;
+
+/** A path that the system will refuse by itself when there is a NUL in it. */
+export const anyPath: Check<string> = (value, argument) => {
+  const path = isUrl(value) ? pathOfUrl(value, argument) : value;
+  if (typeof path !== 'string') throw argument.wrong('a path (text, or a file: URL)', value);
+  // Written to the system it would be the name of another file.
+  if (/\p{Cs}/u.test(path)) throw argument.error('the path has half of a surrogate pair in it, which no file name has');
+  return path;
+};
+
+/** A path that can be handed to the system, which would cut it at a NUL and open something else. */
+export const path: Check<string> = (value, argument) => {
+  const checked = anyPath(value, argument);
+  if (checked.includes('\0')) throw argument.error('the path has a NUL in it, which no file name has');
+  return checked;
+};
+
+const isUrl = (value: unknown): value is URL =>
+  value instanceof URL || (typeof value === 'object' && Object.prototype.toString.call(value) === '[object URL]');
+
+function pathOfUrl(url: URL, argument: Argument): string {
+  try {
+    // A URL of another realm is one too.
+    return fileURLToPath(new URL(url.href));
+  } catch (cause) {
+    throw argument.error(`a URL of a file is needed: ${wordsOf(cause)}`, 'such as: file:///var/log/a.log', cause);
+  }
+}
+
+const abortedOf = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
+
+/** A signal by which a call is aborted; what only looks like one would never be heard. */
+export const abortSignal: Check<AbortSignal> = (value, argument) => {
+  const wanted = 'an AbortSignal';
+  if (value instanceof AbortController) throw argument.wrong(wanted, value, 'write: controller.signal');
+  if (!(value instanceof AbortSignal) || types.isProxy(value)) throw argument.wrong(wanted, value);
+  try {
+    abortedOf?.call(value);
+  } catch (cause) {
+    throw argument.error(`${wanted} is needed, not what was only made to look like one`, undefined, cause);
+  }
+  return value;
+};

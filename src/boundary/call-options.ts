@@ -1,0 +1,9 @@
+import type { Check } from '../arguments/argument.js';
+import { milliseconds, objectOf, optional } from '../arguments/checks.js';
+import { abortSignal } from '../arguments/kinds.js';
+import type { CallOptions } from './boundary.js';
+
+export const callOptions: Check<CallOptions> = objectOf<CallOptions>('an object of options', {
+  signal: optional(abortSignal),
+  timeout: optional(milliseconds(0)),
+});

@@ -1,0 +1,157 @@
+import type { Writable } from 'node:stream';
+import { types } from 'node:util';
+import type { Check } from '../arguments/argument.js';
+import {
+  boolean,
+  callback,
+  isObject,
+  isPlain,
+  listOf,
+  milliseconds,
+  objectOf,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  wholeNumber,
+} from '../arguments/checks.js';
+import { abortSignal, path } from '../arguments/kinds.js';
+import { Library } from '../loader/library.js';
+import { Plugin } from '../loader/plugin.js';
+import type { LinesPipeline } from './batches.js';
+import type { RunOptions } from './job.js';
+import type { AnyStage, FilterStage, Pipeline, PrintOptions, Stage, TransformStage } from './pipeline.js';
+import type { StreamPipeline } from './stream.js';
+
+/** An open descriptor, with its name for messages. */
+export interface NamedDescriptor {
+  fd: number;
+  name: string;
+}
+
+/** An input that was checked: a path, or a descriptor. */
+export type CheckedInput = string | NamedDescriptor;
+
+/** A pipeline that was checked: its paths are text, its descriptors have names. */
+export interface CheckedPipeline extends Omit<Pipeline, 'output'> {
+  output?: string | Writable | NamedDescriptor;
+}
+
+const MOST_DESCRIPTOR = 2 ** 31 - 1;
+const MOST_LINES = 2 ** 31 - 1;
+/** Spans inside a block are 32 bits wide. */
+const MOST_BYTES = 2 ** 30;
+const MOST_WORKERS = 1024;
+
+const openDescriptor = objectOf<{ fd: number; name?: string | undefined }>('a descriptor ({ fd })', {
+  fd: wholeNumber(0, MOST_DESCRIPTOR),
+  name: optional(text),
+});
+
+const descriptor: Check<NamedDescriptor> = (value, argument) => {
+  const { fd, name = `descriptor ${fd}` } = openDescriptor(value, argument);
+  return { fd, name };
+};
+
+const input: Check<CheckedInput> = (value, argument) => {
+  if (typeof value === 'string' || value instanceof URL) return path(value, argument);
+  if (!isObject(value)) throw argument.wrong('an input (a path, a file: URL, or { fd, name })', value);
+  return descriptor(value, argument);
+};
+
+export const inputList: Check<CheckedInput[]> = listOf<CheckedInput>('inputs', input);
+
+const output: Check<string | Writable | NamedDescriptor> = (value, argument) => {
+  if (typeof value === 'string' || value instanceof URL) return path(value, argument);
+  if (isPlain(value)) return descriptor(value, argument);
+  // Not imported, because it costs a millisecond, and the command writes to no stream.
+  const { Writable } = process.getBuiltinModule('node:stream');
+  if (value instanceof Writable && !types.isProxy(value)) return value;
+  const hint =
+    value instanceof WritableStream
+      ? 'write: Writable.fromWeb(stream)'
+      : typeof value === 'number'
+        ? `write: { fd: ${value} }`
+        : undefined;
+  throw argument.wrong('an output (a path, a file: URL, a Writable of node:stream, or { fd, name })', value, hint);
+};
+
+const plugin: Check<Plugin> = (value, argument) => {
+  if (Plugin.isOne(value)) return value;
+  const hint = typeof value === 'string' || value instanceof Library ? 'load it first, by loadPlugin' : undefined;
+  throw argument.wrong('a plugin that loadPlugin gave', value, hint);
+};
+
+const shape = oneOf('auto', 'scan', 'batch', 'line');
+
+const filterStage: Check<FilterStage> = objectOf<FilterStage>('a stage ({ filter })', {
+  filter: plugin,
+  invert: optional(boolean) as Check<boolean>,
+  shape: optional(shape) as typeof shape,
+});
+
+const transformStage: Check<TransformStage> = objectOf<TransformStage>('a stage ({ transform })', {
+  transform: plugin,
+  shape: optional(shape) as typeof shape,
+});
+
+const anyStage: Check<AnyStage> = objectOf<AnyStage>('a stage ({ any })', {
+  any: (value, argument) => {
+    const filters = listOf('stages of filters', filterStage)(value, argument);
+    if (filters.length === 0) throw argument.error('at least one filter is needed');
+    return filters;
+  },
+});
+
+const stage: Check<Stage> = (value, argument) => {
+  const wanted = 'a stage ({ filter }, { transform } or { any: [{ filter }] })';
+  if (Plugin.isOne(value)) {
+    throw argument.wrong(wanted, value, `write: { ${value.transform ? 'transform' : 'filter'}: plugin }`);
+  }
+  if (!isObject(value)) throw argument.wrong(wanted, value);
+  if ('any' in value) return anyStage(value, argument);
+  return 'transform' in value ? transformStage(value, argument) : filterStage(value, argument);
+};
+
+const lineCount = optional(wholeNumber(0, MOST_LINES)) as Check<number>;
+const flag = optional(boolean) as Check<boolean>;
+
+const print: Check<PrintOptions> = objectOf<PrintOptions>('an object of print options', {
+  form: optional(oneOf('lines', 'names', 'json')) as Check<'lines' | 'names' | 'json'>,
+  names: flag,
+  numbers: flag,
+  nul: flag,
+  before: lineCount,
+  after: lineCount,
+});
+
+const linesShape: Shape<LinesPipeline> = {
+  stages: optional(listOf('stages', stage)),
+  limit: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  inputLimit: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  workers: optional(wholeNumber(1, MOST_WORKERS)),
+  blockSize: optional(wholeNumber(1, MOST_BYTES)),
+  crlf: optional(boolean),
+  maxLine: optional(wholeNumber(1, MOST_BYTES)),
+  longLines: optional(oneOf('fail', 'skip', 'split')),
+};
+
+const streamShape: Shape<StreamPipeline> = { ...linesShape, exporter: optional(plugin), print: optional(print) };
+
+const PIPELINE = 'a pipeline ({ stages, output, … })';
+
+/** Of `lines`, which has neither an output nor what shapes one. */
+export const linesPipeline: Check<LinesPipeline> = objectOf<LinesPipeline>(PIPELINE, linesShape);
+/** Of streams, which are their own output. */
+export const streamPipeline: Check<StreamPipeline> = objectOf<StreamPipeline>(PIPELINE, streamShape);
+/** Of `run`. */
+export const wholePipeline: Check<CheckedPipeline> = objectOf<Pipeline, CheckedPipeline>(PIPELINE, {
+  ...streamShape,
+  output: optional(output) as typeof output,
+});
+
+export const runOptions: Check<RunOptions> = objectOf<RunOptions>('an object of options', {
+  signal: optional(abortSignal),
+  onProgress: optional(callback) as Check<RunOptions['onProgress']>,
+  progressInterval: optional(milliseconds(1)),
+});
