@@ -421,6 +421,8 @@ export interface RunSpec {
    * `NativeJob.take`, as bytes alone or with their lines.
    */
   output: number | null | 'bytes' | 'batches';
+  /** Whether the output has what the exporter writes before the lines. */
+  continued: boolean;
   /** How the lines are shown, without an exporter. */
   print: {
     /** Lines, the names of inputs that have kept ones, or JSON Lines. */

@@ -43,6 +43,7 @@ class SpecReader {
       }
     }
     result.print = print(object(spec.Get("print"), "spec.print"));
+    result.continued = spec.Get("continued").ToBoolean();
     result.limit = static_cast<uint64_t>(number(spec, "limit", 0, 9007199254740991.0));
     result.input_limit = static_cast<uint64_t>(number(spec, "inputLimit", 0, 9007199254740991.0));
     result.workers = static_cast<unsigned>(number(spec, "workers", 0, 1024));

@@ -158,7 +158,7 @@ void Run::conduct() {
     if (!spec_.exporter) return;
     exporter_ = spec_.exporter->worker();
     exporter_->begin(ctx, &edge_);
-    if (spec_.output) spec_.output->put(edge_.buffer());
+    if (spec_.output && !spec_.continued) spec_.output->put(edge_.buffer());
   });
   std::vector<std::thread> others;
   try {

@@ -28,6 +28,7 @@ struct RunSpec {
   std::unique_ptr<ExportStage> exporter;
   Output *output = nullptr;  // must outlive the run; null: it only counts
   PrintSpec print;           // without an exporter
+  bool continued = false;    // what an exporter writes before the lines is there already
   uint64_t limit = 0;        // kept lines after which the run has ended well; 0: none
   uint64_t input_limit = 0;  // kept lines after which no more is wanted of their input; 0: none
   unsigned workers = 0;      // 0: one for each core

@@ -19,7 +19,7 @@ PLUG_MANIFEST({
         "default" : ",",
         "minLength" : 1,
         "maxLength" : 1,
-        "description" : "The ASCII character between the columns"
+        "description" : "The ASCII character between the columns: no letter, digit, quote, NUL or line end"
       },
       "newline" : {
         "type" : "string",
@@ -41,6 +41,12 @@ typedef struct csv {
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "CSV"; }
 
+/* Whether rows can be read again: numbers and the names of the columns are not quoted. */
+static int can_delimit(uint8_t c) {
+  const int alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+  return c != 0 && c <= 0x7f && !alphanumeric && c != '"' && c != '\r' && c != '\n';
+}
+
 static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
   (void)host;
   csv *self = (csv *)plugin;
@@ -49,9 +55,10 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   if (plug_config_bool(config, "header", &self->header) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither true nor false");
   int found = plug_config_string(config, "delimiter", text, sizeof text, &len);
-  if (found < 0 || (found && (len != 1 || text[0] > 0x7f || memchr("\"\r\n", text[0], 3))))
-    return plug_fail(error, PLUG_ERROR_CONFIG,
-                     "the option \"delimiter\" is not one ASCII character other than quote and line end");
+  if (found < 0 || (found && (len != 1 || !can_delimit(text[0]))))
+    return plug_fail(
+        error, PLUG_ERROR_CONFIG,
+        "the option \"delimiter\" is not one ASCII character other than letter, digit, quote, NUL and line end");
   if (found) self->delimiter = text[0];
   found = plug_config_string(config, "newline", text, sizeof text, &len);
   self->crlf = found == 1 && len == 4 && memcmp(text, "crlf", 4) == 0;

@@ -29,6 +29,7 @@ static int add_option(void *list, const uint8_t *text, uint64_t len) {
 static int32_t add_lines(pattern_list *list, size_t size, plug_error *error) {
   const uint8_t *at = list->file_text;
   const uint8_t *const end = at + size;
+  if (size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) at += 3; /* a byte order mark */
   for (uint32_t number = 1; at < end; number++) {
     const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
     const uint8_t *stop = newline ? newline : end;
@@ -66,6 +67,9 @@ static int32_t read_file(pattern_list *list, plug_error *error) {
     if (ferror(file)) status = fail_file(list, strerror(errno), error);
   }
   fclose(file);
+  if (status == PLUG_OK && size >= 2 &&
+      (memcmp(list->file_text, "\xff\xfe", 2) == 0 || memcmp(list->file_text, "\xfe\xff", 2) == 0))
+    return fail_file(list, "it is UTF-16, not UTF-8", error);
   return status == PLUG_OK ? add_lines(list, size, error) : status;
 }
 

@@ -266,7 +266,8 @@ TEST("csv writes as its options say") {
 }
 
 TEST("csv refuses options that it cannot use, and says why") {
-  const char *const delimiter = "the option \"delimiter\" is not one ASCII character other than quote and line end";
+  const char *const delimiter =
+      "the option \"delimiter\" is not one ASCII character other than letter, digit, quote, NUL and line end";
   const std::pair<const char *, const char *> refused[] = {
       {"{\"header\":\"yes\"}", "the option \"header\" is neither true nor false"},
       {"{\"delimiter\":\"\"}", delimiter},
@@ -276,6 +277,12 @@ TEST("csv refuses options that it cannot use, and says why") {
       {"{\"delimiter\":\"\\n\"}", delimiter},
       {"{\"delimiter\":\"\xc3\xa9\"}", delimiter},
       {"{\"delimiter\":1}", delimiter},
+      {"{\"delimiter\":\"0\"}", delimiter},
+      {"{\"delimiter\":\"9\"}", delimiter},
+      {"{\"delimiter\":\"t\"}", delimiter},
+      {"{\"delimiter\":\"Z\"}", delimiter},
+      {"{\"delimiter\":\"\\u0000\"}", delimiter},
+      {"{\"delimiter\":\"\\r\"}", delimiter},
       {"{\"newline\":\"cr\"}", "the option \"newline\" is neither \"lf\" nor \"crlf\""},
       {"{\"newline\":\"crlf!\"}", "the option \"newline\" is neither \"lf\" nor \"crlf\""},
       {"{\"newline\":null}", "the option \"newline\" is neither \"lf\" nor \"crlf\""},

@@ -14,6 +14,8 @@ export interface Flag {
   help: string;
   /** Works, and is not in the help. */
   hidden?: boolean;
+  /** It is an error to give it again: one of the two would be lost. Of others the last one counts. */
+  once?: boolean;
   /** The option that this one takes back. The help describes all of these in one sentence. */
   takesBack?: string;
 }
@@ -73,6 +75,9 @@ export function parseFlags(command: string, table: readonly Flag[], args: string
     }
     if (flag.choices && !flag.choices.includes(token.value ?? '')) {
       throw new UsageError(`${command}: --${flag.name} ${token.value}: it is one of ${flag.choices.join(', ')}`);
+    }
+    if (flag.once && result.some((argument) => isFlag(argument, flag.name))) {
+      throw new UsageError(`${command}: --${flag.name} ${token.value}: it is given twice, and there can be one`);
     }
     result.push({ kind: 'flag', name: flag.name, value: token.value });
   }

@@ -44,6 +44,8 @@ export function parseConfig(file: string, source: ConfigSource, text: string, ta
 }
 
 const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
+/** Options that may have several values. */
+const MANY = ['plugin-dir', 'grant'];
 /** Options whose values are paths. */
 const PATHS = ['plugin-dir', 'require-lock', 'output'];
 
@@ -101,9 +103,10 @@ class ConfigReader {
       if (typeof value !== 'boolean') this.#wrong(key, 'true or false');
       return [flag(value ? key : `no-${key}`)];
     }
-    if (Array.isArray(value)) return value.flatMap((item) => this.#flag(key, item));
-    if (typeof value !== 'string' && typeof value !== 'number') this.#wrong(key, 'text or a number');
-    if (choices && !choices.includes(String(value))) this.#wrong(key, `one of ${choices.join(', ')}`);
+    if (Array.isArray(value) && MANY.includes(key)) return value.flatMap((item) => this.#flag(key, item));
+    const wanted = choices ? `one of ${choices.join(', ')}` : 'text or a number';
+    if (typeof value !== 'string' && typeof value !== 'number') this.#wrong(key, wanted);
+    if (choices && !choices.includes(String(value))) this.#wrong(key, wanted);
     if (PATHS.includes(key)) return [flag(key, this.#path(String(value)))];
     const [, kind, path] = (key === 'grant' && /^((?:read|write):)(.+)$/s.exec(String(value))) || [];
     return [flag(key, kind && path ? kind + this.#path(path) : String(value))];

@@ -13,7 +13,7 @@ export const FLAGS: Flag[] = [
   { name: 'all', help: 'after --any: of those that follow, all must keep it again' },
   { name: 'invert', short: 'v', help: 'before a filter: keep what it drops' },
   { name: 'transform', value: 'PLUGIN', help: 'put other lines in their place, as this transform says' },
-  { name: 'export', value: 'PLUGIN', help: 'write the lines in the format of this exporter' },
+  { name: 'export', value: 'PLUGIN', once: true, help: 'write the lines in the format of this exporter' },
   ...PARAMETER_FLAGS,
   { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
   ...TRUST_FLAGS,
@@ -26,7 +26,10 @@ export const FLAGS: Flag[] = [
     help: 'write here; the file appears, or is replaced, when the run has not failed',
   },
   { name: 'keep-partial', help: 'write what there is to that file although the run has failed' },
-  { name: 'append', help: 'add to the end of the output file' },
+  {
+    name: 'append',
+    help: 'add to the end of the output file as lines come; an exporter repeats no header there',
+  },
   { name: 'count', short: 'c', help: 'print only the number of kept lines of each file, also when it is 0' },
   { name: 'total', help: 'with --count: print one number, of all files together' },
   { name: 'quiet', short: 'q', help: 'print nothing, and stop at the first kept line: only the status tells' },
@@ -57,7 +60,7 @@ export const FLAGS: Flag[] = [
   },
   { name: 'stats', help: 'tell on standard error how much was done, and how fast' },
   { name: 'progress', value: 'WHEN', choices: WHEN, help: 'a progress line: auto (on a terminal), always or never' },
-  { name: 'config', value: 'FILE', help: 'take options from this configuration, and read no other' },
+  { name: 'config', value: 'FILE', once: true, help: 'take options from this configuration, and read no other' },
   { name: 'no-config', help: 'read no configuration: neither yours nor the one of this folder' },
   ...COMMON_FLAGS,
   {
@@ -78,10 +81,11 @@ Runs logs through native plugins, in the order in which they are named. FILE may
 be compressed (gzip, zstd, xz, bzip2) or UTF-16, a directory, for all files
 below it, or a glob such as 'logs/**/*.gz'; links that are named or matched are
 followed, below a directory those to files. - or none is standard input. PLUGIN
-is a name (the file lib<name>.so is looked for), or a path with a separator in it.
+is a name (the file lib<name>.so is looked for), or a path with a separator.
 
 ${describeFlags(FLAGS)}
 
+Of an option that is given again the last one counts, save where it is an error.
 What a configuration says is taken back by --no- and the name of the option, as
 in --no-count. Without --config these are ~/.config/plughost/host.config.json
 and, if you have trusted it (host trust), host.config.json of this folder.

@@ -190,6 +190,8 @@ class RequestReader {
         this.#any = [];
         break;
       case 'all':
+        this.#refuseInvert();
+        if (!this.#any) throw new UsageError('run: --all ends the filters of --any, and none is before it');
         this.#endAny();
         break;
       case 'export':
@@ -276,6 +278,7 @@ class RequestReader {
   #takeBack(flag: string): boolean {
     const name = flag.replace(/^no-/, '');
     const back = name === flag || !Object.hasOwn(TAKE_BACK, name) ? undefined : TAKE_BACK[name];
+    if (name === 'export' && this.#last === this.#request.exporter) this.#last = undefined;
     back?.(this.#request);
     if (back) this.#sayers.set(name, this.#reading);
     return back !== undefined;
@@ -304,10 +307,11 @@ class RequestReader {
     if (request.quiet && request.output !== undefined) {
       this.#refuse(['quiet', 'output'], '--quiet prints nothing, so there is no use for --output');
     }
-    if (request.append && request.output === undefined) {
+    const isFile = request.output !== undefined && request.output !== '-';
+    if (request.append && !isFile) {
       this.#refuse(['append'], '--append says nothing without an output file', 'name it with -o FILE');
     }
-    if (request.keepPartial && (request.output === undefined || request.append)) {
+    if (request.keepPartial && (!isFile || request.append)) {
       const reason = request.append ? 'with --append, which adds what there is' : 'without an output file';
       this.#refuse(['keep-partial'], `--keep-partial says nothing ${reason}`);
     }

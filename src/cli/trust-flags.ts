@@ -3,7 +3,7 @@ import type { Flag } from './flags.js';
 
 /** Options that say which libraries may be opened. */
 export const TRUST_FLAGS: Flag[] = [
-  { name: 'require-lock', value: 'FILE', help: 'open only what this lock has; host lock writes one' },
+  { name: 'require-lock', value: 'FILE', once: true, help: 'open only what this lock has; host lock writes one' },
   { name: 'allow-writable', help: 'open libraries that others may write' },
 ];
 

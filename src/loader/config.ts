@@ -64,13 +64,14 @@ export function parseParameter(label: string, schema: ConfigSchema | undefined, 
   }
 }
 
-/** The options of a schema, for people. */
+/** The options of a schema, for people. `choices`: the type is a list of the values as they are written. */
 export function describeOptions(
   schema: ConfigSchema,
-): { name: string; type: string; required: boolean; default: unknown; description: string }[] {
+): { name: string; type: string; choices: boolean; required: boolean; default: unknown; description: string }[] {
   return Object.entries(schema.properties ?? {}).map(([name, option]) => ({
     name,
     type: option.enum?.join('|') ?? [option.type ?? 'any'].flat().join('|'),
+    choices: option.enum !== undefined,
     required: schema.required?.includes(name) ?? false,
     default: option.default,
     description: option.description ?? '',

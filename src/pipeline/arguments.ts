@@ -136,7 +136,12 @@ const linesShape: Shape<LinesPipeline> = {
   longLines: optional(oneOf('fail', 'skip', 'split')),
 };
 
-const streamShape: Shape<StreamPipeline> = { ...linesShape, exporter: optional(plugin), print: optional(print) };
+const streamShape: Shape<StreamPipeline> = {
+  ...linesShape,
+  exporter: optional(plugin),
+  continued: optional(boolean),
+  print: optional(print),
+};
 
 const PIPELINE = 'a pipeline ({ stages, output, … })';
 

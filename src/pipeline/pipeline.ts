@@ -64,6 +64,8 @@ export interface Pipeline {
   exporter?: Plugin | undefined;
   /** Without one the run only counts. */
   output?: Output | undefined;
+  /** Whether the output goes on from what an exporter has written before: what stands before the lines is not repeated. */
+  continued?: boolean | undefined;
   /** How kept lines are shown; not with an exporter. By default they go out as they are. */
   print?: PrintOptions | undefined;
   /** Lines, at least 1: when so many are kept, the run has ended well. */
@@ -117,6 +119,7 @@ export function specOf(
     stages: stages.map(stageOf),
     exporter: exporterOf(pipeline.exporter),
     output,
+    continued: pipeline.continued ?? false,
     print: {
       form: print.form ?? 'lines',
       names: print.names ?? false,

@@ -68,7 +68,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
   const transformStage: Every<TransformStage> = { transform, shape: 'auto' };
   const anyStage: Every<AnyStage> = { any: [filterStage] };
   const print: Every<PrintOptions> = { form: 'lines', names: true, numbers: true, nul: true, before: 1, after: 1 };
-  const streamed: Every<Omit<StreamPipeline, 'exporter' | 'print'>> = {
+  const streamed: Every<Omit<StreamPipeline, 'exporter' | 'continued' | 'print'>> = {
     stages: [filterStage, anyStage],
     limit: 5,
     inputLimit: 5,
@@ -78,10 +78,11 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     maxLine: 1024,
     longLines: 'skip',
   };
-  const printing: Every<Omit<Pipeline, 'exporter'>> = { ...streamed, print, output: `${folder}/output` };
+  const printing: Every<Omit<Pipeline, 'exporter' | 'continued'>> = { ...streamed, print, output: `${folder}/output` };
   const exporting: Every<Omit<Pipeline, 'print'>> = {
     ...streamed,
     exporter,
+    continued: true,
     output: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
   };
   const inputs = [input, pathToFileURL(input), { fd: 0, name: 'nothing' }];

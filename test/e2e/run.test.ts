@@ -14,7 +14,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/loader/plugin-path.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';

@@ -1,4 +1,5 @@
-import { UsageError } from '../../errors.js';
+import { readdirSync } from 'node:fs';
+import { InputError, reasonOf, UsageError } from '../../errors.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
 import { searchPath } from '../../loader/plugin-path.js';
 import { jsonText } from '../../printable.js';
@@ -19,7 +20,8 @@ in those of HOST_PLUGIN_PATH, then the built-in ones. Runs nothing of them.
 
 ${describeFlags(FLAGS)}
 
-Exit status: 0 all can be loaded, 2 any cannot.
+Exit status: 0 all can be loaded, 1 there is none, 2 any cannot, or a folder of
+--plugin-dir cannot be read.
 `;
 
 /** `host list`; gives the exit status. */
@@ -42,12 +44,27 @@ export function list(args: string[], terminal: Terminal): number {
     print(HELP);
     return 0;
   }
-  const found = discoverIn(searchPath(request.folders));
+  const folders = searchPath(request.folders);
+  const found = discoverIn(folders);
   if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
   else print(describe(found));
   const broken = found.filter(({ error }) => error);
   if (!request.json) for (const { error } of broken) terminal.error(error);
-  return broken.length > 0 ? 2 : 0;
+  const unreadable = request.folders.flatMap(refusalOf);
+  for (const error of unreadable) terminal.error(error);
+  if (found.length === 0) terminal.warn(`there is no plugin in ${folders.join(', ')}`);
+  if (broken.length + unreadable.length > 0) return 2;
+  return found.length > 0 ? 0 : 1;
+}
+
+/** Why a folder that was named cannot be looked into. */
+function refusalOf(folder: string): InputError[] {
+  try {
+    readdirSync(folder);
+    return [];
+  } catch (cause) {
+    return [new InputError(folder, 'look for plugins', reasonOf(cause), { cause })];
+  }
 }
 
 /** What it does, by its extensions: `filter`, `exporter`, … */

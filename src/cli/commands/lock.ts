@@ -10,7 +10,12 @@ import { count, print, type Terminal, type When } from '../terminal.js';
 const FILE = 'plugins.lock';
 
 export const FLAGS: Flag[] = [
-  { name: 'output', short: 'o', value: 'FILE', help: `write the lock here (${FILE} by default; - is standard output)` },
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FILE',
+    help: `write the lock here (${FILE} by default; - is standard output)`,
+  },
   { name: 'check', help: 'only compare with the lock, and write nothing' },
   ...COMMON_FLAGS,
 ];

@@ -136,7 +136,7 @@ async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, 
     const visible = wantsProgress(request.progress, lines);
     const result = await runKeepingProcess(
       names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
-      { ...pipeline, output: lines },
+      { ...pipeline, output: lines, continued: request.append && (factsOf(output.fd)?.size ?? 0) > 0 },
       {
         signal: interruption.signal,
         onProgress(now) {
@@ -285,7 +285,10 @@ function helpFor(request: RunRequest): string {
     const { manifest } = examined;
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;
-      return twoColumns(`-p ${option.name}=${option.type.toUpperCase()}`, `${option.description} (${facts})`);
+      return twoColumns(
+        `-p ${option.name}=${option.choices ? option.type : option.type.toUpperCase()}`,
+        `${option.description} (${facts})`,
+      );
     });
     const description = manifest?.description ? ` (${manifest.description})` : '';
     return [`\n${cleaned(`Options of ${name}${description}:`)}`, ...options].join('\n');
