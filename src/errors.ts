@@ -45,12 +45,12 @@ export class AddonMissingError extends PlughostError {
   }
 }
 
-/** A path given to `open` leads to no file. The text is Go's. */
+/** A path given to `open` leads to no file. The text begins as Go's does, and ends with the system's reason. */
 export class RealpathError extends PlughostError {
   readonly code = 'ERR_REALPATH';
 
-  constructor(name: string, details: ErrorDetails = {}) {
-    super(`plugin.Open("${name}"): realpath failed`, {
+  constructor(name: string, reason: string, details: ErrorDetails = {}) {
+    super(`plugin.Open("${name}"): realpath failed: ${reason}`, {
       hint: 'check that the file exists and may be read',
       ...details,
     });
@@ -139,6 +139,17 @@ export class MemoryLimitError extends PlughostError {
   constructor(path: string, data: number, limit: number) {
     super(`open plugin ${path}: its data take ${data} bytes of memory, and it may have ${limit} bytes`, {
       hint: 'allow it more with --memory SIZE (memory)',
+    });
+  }
+}
+
+/** The library is built to be watched by a sanitizer, which has to be in the process from its beginning. Nothing of it was run. */
+export class SanitizerError extends PlughostError {
+  readonly code = 'ERR_SANITIZER';
+
+  constructor(path: string, needs: string, runtime: string) {
+    super(`open plugin ${path}: ${needs}, a sanitizer that has to be in the process from its beginning, and is not`, {
+      hint: `build it without -fsanitize, or start the host with it: LD_PRELOAD=$(cc -print-file-name=${runtime})`,
     });
   }
 }

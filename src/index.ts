@@ -38,6 +38,7 @@ export {
   RealpathError,
   RunnerError,
   SandboxError,
+  SanitizerError,
   SharedPluginError,
   SharedSymbolError,
   SymbolNotFoundError,

@@ -9,7 +9,7 @@ const cause = new Error(hostile);
 /** One of each, made of words that come from plugins and files at their worst. */
 const made: errors.PlughostError[] = [
   new errors.AddonMissingError(hostile, { cause }),
-  new errors.RealpathError(hostile, { cause }),
+  new errors.RealpathError(hostile, hostile, { cause }),
   new errors.OpenError(hostile, hostile, { cause }),
   new errors.NotALibraryError(hostile, hostile, { cause }),
   new errors.WrongPlatformError(hostile, hostile, hostile),
@@ -18,6 +18,7 @@ const made: errors.PlughostError[] = [
   new errors.PanicAbortError(hostile),
   new errors.ExecutableMemoryError(hostile, hostile, hostile),
   new errors.MemoryLimitError(hostile, 2, 1),
+  new errors.SanitizerError(hostile, hostile, hostile),
   new errors.UntrustedFileError(hostile, hostile, hostile),
   new errors.LockError(hostile, hostile, { hint: hostile }),
   new errors.DuplicatePluginError(hostile, hostile, hostile, hostile),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { absolute } from '../absolute.js';
 import { UntrustedConfigError } from '../errors.js';
 import { readTextFile } from '../loader/text-file.js';
 import { distrustOf } from '../loader/trust.js';
@@ -46,7 +47,7 @@ function ownConfig(warn: Warn): RunConfig | undefined {
 /** A folder may be anybody's, and a command is started there for other reasons than to obey what lies in it. */
 function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefined {
   if (!linkFactsOf(CONFIG_FILE)) return undefined;
-  const path = join(process.cwd(), CONFIG_FILE);
+  const path = absolute(CONFIG_FILE);
   if (path === own) return undefined;
   const trusted = trustedOf(path);
   if (!trusted) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
+import { absolute } from '../absolute.js';
 import { hostArchitecture, hostSystem } from './architecture.js';
 import { FileBytes } from './file-bytes.js';
 import { FormatError, type Inspection } from './inspection.js';
@@ -51,10 +52,10 @@ export function searchPlaces(
   // A run path of the new kind takes the place of all old ones.
   const isNew = own.length > 0 && !runPathFirst;
   const folders = isNew ? [...environmentFolders(), ...own] : [...handedOn, ...environmentFolders()];
-  const all = [...new Set(folders.map((folder) => resolve(folder)))];
+  const all = [...new Set(folders.map((folder) => absolute(folder)))];
   return {
     placesOf: (name) =>
-      name.includes('/') ? expand(name).map((place) => resolve(place)) : all.map((folder) => `${folder}/${name}`),
+      name.includes('/') ? expand(name).map((place) => absolute(place)) : all.map((folder) => `${folder}/${name}`),
     handedOn,
   };
 }

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { absolute } from '../absolute.js';
 import { type Check, checked } from '../arguments/argument.js';
 import { boolean, isObject, listOf, oneOf, optional, text } from '../arguments/checks.js';
 import { type Path, path as pathOf } from '../arguments/kinds.js';
@@ -48,6 +48,6 @@ export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return resolve(path);
+    return absolute(path);
   }
 }

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { addon, type NativeSealedFile } from '../addon.js';
 import type { Manifest } from '../contract/manifest.js';
-import { InputError, reasonOf } from '../errors.js';
+import { InputError, NotALibraryError, reasonOf } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
 import type { Inspection } from '../inspect/inspection.js';
 import { cleaned } from '../printable.js';
@@ -47,6 +48,7 @@ export interface Examined extends Judged, Disposable {
  */
 export function examine(path: string, { copy = false, ...options }: ExamineOptions & { copy?: boolean }): Examined {
   const lock = options.lock === undefined ? undefined : lockOf(options.lock);
+  refuseNoFile(path);
   if (!options.allowWritable) ensureTrusted(path);
   const own = copy || lock ? new PrivateCopy(path) : undefined;
   try {
@@ -62,6 +64,13 @@ export function examine(path: string, { copy = false, ...options }: ExamineOptio
   }
   own?.[Symbol.dispose]();
   return examineWhereItLies(path, lock, options);
+}
+
+/** Devices and pipes may be written by everybody, and must stay so. @throws NotALibraryError */
+function refuseNoFile(path: string): void {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (!facts || facts.isFile()) return;
+  throw new NotALibraryError(path, facts.isDirectory() ? 'it is a directory' : 'it is not a regular file');
 }
 
 /** Nobody else can change what is hashed between that and its opening. */
@@ -87,6 +96,7 @@ export interface Sealed extends Judged, Disposable {
  */
 export function examineSealed(path: string, options: ExamineOptions): Sealed {
   const lock = options.lock === undefined ? undefined : lockOf(options.lock);
+  refuseNoFile(path);
   if (!options.allowWritable) ensureTrusted(path);
   const copies: NativeSealedFile[] = [];
   const dispose = () => {

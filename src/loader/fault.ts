@@ -50,7 +50,9 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
       return new OpenError(
         path,
         message,
-        /cannot (map|allocate)|failed to map/.test(message) ? { hint: MORE_MEMORY } : loaderHint(message),
+        /cannot (map|allocate)|failed to map/.test(message) && !/static TLS/.test(message)
+          ? { hint: MORE_MEMORY }
+          : loaderHint(message),
       );
     case 'assertion':
       return new TypeAssertionError(path, message);

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { absolute } from '../absolute.js';
 import { buildFolder, type IsolatedSpec } from '../addon.js';
 import type { Path } from '../arguments/kinds.js';
 import { InputError, reasonOf, SandboxError } from '../errors.js';
@@ -53,7 +54,7 @@ export function grantedOf({ grant = {} }: CheckedIsolateOptions): Granted {
   const identities: string[] = [];
   const placesOf = (kind: 'read' | 'write') =>
     (grant[kind] ?? []).map((path) => {
-      const place = resolve(path);
+      const place = absolute(path);
       try {
         const { dev, ino } = statSync(place, { bigint: true });
         identities.push(`${dev}:${ino}`);
@@ -80,7 +81,7 @@ export function ensureGranted(label: string, asks: readonly string[], granted: G
   const missing = asks.filter((ask) => {
     const [, kind, path = ''] = /^(read|write):(.+)$/s.exec(ask) ?? [];
     if (!kind) return !granted.threads;
-    return !isWithin(resolve(path), kind === 'read' ? [...granted.read, ...granted.write] : granted.write);
+    return !isWithin(absolute(path), kind === 'read' ? [...granted.read, ...granted.write] : granted.write);
   });
   if (missing.length === 0) return;
   throw new SandboxError(`plugin ${label} asks for ${missing.join(', ')}, which is not granted`, {
@@ -100,7 +101,7 @@ const MOST_HINTS = 3;
  */
 export function helpfulGrants(config: string, words: string, granted: Granted): string | undefined {
   const named = [...textsIn(JSON.parse(config)), ...(words.match(/\/[^\s'"`:,;()<>]+/g) ?? [])];
-  const places = new Set(named.filter((text) => text && !text.includes('\0')).map((text) => resolve(text)));
+  const places = new Set(named.filter((text) => text && !text.includes('\0')).map((text) => absolute(text)));
   const missing = [...places].filter(
     (place) => existsSync(place) && !isWithin(place, [...granted.read, ...granted.write, ...READABLE]),
   );

@@ -25,9 +25,11 @@ import { judgeForSandbox, judgeMemory, judgePlugin } from './judge.js';
 import type { Library } from './library.js';
 import { LIBRARY_SUFFIX } from './library-suffix.js';
 import { deliverPluginLog } from './log.js';
-import { type CheckedOpenOptions, type OpenOptions, openChecked, realpath, refuseDuplicate } from './open.js';
+import { type CheckedOpenOptions, type OpenOptions, openChecked, refuseDuplicate } from './open.js';
 import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
 import { findPlugin } from './plugin-path.js';
+import { realpath } from './realpath.js';
+import { refuseSanitizer } from './sanitizer.js';
 import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
 
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
@@ -151,6 +153,7 @@ function startIsolated(
   const path = realpath(source);
   const judge: OpenOptions['judge'] = (file, inspection, needed) => {
     judgePlugin(file, inspection);
+    refuseSanitizer(file, inspection, needed);
     judgeMemory(file, inspection, needed, memoryOf(isolate));
     if (isolate.sandbox) judgeForSandbox(file, inspection, needed);
   };

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { addon, type LibraryRecord, type NativeRegistry } from '../addon.js';
 import { checked } from '../arguments/argument.js';
 import { anyPath, type Path } from '../arguments/kinds.js';
@@ -14,6 +13,8 @@ import { Library, type LockedNeed, type OpenedLibrary } from './library.js';
 import { loaderHint } from './loader-hint.js';
 import { ensureLocked, type Lock, lockOf, sha256Of } from './lock-file.js';
 import { isSystems } from './needed-files.js';
+import { realpath } from './realpath.js';
+import { refuseSanitizer } from './sanitizer.js';
 import { refuseSharedUnique, type UniqueOwner, uniqueSymbols, warnOfReplaced } from './shared-symbols.js';
 
 export interface OpenOptions extends Omit<ExamineOptions, 'lock'> {
@@ -49,8 +50,10 @@ export function open(path: Path, options: OpenOptions = {}): Library {
 
 /** As `open`, of arguments that were checked. */
 export function openChecked(name: string, options: CheckedOpenOptions): Library {
-  const found = addon().registry.find(name) ?? realpath(name);
-  if (typeof found === 'string') return openAnew(name, found, options);
+  const found = addon().registry.find(name);
+  // The addon's text of a path would hide that it is not UTF-8.
+  if (typeof found !== 'number')
+    return openAnew(name, found?.includes('\ufffd') === false ? found : realpath(name), options);
   const library = libraries.get(found) ?? join(name, found);
   library.warnIfStale();
   if (options.lock !== undefined) ensureLockedNow(library, lockOf(options.lock));
@@ -73,6 +76,7 @@ function openAnew(name: string, path: string, options: CheckedOpenOptions): Libr
     using examined = examine(path, { ...options, lock, copy: before !== null || handles.has(path) });
     const { file, inspection, manifest, sha256 } = examined;
     refusePanicAbort(path, manifest);
+    refuseSanitizer(path, inspection, examined.needed);
     refuseDuplicate(name, path, manifest, options);
     // What the process has open by these names already is what the system's loader will use.
     const needed = examined.needed.filter(
@@ -177,7 +181,7 @@ function inRegistry(name: string, path: string, load: Parameters<NativeRegistry[
   } catch (cause) {
     switch (cause instanceof Error && 'code' in cause && cause.code) {
       case 'GONE':
-        throw new RealpathError(name, { cause });
+        throw new RealpathError(name, 'the file is gone', { cause });
       case 'CHANGED':
         throw new OpenError(name, `${path}: the file was changed while it was being opened`, {
           cause,
@@ -198,16 +202,6 @@ function inRegistry(name: string, path: string, load: Parameters<NativeRegistry[
       default:
         throw cause;
     }
-  }
-}
-
-/** @throws RealpathError with the system's words of why there is none */
-export function realpath(name: string): string {
-  try {
-    // The system would cut the path at a NUL and open something else; Node refuses it.
-    return realpathSync.native(name);
-  } catch (cause) {
-    throw new RealpathError(name, { cause });
   }
 }
 

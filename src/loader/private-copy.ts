@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
+import { absolute } from '../absolute.js';
 import { InputError, reasonOf, UntrustedFileError } from '../errors.js';
 import { distrustOf } from './trust.js';
 
@@ -30,7 +31,7 @@ export class PrivateCopy implements Disposable {
 }
 
 function privateFolder(path: string): string {
-  const place = resolve(tmpdir());
+  const place = absolute(tmpdir());
   try {
     const folder = mkdtempSync(join(place, 'plughost-'));
     // Asked of the new folder, so that the way to it is asked as well; `allowWritable` is not about this one.

@@ -16,6 +16,7 @@ import {
   wholeNumber,
 } from '../arguments/checks.js';
 import { abortSignal, path } from '../arguments/kinds.js';
+import { hasOnlyBytes } from '../file-name.js';
 import { Library } from '../loader/library.js';
 import { Plugin } from '../loader/plugin.js';
 import type { LinesPipeline } from './batches.js';
@@ -54,6 +55,11 @@ const descriptor: Check<NamedDescriptor> = (value, argument) => {
 };
 
 const input: Check<CheckedInput> = (value, argument) => {
+  if (typeof value === 'string' && !value.isWellFormed() && hasOnlyBytes(value)) {
+    // A name of which not all bytes are UTF-8; the rest of what is wrong with names is wrong with it too.
+    path(value.replace(/\p{Cs}/gu, ''), argument);
+    return value;
+  }
   if (typeof value === 'string' || value instanceof URL) return path(value, argument);
   if (!isObject(value)) throw argument.wrong('an input (a path, a file: URL, or { fd, name })', value);
   return descriptor(value, argument);

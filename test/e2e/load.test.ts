@@ -88,14 +88,14 @@ describe('host load', () => {
     [
       'a file that is not there',
       `${none}/missing.so`,
-      `plugin.Open("${none}/missing.so"): realpath failed`,
+      `plugin.Open("${none}/missing.so"): realpath failed: no such file or directory`,
       'check that the file exists and may be read',
     ],
     [
       'a path through a file',
       `${text}/x.so`,
-      `plugin.Open("${text}/x.so"): realpath failed`,
-      'check that the file exists and may be read',
+      `plugin.Open("${text}/x.so"): realpath failed: not a directory`,
+      'what stands for a folder on its way is none: namei shows which',
     ],
     [
       'a directory without libraries',

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { absolute } from '../../absolute.js';
 import { InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
@@ -77,7 +78,7 @@ export function trust(args: string[], terminal: Terminal): number {
 
 /** The path without links in its folders; the file itself need not be there. */
 function realPath(name: string): string {
-  const path = resolve(name);
+  const path = absolute(name);
   try {
     return join(realpathSync.native(dirname(path)), basename(path));
   } catch (cause) {

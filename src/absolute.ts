@@ -1,0 +1,14 @@
+import { resolve } from 'node:path';
+import { InputError, reasonOf } from './errors.js';
+
+/** Returns the absolute form of a path. @throws InputError when it is relative to a working folder that is gone */
+export function absolute(path: string): string {
+  try {
+    return resolve(path);
+  } catch (cause) {
+    throw new InputError('the working folder', 'find', reasonOf(cause), {
+      cause,
+      hint: 'it was removed, or may not be entered any more: go to a folder that is there, or give absolute paths',
+    });
+  }
+}
