@@ -19,14 +19,13 @@ function tool(name, script, args) {
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (text += part));
   const started = Date.now();
   const progress = setInterval(() => {
-    const seconds = Math.round((Date.now() - started) / 1000);
-    console.error(
-      `${name}, ${seconds} s: ${text
-        .trimEnd()
-        .split(/[\r\n]/)
-        .at(-1)}`,
-    );
-  }, 5000);
+    const last = text
+      .trimEnd()
+      .split(/[\r\n]+/)
+      .at(-1)
+      .slice(0, 100);
+    console.error(`${name} goes on, ${Math.round((Date.now() - started) / 1000)} s${last && `: ${last}`}`);
+  }, 10_000);
   return new Promise((done, fail) => {
     child.on('close', (status) => {
       clearInterval(progress);

@@ -140,7 +140,8 @@ export function twoColumns(term: string, text: string): string {
   return [...head, ...lines.map((line) => pad + line)].join('\n');
 }
 
-function wrap(text: string, width: number): string[] {
+/** Lines of at most so many characters, save for words that are longer. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

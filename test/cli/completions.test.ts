@@ -1,14 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { host, ROOT, seen } from '../e2e/command.js';
+import { builtIn, host, ROOT, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 
 const missing = (shell: string) =>
   spawnSync(shell, ['-c', 'true']).error ? ` (skipped: ${shell} is not installed)` : '';
 const folder = makeScratch();
-const path = `${join(ROOT, 'bin')}:${process.env.PATH}`;
+// `host` is a name of BIND's tool too; here it is this one.
+for (const name of ['host', 'plughost']) symlinkSync(join(ROOT, 'bin/host.js'), join(folder, name));
+const path = `${folder}:${process.env.PATH}`;
 
 async function scriptOf(shell: string): Promise<string> {
   const outcome = await host(['completions', shell]);
@@ -20,11 +22,15 @@ async function scriptOf(shell: string): Promise<string> {
 
 /** What the shell offers for a command line whose last word is being typed. */
 function run(program: string, args: string[]): string[] {
-  // `host` is a name of BIND's tool too; here it is this one.
   const env = { ...process.env, PATH: path, HOME: folder };
   const { stdout } = spawnSync(program, args, { env, encoding: 'utf8' });
   return stdout.trim().split('\n').filter(Boolean);
 }
+
+/** A folder with a plugin that is only a filter. */
+const plugins = join(folder, 'plugins');
+mkdirSync(plugins);
+copyFileSync(builtIn('contains'), join(plugins, 'libonly-a-filter.so'));
 
 const CASES: [line: string[], offered: string[] | RegExp][] = [
   [['host', 'in'], ['inspect']],
@@ -45,13 +51,33 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
     ['plughost', 'completions', ''],
     ['bash', 'fish', 'zsh'],
   ],
+  [
+    ['host', 'run', '--filter', 'contains', '-p', ''],
+    ['ignoreCase=false', 'ignoreCase=true', 'text='],
+  ],
+  [
+    ['host', 'run', '--filter', 'contains', '-p', 'text=x', '--export', 'csv', '-p', 'n'],
+    ['newline=crlf', 'newline=lf'],
+  ],
+  [
+    ['host', 'bench', 'csv', '-p', 'he'],
+    ['header=false', 'header=true'],
+  ],
+  [['host', 'load', builtIn('csv'), '-p', 'd'], ['delimiter=']],
+  [['host', 'run', '--filter', 'nothing-of-that-name', '-p', ''], []],
+  [
+    ['host', 'run', '--export', ''],
+    ['csv', 'jsonl', 'noop'],
+  ],
+  [['host', 'run', '--plugin-dir', plugins, '--filter', 'only'], ['only-a-filter']],
+  [['host', 'run', '--plugin-dir', plugins, '--export', 'only'], []],
 ];
 
 describe.skipIf(missing('bash'))(`completions for bash${missing('bash')}`, () => {
   const offered = (file: string, words: string[]) =>
     run('bash', [
       '-c',
-      `host() { ${JSON.stringify(join(ROOT, 'bin/host.js'))} "$@"; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plughost; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plughost; printf '%s\\n' "\${COMPREPLY[@]}"`,
       'bash',
       file,
       ...words,
@@ -63,6 +89,10 @@ describe.skipIf(missing('bash'))(`completions for bash${missing('bash')}`, () =>
     expect(offered(file, ['host', 'run', '--filter', 'con'])).toEqual(['contains']);
     expect(offered(file, ['host', 'run', '--output', ''])).toEqual([]);
     expect(offered(file, ['host', 'run', '--', '--col'])).toEqual([]);
+    // As bash takes words apart.
+    expect(offered(file, ['host', 'run', '--color', '=', 'al'])).toEqual(['always']);
+    expect(offered(file, ['host', 'run', '--filter', 'contains', '-p', 'ignoreCase', '=', 't'])).toEqual(['true']);
+    expect(offered(file, ['host', 'run', '--filter', 'contains', '-p', 'ignoreCase', '='])).toEqual(['false', 'true']);
   });
 });
 
@@ -87,6 +117,59 @@ describe.skipIf(missing('zsh'))(`completions for zsh${missing('zsh')}`, () => {
     expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
   });
 });
+
+const noTerminal = spawnSync('script', ['--version']).error
+  ? ' (skipped: script, of util-linux, is not installed)'
+  : '';
+/** A shell at a terminal, with the completions, in a folder with a file. */
+const SHELLS: Record<string, { command: string; start: (file: string) => string }> = {
+  bash: { command: 'bash --norc --noprofile -i', start: (file) => `. ${file}; bind 'set bell-style none'` },
+  zsh: {
+    command: 'zsh -f -i',
+    start: (file) =>
+      `unsetopt beep zle_bracketed_paste; autoload -U compinit; compinit -u -d ${folder}/dump2; . ${file}`,
+  },
+};
+for (const [shell, { command, start }] of Object.entries(SHELLS)) {
+  const why = missing(shell) || noTerminal;
+  it.skipIf(why)(`${shell} at a terminal completes what is typed${why}`, { timeout: 120_000 }, async () => {
+    const file = await scriptOf(shell);
+    const cwd = join(folder, `typed-in-${shell}`);
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, 'a-file'), '');
+    const env = { ...process.env, PATH: path, HOME: folder, TERM: 'dumb', PS1: '> ', INPUTRC: '/dev/null' };
+    const child = spawn('script', ['-qfec', command, '/dev/null'], { cwd, env });
+    let shown = '';
+    const arrived = (text: string) =>
+      new Promise<void>((done) => {
+        const look = () => {
+          if (!shown.includes(text)) return;
+          child.stdout.off('data', look);
+          done();
+        };
+        child.stdout.on('data', look);
+        look();
+      });
+    child.stdout.setEncoding('utf8').on('data', (part) => (shown += part));
+    const typed = async (keys: string, wanted: string) => {
+      shown = '';
+      child.stdin.write(keys);
+      await arrived(wanted);
+    };
+    try {
+      // The shell prints the sum, which nobody has typed.
+      await typed(`${start(file)}; echo ready-$((20 + 3))\n`, 'ready-23');
+      await typed('host run --filter contai\t', 'contains ');
+      await typed('-p ignoreCase=t\t', 'ignoreCase=true ');
+      await typed('-p te\t', 'text=');
+      await typed('\x15host run --transform reda\t', 'redact ');
+      await typed('-p \t\t', 'replacement=');
+      expect(shown).not.toContain('a-file');
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+}
 
 describe('every shell', () => {
   it.each(['bash', 'zsh', 'fish'])('%s is offered every option that the help of a verb has', async (shell) => {

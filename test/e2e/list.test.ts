@@ -1,10 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
-import { builtIn, host, plainEnvironment, seen } from './command.js';
+import { bash, builtIn, host, plainEnvironment, seen } from './command.js';
 
 const folder = makeScratch();
+const noTerminal = spawnSync('script', ['--version']).error
+  ? ' (skipped: script, of util-linux, is not installed)'
+  : '';
 const run = async (...args: string[]) => seen(await host(args));
 
 /** A folder of its own with copies of built-in plugins. */
@@ -32,6 +36,27 @@ describe('host list', () => {
       'Keeps the lines that contain a text',
     ]);
     expect(rows.map(([name]) => name)).toEqual(rows.map(([name]) => name).sort());
+  });
+
+  it.skipIf(noTerminal)(`can be read on a terminal of 80 columns${noTerminal}`, async () => {
+    const on = async (columns: number) =>
+      (await bash(`script -qec 'stty columns ${columns}; "$HOST" list' /dev/null < /dev/null`)).stdout
+        .toString()
+        .replaceAll('\r\n', '\n')
+        .trimEnd()
+        .split('\n');
+    const narrow = await on(80);
+    expect(narrow.filter((line) => line.length > 80 && !line.includes('/'))).toEqual([]);
+    const at = narrow.indexOf('csv  0.1.0  exporter');
+    expect(narrow.slice(at, at + 4)).toEqual([
+      'csv  0.1.0  exporter',
+      '    Writes each line as a row: its byte offset and its text, quoted as RFC 4180',
+      '    says',
+      `    ${builtIn('csv')}`,
+    ]);
+    // What does not go to a terminal is the table, and so is what fits.
+    const table = (await run('list')).stdout;
+    expect(await on(1000)).toEqual(table.trimEnd().split('\n'));
   });
 
   it.skipIf(noCompiler)(

@@ -2,6 +2,7 @@ import { UsageError } from '../../errors.js';
 import { COMMANDS } from '../commands.js';
 import { type CompletedCommand, SCRIPTS } from '../completion-scripts.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { OFFERS, type Offer, offersFor } from '../offers.js';
 import { FLAGS as RUN } from '../run-flags.js';
 import { print, type Terminal, type When } from '../terminal.js';
 import { FLAGS as BENCH } from './bench.js';
@@ -11,7 +12,11 @@ import { FLAGS as LOAD } from './load.js';
 import { FLAGS as LOCK } from './lock.js';
 import { FLAGS as TRUST } from './trust.js';
 
-export const FLAGS: Flag[] = [...COMMON_FLAGS];
+export const FLAGS: Flag[] = [
+  // For the scripts: what fits at the end of the command line that follows, from its verb on, behind `--`.
+  { name: 'offer', value: 'WHAT', choices: OFFERS, help: 'print what fits there', hidden: true },
+  ...COMMON_FLAGS,
+];
 
 const TABLES: Record<string, readonly Flag[]> = {
   bench: BENCH,
@@ -27,7 +32,7 @@ const TABLES: Record<string, readonly Flag[]> = {
 const HELP = `Usage: host completions bash|zsh|fish
 
 Prints a script that completes command lines of host and plughost: verbs,
-options and their values, names of plugins, files.
+options and their values, names of plugins and their options, files.
 
   bash  host completions bash > ~/.local/share/bash-completion/completions/host
   zsh   host completions zsh > a folder of $fpath, as _host
@@ -39,15 +44,25 @@ ${describeFlags(FLAGS)}
 /** `host completions`; gives the exit status. */
 export function completions(args: string[], terminal: Terminal): number {
   const shells: string[] = [];
+  let offer: Offer | undefined;
   const request = { help: false, color: 'auto' as When, verbose: false };
   for (const argument of parseFlags('completions', FLAGS, args)) {
     if (argument.kind === 'operand') shells.push(argument.value);
+    else if (argument.name === 'offer') offer = argument.value as Offer;
     else if (argument.name === 'color') request.color = argument.value as When;
     else if (argument.name === 'help' || argument.name === 'verbose') request[argument.name] = true;
   }
   terminal.configure(request);
   if (request.help) {
     print(HELP);
+    return 0;
+  }
+  if (offer) {
+    print(
+      offersFor(offer, TABLES[shells[0] ?? ''] ?? [], shells)
+        .map((word) => `${word}\n`)
+        .join(''),
+    );
     return 0;
   }
   const [shell = ''] = shells;

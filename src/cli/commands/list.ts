@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { InputError, reasonOf, UsageError } from '../../errors.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
 import { searchPath } from '../../loader/plugin-path.js';
-import { jsonText } from '../../printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { cleaned, jsonText } from '../../printable.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wrap } from '../flags.js';
 import { table } from '../table.js';
 import { print, type Terminal, type When } from '../terminal.js';
 
@@ -17,6 +17,7 @@ const HELP = `Usage: host list
 
 Lists the plugins that are found by name: in the folders of --plugin-dir, then
 in those of HOST_PLUGIN_PATH, then the built-in ones. Runs nothing of them.
+A terminal that is too narrow for the table gets a paragraph for each.
 
 ${describeFlags(FLAGS)}
 
@@ -87,5 +88,23 @@ function describe(found: readonly Discovered[]): string {
     one.path,
     one.shadowedBy ? `(not used: ${one.shadowedBy} comes first)` : (one.manifest?.description ?? ''),
   ]);
-  return `${table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '')}\n`;
+  const whole = table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '');
+  // What reads a pipe or a file counts on one line for each.
+  const width = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  if (whole.split('\n').every((line) => line.length <= width)) return `${whole}\n`;
+  return rows.map((row) => paragraph(row.map(cleaned), width)).join('');
+}
+
+const INDENT = '    ';
+
+/** The same of one plugin, as lines for a narrow terminal. A path stays in one piece, to be copied. */
+function paragraph(
+  [name = '', version = '', kinds = '', path = '', does = '']: readonly string[],
+  width: number,
+): string {
+  const head = [name, version, kinds].filter(Boolean).join('  ');
+  return [head, ...wrap(does, width - INDENT.length).map((line) => INDENT + line), INDENT + path]
+    .filter((line) => line.trim())
+    .map((line) => `${line}\n`)
+    .join('');
 }
