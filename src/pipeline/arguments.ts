@@ -159,6 +159,7 @@ export const streamPipeline: Check<StreamPipeline> = objectOf<StreamPipeline>(PI
 export const wholePipeline: Check<CheckedPipeline> = objectOf<Pipeline, CheckedPipeline>(PIPELINE, {
   ...streamShape,
   output: optional(output) as typeof output,
+  keepPartial: optional(boolean),
 });
 
 export const runOptions: Check<RunOptions> = objectOf<RunOptions>('an object of options', {

@@ -48,7 +48,7 @@ export class Batch {
 }
 
 /** A pipeline whose lines are taken by JavaScript. */
-export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'continued' | 'print'>;
+export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'keepPartial' | 'continued' | 'print'>;
 
 /** The kept lines of a run, in input order. It begins with the first batch that is asked for, and can be had once. */
 export class LineBatches implements AsyncIterable<Batch, void, undefined> {

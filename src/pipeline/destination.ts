@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { factsOf } from './file-facts.js';
 import type { Job } from './job.js';
-import { openOutputFile, refuseInputs } from './output-file.js';
+import { type OutputFile, openOutputFile, openPipe, refuseInputs } from './output-file.js';
 import { ensureWritable, writeAll } from './stream-output.js';
 
 /** Where the bytes of one run go. */
@@ -33,9 +33,21 @@ function fileOf(path: string, inputs: readonly CheckedInput[]): Destination {
   const facts = factsOf(path);
   const sources = inputs.map((input) => (typeof input === 'string' ? input : input.fd));
   refuseInputs(path, facts?.isFile() ? facts : undefined, sources);
-  const file = openOutputFile(path, false);
+  return writtenTo(openOutputFile(path, false));
+}
+
+/** Whether it is the path of a named pipe. */
+export const isPipe = (output: CheckedPipeline['output']): output is string =>
+  typeof output === 'string' && (factsOf(output)?.isFIFO() ?? false);
+
+/** As `destinationOf`, when somebody reads the pipe. @throws OutputError, CancelledError */
+export async function pipeOf(path: string, signal: AbortSignal | undefined): Promise<Destination> {
+  return writtenTo(await openPipe(path, signal));
+}
+
+function writtenTo(file: OutputFile): Destination {
   const { fd, name } = file;
-  return { native: fd, name, async conduct() {}, commit: () => file.commit(), discard: () => file.discard() };
+  return { ...asItIs, native: fd, name, commit: () => file.commit(), discard: () => void file.discard() };
 }
 
 function streamOf(stream: Writable): Destination {

@@ -54,7 +54,7 @@ export function refuseInputs(name: string, facts: Stats | undefined, inputs: rea
  * tried again and again.
  * @throws OutputError, CancelledError when the signal comes first
  */
-export async function openPipe(path: string, signal: AbortSignal): Promise<OutputFile> {
+export async function openPipe(path: string, signal: AbortSignal | undefined): Promise<OutputFile> {
   for (;;) {
     try {
       return direct(path, openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK));

@@ -64,6 +64,8 @@ export interface Pipeline {
   exporter?: Plugin | undefined;
   /** Without one the run only counts. */
   output?: Output | undefined;
+  /** Whether a file that is the output gets what there is although the run has failed, or could not read an input. */
+  keepPartial?: boolean | undefined;
   /** Whether the output goes on from what an exporter has written before: what stands before the lines is not repeated. */
   continued?: boolean | undefined;
   /** How kept lines are shown; not with an exporter. By default they go out as they are. */

@@ -9,7 +9,7 @@ import { type Pipeline, specOf } from './pipeline.js';
 import type { RunPromise } from './run-promise.js';
 
 /** A pipeline whose input and output are a stream's. */
-export type StreamPipeline = Omit<Pipeline, 'output'>;
+export type StreamPipeline = Omit<Pipeline, 'output' | 'keepPartial'>;
 
 /**
  * A stream of Node that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Lines may be

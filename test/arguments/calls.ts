@@ -78,11 +78,16 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     maxLine: 1024,
     longLines: 'skip',
   };
-  const printing: Every<Omit<Pipeline, 'exporter' | 'continued'>> = { ...streamed, print, output: `${folder}/output` };
+  const printing: Every<Omit<Pipeline, 'exporter' | 'keepPartial' | 'continued'>> = {
+    ...streamed,
+    print,
+    output: `${folder}/output`,
+  };
   const exporting: Every<Omit<Pipeline, 'print'>> = {
     ...streamed,
     exporter,
     continued: true,
+    keepPartial: true,
     output: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
   };
   const inputs = [input, pathToFileURL(input), { fd: 0, name: 'nothing' }];

@@ -65,7 +65,7 @@ function start(args: string[], { output = 'pipe' as number | 'pipe', input = 'ig
 async function handling({ pid }: ChildProcess): Promise<void> {
   for (;;) {
     const [, caught = '0'] = /^SigCgt:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
-    // The lowest bit is SIGHUP, which Node leaves alone.
+    // The lowest bit is SIGHUP, which Node leaves alone, and which is the last that the command takes.
     if (BigInt(`0x${caught}`) & 1n) return;
     await sleep(5);
   }

@@ -35,6 +35,21 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+describe('a file that run writes', () => {
+  it('is left as it was when an input cannot be read, unless what there is is wanted', async () => {
+    const output = join(folder, 'kept');
+    writeFileSync(output, 'old\n');
+    const inputs = [fileOf('a\n'), join(folder, 'missing')];
+    expect((await run(inputs, { output })).failures).toHaveLength(1);
+    expect(readFileSync(output, 'utf8')).toBe('old\n');
+    await run(inputs, { output, keepPartial: true });
+    expect(readFileSync(output, 'utf8')).toBe('a\n');
+    const long = { output, maxLine: 1, keepPartial: true };
+    expect(await failureOf(run([fileOf('b\nlong\n')], long))).toBeInstanceOf(LineTooLongError);
+    expect(readFileSync(output, 'utf8')).toBe('b\n');
+  });
+});
+
 describe('run', () => {
   it('counts without an output, and tells what every stage did', async () => {
     using a = contains('a');
@@ -175,6 +190,33 @@ describe('run refuses to start', () => {
     expect((await rejected(run([], { stages: [], exporter: filter }))).message).toBe(
       'plugin contains: it is no exporter',
     );
+  });
+
+  it('while nobody reads the pipe that it writes to', async () => {
+    const pipe = join(folder, 'unread');
+    execFileSync('mkfifo', [pipe]);
+    const large = fileOf('a line\n'.repeat(100_000));
+    const fd = openSync(pipe, 'r+');
+    for (const output of [{ fd, name: pipe }, pipe]) {
+      const abort = new AbortController();
+      let seen = 0;
+      const onProgress = () => {
+        // By then the pipe has been full for some time.
+        if (++seen === 3) abort.abort();
+      };
+      const error = await failureOf(
+        run([large], { output }, { signal: abort.signal, onProgress, progressInterval: 20 }),
+      );
+      expect(error).toBeInstanceOf(CancelledError);
+    }
+    closeSync(fd);
+  });
+
+  it('while nobody opens the pipe that it writes to', async () => {
+    const pipe = join(folder, 'unopened');
+    execFileSync('mkfifo', [pipe]);
+    const error = await failureOf(run([fileOf('a\n')], { output: pipe }, { signal: AbortSignal.timeout(50) }));
+    expect(error).toBeInstanceOf(CancelledError);
   });
 
   it('with a signal that is aborted already, and keeps its reason', async () => {
