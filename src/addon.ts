@@ -109,9 +109,9 @@ export interface Addon {
    */
   writeNow(fd: number, bytes: Uint8Array): number;
   /** Gives this name, which nothing has, to an open file that has none. Linux alone. Throws an error with `errno`. */
-  nameFile(fd: number, path: string): void;
+  nameFile(fd: number, path: Buffer): void;
   /** Gives an open file the access list and the `user.` attributes of another. Throws an error with `errno`. */
-  copyAttributes(from: string, to: number): void;
+  copyAttributes(from: Buffer, to: number): void;
 
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
@@ -406,7 +406,7 @@ export type NativeFilterStage = NativeFilter & { label: string; invert: boolean;
 
 export interface RunSpec {
   /** A name that is a path, or one for messages beside an open descriptor, which is not closed. */
-  inputs: { name: string; fd?: number }[];
+  inputs: { name: Buffer; fd?: number }[];
   /** Whether a last input comes through `NativeJob.feed`. */
   fed: boolean;
   /** In this order. */
@@ -474,7 +474,7 @@ export interface NativeFailure {
     | 'line-too-long'
     | 'fault';
   /** The input's name, or the plugin's label; empty for the output. */
-  subject: string;
+  subject: Buffer;
   /** The operation, the format or the plugin's function, such as `open`, `gzip`, `write`, `scan`. */
   operation: string;
   /** errno for input and output, the plug status for a plugin. */

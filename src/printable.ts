@@ -41,6 +41,8 @@ export function jsonText(value: unknown, indent?: number): string {
 /** As JavaScript writes it: `\x1b`, `\u202e`, `\u{e0041}`. */
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
+  // A byte of a name that is not UTF-8, as file-name.ts has it.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
   if (code < 0x100) return `\\x${hex(code, 2)}`;
   return code > 0xffff ? `\\u{${hex(code)}}` : `\\u${hex(code)}`;
 }

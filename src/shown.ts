@@ -39,11 +39,11 @@ export function wordsOf(thrown: unknown): string {
 
 const shortened = (text: string) => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text);
 
-/** As JSON, in which what cannot be printed is escaped. */
+/** As JSON, in which what cannot be printed is escaped; bytes of names that are not UTF-8 as such (file-name.ts). */
 const quoted = (text: string) =>
-  text.length > MOST_TEXT
-    ? `${JSON.stringify(text.slice(0, MOST_TEXT))}… (${text.length} characters)`
-    : JSON.stringify(text);
+  text.length > MOST_TEXT ? `${escaped(text.slice(0, MOST_TEXT))}… (${text.length} characters)` : escaped(text);
+
+const escaped = (text: string) => JSON.stringify(text).replace(/\\udc([89a-f][\da-f])/g, '\\x$1');
 
 /** `an array`, `a Date`, `an object`: by the class, where its name can be had without running anything. */
 function kindOf(value: object): string {

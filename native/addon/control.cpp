@@ -27,6 +27,12 @@ Napi::Value bigint_of(Napi::Env env, const void *address) {
   return Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(address)));
 }
 
+std::string file_name_of(const Napi::Value &value, const char *what) {
+  if (!value.IsBuffer()) throw Napi::TypeError::New(value.Env(), std::string(what) + ": a buffer is needed");
+  const auto bytes = value.As<Napi::Buffer<char>>();
+  return {bytes.Data(), bytes.Length()};
+}
+
 std::string text_of(const Napi::Value &value, const char *what) {
   if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(what) + ": a string is needed");
   return value.As<Napi::String>().Utf8Value();

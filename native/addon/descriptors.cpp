@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "control.hpp"
 #include "engine/outlet.hpp"
 
 namespace plughost::addon {
@@ -40,7 +41,7 @@ Napi::Value write_now(const Napi::CallbackInfo &info) {
 
 void name_file(const Napi::CallbackInfo &info) {
   const std::string from = "/proc/self/fd/" + std::to_string(info[0].ToNumber().Int32Value());
-  const std::string to = info[1].ToString().Utf8Value();
+  const std::string to = file_name_of(info[1], "path");
   if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) throw refused(info.Env(), errno);
 }
 
@@ -50,7 +51,7 @@ bool is_handed_on(const std::string &name) {
 }
 
 void copy_attributes(const Napi::CallbackInfo &info) {
-  const std::string from = info[0].ToString().Utf8Value();
+  const std::string from = file_name_of(info[0], "from");
   const int to = info[1].ToNumber().Int32Value();
   std::string names(kMostAttributes, '\0');
   const ssize_t length = listxattr(from.c_str(), names.data(), names.size());

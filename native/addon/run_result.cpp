@@ -69,7 +69,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     const Failure &failure = from.failures[i];
     auto entry = Napi::Object::New(env);
     entry["kind"] = name_of(failure.kind);
-    entry["subject"] = failure.subject;
+    entry["subject"] = Napi::Buffer<char>::Copy(env, failure.subject.data(), failure.subject.size());
     entry["operation"] = failure.operation;
     entry["code"] = failure.code;
     // Bytes of a plugin: what is not UTF-8 becomes U+FFFD.

@@ -26,7 +26,7 @@ class SpecReader {
     if (spec.Get("crlf").ToBoolean()) line_end_ = LineEnd::crlf_too;
     each(spec.Get("inputs"), "spec.inputs", [&](const Napi::Object &input) {
       InputSpec from;
-      from.name = text(input.Get("name"), "input.name");
+      from.name = file_name_of(input.Get("name"), "input.name");
       if (input.Has("fd")) from.fd = static_cast<int>(number(input, "fd", 0));
       result.inputs.push_back(std::move(from));
     });

@@ -18,7 +18,11 @@ PLUG_MANIFEST({
   "config" : {
     "type" : "object",
     "properties" : {
-      "text" : {"type" : "string", "description" : "The text, as it stands; the empty one is in every line"},
+      "text" : {
+        "type" : "string",
+        "format" : "bytes",
+        "description" : "The text, as it stands; the empty one is in every line"
+      },
       "ignoreCase" : {"type" : "boolean", "default" : false, "description" : "ASCII letters match in either case"}
     },
     "required" : ["text"],

@@ -1,17 +1,21 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
+import { hasOnlyBytes, nameOf } from '../file-name.js';
 import { wordsOf } from '../shown.js';
 import type { Argument, Check } from './argument.js';
 
 /** A path of a file or folder, as text or as a URL of the form `file:///…`. */
 export type Path = string | URL;
 
+/** A path of a file with data, whose name may be any bytes. */
+export type DataPath = Path | Uint8Array;
+
 /** A path that the system will refuse by itself when there is a NUL in it. */
 export const anyPath: Check<string> = (value, argument) => {
   const path = isUrl(value) ? pathOfUrl(value, argument) : value;
   if (typeof path !== 'string') throw argument.wrong('a path (text, or a file: URL)', value);
   // Written to the system it would be the name of another file.
-  if (/\p{Cs}/u.test(path)) throw argument.error('the path has half of a surrogate pair in it, which no file name has');
+  if (!hasOnlyBytes(path)) throw argument.error('the path has half of a surrogate pair in it, which no file name has');
   return path;
 };
 
@@ -22,15 +26,33 @@ export const path: Check<string> = (value, argument) => {
   return checked;
 };
 
+/** A path of which the system may know the bytes alone. */
+export const dataPath: Check<string> = (value, argument) =>
+  path(types.isUint8Array(value) ? nameOf(value) : value, argument);
+
+export const isDataPath = (value: unknown): value is DataPath =>
+  typeof value === 'string' || value instanceof URL || types.isUint8Array(value);
+
 const isUrl = (value: unknown): value is URL =>
   value instanceof URL || (typeof value === 'object' && Object.prototype.toString.call(value) === '[object URL]');
 
 function pathOfUrl(url: URL, argument: Argument): string {
   try {
     // A URL of another realm is one too.
-    return fileURLToPath(new URL(url.href));
+    return pathOf(new URL(url.href));
   } catch (cause) {
     throw argument.error(`a URL of a file is needed: ${wordsOf(cause)}`, 'such as: file:///var/log/a.log', cause);
+  }
+}
+
+/** As fileURLToPath, which gives no path for bytes that are not UTF-8. */
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    if (!(cause instanceof URIError)) throw cause;
+    const bytes = url.pathname.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return nameOf(Buffer.from(bytes, 'latin1'));
   }
 }
 

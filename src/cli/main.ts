@@ -2,6 +2,7 @@ import { endAtOnce } from '../boundary/process-end.js';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { COMMANDS } from './commands.js';
+import { givenArguments } from './given-arguments.js';
 import { hasReaderLeft, print, Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -57,4 +58,4 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
   return (await command.load())(args, terminal);
 }
 
-void main(process.argv.slice(2));
+void main(givenArguments());

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { loadedAddon } from '../addon.js';
 import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../errors.js';
+import { bytesOf } from '../file-name.js';
 import type { Progress } from '../pipeline/job.js';
 import { cleaned, jsonText, printable } from '../printable.js';
 import type { WHEN } from './flags.js';
@@ -168,7 +169,7 @@ export const hasReaderLeft = (error: unknown): boolean =>
 
 /** Writes data at once, so that a failure is noticed here and not after the last line of code. @throws OutputError */
 export function print(data: string | Uint8Array, { fd, name } = STANDARD_OUTPUT): void {
-  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  const bytes = typeof data === 'string' ? bytesOf(data) : data;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);

@@ -7,6 +7,7 @@ const option = z.looseObject(
       z.union([z.string(), z.array(z.string())], { error: 'it must be a type of JSON Schema, or a list of them' }),
     ),
     description: z.optional(z.string('it must be text')),
+    format: z.optional(z.string('it must be text')),
     enum: z.optional(z.array(z.unknown(), 'it must be a list')),
     default: z.optional(z.unknown()),
   },

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { systemPath } from '../file-name.js';
 import { FormatError } from './inspection.js';
 
 // Small libraries are read by one call, and the headers of large ones; so are small things that lie near each other.
@@ -19,7 +20,7 @@ export class FileBytes implements Disposable {
   /** @throws FormatError when it is no regular file; the system's error when it cannot be opened */
   constructor(path: string) {
     // Without O_NONBLOCK a FIFO would keep us waiting for its writer.
-    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#fd = openSync(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const facts = fstatSync(this.#fd);
       if (!facts.isFile()) throw new FormatError(facts.isDirectory() ? 'is a directory' : 'is not a regular file');

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { isPlain } from '../arguments/checks.js';
 import { ConfigError } from '../errors.js';
+import { hasOnlyBytes, nameOf } from '../file-name.js';
 import { shown, wordsOf } from '../shown.js';
 
 /** Levels of lists and objects inside each other; schemas and plugins go through them by calling themselves. */
@@ -15,10 +16,16 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
  * functions and symbols, write NaN as null, a Map as `{}`, and whatever `toJSON` says; here all of these are refused. A key
  * whose value is undefined is one that is not given, as in all options of this library.
  * @param label whose options they are, for messages
+ * @param takesBytes whether an option takes any bytes; those that are no part of UTF-8 stand in its text as file-name.ts
+ * says
  * @throws ConfigError that names the option and what is wrong with it
  */
-export function plainConfig(label: string, config: unknown): Record<string, Json> {
-  const copy = new JsonCopy(label);
+export function plainConfig(
+  label: string,
+  config: unknown,
+  takesBytes: (option: string) => boolean = () => false,
+): Record<string, Json> {
+  const copy = new JsonCopy(label, takesBytes);
   try {
     return copy.options(config);
   } catch (cause) {
@@ -29,13 +36,15 @@ export function plainConfig(label: string, config: unknown): Record<string, Json
 
 class JsonCopy {
   readonly #label: string;
+  readonly #takesBytes: (option: string) => boolean;
   /** The keys that lead to the value that is looked at. */
   readonly #path: (string | number)[] = [];
   readonly #around = new Set<object>();
   #values = 0;
 
-  constructor(label: string) {
+  constructor(label: string, takesBytes: (option: string) => boolean) {
     this.#label = label;
+    this.#takesBytes = takesBytes;
   }
 
   options(config: unknown): Record<string, Json> {
@@ -54,6 +63,7 @@ class JsonCopy {
     if (typeof value === 'string') return this.#text(value, 'it');
     if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value as Json;
     if (types.isProxy(value)) throw this.#wrong(value);
+    if (types.isUint8Array(value) && this.#isBytes) return nameOf(value);
     if (Array.isArray(value)) return this.#inside(value, () => this.#list(value));
     if (isPlain(value)) return this.#inside(value, () => this.#object(value));
     throw this.#wrong(value);
@@ -98,8 +108,17 @@ class JsonCopy {
 
   /** Half of a surrogate pair is nothing that UTF-8, which plugins get, can say. */
   #text(text: string, what: string): string {
-    if (/\p{Cs}/u.test(text)) throw this.error(`${what} has half of a surrogate pair in it: ${shown(text)}`);
-    return text;
+    if (text.isWellFormed()) return text;
+    if (!hasOnlyBytes(text)) throw this.error(`${what} has half of a surrogate pair in it: ${shown(text)}`);
+    if (this.#isBytes) return text;
+    throw this.error(
+      `${what} has bytes in it that are not UTF-8, which this plugin does not take: ${shown(text)}`,
+      'write them as the plugin does, as the filter regex knows (?-u:\\xff) and patterns \\xff',
+    );
+  }
+
+  get #isBytes(): boolean {
+    return this.#takesBytes(String(this.#path[0]));
   }
 
   #wrong(value: unknown): ConfigError {

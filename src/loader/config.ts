@@ -21,7 +21,7 @@ export interface ConfigOwner {
  * @throws ConfigError that names the option and what is wrong with it; ManifestError when the schema cannot be used
  */
 export function completeConfig(owner: ConfigOwner, schema: ConfigSchema | undefined, given: unknown): string {
-  const chosen = plainConfig(owner.label, given);
+  const chosen = plainConfig(owner.label, given, (option) => optionOf(schema, option)?.format === 'bytes');
   if (!schema) return toJson(owner, chosen);
   const properties = schema.properties ?? {};
   for (const key of Object.keys(given as Config))

@@ -4,6 +4,7 @@ import { checked } from '../arguments/argument.js';
 import type { Path } from '../arguments/kinds.js';
 import type { Manifest } from '../contract/manifest.js';
 import { InputError, PlughostError, reasonOf } from '../errors.js';
+import { nameOf, systemPath } from '../file-name.js';
 import { inspect } from '../inspect/inspect.js';
 import { folders as foldersCheck } from './arguments.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './judge.js';
@@ -63,7 +64,7 @@ const namesAmong = (files: readonly string[]) =>
 
 function filesIfThere(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(systemPath(folder), 'buffer').map(nameOf);
   } catch {
     return [];
   }
@@ -71,7 +72,7 @@ function filesIfThere(folder: string): string[] {
 
 function filesOf(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(systemPath(folder), 'buffer').map(nameOf);
   } catch (cause) {
     throw new InputError(folder, 'read the directory', reasonOf(cause), { cause });
   }

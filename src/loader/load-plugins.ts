@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checked } from '../arguments/argument.js';
 import { type Path, path } from '../arguments/kinds.js';
 import { InputError, NoPluginsError, PlughostError, reasonOf } from '../errors.js';
+import { nameOf, systemPath } from '../file-name.js';
 import { loadOptions } from './arguments.js';
 import { LIBRARY_SUFFIX } from './library-suffix.js';
 import { type LoadOptions, loadChecked } from './load-plugin.js';
@@ -21,7 +22,7 @@ export interface LoadFailure {
 export function librariesOf(directory: string): string[] {
   let names: string[];
   try {
-    names = readdirSync(directory);
+    names = readdirSync(systemPath(directory), 'buffer').map(nameOf);
   } catch (cause) {
     throw new InputError(directory, 'read the directory', reasonOf(cause), { cause });
   }

@@ -50,14 +50,19 @@ export function open(path: Path, options: OpenOptions = {}): Library {
 
 /** As `open`, of arguments that were checked. */
 export function openChecked(name: string, options: CheckedOpenOptions): Library {
-  const found = addon().registry.find(name);
-  // The addon's text of a path would hide that it is not UTF-8.
-  if (typeof found !== 'number')
-    return openAnew(name, found?.includes('\ufffd') === false ? found : realpath(name), options);
+  const found = findOpen(name);
+  if (typeof found === 'string') return openAnew(name, found, options);
   const library = libraries.get(found) ?? join(name, found);
   library.warnIfStale();
   if (options.lock !== undefined) ensureLockedNow(library, lockOf(options.lock));
   return library;
+}
+
+/** The number of a library that is open, or else its real path. @throws as realpath */
+function findOpen(name: string): number | string {
+  const found = name.isWellFormed() ? addon().registry.find(name) : null;
+  // The addon's text of a path would hide that it is not UTF-8.
+  return typeof found === 'number' || (found && !found.includes('\ufffd')) ? found : realpath(name);
 }
 
 function openAnew(name: string, path: string, options: CheckedOpenOptions): Library {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { buildFolder } from '../addon.js';
 import { PluginNotFoundError } from '../errors.js';
+import { systemPath } from '../file-name.js';
 import { nearest } from '../nearest.js';
 import { pluginFile, pluginNames } from './discover.js';
 
@@ -21,7 +22,7 @@ export function searchPath(folders: readonly string[]): string[] {
 export function findPlugin(name: string, folders: readonly string[]): string {
   if (name.includes('/') || name.includes(sep)) return name;
   const searched = searchPath(folders);
-  const found = searched.map((folder) => join(folder, pluginFile(name))).find((path) => existsSync(path));
+  const found = searched.map((folder) => join(folder, pluginFile(name))).find((path) => existsSync(systemPath(path)));
   if (found) return found;
   throw new PluginNotFoundError(name, searched, nearest(name, searched.flatMap(pluginNames)));
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { realpathSync } from 'node:fs';
 import { RealpathError, reasonOf } from '../errors.js';
+import { nameOf, systemPath } from '../file-name.js';
 
 /**
  * The path without links, as text.
@@ -11,12 +12,12 @@ export function realpath(name: string): string {
   let path: Buffer;
   try {
     // The system would cut the path at a NUL and open something else; Node refuses it.
-    path = realpathSync.native(name, 'buffer');
+    path = realpathSync.native(systemPath(name), 'buffer');
   } catch (cause) {
     throw failureOf(name, cause);
   }
   if (isUtf8(path)) return path.toString();
-  throw new RealpathError(name, `its real path has bytes that are not UTF-8: ${path}`, {
+  throw new RealpathError(name, `its real path has bytes that are not UTF-8: ${nameOf(path)}`, {
     hint: 'rename what is not UTF-8 on its way, or copy it elsewhere',
   });
 }

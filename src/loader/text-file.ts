@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { InputError, reasonOf } from '../errors.js';
+import { systemPath } from '../file-name.js';
 
 /** Bytes; far more than people write, and little enough to be read at once. */
 const MOST = 16 << 20;
@@ -31,9 +32,9 @@ export function readTextFile(path: string, operation: string): TextFile {
 function readBytes(path: string, operation: string): Buffer {
   let fd: number | undefined;
   try {
-    refuseOthers(path, operation, statSync(path));
+    refuseOthers(path, operation, statSync(systemPath(path)));
     // It may have been replaced since; then this keeps the system from waiting.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
     refuseOthers(path, operation, fstatSync(fd));
     return readFileSync(fd);
   } catch (cause) {

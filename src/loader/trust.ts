@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UntrustedFileError } from '../errors.js';
+import { systemPath } from '../file-name.js';
 
 const WRITE_GROUP = 0o020;
 const WRITE_OTHERS = 0o002;
@@ -61,7 +62,7 @@ export function distrustOf(path: string): Distrust | undefined {
 
 function factsOf(place: string): Stats | 'hidden' | undefined {
   try {
-    return lstatSync(place, { throwIfNoEntry: false });
+    return lstatSync(systemPath(place), { throwIfNoEntry: false });
   } catch {
     return 'hidden';
   }

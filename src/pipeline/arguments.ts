@@ -15,8 +15,7 @@ import {
   text,
   wholeNumber,
 } from '../arguments/checks.js';
-import { abortSignal, path } from '../arguments/kinds.js';
-import { hasOnlyBytes } from '../file-name.js';
+import { abortSignal, dataPath, isDataPath } from '../arguments/kinds.js';
 import { Library } from '../loader/library.js';
 import { Plugin } from '../loader/plugin.js';
 import type { LinesPipeline } from './batches.js';
@@ -55,12 +54,7 @@ const descriptor: Check<NamedDescriptor> = (value, argument) => {
 };
 
 const input: Check<CheckedInput> = (value, argument) => {
-  if (typeof value === 'string' && !value.isWellFormed() && hasOnlyBytes(value)) {
-    // A name of which not all bytes are UTF-8; the rest of what is wrong with names is wrong with it too.
-    path(value.replace(/\p{Cs}/gu, ''), argument);
-    return value;
-  }
-  if (typeof value === 'string' || value instanceof URL) return path(value, argument);
+  if (isDataPath(value)) return dataPath(value, argument);
   if (!isObject(value)) throw argument.wrong('an input (a path, a file: URL, or { fd, name })', value);
   return descriptor(value, argument);
 };
@@ -68,7 +62,7 @@ const input: Check<CheckedInput> = (value, argument) => {
 export const inputList: Check<CheckedInput[]> = listOf<CheckedInput>('inputs', input);
 
 const output: Check<string | Writable | NamedDescriptor> = (value, argument) => {
-  if (typeof value === 'string' || value instanceof URL) return path(value, argument);
+  if (isDataPath(value)) return dataPath(value, argument);
   if (isPlain(value)) return descriptor(value, argument);
   // Not imported, because it costs a millisecond, and the command writes to no stream.
   const { Writable } = process.getBuiltinModule('node:stream');

@@ -11,6 +11,7 @@ import {
   PluginFailedError,
   PluginFaultError,
 } from '../errors.js';
+import { nameOf } from '../file-name.js';
 import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/fault.js';
 import { systemReason } from '../system-reason.js';
 
@@ -24,7 +25,8 @@ export function errorOf(
   output: string,
   maxLine: number | undefined,
 ): PlughostError {
-  const { subject, operation, code, message, tool, offset } = failure;
+  const { operation, code, message, tool, offset } = failure;
+  const subject = nameOf(failure.subject);
   const decoded = `decode it on the way: ${tool} FILE | host run -`;
   switch (failure.kind) {
     case 'input':

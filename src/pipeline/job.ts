@@ -1,6 +1,7 @@
 import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
 import { CancelledError, type PlughostError, type PluginFaultError, reasonOf, UsageError } from '../errors.js';
+import { nameOf } from '../file-name.js';
 import { deliverPluginLog } from '../loader/log.js';
 import type { Plugin } from '../loader/plugin.js';
 import { runnerErrorOf } from '../loader/runner-error.js';
@@ -117,7 +118,7 @@ export class Job {
       for (const plugin of retained) plugin.release();
       throw startErrorOf(error);
     }
-    const inputs = spec.inputs.map(({ name }) => name);
+    const inputs = spec.inputs.map(({ name }) => nameOf(name));
     this.result = this.#finish({ inputs, output, maxLine: pipeline.maxLine }, plugins, options);
   }
 

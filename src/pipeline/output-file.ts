@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, type Stats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, OutputError, reasonOf, UsageError } from '../errors.js';
+import { systemPath } from '../file-name.js';
 import { factsOf, isSameFile } from './file-facts.js';
 import { ReplacingFile } from './replacing-file.js';
 
@@ -28,7 +29,7 @@ export function openOutputFile(path: string, append: boolean): OutputFile {
     throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
   }
   return reported(path, () => {
-    if (append || (facts && !facts.isFile())) return direct(path, openSync(path, 'a'), facts === undefined);
+    if (append || (facts && !facts.isFile())) return direct(path, openSync(systemPath(path), 'a'), facts === undefined);
     return replacing(path);
   });
 }

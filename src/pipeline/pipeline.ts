@@ -1,19 +1,20 @@
 import type { Writable } from 'node:stream';
 import type { NativeFilterStage, RunSpec } from '../addon.js';
-import type { Path } from '../arguments/kinds.js';
+import type { DataPath } from '../arguments/kinds.js';
 import { CapabilityError, UsageError } from '../errors.js';
+import { bytesOf } from '../file-name.js';
 import type { Shape } from '../loader/capabilities.js';
 import type { Plugin } from '../loader/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 
 /** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */
-export type Input = Path | { fd: number; name?: string | undefined };
+export type Input = DataPath | { fd: number; name?: string | undefined };
 
 /**
  * Where a run writes. A file, by its path, is written beside its place and appears there when it is complete. A stream and
  * a descriptor are neither closed nor ended; a stream has taken every byte when the run has ended.
  */
-export type Output = Path | Writable | { fd: number; name?: string | undefined };
+export type Output = DataPath | Writable | { fd: number; name?: string | undefined };
 
 export interface FilterStage {
   filter: Plugin;
@@ -116,7 +117,9 @@ export function specOf(
     );
   }
   return {
-    inputs: inputs.map((input) => (typeof input === 'string' ? { name: input } : input)),
+    inputs: inputs.map((input) =>
+      typeof input === 'string' ? { name: bytesOf(input) } : { ...input, name: bytesOf(input.name) },
+    ),
     fed,
     stages: stages.map(stageOf),
     exporter: exporterOf(pipeline.exporter),

@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import { OutputError } from '../errors.js';
+import { bytesOf, nameOf, systemPath, workingFolder } from '../file-name.js';
 import { addonIfBuilt, TemporaryFile } from './temporary-file.js';
 
 /**
@@ -37,15 +38,15 @@ export class ReplacingFile {
   /** `mode`: of a new file, as far as the umask lets it. @throws the system's errors; OutputError for a stranger's link */
   constructor(path: string, mode = 0o666) {
     // Whatever a plugin makes of the working folder until it is complete. Not normalized, as below.
-    this.#place = placeOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`);
-    const existing = lstatSync(this.#place, { throwIfNoEntry: false });
+    this.#place = placeOf(isAbsolute(path) ? path : `${workingFolder()}/${path}`);
+    const existing = lstatSync(systemPath(this.#place), { throwIfNoEntry: false });
     // Until its permissions are known to be right it is for nobody else.
     const [temporary, isBeside] = makeTemporary(dirname(this.#place), existing ? 0o600 : mode, existing !== undefined);
     this.#temporary = temporary;
     if (!existing) return;
     try {
       if (isBeside && existing.nlink === 1 && makeLike(temporary.fd, this.#place, existing)) return;
-      this.#target = openSync(this.#place, constants.O_WRONLY);
+      this.#target = openSync(systemPath(this.#place), constants.O_WRONLY);
       temporary.unlink();
     } catch (error) {
       temporary.discard();
@@ -77,11 +78,11 @@ export class ReplacingFile {
     const path = this.#temporary.path();
     this.#temporary.close();
     try {
-      renameSync(path, this.#place);
+      renameSync(systemPath(path), systemPath(this.#place));
     } catch (error) {
       // Such as a file that is a mount point, or somebody else's in a folder such as /tmp.
       if (!isRefusal(error)) throw error;
-      const [from, to] = [openSync(path, 'r'), openSync(this.#place, constants.O_WRONLY)];
+      const [from, to] = [openSync(systemPath(path), 'r'), openSync(systemPath(this.#place), constants.O_WRONLY)];
       copyInto(from, to);
       closeSync(from);
       closeSync(to);
@@ -137,11 +138,11 @@ const MOST_LINKS = 40;
 function placeOf(path: string): string {
   let place = path;
   for (let links = 0; links <= MOST_LINKS; links++) {
-    const facts = lstatSync(place, { throwIfNoEntry: false });
+    const facts = lstatSync(systemPath(place), { throwIfNoEntry: false });
     if (!facts?.isSymbolicLink()) return place;
     refuseStrangers(path, facts);
     // Not normalized: behind a link to a folder `..` is another one.
-    const next = readlinkSync(place);
+    const next = nameOf(readlinkSync(systemPath(place), 'buffer'));
     place = isAbsolute(next) ? next : `${dirname(place)}/${next}`;
   }
   throw new OutputError(path, 'ELOOP', 'there are too many links');
@@ -176,7 +177,7 @@ function makeLike(fd: number, path: string, { uid, gid, mode }: Stats): boolean 
   try {
     fchownSync(fd, uid, gid);
     fchmodSync(fd, mode & 0o777);
-    addonIfBuilt()?.copyAttributes(path, fd);
+    addonIfBuilt()?.copyAttributes(bytesOf(path), fd);
     return true;
   } catch {
     return false;

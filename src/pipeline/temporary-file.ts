@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Addon, addon } from '../addon.js';
 import { AddonMissingError } from '../errors.js';
+import { bytesOf, systemPath } from '../file-name.js';
 
 const PREFIX = '.plughost-';
 const SUFFIX = '.part';
@@ -34,7 +35,7 @@ export class TemporaryFile {
     }
     // Of a fixed length, as the name of the place may be as long as a name can be.
     this.#name = this.#randomName();
-    this.fd = openSync(this.#name, 'wx+', mode);
+    this.fd = openSync(systemPath(this.#name), 'wx+', mode);
   }
 
   /**
@@ -44,7 +45,7 @@ export class TemporaryFile {
   path(): string {
     if (this.#name === undefined) {
       const name = this.#randomName();
-      addon().nameFile(this.fd, name);
+      addon().nameFile(this.fd, bytesOf(name));
       this.#name = name;
     }
     return this.#name;
@@ -57,7 +58,7 @@ export class TemporaryFile {
 
   /** Takes its name away; what is written can still be read by the descriptor. */
   unlink(): void {
-    if (this.#name !== undefined) rmSync(this.#name, { force: true });
+    if (this.#name !== undefined) rmSync(systemPath(this.#name), { force: true });
     this.#name = undefined;
   }
 
@@ -100,7 +101,7 @@ const O_TMPFILE = 0o20000000 | (constants.O_DIRECTORY ?? 0);
 function openNameless(folder: string, mode: number): number | undefined {
   if (process.platform !== 'linux' || !existsSync('/proc/self/fd') || !addonIfBuilt()) return undefined;
   try {
-    return openSync(folder, O_TMPFILE | constants.O_RDWR, mode);
+    return openSync(systemPath(folder), O_TMPFILE | constants.O_RDWR, mode);
   } catch {
     return undefined;
   }

@@ -125,7 +125,7 @@ describe('a path that leads to no library', () => {
         status: 2,
         stdout: '',
         stderr:
-          'host: plugin.Open("link/libgreet.so"): realpath failed: its real path has bytes that are not UTF-8: FOLDER/d\ufffd/libgreet.so\n' +
+          'host: plugin.Open("link/libgreet.so"): realpath failed: its real path has bytes that are not UTF-8: FOLDER/d\\xff/libgreet.so\n' +
           '      rename what is not UTF-8 on its way, or copy it elsewhere\n',
       });
     }

@@ -5,7 +5,7 @@ describe('an input whose decoder is missing', () => {
   it('is an error that says what to install, and what helps until then', () => {
     const failure = {
       kind: 'no-decoder' as const,
-      subject: 'a.xz',
+      subject: Buffer.from('a.xz'),
       operation: 'xz',
       code: 0,
       message: 'liblzma-dev',

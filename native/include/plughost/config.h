@@ -36,7 +36,9 @@ static inline int plug_config_find_(plug_json_reader_ *r, plug_bytes config, con
 }
 
 /* Copies a string member as UTF-8, which may hold NUL, into to[capacity]; *len is its length in bytes. -1 also when it
- * does not fit. Never longer than the config itself. [any] */
+ * does not fit. Never longer than the config itself. Where the manifest says "format": "bytes" of the option, the user
+ * may give any bytes: each that is no part of UTF-8 stands in the config as one \udc80 to \udcff, and is copied as that
+ * byte. [any] */
 static inline int plug_config_string(plug_bytes config, const char *key, uint8_t *to, uint64_t capacity,
                                      uint64_t *len) {
   plug_json_reader_ r;

@@ -63,6 +63,8 @@ static inline int plug_json_char_(plug_json_reader_ *r, uint8_t to[4]) {
     return 1;
   }
   int32_t code = plug_json_hex_(r);
+  /* A byte that is no part of UTF-8: see plug_config_string. */
+  if (code >= 0xdc80 && code <= 0xdcff) return to[0] = (uint8_t)(code - 0xdc00), 1;
   if (code < 0 || (code >= 0xdc00 && code <= 0xdfff)) return -1;
   if (code >= 0xd800 && code <= 0xdbff) {
     if (r->end - r->at < 2 || r->at[0] != '\\' || r->at[1] != 'u') return -1;
