@@ -432,6 +432,8 @@ export interface RunSpec {
     numbers: boolean;
     /** Whether a NUL stands behind the name. */
     nul: boolean;
+    /** Escape sequences around names, numbers and what filters find. */
+    color: boolean;
     /** Lines to show before and behind each kept one. */
     before: number;
     after: number;

@@ -131,6 +131,7 @@ class SpecReader {
     result.names = spec.Get("names").ToBoolean();
     result.numbers = spec.Get("numbers").ToBoolean();
     result.nul = spec.Get("nul").ToBoolean();
+    result.color = spec.Get("color").ToBoolean();
     result.before = static_cast<uint32_t>(number(spec, "before", 0));
     result.after = static_cast<uint32_t>(number(spec, "after", 0));
     return result;

@@ -18,7 +18,8 @@ StagePlugin named_after(const std::vector<std::unique_ptr<LineStage>> &filters) 
 
 class AnyWorker : public LineWorker {
  public:
-  explicit AnyWorker(std::vector<std::unique_ptr<LineWorker>> filters) : filters_(std::move(filters)) {}
+  AnyWorker(const std::vector<std::unique_ptr<LineStage>> &stages, std::vector<std::unique_ptr<LineWorker>> filters)
+      : stages_(stages), filters_(std::move(filters)) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -36,7 +37,15 @@ class AnyWorker : public LineWorker {
     count->lines_in += inner.lines_in;
   }
 
+  // Each is asked: one that was not needed to keep a line may be found in it too.
+  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
+            Places *places) override {
+    for (size_t i = 0; i < filters_.size(); i++)
+      if (stages_[i]->tells(kind)) filters_[i]->find(content, ctx, lines, text, kind, places);
+  }
+
  private:
+  const std::vector<std::unique_ptr<LineStage>> &stages_;
   const std::vector<std::unique_ptr<LineWorker>> filters_;
   Selection left_;
   Selection kept_;
@@ -55,6 +64,10 @@ bool AnyStage::isolated() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->isolated(); });
 }
 
+bool AnyStage::tells(LineKind kind) const {
+  return std::any_of(filters_.begin(), filters_.end(), [&](const auto &filter) { return filter->tells(kind); });
+}
+
 void AnyStage::settle(const isolation::RunSetting &setting) {
   // Those behind the first are not asked about lines that it keeps.
   isolation::RunSetting next = setting;
@@ -67,7 +80,7 @@ void AnyStage::settle(const isolation::RunSetting &setting) {
 std::unique_ptr<LineWorker> AnyStage::worker(uint32_t number) const {
   std::vector<std::unique_ptr<LineWorker>> workers;
   for (const auto &filter : filters_) workers.push_back(filter->worker(number));
-  return std::make_unique<AnyWorker>(std::move(workers));
+  return std::make_unique<AnyWorker>(filters_, std::move(workers));
 }
 
 }  // namespace plughost

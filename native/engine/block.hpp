@@ -100,6 +100,7 @@ struct Block {
   uint32_t input = 0;                     // index of the input
   bool live = false;                      // from a stream that may pause: what it gives is written at once
   uint64_t offset = 0;                    // of the first line, in the input's text: decoded, when it is compressed
+  uint32_t mark = 0;                      // bytes of a byte order mark before the first line of the input
   uint64_t consumed = 0;                  // bytes of the input itself that this block accounts for in the progress
   uint32_t skipped = 0;                   // lines before the first that were left out because they are too long
   uint32_t long_lines = 0;                // those, and the one that is first cut here
@@ -118,7 +119,7 @@ struct Block {
   void clear() {
     live = cut = unopened = false;
     offset = consumed = 0;
-    skipped = long_lines = 0;
+    mark = skipped = long_lines = 0;
     file.reset();
     begin = end = 0;
     failure.reset();

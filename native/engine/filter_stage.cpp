@@ -40,8 +40,11 @@ class FilterWorker : public LineWorker {
         keep_(kBatch / 64) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override;
+  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
+            Places *places) override;
 
  private:
+  void find_in(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line, uint32_t text);
   Shape shape_for(const Content &content, const Selection &in) const;
   Shape by_line() const { return stage_.calls.match_batch ? Shape::batch : Shape::line; }
   void scan(const Content &content, const plug_ctx &ctx, Range range, Selection *out);
@@ -60,6 +63,8 @@ class FilterWorker : public LineWorker {
   std::vector<plug_span> spans_;
   std::vector<uint64_t> keep_;
   bool sets_mode_ = false;  // calls for a line leave another floating-point mode behind
+  MemorySink told_;         // the spans of a line
+  LineSpans found_;
 };
 
 Shape FilterWorker::shape_for(const Content &content, const Selection &in) const {
@@ -179,6 +184,45 @@ void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uin
 void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert, Selection *out) const {
   for (uint32_t i = 0; i < lines.count; i++)
     if (static_cast<bool>(keep_[i / 64] >> i % 64 & 1) != invert) out->add(range_of(lines, i, text), 1);
+}
+
+void FilterWorker::find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
+                        Places *places) {
+  throw_if_broken(stage_.plugin, "spans");
+  const InPlugin here(stage_.plugin.label.c_str(), "spans", static_cast<int64_t>(content.block.offset));
+  found_.clear();
+  for (uint32_t i = 0; i < lines.count; i++) {
+    throw_if_cancelled(ctx);
+    find_in(content, ctx, lines, line_of(lines, i, stage_.line_end), text);
+  }
+  places->add(&found_);
+}
+
+// Adds the spans of one line to what was found, once they are known to be possible.
+void FilterWorker::find_in(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line,
+                           uint32_t text) {
+  const auto broken = [&](const char *rule) { raise_contract(stage_.plugin, "spans", rule, content); };
+  const plug_bytes bytes{lines.block.data + line.offset, line.length};
+  told_.restart((bytes.len + 1) * sizeof(plug_span));
+  CallError error;
+  const FloatMode mode;
+  const int32_t status =
+      stage_.calls.spans(stage_.plugin.instance, state_.get(), &ctx, bytes, told_.address(), error.address());
+  mode.restore();
+  if (told_.refused()) broken("spans wrote more spans than the line can have");
+  if (status < 0) error.raise(stage_.plugin, "spans", status, content, {line.offset, line.offset + line.length, text});
+  if (status > 0) broken("spans returned a status that it cannot");
+  const auto told = told_.buffer().bytes();
+  if (told.size() % sizeof(plug_span) != 0) broken("spans wrote a part of a span");
+  SpanOrder order;
+  for (size_t at = 0; at < told.size(); at += sizeof(plug_span)) {
+    plug_span span;
+    std::memcpy(&span, told.data() + at, sizeof span);
+    if (!order.fits(span, bytes.len)) broken("spans gave spans that overlap, do not ascend, or leave the line");
+    order.take(span);
+    found_.add(span);
+  }
+  found_.end_line();
 }
 
 }  // namespace

@@ -47,6 +47,10 @@ void put_escaped(char byte, ByteBuffer *out) {
       return out->put("\\r");
     case '\t':
       return out->put("\\t");
+    case '\b':
+      return out->put("\\b");
+    case '\f':
+      return out->put("\\f");
     default: {
       const auto code = static_cast<uint8_t>(byte);
       out->put("\\u00");

@@ -1,4 +1,4 @@
-// Lines for people: with the name of their input, their number, and the lines around them.
+// Lines for people: with the name of their input, their number, the lines around them, and matches in colour.
 #pragma once
 
 #include "line_printer.hpp"
@@ -12,9 +12,10 @@ class LabelledPrinter : public LinePrinter {
   using LinePrinter::LinePrinter;
 
  private:
-  void begin_input(const std::string &, ByteBuffer *) override {}
+  void begin_input(const Block &, const std::string &, ByteBuffer *) override {}
   void put(const Line &line, const std::string &name, ByteBuffer *out) override;
-  void put_gap(ByteBuffer *out) override { out->put("--\n"); }
+  void put_line(const Line &line, ByteBuffer *out);
+  void put_gap(ByteBuffer *out) override;
 };
 
 }  // namespace plughost

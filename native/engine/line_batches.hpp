@@ -27,6 +27,17 @@ inline Range range_of(const plug_lines &lines, uint32_t i, uint32_t text) {
 // What a line ends with. A carriage return alone is always a part of the line.
 enum class LineEnd { newline, crlf_too };
 
+// Line i of a batch as a plugin gets it, by what a line ends with. The batch was split at newlines alone, or by the
+// same.
+inline plug_span line_of(const plug_lines &lines, uint32_t i, LineEnd line_end) {
+  plug_span line = lines.spans[i];
+  const uint64_t end = uint64_t{line.offset} + line.length;
+  if (line_end == LineEnd::crlf_too && line.length > 0 && end < lines.block.len && lines.block.data[end] == '\n' &&
+      lines.block.data[end - 1] == '\r')
+    line.length--;
+  return line;
+}
+
 // The text that a batch lies in.
 inline Range whole(const plug_lines &lines, uint32_t text) { return {0, static_cast<uint32_t>(lines.block.len), text}; }
 

@@ -12,9 +12,8 @@ constexpr uint64_t kLeastShare = 1 << 20;
 
 }  // namespace
 
-OrderedSlots::OrderedSlots(size_t count, std::function<void(Slot &)> consume)
-    : consume_(std::move(consume)),
-      share_{std::max<uint64_t>(kLeastShare, kMostMade / count), [this](uint64_t number) { await_turn(number); }},
+OrderedSlots::OrderedSlots(size_t count)
+    : share_{std::max<uint64_t>(kLeastShare, kMostMade / count), [this](uint64_t number) { await_turn(number); }},
       slots_(count),
       waiting_(count) {
   for (Slot &slot : slots_) {
@@ -39,7 +38,7 @@ void OrderedSlots::release(Slot *slot) {
   freed_.notify_one();
 }
 
-void OrderedSlots::submit(Slot *slot) {
+void OrderedSlots::submit(Slot *slot, const std::function<void(Slot &)> &consume) {
   std::unique_lock lock(mutex_);
   // There are never more numbers in work than slots, so the place is free.
   waiting_[slot->content.block.number % waiting_.size()] = slot;
@@ -47,7 +46,7 @@ void OrderedSlots::submit(Slot *slot) {
   consuming_ = true;
   while (Slot *turn = std::exchange(waiting_[next_ % waiting_.size()], nullptr)) {
     lock.unlock();
-    consume_(*turn);
+    consume(*turn);
     turn->shrink(share_.bytes);
     lock.lock();
     next_++;

@@ -53,24 +53,23 @@ struct Slot {
 
 class OrderedSlots {
  public:
-  // `consume` gets every submitted slot, ascending by block number without gaps, one at a time, on the thread of
-  // whichever worker completes the next in order. It must not throw.
-  OrderedSlots(size_t count, std::function<void(Slot &)> consume);
+  explicit OrderedSlots(size_t count);
 
   // A free slot; waits until there is one. A slot must be had before its block is numbered, so that the lowest number
   // in work always belongs to a thread that can go on. [any]
   Slot *acquire();
   // Gives back a slot that got no block. [any]
   void release(Slot *slot);
-  // Gives the slot, whose block has its number, to be consumed in its turn. [any]
-  void submit(Slot *slot);
+  // Gives the slot, whose block has its number, to be consumed in its turn: ascending by block number without gaps, one
+  // at a time, by the thread that completes the next in order. `consume` gets what this thread consumes; it must not
+  // throw. [any]
+  void submit(Slot *slot, const std::function<void(Slot &)> &consume);
 
   std::vector<Slot> &slots() { return slots_; }
 
  private:
   void await_turn(uint64_t number);
 
-  const std::function<void(Slot &)> consume_;
   const Share share_;
   std::vector<Slot> slots_;
 

@@ -10,6 +10,7 @@
 #include "context_lines.hpp"
 #include "line_numbers.hpp"
 #include "output.hpp"
+#include "place_finder.hpp"
 #include "selection.hpp"
 #include "sink.hpp"
 
@@ -23,22 +24,16 @@ struct PrintSpec {
   bool names = false;    // of the input, before each line
   bool numbers = false;  // of the line in its input, before it
   bool nul = false;      // behind the name, instead of what else stands there
+  bool color = false;    // of lines: their labels, and where in them filters find what they look for
   uint32_t before = 0;   // lines to show before each kept one
   uint32_t after = 0;    // and behind it
 
   // Whether kept lines go out just as they are.
-  bool plain() const { return form == Form::lines && !names && !numbers && !context(); }
+  bool plain() const { return form == Form::lines && !names && !numbers && !color && !context(); }
   bool context() const { return before > 0 || after > 0; }
   bool numbered() const { return numbers || context() || form == Form::json; }
-};
-
-// What a run had done when a printer is asked for its last words.
-struct PrintTotals {
-  uint32_t inputs = 0;
-  uint64_t bytes = 0;  // of input
-  uint64_t lines = 0;  // kept
-  uint64_t written = 0;
-  uint64_t elapsed_ns = 0;
+  // Whether places in lines are shown.
+  bool places() const { return color || form == Form::json; }
 };
 
 // Gets the blocks in order. Not for use by several threads. Throws std::bad_alloc.
@@ -54,11 +49,11 @@ class Printer {
   virtual bool owes_lines() const { return false; }
   // Whether nothing more of the current input is to be shown, whatever it has.
   virtual bool has_all_of_input() const { return false; }
-  // Appends what comes behind the last block.
-  virtual void end(const PrintTotals &, ByteBuffer *) {}
+  // Appends what comes behind the last block of a run that has taken so long.
+  virtual void end(uint64_t, ByteBuffer *) {}
 };
 
-// Null when lines go out just as they are.
-std::unique_ptr<Printer> make_printer(const PrintSpec &spec);
+// Null when lines go out just as they are. The finder must outlive the printer.
+std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const PlaceFinder &places);
 
 }  // namespace plughost

@@ -81,8 +81,9 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       workers_(workers_for(spec_)),
       pool_(pool_for(spec_)),
       source_(spec_.inputs, limits_for(spec_, pool_.get()), workers_),
-      slots_(slots_for(workers_), [this](Slot &slot) { consume(slot); }),
-      printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print) : nullptr),
+      slots_(slots_for(workers_)),
+      places_(spec_.stages),
+      printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print, places_) : nullptr),
       inputs_(spec_.inputs.size()),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
@@ -179,9 +180,8 @@ void Run::conduct() {
   });
   guarded(nullptr, [&] {
     if (!printer_ || (!satisfied_ && (ended_ || cancel_.reason() != PLUG_CANCEL_NONE))) return;
-    spec_.output->flush();
     edge_.restart();
-    printer_->end({source_.opened(), bytes_, kept_, spec_.output->written(), now_ns() - start}, &edge_.buffer());
+    printer_->end(now_ns() - start, &edge_.buffer());
     spec_.output->put(edge_.buffer());
   });
   exporter_.reset();
@@ -226,7 +226,7 @@ void Run::work(uint32_t index) {
       return;
     }
     if (!slot->failure) guarded(slot, [&] { process(worker, *slot); });
-    slots_.submit(slot);
+    slots_.submit(slot, [&](Slot &turn) { consume(worker, turn); });
   }
 }
 
@@ -274,6 +274,12 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
     out.append(bytes.data(), bytes.size());
   }
   if (out.bytes().back() != '\n') out.append("\n", 1);
+}
+
+// From now on the stages of this thread, which has no block in work, are asked for the places in lines of this one.
+void Run::ask_for_places(Worker &worker, Slot &slot) {
+  worker.prepare(spec_);
+  places_.use(&worker.stages, worker.ctx, &slot.content);
 }
 
 // Passes the lines that may be shown around kept ones through the transforms, for what they change must not be shown as

@@ -16,6 +16,7 @@
 #include "line_counter.hpp"
 #include "ordered_slots.hpp"
 #include "output.hpp"
+#include "place_finder.hpp"
 #include "printer.hpp"
 #include "source.hpp"
 #include "stage.hpp"
@@ -101,9 +102,10 @@ class Run {
   void ensure_locale(const StagePlugin &plugin, const Content &content) const;
   void prepare_output(Worker &worker, Slot &slot);
   void make_context(Worker &worker, Slot &slot);
-  void consume(Slot &slot);
-  void take(Slot &slot);
-  void write(Slot &slot, bool has_all);
+  void ask_for_places(Worker &worker, Slot &slot);
+  void consume(Worker &worker, Slot &slot);
+  void take(Worker &worker, Slot &slot);
+  void write(Worker &worker, Slot &slot, bool has_all);
   void take_faults(Slot &slot);
   void place(const Block &block, isolation::FaultReport *report);
   void count_bytes(const Block &block);
@@ -137,6 +139,7 @@ class Run {
   uint64_t long_lines_ = 0;                     // likewise
   LineCounter lines_;                           // likewise: for the places of faults
   std::vector<isolation::FaultReport> faults_;  // likewise
+  PlaceFinder places_;                          // likewise
   const std::unique_ptr<Printer> printer_;      // likewise; null: lines go out just as they are
   std::vector<InputCount> inputs_;              // likewise
   uint32_t reached_ = 0;                        // likewise: inputs up to that of the last block

@@ -6,7 +6,7 @@
 
 namespace plughost {
 
-void Run::consume(Slot &slot) {
+void Run::consume(Worker &worker, Slot &slot) {
   if (ended_) return;
   const Block &block = slot.content.block;
   if (left_ == block.input && !slot.cancelled) {
@@ -14,13 +14,13 @@ void Run::consume(Slot &slot) {
     count_bytes(block);
   } else {
     take_faults(slot);
-    take(slot);
+    take(worker, slot);
     take_faults(slot);
   }
   if (isolated_) lines_.pass(block);
 }
 
-void Run::take(Slot &slot) {
+void Run::take(Worker &worker, Slot &slot) {
   if (slot.cancelled) {
     ended_ = true;
     return;
@@ -37,7 +37,7 @@ void Run::take(Slot &slot) {
     const uint64_t wanted = lines_wanted(input);
     const bool has_all = slot.lines >= wanted;
     if (slot.lines > wanted) keep_first(slot, wanted);
-    write(slot, has_all);
+    write(worker, slot, has_all);
   });
   if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += slot.counts[i];
@@ -116,13 +116,14 @@ void Run::keep_first(Slot &slot, uint64_t lines) {
 }
 
 // Writes what there is of the block. `has_all`: no more lines are wanted of this input, but those around kept ones.
-void Run::write(Slot &slot, bool has_all) {
+void Run::write(Worker &worker, Slot &slot, bool has_all) {
   const Block &block = slot.content.block;
   if (spec_.exporter && !spec_.exporter->rowwise()) {
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
     ensure_locale(spec_.exporter->plugin, slot.content);
   }
   if (printer_) {
+    if (spec_.print.places()) ask_for_places(worker, slot);
     printer_->print(slot.content, slot.kept, source_.name(block.input), slot.numbers, slot.around, &slot.out.buffer(),
                     *spec_.output);
     has_all = printer_->has_all_of_input() || (has_all && !printer_->owes_lines());

@@ -25,6 +25,7 @@ void skip_byte_order_mark(Block *block) {
   if (block->offset != 0 || block->size() < 3 || std::memcmp(block->data(), "\xEF\xBB\xBF", 3) != 0) return;
   block->begin += 3;
   block->offset += 3;
+  block->mark = 3;
 }
 
 // An input that cannot be opened has no blocks, so an empty one brings the reason.

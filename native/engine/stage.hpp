@@ -11,6 +11,7 @@
 #include "content.hpp"
 #include "failure.hpp"
 #include "last_words.hpp"
+#include "places.hpp"
 #include "plughost/plugin.h"
 #include "selection.hpp"
 
@@ -189,12 +190,18 @@ struct StageCount {
   }
 };
 
+// A line that is shown: because it was kept, or as one around those.
+enum class LineKind { kept, around };
+
 // A stage in one worker.
 class LineWorker {
  public:
   virtual ~LineWorker() = default;
   // Puts what the stage leaves of `in`, or makes of it, into *out. Throws StageFailure, StageCancelled, std::bad_alloc.
   virtual void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) = 0;
+  // Adds to *places where in lines of one text the stage finds what it looks for, if it tells of lines of that kind.
+  // Throws as apply() does.
+  virtual void find(Content &, const plug_ctx &, const plug_lines &, uint32_t, LineKind, Places *) {}
 };
 
 // A stage that takes lines and gives lines, as the user asked for it; shared by the workers.
@@ -212,6 +219,8 @@ class LineStage {
   virtual std::unique_ptr<LineWorker> worker(uint32_t number) const = 0;
   // Whether it puts other lines in the place of lines, and keeps all that it does not.
   virtual bool transforms() const { return false; }
+  // Whether it tells where in a line of that kind it finds what it looks for.
+  virtual bool tells(LineKind) const { return false; }
   // Whether its plugin works in other processes, and then what they must know of the run before there is a worker.
   virtual bool isolated() const { return false; }
   virtual void settle(const isolation::RunSetting &) {}

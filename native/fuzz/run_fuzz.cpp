@@ -53,7 +53,8 @@ const plug_plugin kPlugin{sizeof(plug_plugin),
                           nullptr,
                           nullptr,
                           nullptr};
-const plug_filter kFilter{sizeof(plug_filter), PLUG_FILTER_LINEWISE, nullptr, nullptr, match, nullptr, scan, nullptr};
+const plug_filter kFilter{
+    sizeof(plug_filter), PLUG_FILTER_LINEWISE, nullptr, nullptr, match, nullptr, scan, nullptr, nullptr};
 
 struct Setting {
   uint32_t workers, block_size, limit, input_limit, around, files, taken, cancel_after;

@@ -7,6 +7,7 @@
 
 #include "engine/filter_stage.hpp"
 #include "engine/float_mode.hpp"
+#include "engine/isolation/spans_answer.hpp"
 #include "engine/isolation/wire.hpp"
 #include "engine/transform_stage.hpp"
 #include "tracer.hpp"
@@ -41,23 +42,25 @@ void put_failure(const Failure &failure, Result *result) {
 }  // namespace
 
 Server::Server(Channel &channel, const LoadedPlugin &plugin)
-    : channel_(channel), plugin_(plugin), used_{channel.text(channel.requests().label), plugin.instance()} {
+    : channel_(channel),
+      plugin_(plugin),
+      used_{channel.text(channel.requests().label), plugin.instance()},
+      line_end_(channel.requests().crlf ? LineEnd::crlf_too : LineEnd::newline) {
   const Requests &requests = channel.requests();
   const auto shape = static_cast<Shape>(requests.shape);
-  const LineEnd line_end = requests.crlf ? LineEnd::crlf_too : LineEnd::newline;
   try {
     switch (requests.role) {
       case Role::control:
         break;
       case Role::filter:
         stage_ = std::make_unique<FilterStage>(used_, required(plugin.filter(), "filter"), requests.invert != 0, shape,
-                                               line_end);
+                                               line_end_);
         break;
       case Role::transform:
         stage_ = std::make_unique<TransformStage>(used_, required(plugin.transform(), "transform"), shape);
         break;
       case Role::exporter:
-        export_stage_ = std::make_unique<DirectExportStage>(used_, required(plugin.exporter(), "exporter"), line_end);
+        export_stage_ = std::make_unique<DirectExportStage>(used_, required(plugin.exporter(), "exporter"), line_end_);
         exporter_ = export_stage_->worker();
         break;
     }
@@ -122,6 +125,10 @@ void Server::answer(uint32_t seat, const Request &request) {
       case Operation::end:
         exporter_->end(ctx, &made_);
         break;
+      case Operation::spans:
+        unpack(request, payload);
+        find(ctx);
+        break;
     }
     give(seat, &result);
   } catch (const StageFailure &thrown) {
@@ -156,6 +163,15 @@ void Server::match(const Request &, std::span<const uint8_t> line, Result *resul
   if (kept < 0) CallError().raise(used_, "match", kept);
   if (kept > 1) raise_contract(used_, "match", no_such_answer(kept));
   result->kept = static_cast<uint32_t>(kept);
+}
+
+// Where in the lines of the selection the filter finds what it looks for.
+void Server::find(const plug_ctx &ctx) {
+  batches_.each(content_, in_, line_end_, [&](const plug_lines &lines, uint32_t text) {
+    places_.clear();
+    worker_->find(content_, ctx, lines, text, LineKind::kept, &places_);
+    for (uint32_t i = 0; i < lines.count; i++) put_spans(places_.of(i), &made_.buffer());
+  });
 }
 
 // Builds the block and the texts as they are in the host.

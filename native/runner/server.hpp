@@ -32,12 +32,14 @@ class Server {
   void run(const plug_ctx &ctx);
   void match(const isolation::Request &request, std::span<const uint8_t> line, isolation::Result *result);
   void apply(const isolation::Request &request, const plug_ctx &ctx, std::span<const uint8_t> payload);
+  void find(const plug_ctx &ctx);
   void unpack(const isolation::Request &request, std::span<const uint8_t> payload);
   void give(uint32_t seat, isolation::Result *result);
 
   Channel &channel_;
   const LoadedPlugin &plugin_;
   const StagePlugin used_;
+  const LineEnd line_end_;
   std::unique_ptr<LineStage> stage_;
   std::unique_ptr<LineWorker> worker_;
   std::unique_ptr<ExportStage> export_stage_;
@@ -48,8 +50,10 @@ class Server {
   Content content_;
   Selection in_;
   Selection out_;
+  LineBatches batches_;
+  Places places_;
   StageCount count_;
-  MemorySink made_;  // by run and the exporter
+  MemorySink made_;  // by run and the exporter; spans
 };
 
 }  // namespace plughost::runner

@@ -6,6 +6,8 @@ import { PARAMETER_FLAGS } from './named-plugin.js';
 import { TAKE_BACK_FLAGS } from './take-back.js';
 import { TRUST_FLAGS } from './trust-flags.js';
 
+const COLOR = 'colour in messages, names, numbers and what filters find: auto, always or never';
+
 /** The options of `host run`. */
 export const FLAGS: Flag[] = [
   { name: 'filter', value: 'PLUGIN', help: 'keep the lines that this filter keeps; several: that all of them keep' },
@@ -62,7 +64,7 @@ export const FLAGS: Flag[] = [
   { name: 'progress', value: 'WHEN', choices: WHEN, help: 'a progress line: auto (on a terminal), always or never' },
   { name: 'config', value: 'FILE', once: true, help: 'take options from this configuration, and read no other' },
   { name: 'no-config', help: 'read no configuration: neither yours nor the one of this folder' },
-  ...COMMON_FLAGS,
+  ...COMMON_FLAGS.map((flag) => (flag.name === 'color' ? { ...flag, help: COLOR } : flag)),
   {
     name: 'shape',
     value: 'SHAPE',

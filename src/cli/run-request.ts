@@ -103,7 +103,7 @@ class RequestReader {
     quiet: false,
     limit: undefined,
     around: { both: undefined, before: undefined, after: undefined },
-    print: { form: 'lines', names: false, numbers: false, nul: false, before: 0, after: 0 },
+    print: { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 },
     crlf: false,
     timeout: undefined,
     stats: false,

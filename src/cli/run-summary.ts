@@ -1,7 +1,10 @@
 import type { RunResult } from '../pipeline/job.js';
+import type { PrintOptions } from '../pipeline/pipeline.js';
 import type { RunRequest } from './run-request.js';
 
-type Summed = Pick<RunRequest, 'inputs' | 'count' | 'total' | 'listed' | 'filenames' | 'quiet' | 'print'>;
+type Summed = Pick<RunRequest, 'inputs' | 'count' | 'total' | 'listed' | 'filenames' | 'quiet'> & {
+  print: Pick<PrintOptions, 'nul' | 'color'>;
+};
 
 /** Whether no line is printed: what there is to print is known at the end, from what was counted. */
 export function isSummed({ count, listed, quiet }: Pick<Summed, 'count' | 'listed' | 'quiet'>): boolean {
@@ -14,21 +17,23 @@ export function isSummed({ count, listed, quiet }: Pick<Summed, 'count' | 'liste
  * single one was found in a folder or by a glob.
  */
 export function summaryOf(
-  { inputs: asked, count, total, listed, filenames, quiet, print: { nul } }: Summed,
+  { inputs: asked, count, total, listed, filenames, quiet, print: { nul, color } }: Summed,
   names: readonly string[],
   { inputs, kept }: Pick<RunResult, 'inputs' | 'kept'>,
 ): string {
   if (quiet) return '';
+  const shown = (name: string) => (color ? `\x1b[35m${name}\x1b[0m` : name);
+  const separator = nul ? '\0' : color ? '\x1b[36m:\x1b[0m' : ':';
   const read = inputs.filter(({ state }) => state === 'read');
   if (listed === 'without') {
     return read
       .filter((input) => input.kept === 0)
-      .map(({ name }) => name + (nul ? '\0' : '\n'))
+      .map(({ name }) => shown(name) + (nul ? '\0' : '\n'))
       .join('');
   }
   if (!count) return '';
   if (total) return `${kept}\n`;
   const several = asked.length > 1 || names[0] !== asked[0];
   const named = filenames === 'always' || (several && filenames !== 'never');
-  return read.map((input) => `${named ? input.name + (nul ? '\0' : ':') : ''}${input.kept}\n`).join('');
+  return read.map((input) => `${named ? shown(input.name) + separator : ''}${input.kept}\n`).join('');
 }

@@ -139,15 +139,19 @@ export class Terminal {
   }
 
   #paint(style: string, text: string): string {
-    const wanted = this.#color === 'always' || (this.#color === 'auto' && isFancy() && !process.env.NO_COLOR);
-    return wanted ? `\x1b[${style}m${text}\x1b[0m` : text;
+    return wantsColor(this.#color, 2) ? `\x1b[${style}m${text}\x1b[0m` : text;
   }
 }
 
 /** Whether progress should be drawn; by itself not between lines that go to a terminal too. */
 export function wantsProgress(when: When, lines?: { fd: number }): boolean {
-  if (when === 'auto') return isFancy() && !(lines?.fd === STANDARD_OUTPUT.fd && isTerminal(lines.fd));
+  if (when === 'auto') return isFancy(2) && !(lines?.fd === STANDARD_OUTPUT.fd && isTerminal(lines.fd));
   return when === 'always';
+}
+
+/** Whether what goes to a descriptor is to be in colour. */
+export function wantsColor(when: When, fd: number): boolean {
+  return when === 'always' || (when === 'auto' && isFancy(fd) && !process.env.NO_COLOR);
 }
 
 /** Whether a descriptor is a terminal. */
@@ -155,9 +159,9 @@ export function isTerminal(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice() && isatty(fd);
 }
 
-/** Whether standard error is a terminal that understands more than plain text. */
-function isFancy(): boolean {
-  return isTerminal(2) && process.env.TERM !== 'dumb';
+/** Whether a descriptor is a terminal that understands more than plain text. */
+function isFancy(fd: number): boolean {
+  return isTerminal(fd) && process.env.TERM !== 'dumb';
 }
 
 /** Thrown when whoever reads the output has left: they have seen enough, so that the command ends, which is no error. */

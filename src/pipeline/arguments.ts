@@ -121,6 +121,7 @@ const print: Check<PrintOptions> = objectOf<PrintOptions>('an object of print op
   names: flag,
   numbers: flag,
   nul: flag,
+  color: flag,
   before: lineCount,
   after: lineCount,
 });

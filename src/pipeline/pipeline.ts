@@ -48,6 +48,11 @@ export interface PrintOptions {
   /** Behind the name of an input a NUL byte, instead of what else stands there. */
   nul?: boolean;
   /**
+   * Escape sequences of a terminal around names, numbers, and what filters find in the lines (`plug_filter.spans`). JSON
+   * has none of them.
+   */
+  color?: boolean;
+  /**
    * Lines to show before each kept one: lines of the input, as the transforms of the pipeline leave them. Not with a
    * transform for which lines hang together.
    */
@@ -106,7 +111,7 @@ export function specOf(
   if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
     throw new UsageError('run: an exporter decides itself how lines are shown');
   }
-  const { form, nul, ...shown } = print;
+  const { form, nul, color, ...shown } = print;
   if (form === 'names' && Object.values(shown).some(Boolean)) {
     throw new UsageError('run: where only names of inputs are printed, nothing else of lines can be shown');
   }
@@ -130,6 +135,7 @@ export function specOf(
       names: print.names ?? false,
       numbers: print.numbers ?? false,
       nul: print.nul ?? false,
+      color: print.color ?? false,
       before: print.before ?? 0,
       after: print.after ?? 0,
     },

@@ -67,7 +67,15 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
   const filterStage: Every<FilterStage> = { filter, invert: false, shape: 'auto' };
   const transformStage: Every<TransformStage> = { transform, shape: 'auto' };
   const anyStage: Every<AnyStage> = { any: [filterStage] };
-  const print: Every<PrintOptions> = { form: 'lines', names: true, numbers: true, nul: true, before: 1, after: 1 };
+  const print: Every<PrintOptions> = {
+    form: 'lines',
+    names: true,
+    numbers: true,
+    nul: true,
+    color: true,
+    before: 1,
+    after: 1,
+  };
   const streamed: Every<Omit<StreamPipeline, 'exporter' | 'continued' | 'print'>> = {
     stages: [filterStage, anyStage],
     limit: 5,

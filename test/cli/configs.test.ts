@@ -235,7 +235,7 @@ describe('what a configuration says', () => {
       count: false,
     });
     const labels = { 'line-number': true, 'with-filename': true, context: 2 };
-    const none = { form: 'lines', names: false, numbers: false, nul: false, before: 0, after: 0 };
+    const none = { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 };
     expect(read({ named: labels }, '--export', 'csv').print).toEqual(none);
     expect(read({ named: { json: true } }, '-c')).toMatchObject({ count: true, print: { form: 'lines' } });
     expect(read({ named: { count: true, total: true } }, '-L')).toMatchObject({ count: false, total: false });

@@ -118,7 +118,7 @@ describe('readRunRequest', () => {
       quiet: false,
       limit: undefined,
       around: { both: undefined, before: undefined, after: undefined },
-      print: { form: 'lines', names: false, numbers: false, nul: false, before: 0, after: 0 },
+      print: { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 },
       crlf: false,
       longLines: 'fail',
       timeout: undefined,

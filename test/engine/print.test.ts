@@ -200,7 +200,10 @@ describe('JSON Lines', () => {
         expect(types).toEqual(
           wanted.length > 0 ? ['begin', ...wanted.map(() => 'match'), 'end', 'summary'] : ['summary'],
         );
-        expect(messages.at(-1).data.stats).toMatchObject({ searches: 1, matched_lines: wanted.length });
+        expect(messages.at(-1).data.stats).toMatchObject({
+          searches: Math.min(wanted.length, 1),
+          matched_lines: wanted.length,
+        });
       }),
       { numRuns: 300 },
     );

@@ -168,7 +168,8 @@ class Caller::Investigation {
     if (plugin.on_fault == OnFault::stop) caller_.stop(last_, &lines, "");
     if (caller_.lane_.budget->lines.fetch_add(1) >= plugin.most_faults)
       caller_.stop(last_, &lines, "it does not survive more lines than are allowed");
-    const bool keep = plugin.on_fault == OnFault::match && caller_.taker_->keep;
+    const Taker &taker = *caller_.taker_;
+    const bool keep = taker.keep && (plugin.on_fault == OnFault::match || taker.keeps_always);
     caller_.report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
     if (keep) caller_.taker_->keep(lines);
   }
@@ -292,7 +293,7 @@ const char *Caller::copy(const Runner &runner, const Runner::Answer &answer, con
 Request Caller::pack(Runner &runner, uint32_t seat, const Selection &in) {
   Request request{};
   request.block_at = kInPayload;
-  if (operation_ == Operation::apply || operation_ == Operation::write) {
+  if (operation_ == Operation::apply || operation_ == Operation::write || operation_ == Operation::spans) {
     windows_.of(in);
     request =
         packed(*content_, in, windows_, lane_.use().blocks, [&](uint64_t size) { return runner.payload(seat, size); });
@@ -360,7 +361,8 @@ void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySi
 FaultReport Caller::report_of(const Fault &fault, Verdict verdict, const Selection *lines) const {
   FaultReport report;
   report.fault = fault;
-  if (fault.operation.empty() && fault.state == State::calling) report.fault.operation = function_;
+  if (fault.operation.empty() && fault.state == State::calling)
+    report.fault.operation = operation_ == Operation::spans ? "spans" : function_;
   report.label = plugin_.label;
   report.verdict = verdict;
   if (!content_) return report;

@@ -36,11 +36,14 @@ struct Taker {
   std::function<const char *(const Selection &in, const Made &made)> take;
   // Adds lines as they are, because the plugin did not survive them and the user wants them all the same.
   std::function<void(const Selection &lines)> keep;
+  // They are kept whatever the user wants of such lines: the plugin was asked for no more than something about them.
+  bool keeps_always = false;
 };
 
 class Caller {
  public:
-  // `linewise`: what the plugin says of a line depends on that line alone. `function`: what it is asked, for people.
+  // `linewise`: what the plugin says of a line depends on that line alone. `function`: what it is asked, for people,
+  // where the operation does not say it.
   Caller(Lane &lane, const StagePlugin &plugin, bool linewise, const char *function);
 
   // Throws StageFailure, StageCancelled, std::bad_alloc.

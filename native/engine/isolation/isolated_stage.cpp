@@ -8,6 +8,7 @@
 #include "engine/context.hpp"
 #include "engine/filter_stage.hpp"
 #include "engine/transform_stage.hpp"
+#include "spans_answer.hpp"
 
 namespace plughost::isolation {
 namespace {
@@ -28,7 +29,7 @@ constexpr uint64_t kLeastPayload = 1 << 20;
 class IsolatedFilterWorker : public LineWorker {
  public:
   IsolatedFilterWorker(Lane &lane, const StagePlugin &plugin, bool linewise)
-      : caller_(lane, plugin, linewise, "filter") {}
+      : caller_(lane, plugin, linewise, "filter"), line_end_(lane.use().line_end) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -49,8 +50,42 @@ class IsolatedFilterWorker : public LineWorker {
     count->bytes_in += in.bytes();
   }
 
+  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
+            Places *places) override {
+    Selection in;
+    for (uint32_t i = 0; i < lines.count; i++) in.add(range_of(lines, i, text), 1);
+    found_.clear();
+    told_.clear();
+    Taker taker;
+    taker.role = Role::filter;
+    taker.bytes = &told_;
+    taker.limit = most_spans(content, in);
+    taker.take = [&](const Selection &asked, const Made &made) -> const char * {
+      if (!made.ranges.empty()) return "it says which lines are left, and it was asked for spans";
+      LineSpans taken;
+      const char *const rule = take_spans(content, asked, line_end_, made.bytes, &taken);
+      if (rule) return rule;
+      for (size_t line = 0; line < taken.lines(); line++) {
+        for (const plug_span span : taken.of(line)) found_.add(span);
+        found_.end_line();
+      }
+      told_.clear();
+      return nullptr;
+    };
+    taker.keep = [&](const Selection &lost) {
+      for (uint64_t left = Selection(lost).lines(content); left > 0; left--) found_.end_line();
+    };
+    taker.keeps_always = true;
+    StageCount none;
+    caller_.work(Operation::spans, content, ctx, in, taker, &none);
+    places->add(&found_);
+  }
+
  private:
   Caller caller_;
+  const LineEnd line_end_;
+  ByteBuffer told_;
+  LineSpans found_;
 };
 
 class IsolatedTransformWorker : public LineWorker {
@@ -146,7 +181,14 @@ Lane &Lanes::next(uint32_t stage) const {
 }
 
 IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use)
-    : LineStage(named(*plugin), shape_of(*plugin, use)), lanes_(std::move(plugin), use), role_(use.role) {}
+    : LineStage(named(*plugin), shape_of(*plugin, use)),
+      lanes_(std::move(plugin), use),
+      role_(use.role),
+      invert_(use.invert) {}
+
+bool IsolatedStage::tells(LineKind kind) const {
+  return role_ == Role::filter && tells_of(filter_of(lanes_.plugin()), invert_, kind);
+}
 
 bool IsolatedStage::ordered() const {
   const IsolatedPlugin &plugin = lanes_.plugin();

@@ -51,10 +51,12 @@ class IsolatedStage : public LineStage {
   bool isolated() const override { return true; }
   void settle(const RunSetting &setting) override { lanes_.settle(setting); }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
+  bool tells(LineKind kind) const override;
 
  private:
   Lanes lanes_;
   const Role role_;
+  const bool invert_;
 };
 
 class IsolatedExportStage : public ExportStage {

@@ -14,7 +14,7 @@ namespace plughost::isolation {
 
 constexpr uint64_t kMagic = 0x314e5552474c50;  // "PLGRUN1"
 constexpr uint32_t kMajor = 1;                 // other majors are refused
-constexpr uint32_t kMinor = 0;                 // fields are only added behind the ones that are there
+constexpr uint32_t kMinor = 1;                 // fields are only added behind the ones that are there
 
 // Descriptors that a runner is born with, beside the three of every process. It maps them and closes them.
 constexpr int kRequestsDescriptor = 3;
@@ -47,7 +47,7 @@ enum class State : uint32_t {
 // What a runner's plugin is used for.
 enum class Role : uint32_t { control, filter, transform, exporter };
 
-enum class Operation : uint32_t { run, match, apply, begin, write, end };
+enum class Operation : uint32_t { run, match, apply, begin, write, end, spans };
 
 // A part of the memory of requests or results.
 struct Part {
@@ -118,7 +118,7 @@ constexpr uint64_t kMostEdge = 128 << 20;
 constexpr uint64_t kMostText = 16 << 20;
 
 // The answer to a request. Behind it, in its part of the answers, each at a multiple of 8: ranges, the bytes that were
-// made, their origins.
+// made (spans_answer.hpp says what they are for `spans`), their origins.
 struct Result {
   std::atomic<uint64_t> sequence;  // stored last
   Outcome outcome;

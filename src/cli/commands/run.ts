@@ -35,7 +35,16 @@ import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from 
 import { isSummed, summaryOf } from '../run-summary.js';
 import { saidIn, saidInLater } from '../said-in.js';
 import { STANDARD_INPUT } from '../standard-streams.js';
-import { count, hasReaderLeft, isTerminal, print, size, type Terminal, wantsProgress } from '../terminal.js';
+import {
+  count,
+  hasReaderLeft,
+  isTerminal,
+  print,
+  size,
+  type Terminal,
+  wantsColor,
+  wantsProgress,
+} from '../terminal.js';
 import type { Trust } from '../trust-flags.js';
 
 /** `host run`; gives the exit status. */
@@ -133,10 +142,19 @@ async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, 
       openOutput(request.output, request.append, request.inputs, interruption.signal),
     );
     const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
+    const color = wantsColor(request.color, output.fd) && !request.json;
+    const { form, nul } = request.print;
+    // As in grep, what says how lines are shown does nothing where no lines are.
+    const shown = form === 'names' ? { form, nul, color } : { ...request.print, color };
     const visible = wantsProgress(request.progress, lines);
     const result = await runKeepingProcess(
-      names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
-      { ...pipeline, output: lines, continued: request.append && (factsOf(output.fd)?.size ?? 0) > 0 },
+      names.map((name) => (name === '-' ? standardInput(request) : name)),
+      {
+        ...pipeline,
+        ...(pipeline.print && { print: shown }),
+        output: lines,
+        continued: request.append && (factsOf(output.fd)?.size ?? 0) > 0,
+      },
       {
         signal: interruption.signal,
         onProgress(now) {
@@ -148,7 +166,7 @@ async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, 
     );
     // Where printing waits for a reader, signals end the process by themselves.
     if (!factsOf(output.fd)?.isFile()) interruption.end();
-    print(summaryOf(request, names, result), output);
+    print(summaryOf({ ...request, print: shown }, names, result), output);
     failures.push(...result.failures);
     const complete = failures.length === 0;
     failures.push(...result.faults);
@@ -180,6 +198,9 @@ async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, 
     return statusOf(reason);
   }
 }
+
+/** As the formats of the lines call it: JSON is ripgrep's. */
+const standardInput = ({ json }: RunRequest) => ({ ...STANDARD_INPUT, ...(json && { name: '<stdin>' }) });
 
 /** Of an output file, for messages. */
 const NOT_WRITTEN = 'not written, because the run failed; --keep-partial writes what there is';
