@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { constants, crc32, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodeError, InputError, type Pipeline } from '../../src/index.js';
-import { beginsOddly, fifo, fileOf, joined, linesOf, outputOf, settings } from './bytes.js';
+import { bash, exec, ROOT } from '../e2e/command.js';
+import { beginsOddly, fifo, fileOf, folder, joined, linesOf, outputOf, settings } from './bytes.js';
 import { formatOf, formats } from './formats.js';
 
+// Its tools keep memory that was freed.
+const sanitized = process.env.LD_PRELOAD !== undefined;
 const text = Buffer.from(Array.from({ length: 40_000 }, (_, i) => `${i} ${(i * 7919) % 10_007} some words\n`).join(''));
 const short = text.subarray(0, text.indexOf('\n', 20_000) + 1);
 const KEEP_ALL: Omit<Pipeline, 'output'> = { stages: [] };
@@ -182,6 +186,24 @@ describe('a compressed input', () => {
     const stored = fileOf(gzipSync(Buffer.alloc(64 << 20, 'a line of text\n')));
     const { error } = await outputOf([stored], KEEP_ALL, AbortSignal.timeout(5));
     expect(error).toMatchObject({ code: 'ERR_CANCELLED' });
+  });
+});
+
+describe('a compressed input of 300 MB', () => {
+  // The memory of this process is that of all tests.
+  const peak = `
+    import { run } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+    const { kept } = await run([process.argv[1]], { workers: 2 });
+    console.log(JSON.stringify({ kept, mebibytes: process.resourceUsage().maxRSS >> 10 }));`;
+
+  it.skipIf(xz.skipped || sanitized)(`is decoded in little memory: xz${xz.skipped}`, async () => {
+    const path = join(folder, 'large.xz');
+    const line = 'a line of some text, 32 bytes....';
+    await bash(`yes '${line}' | head -c 300000000 | xz -0 > ${path}`);
+    const { stdout } = await exec(process.execPath, ['--input-type=module', '-e', peak, path]);
+    const { kept, mebibytes } = JSON.parse(stdout.toString());
+    expect(kept).toBe(Math.ceil(300_000_000 / (line.length + 1)));
+    expect(mebibytes).toBeLessThan(150);
   });
 });
 
