@@ -1,4 +1,4 @@
-/* What was found in a line: ranges of it, each of a kind. */
+/* What was found in a line: ranges of its bytes, each of a kind. */
 #ifndef REDACT_HITS_H
 #define REDACT_HITS_H
 
@@ -10,24 +10,35 @@ typedef enum kind { IPV4, IPV6, EMAIL, TOKEN, SECRET, CARD, KINDS } kind;
 typedef struct hit {
   size_t begin;
   size_t end;
+  /* A quote of the line that is written before and behind the replacement; of no length where none is needed, or where
+   * `level` tells the quote: that of a string in so many strings, and itself the first. */
+  size_t quote;
+  size_t quote_len;
+  unsigned level;
   kind kind;
 } hit;
 
-/* Sorted by begin; of those that begin together the longest comes first, then by kind. */
 typedef struct hits {
   hit *items;
   size_t count;
   size_t capacity;
+  int unsorted;
   int no_memory; /* one could not be added */
 } hits;
 
-static inline int comes_before(hit a, hit b) {
-  if (a.begin != b.begin) return a.begin < b.begin;
-  if (a.end != b.end) return a.end > b.end;
-  return a.kind < b.kind;
+/* Those that begin first come first; of those that begin together the longest, then by kind. */
+static inline int comes_before(const hit *a, const hit *b) {
+  if (a->begin != b->begin) return a->begin < b->begin;
+  if (a->end != b->end) return a->end > b->end;
+  return a->kind < b->kind;
 }
 
-static inline void add_hit(hits *hits, size_t begin, size_t end, kind kind) {
+static inline void clear_hits(hits *hits) {
+  hits->count = 0;
+  hits->unsorted = hits->no_memory = 0;
+}
+
+static inline void add_hit(hits *hits, hit added) {
   if (hits->count == hits->capacity) {
     const size_t capacity = hits->capacity ? 2 * hits->capacity : 64;
     hit *const items = realloc(hits->items, capacity * sizeof *items);
@@ -38,22 +49,29 @@ static inline void add_hit(hits *hits, size_t begin, size_t end, kind kind) {
     hits->items = items;
     hits->capacity = capacity;
   }
-  /* They come nearly sorted. */
-  const hit added = {begin, end, kind};
-  size_t place = hits->count++;
-  for (; place > 0 && comes_before(added, hits->items[place - 1]); place--) hits->items[place] = hits->items[place - 1];
-  hits->items[place] = added;
+  if (hits->count > 0 && comes_before(&added, &hits->items[hits->count - 1])) hits->unsorted = 1;
+  hits->items[hits->count++] = added;
 }
 
-/* Makes one of those that overlap, of the kind of the first. */
+static inline int compare_hits(const void *a, const void *b) { return comes_before(b, a) - comes_before(a, b); }
+
+/* Sorts them, and makes one of those that overlap, of the kind of the first. */
 static inline void merge_hits(hits *hits) {
+  if (hits->unsorted) qsort(hits->items, hits->count, sizeof *hits->items, compare_hits);
+  hits->unsorted = 0;
   size_t last = 0;
   for (size_t i = 1; i < hits->count; i++) {
     const hit next = hits->items[i];
-    if (next.begin >= hits->items[last].end) {
+    hit *const before = &hits->items[last];
+    if (next.begin >= before->end) {
       hits->items[++last] = next;
-    } else if (next.end > hits->items[last].end) {
-      hits->items[last].end = next.end;
+      continue;
+    }
+    if (next.end > before->end) before->end = next.end;
+    if (before->begin == next.begin && before->quote_len == 0) {
+      before->quote = next.quote;
+      before->quote_len = next.quote_len;
+      if (next.level > before->level) before->level = next.level;
     }
   }
   if (hits->count > 0) hits->count = last + 1;

@@ -6,8 +6,10 @@
 
 /* A bit for each byte of a step. */
 typedef struct classes {
-  uint64_t digit, separator, dot, colon, equals;
-  uint64_t sign; /* as in marks */
+  uint64_t digit, separator, dash, dot, colon, equals;
+  uint64_t letter; /* or another byte with its bit */
+  uint64_t sign;   /* as in marks */
+  uint64_t escape; /* as in marks */
 } classes;
 
 /* Bits `by` bytes further on; those that leave the step are carried into the next one. The two shifts are apart from
@@ -36,7 +38,7 @@ static inline __attribute__((always_inline)) marks combine(const classes *now, c
   const uint64_t digits4 = digits2 & further(digits2, 2, moved++);
   const uint64_t digits8 = digits4 & further(digits4, 4, moved++);
   const uint64_t digits13 = digits8 & further(digits8, 5, moved++);
-  const uint64_t behind_group = now->separator & further(digits4, 1, moved++);
+  const uint64_t behind_group = (now->separator | now->dot) & further(digits4, 1, moved++);
   const uint64_t next_group = digits3 & further(behind_group, 3, moved++);
 
   const uint64_t dot = now->dot & behind_digit;
@@ -48,27 +50,27 @@ static inline __attribute__((always_inline)) marks combine(const classes *now, c
   const int many = __builtin_popcountll(now->colon) + __builtin_popcountll(carry->colon) >= 6;
   carry->colon = now->colon;
 
+  const uint64_t word = digit | now->letter, run1 = word | now->dash;
+  const uint64_t run2 = run1 & further(run1, 1, moved++);
+  const uint64_t run4 = run2 & further(run2, 2, moved++);
+  const uint64_t run8 = run4 & further(run4, 4, moved++);
+  const uint64_t run16 = run8 & further(run8, 8, moved++);
+  const uint64_t run = run16 & ~further(run16, 1, moved++);
+  const uint64_t first_dash = now->dash & ~further(word, 1, moved++);
+
   return (marks){.ipv4 = dots3,
                  .ipv6 = many ? now->colon : together,
-                 .name = (now->colon | now->equals) & ~behind_digit,
+                 .name = now->equals | (now->colon & ~further(digits2, 1, moved++)),
+                 .flag = now->letter & further(first_dash, 1, moved++),
                  .sign = now->sign,
-                 .card = digits13 | next_group};
+                 .run = run,
+                 .card = digits13 | next_group,
+                 .escape = now->escape};
 }
 
-/* Whether a byte is an @, or ends "er ", "IA", "h?_" or "b_" in any case of "er". */
+/* Whether a byte is an @, or ends "er " in any case. */
 static int is_sign(const uint8_t *byte) {
-  switch (*byte) {
-    case '@':
-      return 1;
-    case ' ':
-      return (byte[-1] | 0x20) == 'r' && (byte[-2] | 0x20) == 'e';
-    case 'A':
-      return byte[-1] == 'I';
-    case '_':
-      return byte[-2] == 'h' || byte[-1] == 'b';
-    default:
-      return 0;
-  }
+  return *byte == '@' || (*byte == ' ' && (byte[-1] | 0x20) == 'r' && (byte[-2] | 0x20) == 'e');
 }
 
 void mark_portable(const uint8_t *data, size_t steps, carry *carry, marks *marks) {
@@ -77,11 +79,15 @@ void mark_portable(const uint8_t *data, size_t steps, carry *carry, marks *marks
     for (int i = 0; i < STEP; i++) {
       const uint8_t byte = data[i];
       now.digit |= (uint64_t)((uint8_t)(byte - '0') < 10) << i;
-      now.separator |= (uint64_t)(byte == ' ' || byte == '-') << i;
+      now.separator |= (uint64_t)(byte == ' ' || (byte | 6) == '/') << i; /* also ) + - */
+      now.dash |= (uint64_t)(byte == '-') << i;
       now.dot |= (uint64_t)(byte == '.') << i;
       now.colon |= (uint64_t)(byte == ':') << i;
-      now.equals |= (uint64_t)(byte == '=') << i;
+      now.equals |= (uint64_t)((byte | 3) == '?') << i; /* also < = > */
+      now.letter |= (uint64_t)(byte >> 6 & 1) << i;
       now.sign |= (uint64_t)is_sign(data + i) << i;
+      now.escape |= (uint64_t)((byte | 2) == '^' || byte == 0x1b || (uint8_t)(byte - '#') < 4)
+                    << i; /* \ ^ ESC # $ % & */
     }
     *marks++ = combine(&now, carry);
   }
@@ -96,6 +102,7 @@ void mark_portable(const uint8_t *data, size_t steps, carry *carry, marks *marks
 #define EQUAL(a, b) _mm_cmpeq_epi8(a, b)
 #define AND(a, b) _mm_and_si128(a, b)
 #define OR(a, b) _mm_or_si128(a, b)
+#define TWICE(v) _mm_slli_epi16(v, 1)
 #define MINUS(a, b) _mm_sub_epi8(a, b)
 #define LESS(a, b) _mm_min_epu8(a, b)
 #define BITS(v) (uint64_t)(uint32_t) _mm_movemask_epi8(v)
@@ -109,6 +116,7 @@ void mark_portable(const uint8_t *data, size_t steps, carry *carry, marks *marks
 #define EQUAL(a, b) _mm256_cmpeq_epi8(a, b)
 #define AND(a, b) _mm256_and_si256(a, b)
 #define OR(a, b) _mm256_or_si256(a, b)
+#define TWICE(v) _mm256_slli_epi16(v, 1)
 #define MINUS(a, b) _mm256_sub_epi8(a, b)
 #define LESS(a, b) _mm256_min_epu8(a, b)
 #define BITS(v) (uint64_t)(uint32_t) _mm256_movemask_epi8(v)

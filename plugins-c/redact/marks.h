@@ -6,22 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STEP = 64, BEFORE = 2 };
+/* A run (bytes.h) that is RUN long may be a token, or have one in it. */
+enum { STEP = 64, BEFORE = 2, RUN = 16 };
 
 /* Of 64 bytes. */
 typedef struct marks {
-  uint64_t ipv4; /* the third of three dots as close as in an address */
-  uint64_t ipv6; /* the second of two colons, or all where there are many */
-  uint64_t name; /* = and :, unless behind a digit, as in times */
-  uint64_t sign; /* an @; what ends the word Bearer, or the first word of a token */
-  uint64_t card; /* the end of thirteen digits, or the third digit of a group behind one of four */
+  uint64_t ipv4;   /* the third of three dots as close as in an address */
+  uint64_t ipv6;   /* the second of two colons, or all where there are many */
+  uint64_t name;   /* <, =, > and ?, and : unless behind two digits, as in times */
+  uint64_t flag;   /* a letter or what has its bit, behind a - that begins a word */
+  uint64_t sign;   /* an @; the space that ends the word Bearer */
+  uint64_t run;    /* the byte that makes a run RUN long */
+  uint64_t card;   /* the end of thirteen digits, or the third digit of a group behind one of four */
+  uint64_t escape; /* what may begin an escape */
 } marks;
 
 /* What the 64 bytes before tell: their colons, and bits that were moved out of them, already in their new places. All 0
  * at the begin. */
 typedef struct carry {
   uint64_t colon;
-  uint64_t moved[10];
+  uint64_t moved[18];
 } carry;
 
 /* Marks steps * STEP bytes. The BEFORE bytes before them are read too. */

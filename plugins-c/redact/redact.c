@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "finders.h"
-#include "marks.h"
+#include "replace.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.redact",
@@ -36,12 +35,7 @@ static const char *const kind_names[KINDS] = {"ipv4", "ipv6", "email", "token", 
 
 typedef struct redact {
   plug_plugin plugin; /* first, so that the one pointer is the other */
-  uint32_t kinds;     /* a bit for each */
-  mark_function *mark;
-  struct {
-    uint8_t *text;
-    size_t len;
-  } replacements[KINDS];
+  rules rules;
 } redact;
 
 static const redact *of(const plug_plugin *plugin) { return (const redact *)plugin; }
@@ -67,7 +61,7 @@ static int32_t read_kinds(redact *self, plug_bytes config, plug_error *error) {
   uint8_t text[256];
   kinds given = {0, 0};
   const int found = plug_config_strings(config, "kinds", text, sizeof text, add_kind, &given);
-  self->kinds |= given.set;
+  self->rules.kinds |= given.set;
   if (found >= 0) return PLUG_OK;
   return plug_fail(error, PLUG_ERROR_CONFIG,
                    given.unknown ? "the option \"kinds\" names a kind that is not known"
@@ -92,8 +86,8 @@ static int spell_out(redact *self, int kind, const uint8_t *pattern, size_t len)
       text[to++] = pattern[at++];
     }
   }
-  self->replacements[kind].text = text;
-  self->replacements[kind].len = to;
+  self->rules.replacements[kind].text = text;
+  self->rules.replacements[kind].len = to;
   return 1;
 }
 
@@ -120,7 +114,7 @@ static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plu
   const redact *self = of(plugin);
   int32_t status = plug_put(out, "Replaces");
   for (int kind = 0; status >= 0 && kind < KINDS; kind++) {
-    if (!(self->kinds >> kind & 1)) continue;
+    if (!(self->rules.kinds >> kind & 1)) continue;
     status = plug_put(out, " ");
     if (status >= 0) status = plug_put(out, kind_names[kind]);
   }
@@ -128,7 +122,7 @@ static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plu
 }
 
 static void destroy(plug_plugin *plugin) {
-  for (int kind = 0; kind < KINDS; kind++) free(((redact *)plugin)->replacements[kind].text);
+  for (int kind = 0; kind < KINDS; kind++) free(((redact *)plugin)->rules.replacements[kind].text);
   free(plugin);
 }
 
@@ -142,117 +136,8 @@ static void *state_new(const plug_plugin *plugin, plug_error *error) {
 
 static void state_free(const plug_plugin *plugin, void *state) {
   (void)plugin;
-  free(((line *)state)->hits.items);
+  free_line(state);
   free(state);
-}
-
-static void begin_line(line *line, const uint8_t *data, size_t len) {
-  line->data = data;
-  line->len = len;
-  line->ipv6_done = line->card_done = line->hits.count = 0;
-}
-
-static uint8_t *put(uint8_t *to, const uint8_t *data, size_t len) {
-  if (len > 0) memcpy(to, data, len);
-  return to + len;
-}
-
-/* Writes the line with what was found in it replaced, newline added; *length becomes its number of bytes. */
-static int32_t write_line(const redact *self, line *line, uint32_t *length, plug_sink *out) {
-  hits *const hits = &line->hits;
-  if (hits->no_memory) return PLUG_ERROR_NOMEM;
-  merge_hits(hits);
-  uint64_t size = line->len + 1;
-  for (size_t i = 0; i < hits->count; i++)
-    size += self->replacements[hits->items[i].kind].len - (hits->items[i].end - hits->items[i].begin);
-  if (size >= PLUG_TRANSFORM_SAME) return PLUG_ERROR_NOMEM;
-  uint8_t *const room = out->reserve(out, size);
-  if (!room) return PLUG_ERROR_NOMEM;
-  uint8_t *to = room;
-  size_t from = 0;
-  for (size_t i = 0; i < hits->count; i++) {
-    const hit hit = hits->items[i];
-    to = put(to, line->data + from, hit.begin - from);
-    to = put(to, self->replacements[hit.kind].text, self->replacements[hit.kind].len);
-    from = hit.end;
-  }
-  to = put(to, line->data + from, line->len - from);
-  *to = '\n';
-  *length = (uint32_t)size;
-  return out->commit(out, size);
-}
-
-/* Lines that follow each other directly, between them nothing but a newline, are gone through as one. */
-typedef struct stretch {
-  const uint8_t *data;
-  size_t len;
-  const plug_span *lines; /* their offsets count from `first` */
-  uint32_t first;
-  uint32_t *lengths;
-} stretch;
-
-/* Takes away the marks of kinds that are not replaced; returns all bytes that are still marked. */
-static uint64_t narrow(marks *marks, uint32_t kinds) {
-  if (!(kinds >> IPV4 & 1)) marks->ipv4 = 0;
-  if (!(kinds >> IPV6 & 1)) marks->ipv6 = 0;
-  if (!(kinds >> SECRET & 1)) marks->name = 0;
-  if (!(kinds & (1u << EMAIL | 1u << TOKEN))) marks->sign = 0;
-  if (!(kinds >> CARD & 1)) marks->card = 0;
-  return marks->ipv4 | marks->ipv6 | marks->name | marks->sign | marks->card;
-}
-
-/* Looks in the line for what may be at a byte of it, whose bit in the marks is `bit`. */
-static void look_at(line *line, size_t at, const marks *marks, uint64_t bit, uint32_t kinds) {
-  if (marks->name & bit) find_secret(line, at);
-  if (marks->ipv6 & bit) find_ipv6(line, at);
-  if (marks->ipv4 & bit) find_ipv4(line, at);
-  if (marks->card & bit) find_cards(line, at);
-  if (!(marks->sign & bit)) return;
-  if (kinds >> EMAIL & 1) find_email(line, at);
-  if (kinds >> TOKEN & 1) find_token(line, at);
-}
-
-static int32_t redact_stretch(const redact *self, line *line, const stretch *stretch, plug_sink *out) {
-  enum { STEPS = 16 };
-  marks marks[STEPS];
-  carry carry = {0};
-  uint8_t copy[BEFORE + STEP];
-  uint32_t current = UINT32_MAX; /* no line has a mark yet */
-  size_t begin = 0, end = 0;     /* of the line */
-  for (size_t at = 0; at < stretch->len;) {
-    const uint8_t *data = stretch->data + at;
-    const size_t left = stretch->len - at;
-    size_t steps = left / STEP < STEPS ? left / STEP : STEPS;
-    if (at == 0 || steps == 0) {
-      /* The bytes before the first and behind the last are not ours to read. */
-      memset(copy, 0, sizeof copy);
-      if (at > 0) memcpy(copy, data - BEFORE, BEFORE);
-      memcpy(copy + BEFORE, data, left < STEP ? left : STEP);
-      data = copy + BEFORE;
-      steps = 1;
-    }
-    self->mark(data, steps, &carry, marks);
-    for (size_t step = 0; step < steps; step++, at += STEP) {
-      for (uint64_t bits = narrow(&marks[step], self->kinds); bits; bits &= bits - 1) {
-        const size_t place = at + (size_t)__builtin_ctzll(bits);
-        if (place >= end) {
-          if (line->hits.count > 0 || line->hits.no_memory) {
-            const int32_t status = write_line(self, line, &stretch->lengths[current], out);
-            if (status < 0) return status;
-          }
-          do {
-            current++;
-            begin = stretch->lines[current].offset - stretch->first;
-            end = begin + stretch->lines[current].length;
-          } while (end <= place);
-          begin_line(line, stretch->data + begin, end - begin);
-        }
-        look_at(line, place - begin, &marks[step], bits & -bits, self->kinds);
-      }
-    }
-  }
-  if (line->hits.count == 0 && !line->hits.no_memory) return PLUG_OK;
-  return write_line(self, line, &stretch->lengths[current], out);
 }
 
 static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
@@ -260,8 +145,7 @@ static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *
   const plug_span span = {0, (uint32_t)len};
   uint32_t length = PLUG_TRANSFORM_SAME;
   const stretch whole = {.data = data, .len = len, .lines = &span, .lengths = &length};
-  begin_line(state, NULL, 0);
-  const int32_t status = redact_stretch(of(plugin), state, &whole, out);
+  const int32_t status = replace_in(&of(plugin)->rules, state, &whole, out);
   if (status < 0) return plug_fail(error, status, "there is no room for a line");
   return length == PLUG_TRANSFORM_SAME ? PLUG_UNCHANGED : PLUG_OK;
 }
@@ -279,8 +163,7 @@ static int32_t transform_batch(const plug_plugin *plugin, void *state, const plu
                              .lines = spans + i,
                              .first = spans[i].offset,
                              .lengths = lengths + i};
-    begin_line(state, NULL, 0);
-    const int32_t status = redact_stretch(of(plugin), state, &stretch, out);
+    const int32_t status = replace_in(&of(plugin)->rules, state, &stretch, out);
     if (status < 0) return plug_fail(error, status, "there is no room for a line");
   }
   return PLUG_OK;
@@ -303,6 +186,6 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
   if (!self) return NULL;
   self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
                                .run = run,         .destroy = destroy, .extension = extension};
-  self->mark = fastest_mark();
+  self->rules.mark = fastest_mark();
   return &self->plugin;
 }

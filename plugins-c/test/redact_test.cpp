@@ -173,6 +173,21 @@ TEST("redact replaces what its description names, and leaves alone what only loo
        "4111 1111 1111 1112, blk_-4111111111111111, 1700000000000"},
       {"10.0.0.1@example.com", "<email>"},
       {"x@10.0.0.1 y", "x@<ipv4> y"},
+      {"\x1b[32m10.0.0.1\x1b[0m 10.0.\x1b[31m0.1 x", "\x1b[32m<ipv4>\x1b[0m <ipv4>\x1b[31m x"},
+      {R"({"m":"\tbob@example.com","n":"\u00e910.0.0.1"})", R"({"m":"\t<email>","n":"\u00e9<ipv4>"})"},
+      {"a=bob%40example.com&b=%3D10.0.0.1", "a=<email>&b=%3D<ipv4>"},
+      {R"({"password":["a1","b1"],"token":{"a":"c","b":5},"n":1})",
+       R"({"password":["<secret>","<secret>"],"token":{"a":"<secret>","b":"<secret>"},"n":1})"},
+      {"PASSWORD=hun,ter2 a=1,password=x,b=2", "PASSWORD=<secret> a=1,password=<secret>,b=2"},
+      {R"(password= user=bob {"m":"password=","user":"bob"})", R"(password= user=bob {"m":"password=","user":"bob"})"},
+      {"Authorization: Digest username=\"u\", response=\"6f\" end", "Authorization: Digest <secret> end"},
+      {"ip:2001:db8::1,src:2001:db8::2.443 1:2:3:4:5:6:7:8:443", "ip:<ipv6>,src:<ipv6>.443 <ipv6>"},
+      {"10.0.0.1.443 > 10.0.0.2.52344: Firefox/2.0.0.4 rv:1.9.0.19",
+       "<ipv4>.443 > <ipv4>.52344: Firefox/2.0.0.4 rv:1.9.0.19"},
+      {"o'brien@example.com j\xc3\xbcrgen@m\xc3\xbcnchen.de bob@example.xn--p1ai", "<email> <email> <email>"},
+      {"curl -u bob:hunter2 --password hunter2 https://bob:p@ss@host/",
+       "curl -u bob:<secret> --password <secret> https://bob:<secret>@host/"},
+      {R"({"card":4111111111111111,"l":[4111111111111111]})", R"({"card":"<card>","l":["<card>"]})"},
   };
   for (const auto &[line, wanted] : cases) {
     const std::string got = redact(line), expected = *line ? std::string(wanted) + "\n" : "";

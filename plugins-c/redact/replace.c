@@ -1,0 +1,204 @@
+#include "replace.h"
+
+#include <string.h>
+
+#include "finders.h"
+
+static uint8_t *put(uint8_t *to, const uint8_t *data, size_t len) {
+  if (len > 0) memcpy(to, data, len);
+  return to + len;
+}
+
+/* Copies the sequences for terminals out of a range to `to`, if that is not null; returns how long they are. */
+static size_t put_sequences(uint8_t *to, const line *line, size_t begin, size_t end) {
+  size_t size = 0;
+  if (!line->has_sequences) return 0;
+  for (size_t at = begin; at < end;) {
+    const character character = read_character(line->source, at, line->source_len);
+    if (character.how & HOW_SEQUENCE) {
+      if (to) memcpy(to + size, line->source + at, character.len);
+      size += character.len;
+    }
+    at += character.len;
+  }
+  return size;
+}
+
+/* The quote of a hit, written to `to` if that is not null; returns how long it is. */
+static size_t put_quote(uint8_t *to, const line *line, const hit *hit) {
+  if (hit->quote_len > 0) {
+    if (to) memcpy(to, line->source + hit->quote, hit->quote_len);
+    return hit->quote_len;
+  }
+  if (hit->level == 0) return 0;
+  const size_t backslashes = ((size_t)1 << (hit->level - 1)) - 1;
+  if (to) {
+    memset(to, '\\', backslashes);
+    to[backslashes] = '"';
+  }
+  return backslashes + 1;
+}
+
+/* Writes the line with what was found in it replaced, newline added; *length becomes its number of bytes. */
+static int32_t write_line(const rules *rules, line *line, uint32_t *length, plug_sink *out) {
+  hits *const hits = &line->hits;
+  if (hits->no_memory) return PLUG_ERROR_NOMEM;
+  merge_hits(hits);
+  uint64_t size = line->source_len + 1;
+  for (size_t i = 0; i < hits->count; i++) {
+    const hit *const hit = &hits->items[i];
+    size += rules->replacements[hit->kind].len + 2 * put_quote(NULL, line, hit) +
+            put_sequences(NULL, line, hit->begin, hit->end) - (hit->end - hit->begin);
+  }
+  if (size >= PLUG_TRANSFORM_SAME) return PLUG_ERROR_NOMEM;
+  uint8_t *const room = out->reserve(out, size);
+  if (!room) return PLUG_ERROR_NOMEM;
+  uint8_t *to = room;
+  size_t from = 0;
+  for (size_t i = 0; i < hits->count; i++) {
+    const hit *const hit = &hits->items[i];
+    to = put(to, line->source + from, hit->begin - from);
+    to += put_quote(to, line, hit);
+    to = put(to, rules->replacements[hit->kind].text, rules->replacements[hit->kind].len);
+    to += put_quote(to, line, hit);
+    to += put_sequences(to, line, hit->begin, hit->end);
+    from = hit->end;
+  }
+  to = put(to, line->source + from, line->source_len - from);
+  *to = '\n';
+  *length = (uint32_t)size;
+  return out->commit(out, size);
+}
+
+/* A mask for each mark, of those that some kind needs. */
+static marks masks_of(uint32_t kinds) {
+  const uint64_t all = UINT64_MAX;
+  const int token = kinds >> TOKEN & 1, secret = kinds >> SECRET & 1, email = kinds >> EMAIL & 1;
+  return (marks){.ipv4 = kinds >> IPV4 & 1 ? all : 0,
+                 .ipv6 = kinds >> IPV6 & 1 ? all : 0,
+                 .name = secret ? all : 0,
+                 .flag = secret || token ? all : 0,
+                 .sign = secret || token || email ? all : 0,
+                 .run = token ? all : 0,
+                 .card = kinds >> CARD & 1 ? all : 0,
+                 .escape = all};
+}
+
+/* Takes away the marks that no kind needs; returns all bytes that are still marked. */
+static inline uint64_t narrow(marks *marks, const struct marks *masks) {
+  marks->ipv4 &= masks->ipv4;
+  marks->ipv6 &= masks->ipv6;
+  marks->name &= masks->name;
+  marks->flag &= masks->flag;
+  marks->sign &= masks->sign;
+  marks->run &= masks->run;
+  marks->card &= masks->card;
+  return marks->ipv4 | marks->ipv6 | marks->name | marks->flag | marks->sign | marks->run | marks->card | marks->escape;
+}
+
+/* Looks in the line for what may be at a byte of it, whose bit in the marks is `bit`. */
+static void look_at(line *line, size_t at, const marks *marks, uint64_t bit, uint32_t kinds) {
+  if (marks->name & bit) find_secret(line, at);
+  if (marks->ipv6 & bit) find_ipv6(line, at);
+  if (marks->ipv4 & bit) find_ipv4(line, at);
+  if (marks->card & bit) find_cards(line, at);
+  if (marks->run & bit) find_token(line, at);
+  if (marks->flag & bit) {
+    if (kinds >> TOKEN & 1) find_private_key(line, at);
+    if (kinds >> SECRET & 1) find_flag(line, at);
+  }
+  if (!(marks->sign & bit)) return;
+  if (kinds >> EMAIL & 1) find_email(line, at);
+  if (kinds >> SECRET & 1) find_userinfo(line, at);
+  if (kinds >> TOKEN & 1) find_bearer(line, at);
+}
+
+enum { STEPS = 16 };
+
+/* Marks the bytes from a place on; returns for how many steps. */
+static size_t mark_from(const rules *rules, const uint8_t *data, size_t at, size_t len, carry *carry,
+                        marks marks[STEPS]) {
+  uint8_t copy[BEFORE + STEP];
+  const size_t left = len - at;
+  size_t steps = left / STEP < STEPS ? left / STEP : STEPS;
+  data += at;
+  if (at == 0 || steps == 0) {
+    /* The bytes before the first and behind the last are not ours to read. */
+    memset(copy, 0, sizeof copy);
+    if (at > 0) memcpy(copy, data - BEFORE, BEFORE);
+    memcpy(copy + BEFORE, data, left < STEP ? left : STEP);
+    data = copy + BEFORE;
+    steps = 1;
+  }
+  rules->mark(data, steps, carry, marks);
+  return steps;
+}
+
+/* Looks in all characters of one line. */
+static void look_through(const rules *rules, line *line) {
+  const struct marks masks = masks_of(rules->kinds);
+  marks marks[STEPS];
+  carry carry = {0};
+  for (size_t at = 0; at < line->len;) {
+    const size_t steps = mark_from(rules, line->data, at, line->len, &carry, marks);
+    for (size_t step = 0; step < steps; step++, at += STEP) {
+      marks[step].escape = 0;
+      for (uint64_t bits = narrow(&marks[step], &masks); bits; bits &= bits - 1)
+        look_at(line, at + (size_t)__builtin_ctzll(bits), &marks[step], bits & -bits, rules->kinds);
+    }
+  }
+}
+
+/* Looks in a line with escapes. Where sequences for terminals are in it, they may stand between words or inside of one,
+ * so it looks for both. */
+static void look_through_escapes(const rules *rules, line *line) {
+  clear_hits(&line->hits);
+  for (int sequences = SEPARATE; sequences <= VANISH; sequences++) {
+    if (!read_escapes(line, sequences)) {
+      line->hits.no_memory = 1;
+      return;
+    }
+    look_through(rules, line);
+    if (!line->has_sequences) return;
+  }
+}
+
+int32_t replace_in(const rules *rules, line *line, const stretch *stretch, plug_sink *out) {
+  const struct marks masks = masks_of(rules->kinds);
+  marks marks[STEPS];
+  carry carry = {0};
+  uint32_t current = UINT32_MAX; /* no line has a mark yet */
+  size_t begin = 0, end = 0;     /* of the line */
+  size_t done = 0;               /* up to here nothing more is to be looked at */
+  begin_line(line, stretch->data, 0);
+  for (size_t at = 0; at < stretch->len;) {
+    const size_t steps = mark_from(rules, stretch->data, at, stretch->len, &carry, marks);
+    for (size_t step = 0; step < steps; step++, at += STEP) {
+      for (uint64_t bits = narrow(&marks[step], &masks); bits; bits &= bits - 1) {
+        const size_t place = at + (size_t)__builtin_ctzll(bits);
+        const uint64_t bit = bits & -bits;
+        if (place < done) continue;
+        if (place >= end) {
+          if (line->hits.count > 0 || line->hits.no_memory) {
+            const int32_t status = write_line(rules, line, &stretch->lengths[current], out);
+            if (status < 0) return status;
+          }
+          do {
+            current++;
+            begin = stretch->lines[current].offset - stretch->first;
+            end = begin + stretch->lines[current].length;
+          } while (end <= place);
+          begin_line(line, stretch->data + begin, end - begin);
+        }
+        if (!(marks[step].escape & bit)) {
+          look_at(line, place - begin, &marks[step], bit, rules->kinds);
+        } else if (has_escape(line->data, place - begin, line->len)) {
+          look_through_escapes(rules, line);
+          done = end;
+        }
+      }
+    }
+  }
+  if (line->hits.count == 0 && !line->hits.no_memory) return PLUG_OK;
+  return write_line(rules, line, &stretch->lengths[current], out);
+}
