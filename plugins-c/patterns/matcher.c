@@ -66,16 +66,20 @@ int32_t matcher_init(matcher *matcher, const pattern_list *list, const pattern_s
   if (list->count == 0) return PLUG_OK;
   matcher->count = list->count;
   matcher->candidates = calloc(list->count, 1);
+  /* Unicode has letters whose other case is longer. */
+  const int texts = style->literal && !style->whole_word && !(style->unicode && style->ignore_case);
+  if (texts) matcher->lengths = calloc(list->count, sizeof *matcher->lengths);
   char **const expressions = calloc(list->count, sizeof *expressions);
   unsigned *const flags = calloc(list->count, sizeof *flags);
   unsigned *const ids = calloc(list->count, sizeof *ids);
   int32_t status = PLUG_OK;
-  if (!matcher->candidates || !expressions || !flags || !ids)
+  if (!matcher->candidates || (texts && !matcher->lengths) || !expressions || !flags || !ids)
     status = plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the patterns");
   for (uint32_t i = 0; status == PLUG_OK && i < list->count; i++) {
     const pattern *const item = &list->items[i];
     const pattern_traits traits = pattern_traits_of(item, style);
     ids[i] = i;
+    if (matcher->lengths) matcher->lengths[i] = item->len;
     flags[i] = flags_for(style, traits);
     matcher->candidates[i] = (uint8_t)traits.spans_lines;
     matcher->text_anchors |= traits.text_anchor;
@@ -96,4 +100,5 @@ void matcher_free(matcher *matcher) {
   hs_free_scratch(matcher->scratch);
   hs_free_database(matcher->database);
   free(matcher->candidates);
+  free(matcher->lengths);
 }

@@ -15,6 +15,7 @@ typedef struct matcher {
   uint8_t *candidates;     /* of each pattern: what it finds in a block is only a candidate */
   int text_anchors;        /* some pattern must be given single lines */
   int characters;          /* some pattern must be given UTF-8 */
+  uint64_t *lengths;       /* of each pattern, where all are texts that match themselves alone; else null */
   uint32_t count;          /* patterns */
 } matcher;
 
@@ -35,6 +36,11 @@ int32_t search_line(searcher *searcher, const uint8_t *data, size_t len);
 /* All the patterns that match the line, by their places in the list, ascending. Sets *which, valid until the next
  * search; returns their number, or an error. */
 int64_t search_line_for_all(searcher *searcher, const uint8_t *data, size_t len, const uint32_t **which);
+
+/* Writes where texts of the list stand in the line: the leftmost, of those that begin there the first of the list, and
+ * on behind it. Nothing where the patterns are no texts: Hyperscan tells where a match ends, not where it begins.
+ * Returns PLUG_OK or an error. */
+int32_t search_line_for_places(searcher *searcher, const uint8_t *data, size_t len, plug_sink *out);
 
 /* What is searched at once: whole lines of at most this many bytes, or a single line of any length. */
 enum { PIECE = 64 << 10 };

@@ -168,6 +168,14 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
   return kept;
 }
 
+static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
+                     plug_error *error) {
+  (void)plugin;
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  const int32_t status = search_line_for_places(state, line.data, (size_t)line.len, out);
+  return status < 0 ? fail_search(status, error) : PLUG_OK;
+}
+
 /* Writes the numbers of the patterns that match, and the line. */
 static int32_t put_tagged(const plug_plugin *plugin, searcher *state, const uint8_t *data, size_t len, plug_sink *out,
                           uint32_t *written, plug_error *error) {
@@ -220,7 +228,8 @@ static const plug_filter filter = {.size = sizeof(plug_filter),
                                    .state_free = state_free,
                                    .match = match,
                                    .match_batch = match_batch,
-                                   .scan = scan};
+                                   .scan = scan,
+                                   .spans = spans};
 
 static const plug_transform tagging = {.size = sizeof(plug_transform),
                                        .flags = PLUG_TRANSFORM_LINEWISE,

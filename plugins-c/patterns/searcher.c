@@ -1,6 +1,7 @@
 #if defined(__linux__)
 #define _GNU_SOURCE /* memrchr */
 #endif
+#include <plughost/filter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,8 @@ struct searcher {
   uint8_t *seen;     /* of each pattern: it is among `which` */
   uint32_t *which;   /* patterns that match a line */
   uint32_t which_count;
+  uint32_t *first; /* of each place in a line: one more than the first pattern that begins there; 0: none does */
+  size_t first_capacity;
   /* The block that is being searched, and what Hyperscan has told of it. */
   const uint8_t *block;
   uint32_t block_len;
@@ -50,6 +53,8 @@ searcher *searcher_new(const matcher *matcher) {
   self->scratch = NULL;
   self->mended = NULL;
   self->mended_capacity = 0;
+  self->first = NULL;
+  self->first_capacity = 0;
   self->patience = self->by_lines = 0;
   self->matcher = matcher;
   self->seen = calloc(matcher->count + 1, sizeof *self->seen);
@@ -70,6 +75,7 @@ void searcher_free(searcher *self) {
   free(self->mended);
   free(self->seen);
   free(self->which);
+  free(self->first);
   free(self);
 }
 
@@ -126,6 +132,37 @@ int64_t search_line_for_all(searcher *self, const uint8_t *data, size_t len, con
   qsort(self->which, self->which_count, sizeof *self->which, by_number);
   *which = self->which;
   return status < 0 ? status : (int64_t)self->which_count;
+}
+
+static int note_first(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context) {
+  (void)from, (void)flags;
+  searcher *const self = context;
+  uint32_t *const first = &self->first[to - self->matcher->lengths[id]];
+  if (*first == 0 || *first > id + 1) *first = id + 1;
+  return 0;
+}
+
+int32_t search_line_for_places(searcher *self, const uint8_t *data, size_t len, plug_sink *out) {
+  if (!self->matcher->lengths) return PLUG_OK;
+  if (self->first_capacity <= len) {
+    free(self->first);
+    self->first = malloc((len + 1) * sizeof *self->first);
+    self->first_capacity = self->first ? len + 1 : 0;
+    if (!self->first) return PLUG_ERROR_NOMEM;
+  }
+  memset(self->first, 0, (len + 1) * sizeof *self->first);
+  int32_t status = search(self, data, len, note_first);
+  size_t end = SIZE_MAX; /* of the last one */
+  for (size_t at = 0; status >= 0 && at <= len;) {
+    const uint64_t length = self->first[at] > 0 ? self->matcher->lengths[self->first[at] - 1] : 0;
+    /* The empty text stands everywhere but where the last one ends. */
+    if (self->first[at] > 0 && (length > 0 || at != end)) {
+      status = plug_put_span(out, at, length);
+      end = at + (size_t)length;
+    }
+    at += length > 0 ? (size_t)length : 1;
+  }
+  return status < 0 ? status : PLUG_OK;
 }
 
 /* The beginning of the line that holds data[at], or that ends there. */

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <tuple>
@@ -348,4 +349,43 @@ TEST("patterns says what it does") {
   require(plugin.run() == "Keeps the lines that match one of 2 patterns", plugin.run());
   require(Plugin("patterns").configured(options({"a"})).run() == "Keeps the lines that match 1 pattern", "one pattern");
   require(!plugin.extension<void>("plug.filter/2") && !plugin.extension<void>(PLUG_EXPORTER), "it offers too much");
+}
+
+TEST("patterns tells where its texts stand, leftmost first, of those that begin there the first of the list") {
+  Guarded memory(4096);
+  const std::vector<std::vector<std::string>> lists = {
+      {"a"}, {"aa", "a"}, {"a", "aa"}, {"ab", "b", "bab"}, {""}, {"", "a"}, {"a", ""}, {"xa", "aa"}, {"\xc3\xa9", "a"},
+  };
+  for (const auto &texts : lists) {
+    for (const char *style : {"\"literal\":true", "\"literal\":true,\"unicode\":false"}) {
+      const Filter filter("patterns", options(texts, style));
+      for (uint32_t seed = 0; seed < 200; seed++) {
+        Hostile hostile(seed);
+        const std::string line = hostile.bytes(hostile.below(60), "aaabx\xc3\xa9\xff");
+        std::string expected;
+        size_t end = std::string::npos;
+        for (size_t at = 0; at <= line.size();) {
+          const auto found = std::find_if(texts.begin(), texts.end(),
+                                          [&](const auto &text) { return line.compare(at, text.size(), text) == 0; });
+          const size_t length = found == texts.end() ? 0 : found->size();
+          if (found != texts.end() && (length > 0 || at != end)) {
+            expected += std::to_string(at) + ":" + std::to_string(length) + " ";
+            end = at + length;
+          }
+          at += std::max<size_t>(length, 1);
+        }
+        const std::string told = filter.spans(memory.hold(line, Guarded::At::end), line.size());
+        require(told == expected, list(texts) + " in " + quoted(line) + ": " + told + ", not " + expected);
+      }
+    }
+  }
+}
+
+TEST("patterns tells no places of what is no text") {
+  const uint8_t line[] = {'a', 'b', 'a'};
+  for (const char *style : {"", "\"literal\":true,\"wholeWord\":true", "\"literal\":true,\"ignoreCase\":true"})
+    require(Filter("patterns", options({"a"}, style)).spans(line, 3).empty(), style);
+  require(Filter("patterns", options({"A"}, "\"literal\":true,\"ignoreCase\":true,\"unicode\":false")).spans(line, 3) ==
+              "0:1 2:1 ",
+          "letters of ASCII in either case");
 }

@@ -94,4 +94,25 @@ describe.each(ATTACKS)(`a runner whose answers are spoilt at random (%s, PLUGHOS
     expect(sound).toMatchObject({ errors: [], forged: 0, output: plainly(left([role], false)) });
     expect(sound.heldBack).toBeGreaterThan(0);
   });
+
+  it('is met with errors and nothing else where it tells what it found in lines', { timeout: 0 }, async () => {
+    const isolate = { callTimeout: 200, mostFaults: 1e6 };
+    const shared = { name: attack, role: 'filter', pipeline: { print: { form: 'json' } } } as const;
+    for (let round = 0; round < rounds; round += 50) {
+      const config = { at: 'spans', seed: String(seed + round) };
+      const outcome = await attacked({ ...shared, isolate, config });
+      for (const error of outcome.errors) expectClean(error);
+      expect(outcome.forged).toBeGreaterThan(0);
+      for (const text of outcome.output.split('\n').slice(0, -1)) {
+        const { type, data } = JSON.parse(text);
+        for (const { match, start, end } of type === 'match' ? data.submatches : [])
+          expect(data.lines.text.slice(start, end)).toBe(match.text);
+      }
+    }
+    const sound = await attacked({ ...shared, off: true, isolate: {}, config: { at: 'spans' } });
+    expect(sound).toMatchObject({ errors: [], forged: 0 });
+    expect(sound.heldBack).toBeGreaterThan(0);
+    const found = sound.output.match(/"submatches":\[\{"match":\{"text":"ERROR"\}/g);
+    expect(found).toHaveLength(left(['filter'], false).length);
+  });
 });

@@ -138,6 +138,24 @@ describe.skipIf(missing)(`--json beside ripgrep${missing}`, () => {
   }, 300_000);
 });
 
+const noPatterns = without.patterns || without.ripgrep;
+describe.skipIf(noPatterns)(`--json of the patterns filter beside ripgrep${noPatterns}`, () => {
+  it.each([[['error', 'e', 'ERR']], [['a', 'aa', '']], [['', 'r']], [['two lines', 'o']]])(
+    'lists the texts %j as it does',
+    async (texts) => {
+      const list = JSON.stringify(texts);
+      const [mine, other] = await Promise.all([
+        host(['run', '--json', ...ALL, '--filter', 'patterns', '-p', `patterns=${list}`, '-p', 'literal=true'], {
+          cwd: folder,
+        }),
+        theirs({ files: ALL, by: 'contains', patterns: texts }),
+      ]);
+      expect(said(mine)).toEqual({ status: other.status, stderr: '' });
+      expect(timeless(messagesOf(mine.stdout))).toEqual(timeless(messagesOf(other.stdout)));
+    },
+  );
+});
+
 describe('--json', () => {
   const run = async (...args: string[]) => messagesOf((await host(['run', '--json', ...args], { cwd: folder })).stdout);
   const lines = (messages: Message[]) =>

@@ -97,6 +97,17 @@ static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ct
   return PLUG_OK;
 }
 
+/* It tells where the first "ERROR" stands. */
+static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
+                     plug_error *error) {
+  (void)state, (void)ctx, (void)error;
+  const plug_span all = {0, (uint32_t)line.len};
+  const plug_lines lines = {sizeof lines, 1, &all, line, 0, 0, 0, NULL};
+  if (holds(line, "POISON")) attack_in(of(plugin), "spans", &lines, 0);
+  const uint8_t *const found = memmem(line.data, line.len, "ERROR", 5);
+  return found ? plug_put_span(out, (uint64_t)(found - line.data), 5) : PLUG_OK;
+}
+
 /* The transform puts "[…]" around lines with "WARN". */
 static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
                          plug_error *error) {
@@ -131,8 +142,11 @@ static int32_t export_lines(const plug_plugin *plugin, void *state, const plug_c
   return PLUG_OK;
 }
 
-static const plug_filter filter = {
-    .size = sizeof(plug_filter), .flags = PLUG_FILTER_LINEWISE, .match = match, .match_batch = match_batch};
+static const plug_filter filter = {.size = sizeof(plug_filter),
+                                   .flags = PLUG_FILTER_LINEWISE,
+                                   .match = match,
+                                   .match_batch = match_batch,
+                                   .spans = spans};
 static const plug_transform changes = {.size = sizeof(plug_transform),
                                        .flags = PLUG_TRANSFORM_LINEWISE,
                                        .transform = transform,
