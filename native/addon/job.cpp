@@ -180,6 +180,8 @@ class Job : public Napi::ObjectWrap<Job> {
     total_ = run_->total();
     last_ = run_->progress();
     run_.reset();
+    // What it has opened anew would keep the reader of a pipe waiting until this object is collected.
+    if (!queue_) output_.reset();
     settle(env);
     wake_.Release();
     Unref();
@@ -268,7 +270,7 @@ class Job : public Napi::ObjectWrap<Job> {
   std::atomic<bool> notified_{false};
   std::atomic<bool> ended_{false};
 
-  std::unique_ptr<Output> output_;  // outlives the run
+  std::unique_ptr<Output> output_;  // outlives the run; a queue stays for what is still to be taken
   BatchQueue *queue_ = nullptr;     // the output, when batches are taken
   std::optional<Napi::Promise::Deferred> taken_;
 

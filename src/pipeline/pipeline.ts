@@ -11,8 +11,9 @@ import type { CheckedInput, CheckedPipeline } from './arguments.js';
 export type Input = DataPath | { fd: number; name?: string | undefined };
 
 /**
- * Where a run writes. A file, by its path, is written beside its place and appears there when it is complete. A stream and
- * a descriptor are neither closed nor ended; a stream has taken every byte when the run has ended.
+ * Where a run writes. A file, by its path, appears or is replaced when all inputs were read and the run has ended well. A
+ * stream and a descriptor are neither closed nor ended; a stream has taken every byte when the run has ended, and gets
+ * nothing more of one that is aborted.
  */
 export type Output = DataPath | Writable | { fd: number; name?: string | undefined };
 

@@ -24,6 +24,10 @@ const schema: ConfigSchema = {
   },
 };
 
+const circle: Record<string, unknown> = {};
+circle.a = [circle];
+const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
+
 const complete = (config: Config, by: ConfigSchema = schema) => JSON.parse(completeConfig(owner, by, config));
 const refusal = (config: Config, by: ConfigSchema = schema) => {
   const { code, message, hint } = thrown(() => complete(config, by));
@@ -40,6 +44,23 @@ describe('the options of a plugin', () => {
       strict: true,
       ratio: 0.5,
     });
+  });
+
+  test.each([null, [], 'text', 5, new Map(), new Date(0), () => {}])('are an object, and not %s', (given) => {
+    for (const by of [schema, undefined]) {
+      expect(thrown(() => completeConfig(owner, by, given))).toMatchObject({
+        code: 'ERR_CONFIG',
+        message: expect.stringMatching(/^configure level: an object of options is needed, not /),
+      });
+    }
+  });
+
+  test('may have keys whose value is undefined, at any depth: those are not given', () => {
+    expect(complete({ any: { a: undefined, b: [{ c: undefined }] } }).any).toEqual({ b: [{}] });
+  });
+
+  test('may be called as properties of all objects are', () => {
+    expect(complete({ any: JSON.parse('{"__proto__":{"a":1}}') }).any).toEqual(JSON.parse('{"__proto__":{"a":1}}'));
   });
 
   test('are given as they are when there is no schema', () => {
@@ -74,8 +95,82 @@ describe('the options of a plugin', () => {
     ],
     ['of a name that objects have anyway', { toString: 'x' }, 'there is no option "toString"', expect.any(String)],
     ['no JSON', { any: 5n }, 'the option "any": a value of JSON is needed, not 5n', undefined],
+    [
+      'no JSON inside a list',
+      { fields: ['a', undefined] },
+      'the option "fields.1": a value of JSON is needed, not undefined',
+      undefined,
+    ],
+    ['not a number', { ratio: Number.NaN }, 'the option "ratio": a value of JSON is needed, not NaN', undefined],
+    ['a function', { any: () => 1 }, 'the option "any": a value of JSON is needed, not a function', undefined],
+    ['a symbol', { any: Symbol('a') }, 'the option "any": a value of JSON is needed, not Symbol(a)', undefined],
+    [
+      'a Date',
+      { any: new Date(0) },
+      'the option "any": a value of JSON is needed, not a Date',
+      'write: date.toISOString()',
+    ],
+    [
+      'a Map',
+      { any: new Map([['a', 1]]) },
+      'the option "any": a value of JSON is needed, not a Map',
+      'write: Object.fromEntries(map)',
+    ],
+    ['a Set', { any: new Set() }, 'the option "any": a value of JSON is needed, not a Set', 'write: [...set]'],
+    ['bytes', { any: Buffer.from('a') }, 'the option "any": a value of JSON is needed, not a Buffer', undefined],
+    [
+      'of a class',
+      { any: new (class Level {})() },
+      'the option "any": a value of JSON is needed, not a Level',
+      undefined,
+    ],
+    ['a hole', { any: new Array(2) }, 'the option "any.0": a value of JSON is needed, not undefined', undefined],
+    [
+      'half of a surrogate pair',
+      { min: '\ud800' },
+      'the option "min": it has half of a surrogate pair in it: "\\ud800"',
+      undefined,
+    ],
+    [
+      'under half of a surrogate pair',
+      { names: { '\udc00': 'a' } },
+      'the option "names.\\udc00": the key has half of a surrogate pair in it: "\\udc00"',
+      undefined,
+    ],
+    [
+      'under a symbol',
+      { any: { [Symbol('a')]: 1 } },
+      'the option "any": it has the key Symbol(a), which no JSON has',
+      undefined,
+    ],
+    ['inside themselves', { any: circle }, 'the option "any.a.0": it is inside itself', undefined],
+    [
+      'deeper than plugins go',
+      { any: deep(100) },
+      expect.stringMatching(
+        /^ERR_CONFIG the option "any\.[0.]+"… \(131 characters\): there are more than 64 levels of it$/,
+      ),
+      undefined,
+    ],
+    [
+      'what cannot be read',
+      {
+        get any() {
+          throw new Error('not today');
+        },
+      },
+      'the option "any": it cannot be read: not today',
+      undefined,
+    ],
+    [
+      'what says itself what it is in JSON',
+      { any: { toJSON: () => 1 } },
+      'the option "any.toJSON": a value of JSON is needed, not a function',
+      undefined,
+    ],
+    ['a Proxy', { any: new Proxy({}, {}) }, 'the option "any": a value of JSON is needed, not a Proxy', undefined],
   ])('that are %s are refused', (_, config, reason, hint) => {
-    expect(refusal(config)).toEqual({ reason: `ERR_CONFIG ${reason}`, hint });
+    expect(refusal(config)).toEqual({ reason: typeof reason === 'string' ? `ERR_CONFIG ${reason}` : reason, hint });
   });
 
   test('that are missing are named', () => {
@@ -184,8 +279,9 @@ test('the options are described for people', () => {
       required: false,
       default: 'warn',
       description: 'The lowest level that is kept',
+      choices: true,
     },
-    { name: 'pattern', type: 'string', required: true, default: undefined, description: '' },
-    { name: 'limit', type: 'integer', required: false, default: 10, description: '' },
+    { name: 'pattern', type: 'string', required: true, default: undefined, description: '', choices: false },
+    { name: 'limit', type: 'integer', required: false, default: 10, description: '', choices: false },
   ]);
 });
