@@ -5,15 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import {
-  CancelledError,
-  InputError,
-  loadPlugin,
-  OutputError,
-  PipelineStream,
-  resultAtFailure,
-  run,
-} from '../../src/index.js';
+import { CancelledError, loadPlugin, OutputError, PipelineStream, resultAtFailure, run } from '../../src/index.js';
 import { makeScratch } from '../helpers/compile.js';
 import { rejected } from '../helpers/thrown.js';
 
