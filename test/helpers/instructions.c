@@ -1,30 +1,30 @@
-/* Calls a plugin by one of its calls on the lines of a file, once; callgrind counts what happens in measured().
- * instructions LIBRARY CONFIG CALL FILE; CALL is match, match_batch, scan, transform, transform_batch or write. */
+/* Calls a plugin by its calls, each on the lines of a file; callgrind counts what happens in each measured().
+ * instructions LIBRARY CONFIG (CALL FILE)...; CALL is match, match_batch, scan, spans, transform, transform_batch or
+ * write. */
+#define _GNU_SOURCE
 #include <dlfcn.h>
+#include <link.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static uint8_t *room;
-static uint64_t room_size;
+/* Large enough for all rows; its growth would be counted. */
+static uint8_t room[64 << 20];
 
 static int32_t sink_write(plug_sink *sink, const void *data, uint64_t len) {
   return (void)sink, (void)data, (void)len, PLUG_OK;
 }
 
-static uint8_t *sink_reserve(plug_sink *sink, uint64_t len) {
-  (void)sink;
-  if (len > room_size) {
-    room = realloc(room, len);
-    room_size = len;
-  }
-  return room;
-}
+static uint8_t *sink_reserve(plug_sink *sink, uint64_t len) { return (void)sink, len <= sizeof room ? room : NULL; }
 
 static int32_t sink_commit(plug_sink *sink, uint64_t len) { return (void)sink, (void)len, PLUG_OK; }
 
 static plug_sink sink = {sizeof(plug_sink), 0, NULL, sink_write, sink_reserve, sink_commit};
+static void no_log(const plug_host *host, int32_t level, plug_bytes text) { (void)host, (void)level, (void)text; }
+static uint64_t no_time(const plug_host *host) { return (void)host, 0; }
+static const void *no_extension(const plug_host *host, const char *id) { return (void)host, (void)id, NULL; }
+static const plug_host host = {sizeof(plug_host), PLUG_ABI_MAJOR, PLUG_ABI_MINOR, NULL, no_log, no_time, no_extension};
 static const uint32_t go_on = PLUG_CANCEL_NONE;
 static const plug_ctx ctx = {sizeof(plug_ctx), 0, &go_on, 0};
 static plug_error failure = {.size = sizeof(plug_error)};
@@ -50,7 +50,11 @@ static int filter(const job *job, const plug_filter *calls, void *state) {
     return calls->match_batch(job->plugin, state, &ctx, &job->lines, job->keep, &failure) >= 0;
   for (uint32_t i = 0; i < job->lines.count; i++) {
     const plug_span line = job->lines.spans[i];
-    if (calls->match(job->plugin, state, block.data + line.offset, line.length) < 0) return 0;
+    if (strcmp(job->call, "spans") == 0) {
+      const plug_bytes text = {block.data + line.offset, line.length};
+      if (!PLUG_HAS(calls, spans) || calls->spans(job->plugin, state, &ctx, text, &sink, &failure) < 0) return 0;
+    } else if (calls->match(job->plugin, state, block.data + line.offset, line.length) < 0)
+      return 0;
   }
   return 1;
 }
@@ -96,18 +100,11 @@ static uint8_t *read_file(const char *path, uint64_t *len) {
   return data && fread(data, 1, *len, file) == *len ? data : NULL;
 }
 
-int main(int argc, char **argv) {
-  if (argc != 5) return 2;
-  void *const library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
-  if (!library) return fputs(dlerror(), stderr), 2;
-  plug_plugin *(*make)(void);
-  *(void **)&make = dlsym(library, "NewPlugin");
-  plug_plugin *const plugin = make();
-  const plug_bytes config = {(const uint8_t *)argv[2], strlen(argv[2])};
-  if (plugin->init && plugin->init(plugin, NULL, config, &failure) < 0) return fputs(failure.message, stderr), 2;
+/* Has the call made on the lines of the file. */
+static int make_call(const plug_plugin *plugin, const char *call, const char *path) {
   uint64_t len;
-  uint8_t *const data = read_file(argv[4], &len);
-  if (!data) return perror(argv[4]), 2;
+  uint8_t *const data = read_file(path, &len);
+  if (!data) return perror(path), 2;
   plug_span *const spans = calloc(len + 1, sizeof *spans);
   uint32_t count = 0;
   for (uint64_t at = 0; at < len;) {
@@ -116,12 +113,36 @@ int main(int argc, char **argv) {
     spans[count++] = (plug_span){(uint32_t)at, (uint32_t)(end - at)};
     at = end + 1;
   }
-  job job = {.call = argv[3], .plugin = plugin};
+  job job = {.call = call, .plugin = plugin};
   job.lines = (plug_lines){.size = sizeof(plug_lines), .count = count, .spans = spans, .block = {data, len}};
   job.lengths = malloc((count + 1) * sizeof *job.lengths);
   memset(job.lengths, 0xff, (count + 1) * sizeof *job.lengths);
   job.keep = calloc(count / 64 + 1, sizeof *job.keep);
   job.spans = calloc(count + 1, sizeof *job.spans);
-  if (!measured(&job)) return fprintf(stderr, "%s failed: %s\n", argv[3], failure.message), 2;
+  if (!measured(&job)) return fprintf(stderr, "%s failed: %s\n", call, failure.message), 2;
   return 0;
+}
+
+/* NewPlugin is a function that makes one, or the plugin itself; its entry in the table of symbols tells. */
+static plug_plugin *plugin_of(void *found) {
+  Dl_info info;
+  const ElfW(Sym) *symbol = NULL;
+  if (!found || !dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol) return NULL;
+  if (ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT) return found;
+  plug_plugin *(*make)(void);
+  *(void **)&make = found;
+  return make();
+}
+
+int main(int argc, char **argv) {
+  if (argc < 5 || argc % 2 == 0) return 2;
+  void *const library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+  if (!library) return fputs(dlerror(), stderr), 2;
+  plug_plugin *const plugin = plugin_of(dlsym(library, "NewPlugin"));
+  if (!plugin) return 2;
+  const plug_bytes config = {(const uint8_t *)argv[2], strlen(argv[2])};
+  if (plugin->init && plugin->init(plugin, &host, config, &failure) < 0) return fputs(failure.message, stderr), 2;
+  int status = 0;
+  for (int i = 3; i < argc && status == 0; i += 2) status = make_call(plugin, argv[i], argv[i + 1]);
+  return status;
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { include } from './compile.js';
@@ -23,18 +23,39 @@ export function instructionsOf(command: readonly string[], inFunction?: string):
 }
 
 /** The calls by which lines are given to a plugin. */
-export type Call = 'match' | 'match_batch' | 'scan' | 'transform' | 'transform_batch' | 'write';
+export type Call = 'match' | 'match_batch' | 'scan' | 'spans' | 'transform' | 'transform_batch' | 'write';
 
-/** Compiles into the folder what counts the instructions of one call of a plugin (a path) on an input. */
-export function makeCounter(
-  folder: string,
-): (library: string, config: object, call: Call, input: Uint8Array) => number {
+/** A call of a plugin, and the bytes on whose lines it is made. */
+export type Work = [call: Call, input: Uint8Array];
+
+/** Compiles into the folder what counts the instructions of calls of one plugin (a path), for each call apart. */
+export function makeCounters(folder: string): (library: string, config: object, works: readonly Work[]) => number[] {
   const driver = join(folder, 'instructions');
   const source = fileURLToPath(new URL('./instructions.c', import.meta.url));
   execFileSync('cc', ['-O1', '-Wall', '-Werror', `-I${include}`, '-o', driver, source, '-ldl']);
-  const file = join(folder, 'instructions.input');
-  return (library, config, call, input) => {
-    writeFileSync(file, input);
-    return instructionsOf([driver, library, JSON.stringify(config), call, file], 'measured');
+  return (library, config, works) => {
+    const dumps = mkdtempSync(join(folder, 'callgrind-'));
+    const args = works.flatMap(([call, input], i) => {
+      writeFileSync(join(dumps, `input${i}`), input);
+      return [call, join(dumps, `input${i}`)];
+    });
+    // Behind each measured() what was counted is written into a file of its own, and begins anew.
+    const counting = ['--tool=callgrind', `--callgrind-out-file=${join(dumps, 'out')}`, '--toggle-collect=measured'];
+    const command = [...counting, '--dump-after=measured', driver, library, JSON.stringify(config), ...args];
+    const { status, stderr } = spawnSync('valgrind', command, { encoding: 'utf8', maxBuffer: 1 << 26 });
+    if (status !== 0) throw new Error(`valgrind … ${library}: status ${status}\n${stderr}`);
+    const counts = works.map((_, i) =>
+      Number(/^(?:summary|totals): (\d+)$/m.exec(readFileSync(join(dumps, `out.${i + 1}`), 'utf8'))?.[1]),
+    );
+    rmSync(dumps, { recursive: true });
+    return counts;
   };
+}
+
+/** The same for one call at a time. */
+export function makeCounter(
+  folder: string,
+): (library: string, config: object, call: Call, input: Uint8Array) => number {
+  const count = makeCounters(folder);
+  return (library, config, call, input) => count(library, config, [[call, input]])[0] as number;
 }
