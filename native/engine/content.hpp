@@ -7,6 +7,7 @@
 #include <functional>
 #include <iterator>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "block.hpp"
@@ -31,6 +32,12 @@ struct Arena {
   }
 };
 
+// Where a line begins in the block, and how many lines of the block are before it.
+struct NumberedLine {
+  uint32_t place;
+  uint32_t number;
+};
+
 // What blocks in work may hold together of what stages made of them. A block that needs more than its share waits until
 // all blocks before it are written, so there is never more than one that does.
 struct Share {
@@ -43,7 +50,12 @@ struct Content {
   Block block;
   std::vector<Arena> arenas;                   // one for each stage; only transforms use theirs
   std::vector<isolation::FaultReport> faults;  // of isolated plugins, on the way of this block
-  const Share *share = nullptr;                // null: as much as it likes
+  // For an exporter that asks for it: of each line that kept ones are or were made of, ascending, its number, counted
+  // from that of the block's first line; and the name of the input.
+  std::vector<NumberedLine> numbered;
+  uint64_t first_number = 0;
+  std::string_view name;
+  const Share *share = nullptr;  // null: as much as it likes
 
   // Before that many bytes are added to what was made of the block.
   void make_room(uint64_t bytes) const {

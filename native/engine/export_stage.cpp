@@ -9,18 +9,22 @@ namespace {
 
 class DirectExportWorker : public ExportWorker {
  public:
-  explicit DirectExportWorker(const DirectExportStage &stage) : stage_(stage), state_(stage.plugin, stage.calls) {}
+  explicit DirectExportWorker(const DirectExportStage &stage)
+      : stage_(stage), state_(stage.plugin, stage.calls), numbers_(kBatch) {}
 
   void begin(const plug_ctx &ctx, MemorySink *out) override;
   void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count) override;
   void end(const plug_ctx &ctx, MemorySink *out) override;
 
  private:
+  const uint64_t *number(const Content &content, const plug_lines &lines);
   void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
 
   const DirectExportStage &stage_;
   const WorkerState state_;
   LineBatches batches_;
+  std::vector<uint64_t> numbers_;  // of one batch
+  size_t numbered_ = 0;            // of Content::numbered: where the last line was found
 };
 
 void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
@@ -49,13 +53,29 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
   throw_if_broken(stage_.plugin, "write");
   const InPlugin here(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
+  const plug_bytes name{reinterpret_cast<const uint8_t *>(content.name.data()), content.name.size()};
+  numbered_ = 0;
   batches_.each(content, kept, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
     throw_if_cancelled(ctx);
-    write_batch(content, ctx, lines, text, out);
+    plug_lines labelled = lines;
+    if (stage_.numbers()) labelled.numbers = number(content, lines);
+    if (stage_.names()) labelled.input_name = &name;
+    write_batch(content, ctx, labelled, text, out);
     count->lines_in += lines.count;
   });
   count->ns += now_ns() - start;
   count->bytes_in += kept.bytes();
+}
+
+// The numbers of the next batch.
+const uint64_t *DirectExportWorker::number(const Content &content, const plug_lines &lines) {
+  const auto &numbered = content.numbered;
+  for (uint32_t i = 0; i < lines.count; i++) {
+    const uint64_t place = plug_line_offset(&lines, i) - content.block.offset;
+    while (numbered_ + 1 < numbered.size() && numbered[numbered_].place < place) numbered_++;
+    numbers_[i] = numbered.empty() ? 0 : content.first_number + numbered[numbered_].number;
+  }
+  return numbers_.data();
 }
 
 void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text,
@@ -81,6 +101,7 @@ void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx
     }
     batch.spans += taken;
     if (batch.origins) batch.origins += taken;
+    if (batch.numbers) batch.numbers += taken;
     batch.count -= taken;
   }
 }

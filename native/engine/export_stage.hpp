@@ -32,6 +32,9 @@ class ExportStage {
 
   // Whether rows are independent, so that each worker may write those of its blocks.
   virtual bool rowwise() const = 0;
+  // Whether it writes the numbers of lines, or the name of their input, which the content then has.
+  virtual bool numbers() const = 0;
+  virtual bool names() const = 0;
   // Throws StageFailure when the plugin has no state to give.
   virtual std::unique_ptr<ExportWorker> worker() const = 0;
   // As in LineStage.
@@ -48,6 +51,8 @@ class DirectExportStage : public ExportStage {
   DirectExportStage(StagePlugin plugin, const plug_exporter &exporter, LineEnd line_end);
 
   bool rowwise() const override { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
+  bool numbers() const override { return (calls.flags & PLUG_EXPORTER_NUMBERS) != 0; }
+  bool names() const override { return (calls.flags & PLUG_EXPORTER_NAMES) != 0; }
   std::unique_ptr<ExportWorker> worker() const override;
 
   const plug_exporter calls;

@@ -69,7 +69,9 @@ class LineBatches {
                       block.offset,
                       block.input,
                       0,
-                      text > 0 ? places_.data() : nullptr},
+                      text > 0 ? places_.data() : nullptr,
+                      nullptr,
+                      nullptr},
            text);
       count = 0;
     };

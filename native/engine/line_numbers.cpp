@@ -4,6 +4,18 @@
 
 namespace plughost {
 
+void LineNumbers::find(const Content &content, const Selection &kept, std::vector<NumberedLine> *numbered) {
+  find(content, kept);
+  numbered->clear();
+  size_t next = 0;
+  batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
+    for (uint32_t i = 0; i < lines.count; i++) {
+      const auto place = static_cast<uint32_t>(plug_line_offset(&lines, i) - content.block.offset);
+      if (next == 0 || numbered->back().place != place) numbered->push_back({place, kept_[next++]});
+    }
+  });
+}
+
 void LineNumbers::find(const Content &content, const Selection &kept) {
   const Block &block = content.block;
   kept_.clear();

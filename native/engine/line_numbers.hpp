@@ -18,6 +18,8 @@ class LineNumbers {
  public:
   // Of the kept lines, or of the lines that they were made of, in order. Throws Misplaced.
   void find(const Content &content, const Selection &kept);
+  // The same, by the places of those lines in the block.
+  void find(const Content &content, const Selection &kept, std::vector<NumberedLine> *numbered);
   // Counted from 0. Lines that were made of one line have one number together.
   const std::vector<uint32_t> &kept() const { return kept_; }
   // All that the block has; a line that goes on in the next one is counted there.

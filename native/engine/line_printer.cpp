@@ -88,8 +88,16 @@ std::span<const plug_span> LinePrinter::places_around(const Block &block, size_t
                                                       std::string_view text) {
   if (!marks_around_ || text != view(block.data(), begin, end)) return {};
   const plug_span span{static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin - text.ends_with('\n'))};
-  const plug_lines lines{sizeof(plug_lines), 1,           &span, {block.data(), block.size()},
-                         block.offset,       block.input, 0,     nullptr};
+  const plug_lines lines{sizeof(plug_lines),
+                         1,
+                         &span,
+                         {block.data(), block.size()},
+                         block.offset,
+                         block.input,
+                         0,
+                         nullptr,
+                         nullptr,
+                         nullptr};
   finder_.find(lines, 0, LineKind::around, &places_around_);
   return places_around_.of(0);
 }

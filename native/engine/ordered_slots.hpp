@@ -41,6 +41,8 @@ struct Slot {
   // Ready for the next block.
   void clear() {
     content.faults.clear();
+    content.numbered.clear();
+    content.name = {};
     kept.clear();
     out.restart();
     in_place = false;

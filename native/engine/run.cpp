@@ -55,15 +55,17 @@ size_t slots_for(unsigned workers) { return workers == 1 ? 1 : 2 * workers + 1; 
 
 // The plugins' states for one thread, made when its first block is there.
 struct Run::Worker {
-  explicit Worker(const Run &run, uint32_t index) : ctx(run.cancel_.context(index)) {}
+  explicit Worker(const Run &run, uint32_t index)
+      : exports(run.spec_.exporter && !run.exports_in_turn_), ctx(run.cancel_.context(index)) {}
 
   void prepare(const RunSpec &spec) {
     if (ready) return;
     for (uint32_t i = 0; i < spec.stages.size(); i++) stages.push_back(spec.stages[i]->worker(i));
-    if (spec.exporter && spec.exporter->rowwise()) exporter = spec.exporter->worker();
+    if (exports) exporter = spec.exporter->worker();
     ready = true;
   }
 
+  const bool exports;
   const plug_ctx ctx;
   bool ready = false;
   std::vector<std::unique_ptr<LineWorker>> stages;
@@ -78,6 +80,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       isolated_(is_isolated(spec_)),
       transforms_(
           std::any_of(spec_.stages.begin(), spec_.stages.end(), [](const auto &stage) { return stage->transforms(); })),
+      exports_in_turn_(spec_.exporter && (!spec_.exporter->rowwise() || spec_.exporter->numbers())),
       workers_(workers_for(spec_)),
       pool_(pool_for(spec_)),
       source_(spec_.inputs, limits_for(spec_, pool_.get()), workers_),
@@ -233,6 +236,7 @@ void Run::work(uint32_t index) {
 void Run::process(Worker &worker, Slot &slot) {
   set_input_of_thread(&source_.name(slot.content.block.input));
   worker.prepare(spec_);
+  if (spec_.exporter && spec_.exporter->names()) slot.content.name = source_.name(slot.content.block.input);
   pass(worker, slot);
   slot.lines = slot.kept.lines(slot.content);
   if (spec_.output || spec_.exporter) prepare_output(worker, slot);
@@ -256,6 +260,7 @@ void Run::ensure_locale(const StagePlugin &plugin, const Content &content) const
 
 void Run::prepare_output(Worker &worker, Slot &slot) {
   if (printer_ && spec_.print.numbered()) slot.numbers.find(slot.content, slot.kept);
+  if (spec_.exporter && spec_.exporter->numbers()) slot.numbers.find(slot.content, slot.kept, &slot.content.numbered);
   if (printer_ && spec_.print.context() && transforms_) make_context(worker, slot);
   const auto &ranges = slot.kept.ranges();
   if (ranges.empty()) return;

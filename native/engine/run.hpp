@@ -119,9 +119,10 @@ class Run {
 
   const RunSpec spec_;
   const std::function<void()> on_end_;
-  const std::string locale_;  // at the start
-  const bool isolated_;       // some stage is
-  const bool transforms_;     // some stage does
+  const std::string locale_;    // at the start
+  const bool isolated_;         // some stage is
+  const bool transforms_;       // some stage does
+  const bool exports_in_turn_;  // one state of the exporter sees all lines in order
   const unsigned workers_;
   const std::unique_ptr<isolation::BlockPool> pool_;  // null: no stage is isolated
   CancelWord cancel_;
@@ -137,6 +138,7 @@ class Run {
   bool output_left_ = false;                    // likewise: because nobody takes the output, and it was to end
   std::optional<uint32_t> left_;                // likewise: the input of which nothing more is wanted, or believed
   uint64_t long_lines_ = 0;                     // likewise
+  uint64_t lines_before_ = 0;                   // likewise: in the current input, for an exporter that asks for numbers
   LineCounter lines_;                           // likewise: for the places of faults
   std::vector<isolation::FaultReport> faults_;  // likewise
   PlaceFinder places_;                          // likewise

@@ -32,6 +32,7 @@ void Run::take(Worker &worker, Slot &slot) {
   }
   Block &block = slot.content.block;
   InputCount &input = inputs_[block.input];
+  if (reached_ != block.input + 1) lines_before_ = 0;
   reached_ = block.input + 1;
   guarded(nullptr, [&] {
     const uint64_t wanted = lines_wanted(input);
@@ -106,7 +107,7 @@ void Run::be_satisfied() {
 void Run::keep_first(Slot &slot, uint64_t lines) {
   slot.kept.keep_first(slot.content, lines);
   slot.lines = lines;
-  if (spec_.exporter && spec_.exporter->rowwise()) {
+  if (spec_.exporter && !exports_in_turn_) {
     slot.out.restart();
     slot.counts.back() = {};
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
@@ -118,7 +119,10 @@ void Run::keep_first(Slot &slot, uint64_t lines) {
 // Writes what there is of the block. `has_all`: no more lines are wanted of this input, but those around kept ones.
 void Run::write(Worker &worker, Slot &slot, bool has_all) {
   const Block &block = slot.content.block;
-  if (spec_.exporter && !spec_.exporter->rowwise()) {
+  if (exports_in_turn_) {
+    lines_before_ += block.skipped;
+    slot.content.first_number = lines_before_ + 1;
+    if (spec_.exporter->numbers()) lines_before_ += slot.numbers.total();
     exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
     ensure_locale(spec_.exporter->plugin, slot.content);
   }

@@ -190,6 +190,11 @@ void Server::unpack(const Request &request, std::span<const uint8_t> payload) {
     if (!content_.arenas[i].sink.buffer().append(bytes.data(), bytes.size())) throw std::bad_alloc();
     from.take(head.origins, &content_.arenas[i].origins);
   }
+  content_.first_number = request.first_number;
+  content_.numbered.clear();
+  from.take(request.numbered, &content_.numbered);
+  const auto name = from.take(request.name_size);
+  content_.name = {reinterpret_cast<const char *>(name.data()), name.size()};
   const auto block = request.block_at == kInPayload ? from.take(request.block_size)
                                                     : channel_.blocks().subspan(request.block_at, request.block_size);
   lent_.bytes = block;

@@ -13,6 +13,8 @@ PLUG_MANIFEST({
   "config" : {
     "type" : "object",
     "properties" : {
+      "file" : {"type" : "boolean", "default" : false, "description" : "Write the name of its file as well"},
+      "line" : {"type" : "boolean", "default" : false, "description" : "Write its number in its file as well"},
       "header" : {"type" : "boolean", "default" : true, "description" : "Write the names of the columns first"},
       "delimiter" : {
         "type" : "string",
@@ -34,6 +36,9 @@ PLUG_MANIFEST({
 
 typedef struct csv {
   plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_exporter exporter;
+  int file;
+  int line;
   int header;
   uint8_t delimiter;
   int crlf;
@@ -52,6 +57,10 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   csv *self = (csv *)plugin;
   uint8_t text[5] = {0};
   uint64_t len = 0;
+  if (plug_config_bool(config, "file", &self->file) < 0 || plug_config_bool(config, "line", &self->line) < 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"file\" or \"line\" is neither true nor false");
+  if (self->file) self->exporter.flags |= PLUG_EXPORTER_NAMES;
+  if (self->line) self->exporter.flags |= PLUG_EXPORTER_NUMBERS;
   if (plug_config_bool(config, "header", &self->header) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither true nor false");
   int found = plug_config_string(config, "delimiter", text, sizeof text, &len);
@@ -84,16 +93,26 @@ static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   (void)state, (void)ctx, (void)error;
   const csv *self = (const csv *)plugin;
   if (!self->header) return PLUG_OK;
-  uint8_t header[sizeof "offset,text\r\n"];
-  uint8_t *to = put(header, "offset", 6);
+  uint8_t header[sizeof "file,line,offset,text\r\n"];
+  uint8_t *to = header;
+  if (self->file) {
+    to = put(to, "file", 4);
+    *to++ = self->delimiter;
+  }
+  if (self->line) {
+    to = put(to, "line", 4);
+    *to++ = self->delimiter;
+  }
+  to = put(to, "offset", 6);
   *to++ = self->delimiter;
   to = put_newline(self, put(to, "text", 4));
   return out->write(out, header, (uint64_t)(to - header));
 }
 
-/* A newline is in no line. */
+/* A newline is in no line, but it may be in a name. */
 static int needs_quotes(const uint8_t *data, size_t len, uint8_t delimiter) {
-  return len > 0 && (memchr(data, '"', len) || memchr(data, delimiter, len) || memchr(data, '\r', len));
+  return len > 0 &&
+         (memchr(data, '"', len) || memchr(data, delimiter, len) || memchr(data, '\r', len) || memchr(data, '\n', len));
 }
 
 static uint8_t *put_quoted(uint8_t *to, const uint8_t *data, size_t len) {
@@ -108,14 +127,25 @@ static uint8_t *put_quoted(uint8_t *to, const uint8_t *data, size_t len) {
   return to;
 }
 
-static int32_t write_row(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
+static int32_t write_row(const plug_plugin *plugin, plug_sink *out, row_place place, const uint8_t *data,
                          uint32_t len) {
-  enum { FRAME = DECIMAL_MAX + sizeof ",\"\"\r\n" };
+  enum { FRAME = 2 * DECIMAL_MAX + sizeof "\"\",,,\"\"\r\n" };
   const csv *self = (const csv *)plugin;
   const int quoted = needs_quotes(data, len, self->delimiter);
-  uint8_t *const start = out->reserve(out, FRAME + (uint64_t)len * (quoted ? 2 : 1));
+  const plug_bytes file = place.input_name;
+  uint8_t *const start = out->reserve(out, FRAME + 2 * file.len + (uint64_t)len * (quoted ? 2 : 1));
   if (!start) return PLUG_ERROR_NOMEM;
-  uint8_t *to = put_decimal(start, offset);
+  uint8_t *to = start;
+  if (self->file) {
+    const size_t size = (size_t)file.len;
+    to = needs_quotes(file.data, size, self->delimiter) ? put_quoted(to, file.data, size) : put(to, file.data, size);
+    *to++ = self->delimiter;
+  }
+  if (self->line) {
+    to = put_decimal(to, place.number);
+    *to++ = self->delimiter;
+  }
+  to = put_decimal(to, place.offset);
   *to++ = self->delimiter;
   to = quoted ? put_quoted(to, data, len) : put(to, data, len);
   return out->commit(out, (uint64_t)(put_newline(self, to) - start));
@@ -127,20 +157,18 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return write_rows(plugin, ctx, lines, taken, out, error, write_row);
 }
 
-static const plug_exporter exporter = {
-    .size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .begin = begin, .write = write};
-
 static const void *extension(const plug_plugin *plugin, const char *id) {
-  (void)plugin;
-  return plug_same_id(id, PLUG_EXPORTER) ? &exporter : NULL;
+  return plug_same_id(id, PLUG_EXPORTER) ? &((const csv *)plugin)->exporter : NULL;
 }
 
 PLUG_EXPORT plug_plugin *NewPlugin(void) {
   csv *self = malloc(sizeof *self);
   if (!self) return NULL;
-  *self = (csv){.plugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .destroy = destroy,
-                           .extension = extension},
-                .header = 1,
-                .delimiter = ','};
+  *self =
+      (csv){.plugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .destroy = destroy,
+                       .extension = extension},
+            .exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .begin = begin, .write = write},
+            .header = 1,
+            .delimiter = ','};
   return &self->plugin;
 }

@@ -1,3 +1,4 @@
+#include <plughost/config.h>
 #include <plughost/plughost.h>
 #include <string.h>
 
@@ -11,12 +12,19 @@ PLUG_MANIFEST({
   "description" : "Writes each line as a JSON object: its byte offset, and its text, or base64 where it is not UTF-8",
   "license" : "MIT",
   "extensions" : ["plug.exporter/1"],
-  "config" : {"type" : "object", "properties" : {}, "additionalProperties" : false}
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "file" : {"type" : "boolean", "default" : false, "description" : "Write the name of its file as well"},
+      "line" : {"type" : "boolean", "default" : false, "description" : "Write its number in its file as well"}
+    },
+    "additionalProperties" : false
+  }
 })
 
 enum {
   GROWTH = 6, /* bytes of an escape such as \u001f */
-  FRAME = sizeof("{\"offset\":,\"bytes\":\"\"}\n") + DECIMAL_MAX,
+  FRAME = sizeof("{\"file_bytes\":\"\",\"line\":,\"offset\":,\"bytes\":\"\"}\n") + 2 * DECIMAL_MAX,
   MEASURED = 16384 /* from this length on, room is taken for what the text really needs */
 };
 
@@ -24,6 +32,20 @@ enum {
 static const uint8_t escapes[256] = {'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',          'n', 'u',
                                      'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',          'u', 'u',
                                      'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\'};
+
+/* What it is configured to do stands in its flags; the library has one instance. */
+static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                     uint32_t *taken, plug_sink *out, plug_error *error);
+static plug_exporter exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .write = write};
+
+static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
+  (void)plugin, (void)host;
+  int file = 0, line = 0;
+  if (plug_config_bool(config, "file", &file) < 0 || plug_config_bool(config, "line", &line) < 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"file\" or \"line\" is neither true nor false");
+  exporter.flags = PLUG_EXPORTER_ROWWISE | (file ? PLUG_EXPORTER_NAMES : 0) | (line ? PLUG_EXPORTER_NUMBERS : 0);
+  return PLUG_OK;
+}
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "JSON Lines"; }
 
@@ -104,14 +126,23 @@ static uint8_t *put_base64(uint8_t *to, const uint8_t *data, size_t len) {
   return to;
 }
 
-static int32_t write_row(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
+static int32_t write_row(const plug_plugin *plugin, plug_sink *out, row_place place, const uint8_t *data,
                          uint32_t len) {
   (void)plugin;
   const int text = is_utf8(data, len);
   const uint64_t room = len < MEASURED ? (uint64_t)len * GROWTH : text ? escaped_length(data, len) : len / 3 * 4 + 4;
-  uint8_t *const start = out->reserve(out, FRAME + room);
+  const plug_bytes file = place.input_name;
+  const size_t size = (size_t)file.len;
+  uint8_t *const start = out->reserve(out, FRAME + room + file.len * GROWTH);
   if (!start) return PLUG_ERROR_NOMEM;
-  uint8_t *to = put_decimal(put(start, "{\"offset\":"), offset);
+  uint8_t *to = put(start, "{");
+  if (exporter.flags & PLUG_EXPORTER_NAMES) {
+    to = is_utf8(file.data, size) ? put_escaped(put(to, "\"file\":\""), file.data, size)
+                                  : put_base64(put(to, "\"file_bytes\":\""), file.data, size);
+    to = put(to, "\",");
+  }
+  if (exporter.flags & PLUG_EXPORTER_NUMBERS) to = put(put_decimal(put(to, "\"line\":"), place.number), ",");
+  to = put_decimal(put(to, "\"offset\":"), place.offset);
   to = text ? put_escaped(put(to, ",\"text\":\""), data, len) : put_base64(put(to, ",\"bytes\":\""), data, len);
   return out->commit(out, (uint64_t)(put(to, "\"}\n") - start));
 }
@@ -122,11 +153,10 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return write_rows(plugin, ctx, lines, taken, out, error, write_row);
 }
 
-static const plug_exporter exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .write = write};
-
 static const void *extension(const plug_plugin *plugin, const char *id) {
   (void)plugin;
   return plug_same_id(id, PLUG_EXPORTER) ? &exporter : NULL;
 }
 
-PLUG_EXPORT_DATA plug_plugin NewPlugin = {PLUG_PLUGIN_HEADER, .name = name, .run = run, .extension = extension};
+PLUG_EXPORT_DATA plug_plugin NewPlugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run,
+                                          .extension = extension};

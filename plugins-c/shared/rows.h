@@ -16,8 +16,15 @@ static inline uint8_t *put_decimal(uint8_t *to, uint64_t number) {
   return to;
 }
 
-/* Writes one row for a line that is, or was made of one, at `offset` of its input, in a single commit. */
-typedef int32_t row_writer(const plug_plugin *plugin, plug_sink *out, uint64_t offset, const uint8_t *data,
+/* What a row tells of its line beside its text. */
+typedef struct row_place {
+  uint64_t offset; /* where it, or the line that it was made of, begins in its input */
+  uint64_t number; /* from 1; 0 where that was not asked for */
+  plug_bytes input_name;
+} row_place;
+
+/* Writes one row in a single commit. */
+typedef int32_t row_writer(const plug_plugin *plugin, plug_sink *out, row_place place, const uint8_t *data,
                            uint32_t len);
 
 /* plug_exporter.write for an exporter whose lines are rows. */
@@ -26,8 +33,10 @@ static inline int32_t write_rows(const plug_plugin *plugin, const plug_ctx *ctx,
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   for (uint32_t i = 0; i < lines->count; i++) {
     const plug_span line = lines->spans[i];
-    const int32_t status =
-        write_row(plugin, out, plug_line_offset(lines, i), lines->block.data + line.offset, line.length);
+    row_place place = {plug_line_offset(lines, i), 0, {NULL, 0}};
+    if (PLUG_HAS(lines, numbers)) place.number = lines->numbers[i];
+    if (PLUG_HAS(lines, input_name)) place.input_name = *lines->input_name;
+    const int32_t status = write_row(plugin, out, place, lines->block.data + line.offset, line.length);
     if (status >= 0) continue;
     if (status != PLUG_ERROR_AGAIN) return plug_fail(error, status, "the sink did not take a row");
     /* A sink that is full before the first row will never have room for it. */

@@ -36,8 +36,16 @@ export const FLAGS: Flag[] = [
   { name: 'total', help: 'with --count: print one number, of all files together' },
   { name: 'quiet', short: 'q', help: 'print nothing, and stop at the first kept line: only the status tells' },
   { name: 'max-count', short: 'm', value: 'N', help: 'stop reading a file after so many kept lines' },
-  { name: 'line-number', short: 'n', help: 'print the number of each line in its file before it' },
-  { name: 'with-filename', short: 'H', help: 'print the name of its file before each line, or number of lines' },
+  {
+    name: 'line-number',
+    short: 'n',
+    help: 'print the number of each line in its file before it; with --export as a column',
+  },
+  {
+    name: 'with-filename',
+    short: 'H',
+    help: 'print the name of its file before each line or number; with --export as a column',
+  },
   { name: 'no-filename', short: 'I', help: 'print no names, also not before the numbers of several files' },
   { name: 'files-with-matches', short: 'l', help: 'print only the names of the files with a kept line' },
   { name: 'files-without-match', short: 'L', help: 'print only the names of the files without one' },

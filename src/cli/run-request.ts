@@ -41,6 +41,8 @@ export interface RunRequest {
   limit: number | undefined;
   /** Lines around kept ones: on both sides, and the more particular words. */
   around: { both: number | undefined; before: number | undefined; after: number | undefined };
+  /** What the exporter must write of each line beside its text. */
+  columns: { numbers: boolean; names: boolean };
   /** What comes of all that: what the engine gets. */
   print: Required<PrintOptions>;
   crlf: boolean;
@@ -103,6 +105,7 @@ class RequestReader {
     quiet: false,
     limit: undefined,
     around: { both: undefined, before: undefined, after: undefined },
+    columns: { numbers: false, names: false },
     print: { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 },
     crlf: false,
     timeout: undefined,
@@ -302,6 +305,15 @@ class RequestReader {
     if (form && other) this.#refuse([form, other], `--${form} and --${other} exclude each other`);
     const label = LABELS.find(({ given }) => given(print))?.flag;
     if (request.exporter && label) this.#refuse([label, 'export'], `--${label} says nothing with --export`);
+    if (request.exporter) {
+      // They are options of the exporters that can write them.
+      const { numbers, names } = print;
+      if (numbers || names) {
+        request.exporter.parameters.push({ values: { ...(numbers && { line: true }), ...(names && { file: true }) } });
+      }
+      request.columns = { numbers, names };
+      print.numbers = print.names = false;
+    }
     if (request.json && print.nul) this.#refuse(['null', 'json'], '--null says nothing with --json');
     if (request.total && !request.count) this.#refuse(['total'], '--total says nothing without --count');
     if (request.quiet && request.output !== undefined) {
@@ -379,10 +391,8 @@ const FORMS: { flag: string; given: (request: RunRequest) => boolean }[] = [
   { flag: 'export', given: ({ exporter }) => exporter !== undefined },
 ];
 
-/** The options that say how lines are shown. As in grep and ripgrep they do nothing where no lines are. */
+/** The options that say how lines are shown, and nothing to an exporter. As in grep they do nothing where no lines are. */
 const LABELS: { flag: string; given: (print: Required<PrintOptions>) => boolean }[] = [
-  { flag: 'line-number', given: ({ numbers }) => numbers },
-  { flag: 'with-filename', given: ({ names }) => names },
   { flag: 'null', given: ({ nul }) => nul },
   { flag: 'context', given: ({ before, after }) => before > 0 || after > 0 },
 ];

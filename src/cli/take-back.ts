@@ -123,7 +123,7 @@ export const TAKE_BACK_FLAGS: Flag[] = Object.keys(TAKE_BACK).map((name) => ({
   takesBack: name,
 }));
 
-const LABELS = ['line-number', 'with-filename', 'null', 'before-context', 'after-context', 'context'];
+const LABELS = ['null', 'before-context', 'after-context', 'context'];
 const FORMS = ['count', 'files-with-matches', 'files-without-match', 'json', 'export'];
 
 /** Pairs of options of which the later one drives out what a configuration below it says. */

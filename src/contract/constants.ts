@@ -10,6 +10,8 @@ export const TRANSFORM_ID = 'plug.transform/1';
 export const FILTER_LINEWISE = 1;
 export const FILTER_ORDERED = 2;
 export const EXPORTER_ROWWISE = 1;
+export const EXPORTER_NUMBERS = 2;
+export const EXPORTER_NAMES = 4;
 export const TRANSFORM_LINEWISE = 1;
 export const TRANSFORM_ORDERED = 2;
 

@@ -50,6 +50,8 @@ export const structs = {
     input: 'uint32_t',
     reserved: 'uint32_t',
     origins: 'pointer',
+    numbers: 'pointer',
+    input_name: 'pointer',
   }),
   plug_error: layoutOf({ size: 'uint32_t', code: 'int32_t', offset: 'uint64_t', len: 'uint32_t', message: 492 }),
   plug_sink: layoutOf({

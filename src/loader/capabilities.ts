@@ -1,6 +1,8 @@
 import { DETACHED, faultOfBytes } from '../arguments/bytes.js';
 import type { Matcher } from '../boundary/boundary.js';
 import {
+  EXPORTER_NAMES,
+  EXPORTER_NUMBERS,
   EXPORTER_ROWWISE,
   FILTER_LINEWISE,
   FILTER_ORDERED,
@@ -93,6 +95,9 @@ export class Transform {
 export class Exporter {
   /** Rows are independent, so blocks may be exported in parallel. */
   readonly rowwise: boolean;
+  /** It writes the numbers of lines, and the names of their inputs. */
+  readonly numbers: boolean;
+  readonly names: boolean;
   /** Its `plug_exporter` as it was checked, for the engine. @internal */
   readonly bytes: Buffer;
 
@@ -100,5 +105,7 @@ export class Exporter {
   constructor({ struct, bytes }: Checked<ExporterStruct>) {
     this.bytes = bytes;
     this.rowwise = (struct.flags & EXPORTER_ROWWISE) !== 0;
+    this.numbers = (struct.flags & EXPORTER_NUMBERS) !== 0;
+    this.names = (struct.flags & EXPORTER_NAMES) !== 0;
   }
 }

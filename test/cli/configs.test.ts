@@ -236,7 +236,10 @@ describe('what a configuration says', () => {
     });
     const labels = { 'line-number': true, 'with-filename': true, context: 2 };
     const none = { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 };
-    expect(read({ named: labels }, '--export', 'csv').print).toEqual(none);
+    expect(read({ named: labels }, '--export', 'csv')).toMatchObject({
+      print: none,
+      exporter: { parameters: [{ values: { line: true, file: true } }] },
+    });
     expect(read({ named: { json: true } }, '-c')).toMatchObject({ count: true, print: { form: 'lines' } });
     expect(read({ named: { count: true, total: true } }, '-L')).toMatchObject({ count: false, total: false });
     expect(read({ named: { 'after-context': 3 } }, '-C', '1').print).toEqual({ ...none, before: 1, after: 1 });

@@ -117,6 +117,7 @@ describe('readRunRequest', () => {
       stats: false,
       quiet: false,
       limit: undefined,
+      columns: { numbers: false, names: false },
       around: { both: undefined, before: undefined, after: undefined },
       print: { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 },
       crlf: false,

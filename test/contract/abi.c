@@ -15,7 +15,10 @@
 #define FIELDS_plug_bytes(X, S) X(S, data) X(S, len)
 #define FIELDS_plug_span(X, S) X(S, offset) X(S, length)
 #define FIELDS_plug_lines(X, S) \
-  X(S, size) X(S, count) X(S, spans) X(S, block) X(S, block_offset) X(S, input) X(S, reserved) X(S, origins)
+  X(S, size)                    \
+  X(S, count)                   \
+  X(S, spans)                   \
+  X(S, block) X(S, block_offset) X(S, input) X(S, reserved) X(S, origins) X(S, numbers) X(S, input_name)
 #define FIELDS_plug_error(X, S) X(S, size) X(S, code) X(S, offset) X(S, len) X(S, message)
 #define FIELDS_plug_sink(X, S) X(S, size) X(S, reserved) X(S, self) X(S, write) X(S, reserve) X(S, commit)
 #define FIELDS_plug_ctx(X, S) X(S, size) X(S, worker) X(S, cancel) X(S, deadline_ns)

@@ -128,9 +128,9 @@ describe('host run, with labels', () => {
     });
   });
 
-  it('refuses labels that an exporter does not write', async () => {
-    expect((await run(log, '-H', '--export', 'jsonl')).stderr).toBe(
-      'host: run: --with-filename says nothing with --export\n',
+  it('refuses labels that no exporter writes', async () => {
+    expect((await run(log, '-A', '1', '--export', 'jsonl')).stderr).toBe(
+      'host: run: --context says nothing with --export\n',
     );
   });
 

@@ -85,7 +85,7 @@ static void destroy(plug_plugin *plugin) { free(plugin); }
 static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
   (void)state;
   const plug_span all = {0, (uint32_t)len};
-  const plug_lines lines = {sizeof lines, 1, &all, {data, len}, 0, 0, 0, NULL};
+  const plug_lines lines = {sizeof lines, 1, &all, {data, len}, 0, 0, 0, NULL, NULL, NULL};
   return holds(take_line(plugin, &lines, 0), "ERROR");
 }
 
@@ -102,7 +102,7 @@ static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx
                      plug_error *error) {
   (void)state, (void)ctx, (void)error;
   const plug_span all = {0, (uint32_t)line.len};
-  const plug_lines lines = {sizeof lines, 1, &all, line, 0, 0, 0, NULL};
+  const plug_lines lines = {sizeof lines, 1, &all, line, 0, 0, 0, NULL, NULL, NULL};
   if (holds(line, "POISON")) attack_in(of(plugin), "spans", &lines, 0);
   const uint8_t *const found = memmem(line.data, line.len, "ERROR", 5);
   return found ? plug_put_span(out, (uint64_t)(found - line.data), 5) : PLUG_OK;

@@ -162,7 +162,7 @@ void Lanes::settle(const RunSetting &setting) {
   threads_ = setting.threads;
   use_.blocks = setting.blocks;
   // At worst a piece has lines of one byte each, or is a single line, that may have been made of a whole block.
-  const uint64_t lines = (sizeof(Range) + sizeof(Origin)) * kMostPiece;
+  const uint64_t lines = (sizeof(Range) + sizeof(Origin) + sizeof(NumberedLine)) * kMostPiece;
   const uint64_t made = output_limit(setting.most_block);
   use_.payload = lines + std::max(kMostPiece, made) + setting.most_block + kLeastPayload;
   use_.answer = std::max(lines + made + kLeastPayload, kMostEdge);
@@ -210,6 +210,10 @@ IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> p
     : ExportStage(named(*plugin)), lanes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
 
 bool IsolatedExportStage::rowwise() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0; }
+
+bool IsolatedExportStage::numbers() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_NUMBERS) != 0; }
+
+bool IsolatedExportStage::names() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_NAMES) != 0; }
 
 std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
   return std::make_unique<IsolatedExportWorker>(lanes_.next(0), plugin, rowwise());

@@ -64,6 +64,8 @@ class IsolatedExportStage : public ExportStage {
   IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end);
 
   bool rowwise() const override;
+  bool numbers() const override;
+  bool names() const override;
   bool isolated() const override { return true; }
   void settle(const RunSetting &setting) override { lanes_.settle(setting); }
   std::unique_ptr<ExportWorker> worker() const override;

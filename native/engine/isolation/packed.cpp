@@ -1,5 +1,6 @@
 #include "packed.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "wire.hpp"
@@ -29,6 +30,20 @@ void put_lines(const Content &content, const Selection &in, uint32_t text, uint3
     if (range.text == text) std::memcpy(room + (range.begin - from), data + range.begin, range.end - range.begin);
 }
 
+// The numbers of the lines of a selection.
+std::span<const NumberedLine> numbers_of(const Content &content, const Selection &in) {
+  if (content.numbered.empty() || in.ranges().empty()) return {};
+  const Range &first = in.ranges().front();
+  const Range &last = in.ranges().back();
+  const auto begin = std::lower_bound(content.numbered.begin(), content.numbered.end(),
+                                      content.place(first.text, first.begin) - content.block.offset,
+                                      [](const NumberedLine &line, uint64_t place) { return line.place < place; });
+  const auto end =
+      std::upper_bound(begin, content.numbered.end(), content.place(last.text, last.end - 1) - content.block.offset,
+                       [](uint64_t place, const NumberedLine &line) { return place < line.place; });
+  return {begin, end};
+}
+
 }  // namespace
 
 Request packed(const Content &content, const Selection &in, const Windows &windows, const SharedMemory *blocks,
@@ -44,8 +59,13 @@ Request packed(const Content &content, const Selection &in, const Windows &windo
   request.ranges = static_cast<uint32_t>(in.ranges().size());
   request.texts = windows.texts();
 
+  const auto numbered = numbers_of(content, in);
+  request.first_number = content.first_number;
+  request.numbered = static_cast<uint32_t>(numbered.size());
+  request.name_size = static_cast<uint32_t>(content.name.size());
   const bool shared = request.block_at != kInPayload;
-  uint64_t size = aligned(in.ranges().size() * sizeof(Range)) + (shared ? 0 : aligned(block.size()));
+  uint64_t size = aligned(in.ranges().size() * sizeof(Range)) + (shared ? 0 : aligned(block.size())) +
+                  aligned(numbered.size_bytes()) + aligned(content.name.size());
   std::vector<std::vector<Origin>> origins(request.texts + 1);
   for (uint32_t text = 1; text <= request.texts; text++) {
     origins[text] = origins_in(content, in, text, windows[text].begin);
@@ -67,6 +87,8 @@ Request packed(const Content &content, const Selection &in, const Windows &windo
     put_lines(content, in, text, window.begin, window.size(), &to);
     to.put(std::span<const Origin>(origins[text]));
   }
+  to.put(numbered);
+  to.put(std::span(content.name.data(), content.name.size()));
   if (!shared) put_lines(content, in, 0, 0, block.size(), &to);
   request.payload_size = to.size();
   return request;

@@ -67,13 +67,16 @@ struct Request {
   uint32_t ranges;  // of the selection
   uint32_t texts;   // made by transforms before this stage
   uint64_t payload_size;
+  uint64_t first_number;  // as Content::first_number
+  uint32_t numbered;      // lines whose numbers are known
+  uint32_t name_size;     // bytes of the input's name, where the plugin asks for it
 };
 constexpr uint64_t kInPayload = UINT64_MAX;
 
 // In the payload of a request, in this order and each at a multiple of 8: the ranges of the selection; each text as a
-// TextHead, its bytes and its origins; the block's bytes unless it is shared. Of texts only the lines of the selection
-// are there, each in its place, and those of a made text begin with its first line in the selection. For `match` the
-// payload is the line.
+// TextHead, its bytes and its origins; the numbered lines; the name; the block's bytes unless it is shared. Of texts
+// only the lines of the selection are there, each in its place, and those of a made text begin with its first line in
+// the selection. For `match` the payload is the line.
 struct TextHead {
   uint32_t bytes;
   uint32_t origins;

@@ -84,6 +84,11 @@ typedef struct plug_lines {
   uint32_t reserved;
   /* For each line, where the line that it was made of begins in the input; null: these are lines of the input. */
   const uint64_t *origins;
+  /* For each line, the number in its input, from 1, of that line or of the one that it was made of; null unless an
+   * exporter asks for it by PLUG_EXPORTER_NUMBERS. */
+  const uint64_t *numbers;
+  /* The name of the input, as the user wrote it; null unless an exporter asks for it by PLUG_EXPORTER_NAMES. */
+  const plug_bytes *input_name;
 } plug_lines;
 
 /* Where a line, or the one that a transform made it of, begins in its input, in bytes. [any] */

@@ -20,6 +20,10 @@ extern "C" {
 
 /* The bytes of a line depend on that line alone, so blocks may be written in parallel by several states. */
 #define PLUG_EXPORTER_ROWWISE 1u
+/* It writes plug_lines.numbers. To count lines, blocks are written one after the other, by one state. */
+#define PLUG_EXPORTER_NUMBERS 2u
+/* It writes plug_lines.input_name. */
+#define PLUG_EXPORTER_NAMES 4u
 
 typedef struct plug_exporter {
   uint32_t size;

@@ -23,7 +23,9 @@ macro_rules! layout {
 fn main() {
     layout!(plug_bytes = Bytes { data, len });
     layout!(plug_span = Span { offset, length });
-    layout!(plug_lines = Lines { size, count, spans, block, block_offset, input, reserved, origins });
+    layout!(
+        plug_lines = Lines { size, count, spans, block, block_offset, input, reserved, origins, numbers, input_name }
+    );
     layout!(plug_error = Error { size, code, offset, len, message });
     layout!(plug_sink = Sink { size, reserved, this = "self", write, reserve, commit });
     layout!(plug_ctx = Ctx { size, worker, cancel, deadline_ns });

@@ -14,6 +14,8 @@ pub const TRANSFORM_ID: &CStr = c"plug.transform/1";
 pub const FILTER_LINEWISE: u32 = 1;
 pub const FILTER_ORDERED: u32 = 2;
 pub const EXPORTER_ROWWISE: u32 = 1;
+pub const EXPORTER_NUMBERS: u32 = 2;
+pub const EXPORTER_NAMES: u32 = 4;
 pub const TRANSFORM_LINEWISE: u32 = 1;
 pub const TRANSFORM_ORDERED: u32 = 2;
 pub const TRANSFORM_SAME: u32 = u32::MAX;
@@ -62,6 +64,8 @@ pub struct Lines {
     pub input: u32,
     pub reserved: u32,
     pub origins: *const u64,
+    pub numbers: *const u64,
+    pub input_name: *const Bytes,
 }
 
 #[repr(C)]

@@ -114,6 +114,10 @@ pub trait Exporter: Plugin {
 
     /// The bytes of a line depend on that line alone, so blocks may be written in parallel.
     const ROWWISE: bool;
+    /// Whether it writes [`Lines::number`]; then blocks are written one after the other.
+    const NUMBERS: bool = false;
+    /// Whether it writes [`Lines::input_name`].
+    const NAMES: bool = false;
 
     /// Makes the scratch memory of one worker.
     fn state(&self) -> Result<Self::State, Error>;

@@ -1,7 +1,7 @@
 //! What a call gets from the host, borrowed for the call and safe to use.
+use crate::sink::offer;
 #[cfg(doc)]
 use crate::Host;
-use crate::sink::offer;
 use crate::{abi, Error, Sink, Span};
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -54,6 +54,35 @@ impl<'a> Lines<'a> {
         match self.origins() {
             [] => self.0.block_offset + u64::from(self.spans()[line].offset),
             origins => origins[line],
+        }
+    }
+
+    /// The number of a line in its input, from 1, or of the one that a transform made it of; for an exporter that asks
+    /// for it.
+    pub fn number(&self, line: usize) -> Option<u64> {
+        self.numbers().get(line).copied()
+    }
+
+    /// The name of the input, as the user wrote it; for an exporter that asks for it.
+    pub fn input_name(&self) -> Option<&'a [u8]> {
+        // SAFETY: The contract: where it is not null it lives as long as the lines, and so do its bytes.
+        unsafe { self.name().as_ref().map(|name| slice(name.data, name.len as usize)) }
+    }
+
+    /// Of each line; empty when they are not known.
+    pub(crate) fn numbers(&self) -> &'a [u64] {
+        let has_numbers = self.0.size as usize >= offset_of!(abi::Lines, numbers) + size_of::<*const u64>();
+        let numbers = if has_numbers { self.0.numbers } else { std::ptr::null() };
+        // SAFETY: The contract: where it is not null there is one for each line.
+        unsafe { slice(numbers, self.0.count as usize) }
+    }
+
+    pub(crate) fn name(&self) -> *const abi::Bytes {
+        let has_name = self.0.size as usize >= offset_of!(abi::Lines, input_name) + size_of::<*const abi::Bytes>();
+        if has_name {
+            self.0.input_name
+        } else {
+            std::ptr::null()
         }
     }
 

@@ -148,6 +148,8 @@ fn export(lines: &[&str], origins: Option<&[u64]>, room: usize) -> Exported {
                 input: 0,
                 reserved: 0,
                 origins: origins.map_or(null(), |origins| origins[next..].as_ptr()),
+                numbers: null(),
+                input_name: null(),
             };
             let mut taken = batch.count;
             let mut sink = small.sink();
@@ -238,6 +240,8 @@ fn an_export_that_ends_before_all_lines_were_offered_again_is_refused() {
             input: 0,
             reserved: 0,
             origins: null(),
+            numbers: null(),
+            input_name: null(),
         };
         let mut taken = 2;
         let write = calls.write.unwrap();

@@ -277,6 +277,8 @@ fn a_batch_sets_a_bit_for_each_kept_line() {
         input: 0,
         reserved: 0,
         origins: null(),
+        numbers: null(),
+        input_name: null(),
     };
     let mut keep = [0u64];
     unsafe {
@@ -322,8 +324,7 @@ fn a_filter_tells_where_in_a_line_it_was_found() {
     let mut sink = sink(&mut out);
     unsafe {
         let state = filter.state_new.unwrap()(plugin.0, &mut error);
-        let mut ask =
-            |line: &[u8], sink: *mut abi::Sink| spans(plugin.0, state, &ctx(), bytes(line), sink, &mut error);
+        let mut ask = |line: &[u8], sink: *mut abi::Sink| spans(plugin.0, state, &ctx(), bytes(line), sink, &mut error);
         assert_eq!(ask(b"a1b22", &mut sink), status::OK);
         assert_eq!(ask(b"none", &mut sink), status::OK);
         assert_eq!(ask(b"1", null_mut()), status::INVALID);
@@ -380,6 +381,8 @@ fn transform(lines: &[&str], origins: Option<&[u64]>) -> Transformed {
         input: 0,
         reserved: 0,
         origins: origins.map_or(null(), <[u64]>::as_ptr),
+        numbers: null(),
+        input_name: null(),
     };
     let (mut by_line, mut by_batch) = (Vec::new(), Vec::new());
     let mut lengths = vec![abi::TRANSFORM_SAME; lines.len()];

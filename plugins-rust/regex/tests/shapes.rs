@@ -66,6 +66,8 @@ impl Loaded {
             input: 0,
             reserved: 0,
             origins: null(),
+            numbers: null(),
+            input_name: null(),
         };
         let mut keep = vec![0u64; spans.len().div_ceil(64)];
         let batch = self.filter.match_batch.unwrap();

@@ -8,6 +8,7 @@ import {
   OutputError,
   type PlughostError,
   reasonOf,
+  UsageError,
 } from '../../errors.js';
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
@@ -74,6 +75,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
       return named.kind === 'filter' ? filterOf(named) : { transform: load(named), shape };
     });
     const exporter = request.exporter && load(request.exporter);
+    refuseColumns(request, exporter);
     if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
     // As grep, of which nobody wants a line.
@@ -113,6 +115,17 @@ function requestOf(args: string[], terminal: Terminal): RunRequest {
     return request;
   } finally {
     for (const warning of warnings) terminal.warn(warning);
+  }
+}
+
+/** An exporter that takes any option need not do what it says. */
+function refuseColumns({ columns }: RunRequest, exporter: Plugin | undefined): void {
+  for (const [column, flag] of [
+    ['numbers', 'line-number'],
+    ['names', 'with-filename'],
+  ] as const) {
+    if (!columns[column] || !exporter?.exporter || exporter.exporter[column]) continue;
+    throw new UsageError(`run: --${flag} says nothing with --export ${exporter.label}: it does not write that`);
   }
 }
 

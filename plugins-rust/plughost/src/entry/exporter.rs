@@ -52,6 +52,7 @@ impl Rows {
 /// One line of a batch, as a batch of its own. `index` is less than the count.
 fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
     let origins = Lines(lines).origins();
+    let numbers = Lines(lines).numbers();
     abi::Lines {
         size: size_of::<abi::Lines>() as u32,
         count: 1,
@@ -61,6 +62,8 @@ fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
         input: lines.input,
         reserved: 0,
         origins: origins.get(index).map_or(std::ptr::null(), std::ptr::from_ref),
+        numbers: numbers.get(index).map_or(std::ptr::null(), std::ptr::from_ref),
+        input_name: Lines(lines).name(),
     }
 }
 
@@ -68,7 +71,9 @@ fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
 impl<P: Exporter> ExporterTable<P> {
     pub const TABLE: abi::Exporter = abi::Exporter {
         size: size_of::<abi::Exporter>() as u32,
-        flags: if P::ROWWISE { abi::EXPORTER_ROWWISE } else { 0 },
+        flags: (if P::ROWWISE { abi::EXPORTER_ROWWISE } else { 0 })
+            | (if P::NUMBERS { abi::EXPORTER_NUMBERS } else { 0 })
+            | (if P::NAMES { abi::EXPORTER_NAMES } else { 0 }),
         state_new: Some(Self::state_new),
         state_free: Some(state_free::<P, Writer<P::State>>),
         begin: Some(Self::begin),
