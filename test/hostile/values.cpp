@@ -40,7 +40,7 @@ const Forgery<Result &> kAnswers[] = {
 };
 
 const Forgery<Results &> kStarts[] = {
-    {"refusal-unknown", [](Results &all) { all.refusal = static_cast<Refusal>(9), pretend(State::refused); }},
+    {"refusal-unknown", [](Results &all) { all.refusal = static_cast<Refusal>(10), pretend(State::refused); }},
     {"refusal-enormous", [](Results &all) { all.refusal = static_cast<Refusal>(kEnormous), pretend(State::refused); }},
     {"refusal-none", [](Results &) { pretend(State::refused); }},
     {"refusal-long",
