@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors.js';
+import { CapabilityError, InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { pluginFile } from '../../loader/discover.js';
 import { onPluginLog } from '../../loader/log.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin-path.js';
@@ -105,12 +105,19 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
   reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   const report = await measured(request, terminal);
-  // First, so that it is there when whoever reads the rest has left.
+  let status = 0;
+  // The page comes first, so that it is there when the reader of the table has left; without it there is still the table.
   if (request.html !== undefined) {
-    writeOutput(request.html, pageOf(report), request.file === undefined ? [] : [request.file]);
+    try {
+      writeOutput(request.html, pageOf(report), request.file === undefined ? [] : [request.file]);
+    } catch (error) {
+      if (!(error instanceof PlughostError)) throw error;
+      terminal.error(error);
+      status = 2;
+    }
   }
   print(request.json ? `${jsonText(report)}\n` : textOf(report));
-  return 0;
+  return status;
 }
 
 async function measured(request: BenchRequest, terminal: Terminal): Promise<Report> {
