@@ -35,9 +35,9 @@ static int32_t write_rows(const plug_plugin *plugin, void *state, const plug_ctx
   uint32_t *taken, plug_sink *out, plug_error *error) {
   ${when === 'match' ? 'change();' : ''} return plug_put(out, lines->count == 2 ? "two\\n" : "?\\n"); }`,
     init: `self = plugin;
-      filter = (plug_filter){sizeof filter, PLUG_FILTER_LINEWISE, state_new, state_free, match, 0, 0, 0};
-      transform = (plug_transform){sizeof transform, PLUG_TRANSFORM_LINEWISE, state_new, state_free, same, 0};
-      exporter = (plug_exporter){sizeof exporter, 0, state_new, state_free, 0, write_rows, 0};
+      filter = (plug_filter){.size = sizeof filter, .flags = PLUG_FILTER_LINEWISE, .state_new = state_new, .state_free = state_free, .match = match};
+      transform = (plug_transform){.size = sizeof transform, .flags = PLUG_TRANSFORM_LINEWISE, .state_new = state_new, .state_free = state_free, .transform = same};
+      exporter = (plug_exporter){.size = sizeof exporter, .state_new = state_new, .state_free = state_free, .write = write_rows};
       return PLUG_OK;`,
     run: 'return plug_put(out, "done");',
     destroy: '',
