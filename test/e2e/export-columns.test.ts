@@ -14,7 +14,10 @@ writeFileSync(log, 'a1\nb\na2 10.0.0.1\n\na3\nb\na4');
 const odd = join(folder, 'b,"\n.log');
 writeFileSync(odd, 'b\na5\n');
 
-const ways = [['-j', '1'], ['-j', '7', '--block-size', '4096'], ['--isolate'], ['--sandbox', '-j', '1']];
+const ways = [['-j', '1'], ['-j', '7', '--block-size', '4096'], ['--isolate'], ['--sandbox', '-j', '1']].filter(
+  // A sanitizer needs what the sandbox refuses.
+  ([way]) => way !== '--sandbox' || !process.env.LD_PRELOAD,
+);
 
 describe('host run --export, with the names of files and the numbers of lines', () => {
   it.each(ways)('as columns of CSV (%s %s %s)', async (...way) => {

@@ -148,7 +148,8 @@ describe('a file of options or patterns', () => {
     expect(await run([log, '--config', config])).toEqual(two);
   });
 
-  it.skipIf(without.patterns)(`as one of patterns may${without.patterns}`, async () => {
+  // Hyperscan makes AddressSanitizer say that it ignores something.
+  it.skipIf(without.patterns || process.env.LD_PRELOAD)(`as one of patterns may${without.patterns}`, async () => {
     const patterns = file(`${mark}^two\n`);
     const args = [log, '--filter', 'patterns', '-p'];
     expect(await run([...args, `patternsFile=${patterns}`])).toEqual({ status: 0, stdout: 'two, 2\n', stderr: '' });

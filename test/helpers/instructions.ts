@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { include } from './compile.js';
 
 /** Why instructions cannot be counted here, or undefined. */
-export const noInstructions = spawnSync('valgrind', ['--version']).error
-  ? 'valgrind is not installed'
-  : spawnSync('cc', ['--version']).error
-    ? 'there is no C compiler (cc)'
-    : undefined;
+export const noInstructions = process.env.LD_PRELOAD
+  ? 'a sanitizer is to be loaded first, and valgrind does not run that'
+  : spawnSync('valgrind', ['--version']).error
+    ? 'valgrind is not installed'
+    : spawnSync('cc', ['--version']).error
+      ? 'there is no C compiler (cc)'
+      : undefined;
 
 /** Returns how many instructions a command executes; those of one function and what it calls, if one is named. */
 export function instructionsOf(command: readonly string[], inFunction?: string): number {
