@@ -59,8 +59,8 @@ typedef struct plug_filter {
    * for each place, as plug_put_span does, offsets counted from line.data. Spans lie inside the line, ascend and do not
    * overlap. One of length 0 is a place between two bytes; it begins behind the end of the span before it, and the span
    * after it begins behind it. So a line has at most line.len + 1. A line that match drops has none. The answer depends
-   * on this line alone, and should take time in proportion to its length. Returns PLUG_OK or an error. Optional: such places
-   * are not known. [worker] */
+   * on this line alone, and should take time in proportion to its length. Returns PLUG_OK or an error. Optional: such
+   * places are not known. [worker] */
   int32_t (*spans)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
                    plug_error *error);
 } plug_filter;
