@@ -91,8 +91,8 @@ impl Filter for Probe {
         if line == b"backwards" {
             return places.add(2, 1);
         }
-        let digits = line.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
-        digits.map(|(i, _)| places.add(i, i + 1)).collect()
+        let mut digits = line.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+        digits.try_for_each(|(i, _)| places.add(i, i + 1))
     }
 }
 

@@ -100,13 +100,7 @@ impl Filter for Regex {
     }
 
     // All matches that do not overlap, leftmost first, as ripgrep lists them.
-    fn spans(
-        &self,
-        matcher: &mut RegexMatcher,
-        ctx: &Context,
-        line: &[u8],
-        places: &mut Places,
-    ) -> Result<(), Error> {
+    fn spans(&self, matcher: &mut RegexMatcher, ctx: &Context, line: &[u8], places: &mut Places) -> Result<(), Error> {
         matcher
             .try_find_iter(line, |found| {
                 if ctx.cancelled() {
