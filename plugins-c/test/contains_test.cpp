@@ -206,7 +206,7 @@ TEST("contains gives up when the context says so") {
   Error error;
   plug_span span{0, 1};
   uint64_t cursor = 0, keep = 0;
-  const plug_lines lines{sizeof(plug_lines), 1, &span, bytes_of("a"), 0, 0, 0, nullptr, nullptr, nullptr};
+  const plug_lines lines = batch_of(bytes_of("a"), &span, 1);
   require(filter->scan(plugin.get(), nullptr, &ctx, bytes_of("a"), &cursor, &span, 1, &error) == PLUG_ERROR_CANCELLED,
           "scan went on");
   require(filter->match_batch(plugin.get(), nullptr, &ctx, &lines, &keep, &error) == PLUG_ERROR_CANCELLED,

@@ -37,8 +37,8 @@ class Exporter {
     for (size_t at = 0; at < lines.size();) {
       Error error;
       const auto left = static_cast<uint32_t>(lines.size() - at);
-      const plug_lines batch{
-          sizeof(plug_lines), left, lines.data() + at, block, offset, 0, 0, nullptr, nullptr, nullptr};
+      plug_lines batch = batch_of(block, lines.data() + at, left);
+      batch.block_offset = offset;
       uint32_t taken = left;
       const int32_t status = exporter_->write(plugin_.get(), nullptr, &ctx, &batch, &taken, &sink, &error);
       require(status == PLUG_OK || status == PLUG_ERROR_AGAIN, "write failed: " + error.text());
@@ -55,7 +55,7 @@ class Exporter {
 
   int32_t write_to(Sink *sink, Context *ctx, Error *error) const {
     const plug_span line{0, 1};
-    const plug_lines lines{sizeof(plug_lines), 1, &line, bytes_of("a"), 0, 0, 0, nullptr, nullptr, nullptr};
+    const plug_lines lines = batch_of(bytes_of("a"), &line, 1);
     uint32_t taken = 1;
     return exporter_->write(plugin_.get(), nullptr, ctx, &lines, &taken, sink, error);
   }

@@ -39,16 +39,7 @@ class Filter {
   std::string by_batch(const uint8_t *data, size_t size, const std::vector<plug_span> &lines) const {
     if (lines.empty()) return "";
     std::vector<uint64_t> bits((lines.size() + 63) / 64);
-    const plug_lines batch{sizeof(plug_lines),
-                           static_cast<uint32_t>(lines.size()),
-                           lines.data(),
-                           {data, size},
-                           0,
-                           0,
-                           0,
-                           nullptr,
-                           nullptr,
-                           nullptr};
+    const plug_lines batch = batch_of({data, size}, lines.data(), lines.size());
     Context ctx;
     Error error;
     require(filter_->match_batch(plugin_.get(), state_, &ctx, &batch, bits.data(), &error) == PLUG_OK, error.text());

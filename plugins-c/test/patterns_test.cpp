@@ -335,7 +335,7 @@ TEST("patterns gives up when the context says so") {
   ctx.word = PLUG_CANCEL_ASKED;
   plug_span span{0, 1};
   uint64_t cursor = 0, keep = 0;
-  const plug_lines lines{sizeof(plug_lines), 1, &span, bytes_of("a"), 0, 0, 0, nullptr, nullptr, nullptr};
+  const plug_lines lines = batch_of(bytes_of("a"), &span, 1);
   const int64_t scanned = filter->scan(plugin.get(), state, &ctx, bytes_of("a"), &cursor, &span, 1, &error);
   const int32_t batched = filter->match_batch(plugin.get(), state, &ctx, &lines, &keep, &error);
   filter->state_free(plugin.get(), state);

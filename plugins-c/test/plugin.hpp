@@ -162,6 +162,16 @@ inline std::vector<plug_span> split(std::string_view text) {
   return spans;
 }
 
+// A batch of lines of a block, of which nothing else is known. The block and the spans stay the caller's.
+inline plug_lines batch_of(plug_bytes block, const plug_span *spans, size_t count) {
+  plug_lines lines{};
+  lines.size = sizeof lines;
+  lines.count = static_cast<uint32_t>(count);
+  lines.spans = spans;
+  lines.block = block;
+  return lines;
+}
+
 // JSON text of any bytes that are UTF-8.
 inline std::string quoted(std::string_view text) {
   std::string json = "\"";

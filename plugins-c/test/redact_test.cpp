@@ -49,16 +49,7 @@ class Redact {
   std::string by_batch(const uint8_t *data, size_t size, const std::vector<plug_span> &lines) const {
     if (lines.empty()) return "";
     std::vector<uint32_t> lengths(lines.size(), PLUG_TRANSFORM_SAME);
-    const plug_lines batch{sizeof(plug_lines),
-                           static_cast<uint32_t>(lines.size()),
-                           lines.data(),
-                           {data, size},
-                           0,
-                           0,
-                           0,
-                           nullptr,
-                           nullptr,
-                           nullptr};
+    const plug_lines batch = batch_of({data, size}, lines.data(), lines.size());
     Context ctx;
     Sink sink;
     Error error;
@@ -92,7 +83,7 @@ class Redact {
     const std::string_view text = "from 10.0.0.1";
     const std::vector<plug_span> lines = split(text);
     uint32_t length = PLUG_TRANSFORM_SAME;
-    const plug_lines batch{sizeof(plug_lines), 1, lines.data(), bytes_of(text), 0, 0, 0, nullptr, nullptr, nullptr};
+    const plug_lines batch = batch_of(bytes_of(text), lines.data(), 1);
     return calls_->transform_batch(plugin_.get(), state_, ctx, &batch, &length, sink, error);
   }
 
