@@ -58,7 +58,7 @@ export function refuseInputs(name: string, facts: Stats | undefined, inputs: rea
 export async function openPipe(path: string, signal: AbortSignal | undefined): Promise<OutputFile> {
   for (;;) {
     try {
-      return direct(path, openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK));
+      return direct(path, openSync(systemPath(path), constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK));
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ENXIO')
         return reported(path, () => {
@@ -109,7 +109,7 @@ class OpenFile {
   abandon(made: string | undefined): false {
     if (!this.#open) return false;
     try {
-      if (made !== undefined && fstatSync(this.fd).size === 0) rmSync(made);
+      if (made !== undefined && fstatSync(this.fd).size === 0) rmSync(systemPath(made));
       this.close();
     } catch {
       // What was written is not wanted any more, so how it went does not matter.

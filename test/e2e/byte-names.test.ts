@@ -74,6 +74,19 @@ describe('a file whose name is not UTF-8', () => {
     await there(`rm $'out\\xff' $'to\\xff' $'d\\xfe/out'`);
   });
 
+  it('is there for a run whose reader has left, as a pipe for -o, and for a benchmark', async () => {
+    const left = await there(
+      `yes | head -c 9000000 >large; $HOST run large $'k\\xff.log' | true; echo "\${PIPESTATUS[0]}"; rm large`,
+    );
+    expect(seen(left)).toEqual({ status: 0, stdout: '0\n', stderr: '' });
+    const piped = await there(
+      `mkfifo $'p\\xff'; cat $'p\\xff' & $HOST run $'k\\xff.log' -o $'p\\xff'; wait; rm $'p\\xff'`,
+    );
+    expect([piped.stdout, piped.stderr]).toEqual([bytes('one k\xff\ntwo\n'), '']);
+    expect(await there(`$HOST bench noop $'k\\xff.log' --runs 1`)).toMatchObject({ status: 0, stderr: '' });
+    expect(seen(await there(`$HOST list --plugin-dir $'d\\xfe' | grep -c cannot || true`)).stderr).toBe('');
+  });
+
   it('is an input of the library, by its bytes and by a URL', async () => {
     const url = new URL(`file://${folder}/k%FF.log`);
     for (const input of [path('k\xff.log'), new Uint8Array(path('k\xff.log')), url]) {

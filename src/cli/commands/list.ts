@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { InputError, reasonOf, UsageError } from '../../errors.js';
+import { systemPath } from '../../file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
 import { searchPath } from '../../loader/plugin-path.js';
 import { cleaned, jsonText } from '../../printable.js';
@@ -61,7 +62,7 @@ export function list(args: string[], terminal: Terminal): number {
 /** Why a folder that was named cannot be looked into. */
 function refusalOf(folder: string): InputError[] {
   try {
-    readdirSync(folder);
+    readdirSync(systemPath(folder));
     return [];
   } catch (cause) {
     return [new InputError(folder, 'look for plugins', reasonOf(cause), { cause })];

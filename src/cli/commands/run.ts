@@ -10,6 +10,7 @@ import {
   reasonOf,
   UsageError,
 } from '../../errors.js';
+import { systemPath } from '../../file-name.js';
 import { describeOptions } from '../../loader/config.js';
 import { examine } from '../../loader/examine.js';
 import { judgePlugin } from '../../loader/judge.js';
@@ -225,7 +226,7 @@ const howFar = ({ kept, bytes, total }: Pick<Progress, 'kept' | 'bytes' | 'total
 function unreadable({ names, failures }: Inputs): PlughostError[] {
   const found = names.flatMap((name) => {
     try {
-      if (name !== '-') accessSync(name, constants.R_OK);
+      if (name !== '-') accessSync(systemPath(name), constants.R_OK);
       return [];
     } catch (cause) {
       return [new InputError(name, 'open', reasonOf(cause), { cause })];
