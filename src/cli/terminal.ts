@@ -69,6 +69,18 @@ export class Terminal {
     else if (!known) this.say('      this is a fault of plughost; --verbose shows where');
   }
 
+  /** Runs a step, and says what of plughost fails in it, so that the command can go on; returns whether nothing did. */
+  attempt(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (!(error instanceof PlughostError)) throw error;
+      this.error(error);
+      return false;
+    }
+  }
+
   /** Whether an error was said. */
   get hasFailed(): boolean {
     return this.#failed;

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { CapabilityError, InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors.js';
+import { systemPath } from '../../file-name.js';
 import { pluginFile } from '../../loader/discover.js';
 import { onPluginLog } from '../../loader/log.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin-path.js';
@@ -105,19 +106,11 @@ export async function bench(args: string[], terminal: Terminal): Promise<number>
   reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   const report = await measured(request, terminal);
-  let status = 0;
   // The page comes first, so that it is there when the reader of the table has left; without it there is still the table.
-  if (request.html !== undefined) {
-    try {
-      writeOutput(request.html, pageOf(report), request.file === undefined ? [] : [request.file]);
-    } catch (error) {
-      if (!(error instanceof PlughostError)) throw error;
-      terminal.error(error);
-      status = 2;
-    }
-  }
+  const { html, file } = request;
+  if (html !== undefined) terminal.attempt(() => writeOutput(html, pageOf(report), file === undefined ? [] : [file]));
   print(request.json ? `${jsonText(report)}\n` : textOf(report));
-  return status;
+  return terminal.hasFailed ? 2 : 0;
 }
 
 async function measured(request: BenchRequest, terminal: Terminal): Promise<Report> {
@@ -165,7 +158,7 @@ function openLog(file: string | undefined): Log {
     });
   }
   try {
-    const fd = openSync(file, 'r');
+    const fd = openSync(systemPath(file), 'r');
     return { fd, name: file, bytes: fstatSync(fd).size };
   } catch (cause) {
     throw new InputError(file, 'open', reasonOf(cause), { cause });

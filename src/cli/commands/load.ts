@@ -1,5 +1,5 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { PlughostError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { onPluginLog } from '../../loader/log.js';
 import { factsOf } from '../../pipeline/file-facts.js';
@@ -83,23 +83,13 @@ export function load(args: string[], terminal: Terminal): number {
   }
   reportCrashes();
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
-  let status = 0;
-  const attempt = (step: () => void) => {
-    try {
-      step();
-    } catch (error) {
-      if (!(error instanceof PlughostError)) throw error;
-      terminal.error(error);
-      status = 2;
-    }
-  };
   for (const plugin of request.plugins) {
-    attempt(() => {
+    terminal.attempt(() => {
       const paths = factsOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
-      for (const path of paths) attempt(() => show(plugin, path, request));
+      for (const path of paths) terminal.attempt(() => show(plugin, path, request));
     });
   }
-  return status;
+  return terminal.hasFailed ? 2 : 0;
 }
 
 function show(named: NamedPlugin, path: string, { trust, isolation }: LoadRequest): void {

@@ -1,4 +1,4 @@
-import { PlughostError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/load-plugins.js';
 import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/lock-file.js';
 import { factsOf } from '../../pipeline/file-facts.js';
@@ -82,15 +82,5 @@ function compare(path: string, paths: readonly string[], terminal: Terminal): nu
 
 /** Whether it went well for all of them. */
 function forEach(paths: readonly string[], terminal: Terminal, step: (path: string) => void): boolean {
-  let well = true;
-  for (const path of paths) {
-    try {
-      step(path);
-    } catch (error) {
-      if (!(error instanceof PlughostError)) throw error;
-      terminal.error(error);
-      well = false;
-    }
-  }
-  return well;
+  return paths.filter((path) => !terminal.attempt(() => step(path))).length === 0;
 }
