@@ -1,4 +1,5 @@
 #include "finders.h"
+#include "values.h"
 
 enum { LEAST_DIGITS = 13, MOST_DIGITS = 19 };
 
@@ -18,6 +19,20 @@ static int is_card(const uint8_t *data, size_t len) {
   return sum % 10 == 0 && ((start >= 3000 && start < 7000) || (start >= 2221 && start <= 2720));
 }
 
+/* Whether the quote at a place closes the name of the number behind it, as in "card": 4111…, and does not open a string
+ * that begins with the colon. A letter or digit right before it tells that too: the line may begin within a string, and
+ * then the nesting does not know which strings are open. */
+static int closes_name(line *line, size_t quote, size_t number) {
+  const uint8_t how = how_at(line, quote), before = byte_before(line, quote);
+  return how & (HOW_PERCENT | HOW_REFERENCE) || is_word(before) || !is_ascii(before) ||
+         (how & HOW_LEVEL) == nesting_at(line, number)->strings;
+}
+
+/* Whether the quote at a place is the second of two that close a name in a field of CSV, and not of an empty name. */
+static int closes_twice(const line *line, size_t quote) {
+  return quote > 1 && is_twice(line, quote - 1) && is_word(line->data[quote - 2]);
+}
+
 /* Adds a card number; one that is a number of JSON becomes text of JSON. */
 static void add_number(line *line, size_t begin, size_t end) {
   const uint8_t behind = byte_at(line, pass(line, end, is_blank));
@@ -27,8 +42,12 @@ static void add_number(line *line, size_t begin, size_t end) {
   if (ends && byte == ':') {
     before = pass_back(line, before - 1, is_blank);
     if (byte_before(line, before) == '"') {
-      found_beside(line, begin, end, CARD, before - 1, byte_before(line, before - 1) == '"');
-      return;
+      const size_t quote = before - 1;
+      const int is_double = closes_twice(line, quote);
+      if (is_double || closes_name(line, quote, begin)) {
+        found_beside(line, begin, end, CARD, quote, is_double);
+        return;
+      }
     }
   } else if (ends && (byte == '[' || byte == ',')) {
     const nesting *const nesting = nesting_at(line, begin);

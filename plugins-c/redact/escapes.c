@@ -147,6 +147,15 @@ static uint8_t level_of(size_t backslashes) {
   return level;
 }
 
+/* The level of a quote written by its number behind so many backslashes, as in \\u0022: each level but the last doubles
+ * them. */
+static uint8_t level_of_number(size_t backslashes) {
+  uint8_t level = 0;
+  for (; backslashes > 0 && backslashes % 2 == 0 && level < HOW_LEVEL; backslashes /= 2) level++;
+  const unsigned sum = (unsigned)level + level_of(backslashes);
+  return sum < HOW_LEVEL ? (uint8_t)sum : HOW_LEVEL;
+}
+
 /* Whether three digits are rather part of a number behind a backslash: of an address, or of a long one. */
 static int is_longer_number(const uint8_t *data, size_t at, size_t len) {
   enum { OCTET = 3 };
@@ -163,12 +172,15 @@ static character read_backslashes(const uint8_t *data, size_t at, size_t len) {
   uint8_t how = 0;
   unit next = read_unit(data, at, len);
   for (; next.len && next.byte == '\\'; next = read_unit(data, end, len)) {
+    if (how && !next.how) break; /* %5C in a URL does not escape the backslash behind it */
     end += next.len;
     how |= next.how;
     count++;
   }
   const character alone = {end - at, '\\', how};
-  if (next.len == 0) return alone;
+  if (next.len == 0 || next.byte == '\\') return alone;
+  /* Nor does it escape the quote that closes the string around the URL. */
+  if (how && !next.how && next.byte == '"') return alone;
   const size_t behind = end + next.len;
   how |= next.how;
   if (next.byte == '"' || next.byte == '\'' || next.byte == '`')
@@ -191,7 +203,10 @@ static character read_backslashes(const uint8_t *data, size_t at, size_t len) {
     return (character){behind - at, '/', how};
   }
   if (value == SEQUENCE) return sequence(data, at, value_end, len);
-  if (value >= 0) return (character){value_end - at, ascii_of(value), how};
+  if (value >= 0) {
+    if (value == '"') how |= next.byte == 'u' ? level_of_number(count) : HOW_NUMBER;
+    return (character){value_end - at, ascii_of(value), how};
+  }
   const char *const letter = next.byte ? strchr(letters, next.byte) : NULL;
   if (letter) return (character){behind - at, (uint8_t)controls[letter - letters], how | HOW_LETTER};
   return alone;

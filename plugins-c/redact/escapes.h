@@ -16,6 +16,8 @@ enum {
   HOW_REFERENCE = 32,
   /* A sequence for terminals; its byte is SEQUENCE. */
   HOW_SEQUENCE = 64,
+  /* A quote by its number as C and servers write it, such as \x22: it opens and closes no string of JSON. */
+  HOW_NUMBER = 128,
 };
 
 enum { SEQUENCE = 0x1b, NOT_ASCII = 0x80 };

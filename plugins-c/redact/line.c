@@ -140,9 +140,17 @@ void found(line *line, size_t begin, size_t end, kind kind) {
 }
 
 void found_beside(line *line, size_t begin, size_t end, kind kind, size_t quote, int is_double) {
+  size_t len;
   hit hit = hit_of(line, begin, end, kind);
-  hit.quote = source_of(line, quote, &hit.quote_len);
-  if (is_double) hit.quote_len *= 2;
+  const size_t source = source_of(line, quote, &len), behind = source + len;
+  if (is_double || line->source[behind - 1] != '"') {
+    /* Written twice, or by a number or a name: copied as it is. */
+    hit.quote = is_double ? source_of(line, quote - 1, &len) : source;
+    hit.quote_len = behind - hit.quote;
+  } else {
+    /* Not copied: the backslashes before it may be of the name. */
+    hit.level = 1 + (how_at(line, quote) & HOW_LEVEL);
+  }
   add_hit(&line->hits, hit);
 }
 
@@ -172,7 +180,7 @@ const nesting *nesting_at(line *line, size_t at) {
       enter(nesting, byte == '[');
     } else if ((byte == ']' || byte == '}') && nesting->depth > base) {
       leave(nesting, nesting->depth - 1);
-    } else if (byte == '"' && !(how & (HOW_PERCENT | HOW_REFERENCE))) {
+    } else if (byte == '"' && !(how & (HOW_PERCENT | HOW_REFERENCE | HOW_NUMBER))) {
       const unsigned level = how & HOW_LEVEL;
       if (level == nesting->strings) {
         nesting->outer[nesting->strings++] = nesting->depth;

@@ -71,8 +71,8 @@ void free_line(line *line);
 /* Adds a hit by places of the characters. */
 void found(line *line, size_t begin, size_t end, kind kind);
 
-/* Adds a number of JSON, in whose place stands text: with a quote like the one at a place, which may be written twice,
- * or as strings have at a level. */
+/* Adds a number of JSON, in whose place stands text: with quotes like the one at a place that closes its name, and the
+ * one before that where quotes are written twice; or as strings have at a level. */
 void found_beside(line *line, size_t begin, size_t end, kind kind, size_t quote, int is_double);
 void found_in_list(line *line, size_t begin, size_t end, kind kind, unsigned level);
 

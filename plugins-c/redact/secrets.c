@@ -138,14 +138,16 @@ static size_t add_brackets(line *line, size_t at, const value *value) {
       at++;
     } else if (is_quote(c)) {
       if (closes_string(line, at, value->around.strings)) return at;
-      const size_t end = pass_quoted(line, at, value->around, value->is_double);
-      const size_t behind = pass(line, end + 1 + (value->is_double != 0), is_space);
+      const size_t is_double = (size_t)(value->is_double && is_twice(line, at));
+      const size_t end = pass_quoted(line, at, value->around, (int)is_double);
+      const size_t behind = pass(line, end + 1 + is_double, is_space);
       const int is_key = maps & 1 && (byte_at(line, behind) == ':' ||
                                       (byte_at(line, behind) == '=' && byte_at(line, behind + 1) == '>'));
-      const size_t begin = at + 1 + (value->is_double != 0);
+      const size_t begin = at + 1 + is_double;
       if (!is_key && end > begin) found(line, begin, end, SECRET);
       if (end >= line->len || line->data[end] != c || how_at(line, end) != how_at(line, at)) return end;
-      at = end + 1 + (value->is_double != 0);
+      if (is_double && !is_twice(line, end)) return end;
+      at = end + 1 + is_double;
     } else {
       size_t end = at;
       while (end < line->len && !is_space(line->data[end]) && line->data[end] && !strchr(",[]{}", line->data[end]) &&
@@ -185,7 +187,7 @@ static void add_value(line *line, size_t at, const value *value) {
   if (is_quote(byte_at(line, quote))) {
     if (closes_string(line, quote, value->around.strings)) return;
     struct value here = *value;
-    here.is_double |= is_doubled(line, quote, value->around.strings);
+    here.is_double = value->is_double ? is_twice(line, quote) : is_doubled(line, quote, value->around.strings);
     end = add_quoted(line, quote, &here);
   } else if (is_done(line, begin)) {
     return;
@@ -234,8 +236,11 @@ void find_secret(line *line, size_t at) {
   size_t end = pass_back(line, at - (size_t)is_arrow, is_blank);
   for (int i = 0; i < 4 && end > 0 && (is_quote(data[end - 1]) || data[end - 1] == ']'); i++, end--) {
     if (data[end - 1] != '"') continue;
-    value.is_double = value.quote == end;
-    value.quote = end - 1;
+    if (value.quote == SIZE_MAX) {
+      value.quote = end - 1;
+    } else if (value.quote == end && is_twice(line, end - 1)) {
+      value.is_double = 1;
+    }
   }
   value.name = name_before(line, end);
   if (value.name == NO_SECRET) {

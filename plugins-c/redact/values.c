@@ -58,7 +58,7 @@ size_t pass_bare(const line *line, size_t at, around around) {
     if (c <= ' ') return at;
     switch (c) {
       case '"':
-        if ((how & HOW_LEVEL) < around.strings) return at;
+        if ((how & HOW_LEVEL) < around.strings && !(how & HOW_NUMBER)) return at;
         /* fallthrough */
       case '\'':
       case '`':
@@ -100,7 +100,7 @@ size_t pass_quoted(const line *line, size_t quote, around around, int is_double)
   size_t at = quote + 1 + (is_double != 0);
   for (; at < line->len; at++) {
     const uint8_t c = line->data[at], layers = how_at(line, at) & LAYERS, level = how_at(line, at) & HOW_LEVEL;
-    if (layers & ~how) continue; /* written as a part of it */
+    if (how_at(line, at) & (LAYERS | HOW_NUMBER) & ~how) continue; /* written as a part of it */
     /* Written as what is around it. */
     if (how & LAYERS && !layers && (is_quote(c) || (how & HOW_PERCENT && (c <= ' ' || c == '&' || c == '<'))))
       return at;
@@ -133,7 +133,7 @@ size_t pass_glued(const line *line, size_t at, around around) {
 }
 
 int closes_string(const line *line, size_t quote, unsigned strings) {
-  if (line->data[quote] != '"' || how_at(line, quote) & (HOW_PERCENT | HOW_REFERENCE)) return 0;
+  if (line->data[quote] != '"' || how_at(line, quote) & (LAYERS | HOW_NUMBER)) return 0;
   if ((how_at(line, quote) & HOW_LEVEL) >= strings) return 0;
   const size_t next = pass(line, quote + 1, is_space);
   const uint8_t behind = byte_at(line, next);
@@ -141,9 +141,12 @@ int closes_string(const line *line, size_t quote, unsigned strings) {
   return behind == 0 || strchr(",:]}", behind) != NULL;
 }
 
+int is_twice(const line *line, size_t quote) {
+  return byte_at(line, quote + 1) == line->data[quote] && how_at(line, quote + 1) == how_at(line, quote);
+}
+
 int is_doubled(const line *line, size_t quote, unsigned strings) {
-  return strings > 0 && byte_at(line, quote + 1) == line->data[quote] && is_word(byte_at(line, quote + 2)) &&
-         !how_at(line, quote);
+  return strings > 0 && !how_at(line, quote) && is_twice(line, quote) && is_word(byte_at(line, quote + 2));
 }
 
 static int is_parameter(uint8_t c) { return is_name(c) || c == '.' || c == '*'; }

@@ -29,7 +29,10 @@ int stops(const line *line, size_t at);
 /* Whether the quote at a place opens no value, but closes a string that was open. */
 int closes_string(const line *line, size_t quote, unsigned strings);
 
-/* Whether the quote at a place is written twice, as in a field of CSV. */
+/* Whether the quote at a place and the byte behind it are one quote, written twice. */
+int is_twice(const line *line, size_t quote);
+
+/* Whether the quote at a place is written twice and opens a value, as in a field of CSV. */
 int is_doubled(const line *line, size_t quote, unsigned strings);
 
 /* Where the parts of a header end that begin at a place. */

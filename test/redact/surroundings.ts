@@ -14,6 +14,7 @@ const ascii = (text: string) =>
 const inXml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 const twice = (text: string) => inJson(inJson(text));
+const byNumber = (text: string) => inJson(text).replaceAll('\\"', '\\u0022');
 const TIME = '2026-01-02T03:04:05Z';
 
 export const SURROUNDINGS: Surroundings[] = [
@@ -50,6 +51,18 @@ export const SURROUNDINGS: Surroundings[] = [
       json: true,
     }),
   ),
+  {
+    name: 'JSON with \\u0022',
+    line: (text) => `{"msg":"${byNumber(text)}","user":"bob"}`,
+    write: byNumber,
+    json: true,
+  },
+  {
+    name: 'JSON before %5C',
+    line: (text) => JSON.stringify({ msg: `${text}%5C`, user: 'bob' }),
+    write: inJson,
+    json: true,
+  },
   {
     name: 'JSON in JSON behind \\n',
     line: (text) => JSON.stringify({ log: JSON.stringify({ msg: `x\n${text}\n` }) }),
