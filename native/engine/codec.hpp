@@ -20,6 +20,7 @@ class Codec {
     size_t made = 0;
     bool whole = false;            // a member has ended; the next step begins another
     const char *damage = nullptr;  // what is wrong with the bytes behind those taken; no further step
+    size_t back = 0;               // how many of the bytes taken, in this step or before, are of the damaged part
     bool too_large = false;        // they want more memory than kMostDecoderMiB; no further step
   };
 

@@ -72,7 +72,7 @@ std::optional<ByteStream::State> DecodedStream::begin_member(bool wait) {
 }
 
 void DecodedStream::fail(const char *reason, FailureKind kind) const {
-  const auto at = static_cast<int64_t>(stream_->consumed(taken_));
+  const auto at = static_cast<int64_t>(stream_->consumed(taken_ - last_.back));
   Failure failure{kind, "", format_.name, 0, reason, at, false, nullptr};
   failure.tool = format_.tool;
   if (kind == FailureKind::no_decoder) failure.message = format_.package;

@@ -3,6 +3,7 @@
 #ifdef PLUGHOST_LZMA
 #include <lzma.h>
 
+#include <algorithm>
 #include <new>
 #endif
 
@@ -14,6 +15,10 @@ namespace {
 // The largest dictionary that is allowed, and what a decoder takes beside it.
 constexpr uint64_t kMemory = (uint64_t{kMostDecoderMiB} + 4) << 20;
 
+// The library notices that a chunk of xz is longer than it says only when a call ends. No call crosses a multiple of
+// this many bytes, and damage is placed at the last one, so that the place does not depend on how the bytes arrive.
+constexpr uint64_t kGrain = 512;
+
 // Decodes streams of xz, or one file of the format before it.
 class LzmaCodec : public Codec {
  public:
@@ -24,12 +29,14 @@ class LzmaCodec : public Codec {
 
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
     stream_.next_in = in.data();
-    stream_.avail_in = in.size();
+    const size_t in_size = std::min<uint64_t>(in.size(), kGrain - member_ % kGrain);
+    stream_.avail_in = in_size;
     stream_.next_out = out.data();
     stream_.avail_out = out.size();
     const lzma_ret status = lzma_code(&stream_, LZMA_RUN);
     Step step;
-    step.taken = in.size() - stream_.avail_in;
+    step.taken = in_size - stream_.avail_in;
+    member_ += step.taken;
     step.made = out.size() - stream_.avail_out;
     switch (status) {
       case LZMA_OK:
@@ -52,6 +59,7 @@ class LzmaCodec : public Codec {
         break;
       default:
         step.damage = "damaged data";
+        if (member_ > 0) step.back = (member_ - 1) % kGrain + 1;
     }
     return step;
   }
@@ -60,10 +68,12 @@ class LzmaCodec : public Codec {
   // Memory of the stream before is used again.
   void restart() {
     if (begin_(&stream_) != LZMA_OK) throw std::bad_alloc();
+    member_ = 0;
   }
 
   const Begin begin_;
   lzma_stream stream_ = LZMA_STREAM_INIT;
+  uint64_t member_ = 0;  // taken of the member
 };
 
 }  // namespace

@@ -62,7 +62,8 @@ Outcome read_all(std::string_view bytes, uint32_t piece, size_t size) {
       outcome.text.append(part, 0, got.size);
     }
   } catch (const StreamFailed &failed) {
-    outcome.failure = failed.failure.operation + ": " + failed.failure.message;
+    outcome.failure =
+        failed.failure.operation + ": " + failed.failure.message + " at " + std::to_string(failed.failure.offset);
   }
   outcome.text.resize(std::min(outcome.text.size(), kMostText));
   return outcome;
@@ -79,7 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const Outcome whole = read_all(bytes, UINT32_MAX, 1 << 16);
   const Outcome parts = read_all(bytes, piece, part);
   REQUIRE(parts.failure == whole.failure);
-  // How much comes out before damage is noticed is the decoder's choice.
+  // How much text comes out before the same failure may differ: zstd gives none of the call that fails, and liblzma
+  // may decode behind the end of a damaged chunk until the call ends.
   REQUIRE(whole.failure.empty() ? parts.text == whole.text
                                 : parts.text.starts_with(whole.text) || whole.text.starts_with(parts.text));
   return 0;

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline as connect } from 'node:stream/promises';
 import { constants, crc32, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecodeError, InputError, type Pipeline } from '../../src/index.js';
+import { DecodeError, InputError, type Pipeline, PipelineStream } from '../../src/index.js';
 import { bash, exec, ROOT } from '../e2e/command.js';
 import { beginsOddly, fifo, fileOf, folder, joined, linesOf, outputOf, settings } from './bytes.js';
 import { formatOf, formats } from './formats.js';
@@ -23,6 +25,17 @@ const damage = async (bytes: Uint8Array, pipeline = KEEP_ALL) => {
   });
   return { output, failures };
 };
+
+/** What is said of a stream whose bytes come in pieces of this size. */
+async function failuresInPieces(bytes: Buffer, size: number) {
+  const stream = new PipelineStream(KEEP_ALL);
+  stream.resume();
+  const count = Math.ceil(bytes.length / size);
+  const pieces = Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+  await connect(Readable.from(pieces), stream);
+  const { failures } = await stream.result;
+  return failures.map(({ message }) => message.replace('decode the stream: ', ''));
+}
 
 describe('a compressed input', () => {
   it('is known by its first bytes, and gives the lines of its text in any block size, on any number of workers', async () => {
@@ -57,6 +70,19 @@ describe('a compressed input', () => {
       const { output, failures } = await damage(stored, { ...KEEP_ALL, ...setting });
       expect(failures).toEqual([]);
       expect(output.equals(text)).toBe(true);
+    }
+  });
+
+  // A library may decode a frame that is there as a whole in another way than one that comes in pieces.
+  it.skipIf(zstd.skipped)(`of zstd that is there as a whole fails as in pieces${zstd.skipped}`, async () => {
+    const frame = Buffer.from('28b52ffd250000db0000000000fda3ffff000000000000000000000000880000000001050200', 'hex');
+    for (const size of [1, 5, 14, 16, frame.length]) {
+      expect(await failuresInPieces(frame, size)).toEqual(['zstd: Data corruption detected, at byte 0 of the file']);
+    }
+    // Two blocks of four bytes each, though the header says four in all; the second one begins at 16.
+    const longer = Buffer.from('28b52ffd20042000006162630a2100006162630a', 'hex');
+    for (const size of [1, 16, longer.length]) {
+      expect(await failuresInPieces(longer, size)).toEqual(['zstd: Data corruption detected, at byte 16 of the file']);
     }
   });
 
@@ -136,6 +162,16 @@ describe('a compressed input', () => {
         if (name !== 'lzma') expect(failed).toBeGreaterThan(50);
       },
     );
+
+    it.skipIf(skipped)(`of ${name} that is damaged fails alike in whatever pieces it comes${skipped}`, async () => {
+      const whole = encode(text.subarray(0, 300_000));
+      for (const at of [4, 25, 27, 100, 1000, whole.length >> 1, whole.length - 10]) {
+        const stored = Buffer.from(whole);
+        stored[at] = (stored[at] ?? 0) ^ 0x5a;
+        const atOnce = await failuresInPieces(stored, stored.length);
+        for (const size of [100, 4096]) expect([at, await failuresInPieces(stored, size)]).toEqual([at, atOnce]);
+      }
+    });
 
     it.skipIf(skipped)(`of ${name} may come through a pipe, in pieces and inside of gzip${skipped}`, async () => {
       for (const stored of [encode(text), gzipSync(encode(text))]) {
