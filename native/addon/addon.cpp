@@ -3,18 +3,18 @@
 
 #include <string>
 
-#include "calls.hpp"
-#include "control.hpp"
-#include "descriptors.hpp"
-#include "endings.hpp"
-#include "isolated.hpp"
-#include "job.hpp"
-#include "plugin_calls.hpp"
-#include "process_end.hpp"
-#include "read_limit.hpp"
-#include "registry.hpp"
-#include "sealed_file.hpp"
-#include "standard_streams.hpp"
+#include "addon/calls/calls.hpp"
+#include "addon/calls/control.hpp"
+#include "addon/calls/plugin_calls.hpp"
+#include "addon/isolated/isolated.hpp"
+#include "addon/isolated/sealed_file.hpp"
+#include "addon/library/registry.hpp"
+#include "addon/process/endings.hpp"
+#include "addon/process/process_end.hpp"
+#include "addon/process/standard_streams.hpp"
+#include "addon/run/descriptors.hpp"
+#include "addon/run/job.hpp"
+#include "addon/run/read_limit.hpp"
 
 // Keeps this file mapped until the process ends. Node closes an addon with the last JavaScript thread that has loaded
 // it, but the keeper's thread, signal handlers, the registry of open libraries and plugins that log belong to the

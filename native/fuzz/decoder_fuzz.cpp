@@ -4,9 +4,9 @@
 #include <memory>
 #include <string_view>
 
-#include "engine/decoded_stream.hpp"
-#include "engine/peeked_stream.hpp"
-#include "engine/transcoded_stream.hpp"
+#include "engine/input/codecs/decoded_stream.hpp"
+#include "engine/input/peeked_stream.hpp"
+#include "engine/input/transcoded_stream.hpp"
 #include "pieces.hpp"
 
 using namespace plughost;

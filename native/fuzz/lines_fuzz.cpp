@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "engine/lines.hpp"
+#include "engine/lines/lines.hpp"
 #include "fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/byte_stream.hpp"
+#include "engine/input/byte_stream.hpp"
 #include "fuzz.hpp"
 
 namespace fuzz {

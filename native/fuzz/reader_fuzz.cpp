@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "engine/reader.hpp"
+#include "engine/input/reader.hpp"
 #include "pieces.hpp"
 
 using namespace plughost;

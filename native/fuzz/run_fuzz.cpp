@@ -6,11 +6,11 @@
 #include <numeric>
 #include <thread>
 
-#include "engine/batch_queue.hpp"
-#include "engine/filter_stage.hpp"
-#include "engine/form.hpp"
-#include "engine/run.hpp"
-#include "engine/writer.hpp"
+#include "engine/input/form.hpp"
+#include "engine/output/batch_queue.hpp"
+#include "engine/output/writer.hpp"
+#include "engine/run/run.hpp"
+#include "engine/stages/filter_stage.hpp"
 #include "fuzz.hpp"
 
 using namespace plughost;

@@ -1,4 +1,4 @@
-#include "channel.hpp"
+#include "runner/channel.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "engine/context.hpp"
-#include "engine/isolation/futex.hpp"
+#include "engine/plugin/context.hpp"
+#include "os/futex.hpp"
 
 namespace plughost::runner {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/isolation/protocol.hpp"
+#include "ipc/protocol.hpp"
 #include "plughost/host.h"
 
 namespace plughost::runner {

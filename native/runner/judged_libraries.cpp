@@ -1,4 +1,4 @@
-#include "judged_libraries.hpp"
+#include "runner/judged_libraries.hpp"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "loaded_plugin.hpp"
+#include "runner/loaded_plugin.hpp"
 
 namespace plughost::runner {
 namespace {

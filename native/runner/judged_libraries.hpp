@@ -1,7 +1,7 @@
 // Loads the libraries that the host has judged, from its sealed copies of them and from nowhere else.
 #pragma once
 
-#include "channel.hpp"
+#include "runner/channel.hpp"
 
 namespace plughost::runner {
 

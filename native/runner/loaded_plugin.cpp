@@ -1,4 +1,4 @@
-#include "loaded_plugin.hpp"
+#include "runner/loaded_plugin.hpp"
 
 #include <dlfcn.h>
 
@@ -6,11 +6,11 @@
 #include <cstdio>
 #include <cstring>
 
-#include "engine/float_mode.hpp"
-#include "engine/memory.hpp"
-#include "engine/stage.hpp"
-#include "judged_libraries.hpp"
-#include "tracer.hpp"
+#include "engine/stages/stage.hpp"
+#include "os/float_mode.hpp"
+#include "os/memory.hpp"
+#include "runner/judged_libraries.hpp"
+#include "runner/tracer.hpp"
 
 namespace plughost::runner {
 

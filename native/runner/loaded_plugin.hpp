@@ -4,12 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "channel.hpp"
-#include "engine/isolation/protocol.hpp"
+#include "ipc/protocol.hpp"
 #include "plughost/exporter.h"
 #include "plughost/filter.h"
 #include "plughost/plugin.h"
 #include "plughost/transform.h"
+#include "runner/channel.hpp"
 
 namespace plughost::runner {
 

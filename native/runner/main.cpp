@@ -12,13 +12,13 @@
 #include <cstring>
 #include <new>
 
-#include "channel.hpp"
-#include "engine/process_state.hpp"
-#include "loaded_plugin.hpp"
-#include "sandbox.hpp"
-#include "server.hpp"
-#include "stack_walk.hpp"
-#include "tracer.hpp"
+#include "os/process_state.hpp"
+#include "runner/channel.hpp"
+#include "runner/loaded_plugin.hpp"
+#include "runner/sandbox/sandbox.hpp"
+#include "runner/server.hpp"
+#include "runner/stack_walk.hpp"
+#include "runner/tracer.hpp"
 
 namespace plughost::runner {
 namespace {

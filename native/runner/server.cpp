@@ -1,16 +1,16 @@
-#include "server.hpp"
+#include "runner/server.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "engine/filter_stage.hpp"
-#include "engine/float_mode.hpp"
 #include "engine/isolation/spans_answer.hpp"
-#include "engine/isolation/wire.hpp"
-#include "engine/transform_stage.hpp"
-#include "tracer.hpp"
+#include "engine/stages/filter_stage.hpp"
+#include "engine/stages/transform_stage.hpp"
+#include "ipc/wire.hpp"
+#include "os/float_mode.hpp"
+#include "runner/tracer.hpp"
 
 namespace plughost::runner {
 

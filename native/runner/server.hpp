@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "channel.hpp"
-#include "engine/content.hpp"
-#include "engine/export_stage.hpp"
-#include "engine/stage.hpp"
-#include "loaded_plugin.hpp"
+#include "engine/lines/content.hpp"
+#include "engine/output/export_stage.hpp"
+#include "engine/stages/stage.hpp"
+#include "runner/channel.hpp"
+#include "runner/loaded_plugin.hpp"
 
 namespace plughost::runner {
 

@@ -1,4 +1,4 @@
-#include "stack_walk.hpp"
+#include "runner/stack_walk.hpp"
 
 #include <dlfcn.h>
 #include <unwind.h>

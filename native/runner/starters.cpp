@@ -10,8 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "denials.hpp"
-#include "sandbox.hpp"
+#include "runner/sandbox/denials.hpp"
+#include "runner/sandbox/sandbox.hpp"
 
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 

@@ -1,4 +1,4 @@
-#include "tracer.hpp"
+#include "runner/tracer.hpp"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -13,8 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "judged_libraries.hpp"
-#include "stack_walk.hpp"
+#include "runner/judged_libraries.hpp"
+#include "runner/stack_walk.hpp"
 
 namespace plughost::runner {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "channel.hpp"
+#include "runner/channel.hpp"
 
 namespace plughost::runner {
 

@@ -1,8 +1,8 @@
-#include "finder.h"
+#include "search/finder.h"
 
 #include <string.h>
 
-#include "byte_rank.h"
+#include "search/byte_rank.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -76,7 +76,7 @@ const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t s
 #define AND(a, b) _mm_and_si128(a, b)
 #define OR(a, b) _mm_or_si128(a, b)
 #define BITS(v) _mm_movemask_epi8(v)
-#include "find_vector.h"
+#include "search/find_vector.h"
 
 #define FIND find_avx2
 #define FIND_WITH find_avx2_with
@@ -89,7 +89,7 @@ const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t s
 #define AND(a, b) _mm256_and_si256(a, b)
 #define OR(a, b) _mm256_or_si256(a, b)
 #define BITS(v) _mm256_movemask_epi8(v)
-#include "find_vector.h"
+#include "search/find_vector.h"
 #endif
 
 static find_function *fastest(void) {

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <ctime>
 
-#include "engine/isolation/futex.hpp"
-#include "engine/isolation/wire.hpp"
+#include "ipc/wire.hpp"
+#include "os/futex.hpp"
 
 namespace hostile {
 

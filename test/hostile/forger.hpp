@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "attack.h"
-#include "engine/content.hpp"
-#include "engine/isolation/protocol.hpp"
-#include "engine/selection.hpp"
+#include "engine/lines/content.hpp"
+#include "engine/lines/selection.hpp"
+#include "ipc/protocol.hpp"
 
 namespace hostile {
 

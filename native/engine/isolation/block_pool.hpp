@@ -4,9 +4,9 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/block.hpp"
-#include "engine/system_failed.hpp"
-#include "shared_memory.hpp"
+#include "engine/lines/block.hpp"
+#include "os/shared_memory.hpp"
+#include "os/system_failed.hpp"
 
 namespace plughost::isolation {
 

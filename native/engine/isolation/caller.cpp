@@ -1,11 +1,11 @@
-#include "caller.hpp"
+#include "engine/isolation/caller.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "engine/context.hpp"
-#include "engine/lines.hpp"
-#include "packed.hpp"
+#include "engine/isolation/packed.hpp"
+#include "engine/lines/lines.hpp"
+#include "engine/plugin/context.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/content.hpp"
-#include "engine/selection.hpp"
-#include "engine/stage.hpp"
-#include "lane.hpp"
-#include "pieces.hpp"
-#include "wire.hpp"
+#include "engine/isolation/lane.hpp"
+#include "engine/isolation/pieces.hpp"
+#include "engine/lines/content.hpp"
+#include "engine/lines/selection.hpp"
+#include "engine/stages/stage.hpp"
+#include "ipc/wire.hpp"
 
 namespace plughost::isolation {
 

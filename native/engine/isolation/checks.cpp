@@ -1,8 +1,8 @@
-#include "checks.hpp"
+#include "engine/isolation/checks.hpp"
 
 #include <algorithm>
 
-#include "engine/lines.hpp"
+#include "engine/lines/lines.hpp"
 
 namespace plughost::isolation {
 namespace {

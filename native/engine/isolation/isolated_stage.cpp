@@ -1,14 +1,14 @@
-#include "isolated_stage.hpp"
+#include "engine/isolation/isolated_stage.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "caller.hpp"
-#include "checks.hpp"
-#include "engine/context.hpp"
-#include "engine/filter_stage.hpp"
-#include "engine/transform_stage.hpp"
-#include "spans_answer.hpp"
+#include "engine/isolation/caller.hpp"
+#include "engine/isolation/checks.hpp"
+#include "engine/isolation/spans_answer.hpp"
+#include "engine/plugin/context.hpp"
+#include "engine/stages/filter_stage.hpp"
+#include "engine/stages/transform_stage.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -5,22 +5,16 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/export_stage.hpp"
-#include "engine/stage.hpp"
-#include "lane.hpp"
+#include "engine/isolation/lane.hpp"
+#include "engine/output/export_stage.hpp"
+#include "engine/stages/run_setting.hpp"
+#include "engine/stages/stage.hpp"
 
 namespace plughost::isolation {
 
 // Threads that share a runner: while it works for one the others read and write.
 constexpr uint32_t kThreadsPerRunner = 2;
 static_assert(kThreadsPerRunner <= kSlots);
-
-// What the stages of one run have in common; it must outlive them.
-struct RunSetting {
-  const SharedMemory *blocks;  // that the stage may read whole; null: it gets copies of its lines
-  uint64_t most_block;         // bytes of the largest block
-  unsigned threads;            // of the run
-};
 
 // The lanes of a stage: one for every kThreadsPerRunner threads.
 class Lanes {

@@ -1,4 +1,4 @@
-#include "keeper.hpp"
+#include "engine/isolation/keeper.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <thread>
 
-#include "engine/system_failed.hpp"
-#include "memory_watch.hpp"
-#include "printed.hpp"
-#include "spawn.hpp"
+#include "engine/isolation/memory_watch.hpp"
+#include "engine/isolation/printed.hpp"
+#include "os/spawn.hpp"
+#include "os/system_failed.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "child.hpp"
-#include "engine/descriptor.hpp"
+#include "os/child.hpp"
+#include "os/descriptor.hpp"
 
 namespace plughost::isolation {
 

@@ -1,4 +1,4 @@
-#include "lane.hpp"
+#include "engine/isolation/lane.hpp"
 
 namespace plughost::isolation {
 

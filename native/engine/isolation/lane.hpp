@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "runner.hpp"
+#include "engine/isolation/runner.hpp"
 
 namespace plughost::isolation {
 

@@ -1,15 +1,15 @@
-#include "memory_watch.hpp"
+#include "engine/isolation/memory_watch.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 
 #include <algorithm>
 
-#include "child.hpp"
-#include "engine/context.hpp"
-#include "engine/system_failed.hpp"
-#include "runner.hpp"
-#include "shared_memory.hpp"
+#include "engine/isolation/runner.hpp"
+#include "engine/plugin/context.hpp"
+#include "os/child.hpp"
+#include "os/shared_memory.hpp"
+#include "os/system_failed.hpp"
 
 namespace plughost::isolation {
 namespace {

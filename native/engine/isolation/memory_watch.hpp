@@ -8,13 +8,14 @@
 #include <span>
 #include <vector>
 
-#include "engine/descriptor.hpp"
-#include "process_memory.hpp"
+#include "os/descriptor.hpp"
+#include "os/process_memory.hpp"
+
+#include "os/child.hpp"
+#include "os/shared_memory.hpp"
 
 namespace plughost::isolation {
 
-class Child;
-class SharedMemory;
 struct RunnerSpec;
 
 // The runner limits its own address space before the plugin is loaded, and that is the wall. It is wider than what the

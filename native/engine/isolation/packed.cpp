@@ -1,9 +1,9 @@
-#include "packed.hpp"
+#include "engine/isolation/packed.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "wire.hpp"
+#include "ipc/wire.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -4,9 +4,9 @@
 #include <functional>
 #include <span>
 
-#include "pieces.hpp"
-#include "protocol.hpp"
-#include "shared_memory.hpp"
+#include "engine/isolation/pieces.hpp"
+#include "ipc/protocol.hpp"
+#include "os/shared_memory.hpp"
 
 namespace plughost::isolation {
 

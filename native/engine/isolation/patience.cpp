@@ -1,8 +1,8 @@
-#include "patience.hpp"
+#include "engine/isolation/patience.hpp"
 
 #include <algorithm>
 
-#include "engine/context.hpp"
+#include "engine/plugin/context.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "child.hpp"
+#include "os/child.hpp"
 
 namespace plughost::isolation {
 

@@ -1,8 +1,8 @@
-#include "pieces.hpp"
+#include "engine/isolation/pieces.hpp"
 
 #include <cstring>
 
-#include "engine/lines.hpp"
+#include "engine/lines/lines.hpp"
 
 namespace plughost::isolation {
 

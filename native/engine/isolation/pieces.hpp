@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "engine/content.hpp"
-#include "engine/selection.hpp"
+#include "engine/lines/content.hpp"
+#include "engine/lines/selection.hpp"
 
 namespace plughost::isolation {
 

@@ -1,12 +1,12 @@
-#include "printed.hpp"
+#include "engine/isolation/printed.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "engine/host.hpp"
-#include "engine/system_failed.hpp"
+#include "engine/plugin/host.hpp"
+#include "os/system_failed.hpp"
 #include "plughost/host.h"
 
 namespace plughost::isolation {

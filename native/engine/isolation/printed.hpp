@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 namespace plughost::isolation {
 

@@ -1,4 +1,4 @@
-#include "runner.hpp"
+#include "engine/isolation/runner.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -10,12 +10,12 @@
 #include <new>
 #include <thread>
 
-#include "engine/context.hpp"
-#include "engine/host.hpp"
-#include "engine/system_failed.hpp"
-#include "futex.hpp"
-#include "once.hpp"
-#include "patience.hpp"
+#include "engine/isolation/once.hpp"
+#include "engine/isolation/patience.hpp"
+#include "engine/plugin/context.hpp"
+#include "engine/plugin/host.hpp"
+#include "os/futex.hpp"
+#include "os/system_failed.hpp"
 
 namespace plughost::isolation {
 namespace {

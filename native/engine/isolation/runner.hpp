@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "engine/line_batches.hpp"
-#include "engine/stage.hpp"
-#include "fault.hpp"
-#include "keeper.hpp"
-#include "log_allowance.hpp"
-#include "memory_watch.hpp"
-#include "protocol.hpp"
-#include "sealed_file.hpp"
-#include "shared_memory.hpp"
+#include "engine/isolation/keeper.hpp"
+#include "engine/isolation/log_allowance.hpp"
+#include "engine/isolation/memory_watch.hpp"
+#include "engine/lines/line_batches.hpp"
+#include "engine/stages/stage.hpp"
+#include "ipc/fault.hpp"
+#include "ipc/protocol.hpp"
+#include "os/sealed_file.hpp"
+#include "os/shared_memory.hpp"
 
 namespace plughost::isolation {
 

@@ -3,10 +3,10 @@
 #include <cstring>
 #include <new>
 
-#include "once.hpp"
+#include "engine/isolation/once.hpp"
+#include "engine/isolation/runner.hpp"
 #include "plughost/filter.h"
 #include "plughost/transform.h"
-#include "runner.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -1,4 +1,4 @@
-#include "spans_answer.hpp"
+#include "engine/isolation/spans_answer.hpp"
 
 #include <cstring>
 #include <new>

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/line_batches.hpp"
-#include "engine/places.hpp"
+#include "engine/lines/line_batches.hpp"
+#include "engine/lines/places.hpp"
 
 namespace plughost::isolation {
 

@@ -1,0 +1,113 @@
+#include "addon/run/run_result.hpp"
+
+#include <cstdint>
+
+#include "addon/isolated/isolated.hpp"
+
+namespace plughost::addon {
+namespace {
+
+const char *name_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::input:
+      return "input";
+    case FailureKind::decode:
+      return "decode";
+    case FailureKind::no_decoder:
+      return "no-decoder";
+    case FailureKind::decoder_memory:
+      return "decoder-memory";
+    case FailureKind::output:
+      return "output";
+    case FailureKind::plugin:
+      return "plugin";
+    case FailureKind::contract:
+      return "contract";
+    case FailureKind::line_too_long:
+      return "line-too-long";
+    case FailureKind::fault:
+      return "fault";
+  }
+  return "";
+}
+
+const char *name_of(InputCount::State state) {
+  switch (state) {
+    case InputCount::State::unread:
+      return "unread";
+    case InputCount::State::refused:
+      return "refused";
+    case InputCount::State::read:
+      return "read";
+  }
+  return "";
+}
+
+}  // namespace
+
+Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total) {
+  auto result = Napi::Object::New(env);
+  result["bytes"] = static_cast<double>(counters.bytes);
+  result["total"] = static_cast<double>(total);
+  result["kept"] = static_cast<double>(counters.kept);
+  result["written"] = static_cast<double>(counters.written);
+  return result;
+}
+
+Napi::Object result_of(Napi::Env env, const Run &run) {
+  const RunResult &from = run.result();
+  auto inputs = Napi::Array::New(env, from.inputs.size());
+  for (uint32_t i = 0; i < from.inputs.size(); i++) {
+    auto entry = Napi::Object::New(env);
+    entry["state"] = name_of(from.inputs[i].state);
+    entry["bytes"] = static_cast<double>(from.inputs[i].bytes);
+    entry["kept"] = static_cast<double>(from.inputs[i].kept);
+    inputs[i] = entry;
+  }
+  auto failures = Napi::Array::New(env, from.failures.size());
+  for (uint32_t i = 0; i < from.failures.size(); i++) {
+    const Failure &failure = from.failures[i];
+    auto entry = Napi::Object::New(env);
+    entry["kind"] = name_of(failure.kind);
+    entry["subject"] = Napi::Buffer<char>::Copy(env, failure.subject.data(), failure.subject.size());
+    entry["operation"] = failure.operation;
+    entry["code"] = failure.code;
+    // Bytes of a plugin: what is not UTF-8 becomes U+FFFD.
+    entry["message"] = failure.message;
+    entry["tool"] = failure.tool;
+    entry["offset"] = static_cast<double>(failure.offset);
+    entry["fatal"] = failure.fatal;
+    entry["plugin"] = Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(failure.plugin)));
+    if (failure.fault) entry["fault"] = object_of(env, *failure.fault);
+    failures[i] = entry;
+  }
+  auto faults = Napi::Array::New(env, from.faults.size());
+  for (uint32_t i = 0; i < from.faults.size(); i++) faults[i] = object_of(env, from.faults[i]);
+  auto stages = Napi::Array::New(env, from.stages.size());
+  for (uint32_t i = 0; i < from.stages.size(); i++) {
+    const StageReport &stage = from.stages[i];
+    auto entry = Napi::Object::New(env);
+    entry["label"] = stage.label;
+    entry["shape"] = stage.shape;
+    entry["ns"] = static_cast<double>(stage.count.ns);
+    entry["linesIn"] = static_cast<double>(stage.count.lines_in);
+    entry["linesKept"] = static_cast<double>(stage.count.lines_kept);
+    entry["linesChanged"] = static_cast<double>(stage.count.lines_changed);
+    entry["bytesIn"] = static_cast<double>(stage.count.bytes_in);
+    stages[i] = entry;
+  }
+  auto result = Napi::Object::New(env);
+  result["counters"] = counters_of(env, from.counters, run.total());
+  result["inputs"] = inputs;
+  result["cancelled"] = from.cancelled;
+  result["failures"] = failures;
+  result["faults"] = faults;
+  result["workers"] = from.workers;
+  result["blocks"] = static_cast<double>(from.blocks);
+  result["longLines"] = static_cast<double>(from.long_lines);
+  result["elapsed"] = static_cast<double>(from.elapsed_ns);
+  result["stages"] = stages;
+  return result;
+}
+
+}  // namespace plughost::addon

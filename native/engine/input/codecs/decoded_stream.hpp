@@ -1,0 +1,46 @@
+// The text of a compressed stream.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/input/byte_stream.hpp"
+#include "engine/input/codecs/format.hpp"
+#include "engine/lines/block.hpp"
+#include "os/stop_signal.hpp"
+
+namespace plughost {
+
+// Gives what can be decoded, and then fails where the stream is damaged, ends early, or goes on with other bytes behind
+// a member than another one. Zeros there are padding, as on tapes, and ignored.
+class DecodedStream : public ByteStream {
+ public:
+  // Throws StreamFailed when there is no codec for the format.
+  DecodedStream(std::unique_ptr<ByteStream> stream, const Format &format, std::shared_ptr<const StopSignal> stop);
+
+  Got read(uint8_t *to, size_t size, bool wait) override;
+  uint64_t consumed(uint64_t) const override { return stream_->consumed(taken_); }
+  bool live() const override { return stream_->live(); }
+
+ private:
+  std::optional<State> feed(bool wait);
+  std::optional<State> begin_member(bool wait);
+  void take(size_t size) {
+    begin_ += size;
+    taken_ += size;
+  }
+  [[noreturn]] void fail(const char *reason, FailureKind kind = FailureKind::decode) const;
+
+  const std::unique_ptr<ByteStream> stream_;
+  const Format &format_;
+  const std::unique_ptr<Codec> codec_;
+  const std::shared_ptr<const StopSignal> stop_;
+  PageBuffer in_;  // read and not yet taken: in_[begin_, end_)
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  uint64_t taken_ = 0;
+  bool inside_ = false;  // of a member
+  Codec::Step last_;     // whose damage is to be told
+};
+
+}  // namespace plughost

@@ -1,0 +1,93 @@
+#include "engine/input/codecs/codec.hpp"
+
+#ifdef PLUGHOST_LZMA
+#include <lzma.h>
+
+#include <algorithm>
+#include <new>
+#endif
+
+namespace plughost {
+
+#ifdef PLUGHOST_LZMA
+namespace {
+
+// The largest dictionary that is allowed, and what a decoder takes beside it.
+constexpr uint64_t kMemory = (uint64_t{kMostDecoderMiB} + 4) << 20;
+
+// The library notices that a chunk of xz is longer than it says only when a call ends. No call crosses a multiple of
+// this many bytes, and damage is placed at the last one, so that the place does not depend on how the bytes arrive.
+constexpr uint64_t kGrain = 512;
+
+// Decodes streams of xz, or one file of the format before it.
+class LzmaCodec : public Codec {
+ public:
+  using Begin = lzma_ret (*)(lzma_stream *stream);
+
+  explicit LzmaCodec(Begin begin) : begin_(begin) { restart(); }
+  ~LzmaCodec() override { lzma_end(&stream_); }
+
+  Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
+    stream_.next_in = in.data();
+    const size_t in_size = std::min<uint64_t>(in.size(), kGrain - member_ % kGrain);
+    stream_.avail_in = in_size;
+    stream_.next_out = out.data();
+    stream_.avail_out = out.size();
+    const lzma_ret status = lzma_code(&stream_, LZMA_RUN);
+    Step step;
+    step.taken = in_size - stream_.avail_in;
+    member_ += step.taken;
+    step.made = out.size() - stream_.avail_out;
+    switch (status) {
+      case LZMA_OK:
+      case LZMA_BUF_ERROR:
+        break;
+      case LZMA_STREAM_END:
+        step.whole = true;
+        restart();
+        break;
+      case LZMA_MEM_ERROR:
+        throw std::bad_alloc();
+      case LZMA_MEMLIMIT_ERROR:
+        step.too_large = true;
+        break;
+      case LZMA_OPTIONS_ERROR:
+        step.damage = "it is made in a way that this version of liblzma does not know";
+        break;
+      case LZMA_FORMAT_ERROR:
+        step.damage = "damaged header";
+        break;
+      default:
+        step.damage = "damaged data";
+        if (member_ > 0) step.back = (member_ - 1) % kGrain + 1;
+    }
+    return step;
+  }
+
+ private:
+  // Memory of the stream before is used again.
+  void restart() {
+    if (begin_(&stream_) != LZMA_OK) throw std::bad_alloc();
+    member_ = 0;
+  }
+
+  const Begin begin_;
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+  uint64_t member_ = 0;  // taken of the member
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_xz_codec() {
+  return std::make_unique<LzmaCodec>([](lzma_stream *stream) { return lzma_stream_decoder(stream, kMemory, 0); });
+}
+
+std::unique_ptr<Codec> make_lzma_codec() {
+  return std::make_unique<LzmaCodec>([](lzma_stream *stream) { return lzma_alone_decoder(stream, kMemory); });
+}
+#else
+std::unique_ptr<Codec> make_xz_codec() { return nullptr; }
+std::unique_ptr<Codec> make_lzma_codec() { return nullptr; }
+#endif
+
+}  // namespace plughost

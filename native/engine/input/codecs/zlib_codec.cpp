@@ -1,0 +1,61 @@
+#include "engine/input/codecs/codec.hpp"
+
+#ifdef PLUGHOST_ZLIB
+#include <zlib.h>
+
+#include <algorithm>
+#include <climits>
+#include <new>
+#endif
+
+namespace plughost {
+
+#ifdef PLUGHOST_ZLIB
+namespace {
+
+class GzipCodec : public Codec {
+ public:
+  GzipCodec() {
+    constexpr int kGzipOnly = 16;
+    if (inflateInit2(&stream_, MAX_WBITS + kGzipOnly) != Z_OK) throw std::bad_alloc();
+  }
+  ~GzipCodec() override { inflateEnd(&stream_); }
+
+  Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
+    const auto in_size = static_cast<unsigned>(std::min<size_t>(in.size(), UINT_MAX));
+    const auto out_size = static_cast<unsigned>(std::min<size_t>(out.size(), UINT_MAX));
+    // The library does not write to its input, whatever the type says.
+    stream_.next_in = const_cast<uint8_t *>(in.data());
+    stream_.avail_in = in_size;
+    stream_.next_out = out.data();
+    stream_.avail_out = out_size;
+    const int status = inflate(&stream_, Z_NO_FLUSH);
+    Step step{in_size - stream_.avail_in, out_size - stream_.avail_out};
+    switch (status) {
+      case Z_OK:
+      case Z_BUF_ERROR:
+        break;
+      case Z_STREAM_END:
+        step.whole = true;
+        inflateReset(&stream_);
+        break;
+      case Z_MEM_ERROR:
+        throw std::bad_alloc();
+      default:
+        step.damage = stream_.msg ? stream_.msg : "damaged data";
+    }
+    return step;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_gzip_codec() { return std::make_unique<GzipCodec>(); }
+#else
+std::unique_ptr<Codec> make_gzip_codec() { return nullptr; }
+#endif
+
+}  // namespace plughost

@@ -1,0 +1,30 @@
+// A descriptor as a stream.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/input/byte_stream.hpp"
+#include "os/descriptor.hpp"
+#include "os/stop_signal.hpp"
+
+namespace plughost {
+
+// Reads a pipe, terminal, device, socket or file from its position on, until `stop` is raised.
+class DescriptorStream : public ByteStream {
+ public:
+  // `live`: it may have nothing to give for some time, as a pipe and unlike a file.
+  DescriptorStream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop);
+
+  Got read(uint8_t *to, size_t size, bool wait) override;
+  uint64_t consumed(uint64_t offset) const override { return offset; }
+  bool live() const override { return live_; }
+
+ private:
+  const Descriptor descriptor_;
+  const bool live_;
+  const std::shared_ptr<const StopSignal> stop_;
+  uint64_t position_ = 0;
+};
+
+}  // namespace plughost

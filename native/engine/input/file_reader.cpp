@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "engine/input/reader.hpp"
+
+namespace plughost {
+namespace {
+
+// Behind a piece: where the line that crosses its end is likely to be over.
+constexpr size_t kTail = kPage;
+
+// The file is cut into pieces of block_size. A piece owns the lines that begin behind a newline inside it, and the
+// first piece also the one at its beginning; so a line that starts exactly at a cut belongs to the piece before it, no
+// piece needs to know its neighbour, and each line has one owner.
+class FileReader : public Reader {
+ public:
+  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits)
+      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), limits_(limits) {}
+
+  bool claim(Block *block) override {
+    if (next_ >= size_ || failed_.load(std::memory_order_relaxed)) return false;
+    block->file = file_;
+    block->offset = next_;
+    next_ += std::min<uint64_t>(limits_.block_size, size_ - next_);
+    return true;
+  }
+
+  void fill(Block *block) override {
+    const uint64_t start = block->offset;
+    const size_t piece = static_cast<size_t>(std::min<uint64_t>(limits_.block_size, size_ - start));
+    const bool last = start + piece == size_;
+    block->consumed = piece;
+
+    size_t have = read(block, start, 0, piece + (last ? 0 : kTail));
+    if (have == 0) return;
+    const auto newline_from = [&](size_t at) -> const uint8_t * {
+      if (at >= have) return nullptr;
+      return static_cast<const uint8_t *>(std::memchr(block->buffer.data() + at, '\n', have - at));
+    };
+    const auto behind = [&](const uint8_t *newline) { return static_cast<size_t>(newline - block->buffer.data()) + 1; };
+
+    if (start > 0) {
+      const uint8_t *newline = newline_from(0);
+      if (!newline || behind(newline) > piece) return;  // no line begins in this piece
+      block->begin = behind(newline);
+    }
+    if (last || have < piece) {
+      block->end = have;
+    } else {
+      size_t looked = piece;
+      size_t more = kTail;
+      const uint8_t *newline = newline_from(looked);
+      while (!newline && start + have < size_) {
+        // The line that crosses the cut goes on: read on, in ever larger steps.
+        if (have - piece > limits_.max_line) break;
+        looked = have;
+        more = std::max(more, have - piece);
+        const size_t got = read(block, start, have, more);
+        if (got == 0) break;
+        have += got;
+        newline = newline_from(looked);
+      }
+      block->end = newline ? behind(newline) : have;
+    }
+    block->offset = start + block->begin;
+    end_before_long_line(block);
+  }
+
+ private:
+  // Only the last line of a piece can be longer than the piece, and only such a one needs a look when lines may be
+  // longer than that; a smaller limit is looked after for every line.
+  void end_before_long_line(Block *block) const {
+    if (block->size() <= limits_.max_line) return;
+    size_t begin = block->begin;
+    while (begin < block->end) {
+      const auto *newline =
+          static_cast<const uint8_t *>(std::memchr(block->buffer.data() + begin, '\n', block->end - begin));
+      const size_t end = newline ? static_cast<size_t>(newline - block->buffer.data()) : block->end;
+      if (end - begin > limits_.max_line) {
+        block->failure = line_too_long(block->offset + (begin - block->begin));
+        block->end = begin;
+        return;
+      }
+      begin = end + 1;
+    }
+  }
+
+  // Reads up to `length` bytes behind the `have` bytes of the piece that starts at `start`; fewer at the end of the
+  // file or where reading fails.
+  size_t read(Block *block, uint64_t start, size_t have, size_t length) {
+    length = static_cast<size_t>(std::min<uint64_t>(length, size_ - start - have));
+    block->buffer.grow(std::max(limits_.block_size + kTail, have + length));
+    size_t got = 0;
+    while (got < length) {
+      const ssize_t n = pread(file_->descriptor.get(), block->buffer.data() + have + got, length - got,
+                              static_cast<off_t>(file_->from + start + have + got));
+      if (n > 0) {
+        got += static_cast<size_t>(n);
+      } else if (n == 0) {
+        break;
+      } else if (errno != EINTR) {
+        if (!failed_.exchange(true)) block->failure = read_failed(errno, start + have + got);
+        break;
+      }
+    }
+    return got;
+  }
+
+  const std::shared_ptr<const PlainFile> file_;
+  const uint64_t size_;  // bytes of the input
+  const ReadLimits limits_;
+  uint64_t next_ = 0;
+  std::atomic<bool> failed_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits) {
+  return std::make_unique<FileReader>(std::move(file), from, size, limits);
+}
+
+}  // namespace plughost

@@ -1,0 +1,46 @@
+// A stream whose first bytes can be looked at before they are read.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "engine/input/byte_stream.hpp"
+
+namespace plughost {
+
+class PeekedStream : public ByteStream {
+ public:
+  // The most bytes that can be looked at.
+  static constexpr size_t kMost = 16;
+
+  explicit PeekedStream(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+
+  // Asks `tell` what the input is that begins with some bytes, of which `all` says that nothing follows; waits for as
+  // many of them as it takes to know. Returns the default when the stream was stopped. Before the first `read`. Throws
+  // std::bad_alloc.
+  template <typename Known>
+  Known look(std::optional<Known> (*tell)(std::span<const uint8_t> first, bool all)) {
+    for (;;) {
+      if (const auto known = tell({first_.data(), size_}, ended_ || size_ == kMost)) return *known;
+      if (!fetch()) return {};
+    }
+  }
+
+  Got read(uint8_t *to, size_t size, bool wait) override;
+  uint64_t consumed(uint64_t offset) const override { return stream_->consumed(offset); }
+  bool live() const override { return stream_->live(); }
+
+ private:
+  bool fetch();
+
+  const std::unique_ptr<ByteStream> stream_;
+  std::array<uint8_t, kMost> first_;  // first_[given_, size_): looked at and not yet read
+  size_t size_ = 0;
+  size_t given_ = 0;
+  bool ended_ = false;                  // behind them
+  std::optional<StreamFailed> failed_;  // likewise
+};
+
+}  // namespace plughost

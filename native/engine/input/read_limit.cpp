@@ -1,0 +1,81 @@
+#include "engine/input/read_limit.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "engine/input/form.hpp"
+#include "engine/input/reader.hpp"
+#include "engine/input/source.hpp"
+#include "engine/lines/lines.hpp"
+#include "engine/plugin/context.hpp"
+
+namespace plughost {
+namespace {
+
+class LimitRun {
+ public:
+  explicit LimitRun(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
+
+  void work() {
+    Block block;
+    ReadLimit own;
+    try {
+      while (next(&block)) {
+        own.bytes += block.consumed;
+        own.lines += count_lines(block.data(), block.size());
+      }
+    } catch (const std::bad_alloc &) {
+      // The bytes that are missing tell.
+    }
+    std::lock_guard lock(mutex_);
+    limit_.bytes += own.bytes;
+    limit_.lines += own.lines;
+  }
+
+  const ReadLimit &limit() const { return limit_; }
+
+ private:
+  bool next(Block *block) {
+    block->clear();
+    {
+      std::lock_guard lock(mutex_);
+      if (!reader_->claim(block)) return false;
+    }
+    reader_->fill(block);
+    return !block->failure;
+  }
+
+  const std::unique_ptr<Reader> reader_;
+  std::mutex mutex_;  // guards claims, and what follows
+  ReadLimit limit_;
+};
+
+}  // namespace
+
+ReadLimit read_limit(Descriptor file, unsigned workers) {
+  struct stat facts;
+  if (fstat(file.get(), &facts) != 0) throw std::system_error(errno, std::generic_category(), "fstat");
+  const char *const form = form_of(file.get(), 0);
+  const auto size = static_cast<uint64_t>(facts.st_size);
+  LimitRun run(read_file(std::move(file), 0, size, {block_size_for(size, workers), kMaxLine}));
+  const uint64_t start = now_ns();
+  std::vector<std::thread> others;
+  try {
+    for (unsigned i = 1; i < workers; i++) others.emplace_back([&run] { run.work(); });
+  } catch (const std::system_error &) {
+    // With fewer threads it is slower, not wrong.
+  }
+  run.work();
+  for (std::thread &other : others) other.join();
+  ReadLimit limit = run.limit();
+  limit.elapsed_ns = now_ns() - start;
+  limit.form = form;
+  return limit;
+}
+
+}  // namespace plughost

@@ -1,0 +1,180 @@
+#include "engine/input/source.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "engine/input/codecs/decoded_stream.hpp"
+#include "engine/input/codecs/format.hpp"
+#include "engine/input/form.hpp"
+#include "engine/input/peeked_stream.hpp"
+#include "engine/input/transcoded_stream.hpp"
+
+namespace plughost {
+namespace {
+
+// A smaller file is cut finer, so that each worker has several shares and the last one is soon done.
+constexpr size_t kLeastBlock = 64 << 10;
+constexpr unsigned kShares = 4;
+
+// A UTF-8 byte order mark says nothing about the first line, so it is not part of it.
+void skip_byte_order_mark(Block *block) {
+  if (block->offset != 0 || block->size() < 3 || std::memcmp(block->data(), "\xEF\xBB\xBF", 3) != 0) return;
+  block->begin += 3;
+  block->offset += 3;
+  block->mark = 3;
+}
+
+// An input that cannot be opened has no blocks, so an empty one brings the reason.
+Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false, nullptr}; }
+
+// What is compressed by accident is so twice. More would only cost memory.
+constexpr int kMostLayers = 3;
+Failure layers_failed(const Format &format) {
+  return {FailureKind::decode, "", format.name, 0, "it is compressed more than three times", 0, false, nullptr};
+}
+
+}  // namespace
+
+static_assert(kMostFirst <= PeekedStream::kMost);
+
+size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
+  const uint64_t share = size / (uint64_t{kShares} * workers);
+  return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, most)) / kPage * kPage;
+}
+
+Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
+    : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
+  for (const InputSpec &input : inputs_) {
+    struct stat facts;
+    const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts)
+                                                     : fstatat(folder(), input.name.c_str(), &facts, 0)) == 0;
+    if (input.feed || (known && !S_ISREG(facts.st_mode))) {
+      total_ = 0;
+      break;
+    }
+    if (known) total_ += static_cast<uint64_t>(facts.st_size);
+  }
+}
+
+bool Source::next(Block *block) {
+  block->clear();
+  std::shared_ptr<Reader> reader;
+  {
+    std::lock_guard lock(mutex_);
+    try {
+      if (!claim(block)) return false;
+    } catch (...) {
+      number_++;
+      throw;
+    }
+    number_++;
+    reader = reader_;
+  }
+  if (reader) reader->fill(block);
+  skip_byte_order_mark(block);
+  return true;
+}
+
+void Source::stop() {
+  stop_->raise();
+  {
+    std::lock_guard lock(live_mutex_);
+    if (live_stop_) live_stop_->raise();
+  }
+  for (const InputSpec &input : inputs_)
+    if (input.feed) input.feed->stop();
+}
+
+void Source::leave(uint32_t input) {
+  left_ = input;
+  std::lock_guard lock(live_mutex_);
+  if (live_stop_ && live_input_ == input) live_stop_->raise();
+}
+
+// A signal for an input that may pause, raised when that is left or all is stopped.
+std::shared_ptr<const StopSignal> Source::make_live_stop(uint32_t input) {
+  auto stop = std::make_shared<StopSignal>();
+  {
+    std::lock_guard lock(live_mutex_);
+    live_input_ = input;
+    live_stop_ = stop;
+  }
+  if (stop_->raised()) stop->raise();
+  return stop;
+}
+
+bool Source::claim(Block *block) {
+  for (;;) {
+    if (stop_->raised()) return false;
+    block->number = number_;
+    if (reader_) {
+      block->input = opened_ - 1;
+      if (left_ != block->input && reader_->claim(block)) return true;
+      reader_.reset();
+    }
+    if (opened_ == inputs_.size()) return false;
+    block->input = opened_++;
+    try {
+      reader_ = open(block->input);
+    } catch (StreamFailed &failed) {
+      block->unopened = true;
+      block->failure = std::move(failed.failure);
+      return true;
+    }
+  }
+}
+
+std::unique_ptr<Reader> Source::open(uint32_t input) {
+  const InputSpec &spec = inputs_[input];
+  if (spec.feed) return open_stream(read_feed(spec.feed), stop_);
+  // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  Descriptor file(spec.fd >= 0 ? spec.fd : ::openat(folder(), spec.name.c_str(), kFlags), spec.fd < 0);
+  struct stat facts;
+  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw StreamFailed{open_failed(errno)};
+  if (S_ISDIR(facts.st_mode)) throw StreamFailed{open_failed(EISDIR)};
+  const bool live = !S_ISREG(facts.st_mode);
+  const auto stop = live ? make_live_stop(input) : stop_;
+  // Files of /proc and /sys are regular and state no size; they are read like pipes.
+  const auto as_stream = [&] {
+    return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
+  };
+  if (live || facts.st_size == 0) return as_stream();
+
+  const off_t position = lseek(file.get(), 0, SEEK_CUR);
+  const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
+  const auto end = static_cast<uint64_t>(facts.st_size);
+  if (limits_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
+  const uint64_t size = end > from ? end - from : 0;
+  const ReadLimits limits = limits_for(size);
+  auto reader = read_file(std::move(file), from, size, limits);
+  // Several workers read for themselves, each while the others work; a single one would leave a second core idle.
+  return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
+}
+
+std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
+                                            std::shared_ptr<const StopSignal> stop) {
+  auto stream = std::make_unique<PeekedStream>(std::move(stored));
+  const Format *format = stream->look(format_of);
+  for (int layers = 0; format && layers < kMostLayers; layers++) {
+    stream = std::make_unique<PeekedStream>(std::make_unique<DecodedStream>(std::move(stream), *format, stop));
+    format = stream->look(format_of);
+  }
+  if (format) throw StreamFailed{layers_failed(*format)};
+  const Encoding encoding = stream->look(encoding_of);
+  std::unique_ptr<ByteStream> text = std::move(stream);
+  if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
+  return read_ahead(read_stream(std::move(text), limits_for(UINT64_MAX)), limits_.pool);
+}
+
+ReadLimits Source::limits_for(uint64_t size) const {
+  ReadLimits limits = limits_;
+  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_, limits.most_block);
+  return limits;
+}
+
+}  // namespace plughost

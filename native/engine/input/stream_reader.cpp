@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "engine/input/reader.hpp"
+
+namespace plughost {
+namespace {
+
+constexpr size_t round_up(size_t size) { return page_aligned(size); }
+
+// A block is handed over when it is full, or when it holds whole lines and the stream has nothing more to give: a fast
+// writer gets large blocks, and a slow one is answered at once.
+//
+// What is read and not handed over is window_[begin_, end_): whole lines up to lines_, then one that has not ended yet,
+// or that is too long, and then nothing is known of what follows it.
+class StreamReader : public Reader {
+ public:
+  StreamReader(std::unique_ptr<ByteStream> stream, ReadLimits limits)
+      : stream_(std::move(stream)), limits_(limits), window_(limits.pool) {}
+
+  bool claim(Block *block) override {
+    block->live = stream_->live();
+    while (lines_ == begin_ && !ended_) {
+      if (!long_) {
+        if (!fetch()) return false;
+      } else if (limits_.long_lines == LongLines::skip) {
+        drop();
+      } else {
+        break;
+      }
+    }
+    block->skipped = block->long_lines = std::exchange(skipped_, 0);
+    if (lines_ > begin_) {
+      in_long_ = false;
+      hand_over(block, lines_);
+    } else if (long_ && limits_.long_lines == LongLines::split) {
+      block->cut = true;
+      block->long_lines = !std::exchange(in_long_, true);
+      hand_over(block, begin_ + limits_.max_line);
+      look(begin_);
+    } else {
+      // What is left to tell: that the stream failed, or how much of it was used for nothing.
+      hand_over(block, begin_);
+      if (long_ && !failure_) failure_ = line_too_long(offset_);
+    }
+    if (lines_ == begin_ && (ended_ || failure_)) block->failure = std::exchange(failure_, std::nullopt);
+    return block->size() > 0 || block->consumed > 0 || block->skipped > 0 || block->failure;
+  }
+
+  void fill(Block *) override {}
+
+ private:
+  // Reads behind the line at begin_ until something can be done; false when the stream was stopped.
+  bool fetch() {
+    window_.grow(end_ + limits_.block_size);
+    const size_t full = end_ + limits_.block_size;
+    try {
+      while (lines_ == begin_ || end_ < full) {
+        if (end_ == window_.size()) window_.grow(end_ + std::max(limits_.block_size / 2, kPage));
+        // A whole block of a file is asked for at once, so that its pages are copied to pages.
+        const size_t size = end_ < full ? full - end_ : limits_.block_size;
+        const auto got = stream_->read(window_.data() + end_, std::min(size, window_.size() - end_), lines_ == begin_);
+        if (got.state == ByteStream::State::stopped) return false;
+        if (got.state == ByteStream::State::none_yet) break;
+        if (got.state == ByteStream::State::end) {
+          end();
+          break;
+        }
+        const size_t before = end_;
+        end_ += got.size;
+        if (skipping_) {
+          drop();
+        } else {
+          look(before);
+        }
+        if (long_) break;
+      }
+    } catch (StreamFailed &failed) {
+      failure_ = std::move(failed.failure);
+      end();
+    }
+    return true;
+  }
+
+  // The last line needs no newline.
+  void end() {
+    ended_ = true;
+    if (skipping_) skipped_++;
+    skipping_ = false;
+    if (!long_) lines_ = end_;
+  }
+
+  // Moves lines_ on; from lines_ to `from` there is no newline.
+  void look(size_t from) {
+    const uint8_t *const data = window_.data();
+    long_ = false;
+    if (end_ - lines_ <= limits_.max_line) {
+      if (const auto *last = static_cast<const uint8_t *>(memrchr(data + from, '\n', end_ - from)))
+        lines_ = static_cast<size_t>(last - data) + 1;
+    } else {
+      while (lines_ < end_ && !long_) {
+        const auto *newline = static_cast<const uint8_t *>(std::memchr(data + from, '\n', end_ - from));
+        const size_t end = newline ? static_cast<size_t>(newline - data) : end_;
+        long_ = end - lines_ > limits_.max_line;
+        if (long_ || !newline) break;
+        lines_ = from = end + 1;
+      }
+    }
+    if (ended_ && !long_) lines_ = end_;
+  }
+
+  // Leaves out the line at begin_, as far as it is there.
+  void drop() {
+    const uint8_t *const data = window_.data();
+    const auto *newline = static_cast<const uint8_t *>(std::memchr(data + begin_, '\n', end_ - begin_));
+    const size_t to = newline ? static_cast<size_t>(newline - data) + 1 : end_;
+    offset_ += to - begin_;
+    lines_ = begin_ = to;
+    long_ = false;
+    skipping_ = !newline && !ended_;
+    if (skipping_) {
+      lines_ = begin_ = end_ = 0;
+    } else {
+      skipped_++;
+      look(begin_);
+    }
+  }
+
+  // Gives the bytes up to `to` of the window. Of them and those behind them the fewer are copied.
+  void hand_over(Block *block, size_t to) {
+    const size_t given = to - begin_;
+    const size_t left = end_ - to;
+    block->offset = offset_;
+    offset_ += given;
+    block->consumed = stream_->consumed(offset_) - consumed_;
+    consumed_ += block->consumed;
+    if (given <= left) {
+      copy(&block->buffer, 0, window_.data() + begin_, given);
+      block->begin = 0;
+      block->end = given;
+      begin_ = to;
+    } else {
+      std::swap(block->buffer, window_);
+      block->begin = begin_;
+      block->end = to;
+      // The rest ends with a page, so that reading goes on at one.
+      end_ = round_up(left);
+      begin_ = end_ - left;
+      copy(&window_, begin_, block->buffer.data() + to, left);
+    }
+    lines_ = begin_;
+  }
+
+  static void copy(PageBuffer *to, size_t at, const uint8_t *from, size_t size) {
+    if (size == 0) return;
+    to->grow(at + size);
+    std::memcpy(to->data() + at, from, size);
+  }
+
+  const std::unique_ptr<ByteStream> stream_;
+  const ReadLimits limits_;
+  PageBuffer window_;
+  size_t begin_ = 0;
+  size_t lines_ = 0;
+  size_t end_ = 0;
+  uint64_t offset_ = 0;    // of begin_
+  uint64_t consumed_ = 0;  // accounted for by blocks
+  uint32_t skipped_ = 0;   // lines since the last block
+  bool long_ = false;      // the line at lines_ is too long
+  bool in_long_ = false;   // begin_ is inside a line that was cut
+  bool skipping_ = false;  // what comes belongs to a line that is left out
+  bool ended_ = false;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadLimits limits) {
+  return std::make_unique<StreamReader>(std::move(stream), limits);
+}
+
+}  // namespace plughost

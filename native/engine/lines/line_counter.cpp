@@ -1,0 +1,53 @@
+#include "engine/lines/line_counter.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "engine/lines/lines.hpp"
+
+namespace plughost {
+namespace {
+
+constexpr size_t kPiece = 256 << 10;
+
+}  // namespace
+
+std::optional<uint64_t> LineCounter::number(const Block &block, uint64_t line) {
+  enter(block);
+  if (block.file && !count_to(block)) return std::nullopt;
+  return lines_ + block.skipped + line;
+}
+
+void LineCounter::pass(const Block &block) {
+  enter(block);
+  if (!block.file) lines_ += block.skipped + count_lines(block.data(), block.size()) - block.cut;
+}
+
+void LineCounter::enter(const Block &block) {
+  if (input_ == block.input) return;
+  input_ = block.input;
+  lines_ = offset_ = 0;
+  unreadable_ = false;
+}
+
+bool LineCounter::count_to(const Block &block) {
+  std::vector<uint8_t> bytes(offset_ < block.offset ? kPiece : 0);
+  while (offset_ < block.offset && !unreadable_) {
+    const ssize_t got =
+        pread(block.file->descriptor.get(), bytes.data(), std::min<uint64_t>(bytes.size(), block.offset - offset_),
+              static_cast<off_t>(block.file->from + offset_));
+    if (got < 0 && errno == EINTR) continue;
+    // It was cut off meanwhile, so nothing is known of what stood there.
+    unreadable_ = got <= 0;
+    if (unreadable_) break;
+    const auto size = static_cast<size_t>(got);
+    lines_ += count_lines(bytes.data(), size) - (bytes[size - 1] != '\n');
+    offset_ += size;
+  }
+  return !unreadable_;
+}
+
+}  // namespace plughost

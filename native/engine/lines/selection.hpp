@@ -1,0 +1,115 @@
+// What is left of a block after some stages: ranges of whole lines.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "engine/lines/content.hpp"
+#include "engine/lines/lines.hpp"
+
+namespace plughost {
+
+// Neighbouring lines of one text, newlines included: its bytes [begin, end).
+struct Range {
+  uint32_t begin;
+  uint32_t end;
+  uint32_t text = 0;
+};
+// Ranges cross to other processes as they are.
+static_assert(std::is_trivially_copyable_v<Range> && sizeof(Range) == 12);
+
+inline std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
+  return content.text(range.text).subspan(range.begin, range.end - range.begin);
+}
+
+// Ranges in the order of the lines, which ascends within each text; those of one text that touch are one. Lines are
+// counted only when somebody asks, because a filter that searches whole blocks never splits what it does not need.
+class Selection {
+ public:
+  void clear() {
+    ranges_.clear();
+    bytes_ = 0;
+    lines_ = 0;
+    counted_ = true;
+  }
+  // The whole block.
+  void all(size_t size) {
+    clear();
+    add_uncounted({0, static_cast<uint32_t>(size)});
+  }
+  // Adds a range behind what is there, with its number of lines.
+  void add(Range range, uint64_t lines) {
+    lines_ += lines;
+    append(range);
+  }
+  void add_uncounted(Range range) {
+    if (range.begin == range.end) return;
+    counted_ = false;
+    append(range);
+  }
+
+  // Keeps only that many lines from the front; there must be more.
+  void keep_first(const Content &content, uint64_t lines) {
+    const std::vector<Range> ranges = std::move(ranges_);
+    clear();
+    for (Range range : ranges) {
+      if (lines == 0) return;
+      const uint8_t *const data = content.text(range.text).data();
+      const uint64_t here = count_lines(data + range.begin, range.end - range.begin);
+      if (here > lines) range.end = static_cast<uint32_t>(end_of_line(data, range.begin, range.end, lines));
+      add(range, std::min(here, lines));
+      lines -= std::min(here, lines);
+    }
+  }
+
+  const std::vector<Range> &ranges() const { return ranges_; }
+  size_t bytes() const { return bytes_; }
+  uint64_t lines(const Content &content) {
+    if (!counted_) {
+      lines_ = 0;
+      for (const Range &range : ranges_)
+        lines_ += count_lines(content.text(range.text).data() + range.begin, range.end - range.begin);
+      counted_ = true;
+    }
+    return lines_;
+  }
+
+ private:
+  void append(Range range) {
+    bytes_ += range.end - range.begin;
+    if (!ranges_.empty() && ranges_.back().end == range.begin && ranges_.back().text == range.text) {
+      ranges_.back().end = range.end;
+    } else {
+      ranges_.push_back(range);
+    }
+  }
+
+  std::vector<Range> ranges_;
+  size_t bytes_ = 0;
+  uint64_t lines_ = 0;
+  bool counted_ = true;
+};
+
+// What is in `from` and not in `what`, which is a part of it. A range of `what` may span several of `from`, when what
+// stood between them in another text is not a part of it.
+inline void subtract(const Selection &from, const Selection &what, Selection *out) {
+  out->clear();
+  auto taken = what.ranges().begin();
+  for (const Range &range : from.ranges()) {
+    uint32_t begin = range.begin;
+    while (taken != what.ranges().end() && taken->text == range.text && taken->begin < range.end) {
+      if (taken->begin > begin) out->add_uncounted({begin, taken->begin, range.text});
+      begin = std::min(taken->end, range.end);
+      if (taken->end > range.end) break;
+      ++taken;
+    }
+    out->add_uncounted({begin, range.end, range.text});
+  }
+}
+
+}  // namespace plughost

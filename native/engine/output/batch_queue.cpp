@@ -1,0 +1,130 @@
+#include "engine/output/batch_queue.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "engine/lines/lines.hpp"
+
+namespace plughost {
+namespace {
+
+// Batches that wait: enough that the taker rarely finds none, and few enough to stay in the cache.
+constexpr size_t kMostBatches = 4;
+// Less than this is added to the batch before it: a batch costs its taker as much as thousands of bytes.
+constexpr size_t kSmall = 64 << 10;
+// More is given in parts: the table of its lines may need eight times as much memory.
+constexpr size_t kLarge = 4 << 20;
+
+// The first part of bytes that are more than kLarge: whole lines, at least one.
+std::span<const uint8_t> first_part(std::span<const uint8_t> bytes) {
+  const void *newline = memrchr(bytes.data(), '\n', kLarge);
+  if (!newline) newline = std::memchr(bytes.data() + kLarge, '\n', bytes.size() - kLarge);
+  return newline ? bytes.first(static_cast<size_t>(static_cast<const uint8_t *>(newline) - bytes.data()) + 1) : bytes;
+}
+
+}  // namespace
+
+void BatchQueue::put(ByteBuffer &bytes) {
+  if (bytes.size() == 0) return;
+  if (bytes.size() <= kLarge) {
+    add(std::move(bytes));
+    return;
+  }
+  for (auto left = bytes.bytes(); !left.empty();) {
+    const auto part = left.size() > kLarge ? first_part(left) : left;
+    ByteBuffer copy;
+    if (!copy.append(part.data(), part.size())) throw std::bad_alloc();
+    add(std::move(copy));
+    left = left.subspan(part.size());
+  }
+}
+
+void BatchQueue::put_in_place(std::span<iovec> pieces) {
+  ByteBuffer bytes;
+  size_t size = 0;
+  for (const iovec &piece : pieces) size += piece.iov_len;
+  if (!bytes.reserve(size)) throw std::bad_alloc();
+  for (const iovec &piece : pieces) bytes.append(piece.iov_base, piece.iov_len);
+  put(bytes);
+}
+
+void BatchQueue::add(ByteBuffer bytes) {
+  written_ += bytes.size();
+  {
+    std::unique_lock lock(mutex_);
+    if (!has_room(bytes.size())) {
+      refused_ = bytes.size();
+      lock.unlock();
+      on_change_();
+      lock.lock();
+      taken_.wait(lock, [&] { return has_room(bytes.size()); });
+      refused_.reset();
+    }
+    if (closed_) return;
+    if (!batches_.empty() && batches_.back().bytes.size() + bytes.size() <= kSmall) {
+      Batch &last = batches_.back();
+      const size_t from = last.bytes.size();
+      if (!last.bytes.append(bytes.bytes().data(), bytes.size())) throw std::bad_alloc();
+      find_lines(&last, from);
+    } else {
+      Batch batch{std::move(bytes), {}};
+      find_lines(&batch, 0);
+      batches_.push_back(std::move(batch));
+    }
+  }
+  on_change_();
+}
+
+// Whether so many bytes can be put without waiting; under the lock.
+bool BatchQueue::has_room(size_t size) const {
+  return batches_.size() < kMostBatches || batches_.back().bytes.size() + size <= kSmall || hurried_ || closed_;
+}
+
+bool BatchQueue::full() {
+  std::lock_guard lock(mutex_);
+  return refused_ && !has_room(*refused_);
+}
+
+// Adds the lines from `from` on.
+void BatchQueue::find_lines(Batch *batch, size_t from) const {
+  if (!find_lines_) return;
+  const auto bytes = batch->bytes.bytes();
+  constexpr uint32_t kStep = 4096;
+  while (from < bytes.size()) {
+    const size_t before = batch->lines.size();
+    batch->lines.resize(before + kStep);
+    const uint32_t found = split_lines(bytes.data(), &from, bytes.size(), batch->lines.data() + before, kStep);
+    batch->lines.resize(before + found);
+  }
+}
+
+bool BatchQueue::take(Batch *batch) {
+  {
+    std::lock_guard lock(mutex_);
+    if (batches_.empty()) return false;
+    *batch = std::move(batches_.front());
+    batches_.pop_front();
+  }
+  taken_.notify_one();
+  return true;
+}
+
+void BatchQueue::hurry() {
+  {
+    std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  taken_.notify_one();
+}
+
+void BatchQueue::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    batches_.clear();
+  }
+  taken_.notify_one();
+}
+
+}  // namespace plughost

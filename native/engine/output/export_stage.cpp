@@ -1,0 +1,116 @@
+#include "engine/output/export_stage.hpp"
+
+#include "engine/plugin/context.hpp"
+#include "engine/plugin/last_words.hpp"
+#include "os/float_mode.hpp"
+
+namespace plughost {
+namespace {
+
+class DirectExportWorker : public ExportWorker {
+ public:
+  explicit DirectExportWorker(const DirectExportStage &stage)
+      : stage_(stage), state_(stage.plugin, stage.calls), numbers_(kBatch) {}
+
+  void begin(const plug_ctx &ctx, MemorySink *out) override;
+  void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count) override;
+  void end(const plug_ctx &ctx, MemorySink *out) override;
+
+ private:
+  const uint64_t *number(const Content &content, const plug_lines &lines);
+  void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
+
+  const DirectExportStage &stage_;
+  const WorkerState state_;
+  LineBatches batches_;
+  std::vector<uint64_t> numbers_;  // of one batch
+  size_t numbered_ = 0;            // of Content::numbered: where the last line was found
+};
+
+void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
+  if (!stage_.calls.begin) return;
+  const InPlugin here(stage_.plugin.label.c_str(), "begin");
+  CallError error;
+  const int32_t status =
+      stage_.calls.begin(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
+  if (status < 0) error.raise(stage_.plugin, "begin", status);
+  if (status > 0) raise_contract(stage_.plugin, "begin", no_such_status(status));
+  throw_if_refused(stage_.plugin, "begin", *out);
+}
+
+void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
+  if (!stage_.calls.end) return;
+  const InPlugin here(stage_.plugin.label.c_str(), "end");
+  CallError error;
+  const int32_t status = stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
+  if (status < 0) error.raise(stage_.plugin, "end", status);
+  if (status > 0) raise_contract(stage_.plugin, "end", no_such_status(status));
+  throw_if_refused(stage_.plugin, "end", *out);
+}
+
+void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
+                               StageCount *count) {
+  throw_if_broken(stage_.plugin, "write");
+  const InPlugin here(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
+  const uint64_t start = now_ns();
+  const plug_bytes name{reinterpret_cast<const uint8_t *>(content.name.data()), content.name.size()};
+  numbered_ = 0;
+  batches_.each(content, kept, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
+    throw_if_cancelled(ctx);
+    plug_lines labelled = lines;
+    if (stage_.numbers()) labelled.numbers = number(content, lines);
+    if (stage_.names()) labelled.input_name = &name;
+    write_batch(content, ctx, labelled, text, out);
+    count->lines_in += lines.count;
+  });
+  count->ns += now_ns() - start;
+  count->bytes_in += kept.bytes();
+}
+
+// The numbers of the next batch.
+const uint64_t *DirectExportWorker::number(const Content &content, const plug_lines &lines) {
+  const auto &numbered = content.numbered;
+  for (uint32_t i = 0; i < lines.count; i++) {
+    const uint64_t place = plug_line_offset(&lines, i) - content.block.offset;
+    while (numbered_ + 1 < numbered.size() && numbered[numbered_].place < place) numbered_++;
+    numbers_[i] = numbered.empty() ? 0 : content.first_number + numbered[numbered_].number;
+  }
+  return numbers_.data();
+}
+
+void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text,
+                                     MemorySink *out) {
+  const FloatMode mode;
+  while (batch.count > 0) {
+    CallError error;
+    uint32_t taken = batch.count;
+    const int32_t status =
+        stage_.calls.write(stage_.plugin.instance, state_.get(), &ctx, &batch, &taken, out->address(), error.address());
+    mode.restore();
+    throw_if_refused(stage_.plugin, "write", *out);
+    if (status == PLUG_ERROR_AGAIN) {
+      if (taken == 0 || taken > batch.count)
+        raise_contract(stage_.plugin, "write", "write returned AGAIN and took no line, or more than there were",
+                       content);
+    } else if (status < 0) {
+      error.raise(stage_.plugin, "write", status, content, whole(batch, text));
+    } else if (status > 0) {
+      raise_contract(stage_.plugin, "write", no_such_status(status), content);
+    } else if (taken != batch.count) {
+      raise_contract(stage_.plugin, "write", "write returned success and did not take every line", content);
+    }
+    batch.spans += taken;
+    if (batch.origins) batch.origins += taken;
+    if (batch.numbers) batch.numbers += taken;
+    batch.count -= taken;
+  }
+}
+
+}  // namespace
+
+DirectExportStage::DirectExportStage(StagePlugin used, const plug_exporter &exporter, LineEnd line_end)
+    : ExportStage(std::move(used)), calls(exporter), line_end(line_end) {}
+
+std::unique_ptr<ExportWorker> DirectExportStage::worker() const { return std::make_unique<DirectExportWorker>(*this); }
+
+}  // namespace plughost

@@ -1,0 +1,41 @@
+#include "engine/output/printer.hpp"
+
+#include "engine/output/colors.hpp"
+#include "engine/output/json_printer.hpp"
+#include "engine/output/labelled_printer.hpp"
+
+namespace plughost {
+namespace {
+
+// The name of each input that has a kept line.
+class NamesPrinter : public Printer {
+ public:
+  NamesPrinter(bool color, bool nul) : color_(color), end_(nul ? '\0' : '\n') {}
+
+  void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &,
+             const ContextLines &, ByteBuffer *out, Output &) override {
+    has_all_ = kept.bytes() > 0 || (has_all_ && content.block.input == input_);
+    input_ = content.block.input;
+    if (kept.bytes() == 0) return;
+    put_in_color(color_, color::kName, name, out);
+    out->put({&end_, 1});
+  }
+  bool has_all_of_input() const override { return has_all_; }
+
+ private:
+  const bool color_;
+  const char end_;
+  uint32_t input_ = 0;
+  bool has_all_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const PlaceFinder &places) {
+  if (spec.form == PrintSpec::Form::names) return std::make_unique<NamesPrinter>(spec.color, spec.nul);
+  if (spec.form == PrintSpec::Form::json) return std::make_unique<JsonPrinter>(spec, places);
+  if (spec.plain()) return nullptr;
+  return std::make_unique<LabelledPrinter>(spec, places);
+}
+
+}  // namespace plughost

@@ -1,0 +1,36 @@
+// What went wrong in a run, in facts; the words for people are made above the engine.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ipc/fault.hpp"
+
+namespace plughost {
+
+enum class FailureKind { input, decode, no_decoder, decoder_memory, output, plugin, contract, line_too_long, fault };
+
+struct Failure {
+  FailureKind kind;
+  std::string subject;    // the input's name or the plugin's label; empty for the output
+  std::string operation;  // `open`, `read`, `write`, the format, or the plugin's function
+  int32_t code = 0;       // errno, or the plug status
+  std::string message;    // the plugin's own words, the rule that was broken, what is wrong with the bytes, or the
+                          // package of the decoder that is missing
+  int64_t offset = -1;    // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
+  bool fatal = true;      // the run ended there
+  const void *plugin = nullptr;                             // the instance, when it is a plugin's failure
+  std::shared_ptr<isolation::FaultReport> fault = nullptr;  // for FailureKind::fault
+  std::string tool = {};                                    // a command that decodes the format
+};
+
+// Readers do not know the name of what they read: the run sets the subject.
+inline Failure read_failed(int code, uint64_t offset) {
+  return {FailureKind::input, "", "read", code, "", static_cast<int64_t>(offset), false, nullptr};
+}
+inline Failure line_too_long(uint64_t offset) {
+  return {FailureKind::line_too_long, "", "read", 0, "", static_cast<int64_t>(offset), true, nullptr};
+}
+
+}  // namespace plughost

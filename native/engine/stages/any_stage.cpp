@@ -1,0 +1,86 @@
+#include "engine/stages/any_stage.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/plugin/context.hpp"
+#include "engine/stages/run_setting.hpp"
+
+namespace plughost {
+namespace {
+
+StagePlugin named_after(const std::vector<std::unique_ptr<LineStage>> &filters) {
+  std::string label;
+  for (const auto &filter : filters) label.append(label.empty() ? "" : " or ").append(filter->plugin.label);
+  return {label, nullptr};
+}
+
+class AnyWorker : public LineWorker {
+ public:
+  AnyWorker(const std::vector<std::unique_ptr<LineStage>> &stages, std::vector<std::unique_ptr<LineWorker>> filters)
+      : stages_(stages), filters_(std::move(filters)) {}
+
+  void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
+    const uint64_t start = now_ns();
+    left_ = in;
+    StageCount inner;
+    for (const auto &filter : filters_) {
+      if (left_.bytes() == 0) break;
+      filter->apply(content, ctx, left_, &kept_, &inner);
+      subtract(left_, kept_, out);
+      std::swap(left_, *out);
+    }
+    subtract(in, left_, out);
+    count->ns += now_ns() - start;
+    count->bytes_in += in.bytes();
+    count->lines_in += inner.lines_in;
+  }
+
+  // Each is asked: one that was not needed to keep a line may be found in it too.
+  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
+            Places *places) override {
+    for (size_t i = 0; i < filters_.size(); i++)
+      if (stages_[i]->tells(kind)) filters_[i]->find(content, ctx, lines, text, kind, places);
+  }
+
+ private:
+  const std::vector<std::unique_ptr<LineStage>> &stages_;
+  const std::vector<std::unique_ptr<LineWorker>> filters_;
+  Selection left_;
+  Selection kept_;
+};
+
+}  // namespace
+
+AnyStage::AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives)
+    : LineStage(named_after(alternatives), Shape::any), filters_(std::move(alternatives)) {}
+
+bool AnyStage::ordered() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->ordered(); });
+}
+
+bool AnyStage::isolated() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->isolated(); });
+}
+
+bool AnyStage::tells(LineKind kind) const {
+  return std::any_of(filters_.begin(), filters_.end(), [&](const auto &filter) { return filter->tells(kind); });
+}
+
+void AnyStage::settle(const RunSetting &setting) {
+  // Those behind the first are not asked about lines that it keeps.
+  RunSetting next = setting;
+  for (const auto &filter : filters_) {
+    filter->settle(next);
+    next.blocks = nullptr;
+  }
+}
+
+std::unique_ptr<LineWorker> AnyStage::worker(uint32_t number) const {
+  std::vector<std::unique_ptr<LineWorker>> workers;
+  for (const auto &filter : filters_) workers.push_back(filter->worker(number));
+  return std::make_unique<AnyWorker>(filters_, std::move(workers));
+}
+
+}  // namespace plughost

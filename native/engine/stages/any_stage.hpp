@@ -1,0 +1,27 @@
+// Filters of which one is enough.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/stages/stage.hpp"
+
+namespace plughost {
+
+// Keeps the lines that at least one of its filters keeps. Each filter gets only what none before it has kept.
+class AnyStage : public LineStage {
+ public:
+  // At least one.
+  explicit AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives);
+
+  bool ordered() const override;
+  bool isolated() const override;
+  void settle(const RunSetting &setting) override;
+  std::unique_ptr<LineWorker> worker(uint32_t number) const override;
+  bool tells(LineKind kind) const override;
+
+ private:
+  const std::vector<std::unique_ptr<LineStage>> filters_;
+};
+
+}  // namespace plughost

@@ -1,0 +1,17 @@
+// What the stages of one run have in common.
+#pragma once
+
+#include <cstdint>
+
+#include "os/shared_memory.hpp"
+
+namespace plughost {
+
+// The run owns it; it must outlive the stages.
+struct RunSetting {
+  const SharedMemory *blocks;  // that the stage may read whole; null: it gets copies of its lines
+  uint64_t most_block;         // bytes of the largest block
+  unsigned threads;            // of the run
+};
+
+}  // namespace plughost

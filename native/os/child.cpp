@@ -1,0 +1,109 @@
+#include "os/child.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <memory>
+
+#include "os/descriptor.hpp"
+
+namespace plughost {
+namespace {
+
+// Threads that are looked at: a plugin can start thousands, and each of them costs.
+constexpr int kMostThreads = 64;
+
+// As /proc/PID/stat has it, behind the name, in which anything may stand; 0 when it cannot be read.
+char state_of(int tasks, const char *thread) {
+  char path[32];
+  if (std::snprintf(path, sizeof path, "%s/stat", thread) >= static_cast<int>(sizeof path)) return 0;
+  const Descriptor file(openat(tasks, path, O_RDONLY | O_CLOEXEC), true);
+  char text[128];
+  const ssize_t got = file.get() >= 0 ? ::read(file.get(), text, sizeof text - 1) : 0;
+  if (got <= 0) return 0;
+  text[got] = 0;
+  const char *const behind = std::strrchr(text, ')');
+  return behind && behind[1] == ' ' ? behind[2] : '\0';
+}
+
+// Whether one of them runs or waits for a processor, or none is left that could do anything.
+bool any_thread_ready(pid_t pid) {
+  char path[32];
+  std::snprintf(path, sizeof path, "/proc/%d/task", pid);
+  const std::unique_ptr<DIR, int (*)(DIR *)> tasks(opendir(path), closedir);
+  if (!tasks) return false;
+  bool any = false, all_dead = true;
+  int left = kMostThreads;
+  for (const dirent *entry; left > 0 && (entry = readdir(tasks.get()));) {
+    if (entry->d_name[0] == '.') continue;
+    left--;
+    any = true;
+    const char state = state_of(dirfd(tasks.get()), entry->d_name);
+    if (state == 'R') return true;
+    all_dead = all_dead && (state == 'Z' || state == 'X');
+  }
+  return any && all_dead;
+}
+
+}  // namespace
+
+void Child::signal(int number) const {
+  std::lock_guard lock(mutex_);
+  // It fails only for a child that is dead.
+  if (!buried_) ::kill(pid_, number);
+}
+
+Activity Child::activity() const {
+  std::lock_guard lock(mutex_);
+  Activity activity;
+  if (buried_) return activity;
+  clockid_t clock;
+  timespec used;
+  if (clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &used) == 0)
+    activity.processor_ns = static_cast<uint64_t>(used.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(used.tv_nsec);
+  activity.ready = any_thread_ready(pid_);
+  return activity;
+}
+
+void Child::await_death() {
+  siginfo_t info;
+  // It stays a zombie, so that its number, which is also that of its group, cannot become another's. The call fails
+  // only when somebody else in this process has reaped it.
+  while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+  }
+  dead_.store(true, std::memory_order_release);
+}
+
+void Child::bury() {
+  std::lock_guard lock(mutex_);
+  buried_ = true;
+  int status = 0;
+  rusage used{};
+  siginfo_t info;
+  if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG) != 0) {
+    // How it ended is known to whoever reaped it. What is not told by a trace is most likely this.
+    ending_.signal = SIGKILL;
+    return;
+  }
+  // What the child left behind in its group goes too.
+  ::kill(-pid_, SIGKILL);
+  if (wait4(pid_, &status, 0, &used) != pid_) return;
+  if (WIFSIGNALED(status)) ending_.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) ending_.status = WEXITSTATUS(status);
+  ending_.peak_memory = static_cast<uint64_t>(used.ru_maxrss) << 10;
+}
+
+void Child::end(const std::string &said) {
+  ending_.said = said;
+  ended_.store(true, std::memory_order_release);
+}
+
+}  // namespace plughost
