@@ -53,20 +53,20 @@ export type { ExportedSymbol, Hardening, ImportedSymbol, Inspection } from './in
 export type { ManifestText } from './inspect/manifest-text.js';
 export { findNeeded } from './inspect/needed.js';
 export type { NeededLibrary } from './inspect/search.js';
-export type { Exporter, Filter, Shape, Transform } from './loader/capabilities.js';
-export type { Config } from './loader/config.js';
+export type { Config } from './loader/config/config.js';
 export { type Discovered, discover } from './loader/discover.js';
-export type { Grants, IsolateOptions, OnFault } from './loader/isolate.js';
-export type { Library } from './loader/library.js';
-export { LIBRARY_SUFFIX } from './loader/library-suffix.js';
-export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library-symbol.js';
-export { type LoadOptions, loadPlugin } from './loader/load-plugin.js';
-export { type LoadFailure, loadPlugins } from './loader/load-plugins.js';
-export { formatLock, type Lock, type LockEntry, lockEntryOf, readLock } from './loader/lock-file.js';
-export { onPluginLog, type PluginLogLine } from './loader/log.js';
-export { type OpenOptions, open } from './loader/open.js';
-export type { Capability, Plugin, PluginWith } from './loader/plugin.js';
-export { type LibraryStats, stats } from './loader/stats.js';
+export type { Grants, IsolateOptions, OnFault } from './loader/isolated/isolate.js';
+export type { Library } from './loader/library/library.js';
+export { LIBRARY_SUFFIX } from './loader/library/library-suffix.js';
+export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library/library-symbol.js';
+export { type OpenOptions, open } from './loader/library/open.js';
+export { type LibraryStats, stats } from './loader/library/stats.js';
+export type { Exporter, Filter, Shape, Transform } from './loader/plugin/capabilities.js';
+export { type LoadOptions, loadPlugin } from './loader/plugin/load-plugin.js';
+export { type LoadFailure, loadPlugins } from './loader/plugin/load-plugins.js';
+export { onPluginLog, type PluginLogLine } from './loader/plugin/log.js';
+export type { Capability, Plugin, PluginWith } from './loader/plugin/plugin.js';
+export { formatLock, type Lock, type LockEntry, lockEntryOf, readLock } from './loader/trust/lock-file.js';
 export { type Batch, type LineBatches, type LinesPipeline, lines } from './pipeline/batches.js';
 export {
   type Progress,

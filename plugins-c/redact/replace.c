@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "finders.h"
+#include "finders/finders.h"
 
 static uint8_t *put(uint8_t *to, const uint8_t *data, size_t len) {
   if (len > 0) memcpy(to, data, len);

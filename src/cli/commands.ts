@@ -1,4 +1,4 @@
-import type { Terminal } from './terminal.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** Does what the arguments say and gives the exit status. */
 export type Run = (args: string[], terminal: Terminal) => number | Promise<number>;

@@ -2,8 +2,8 @@ import { endAtOnce } from '../boundary/process-end.js';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { COMMANDS } from './commands.js';
-import { givenArguments } from './given-arguments.js';
-import { hasReaderLeft, print, Terminal } from './terminal.js';
+import { givenArguments } from './flags/given-arguments.js';
+import { hasReaderLeft, print, Terminal } from './terminal/terminal.js';
 import { version } from './version.js';
 
 const HELP = `Usage: host COMMAND [ARGUMENT...]

@@ -1,16 +1,16 @@
 import type { Manifest } from '../contract/manifest.js';
 import { ConfigError, reasonOf, UsageError } from '../errors.js';
 import { inspect } from '../inspect/inspect.js';
-import { type Config, parseParameter } from '../loader/config.js';
-import type { IsolateOptions } from '../loader/isolate.js';
-import { judgeLibrary, judgePlugin } from '../loader/judge.js';
-import { loadPlugin } from '../loader/load-plugin.js';
-import { type OpenOptions, open } from '../loader/open.js';
-import type { Plugin } from '../loader/plugin.js';
-import { realpath } from '../loader/realpath.js';
-import { readTextFile } from '../loader/text-file.js';
-import type { Flag } from './flags.js';
-import { keepStreamsFromPlugins } from './standard-streams.js';
+import { type Config, parseParameter } from '../loader/config/config.js';
+import { readTextFile } from '../loader/config/text-file.js';
+import type { IsolateOptions } from '../loader/isolated/isolate.js';
+import { judgeLibrary, judgePlugin } from '../loader/library/judge.js';
+import { type OpenOptions, open } from '../loader/library/open.js';
+import { realpath } from '../loader/library/realpath.js';
+import { loadPlugin } from '../loader/plugin/load-plugin.js';
+import type { Plugin } from '../loader/plugin/plugin.js';
+import type { Flag } from './flags/flags.js';
+import { keepStreamsFromPlugins } from './terminal/standard-streams.js';
 
 /** A plugin as the command line names it, with the options that follow it. */
 export interface NamedPlugin {

@@ -3,12 +3,12 @@ import { boolean, objectOf, optional } from '../arguments/checks.js';
 import { type Path, path as pathOf } from '../arguments/kinds.js';
 import { InputError, ManifestError, NotALibraryError, reasonOf } from '../errors.js';
 import { hostArchitecture } from './architecture.js';
-import { readElf } from './elf.js';
+import { readElf } from './elf/elf.js';
 import { FileBytes } from './file-bytes.js';
 import { FormatError, type Inspection, type LibraryFile } from './inspection.js';
-import { readMachO } from './mach-o.js';
+import { readMachO } from './mach-o/mach-o.js';
 import { type ManifestText, splitManifest } from './manifest-text.js';
-import { readPe } from './pe.js';
+import { readPe } from './pe/pe.js';
 
 export interface InspectOptions {
   /** Whether to list what it takes from others, which opening it does not need to know. */

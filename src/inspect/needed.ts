@@ -3,9 +3,9 @@ import { absolute } from '../absolute.js';
 import { type Check, checked } from '../arguments/argument.js';
 import { boolean, isObject, listOf, oneOf, optional, text } from '../arguments/checks.js';
 import { type Path, path as pathOf } from '../arguments/kinds.js';
+import { searchElf } from './elf/needed-elf.js';
 import type { Inspection } from './inspection.js';
-import { searchElf } from './needed-elf.js';
-import { searchMachO } from './needed-mach-o.js';
+import { searchMachO } from './mach-o/needed-mach-o.js';
 import { type NeededLibrary, type Needing, type Search, UNKNOWN } from './search.js';
 
 // Against files made to be searched for ever; real ones need less than a hundred.

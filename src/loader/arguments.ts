@@ -12,12 +12,12 @@ import {
   wholeNumber,
 } from '../arguments/checks.js';
 import { anyPath, path } from '../arguments/kinds.js';
-import type { CheckedIsolateOptions, Grants, IsolateOptions } from './isolate.js';
-import { Library } from './library.js';
-import type { LoadOptions } from './load-plugin.js';
-import { lockOrPath } from './lock-file.js';
-import type { CheckedOpenOptions, OpenOptions } from './open.js';
-import { CAPABILITIES, type Capability } from './plugin.js';
+import type { CheckedIsolateOptions, Grants, IsolateOptions } from './isolated/isolate.js';
+import { Library } from './library/library.js';
+import type { CheckedOpenOptions, OpenOptions } from './library/open.js';
+import type { LoadOptions } from './plugin/load-plugin.js';
+import { CAPABILITIES, type Capability } from './plugin/plugin.js';
+import { lockOrPath } from './trust/lock-file.js';
 
 const opened: Shape<Omit<OpenOptions, 'judge'>, CheckedOpenOptions> = {
   lock: optional(lockOrPath),

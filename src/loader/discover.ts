@@ -7,9 +7,9 @@ import { InputError, PlughostError, reasonOf } from '../errors.js';
 import { nameOf, systemPath } from '../file-name.js';
 import { inspect } from '../inspect/inspect.js';
 import { folders as foldersCheck } from './arguments.js';
-import { judgeLibrary, judgePlugin, refusePanicAbort } from './judge.js';
-import { LIBRARY_SUFFIX } from './library-suffix.js';
-import { findOwnLibraries } from './needed-files.js';
+import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js';
+import { LIBRARY_SUFFIX } from './library/library-suffix.js';
+import { findOwnLibraries } from './library/needed-files.js';
 
 /** A library that was found on a search path. */
 export interface Discovered {

@@ -16,8 +16,8 @@ import {
   wholeNumber,
 } from '../arguments/checks.js';
 import { abortSignal, dataPath, isDataPath } from '../arguments/kinds.js';
-import { Library } from '../loader/library.js';
-import { Plugin } from '../loader/plugin.js';
+import { Library } from '../loader/library/library.js';
+import { Plugin } from '../loader/plugin/plugin.js';
 import type { LinesPipeline } from './batches.js';
 import type { RunOptions } from './job.js';
 import type { AnyStage, FilterStage, Pipeline, PrintOptions, Stage, TransformStage } from './pipeline.js';

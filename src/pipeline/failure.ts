@@ -12,7 +12,7 @@ import {
   PluginFaultError,
 } from '../errors.js';
 import { nameOf } from '../file-name.js';
-import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/fault.js';
+import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/isolated/fault.js';
 import { systemReason } from '../system-reason.js';
 
 /** Bytes; what the engine allows where nobody says otherwise. */

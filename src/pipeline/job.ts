@@ -2,9 +2,9 @@ import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunS
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
 import { CancelledError, type PlughostError, type PluginFaultError, reasonOf, UsageError } from '../errors.js';
 import { nameOf } from '../file-name.js';
-import { deliverPluginLog } from '../loader/log.js';
-import type { Plugin } from '../loader/plugin.js';
-import { runnerErrorOf } from '../loader/runner-error.js';
+import { runnerErrorOf } from '../loader/isolated/runner-error.js';
+import { deliverPluginLog } from '../loader/plugin/log.js';
+import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedPipeline } from './arguments.js';
 import { errorOf, faultOf } from './failure.js';
 import { pluginsOf } from './pipeline.js';

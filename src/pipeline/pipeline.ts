@@ -3,8 +3,8 @@ import type { NativeFilterStage, RunSpec } from '../addon.js';
 import type { DataPath } from '../arguments/kinds.js';
 import { CapabilityError, UsageError } from '../errors.js';
 import { bytesOf } from '../file-name.js';
-import type { Shape } from '../loader/capabilities.js';
-import type { Plugin } from '../loader/plugin.js';
+import type { Shape } from '../loader/plugin/capabilities.js';
+import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 
 /** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */

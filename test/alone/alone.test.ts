@@ -15,7 +15,9 @@ import { makeScratch } from '../helpers/compile.js';
 
 const node = process.env.PLUGHOST_NODE ?? process.execPath;
 const scratch = makeScratch();
-const scripts = readdirSync(import.meta.dirname).filter((name) => /\.[cm]js$/.test(name) && name !== 'parts.mjs');
+const scripts = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.[cm]js$/.test(name) && name !== 'parts.mjs')
+  .sort();
 
 const wanted = (source: string) => {
   const lines = (stream: string) =>

@@ -17,7 +17,7 @@ import {
   run,
   webStream,
 } from '../../src/index.js';
-import { BUILT_IN } from '../../src/loader/plugin-path.js';
+import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLoadRequest } from '../../src/cli/commands/load.js';
-import { describeFlags, type Flag, parseFlags } from '../../src/cli/flags.js';
-import { readRunRequest } from '../../src/cli/run-request.js';
+import { describeFlags, type Flag, parseFlags } from '../../src/cli/flags/flags.js';
+import { readRunRequest } from '../../src/cli/run/run-request.js';
 import { thrown } from '../helpers/thrown.js';
 
 const TABLE: Flag[] = [

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/cli/run-config.js';
-import { FLAGS } from '../../src/cli/run-flags.js';
-import { TAKE_BACK } from '../../src/cli/take-back.js';
+import { FLAGS } from '../../src/cli/flags/run-flags.js';
+import { parseConfig } from '../../src/cli/run/run-config.js';
+import { TAKE_BACK } from '../../src/cli/run/take-back.js';
 import { bash, seen, without } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 

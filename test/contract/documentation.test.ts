@@ -40,7 +40,11 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'host trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/contract.md', 'file ── read', 'a drawing'],
-  ['docs/isolation.md', 'host: plugin misbehaving', 'a message, of which test/e2e/misbehaving.test.ts has the form'],
+  [
+    'docs/isolation.md',
+    'host: plugin misbehaving',
+    'a message, of which test/e2e/isolation/misbehaving.test.ts has the form',
+  ],
   ['docs/writing-plugins-c.md', 'uint8_t *room', 'a fragment; plugins-c/csv and plugins-c/jsonl are built that way'],
 ];
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILT_IN } from '../../src/loader/plugin-path.js';
+import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The command, as a user starts it. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { HOST, host, LOGS, plainEnvironment, seen, without } from './command.js';
-import { expectSame } from './same.js';
+import { expectSame } from './run/same.js';
 
 const folder = makeScratch();
 const run = async (...args: string[]) => seen(await host(['run', ...args]));

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loaderHint } from '../../src/loader/loader-hint.js';
+import { loaderHint } from '../../src/loader/library/loader-hint.js';
 import { builtIn, host, seen } from '../e2e/command.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatLock, lockEntryOf, open } from '../../src/index.js';
-import { distrustOf } from '../../src/loader/trust.js';
+import { distrustOf } from '../../src/loader/trust/trust.js';
 import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 

@@ -1,7 +1,7 @@
 import { addon } from '../../addon.js';
 import { ContractViolationError, InputError } from '../../errors.js';
-import type { Shape } from '../../loader/capabilities.js';
-import type { Capability, Plugin } from '../../loader/plugin.js';
+import type { Shape } from '../../loader/plugin/capabilities.js';
+import type { Capability, Plugin } from '../../loader/plugin/plugin.js';
 import { run } from '../../pipeline/run.js';
 
 /** A regular file, open. */

@@ -1,5 +1,5 @@
 import { cpus, release, type } from 'node:os';
-import type { Capability, Plugin } from '../../loader/plugin.js';
+import type { Capability, Plugin } from '../../loader/plugin/plugin.js';
 import { version } from '../version.js';
 import type { Call, CallTimes, Times } from './measure.js';
 import { intervalOfMedian, median, spread } from './statistics.js';

@@ -1,6 +1,6 @@
 import { cleaned } from '../../printable.js';
-import { twoColumns } from '../flags.js';
-import { table } from '../table.js';
+import { twoColumns } from '../flags/flags.js';
+import { table } from '../terminal/table.js';
 import type { Report } from './report.js';
 import { HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
 

@@ -1,4 +1,4 @@
-import { count, size } from '../terminal.js';
+import { count, size } from '../terminal/terminal.js';
 import type { CallReport, Report } from './report.js';
 
 /** A figure with one digit behind the point. */

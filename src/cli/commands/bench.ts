@@ -4,8 +4,8 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
 import { pluginFile } from '../../loader/discover.js';
-import { onPluginLog } from '../../loader/log.js';
-import { BUILT_IN, findPlugin } from '../../loader/plugin-path.js';
+import { onPluginLog } from '../../loader/plugin/log.js';
+import { BUILT_IN, findPlugin } from '../../loader/plugin/plugin-path.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { jsonText } from '../../printable.js';
 import { callsOf, type Log, measure } from '../bench/measure.js';
@@ -13,11 +13,11 @@ import { pageOf } from '../bench/page.js';
 import { type Report, reportOf } from '../bench/report.js';
 import { openSampleLog } from '../bench/sample-log.js';
 import { textOf } from '../bench/text.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wholeNumber } from '../flags.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wholeNumber } from '../flags/flags.js';
+import { TRUST_FLAGS, type Trust, takeTrust } from '../flags/trust-flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { writeOutput } from '../output.js';
-import { print, type Terminal, type When, wantsProgress } from '../terminal.js';
-import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
+import { writeOutput } from '../run/output.js';
+import { print, type Terminal, type When, wantsProgress } from '../terminal/terminal.js';
 
 export const FLAGS: Flag[] = [
   ...PARAMETER_FLAGS,

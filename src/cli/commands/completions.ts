@@ -1,10 +1,10 @@
 import { UsageError } from '../../errors.js';
 import { COMMANDS } from '../commands.js';
-import { type CompletedCommand, SCRIPTS } from '../completion-scripts.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { OFFERS, type Offer, offersFor } from '../offers.js';
-import { FLAGS as RUN } from '../run-flags.js';
-import { print, type Terminal, type When } from '../terminal.js';
+import { type CompletedCommand, SCRIPTS } from '../completion/completion-scripts.js';
+import { OFFERS, type Offer, offersFor } from '../completion/offers.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
+import { FLAGS as RUN } from '../flags/run-flags.js';
+import { print, type Terminal, type When } from '../terminal/terminal.js';
 import { FLAGS as BENCH } from './bench.js';
 import { FLAGS as INSPECT } from './inspect.js';
 import { FLAGS as LIST } from './list.js';

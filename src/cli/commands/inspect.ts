@@ -6,12 +6,12 @@ import type { ExportedSymbol, Hardening, Inspection } from '../../inspect/inspec
 import { findNeeded } from '../../inspect/needed.js';
 import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
-import { describeOptions } from '../../loader/config.js';
-import { replacedSymbols, uniqueSymbols } from '../../loader/shared-symbols.js';
+import { describeOptions } from '../../loader/config/config.js';
+import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
 import { cleaned, jsonText } from '../../printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { table } from '../table.js';
-import { print, type Terminal, type When } from '../terminal.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
+import { table } from '../terminal/table.js';
+import { print, type Terminal, type When } from '../terminal/terminal.js';
 
 export const FLAGS: Flag[] = [
   { name: 'json', help: 'print a JSON object for each library, on a line of its own' },

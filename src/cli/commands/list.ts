@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { InputError, reasonOf, UsageError } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
-import { searchPath } from '../../loader/plugin-path.js';
+import { searchPath } from '../../loader/plugin/plugin-path.js';
 import { cleaned, jsonText } from '../../printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wrap } from '../flags.js';
-import { table } from '../table.js';
-import { print, type Terminal, type When } from '../terminal.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wrap } from '../flags/flags.js';
+import { table } from '../terminal/table.js';
+import { print, type Terminal, type When } from '../terminal/terminal.js';
 
 export const FLAGS: Flag[] = [
   { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },

@@ -1,10 +1,10 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors.js';
-import { librariesOf } from '../../loader/load-plugins.js';
-import { onPluginLog } from '../../loader/log.js';
+import { librariesOf } from '../../loader/plugin/load-plugins.js';
+import { onPluginLog } from '../../loader/plugin/log.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { printable } from '../../printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import {
   ISOLATE_FLAGS,
   type IsolateRequest,
@@ -12,10 +12,10 @@ import {
   isolateOptionsOf,
   noIsolation,
   takeIsolate,
-} from '../isolate-flags.js';
+} from '../flags/isolate-flags.js';
+import { TRUST_FLAGS, type Trust, takeTrust } from '../flags/trust-flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { print, type Terminal, type When } from '../terminal.js';
-import { TRUST_FLAGS, type Trust, takeTrust } from '../trust-flags.js';
+import { print, type Terminal, type When } from '../terminal/terminal.js';
 
 export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...ISOLATE_FLAGS, ...COMMON_FLAGS];
 

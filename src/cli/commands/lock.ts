@@ -1,11 +1,11 @@
 import { UsageError } from '../../errors.js';
-import { librariesOf } from '../../loader/load-plugins.js';
-import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/lock-file.js';
+import { librariesOf } from '../../loader/plugin/load-plugins.js';
+import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/trust/lock-file.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { writeOutput } from '../output.js';
-import { count, print, type Terminal, type When } from '../terminal.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
+import { writeOutput } from '../run/output.js';
+import { count, print, type Terminal, type When } from '../terminal/terminal.js';
 
 const FILE = 'plugins.lock';
 

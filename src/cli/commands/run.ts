@@ -11,14 +11,14 @@ import {
   UsageError,
 } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
-import { describeOptions } from '../../loader/config.js';
-import { examine } from '../../loader/examine.js';
-import { judgePlugin } from '../../loader/judge.js';
-import { lockOf } from '../../loader/lock-file.js';
-import { onPluginLog } from '../../loader/log.js';
-import type { Plugin } from '../../loader/plugin.js';
-import { findPlugin } from '../../loader/plugin-path.js';
-import { realpath } from '../../loader/realpath.js';
+import { describeOptions } from '../../loader/config/config.js';
+import { examine } from '../../loader/library/examine.js';
+import { judgePlugin } from '../../loader/library/judge.js';
+import { realpath } from '../../loader/library/realpath.js';
+import { onPluginLog } from '../../loader/plugin/log.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import { findPlugin } from '../../loader/plugin/plugin-path.js';
+import { lockOf } from '../../loader/trust/lock-file.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { type Progress, type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
@@ -26,17 +26,18 @@ import type { OutputFile } from '../../pipeline/output-file.js';
 import { type FilterStage, type Input, type Pipeline, pluginsOf, type Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
 import { cleaned } from '../../printable.js';
-import { twoColumns } from '../flags.js';
-import { expandInputs, type Inputs } from '../inputs.js';
-import { Interruption, statusOf } from '../interruption.js';
-import { isIsolated } from '../isolate-flags.js';
+import { twoColumns } from '../flags/flags.js';
+import { isIsolated } from '../flags/isolate-flags.js';
+import { HELP } from '../flags/run-flags.js';
+import type { Trust } from '../flags/trust-flags.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
-import { existingOutput, openOutput } from '../output.js';
-import { HELP } from '../run-flags.js';
-import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run-request.js';
-import { isSummed, summaryOf } from '../run-summary.js';
-import { saidIn, saidInLater } from '../said-in.js';
-import { STANDARD_INPUT } from '../standard-streams.js';
+import { expandInputs, type Inputs } from '../run/inputs.js';
+import { Interruption, statusOf } from '../run/interruption.js';
+import { existingOutput, openOutput } from '../run/output.js';
+import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run/run-request.js';
+import { isSummed, summaryOf } from '../run/run-summary.js';
+import { saidIn, saidInLater } from '../run/said-in.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import {
   count,
   hasReaderLeft,
@@ -46,8 +47,7 @@ import {
   type Terminal,
   wantsColor,
   wantsProgress,
-} from '../terminal.js';
-import type { Trust } from '../trust-flags.js';
+} from '../terminal/terminal.js';
 
 /** `host run`; gives the exit status. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {

@@ -4,13 +4,13 @@ import { absolute } from '../../absolute.js';
 import { InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
-import { CONFIG_FILE } from '../find-configs.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags.js';
-import { parseConfig } from '../run-config.js';
-import { FLAGS as RUN } from '../run-flags.js';
-import { table } from '../table.js';
-import { print, type Terminal, type When } from '../terminal.js';
-import { allTrusted, distrust, readTrustworthy, trust as remember, sha256Of, type Trusted } from '../trusted.js';
+import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
+import { FLAGS as RUN } from '../flags/run-flags.js';
+import { CONFIG_FILE } from '../run/find-configs.js';
+import { parseConfig } from '../run/run-config.js';
+import { table } from '../terminal/table.js';
+import { print, type Terminal, type When } from '../terminal/terminal.js';
+import { allTrusted, distrust, readTrustworthy, trust as remember, sha256Of, type Trusted } from '../trust/trusted.js';
 
 export const FLAGS: Flag[] = [
   { name: 'list', help: 'list what is trusted, and whether it still is what you have trusted' },

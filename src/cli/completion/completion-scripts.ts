@@ -1,0 +1,166 @@
+import type { Flag } from '../flags/flags.js';
+import { KIND_OF } from './offers.js';
+
+/** A verb, as far as a shell can complete it. */
+export interface CompletedCommand {
+  name: string;
+  summary: string;
+  flags: readonly Flag[];
+  /** The only operands that it takes; by default they are files. */
+  operands: readonly string[] | undefined;
+}
+
+/** Scripts for shells, by their names, made of the tables that drive parsing and help. */
+export const SCRIPTS: Record<string, (commands: readonly CompletedCommand[]) => string> = { bash, zsh, fish };
+
+const NAMES = ['host', 'plughost'];
+/** What a value of the flag can be offered beside its choices. */
+const offerOf = ({ name }: Flag) => (name === 'param' ? 'option' : KIND_OF[name]);
+const spellings = ({ name, short }: Flag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
+
+function bash(commands: readonly CompletedCommand[]): string {
+  const values = commands.flatMap(({ name, flags }) =>
+    flags
+      .filter(({ value }) => value)
+      .map((flag) => {
+        const pattern = spellings(flag)
+          .map((spelling) => `'${name} ${spelling}'`)
+          .join(' | ');
+        const words = flag.choices
+          ? `words='${flag.choices.join(' ')}'`
+          : offerOf(flag)
+            ? `words=$(_plughost_offer ${offerOf(flag)})`
+            : 'words=';
+        return `    ${pattern}) ${words} ;;`;
+      }),
+  );
+  const options = commands.map(
+    ({ name, flags, operands }) =>
+      `    ${name}) options='${flags.flatMap(spellings).join(' ')}' operands='${operands?.join(' ') ?? ''}' ;;`,
+  );
+  return `# Completions of host for bash.
+# Prints what fits behind the words of _plughost; fails for options, beside which files do not fit.
+_plughost_offer() {
+  local quotes=$'["\\']'
+  "$program" completions --offer "$1" -- "\${before[@]//$quotes/}" 2>/dev/null
+  [[ $1 != option ]]
+}
+_plughost() {
+  local program=\${COMP_WORDS[0]/#~/$HOME} words options= operands= i word
+  # Bash takes --color=auto and key=value apart; here an option's value is a word, and key=value is one.
+  local -a line=()
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    if ((\${#line[@]} > 1)) && [[ $word == = || \${line[-1]} == *= && \${COMP_WORDS[i - 1]} == = ]]; then
+      line[-1]+=$word
+    else
+      line+=("$word")
+    fi
+  done
+  local -a split=()
+  for word in "\${line[@]}"; do
+    if [[ $word == --*=* ]]; then split+=("\${word%%=*}" "\${word#*=}"); else split+=("$word"); fi
+  done
+  local verb=\${split[0]} current=\${split[-1]} before=("\${split[@]:0:\${#split[@]}-1}")
+  COMPREPLY=()
+  if ((\${#split[@]} == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$current")
+    return
+  fi
+  case $verb in
+${options.join('\n')}
+  esac
+  for word in "\${before[@]}"; do
+    if [[ $word == -- ]]; then return; fi
+  done
+  case "$verb \${before[-1]}" in
+${values.join('\n')}
+    *) if [[ $current == -* ]]; then words=$options; else words=$operands; fi ;;
+  esac || compopt +o default +o bashdefault 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  if [[ \${COMPREPLY[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+  if [[ $current == *=* && $COMP_WORDBREAKS == *=* ]]; then COMPREPLY=("\${COMPREPLY[@]#"\${current%%=*}="}"); fi
+}
+complete -o default -o bashdefault -F _plughost ${NAMES.join(' ')}
+`;
+}
+
+function zsh(commands: readonly CompletedCommand[]): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  const plain = (text: string) => text.replace(/[[\]:\\]/g, String.raw`\$&`);
+  const spec = (flag: Flag) => {
+    const { value, choices, help } = flag;
+    const offer = offerOf(flag);
+    const action = choices ? `(${choices.join(' ')})` : offer ? `{_plughost_offer ${offer}}` : '_files';
+    return spellings(flag).map((spelling) => {
+      const name = value && spelling.startsWith('--') ? `${spelling}=` : spelling;
+      return quoted(`*${name}[${plain(help)}]${value ? `:${plain(value)}:${action}` : ''}`);
+    });
+  };
+  const cases = commands.map(({ name, flags, operands }) => {
+    const rest = operands ? `*:operand:(${operands.join(' ')})` : '*:file:_files';
+    return `    ${name}) _arguments -s ${[...flags.flatMap(spec), quoted(rest)].join(' ')} ;;`;
+  });
+  return `#compdef ${NAMES.join(' ')}
+_plughost_offer() {
+  local -a offers
+  if [[ $1 != option && $PREFIX == */* ]]; then
+    _files
+    return
+  fi
+  offers=(\${(f)"$($program completions --offer $1 -- "\${(@Q)words[1,CURRENT-1]}" 2>/dev/null)"})
+  compadd -S '' -- \${(M)offers:#*=}
+  compadd -- \${offers:#*=}
+}
+_plughost() {
+  local -a verbs
+  verbs=(${commands.map(({ name, summary }) => quoted(`${name}:${plain(summary)}`)).join(' ')})
+  if ((CURRENT == 2)); then
+    _describe command verbs
+    return
+  fi
+  local program=$words[1]
+  shift words
+  ((CURRENT--))
+  case $words[1] in
+${cases.join('\n')}
+  esac
+}
+if [[ $funcstack[1] == _host ]]; then _plughost "$@"; else compdef _plughost ${NAMES.join(' ')}; fi
+`;
+}
+
+function fish(commands: readonly CompletedCommand[]): string {
+  const quoted = (text: string) => `'${text.replace(/['\\]/g, String.raw`\$&`)}'`;
+  const lines = NAMES.flatMap((program) => [
+    ...commands.map(
+      ({ name, summary }) => `complete -c ${program} -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
+    ),
+    ...commands.flatMap(({ name, flags, operands }) => {
+      const head = `complete -c ${program} -n '__fish_seen_subcommand_from ${name}'`;
+      const options = flags.map((flag) => {
+        const { name: long, short, value, choices, help } = flag;
+        const given = choices
+          ? ` -x -a ${quoted(choices.join(' '))}`
+          : offerOf(flag)
+            ? ` -x -a '(__plughost_offer ${offerOf(flag)})'`
+            : value
+              ? ' -r'
+              : '';
+        return `${head} -l ${long}${short ? ` -s ${short}` : ''}${given} -d ${quoted(help)}`;
+      });
+      return operands ? [...options, `${head} -f -a ${quoted(operands.join(' '))}`] : options;
+    }),
+  ]);
+  return `# Completions of host for fish.
+function __plughost_offer
+  if test $argv[1] != option; and string match -q '*/*' -- (commandline -ct)
+    __fish_complete_path (commandline -ct)
+    return
+  end
+  set -l words (commandline -opc)
+  $words[1] completions --offer $argv[1] -- $words[2..-1] 2>/dev/null
+end
+${lines.join('\n')}
+`;
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { absolute } from '../../absolute.js';
+import { UntrustedConfigError } from '../../errors.js';
+import { readTextFile } from '../../loader/config/text-file.js';
+import { distrustOf } from '../../loader/trust/trust.js';
+import { linkFactsOf } from '../../pipeline/file-facts.js';
+import { type Argument, type ConfigArgument, isFlag } from '../flags/flags.js';
+import { FLAGS } from '../flags/run-flags.js';
+import { readTrustworthy, sha256Of, trustedOf, unfitness } from '../trust/trusted.js';
+import { configFolder } from '../trust/user-folders.js';
+import { parseConfig, type RunConfig } from './run-config.js';
+
+export const CONFIG_FILE = 'host.config.json';
+
+type Warn = (text: string) => void;
+
+/**
+ * Returns the configurations that count for a command line, the lowest first: the one that it names, and no other; or else
+ * the user's own, and above it that of this folder if the user has trusted it.
+ * @param warn hears why one that was found is not used
+ * @throws InputError, UsageError, UntrustedConfigError
+ */
+export function findConfigs(given: readonly Argument[], warn: Warn): RunConfig[] {
+  const said = given.findLast((argument) => isFlag(argument, 'config', 'no-config'));
+  if (said) {
+    if (!isFlag(said, 'config')) return [];
+    const file = said.value ?? '';
+    return [parseConfig(file, 'named', readTextFile(file, 'read the configuration').text, FLAGS)];
+  }
+  const own = ownConfig(warn);
+  const project = projectConfig(warn, own?.file);
+  return [own, project && guarded(project, own)].filter((config) => config !== undefined);
+}
+
+function ownConfig(warn: Warn): RunConfig | undefined {
+  const folder = configFolder();
+  const file = folder && join(folder, CONFIG_FILE);
+  if (file === undefined || !linkFactsOf(file)) return undefined;
+  const distrust = distrustOf(file);
+  if (distrust) {
+    warn(`${file} is not used: ${distrust.why}; mend it with: ${distrust.remedy}`);
+    return undefined;
+  }
+  return parseConfig(file, 'user', readTextFile(file, 'read the configuration').text, FLAGS);
+}
+
+/** A folder may be anybody's, and a command is started there for other reasons than to obey what lies in it. */
+function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefined {
+  if (!linkFactsOf(CONFIG_FILE)) return undefined;
+  const path = absolute(CONFIG_FILE);
+  if (path === own) return undefined;
+  const trusted = trustedOf(path);
+  if (!trusted) {
+    const { why, hint } = unfitness(path) ?? { why: 'you have not trusted it', hint: 'look at it, then: host trust' };
+    warn(`${CONFIG_FILE} of this folder is not used: ${why}; ${hint}; or go without it: --no-config`);
+    return undefined;
+  }
+  // The user counts on it here, so a run without it would be another one.
+  const { text, bytes } = readTrustworthy(path);
+  if (sha256Of(bytes) !== trusted.sha256) {
+    throw new UntrustedConfigError(path, 'it was changed since you trusted it', {
+      hint: 'look at it, then: host trust; or go without it: --no-config',
+    });
+  }
+  return parseConfig(CONFIG_FILE, 'project', text, FLAGS);
+}
+
+/** What keeps plugins within bounds. */
+const GUARDS = ['isolate', 'sandbox', 'require-lock', 'call-timeout', 'memory', 'on-fault', 'max-faults', 'timeout'];
+
+/** Returns the configuration of a project without what it says of bounds that the user's own has set. */
+function guarded(project: RunConfig, own: RunConfig | undefined): RunConfig {
+  const set = GUARDS.filter((name) => own?.flags.some((argument) => isFlag(argument, name)));
+  const loosens = (argument: ConfigArgument) => isFlag(argument, 'no-isolate', 'no-sandbox', ...set);
+  return { ...project, flags: project.flags.filter((argument) => !loosens(argument)) };
+}

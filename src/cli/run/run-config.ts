@@ -1,0 +1,198 @@
+import { reasonOf, UsageError } from '../../errors.js';
+import { nearest } from '../../nearest.js';
+import type { Argument, ConfigArgument, Flag } from '../flags/flags.js';
+import { within } from './within.js';
+
+type Json = Record<string, unknown>;
+
+/** How a configuration came to be read: named on the command line, or found in the user's or the project's folder. */
+export type ConfigSource = 'named' | 'user' | 'project';
+
+/** What a configuration says, as it would stand on a command line. */
+export interface RunConfig {
+  /** Its path, for messages; what it names is looked for from its folder. */
+  file: string;
+  source: ConfigSource;
+  inputs: ConfigArgument[];
+  stages: ConfigArgument[];
+  /** All else, the exporter among it. */
+  flags: ConfigArgument[];
+}
+
+/** What takes effect although nobody has named it must not write files, open doors, or choose what a name means. */
+const NOT_FOUND: Record<ConfigSource, readonly string[]> = {
+  named: [],
+  user: ['output', 'append', 'keep-partial', 'allow-writable', 'grant'],
+  project: ['output', 'append', 'keep-partial', 'allow-writable', 'grant', 'plugin-dir'],
+};
+
+/**
+ * Reads JSON as a command line, to stand before the real one, so that the real one wins. Keys are the long names of flags,
+ * beside `inputs` (a list of files) and `stages`: `[{ "filter": "regex", "params": { "pattern": "x" } }]`, where a stage is
+ * a filter with `invert`, a transform, or `any` of several filters; `export` may be such an object too. `false` takes back
+ * what a configuration below says. `isolate` of a stage says where this plugin runs, whatever the file says of all.
+ * @throws UsageError
+ */
+export function parseConfig(file: string, source: ConfigSource, text: string, table: readonly Flag[]): RunConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`read the configuration ${file}: ${reasonOf(cause)}`, { cause });
+  }
+  return { file, source, ...new ConfigReader(file, source, table).read(value) };
+}
+
+const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
+/** Options that may have several values. */
+const MANY = ['plugin-dir', 'grant'];
+/** Options whose values are paths. */
+const PATHS = ['plugin-dir', 'require-lock', 'output'];
+
+class ConfigReader {
+  readonly #file: string;
+  readonly #source: ConfigSource;
+  readonly #table: readonly Flag[];
+
+  constructor(file: string, source: ConfigSource, table: readonly Flag[]) {
+    this.#file = file;
+    this.#source = source;
+    // What belongs to a stage stands in it, and help is for people.
+    const elsewhere = [
+      'filter',
+      'transform',
+      'any',
+      'all',
+      'invert',
+      'param',
+      'params-file',
+      'export',
+      'config',
+      'no-config',
+      'help',
+    ];
+    this.#table = table.filter(({ name, takesBack }) => !elsewhere.includes(name) && takesBack === undefined);
+  }
+
+  read(value: unknown): Pick<RunConfig, 'inputs' | 'stages' | 'flags'> {
+    const config = this.#object(value, 'the file');
+    const flags = this.#table.map(({ name }) => name);
+    this.#known(config, [...flags, 'inputs', 'stages', 'export'], '');
+    const refused = NOT_FOUND[this.#source].find((name) => Object.hasOwn(config, name));
+    if (refused !== undefined) {
+      throw new UsageError(
+        `read the configuration ${this.#file}: ${refused}: a file that nobody has named may not say this`,
+        {
+          hint: `say --${refused} on the command line, or name the file there: --config ${this.#file}`,
+        },
+      );
+    }
+    const { inputs = [], stages = [], ...rest } = config;
+    return {
+      inputs: this.#list(inputs, 'inputs').map((item, i) => this.#operand(item, `inputs[${i}]`)),
+      stages: this.#list(stages, 'stages').flatMap((item, i) => this.#stage(item, `stages[${i}]`)),
+      flags: Object.entries(rest).flatMap(([key, entry]) =>
+        key === 'export' ? this.#exporter(entry) : this.#flag(key, entry),
+      ),
+    };
+  }
+
+  #flag(key: string, value: unknown): ConfigArgument[] {
+    const { value: takesValue, choices } = this.#table.find(({ name }) => name === key) ?? {};
+    if (!takesValue) {
+      if (typeof value !== 'boolean') this.#wrong(key, 'true or false');
+      return [flag(value ? key : `no-${key}`)];
+    }
+    if (Array.isArray(value) && MANY.includes(key)) return value.flatMap((item) => this.#flag(key, item));
+    const wanted = choices ? `one of ${choices.join(', ')}` : 'text or a number';
+    if (typeof value !== 'string' && typeof value !== 'number') this.#wrong(key, wanted);
+    if (choices && !choices.includes(String(value))) this.#wrong(key, wanted);
+    if (PATHS.includes(key)) return [flag(key, this.#path(String(value)))];
+    const [, kind, path] = (key === 'grant' && /^((?:read|write):)(.+)$/s.exec(String(value))) || [];
+    return [flag(key, kind && path ? kind + this.#path(path) : String(value))];
+  }
+
+  #stage(value: unknown, path: string): ConfigArgument[] {
+    const stage = this.#object(value, path);
+    if ('any' in stage) {
+      this.#known(stage, ['any'], path);
+      const filters = this.#list(stage.any, `${path}.any`);
+      return [flag('any'), ...filters.flatMap((item, i) => this.#filter(item, `${path}.any[${i}]`)), flag('all')];
+    }
+    if ('transform' in stage) {
+      this.#known(stage, ['transform', ...PLUGIN_KEYS], path);
+      return this.#plugin('transform', stage, path);
+    }
+    return this.#filter(stage, path);
+  }
+
+  #filter(value: unknown, path: string): ConfigArgument[] {
+    const filter = this.#object(value, path);
+    this.#known(filter, ['filter', 'invert', ...PLUGIN_KEYS], path);
+    const { invert = false } = filter;
+    if (typeof invert !== 'boolean') this.#wrong(`${path}.invert`, 'true or false');
+    return [...(invert ? [flag('invert')] : []), ...this.#plugin('filter', filter, path)];
+  }
+
+  #exporter(value: unknown): ConfigArgument[] {
+    if (typeof value === 'string') return this.#plugin('export', { export: value }, 'export');
+    const exporter = this.#object(value, 'export');
+    this.#known(exporter, ['export', ...PLUGIN_KEYS], 'export');
+    return this.#plugin('export', exporter, 'export');
+  }
+
+  /** The plugin and its options. */
+  #plugin(kind: string, stage: Json, path: string): ConfigArgument[] {
+    const name = stage[kind];
+    if (typeof name !== 'string') this.#wrong(`${path}.${kind}`, "a plugin's name or path");
+    const file = stage['params-file'];
+    if (file !== undefined && typeof file !== 'string') this.#wrong(`${path}.params-file`, "a file's path");
+    const { isolate } = stage;
+    if (isolate !== undefined && typeof isolate !== 'boolean') this.#wrong(`${path}.isolate`, 'true or false');
+    const params = stage.params === undefined ? {} : this.#object(stage.params, `${path}.params`);
+    return [
+      // A name without a separator is looked for on the search path.
+      flag(kind, name.includes('/') ? this.#path(name) : name),
+      ...(file === undefined ? [] : [flag('params-file', this.#path(file))]),
+      { kind: 'params', values: params },
+      ...(isolate === undefined ? [] : [{ kind: 'isolate' as const, value: isolate }]),
+    ];
+  }
+
+  #operand(value: unknown, path: string): Argument {
+    if (typeof value !== 'string') this.#wrong(path, "a file's path");
+    return { kind: 'operand', value: value === '-' ? value : this.#path(value) };
+  }
+
+  #path(path: string): string {
+    return within(this.#file, path);
+  }
+
+  #object(value: unknown, path: string): Json {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#wrong(path, 'an object');
+    return value as Json;
+  }
+
+  #list(value: unknown, path: string): unknown[] {
+    if (!Array.isArray(value)) this.#wrong(path, 'a list');
+    return value;
+  }
+
+  #known(value: Json, keys: readonly string[], path: string): void {
+    const unknown = Object.keys(value).find((key) => !keys.includes(key));
+    if (unknown === undefined) return;
+    const near = nearest(unknown, keys);
+    throw new UsageError(`read the configuration ${this.#file}: there is no ${path ? `${path}.` : ''}${unknown}`, {
+      hint:
+        near.length > 0
+          ? `did you mean ${near[0]}?`
+          : 'see: host run --no-config --help; keys are the long names of its options',
+    });
+  }
+
+  #wrong(path: string, wanted: string): never {
+    throw new UsageError(`read the configuration ${this.#file}: ${path}: ${wanted} is needed`);
+  }
+}
+
+const flag = (name: string, value?: string): Argument => ({ kind: 'flag', name, value });

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { endianness } from 'node:os';
+import { type Fields, Layout } from '../layout.js';
+
+const CACHE = '/etc/ld.so.cache';
+const MAGIC = 'glibc-ld.so.cache1.1';
+const HEADER = 48;
+const ENTRY = 24;
+
+/** The paths that the cache of ld.so has for each name; empty without a cache, or with one of another kind. */
+export function readLoaderCache(): Map<string, string[]> {
+  try {
+    return parseLoaderCache(readFileSync(CACHE));
+  } catch {
+    return new Map();
+  }
+}
+
+/** Ends where the bytes do. */
+export function parseLoaderCache(bytes: Buffer): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const text = bytes.toString('latin1');
+  // Older systems have a table of an older kind before it.
+  const start = text.indexOf(MAGIC);
+  if (start < 0 || start + HEADER > bytes.length) return found;
+  const fields: Fields = new Layout(true, endianness() === 'LE').of(bytes);
+  const textAt = (at: number) => text.slice(start + at, text.indexOf('\0', start + at));
+  const end = Math.min(bytes.length - ENTRY, start + HEADER + (fields.u32(start + 20) - 1) * ENTRY);
+  for (let at = start + HEADER; at <= end; at += ENTRY) {
+    const [name, path] = [textAt(fields.u32(at + 4)), textAt(fields.u32(at + 8))];
+    const known = found.get(name);
+    if (known) known.push(path);
+    else found.set(name, [path]);
+  }
+  return found;
+}

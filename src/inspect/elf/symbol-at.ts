@@ -1,0 +1,58 @@
+import { FileBytes } from '../file-bytes.js';
+import { type Fields, Layout } from '../layout.js';
+import { MOST_SYMBOLS } from '../names.js';
+
+// Numbers are those of the System V ABI, "Sections" and "Symbol Table".
+const SHT_SYMTAB = 2;
+const STT_FUNC = 2;
+const MOST_SECTIONS = 4096;
+
+/**
+ * The name of the function that holds an address of a library in ELF, its own functions among them as long as it is not
+ * stripped; undefined when there is none, or the file cannot tell.
+ * @param offset from the address at which the library is loaded
+ */
+export function symbolAt(path: string, offset: number): string | undefined {
+  try {
+    using file = new FileBytes(path);
+    return find(file, offset);
+  } catch {
+    // It only makes a message better.
+    return undefined;
+  }
+}
+
+function find(file: FileBytes, offset: number): string | undefined {
+  const head = file.read(0, 64);
+  if (head.readUInt32BE(0) !== 0x7f454c46 || head[4] !== 2) return undefined;
+  const layout = new Layout(true, head[5] === 1);
+  const header = layout.of(head);
+  const [count, size] = [header.u16(60), header.u16(58)];
+  if (size !== 64 || count > MOST_SECTIONS) return undefined;
+  const sections = layout.of(file.read(header.u64(40), size * count));
+  const rangeOf = (section: number): [number, number] => [sections.u64(section + 24), sections.u64(section + 32)];
+  for (let at = 0; at < sections.length; at += size) {
+    if (sections.u32(at + 4) !== SHT_SYMTAB) continue;
+    const names = sections.u32(at + 40) * size;
+    const [begin, length] = rangeOf(at);
+    if (names >= sections.length || length > MOST_SYMBOLS * 24) return undefined;
+    const name = nameAt(layout.of(file.read(begin, length)), offset);
+    if (name === undefined) return undefined;
+    const [namesBegin, namesLength] = rangeOf(names);
+    const text = file.read(namesBegin + name, Math.min(512, namesLength - name));
+    const end = text.indexOf(0);
+    return end > 0 ? text.toString('latin1', 0, end) : undefined;
+  }
+  return undefined;
+}
+
+/** Where the name of the function stands in the table of names. */
+function nameAt(table: Fields, offset: number): number | undefined {
+  for (let at = 0; at + 24 <= table.length; at += 24) {
+    const value = table.u64(at + 8);
+    if ((table.u8(at + 4) & 15) === STT_FUNC && value <= offset && offset < value + table.u64(at + 16)) {
+      return table.u32(at);
+    }
+  }
+  return undefined;
+}

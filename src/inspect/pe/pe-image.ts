@@ -1,0 +1,61 @@
+import type { FileBytes } from '../file-bytes.js';
+import { FormatError } from '../inspection.js';
+import { type Fields, Layout } from '../layout.js';
+import { MOST_NAMES } from '../names.js';
+
+const MOST_NAME = 4096;
+
+export interface Section {
+  address: number;
+  size: number;
+  offset: number;
+  executable: boolean;
+}
+
+/** A PE file as its loader maps it: what is read is given by its address relative to the library's start. */
+export class PeImage {
+  readonly #file: FileBytes;
+  readonly #sections: readonly Section[];
+  readonly #layout: Layout;
+  // Names may overlap, so many symbols could share one long name.
+  #left = MOST_NAMES;
+
+  constructor(file: FileBytes, sections: readonly Section[], wide: boolean) {
+    this.#file = file;
+    this.#sections = sections;
+    this.#layout = new Layout(wide, true);
+  }
+
+  isExecutable(address: number): boolean {
+    return this.#sectionAt(address)?.executable === true;
+  }
+
+  /** @throws FormatError when not all of it comes from the file */
+  read(address: number, length: number): Fields {
+    const bytes = this.readUpTo(address, length);
+    if (bytes.length < length) throw new FormatError('is damaged: its headers point outside of its sections');
+    return this.#layout.of(bytes);
+  }
+
+  /** As `read`, but less when the section ends before. */
+  readUpTo(address: number, most: number): Buffer {
+    const section = this.#sectionAt(address);
+    if (!section) throw new FormatError('is damaged: its headers point outside of its sections');
+    const inside = address - section.address;
+    return this.#file.read(section.offset + inside, Math.min(most, section.size - inside));
+  }
+
+  /** @throws FormatError when it has no end, or all names together are too long */
+  nameAt(address: number): string {
+    const piece = this.readUpTo(address, MOST_NAME);
+    const end = piece.indexOf(0);
+    if (end < 0) throw new FormatError('is damaged: a name has no end');
+    this.#left -= end;
+    if (this.#left < 0) throw new FormatError('is damaged: its symbols have too many bytes of names');
+    return piece.toString('utf8', 0, end);
+  }
+
+  #sectionAt(address: number): Section | undefined {
+    return this.#sections.find((section) => address >= section.address && address - section.address < section.size);
+  }
+}

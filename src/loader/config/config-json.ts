@@ -1,0 +1,129 @@
+import { types } from 'node:util';
+import { isPlain } from '../../arguments/checks.js';
+import { ConfigError } from '../../errors.js';
+import { hasOnlyBytes, nameOf } from '../../file-name.js';
+import { shown, wordsOf } from '../../shown.js';
+
+/** Levels of lists and objects inside each other; schemas and plugins go through them by calling themselves. */
+const MOST_LEVELS = 64;
+/** Values in all; more is nothing that a person has written. */
+const MOST_VALUES = 1_000_000;
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/**
+ * Returns a copy of a plugin's options, of which JSON gives every value as it is. `JSON.stringify` alone would leave out
+ * functions and symbols, write NaN as null, a Map as `{}`, and whatever `toJSON` says; here all of these are refused. A key
+ * whose value is undefined is one that is not given, as in all options of this library.
+ * @param label whose options they are, for messages
+ * @param takesBytes whether an option takes any bytes; those that are no part of UTF-8 stand in its text as file-name.ts
+ * says
+ * @throws ConfigError that names the option and what is wrong with it
+ */
+export function plainConfig(
+  label: string,
+  config: unknown,
+  takesBytes: (option: string) => boolean = () => false,
+): Record<string, Json> {
+  const copy = new JsonCopy(label, takesBytes);
+  try {
+    return copy.options(config);
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    throw copy.error(`it cannot be read: ${wordsOf(cause)}`, undefined, cause);
+  }
+}
+
+class JsonCopy {
+  readonly #label: string;
+  readonly #takesBytes: (option: string) => boolean;
+  /** The keys that lead to the value that is looked at. */
+  readonly #path: (string | number)[] = [];
+  readonly #around = new Set<object>();
+  #values = 0;
+
+  constructor(label: string, takesBytes: (option: string) => boolean) {
+    this.#label = label;
+    this.#takesBytes = takesBytes;
+  }
+
+  options(config: unknown): Record<string, Json> {
+    if (!types.isProxy(config) && isPlain(config)) return this.#object(config);
+    throw this.error(`an object of options is needed, not ${shown(config)}`);
+  }
+
+  error(reason: string, hint?: string, cause?: unknown): ConfigError {
+    const option = this.#path.length > 0 ? `the option ${shown(this.#path.join('.'))}: ` : '';
+    const details = { ...(hint !== undefined && { hint }), ...(cause !== undefined && { cause }) };
+    return new ConfigError(this.#label, `${option}${reason}`, details);
+  }
+
+  #value(value: unknown): Json {
+    if (++this.#values > MOST_VALUES) throw this.error(`there are more than ${MOST_VALUES} values`);
+    if (typeof value === 'string') return this.#text(value, 'it');
+    if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value as Json;
+    if (types.isProxy(value)) throw this.#wrong(value);
+    if (types.isUint8Array(value) && this.#isBytes) return nameOf(value);
+    if (Array.isArray(value)) return this.#inside(value, () => this.#list(value));
+    if (isPlain(value)) return this.#inside(value, () => this.#object(value));
+    throw this.#wrong(value);
+  }
+
+  #list(list: readonly unknown[]): Json[] {
+    const copy: Json[] = [];
+    for (let i = 0; i < list.length; i++) copy.push(this.#at(i, () => this.#value(list[i])));
+    return copy;
+  }
+
+  #object(object: Record<string, unknown>): Record<string, Json> {
+    const [symbol] = Object.getOwnPropertySymbols(object);
+    if (symbol) throw this.error(`it has the key ${shown(symbol)}, which no JSON has`);
+    const entries: [string, Json][] = [];
+    for (const key of Object.keys(object)) {
+      this.#at(key, () => {
+        const value = object[key];
+        if (value !== undefined) entries.push([this.#text(key, 'the key'), this.#value(value)]);
+      });
+    }
+    // So that a key such as __proto__ is one like the others.
+    return Object.fromEntries(entries);
+  }
+
+  /** Does a step with what is under a key, which names it if the step fails. */
+  #at<T>(key: string | number, step: () => T): T {
+    this.#path.push(key);
+    const result = step();
+    this.#path.pop();
+    return result;
+  }
+
+  #inside<T>(value: object, step: () => T): T {
+    if (this.#around.has(value)) throw this.error('it is inside itself');
+    if (this.#around.size === MOST_LEVELS) throw this.error(`there are more than ${MOST_LEVELS} levels of it`);
+    this.#around.add(value);
+    const result = step();
+    this.#around.delete(value);
+    return result;
+  }
+
+  /** Half of a surrogate pair is nothing that UTF-8, which plugins get, can say. */
+  #text(text: string, what: string): string {
+    if (text.isWellFormed()) return text;
+    if (!hasOnlyBytes(text)) throw this.error(`${what} has half of a surrogate pair in it: ${shown(text)}`);
+    if (this.#isBytes) return text;
+    throw this.error(
+      `${what} has bytes in it that are not UTF-8, which this plugin does not take: ${shown(text)}`,
+      'write them as the plugin does, as the filter regex knows (?-u:\\xff) and patterns \\xff',
+    );
+  }
+
+  get #isBytes(): boolean {
+    return this.#takesBytes(String(this.#path[0]));
+  }
+
+  #wrong(value: unknown): ConfigError {
+    const date = types.isDate(value) ? 'write: date.toISOString()' : undefined;
+    const hint = types.isMap(value) ? 'write: Object.fromEntries(map)' : types.isSet(value) ? 'write: [...set]' : date;
+    return this.error(`a value of JSON is needed, not ${shown(value)}`, hint);
+  }
+}

@@ -1,0 +1,162 @@
+import { constants as systemConstants } from 'node:os';
+import { basename } from 'node:path';
+import type { NativeFault } from '../../addon.js';
+import { ABI_MAJOR, ABI_MINOR, statusName } from '../../contract/constants.js';
+import {
+  AbiError,
+  ConfigError,
+  ContractViolationError,
+  OpenError,
+  type PlughostError,
+  PluginDataError,
+  PluginFailedError,
+  PluginFaultError,
+  RunnerError,
+  SandboxError,
+  TypeAssertionError,
+} from '../../errors.js';
+import { symbolAt } from '../../inspect/elf/symbol-at.js';
+import { loaderHint } from '../library/loader-hint.js';
+import { runnerErrorOf } from './runner-error.js';
+
+/** What a process was doing, for people. */
+const DOING: Record<NativeFault['state'], string> = {
+  starting: 'start',
+  confining: 'start',
+  loading: 'load (a constructor of the library)',
+  creating: 'NewPlugin',
+  asserting: 'NewPlugin',
+  init: 'init',
+  ready: 'between calls',
+  calling: 'call',
+  destroying: 'destroy',
+  ended: 'end',
+  refused: 'start',
+};
+
+const MORE_MEMORY = 'its limit of memory may be too small for it: --memory SIZE (memory)';
+
+/**
+ * The error for a plugin that did not come up, or ended outside of a run.
+ * @param hint what may help when the plugin itself says that it cannot work
+ */
+export function startErrorOf(label: string, path: string, fault: NativeFault, hint?: string): PlughostError {
+  const details = hint === undefined ? {} : { hint };
+  const { refusal, message } = fault;
+  if (isOfTheHost(fault)) return noProcess(label, fault);
+  switch (refusal) {
+    case 'load':
+      // The loader's words for a mapping that the limit of address space does not let it have.
+      return new OpenError(
+        path,
+        message,
+        /cannot (map|allocate)|failed to map/.test(message) && !/static TLS/.test(message)
+          ? { hint: MORE_MEMORY }
+          : loaderHint(message),
+      );
+    case 'assertion':
+      return new TypeAssertionError(path, message);
+    case 'abi':
+      return new AbiError(path, message, `${ABI_MAJOR}.${ABI_MINOR}`);
+    case 'config':
+      return new ConfigError(label, message || 'the plugin refuses its options', details);
+    case 'failed':
+    case 'contract':
+      return callErrorOf(label, fault, details);
+    case 'data':
+      return new PluginDataError(label, 'start', message);
+    case 'sandbox':
+      return new SandboxError(message);
+    case 'version':
+      return new OpenError(path, 'the runner is of another version than this host', { hint: 'build both anew' });
+    default:
+      return new PluginFaultError(label, operationOf(fault), whatHappened(fault), fault.kind, grantHint(fault));
+  }
+}
+
+/** The error for a call that failed while the plugin started in a process of its own; its runner names it first. */
+export function callErrorOf(label: string, { refusal, code, message }: NativeFault, details = {}): PlughostError {
+  const [, operation = 'init', words = message] = /^(\w+): (.*)$/s.exec(message) ?? [];
+  return refusal === 'contract'
+    ? new ContractViolationError(label, operation, words)
+    : new PluginFailedError(label, operation, statusName(code), words, details);
+}
+
+/** Whether there was no process for the plugin, or it ended before anything of the plugin was in it. */
+export function isOfTheHost({ kind, state, refusal }: NativeFault): boolean {
+  if (kind === 'no-process') return true;
+  return refusal === 'none' && kind !== 'refusal' && (state === 'starting' || state === 'confining');
+}
+
+/** The error for a fault that is the host's. */
+export function noProcess(label: string, fault: NativeFault): RunnerError {
+  const what = `the process of plugin ${label}`;
+  if (fault.kind === 'no-process') return runnerErrorOf(what, fault.operation, fault.code);
+  const said = fault.message && `: ${fault.message}`;
+  return new RunnerError(what, `plughost-runner: ${whatHappened(fault)}, before the plugin was loaded${said}`, {
+    hint: 'it is not the plugin: look for limits of memory (ulimit -a) and a seccomp profile, or run: npm run build',
+  });
+}
+
+const STARTS_THREADS = ['clone', 'clone3', 'pthread_create'];
+
+/** What may help a plugin that did not come up in the sandbox. */
+function grantHint({ refusedCall }: NativeFault): { hint: string } | undefined {
+  // Only a name: the process that died wrote it.
+  if (!/^[a-z0-9_]+$/.test(refusedCall)) return undefined;
+  const grant = STARTS_THREADS.includes(refusedCall)
+    ? '--grant threads (runtimes such as that of Go cannot start without)'
+    : 'see the warnings, and --grant in docs/isolation.md';
+  return { hint: `before that the sandbox refused ${refusedCall}; if you trust it with that: ${grant}` };
+}
+
+/** Where a plugin was when it failed. */
+export function operationOf({ operation, state }: NativeFault): string {
+  return operation || DOING[state];
+}
+
+/** What a plugin did to its process, in words. */
+export function whatHappened(fault: NativeFault): string {
+  const place = placeOf(fault);
+  const at = place && `, in ${place}`;
+  const thread = fault.otherThread ? ', in a thread of its own' : '';
+  const limit = fault.atMemoryLimit ? ', at its memory limit' : '';
+  switch (fault.kind) {
+    case 'crash': {
+      if (fault.overflow) return `its stack overflowed${at}${thread}`;
+      const touched = ['SIGSEGV', 'SIGBUS'].includes(signalName(fault.code)) && fault.traced;
+      const address = touched ? ` at address 0x${fault.address.toString(16)}` : '';
+      return `it crashed with ${signalName(fault.code)}${address}${at}${thread}${limit}`;
+    }
+    case 'exit':
+      return `it ended its process with status ${fault.code}${at}${thread}`;
+    case 'kill':
+      return `its process was killed${limit}`;
+    case 'hang':
+      return `it did not answer in time${at}`;
+    case 'panic':
+      return `it broke: ${fault.message || 'no reason given'}`;
+    case 'violation':
+    case 'refusal':
+    case 'no-process':
+      return fault.message;
+  }
+}
+
+/** Files whose functions only stand between the plugin and the fault. */
+const BETWEEN = /^(lib(c|m|pthread|gcc_s|stdc\+\+)\b|ld-linux|plughost-runner$)/;
+
+/** The innermost function of the plugin or its libraries, as far as it is known. */
+function placeOf({ frames }: NativeFault): string {
+  const frame = frames.find(({ file }) => file && !BETWEEN.test(basename(file)));
+  if (!frame) return '';
+  const at = `${basename(frame.file)}+0x${frame.offset.toString(16)}`;
+  const symbol = frame.symbol || (frame.judged ? symbolAt(frame.file, frame.offset) : '');
+  return symbol ? `${symbol} (${at})` : at;
+}
+
+/** `SIGSEGV`; of a number that the system has no name for, the number. */
+export function signalName(number: number): string {
+  const [name] = Object.entries(systemConstants.signals).find(([, value]) => value === number) ?? [];
+  return name ?? `signal ${number}`;
+}

@@ -1,0 +1,159 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { absolute } from '../../absolute.js';
+import { buildFolder, type IsolatedSpec } from '../../addon.js';
+import type { Path } from '../../arguments/kinds.js';
+import { InputError, reasonOf, SandboxError } from '../../errors.js';
+import type { Sealed } from '../library/examine.js';
+
+/** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
+export type OnFault = 'skip' | 'match' | 'stop';
+
+/** How a plugin runs in a process of its own. */
+export interface IsolateOptions {
+  /** Keep it from files, network, other processes and all else that a plugin has no need of. Linux alone. */
+  sandbox?: boolean | undefined;
+  /** What it may do in the sandbox all the same. */
+  grant?: Grants | undefined;
+  /** In a run; `skip` by default. */
+  onFault?: OnFault | undefined;
+  /** Lines that it may not survive in a run before it is the plugin that is broken, and not the data; 100 by default. */
+  mostFaults?: number | undefined;
+  /** Milliseconds for one call or one block; 10,000 by default, 0 for no limit. */
+  callTimeout?: number | undefined;
+  /** Bytes of memory; 1 GiB by default, 0 for no limit. */
+  memory?: number | undefined;
+}
+
+export interface Grants {
+  threads?: boolean | undefined;
+  /** Files and folders. */
+  read?: readonly Path[] | undefined;
+  write?: readonly Path[] | undefined;
+}
+
+/** Options that were checked: their paths are text. */
+export type CheckedIsolateOptions = Omit<IsolateOptions, 'grant'> & {
+  grant?: { threads?: boolean; read?: string[]; write?: string[] };
+};
+
+/** What is granted, as absolute paths of what is there. */
+export interface Granted {
+  threads: boolean;
+  read: string[];
+  write: string[];
+  /** `DEVICE:INODE` of each of `read`, then of each of `write`: what is granted, whatever lies there later. */
+  identities: string[];
+}
+
+/**
+ * What the user grants. A path is one of this process, so a relative one is taken from its working folder.
+ * @throws InputError for what is not there, which would be granted to nobody
+ */
+export function grantedOf({ grant = {} }: CheckedIsolateOptions): Granted {
+  const identities: string[] = [];
+  const placesOf = (kind: 'read' | 'write') =>
+    (grant[kind] ?? []).map((path) => {
+      const place = absolute(path);
+      try {
+        const { dev, ino } = statSync(place, { bigint: true });
+        identities.push(`${dev}:${ino}`);
+      } catch (cause) {
+        throw new InputError(place, `grant ${kind} of`, reasonOf(cause), {
+          cause,
+          hint: 'only what is there can be granted: make it first, or grant the folder that it will be in',
+        });
+      }
+      return place;
+    });
+  return { threads: grant.threads ?? false, read: placesOf('read'), write: placesOf('write'), identities };
+}
+
+/** Whether a path, or a folder that holds it, is among those that are granted. */
+const isWithin = (path: string, granted: readonly string[]) =>
+  granted.some((place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`));
+
+/**
+ * Refuses a plugin that says that it cannot do without what was not granted. A folder is granted with what is in it.
+ * @throws SandboxError
+ */
+export function ensureGranted(label: string, asks: readonly string[], granted: Granted): void {
+  const missing = asks.filter((ask) => {
+    const [, kind, path = ''] = /^(read|write):(.+)$/s.exec(ask) ?? [];
+    if (!kind) return !granted.threads;
+    return !isWithin(absolute(path), kind === 'read' ? [...granted.read, ...granted.write] : granted.write);
+  });
+  if (missing.length === 0) return;
+  throw new SandboxError(`plugin ${label} asks for ${missing.join(', ')}, which is not granted`, {
+    hint: `if you trust it with that: ${missing.map((ask) => `--grant ${ask}`).join(' ')}`,
+  });
+}
+
+/** The path of the program in whose processes isolated plugins run. */
+export const RUNNER = join(buildFolder, 'Release/plughost-runner');
+
+/** As many as a hint can show. */
+const MOST_HINTS = 3;
+
+/**
+ * The grants that would let a plugin reach what its options or its own words name: files and folders that are there.
+ * Nothing when there are none.
+ */
+export function helpfulGrants(config: string, words: string, granted: Granted): string | undefined {
+  const named = [...textsIn(JSON.parse(config)), ...(words.match(/\/[^\s'"`:,;()<>]+/g) ?? [])];
+  const places = new Set(named.filter((text) => text && !text.includes('\0')).map((text) => absolute(text)));
+  const missing = [...places].filter(
+    (place) => existsSync(place) && !isWithin(place, [...granted.read, ...granted.write, ...READABLE]),
+  );
+  if (missing.length === 0) return undefined;
+  const grants = missing.slice(0, MOST_HINTS).map((place) => `--grant read:${place}`);
+  return `in the sandbox it reads only what is granted; if you trust it with that: ${grants.join(' ')}`;
+}
+
+/** What every sandbox lets a plugin read while it is loaded; and what no hint should offer. */
+const READABLE = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib'];
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+const CALL_TIMEOUT = 10_000;
+const START_TIMEOUT = 10_000;
+const MEMORY = 1 << 30;
+const MOST_FAULTS = 100;
+
+/** Bytes; 0 for no limit. */
+export const memoryOf = ({ memory = MEMORY }: Pick<IsolateOptions, 'memory'>): number => memory;
+
+/** $ORIGIN is where a copy is opened, and the loader puts that into a name before it compares it. */
+const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
+
+/** What the engine is told of a plugin that is to be isolated. */
+export function isolatedSpecOf(
+  plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
+  options: CheckedIsolateOptions,
+): IsolatedSpec {
+  const { copy, inspection, needed } = plugin.sealed;
+  const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
+  return {
+    runner: RUNNER,
+    id: plugin.id,
+    library: { path: plugin.path, name: '', copy },
+    needed: needed.map(({ path, names, copy }) => ({ path, name: nameInCopy(names[0] ?? ''), copy })),
+    label: plugin.label,
+    config: plugin.config,
+    newPluginIsData: newPlugin?.kind === 'data',
+    newPluginSize: newPlugin?.size ?? 0,
+    memory: memoryOf(options),
+    callTimeout: options.callTimeout ?? CALL_TIMEOUT,
+    startTimeout: START_TIMEOUT,
+    sandbox: options.sandbox ?? false,
+    threads: plugin.granted.threads,
+    readable: plugin.granted.read,
+    writable: plugin.granted.write,
+    identities: plugin.granted.identities,
+    onFault: options.onFault ?? 'skip',
+    mostFaults: options.mostFaults ?? MOST_FAULTS,
+  };
+}

@@ -1,0 +1,36 @@
+import { isUtf8 } from 'node:buffer';
+import { realpathSync } from 'node:fs';
+import { RealpathError, reasonOf } from '../../errors.js';
+import { nameOf, systemPath } from '../../file-name.js';
+
+/**
+ * The path without links, as text.
+ * @throws RealpathError with the system's words of why there is none; or when it is not UTF-8, since libraries are opened by
+ * text alone
+ */
+export function realpath(name: string): string {
+  let path: Buffer;
+  try {
+    // The system would cut the path at a NUL and open something else; Node refuses it.
+    path = realpathSync.native(systemPath(name), 'buffer');
+  } catch (cause) {
+    throw failureOf(name, cause);
+  }
+  if (isUtf8(path)) return path.toString();
+  throw new RealpathError(name, `its real path has bytes that are not UTF-8: ${nameOf(path)}`, {
+    hint: 'rename what is not UTF-8 on its way, or copy it elsewhere',
+  });
+}
+
+const HINTS: Record<string, string> = {
+  EACCES: 'one of the folders on its way may not be entered: namei -l shows which',
+  ELOOP: 'a symbolic link on its way leads to itself: namei shows which',
+  ENOTDIR: 'what stands for a folder on its way is none: namei shows which',
+};
+
+function failureOf(name: string, cause: unknown): RealpathError {
+  if (name.includes('\0')) return new RealpathError(name, 'there is a NUL in it, which no file name has', { cause });
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const hint = HINTS[code];
+  return new RealpathError(name, reasonOf(cause), { cause, ...(hint !== undefined && { hint }) });
+}

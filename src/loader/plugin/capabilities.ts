@@ -1,0 +1,111 @@
+import { DETACHED, faultOfBytes } from '../../arguments/bytes.js';
+import type { Matcher } from '../../boundary/boundary.js';
+import {
+  EXPORTER_NAMES,
+  EXPORTER_NUMBERS,
+  EXPORTER_ROWWISE,
+  FILTER_LINEWISE,
+  FILTER_ORDERED,
+  TRANSFORM_LINEWISE,
+  TRANSFORM_ORDERED,
+} from '../../contract/constants.js';
+import type { ExporterStruct, FilterStruct, TransformStruct } from '../../contract/structs.js';
+import { UsageError } from '../../errors.js';
+import { shown } from '../../shown.js';
+import type { Checked } from './type-assertion.js';
+
+/** A call of a filter or a transform: `line` one line, `batch` many; of a filter also `scan`, a whole block. */
+export type Shape = 'scan' | 'batch' | 'line';
+
+const NEWLINE = 0x0a;
+
+const noLine = (reason: string) => new UsageError(`test: line: ${reason}`, { argument: 'line' });
+
+/** What a filter needs of the plugin that it belongs to. */
+export interface FilterOwner {
+  /** @throws PluginClosedError, PluginBusyError */
+  ensureCallable(operation: string): void;
+  matcher(filter: FilterStruct): Matcher;
+}
+
+/** The filter of a plugin. */
+export class Filter {
+  /** The calls it offers, widest first. */
+  readonly shapes: readonly Shape[];
+  /** The answer for a line depends on that line alone. */
+  readonly linewise: boolean;
+  /** Lines must be seen in order, so a run has one worker. */
+  readonly ordered: boolean;
+  /** Its `plug_filter` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
+  readonly #owner: FilterOwner;
+  readonly #struct: FilterStruct;
+  #matcher: Matcher | undefined;
+
+  /** @internal */
+  constructor(owner: FilterOwner, { struct, bytes }: Checked<FilterStruct>) {
+    this.#owner = owner;
+    this.bytes = bytes;
+    this.#struct = struct;
+    const offered = { scan: struct.scan, batch: struct.match_batch, line: struct.match };
+    this.shapes = (['scan', 'batch', 'line'] as const).filter((shape) => offered[shape]);
+    this.linewise = (struct.flags & FILTER_LINEWISE) !== 0;
+    this.ordered = (struct.flags & FILTER_ORDERED) !== 0;
+  }
+
+  /**
+   * Whether the filter keeps a line. A call of less than a microsecond; for whole logs there is `run` of the pipeline.
+   * All calls share one state, made at the first.
+   * @param line without its newline; text is taken as UTF-8
+   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError; UsageError for what is no line
+   */
+  test(line: string | Uint8Array): boolean {
+    const bytes = typeof line === 'string' ? Buffer.from(line) : line;
+    const fault = faultOfBytes(bytes);
+    if (fault) throw noLine(fault === 'detached' ? DETACHED : `text or bytes are needed, not ${shown(line)}`);
+    // In a run no line has one, and an answer for several would be of none of them.
+    if (bytes.includes(NEWLINE)) throw noLine('there is a newline in it; ask for one line, without its newline');
+    this.#owner.ensureCallable('match');
+    this.#matcher ??= this.#owner.matcher(this.#struct);
+    return this.#matcher.match(bytes);
+  }
+}
+
+/** The transform of a plugin. */
+export class Transform {
+  /** The calls it offers, widest first. */
+  readonly shapes: readonly Shape[];
+  /** What becomes of a line depends on that line alone. */
+  readonly linewise: boolean;
+  /** Lines must be seen in order, so a run has one worker. */
+  readonly ordered: boolean;
+  /** Its `plug_transform` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
+
+  /** @internal */
+  constructor({ struct, bytes }: Checked<TransformStruct>) {
+    this.bytes = bytes;
+    this.shapes = struct.transform_batch ? ['batch', 'line'] : ['line'];
+    this.linewise = (struct.flags & TRANSFORM_LINEWISE) !== 0;
+    this.ordered = (struct.flags & TRANSFORM_ORDERED) !== 0;
+  }
+}
+
+/** The exporter of a plugin. */
+export class Exporter {
+  /** Rows are independent, so blocks may be exported in parallel. */
+  readonly rowwise: boolean;
+  /** It writes the numbers of lines, and the names of their inputs. */
+  readonly numbers: boolean;
+  readonly names: boolean;
+  /** Its `plug_exporter` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
+
+  /** @internal */
+  constructor({ struct, bytes }: Checked<ExporterStruct>) {
+    this.bytes = bytes;
+    this.rowwise = (struct.flags & EXPORTER_ROWWISE) !== 0;
+    this.numbers = (struct.flags & EXPORTER_NUMBERS) !== 0;
+    this.names = (struct.flags & EXPORTER_NAMES) !== 0;
+  }
+}

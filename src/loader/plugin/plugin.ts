@@ -1,0 +1,230 @@
+import type { NativeIsolated } from '../../addon.js';
+import { checked } from '../../arguments/argument.js';
+import type { CallOptions, Instance } from '../../boundary/boundary.js';
+import { callOptions } from '../../boundary/call-options.js';
+import { Queue } from '../../boundary/queue.js';
+import type { Manifest } from '../../contract/manifest.js';
+import type { ExporterStruct, FilterStruct, TransformStruct } from '../../contract/structs.js';
+import { CancelledError, PluginBusyError, PluginClosedError } from '../../errors.js';
+import type { Library } from '../library/library.js';
+import { Exporter, Filter, Transform } from './capabilities.js';
+import { deliverPluginLog } from './log.js';
+import type { Checked } from './type-assertion.js';
+
+/** The structs behind the extensions that a plugin offers, checked. */
+export interface Extensions {
+  filter: Checked<FilterStruct> | undefined;
+  transform: Checked<TransformStruct> | undefined;
+  exporter: Checked<ExporterStruct> | undefined;
+}
+
+export interface PluginFacts {
+  name: string;
+  label: string;
+  id: string;
+  path: string;
+  manifest: Manifest | undefined;
+  /** Undefined when the plugin is isolated. */
+  library: Library | undefined;
+}
+
+/** Ends the instances of plugins that were collected without being closed. */
+const forgotten = new FinalizationRegistry<() => void>((end) => end());
+
+/**
+ * Calls on other threads, each of which has one of the addon's: as many at once as Node's pool has threads, by the same
+ * setting, so that a program with hundreds of plugins does not start hundreds of threads.
+ */
+const threads = new Queue(Math.max(1, Number(process.env.UV_THREADPOOL_SIZE) || 4));
+
+/** What plugins can do for lines. */
+export const CAPABILITIES = ['filter', 'transform', 'exporter'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** A plugin that is known to have these capabilities. */
+export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: NonNullable<Plugin[K]> };
+
+/**
+ * A loaded plugin, made by `loadPlugin`. Its control calls never overlap, neither with each other nor with a run of a
+ * pipeline: a synchronous one is refused, asynchronous ones wait for each other. After `close` every call is a
+ * PluginClosedError.
+ */
+export class Plugin implements Disposable {
+  /** The name that the plugin gives itself. */
+  readonly name: string;
+  /** What messages call it: the manifest's name, else the file's. */
+  readonly label: string;
+  /** The manifest's id, else the path. */
+  readonly id: string;
+  /** The real path of its library. */
+  readonly path: string;
+  readonly manifest: Manifest | undefined;
+  /**
+   * The library that it came of, as `open` gives it, for its symbols. Undefined for an isolated plugin, whose library is not
+   * open in this process.
+   */
+  readonly library: Library | undefined;
+  /** What it can do for lines, if it is a filter. */
+  readonly filter: Filter | undefined;
+  /** What it can do for lines, if it is a transform. */
+  readonly transform: Transform | undefined;
+  /** What it can do for lines, if it is an exporter. */
+  readonly exporter: Exporter | undefined;
+
+  readonly #instance: Instance;
+  readonly #end: () => void;
+  readonly #turns = new Queue(1);
+  #calls = 0;
+  #users = 0;
+  #closed = false;
+  #ended = false;
+
+  /** `end` destroys the instance, and knows nothing of this object. @internal */
+  constructor(instance: Instance, facts: PluginFacts, { filter, transform, exporter }: Extensions, end: () => void) {
+    this.#instance = instance;
+    this.#end = end;
+    this.name = facts.name;
+    this.label = facts.label;
+    this.id = facts.id;
+    this.path = facts.path;
+    this.manifest = facts.manifest;
+    this.library = facts.library;
+    const owner = {
+      ensureCallable: (operation: string) => this.#ensureQuiet(operation),
+      matcher: (struct: FilterStruct) => instance.matcher(struct),
+    };
+    this.filter = filter && new Filter(owner, filter);
+    this.transform = transform && new Transform(transform);
+    this.exporter = exporter && new Exporter(exporter);
+    forgotten.register(this, end, this);
+  }
+
+  /** Whether a value is a plugin, and not only made to look like one. @internal */
+  static isOne(value: unknown): value is Plugin {
+    return typeof value === 'object' && value !== null && #instance in value;
+  }
+
+  /** The address of the `plug_plugin`, for the engine. @internal */
+  get address(): bigint {
+    return this.#instance.address;
+  }
+
+  /** The plugin, for the engine, when it runs in a process of its own. @internal */
+  get native(): NativeIsolated | undefined {
+    return this.#instance.isolated;
+  }
+
+  /** Whether it runs in a process of its own. */
+  get isolated(): boolean {
+    return this.#instance.isolated !== undefined;
+  }
+
+  /** What it can do for lines. */
+  get capabilities(): Capability[] {
+    return CAPABILITIES.filter((capability) => this[capability]);
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Does the plugin's own job and gives its text. Blocks this thread, so a signal counts only if it is aborted already;
+   * the timeout is raised by a thread of the engine.
+   * @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError, PluginClosedError,
+   * PluginBusyError, UsageError
+   */
+  run(options: CallOptions = {}): string {
+    const by = checked(`run ${this.label}`, 'options', options, callOptions);
+    this.#ensureQuiet('run');
+    this.#ensureUnused('run');
+    try {
+      return this.#instance.run(by);
+    } finally {
+      deliverPluginLog();
+    }
+  }
+
+  /**
+   * As `run`, on another thread: JavaScript goes on, and aborting the signal reaches the plugin while it works. Waits
+   * for the plugin's calls before it and for a thread of Node's pool; aborting the signal meanwhile ends that wait at
+   * once, and the timeout begins behind it.
+   */
+  async runAsync(options: CallOptions = {}): Promise<string> {
+    const by = checked(`run ${this.label}`, 'options', options, callOptions);
+    this.#ensureOpen('run');
+    this.#ensureUnused('run');
+    this.#calls++;
+    const leave: (() => void)[] = [];
+    try {
+      // The plugin's own turn first, so that one with many calls takes no more than one thread.
+      for (const queue of [this.#turns, threads]) leave.push(await this.#enter(queue, by.signal));
+      return await this.#instance.runAsync(by);
+    } finally {
+      this.#calls--;
+      for (const end of leave) end();
+      deliverPluginLog();
+      this.#endWhenIdle();
+    }
+  }
+
+  /**
+   * Ends the plugin once the calls and runs that have begun are over; the library stays mapped. A second call does
+   * nothing.
+   */
+  close(): void {
+    this.#closed = true;
+    this.#endWhenIdle();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Keeps the instance alive for a run of a pipeline; `release` must follow. @internal */
+  retain(operation = 'run'): void {
+    this.#ensureQuiet(operation);
+    this.#users++;
+  }
+
+  /** @internal */
+  release(): void {
+    this.#users--;
+    this.#endWhenIdle();
+  }
+
+  /** Refuses further calls, because a call outside of this object ended with PANIC. @internal */
+  markBroken(): void {
+    this.#instance.markBroken();
+  }
+
+  async #enter(queue: Queue, signal: AbortSignal | undefined): Promise<() => void> {
+    try {
+      return await queue.enter(signal);
+    } catch (cause) {
+      throw new CancelledError(`run ${this.label}`, { cause });
+    }
+  }
+
+  #ensureOpen(operation: string): void {
+    if (this.#closed) throw new PluginClosedError(this.label, operation);
+  }
+
+  #ensureQuiet(operation: string): void {
+    this.#ensureOpen(operation);
+    if (this.#calls > 0) throw new PluginBusyError(this.label, operation);
+  }
+
+  #ensureUnused(operation: string): void {
+    if (this.#users > 0) throw new PluginBusyError(this.label, operation);
+  }
+
+  #endWhenIdle(): void {
+    if (!this.#closed || this.#ended || this.#users > 0 || this.#calls > 0) return;
+    this.#ended = true;
+    forgotten.unregister(this);
+    this.#end();
+    deliverPluginLog();
+  }
+}

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type Check, checked } from '../../arguments/argument.js';
+import { listOf, objectOf, oneOf, optional, text } from '../../arguments/checks.js';
+import { type Path, path as pathOf } from '../../arguments/kinds.js';
+import type { Manifest } from '../../contract/manifest.js';
+import { LockError } from '../../errors.js';
+import { inspect } from '../../inspect/inspect.js';
+import { realPath } from '../../inspect/needed.js';
+import { jsonText } from '../../printable.js';
+import { readTextFile } from '../config/text-file.js';
+import { judgeLibrary } from '../library/judge.js';
+import { neededFiles } from '../library/needed-files.js';
+
+/** What a lock says of a library that a plugin needs, and that the system does not bring. */
+export interface LockedFile {
+  name: string;
+  /** In hexadecimal digits. */
+  sha256: string;
+}
+
+/** What a lock says of a plugin: its file must have these very bytes. */
+export interface LockEntry {
+  id: string;
+  version: string;
+  file: string;
+  /** In hexadecimal digits. */
+  sha256: string;
+  extensions: string[];
+  /** Left out when it needs nothing but the system's libraries, so that older hosts can read such a lock. */
+  needed?: LockedFile[];
+}
+
+/** The plugins that may be loaded, by their manifest id; one without a manifest has its file's name for an id. */
+export interface Lock {
+  /** Of the file that it was read from, for messages. */
+  path: string;
+  plugins: LockEntry[];
+}
+
+const sha256: Check<string> = (value, argument) => {
+  if (typeof value === 'string' && /^[\da-f]{64}$/.test(value)) return value;
+  throw argument.wrong('a SHA-256 of 64 hexadecimal digits', value);
+};
+const lockedFile = objectOf<LockedFile>('a locked file', { name: text, sha256 });
+const entry = objectOf<LockEntry>('an entry of a lock', {
+  id: text,
+  version: text,
+  file: text,
+  sha256,
+  extensions: listOf('extensions', text),
+  needed: optional(listOf('locked files', lockedFile)) as Check<LockedFile[]>,
+});
+const entries = listOf('entries of a lock', entry);
+const lockFile = objectOf<{ plughost: string; plugins: LockEntry[] }>('a lock', {
+  plughost: oneOf('plugins.lock/1'),
+  plugins: entries,
+});
+const wholeLock = objectOf<Lock>('a lock that readLock gave, or the path of one,', {
+  path: text,
+  plugins: entries,
+});
+
+/** A lock as an argument of a call, or the path of one. */
+export const lockOrPath: Check<Lock | string> = (value, argument) =>
+  typeof value === 'string' || value instanceof URL ? pathOf(value, argument) : wholeLock(value, argument);
+
+/** @throws InputError when it cannot be read; LockError when it is no lock; UsageError */
+export function readLock(file: Path): Lock {
+  const path = checked('readLock', 'path', file, pathOf);
+  const { text } = readTextFile(path, 'read the lock');
+  try {
+    return { path, plugins: checked('read', 'lock', JSON.parse(text), lockFile).plugins };
+  } catch (cause) {
+    throw new LockError(path, 'it is no lock, or one of another version', {
+      cause,
+      hint: 'write it anew with: host lock -o FILE PATH…',
+    });
+  }
+}
+
+/** The text of a lock: the same plugins give the same text. @throws UsageError */
+export function formatLock(plugins: readonly LockEntry[]): string {
+  const sorted = checked('formatLock', 'plugins', plugins, entries).sort((a, b) =>
+    a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1,
+  );
+  return `${jsonText({ plughost: 'plugins.lock/1', plugins: sorted }, 2)}\n`;
+}
+
+/**
+ * What a lock has to say of a library as it is now. Runs nothing of it.
+ * @throws what `inspect` and the judgement of a library throw; UsageError
+ */
+export function lockEntryOf(library: Path): LockEntry {
+  const path = checked('lockEntryOf', 'path', library, pathOf);
+  const inspection = inspect(path);
+  const file = realPath(path);
+  const read = (needed: string) => ({ inspection: inspect(needed), sha256: sha256Of(needed) });
+  // Whether others may write them is asked when they are opened.
+  const { files } = neededFiles(file, inspection, { file, trusting: true, read });
+  const manifest = judgeLibrary(path, inspection, files);
+  const needed = files.map(({ names, sha256 }) => ({ name: names[0] ?? '', sha256 }));
+  return entryOf(path, manifest, { sha256: sha256Of(path), needed });
+}
+
+/** Compares a library, as it is now, with what a lock has to say of it. @throws as `lockEntryOf`, and LockError */
+export function ensureAgrees(lock: Lock, path: string): void {
+  ensureEntry(lock, path, lockEntryOf(path));
+}
+
+/** The lock, read when it is a path. @throws LockError, InputError */
+export const lockOf = (lock: Lock | string): Lock => (typeof lock === 'string' ? readLock(lock) : lock);
+
+export function sha256Of(path: string): string {
+  // Not imported, because it costs a sixth of Node's start, and few need it.
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** The bytes of a library, and of what it needs. */
+interface Bytes {
+  sha256: string;
+  needed: LockedFile[];
+}
+
+function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed }: Bytes): LockEntry {
+  const file = basename(path);
+  return {
+    id: manifest?.id ?? file,
+    version: manifest?.version ?? '',
+    file,
+    sha256,
+    extensions: manifest?.extensions ?? [],
+    ...(needed.length > 0 && { needed }),
+  };
+}
+
+/**
+ * Refuses a library that is not in the lock, or not with these bytes, or that needs others than the lock says.
+ * @param path for messages, and for its name
+ * @throws LockError with what was expected and what was found
+ */
+export function ensureLocked(lock: Lock, path: string, manifest: Manifest | undefined, bytes: Bytes): void {
+  ensureEntry(lock, path, entryOf(path, manifest, bytes));
+}
+
+function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
+  const { sha256 } = found;
+  const locked = lock.plugins.filter(({ id }) => id === found.id);
+  if (locked.length === 0) {
+    throw new LockError(lock.path, `it does not have ${found.id}, which ${path} is`, {
+      hint: 'if you trust it, write the lock anew with: host lock',
+    });
+  }
+  const same = locked.filter(({ sha256: wanted }) => wanted === sha256);
+  if (same.length > 0) {
+    const [first = ''] = same.map(({ needed = [] }) => differenceOf(needed, found.needed ?? [])).sort();
+    if (!first) return;
+    throw new LockError(lock.path, `${path} ${first}`, {
+      hint: 'put the locked file back; or, if you trust what is there, write the lock anew with: host lock',
+    });
+  }
+  const [wanted] = locked as [LockEntry];
+  throw new LockError(
+    lock.path,
+    `${path} is not the ${found.id} ${wanted.version} that it has: its sha256 is ${sha256}, not ${wanted.sha256}`,
+    { hint: 'put the locked file back; or, if you trust the new one, write the lock anew with: host lock' },
+  );
+}
+
+/** What is otherwise, as the end of a sentence; empty when nothing is. */
+function differenceOf(wanted: readonly LockedFile[], found: readonly LockedFile[]): string {
+  for (const { name, sha256 } of found) {
+    const known = wanted.find((file) => file.name === name);
+    if (!known) return `needs ${name} with the sha256 ${sha256}, of which it does not know`;
+    if (known.sha256 !== sha256) {
+      return `needs ${name}, and that is not the one that it has: its sha256 is ${sha256}, not ${known.sha256}`;
+    }
+  }
+  const missing = wanted.find(({ name }) => !found.some((file) => file.name === name));
+  return missing ? `needs ${missing.name}, which is not where it was` : '';
+}

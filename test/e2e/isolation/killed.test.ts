@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { loadPlugin, PluginFaultError, run } from '../../../src/index.js';
+import { makeScratch } from '../../helpers/compile.js';
+import { misbehaving } from '../../misbehaving/faults.js';
+import { builtIn, HOST, plainEnvironment } from '../command.js';
+
+// PLUGHOST_KILLS=1000 PLUGHOST_LOG=LOG,LOG,… npx vitest run test/e2e/isolation/killed.test.ts
+const kills = Number(process.env.PLUGHOST_KILLS ?? 40);
+const folder = makeScratch();
+const made = join(folder, 'log');
+writeFileSync(
+  made,
+  Array.from({ length: 900_000 }, (_, i) => `${i} ${i % 91 ? 'INFO' : 'ERROR'} some words\n`).join(''),
+);
+const logs = process.env.PLUGHOST_LOG?.split(',') ?? [made];
+
+/** The processes whose parent is this one. */
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return (
+          readFileSync(`/proc/${name}/stat`, 'latin1')
+            .replace(/^.*\) /s, '')
+            .split(' ')[1] === String(pid)
+        );
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+const args = ['run', ...logs, '--filter', builtIn('contains'), '-p', 'text=ERROR', '-n', '-H', '-j', '2', '--isolate'];
+
+async function hashOf(disturb: (pid: number, isOver: () => boolean) => Promise<void>) {
+  const child = spawn(HOST, args, { env: plainEnvironment() });
+  const hash = createHash('sha256');
+  let stderr = '';
+  child.stdout.on('data', (part) => hash.update(part));
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const closed = once(child, 'close');
+  await disturb(child.pid as number, () => child.exitCode !== null || child.signalCode !== null);
+  const [status] = await closed;
+  return { status, hash: hash.digest('hex'), stderr };
+}
+
+describe('runners that are killed at any moment', () => {
+  it('cost nothing: no line is lost, doubled or blamed', { timeout: 0 }, async () => {
+    const wanted = await hashOf(async () => {});
+    let killed = 0;
+    while (killed < kills) {
+      const outcome = await hashOf(async (pid, isOver) => {
+        while (!isOver()) {
+          await sleep(3 + Math.random() * 12);
+          const runners = childrenOf(pid);
+          const chosen = runners[Math.floor(Math.random() * runners.length)];
+          if (chosen === undefined) continue;
+          try {
+            process.kill(chosen, 'SIGKILL');
+            killed++;
+          } catch {
+            // It has ended meanwhile.
+          }
+        }
+      });
+      expect({ status: outcome.status, hash: outcome.hash }).toEqual({ status: 0, hash: wanted.hash });
+      expect(outcome.stderr).not.toMatch(/left out|line \d/);
+    }
+  });
+
+  it('go with their host', async () => {
+    const child = spawn(HOST, ['run', '-', ...args.slice(2)], { env: plainEnvironment() });
+    child.stdin.write('1 ERROR\n');
+    await once(child.stdout, 'data');
+    const runners = childrenOf(child.pid as number);
+    expect(runners.length).toBeGreaterThan(1);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const alive = () =>
+      runners.filter((pid) => {
+        try {
+          return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+        } catch {
+          return false;
+        }
+      });
+    for (let waited = 0; waited < 1000 && alive().length > 0; waited += 50) await sleep(50);
+    expect(alive()).toEqual([]);
+  });
+});
+
+/** What of this process is not memory: descriptors by what they are, threads, and memory shared with runners. */
+function belongings() {
+  const descriptors: Record<string, number> = {};
+  for (const fd of readdirSync('/proc/self/fd')) {
+    let target = 'the listing itself';
+    try {
+      target = readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/g, 'N');
+    } catch {
+      // It has been closed by now.
+    }
+    descriptors[target] = (descriptors[target] ?? 0) + 1;
+  }
+  const maps = readFileSync('/proc/self/maps', 'latin1').split('\n');
+  return {
+    descriptors,
+    threads: readdirSync('/proc/self/task').length,
+    mappings: maps.filter((line) => line.includes('plughost r')).length,
+  };
+}
+
+describe('restarting runners again and again', () => {
+  it('leaves nothing behind', { timeout: 0 }, async () => {
+    const restarts = Number(process.env.PLUGHOST_KILLS ?? 100);
+    const plugin = loadPlugin(misbehaving(), { isolate: true, config: { fault: 'raise-kill' }, needs: ['filter'] });
+    const fault = () => expect(() => plugin.filter.test('POISON')).toThrow(PluginFaultError);
+    for (let i = 0; i < 20; i++) fault();
+    // What was the last runner's goes soon after.
+    await sleep(1000);
+    const before = belongings();
+    for (let i = 0; i < restarts; i++) fault();
+    await vi.waitFor(() => expect(belongings()).toEqual(before), 10_000);
+    expect(plugin.filter.test('ERROR')).toBe(true);
+    const { faults } = await run([made], { stages: [{ filter: plugin }] });
+    expect(faults).toEqual([]);
+    plugin.close();
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toEqual([]), 10_000);
+    expect(belongings().mappings).toBe(0);
+  });
+});
