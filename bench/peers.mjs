@@ -46,7 +46,7 @@ export function findPeers(folder) {
   }
   peers.push(node);
   if (can('Hyperscan', compile('hyperscan', '-lhs'), 'its library is not installed')) peers.push(hyperscan(build));
-  if (can('read limit', compile('read-limit'), 'there is no C compiler')) peers.push(readLimit(build));
+  if (can('read limit', compile('read-limit'), 'there is no C compiler')) peers.push(readCeiling(build));
   return { peers, missing };
 }
 
@@ -121,7 +121,7 @@ const hyperscan = (build) => ({
 });
 
 /** Prints nothing, so its bytes are not compared. */
-const readLimit = (build) => ({
+const readCeiling = (build) => ({
   name: 'read limit',
   silent: true,
   command: ({ file }) => [join(build, 'read-limit'), file],

@@ -125,7 +125,7 @@ export interface Addon {
    * Reads a regular file from its beginning to its end, and looks at every byte, on so many threads; blocks this one.
    * Throws when it is no file that can be asked for its size; where it cannot be read, bytes are missing.
    */
-  readLimit(fd: number, workers: number): NativeReadLimit;
+  readCeiling(fd: number, workers: number): NativeReadCeiling;
 
   /** A plugin in a process of its own; throws TypeError when the spec has the wrong shape. */
   Isolated: new (
@@ -230,7 +230,7 @@ export interface LogRecord {
   message: Buffer;
 }
 
-export interface NativeReadLimit {
+export interface NativeReadCeiling {
   /** That were read. */
   bytes: number;
   /** In them, as they are stored. */
@@ -300,7 +300,7 @@ export interface IsolatedSpec {
   identities: readonly string[];
   onFault: 'skip' | 'match' | 'stop';
   /** Lines that it may not survive in a run. */
-  mostFaults: number;
+  maxFaults: number;
 }
 
 export interface NativeIsolated {

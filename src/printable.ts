@@ -6,7 +6,7 @@
 const UNPRINTABLE =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufff9-\ufffb]|(?!\u200c|\u200d|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu;
 
-const MOST_TEXT = 8192;
+const MAX_TEXT = 8192;
 
 /**
  * Returns text that holds words of a plugin, a file or a caller as one line of at most 8192 characters: line ends and tabs
@@ -14,8 +14,8 @@ const MOST_TEXT = 8192;
  */
 export function cleaned(text: string): string {
   // Nearly all is plain, and a table of symbols has very many lines.
-  if (text.length <= MOST_TEXT && /^[\x20-\x7e]*$/.test(text)) return text.trimEnd();
-  const [first = '', ...more] = (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text).trimEnd().split('\n');
+  if (text.length <= MAX_TEXT && /^[\x20-\x7e]*$/.test(text)) return text.trimEnd();
+  const [first = '', ...more] = (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text).trimEnd().split('\n');
   const line = [first.trimEnd(), ...more.map((one) => one.trim()).filter(Boolean)].join(' ');
   return line.replaceAll('\t', ' ').replace(UNPRINTABLE, escapeOf);
 }

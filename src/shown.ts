@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 /** Characters of a text that a message has room for. */
-const MOST_TEXT = 60;
+const MAX_TEXT = 60;
 
 /**
  * Returns what a message says of a value that a caller gave. It runs none of the caller's code: no getter, no trap of a
@@ -37,11 +37,11 @@ export function wordsOf(thrown: unknown): string {
   return shown(thrown);
 }
 
-const shortened = (text: string) => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text);
+const shortened = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
 /** As JSON, in which what cannot be printed is escaped; bytes of names that are not UTF-8 as such (file-name.ts). */
 const quoted = (text: string) =>
-  text.length > MOST_TEXT ? `${escaped(text.slice(0, MOST_TEXT))}… (${text.length} characters)` : escaped(text);
+  text.length > MAX_TEXT ? `${escaped(text.slice(0, MAX_TEXT))}… (${text.length} characters)` : escaped(text);
 
 const escaped = (text: string) => JSON.stringify(text).replace(/\\udc([89a-f][\da-f])/g, '\\x$1');
 

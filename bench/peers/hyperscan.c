@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20, MOST = 100000 };
+enum { BLOCK = 1 << 20, MAX = 100000 };
 
 static const char *block;
 static size_t block_len, shown;
@@ -27,8 +27,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 }
 
 int main(int argc, char **argv) {
-  static const char *patterns[MOST];
-  static unsigned flags[MOST], ids[MOST];
+  static const char *patterns[MAX];
+  static unsigned flags[MAX], ids[MAX];
   unsigned count = 0;
   const int literal = argc == 4 && strcmp(argv[2], "-f") == 0;
   if (literal) {
@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
     char *line = NULL;
     size_t room = 0;
     ssize_t len;
-    while (file && count < MOST && (len = getline(&line, &room, file)) > 0) {
+    while (file && count < MAX && (len = getline(&line, &room, file)) > 0) {
       if (line[len - 1] == '\n') line[len - 1] = 0;
       patterns[count++] = strdup(line);
     }

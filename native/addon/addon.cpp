@@ -9,15 +9,15 @@
 #include "addon/isolated/isolated.hpp"
 #include "addon/isolated/sealed_file.hpp"
 #include "addon/library/registry.hpp"
-#include "addon/process/endings.hpp"
+#include "addon/process/cleanup_hooks.hpp"
 #include "addon/process/process_end.hpp"
 #include "addon/process/standard_streams.hpp"
 #include "addon/run/descriptors.hpp"
 #include "addon/run/job.hpp"
-#include "addon/run/read_limit.hpp"
+#include "addon/run/read_ceiling.hpp"
 
 // Keeps this file mapped until the process ends. Node closes an addon with the last JavaScript thread that has loaded
-// it, but the keeper's thread, signal handlers, the registry of open libraries and plugins that log belong to the
+// it, but the supervisor's thread, signal handlers, the registry of open libraries and plugins that log belong to the
 // process. Asked of the loader here and not by `-z nodelete`, which the linker of macOS does not know. Throws
 // Napi::Error.
 static void stay_mapped(Napi::Env env) {
@@ -35,12 +35,12 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_calls(env, exports);
   plughost::addon::define_control(env, exports);
   plughost::addon::define_descriptors(env, exports);
-  plughost::addon::define_endings(env, exports);
+  plughost::addon::define_cleanup_hooks(env, exports);
   plughost::addon::define_isolated(env, exports);
   plughost::addon::define_job(env, exports);
   plughost::addon::define_plugin_calls(env, exports);
   plughost::addon::define_process_end(env, exports);
-  plughost::addon::define_read_limit(env, exports);
+  plughost::addon::define_read_ceiling(env, exports);
   plughost::addon::define_registry(env, exports);
   plughost::addon::define_sealed_file(env, exports);
   plughost::addon::define_standard_streams(env, exports);

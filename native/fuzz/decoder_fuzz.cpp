@@ -36,7 +36,7 @@ struct Outcome {
 };
 
 // Enough to see what happens, of a text that may be a million times as long.
-constexpr size_t kMostText = 1 << 20;
+constexpr size_t kMaxText = 1 << 20;
 
 Outcome read_all(std::string_view bytes, uint32_t piece, size_t size) {
   const auto stop = std::make_shared<const StopSignal>();
@@ -49,7 +49,7 @@ Outcome read_all(std::string_view bytes, uint32_t piece, size_t size) {
     std::unique_ptr<ByteStream> text = std::move(stream);
     if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
     std::string part(size, 0);
-    for (bool wait = false; outcome.text.size() < kMostText; wait = !wait) {
+    for (bool wait = false; outcome.text.size() < kMaxText; wait = !wait) {
       const auto got = text->read(reinterpret_cast<uint8_t *>(part.data()), part.size(), wait);
       REQUIRE(got.state != ByteStream::State::stopped);
       REQUIRE(got.size <= part.size() && (got.size > 0) == (got.state == ByteStream::State::some));
@@ -65,7 +65,7 @@ Outcome read_all(std::string_view bytes, uint32_t piece, size_t size) {
     outcome.failure =
         failed.failure.operation + ": " + failed.failure.message + " at " + std::to_string(failed.failure.offset);
   }
-  outcome.text.resize(std::min(outcome.text.size(), kMostText));
+  outcome.text.resize(std::min(outcome.text.size(), kMaxText));
   return outcome;
 }
 

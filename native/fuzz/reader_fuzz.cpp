@@ -16,7 +16,7 @@ struct Outcome {
   std::optional<uint64_t> too_long;  // where the line is that ended it
 };
 
-Outcome naive(std::string_view text, ReadLimits limits) {
+Outcome naive(std::string_view text, ReadOptions limits) {
   Outcome outcome;
   uint64_t offset = 0;
   for (std::string &line : fuzz::lines_of(text)) {
@@ -61,7 +61,7 @@ Outcome read_all(Reader &reader, std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz::Settings settings(data, size);
   const uint32_t kind = settings.byte();
-  ReadLimits limits{settings.number(1, 9000), settings.number(1, 9000)};
+  ReadOptions limits{settings.number(1, 9000), settings.number(1, 9000)};
   const uint32_t piece = settings.number(1, 9000);
   const std::string_view text = settings.rest();
   std::unique_ptr<Reader> reader;

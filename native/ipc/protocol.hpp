@@ -118,8 +118,8 @@ struct Requests {
 enum class Outcome : uint32_t { done, failed, cancelled, no_memory };
 
 // What an exporter may write before the first line or behind the last, and what `run` may, in bytes.
-constexpr uint64_t kMostEdge = 128 << 20;
-constexpr uint64_t kMostText = 16 << 20;
+constexpr uint64_t kMaxEdge = 128 << 20;
+constexpr uint64_t kMaxText = 16 << 20;
 
 // The answer to a request. Behind it, in its part of the answers, each at a multiple of 8: ranges, the bytes that were
 // made (spans_answer.hpp says what they are for `spans`), their origins.
@@ -143,7 +143,7 @@ struct Result {
 // Why a plugin is not there for calls.
 enum class Refusal : uint32_t { none, version, sandbox, load, assertion, abi, config, failed, data, contract };
 
-constexpr size_t kMostFrames = 12;
+constexpr size_t kMaxFrames = 12;
 struct Frame {
   uint64_t offset;  // of the instruction in its file
   char file[104];
@@ -161,7 +161,7 @@ struct Trace {
   uint32_t hints;
   uint32_t hint[8];  // bytes of the block's text that a register or the stack pointed to
   uint32_t frames;
-  Frame frame[kMostFrames];
+  Frame frame[kMaxFrames];
 };
 
 constexpr uint32_t kLogRecords = 128;
@@ -173,14 +173,14 @@ struct LogSlot {
   char text[kLogText];
 };
 
-constexpr size_t kMostName = 256;
-constexpr size_t kMostRefusal = 1024;
-constexpr size_t kMostStruct = 128;
+constexpr size_t kMaxName = 256;
+constexpr size_t kMaxRefusal = 1024;
+constexpr size_t kMaxStruct = 128;
 
 // A struct that the plugin gave, as many bytes of it as it has and we know.
 struct StructCopy {
   uint32_t size;  // 0: it has none
-  uint8_t bytes[kMostStruct];
+  uint8_t bytes[kMaxStruct];
 };
 
 constexpr size_t kMaxCallName = 32;
@@ -194,9 +194,9 @@ struct Results {
   Refusal refusal;
   int32_t refusal_code;
   uint32_t refusal_size;
-  char refusal_text[kMostRefusal];
+  char refusal_text[kMaxRefusal];
   uint32_t name_size;
-  char name[kMostName];
+  char name[kMaxName];
   StructCopy filter, transform, exporter;
 
   alignas(64) std::atomic<uint32_t> done;  // requests answered; the host sleeps on it

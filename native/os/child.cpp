@@ -19,7 +19,7 @@ namespace plughost {
 namespace {
 
 // Threads that are looked at: a plugin can start thousands, and each of them costs.
-constexpr int kMostThreads = 64;
+constexpr int kMaxThreads = 64;
 
 // As /proc/PID/stat has it, behind the name, in which anything may stand; 0 when it cannot be read.
 char state_of(int tasks, const char *thread) {
@@ -41,7 +41,7 @@ bool any_thread_ready(pid_t pid) {
   const std::unique_ptr<DIR, int (*)(DIR *)> tasks(opendir(path), closedir);
   if (!tasks) return false;
   bool any = false, all_dead = true;
-  int left = kMostThreads;
+  int left = kMaxThreads;
   for (const dirent *entry; left > 0 && (entry = readdir(tasks.get()));) {
     if (entry->d_name[0] == '.') continue;
     left--;

@@ -39,7 +39,7 @@ class Child {
   // What the system does not tell is left as it is.
   Activity activity() const;
 
-  // For the keeper alone. `await_death` waits, without a descriptor or a signal handler, until the child is dead;
+  // For the supervisor alone. `await_death` waits, without a descriptor or a signal handler, until the child is dead;
   // `bury`, then, ends what is left of its process group and takes how it ended; `end` tells everybody.
   void await_death();
   bool dead() const { return dead_.load(std::memory_order_acquire); }

@@ -19,8 +19,8 @@ namespace plughost {
 namespace {
 
 // Against a process that has opened everything it could.
-constexpr size_t kMostDescriptors = 1024;
-constexpr size_t kMostText = 4096;
+constexpr size_t kMaxDescriptors = 1024;
+constexpr size_t kMaxText = 4096;
 
 std::string path_of(pid_t process, const char *name) { return "/proc/" + std::to_string(process) + "/" + name; }
 
@@ -28,7 +28,7 @@ Descriptor open_file(const std::string &path) { return {open(path.c_str(), O_RDO
 
 // What the file begins with; empty when it cannot be read.
 std::string text_of(const Descriptor &file) {
-  std::string text(kMostText, '\0');
+  std::string text(kMaxText, '\0');
   const ssize_t got = file.get() >= 0 ? pread(file.get(), text.data(), text.size(), 0) : 0;
   text.resize(static_cast<size_t>(std::max<ssize_t>(got, 0)));
   return text;
@@ -101,7 +101,7 @@ uint64_t held_by_descriptors(pid_t process) {
     const bool nameless = std::strncmp(target, "/memfd:", 7) == 0 || std::strncmp(target, "/dev/shm/", 9) == 0;
     if (nameless && stat(path.c_str(), &facts) == 0 && counted.insert({facts.st_dev, facts.st_ino}).second)
       bytes += static_cast<uint64_t>(facts.st_blocks) * 512;
-    return ++seen < kMostDescriptors;
+    return ++seen < kMaxDescriptors;
   });
   return bytes;
 }

@@ -104,7 +104,7 @@ std::optional<Struct> LoadedPlugin::extension(const char *id, const char *what, 
   if (!found) return std::nullopt;
   const std::string type = std::string("plug_") + (what + std::strlen("its "));
   const auto checked = read<Struct>(found, what, type.c_str(), least);
-  static_assert(sizeof(Struct) <= isolation::kMostStruct);
+  static_assert(sizeof(Struct) <= isolation::kMaxStruct);
   copy->size = sizeof(Struct);
   std::memcpy(copy->bytes, &checked, sizeof checked);
   const auto own = [&](auto function, const char *field, bool mandatory) {
@@ -156,10 +156,10 @@ void LoadedPlugin::describe(const Channel &channel) {
   const char *const name = calls_.name(instance_);
   mode.restore();
   size_t length = 0;
-  while (length < isolation::kMostName && can_read(name + length, 1) && name[length]) length++;
-  if (length == isolation::kMostName || !can_read(name + length, 1))
+  while (length < isolation::kMaxName && can_read(name + length, 1) && name[length]) length++;
+  if (length == isolation::kMaxName || !can_read(name + length, 1))
     throw Refused{Refusal::data, 0,
-                  "what name gave is no text that ends within " + std::to_string(isolation::kMostName) + " bytes"};
+                  "what name gave is no text that ends within " + std::to_string(isolation::kMaxName) + " bytes"};
   results.name_size = static_cast<uint32_t>(length);
   std::memcpy(results.name, name, length);
   filter_ = extension<plug_filter>(PLUG_FILTER, "its filter", PLUG_FILTER_LEAST, &results.filter);

@@ -27,7 +27,7 @@ using isolation::Refusal;
 using isolation::State;
 
 // Bytes of the main thread's stack, where the host has no limit for it.
-constexpr rlim_t kMostStack = 64 << 20;
+constexpr rlim_t kMaxStack = 64 << 20;
 
 constexpr int kNotByHand = 2;
 constexpr int kRefused = 3;
@@ -60,7 +60,7 @@ void limit(int resource, rlim_t most) {
 // What was the limit so far is no longer to be raised.
 void limit_stack() {
   rlimit now{};
-  if (getrlimit(RLIMIT_STACK, &now) == 0) limit(RLIMIT_STACK, std::min(now.rlim_cur, kMostStack));
+  if (getrlimit(RLIMIT_STACK, &now) == 0) limit(RLIMIT_STACK, std::min(now.rlim_cur, kMaxStack));
 }
 
 // Bytes of address space that are mapped.

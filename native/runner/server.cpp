@@ -100,8 +100,8 @@ void Server::answer(uint32_t seat, const Request &request) {
   out_.clear();
   count_ = {};
   made_.restart(request.operation == Operation::write ? output_limit(request.block_size)
-                : request.operation == Operation::run ? kMostText
-                                                      : kMostEdge);
+                : request.operation == Operation::run ? kMaxText
+                                                      : kMaxEdge);
   try {
     const auto payload = channel_.payload(seat).first(request.payload_size);
     switch (request.operation) {

@@ -50,7 +50,7 @@ void hint(Trace *trace, uintptr_t pointer) {
 }
 
 #if defined(__x86_64__)
-uintptr_t counter_of(const mcontext_t &machine) { return static_cast<uintptr_t>(machine.gregs[REG_RIP]); }
+uintptr_t program_counter(const mcontext_t &machine) { return static_cast<uintptr_t>(machine.gregs[REG_RIP]); }
 uintptr_t stack_of(const mcontext_t &machine) { return static_cast<uintptr_t>(machine.gregs[REG_RSP]); }
 template <typename Take>
 void each_register(const mcontext_t &machine, Take take) {
@@ -59,14 +59,14 @@ void each_register(const mcontext_t &machine, Take take) {
     take(static_cast<uintptr_t>(machine.gregs[number]));
 }
 #elif defined(__aarch64__)
-uintptr_t counter_of(const mcontext_t &machine) { return machine.pc; }
+uintptr_t program_counter(const mcontext_t &machine) { return machine.pc; }
 uintptr_t stack_of(const mcontext_t &machine) { return machine.sp; }
 template <typename Take>
 void each_register(const mcontext_t &machine, Take take) {
   for (const auto value : machine.regs) take(value);
 }
 #else
-uintptr_t counter_of(const mcontext_t &) { return 0; }
+uintptr_t program_counter(const mcontext_t &) { return 0; }
 uintptr_t stack_of(const mcontext_t &) { return 0; }
 template <typename Take>
 void each_register(const mcontext_t &, Take) {}
@@ -85,12 +85,12 @@ void look_for_line(Trace *trace, const mcontext_t &machine) {
 // The instructions that led here, innermost first: those of the plugin, not of the handler. Without a context it is a
 // function that was called which asks.
 size_t walk(void **frames, size_t most, const ucontext_t *context) {
-  void *all[kMostFrames + 8];
+  void *all[kMaxFrames + 8];
   void **const end = all + walk_stack(all, std::size(all));
   void **begin = std::min(all + 3, end);  // this function, and the two before it
   size_t count = 0;
   if (context) {
-    auto *const pc = reinterpret_cast<void *>(counter_of(context->uc_mcontext));
+    auto *const pc = reinterpret_cast<void *>(program_counter(context->uc_mcontext));
     void **const at = std::find(all, end, pc);
     if (at != end) {
       begin = at;
@@ -143,8 +143,8 @@ void write_trace(Trace *trace, int signal, const siginfo_t *info, const ucontext
   }
   trace->written.store(1, std::memory_order_release);
   known.channel->wake_host();
-  void *frames[kMostFrames];
-  const size_t count = walk(frames, kMostFrames, context);
+  void *frames[kMaxFrames];
+  const size_t count = walk(frames, kMaxFrames, context);
   name_frames(trace, frames, count, context != nullptr);
   trace->frames = static_cast<uint32_t>(count);
   trace->written.store(2, std::memory_order_release);

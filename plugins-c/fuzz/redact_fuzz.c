@@ -8,18 +8,18 @@
 
 PLUG_EXPORT plug_plugin *NewPlugin(void);
 
-enum { MOST_LINES = 256, MOST_OUTPUT = 1 << 20 };
+enum { MAX_LINES = 256, MAX_OUTPUT = 1 << 20 };
 
 /* A sink into memory that is large enough. */
 typedef struct output {
   plug_sink sink;
-  uint8_t bytes[MOST_OUTPUT];
+  uint8_t bytes[MAX_OUTPUT];
   uint64_t len, reserved;
 } output;
 
 static int32_t write_output(plug_sink *sink, const void *data, uint64_t len) {
   output *self = sink->self;
-  if (len > MOST_OUTPUT - self->len) return PLUG_ERROR_NOMEM;
+  if (len > MAX_OUTPUT - self->len) return PLUG_ERROR_NOMEM;
   memcpy(self->bytes + self->len, data, len);
   self->len += len;
   return PLUG_OK;
@@ -28,7 +28,7 @@ static int32_t write_output(plug_sink *sink, const void *data, uint64_t len) {
 static uint8_t *reserve(plug_sink *sink, uint64_t len) {
   output *self = sink->self;
   self->reserved = len;
-  return len > MOST_OUTPUT - self->len ? NULL : self->bytes + self->len;
+  return len > MAX_OUTPUT - self->len ? NULL : self->bytes + self->len;
 }
 
 static int32_t commit(plug_sink *sink, uint64_t len) {
@@ -71,9 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   data++, size--;
   compare_marks(data, size);
 
-  plug_span lines[MOST_LINES];
-  uint32_t lengths[MOST_LINES], count = 0;
-  for (size_t at = 0; at < size && count < MOST_LINES;) {
+  plug_span lines[MAX_LINES];
+  uint32_t lengths[MAX_LINES], count = 0;
+  for (size_t at = 0; at < size && count < MAX_LINES;) {
     const uint8_t *const newline = memchr(data + at, '\n', size - at);
     const size_t end = newline ? (size_t)(newline - data) : size;
     lengths[count] = PLUG_TRANSFORM_SAME;

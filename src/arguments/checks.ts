@@ -54,7 +54,7 @@ export const optional =
     value === undefined ? undefined : check(value, argument);
 
 /** Items of a list; a list that claims more is none that anybody means. */
-const MOST_ITEMS = 1 << 24;
+const MAX_ITEMS = 1 << 24;
 
 /** It ends at the first item that is wrong, so a sparse list of any length costs nothing. */
 export const listOf =
@@ -62,7 +62,7 @@ export const listOf =
   (value, argument) => {
     if (!Array.isArray(value)) throw argument.wrong(`a list of ${what}`, value, hintForList(value));
     const { length } = value;
-    if (!(length <= MOST_ITEMS)) throw argument.error(`a list of at most ${MOST_ITEMS} ${what} is needed`);
+    if (!(length <= MAX_ITEMS)) throw argument.error(`a list of at most ${MAX_ITEMS} ${what} is needed`);
     const result: T[] = [];
     for (let i = 0; i < length; i++) result.push(check(value[i], argument.at(i)));
     return result;

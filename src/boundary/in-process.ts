@@ -11,7 +11,7 @@ import { PluginErrorSlot } from './plugin-error.js';
 import { badText, nameOf, textOf } from './plugin-text.js';
 import { RunContext } from './run-context.js';
 
-const MOST_NAME = 256;
+const MAX_NAME = 256;
 
 /** A plugin in this process, called as src/contract/calls.ts says. Shared memory is shared fate: a crash of the plugin is ours. */
 export class InProcessInstance implements Instance {
@@ -46,8 +46,8 @@ export class InProcessInstance implements Instance {
   /** @throws PluginDataError */
   name(): string {
     const address = this.#call('name', this.#struct.name, this.address) as bigint | null;
-    const bytes = address && readCString(address, MOST_NAME);
-    if (!bytes) throw badText(this.#label, 'name', `what it gave is no text that ends within ${MOST_NAME} bytes`);
+    const bytes = address && readCString(address, MAX_NAME);
+    if (!bytes) throw badText(this.#label, 'name', `what it gave is no text that ends within ${MAX_NAME} bytes`);
     return nameOf(this.#label, bytes);
   }
 

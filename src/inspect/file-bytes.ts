@@ -6,7 +6,7 @@ import { FormatError } from './inspection.js';
 const WINDOW = 64 << 10;
 const SMALL = 4 << 10;
 /** Against files made to be read for ever: a few times what the tables of the largest libraries need. */
-const MOST_READ = 256 << 20;
+const MAX_READ = 256 << 20;
 
 /** A file of any size, read in the parts that somebody asks for, each checked to lie inside it. */
 export class FileBytes implements Disposable {
@@ -15,7 +15,7 @@ export class FileBytes implements Disposable {
   readonly #beginning: Buffer;
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
-  #left = MOST_READ;
+  #left = MAX_READ;
 
   /** @throws FormatError when it is no regular file; the system's error when it cannot be opened */
   constructor(path: string) {

@@ -81,7 +81,7 @@ export type LibraryFile = Omit<Inspection, 'imports' | 'manifest'> & {
 };
 
 /** A manifest is read up to this many bytes. */
-export const MOST_MANIFEST = 1 << 20;
+export const MAX_MANIFEST = 1 << 20;
 
 /** The file is not what it should be; the message says what it is, as the end of a sentence that begins with "it". */
 export class FormatError extends Error {}

@@ -3,9 +3,9 @@ import { FormatError } from './inspection.js';
 
 // Limits against files made to hang or to fill memory: more than any real library has (the largest have a few hundred
 // thousand symbols, and C++ names of a few thousand bytes).
-export const MOST_SYMBOLS = 1 << 20;
-export const MOST_NAMES = 64 << 20;
-export const MOST_NAME = 64 << 10;
+export const MAX_SYMBOLS = 1 << 20;
+export const MAX_NAMES = 64 << 20;
+export const MAX_NAME = 64 << 10;
 
 /** A table of names, each ended by a NUL. */
 export class Names {
@@ -13,7 +13,7 @@ export class Names {
   readonly #text: string;
   readonly #ascii: boolean;
   // Names may overlap in the table, so many symbols could share one long name.
-  #left = MOST_NAMES;
+  #left = MAX_NAMES;
 
   constructor(bytes: Buffer) {
     this.#text = bytes.toString('latin1');
@@ -23,7 +23,7 @@ export class Names {
   /** @throws FormatError when it has no end, or all names together are too long */
   at(start: number): string {
     const end = this.#text.indexOf('\0', start);
-    if (end < start || end - start > MOST_NAME) throw new FormatError('is damaged: a name of a symbol has no end');
+    if (end < start || end - start > MAX_NAME) throw new FormatError('is damaged: a name of a symbol has no end');
     this.#left -= end - start;
     if (this.#left < 0) throw new FormatError('is damaged: its symbols have too many bytes of names');
     const name = this.#text.slice(start, end);

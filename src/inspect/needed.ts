@@ -9,7 +9,7 @@ import { searchMachO } from './mach-o/needed-mach-o.js';
 import { type NeededLibrary, type Needing, type Search, UNKNOWN } from './search.js';
 
 // Against files made to be searched for ever; real ones need less than a hundred.
-const MOST_NEEDED = 1024;
+const MAX_NEEDED = 1024;
 
 const needing: Check<Needing> = (value, argument) => {
   if (!isObject(value)) throw argument.wrong('what inspect gave', value);
@@ -29,7 +29,7 @@ export function findNeeded(library: Path, inspection: Inspection): NeededLibrary
   const path = checked('findNeeded', 'path', library, pathOf);
   const facts = checked('findNeeded', 'inspection', inspection, needing);
   const search = searchOf(realPath(path), facts);
-  return facts.needed.map((name, i) => ({ name, ...(i < MOST_NEEDED ? search(name) : UNKNOWN) }));
+  return facts.needed.map((name, i) => ({ name, ...(i < MAX_NEEDED ? search(name) : UNKNOWN) }));
 }
 
 function searchOf(path: string, inspection: Needing): Search {

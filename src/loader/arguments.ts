@@ -32,8 +32,8 @@ export const openOptions: Check<CheckedOpenOptions> = objectOf<OpenOptions, Chec
 );
 
 /** Bytes; more is no limit that any machine knows. */
-const MOST_MEMORY = 2 ** 40;
-const MOST_FAULTS = 1_000_000;
+const MAX_MEMORY = 2 ** 40;
+const MAX_FAULTS = 1_000_000;
 
 const paths = optional(listOf('paths', path)) as Check<string[]>;
 
@@ -49,9 +49,9 @@ const isolateOptions = objectOf<IsolateOptions, CheckedIsolateOptions>('true, fa
     }),
   ) as Check<CheckedGrants>,
   onFault: optional(oneOf('skip', 'match', 'stop')),
-  mostFaults: optional(wholeNumber(0, MOST_FAULTS)),
+  maxFaults: optional(wholeNumber(0, MAX_FAULTS)),
   callTimeout: optional(milliseconds(0)),
-  memory: optional(wholeNumber(0, MOST_MEMORY)),
+  memory: optional(wholeNumber(0, MAX_MEMORY)),
 });
 
 const isolate: Check<boolean | CheckedIsolateOptions> = (value, argument) => {

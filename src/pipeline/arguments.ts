@@ -37,14 +37,14 @@ export interface CheckedPipeline extends Omit<Pipeline, 'output'> {
   output?: string | Writable | NamedDescriptor;
 }
 
-const MOST_DESCRIPTOR = 2 ** 31 - 1;
-const MOST_LINES = 2 ** 31 - 1;
+const MAX_DESCRIPTOR = 2 ** 31 - 1;
+const MAX_LINES = 2 ** 31 - 1;
 /** Spans inside a block are 32 bits wide. */
-const MOST_BYTES = 2 ** 30;
-const MOST_WORKERS = 1024;
+const MAX_BYTES = 2 ** 30;
+const MAX_WORKERS = 1024;
 
 const openDescriptor = objectOf<{ fd: number; name?: string | undefined }>('a descriptor ({ fd })', {
-  fd: wholeNumber(0, MOST_DESCRIPTOR),
+  fd: wholeNumber(0, MAX_DESCRIPTOR),
   name: optional(text),
 });
 
@@ -113,7 +113,7 @@ const stage: Check<Stage> = (value, argument) => {
   return 'transform' in value ? transformStage(value, argument) : filterStage(value, argument);
 };
 
-const lineCount = optional(wholeNumber(0, MOST_LINES)) as Check<number>;
+const lineCount = optional(wholeNumber(0, MAX_LINES)) as Check<number>;
 const flag = optional(boolean) as Check<boolean>;
 
 const print: Check<PrintOptions> = objectOf<PrintOptions>('an object of print options', {
@@ -130,10 +130,10 @@ const linesShape: Shape<LinesPipeline> = {
   stages: optional(listOf('stages', stage)),
   limit: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   inputLimit: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  workers: optional(wholeNumber(1, MOST_WORKERS)),
-  blockSize: optional(wholeNumber(1, MOST_BYTES)),
+  workers: optional(wholeNumber(1, MAX_WORKERS)),
+  blockSize: optional(wholeNumber(1, MAX_BYTES)),
   crlf: optional(boolean),
-  maxLine: optional(wholeNumber(1, MOST_BYTES)),
+  maxLine: optional(wholeNumber(1, MAX_BYTES)),
   longLines: optional(oneOf('fail', 'skip', 'split')),
 };
 

@@ -132,12 +132,12 @@ function end(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** Returns what a path leads to, whether that is there or not. */
 function placeOf(path: string): string {
   let place = path;
-  for (let links = 0; links <= MOST_LINKS; links++) {
+  for (let links = 0; links <= MAX_LINKS; links++) {
     const facts = lstatSync(systemPath(place), { throwIfNoEntry: false });
     if (!facts?.isSymbolicLink()) return place;
     refuseStrangers(path, facts);

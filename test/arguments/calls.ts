@@ -54,7 +54,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     sandbox: true,
     grant,
     onFault: 'stop',
-    mostFaults: 1,
+    maxFaults: 1,
     callTimeout: 10_000,
     memory: 2 ** 30,
   };

@@ -207,12 +207,12 @@ describe('an argument that is not what is wanted is named, with what was wanted 
       'options.isolate.maxFaults',
       () => loadPlugin('contains', { isolate: never({ maxFaults: 1 }) }),
       'loadPlugin: options.isolate.maxFaults: there is no such option',
-      'did you mean mostFaults?',
+      'did you mean maxFaults?',
     ],
     [
-      'options.isolate.mostFaults',
-      () => loadPlugin('contains', { isolate: { mostFaults: 2 ** 32 } }),
-      'loadPlugin: options.isolate.mostFaults: a whole number from 0 to 1000000 is needed, not 4294967296',
+      'options.isolate.maxFaults',
+      () => loadPlugin('contains', { isolate: { maxFaults: 2 ** 32 } }),
+      'loadPlugin: options.isolate.maxFaults: a whole number from 0 to 1000000 is needed, not 4294967296',
       undefined,
     ],
     [

@@ -23,7 +23,7 @@ const ATTACKS = ['random', 'scribble', 'scribble-meanwhile', 'flip', 'flip-range
 describe.each(ATTACKS)(`a runner whose answers are spoilt at random (%s, PLUGHOST_SEED=${seed})`, (attack) => {
   const load = (off: boolean, more = {}) =>
     loadPlugin(HOSTILE, {
-      isolate: { callTimeout: off ? 10_000 : 200, mostFaults: 1e6 },
+      isolate: { callTimeout: off ? 10_000 : 200, maxFaults: 1e6 },
       config: { attack, off, seed: String(seed), ...more },
       needs: ['filter'],
     });
@@ -82,7 +82,7 @@ describe.each(ATTACKS)(`a runner whose answers are spoilt at random (%s, PLUGHOS
   });
 
   it.each(ROLES)('is met with errors and nothing else in a run, as %s', { timeout: 0 }, async (role) => {
-    const isolate = { callTimeout: 200, mostFaults: 1e6 };
+    const isolate = { callTimeout: 200, maxFaults: 1e6 };
     for (let round = 0; round < rounds; round += 50) {
       const config = { seed: String(seed + round) };
       const print = role === 'exporter' ? {} : { print: { numbers: round % 100 === 0 } };
@@ -96,7 +96,7 @@ describe.each(ATTACKS)(`a runner whose answers are spoilt at random (%s, PLUGHOS
   });
 
   it('is met with errors and nothing else where it tells what it found in lines', { timeout: 0 }, async () => {
-    const isolate = { callTimeout: 200, mostFaults: 1e6 };
+    const isolate = { callTimeout: 200, maxFaults: 1e6 };
     const shared = { name: attack, role: 'filter', pipeline: { print: { form: 'json' } } } as const;
     for (let round = 0; round < rounds; round += 50) {
       const config = { at: 'spans', seed: String(seed + round) };

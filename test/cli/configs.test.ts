@@ -152,7 +152,7 @@ describe('isolation', () => {
       sandbox: true,
       memory: 64 << 20,
       callTimeout: 1000,
-      mostFaults: 1,
+      maxFaults: 1,
       onFault: 'stop',
       timeout: 5,
       lock: '/mine.lock',

@@ -8,7 +8,7 @@ import { fileOf, linesOf } from './bytes.js';
 function limitOf(path: string, workers: number) {
   const fd = openSync(path, 'r');
   try {
-    return addon().readLimit(fd, workers);
+    return addon().readCeiling(fd, workers);
   } finally {
     closeSync(fd);
   }
@@ -36,7 +36,7 @@ describe('the read limit', () => {
     const fd = openSync(fileOf(Buffer.from('one\ntwo\nthree')), 'r');
     const byte = Buffer.alloc(4);
     readSync(fd, byte, 0, 4, null);
-    expect(addon().readLimit(fd, 2)).toMatchObject({ bytes: 13, lines: 3 });
+    expect(addon().readCeiling(fd, 2)).toMatchObject({ bytes: 13, lines: 3 });
     readSync(fd, byte, 0, 4, null);
     expect(byte.toString()).toBe('two\n');
     closeSync(fd);
@@ -51,11 +51,11 @@ describe('the read limit', () => {
   it('refuses what it cannot be asked', () => {
     const fd = openSync(fileOf(Buffer.from('a')), 'r');
     for (const workers of [0, -1, 1025, Number.NaN, '1']) {
-      expect(() => addon().readLimit(fd, workers as number)).toThrow('readLimit: 1 to 1024 workers are needed');
+      expect(() => addon().readCeiling(fd, workers as number)).toThrow('readCeiling: 1 to 1024 workers are needed');
     }
     closeSync(fd);
     for (const file of [-1, 2 ** 40, '0', null])
-      expect(() => addon().readLimit(file as number, 1)).toThrow('readLimit: a descriptor is needed');
-    expect(() => addon().readLimit(fd, 1)).toThrow('Bad file descriptor');
+      expect(() => addon().readCeiling(file as number, 1)).toThrow('readCeiling: a descriptor is needed');
+    expect(() => addon().readCeiling(fd, 1)).toThrow('Bad file descriptor');
   });
 });

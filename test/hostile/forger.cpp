@@ -123,8 +123,8 @@ void Answer::publish() {
   results().done++;
   futex_wake(results().done);
   // An answer that the host believes is followed by a request of another seat, which waits meanwhile.
-  constexpr int kMost = 5000;
-  for (int i = 0; i < kMost && requests().requests[seat_].sequence == request_.sequence && requests().stop == 0; i++)
+  constexpr int kMax = 5000;
+  for (int i = 0; i < kMax && requests().requests[seat_].sequence == request_.sequence && requests().stop == 0; i++)
     sleep_a_little();
 }
 

@@ -4,7 +4,7 @@ import { HOSTILE, log } from './drill.js';
 
 // Its own memory is more than any limit.
 const sanitized = process.env.LD_PRELOAD !== undefined;
-const MOST = 200 << 20;
+const MAX = 200 << 20;
 
 /** The most memory that a host had which asked the plugin. */
 async function peak(role: string, attack: string, form: string, off: boolean): Promise<number> {
@@ -26,6 +26,6 @@ describe.skipIf(sanitized)('a host whose plugin claims to have made much', () =>
     { role: 'run', attack: 'bytes-full', form: 'lines' },
   ])('stays small: $attack as $role, shown as $form', async ({ role, attack, form }) => {
     const usual = await peak(role, attack, form, true);
-    expect((await peak(role, attack, form, false)) - usual).toBeLessThan(MOST);
+    expect((await peak(role, attack, form, false)) - usual).toBeLessThan(MAX);
   });
 });

@@ -128,11 +128,11 @@ interface Seen {
 }
 
 /** KiB of address space for a host with the plugin in it, which could take all memory of the machine. */
-const MOST_MEMORY = 4 << 20;
+const MAX_MEMORY = 4 << 20;
 
 /** Runs a command in a session of its own, until it ends or its time is over, and ends whatever it leaves behind. */
 async function runInSession(args: readonly string[], limitMs: number): Promise<Seen> {
-  const memory = args.includes('--memory') ? 'unlimited' : MOST_MEMORY;
+  const memory = args.includes('--memory') ? 'unlimited' : MAX_MEMORY;
   const script = `ulimit -c 0; ulimit -v ${memory}; exec "$@"`;
   const child = spawn('sh', ['-c', script, 'sh', ...args], { env: plainEnvironment(), detached: true });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];

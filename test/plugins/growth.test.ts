@@ -9,7 +9,7 @@ import { type Call, makeCounters, noInstructions, type Work } from '../helpers/i
 // would choose. Instructions do not depend on the moment.
 
 const SMALL = 20_000;
-const MOST = 2.5;
+const MAX = 2.5;
 
 type Input = (size: number) => Buffer;
 const repeated = (piece: string | number[]): Input => {
@@ -101,7 +101,7 @@ const SUBJECTS: Subject[] = [
 ];
 
 const why = noInstructions ? ` (skipped: ${noInstructions})` : '';
-describe.skipIf(noInstructions)(`twice the input is at most ${MOST} times the work${why}`, () => {
+describe.skipIf(noInstructions)(`twice the input is at most ${MAX} times the work${why}`, () => {
   const scratch = makeScratch();
   const count = noInstructions ? undefined : makeCounters(scratch);
 
@@ -128,7 +128,7 @@ static const plug_filter filter = {.size = sizeof filter, .match = match};`;
       expect(counted).toHaveLength(works.length);
       const tooMuch = tried.flatMap(({ call, name }, i) => {
         const [small = 0, large = 0] = counted.slice(2 * i, 2 * i + 2);
-        return large / small <= MOST ? [] : [`${call} of ${name}: ${small}, then ${large}`];
+        return large / small <= MAX ? [] : [`${call} of ${name}: ${small}, then ${large}`];
       });
       expect(tooMuch).toEqual([]);
     });

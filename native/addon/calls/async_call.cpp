@@ -40,7 +40,7 @@ class Pending {
         // Only then is this object certainly there.
         if (!work->abandoned) {
           wake_.NonBlockingCall([this, work](Napi::Env env, Napi::Function) {
-            if (!work->abandoned) settle(env);
+            if (!work->abandoned) configure(env);
           });
         }
         work->changed.notify_all();
@@ -64,7 +64,7 @@ class Pending {
     bool abandoned = false;
   };
 
-  void settle(Napi::Env env) {
+  void configure(Napi::Env env) {
     const std::unique_ptr<Pending> self(this);
     napi_remove_env_cleanup_hook(env, abandon, this);
     thread_.join();

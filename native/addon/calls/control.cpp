@@ -42,10 +42,9 @@ namespace {
 
 Napi::Value read_memory(const Napi::CallbackInfo &info) {
   const uintptr_t address = address_of(info[0], "readMemory");
-  constexpr double kMost = 1 << 30;
+  constexpr double kMax = 1 << 30;
   const double length = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : -1;
-  if (!(length >= 0 && length <= kMost))
-    throw Napi::RangeError::New(info.Env(), "readMemory: the length is not usable");
+  if (!(length >= 0 && length <= kMax)) throw Napi::RangeError::New(info.Env(), "readMemory: the length is not usable");
   auto buffer = Napi::Buffer<uint8_t>::New(info.Env(), static_cast<size_t>(length));
   if (!plughost::read_memory(address, buffer.Data(), buffer.Length())) return info.Env().Null();
   return buffer;

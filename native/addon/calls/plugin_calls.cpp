@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "addon/calls/control.hpp"
+#include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/host.hpp"
-#include "engine/plugin/last_words.hpp"
 #include "os/process_state.hpp"
 
 namespace plughost::addon {
@@ -88,7 +88,7 @@ class Gate {
   const InPlugin here_;
 };
 
-void report_crashes(const Napi::CallbackInfo &) { tell_last_words(); }
+void report_crashes(const Napi::CallbackInfo &) { install_crash_reports(); }
 
 }  // namespace
 

@@ -12,7 +12,7 @@
 #include "addon/calls/control.hpp"
 #include "addon/isolated/sealed_file.hpp"
 #include "addon/library/library_registry.hpp"
-#include "engine/isolation/runner.hpp"
+#include "engine/isolation/runner_handle.hpp"
 #include "engine/plugin/context.hpp"
 
 namespace plughost::addon {
@@ -24,7 +24,7 @@ namespace {
 constexpr napi_type_tag kTag = {0x706c7567686f7374, 0x69736f6c61746564};
 
 // Bytes of a line that is asked about alone: virtual memory costs nothing.
-constexpr uint64_t kMostLine = uint64_t{128} << 20;
+constexpr uint64_t kMaxMatchLine = uint64_t{128} << 20;
 
 // The result of a call: one of them.
 struct Called {
@@ -142,13 +142,13 @@ class SpecReader {
 // The process that control calls go to.
 struct Control {
   std::shared_ptr<IsolatedPlugin> plugin = std::make_shared<IsolatedPlugin>();
-  std::shared_ptr<Runner> runner;
+  std::shared_ptr<RunnerHandle> runner;
 
   // A runner that works; anew after the one before was lost. Throws NotStarted, std::exception.
-  Runner &get() {
+  RunnerHandle &get() {
     if (!runner || runner->lost()) {
       if (!plugin->spec->library.copy) throw std::runtime_error("the plugin has ended");
-      const Use use{.role = Role::control, .payload = kMostLine, .answer = kMostText};
+      const Use use{.role = Role::control, .payload = kMaxMatchLine, .answer = kMaxText};
       runner = start_runner(plugin->spec, use);
     }
     return *runner;
@@ -195,7 +195,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     control_->plugin->on_fault = on_fault == "stop"    ? OnFault::stop
                                  : on_fault == "match" ? OnFault::match
                                                        : OnFault::skip;
-    control_->plugin->most_faults = static_cast<uint32_t>(from.number("mostFaults"));
+    control_->plugin->max_faults = static_cast<uint32_t>(from.number("maxFaults"));
     const std::string id = from.text("id");
     if (!id.empty()) held_.emplace(Registry::process(), id, control_->plugin->spec->library.path);
     Value().TypeTag(&kTag);
@@ -231,7 +231,8 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   }
 
   // The answer may have `most` bytes.
-  static Called call(Runner &runner, const Request &request, uint64_t most, const plug_ctx &ctx, uint64_t limit_ns) {
+  static Called call(RunnerHandle &runner, const Request &request, uint64_t most, const plug_ctx &ctx,
+                     uint64_t limit_ns) {
     Called called;
     if (!runner.ask(0, request, ctx, limit_ns)) {
       called.fault = runner.fault();
@@ -282,9 +283,9 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
 
   Napi::Value run(const Napi::CallbackInfo &info) {
     const Napi::Env env = info.Env();
-    return guarded(env, [&](Runner &runner) {
+    return guarded(env, [&](RunnerHandle &runner) {
       const auto *ctx = reinterpret_cast<const plug_ctx *>(address_of(info[0], "run"));
-      return call(runner, run_request(), kMostText, *ctx, control_->plugin->spec->call_ns);
+      return call(runner, run_request(), kMaxText, *ctx, control_->plugin->spec->call_ns);
     });
   }
 
@@ -308,8 +309,8 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     const Napi::Env env = info.Env();
     if (!info[0].IsTypedArray()) throw Napi::TypeError::New(env, "match: bytes are needed");
     const auto line = info[0].As<Napi::Uint8Array>();
-    if (line.ByteLength() > kMostLine) throw Napi::RangeError::New(env, "match: the line is longer than 128 MiB");
-    return guarded(env, [&](Runner &runner) {
+    if (line.ByteLength() > kMaxMatchLine) throw Napi::RangeError::New(env, "match: the line is longer than 128 MiB");
+    return guarded(env, [&](RunnerHandle &runner) {
       Request request{};
       request.operation = Operation::match;
       request.block_at = kInPayload;
@@ -346,7 +347,7 @@ class Isolated::RunCall : public AsyncCall {
 
   void run() override {
     try {
-      called_ = call(control_->get(), run_request(), kMostText, *context_->address(), control_->plugin->spec->call_ns);
+      called_ = call(control_->get(), run_request(), kMaxText, *context_->address(), control_->plugin->spec->call_ns);
       control_->let_go();
     } catch (const NotStarted &failed) {
       called_.fault = failed.fault;

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "engine/isolation/lane.hpp"
+#include "engine/isolation/worker_process.hpp"
 
 namespace plughost::addon {
 

@@ -16,7 +16,7 @@ namespace plughost::addon {
 namespace {
 
 // Bytes of the names, or of a value, that Linux allows.
-constexpr size_t kMostAttributes = 64 << 10;
+constexpr size_t kMaxAttributes = 64 << 10;
 
 Napi::Error refused(Napi::Env env, int code) {
   auto error = Napi::Error::New(env, std::strerror(code));
@@ -53,11 +53,11 @@ bool is_handed_on(const std::string &name) {
 void copy_attributes(const Napi::CallbackInfo &info) {
   const std::string from = file_name_of(info[0], "from");
   const int to = info[1].ToNumber().Int32Value();
-  std::string names(kMostAttributes, '\0');
+  std::string names(kMaxAttributes, '\0');
   const ssize_t length = listxattr(from.c_str(), names.data(), names.size());
   if (length < 0 && errno == ENOTSUP) return;
   if (length < 0) throw refused(info.Env(), errno);
-  std::string value(kMostAttributes, '\0');
+  std::string value(kMaxAttributes, '\0');
   for (size_t at = 0; at < static_cast<size_t>(length);) {
     const std::string name(names.c_str() + at);
     at += name.size() + 1;

@@ -119,13 +119,13 @@ class Job : public Napi::ObjectWrap<Job> {
   void look(Napi::Env env) {
     notified_ = false;
     const bool ended = ended_;
-    settle(env);
+    configure(env);
     // Another look that is on its way would find this object gone.
     if (ended && !notified_.exchange(true)) end(env);
   }
 
   // Gives what is being waited for, as far as it is there.
-  void settle(Napi::Env env) {
+  void configure(Napi::Env env) {
     // In this order: what was put before the end is there to be taken.
     const bool ended = ended_;
     if (fed_) feed_on(env);
@@ -151,7 +151,7 @@ class Job : public Napi::ObjectWrap<Job> {
         lose_piece(env);
         return;
       }
-      give({bytes.Data() + piece_at_, std::min(piece_size_ - piece_at_, Feed::kMostPiece)});
+      give({bytes.Data() + piece_at_, std::min(piece_size_ - piece_at_, Feed::kMaxPiece)});
       return;
     }
     piece_.Reset();
@@ -182,7 +182,7 @@ class Job : public Napi::ObjectWrap<Job> {
     run_.reset();
     // What it has opened anew would keep the reader of a pipe waiting until this object is collected.
     if (!queue_) output_.reset();
-    settle(env);
+    configure(env);
     wake_.Release();
     Unref();
   }
@@ -241,7 +241,7 @@ class Job : public Napi::ObjectWrap<Job> {
     if (!queue_ || taken_) throw Napi::TypeError::New(env, "take: there are no batches, or one is being waited for");
     taken_ = Napi::Promise::Deferred::New(env);
     const auto promise = taken_->Promise();
-    settle(env);
+    configure(env);
     return promise;
   }
 
@@ -260,7 +260,7 @@ class Job : public Napi::ObjectWrap<Job> {
       feed_ended_ = true;
       feed_->end();
     }
-    settle(env);
+    configure(env);
     return promise;
   }
 

@@ -18,12 +18,12 @@ namespace plughost {
 class Feed {
  public:
   // Bytes of the largest piece.
-  static constexpr size_t kMostPiece = 256 << 10;
+  static constexpr size_t kMaxPiece = 256 << 10;
 
   // `on_used` is told, outside of any lock, that all of the piece was taken. [any]
   explicit Feed(std::function<void()> on_used) : on_used_(std::move(on_used)) {}
 
-  // Gives at most kMostPiece bytes, which are copied; the piece before must have been used. By one thread at a time.
+  // Gives at most kMaxPiece bytes, which are copied; the piece before must have been used. By one thread at a time.
   // Throws std::bad_alloc.
   void give(std::span<const uint8_t> bytes);
   // Nothing follows. [any]

@@ -16,7 +16,7 @@ constexpr size_t kTail = kPage;
 // piece needs to know its neighbour, and each line has one owner.
 class FileReader : public Reader {
  public:
-  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits)
+  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits)
       : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), limits_(limits) {}
 
   bool claim(Block *block) override {
@@ -110,14 +110,14 @@ class FileReader : public Reader {
 
   const std::shared_ptr<const PlainFile> file_;
   const uint64_t size_;  // bytes of the input
-  const ReadLimits limits_;
+  const ReadOptions limits_;
   uint64_t next_ = 0;
   std::atomic<bool> failed_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits) {
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits) {
   return std::make_unique<FileReader>(std::move(file), from, size, limits);
 }
 

@@ -12,7 +12,7 @@
 namespace plughost {
 
 const char *form_of(int file, uint64_t from) {
-  std::array<uint8_t, PeekedStream::kMost> bytes;
+  std::array<uint8_t, PeekedStream::kMax> bytes;
   const ssize_t got = pread(file, bytes.data(), bytes.size(), static_cast<off_t>(from));
   if (got <= 0) return "";
   const std::span<const uint8_t> first(bytes.data(), static_cast<size_t>(got));

@@ -9,7 +9,7 @@ namespace plughost {
 // Reads more of the first bytes, or notes that there are no more; false when the stream was stopped.
 bool PeekedStream::fetch() {
   try {
-    const Got got = stream_->read(first_.data() + size_, kMost - size_, true);
+    const Got got = stream_->read(first_.data() + size_, kMax - size_, true);
     ended_ = got.state == State::end;
     size_ += got.size;
     return got.state != State::stopped;

@@ -13,7 +13,7 @@ namespace plughost {
 class PeekedStream : public ByteStream {
  public:
   // The most bytes that can be looked at.
-  static constexpr size_t kMost = 16;
+  static constexpr size_t kMax = 16;
 
   explicit PeekedStream(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
 
@@ -23,7 +23,7 @@ class PeekedStream : public ByteStream {
   template <typename Known>
   Known look(std::optional<Known> (*tell)(std::span<const uint8_t> first, bool all)) {
     for (;;) {
-      if (const auto known = tell({first_.data(), size_}, ended_ || size_ == kMost)) return *known;
+      if (const auto known = tell({first_.data(), size_}, ended_ || size_ == kMax)) return *known;
       if (!fetch()) return {};
     }
   }
@@ -36,7 +36,7 @@ class PeekedStream : public ByteStream {
   bool fetch();
 
   const std::unique_ptr<ByteStream> stream_;
-  std::array<uint8_t, kMost> first_;  // first_[given_, size_): looked at and not yet read
+  std::array<uint8_t, kMax> first_;  // first_[given_, size_): looked at and not yet read
   size_t size_ = 0;
   size_t given_ = 0;
   bool ended_ = false;                  // behind them

@@ -18,14 +18,14 @@ constexpr size_t kMaxLine = 16 << 20;
 
 // Bytes of the largest block where nobody says otherwise: what stays in a core's own cache beside what the stages use,
 // and is still worth a system call.
-constexpr size_t kMostBlock = 256 << 10;
+constexpr size_t kMaxBlock = 256 << 10;
 
-struct ReadLimits {
+struct ReadOptions {
   size_t block_size;  // bytes
   size_t max_line;    // bytes, without the newline
   LongLines long_lines = LongLines::fail;
-  size_t most_block = kMostBlock;  // bytes, where the block size is left to the source
-  PagePool *pool = nullptr;        // for what is read; null: memory of one's own
+  size_t max_block = kMaxBlock;  // bytes, where the block size is left to the source
+  PagePool *pool = nullptr;      // for what is read; null: memory of one's own
 };
 
 class Reader {
@@ -41,10 +41,10 @@ class Reader {
 // Positional reads of a regular file, from `from` to `from + size`: what is appended later is not read, and what is cut
 // off is missing, without harm. Fails at long lines, whatever the limits say: where a line ends that crosses many
 // pieces can only be told by reading in order.
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadLimits limits);
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits);
 
 // A stream, read in order as it comes.
-std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadLimits limits);
+std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions limits);
 
 // What another reader gives, claimed and filled by a thread of its own before it is asked for, some blocks ahead. The
 // other must end soon after its run is stopped. Throws std::system_error when there is no thread to be had.

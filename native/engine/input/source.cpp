@@ -32,21 +32,21 @@ void skip_byte_order_mark(Block *block) {
 Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false, nullptr}; }
 
 // What is compressed by accident is so twice. More would only cost memory.
-constexpr int kMostLayers = 3;
+constexpr int kMaxLayers = 3;
 Failure layers_failed(const Format &format) {
   return {FailureKind::decode, "", format.name, 0, "it is compressed more than three times", 0, false, nullptr};
 }
 
 }  // namespace
 
-static_assert(kMostFirst <= PeekedStream::kMost);
+static_assert(kMaxFirst <= PeekedStream::kMax);
 
 size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
   const uint64_t share = size / (uint64_t{kShares} * workers);
   return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, most)) / kPage * kPage;
 }
 
-Source::Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers)
+Source::Source(std::vector<InputSpec> inputs, ReadOptions limits, unsigned workers)
     : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
   for (const InputSpec &input : inputs_) {
     struct stat facts;
@@ -150,7 +150,7 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
   const auto end = static_cast<uint64_t>(facts.st_size);
   if (limits_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
   const uint64_t size = end > from ? end - from : 0;
-  const ReadLimits limits = limits_for(size);
+  const ReadOptions limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
   // Several workers read for themselves, each while the others work; a single one would leave a second core idle.
   return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
@@ -160,7 +160,7 @@ std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
                                             std::shared_ptr<const StopSignal> stop) {
   auto stream = std::make_unique<PeekedStream>(std::move(stored));
   const Format *format = stream->look(format_of);
-  for (int layers = 0; format && layers < kMostLayers; layers++) {
+  for (int layers = 0; format && layers < kMaxLayers; layers++) {
     stream = std::make_unique<PeekedStream>(std::make_unique<DecodedStream>(std::move(stream), *format, stop));
     format = stream->look(format_of);
   }
@@ -171,9 +171,9 @@ std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
   return read_ahead(read_stream(std::move(text), limits_for(UINT64_MAX)), limits_.pool);
 }
 
-ReadLimits Source::limits_for(uint64_t size) const {
-  ReadLimits limits = limits_;
-  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_, limits.most_block);
+ReadOptions Source::limits_for(uint64_t size) const {
+  ReadOptions limits = limits_;
+  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_, limits.max_block);
   return limits;
 }
 

@@ -27,12 +27,12 @@ struct InputSpec {
 };
 
 // Bytes of a block, at most `most`, for an input of `size` bytes that `workers` threads share. [any]
-size_t block_size_for(uint64_t size, unsigned workers, size_t most = kMostBlock);
+size_t block_size_for(uint64_t size, unsigned workers, size_t most = kMaxBlock);
 
 class Source {
  public:
   // A block size of 0 leaves the choice to the source, by the size of each input and the number of `workers`.
-  Source(std::vector<InputSpec> inputs, ReadLimits limits, unsigned workers);
+  Source(std::vector<InputSpec> inputs, ReadOptions limits, unsigned workers);
 
   // Fills *block with the next lines of the run; false when there are no more. Blocks are numbered from 0 without gaps;
   // one may be empty, and one may bring the failure of its input. Throws std::bad_alloc and std::system_error, always
@@ -58,14 +58,14 @@ class Source {
   std::unique_ptr<Reader> open(uint32_t input);
   std::unique_ptr<Reader> open_stream(std::unique_ptr<ByteStream> stored, std::shared_ptr<const StopSignal> stop);
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
-  ReadLimits limits_for(uint64_t size) const;
+  ReadOptions limits_for(uint64_t size) const;
 
   int folder() const { return folder_.get() < 0 ? AT_FDCWD : folder_.get(); }
 
   // What plugins make of the working folder meanwhile does not matter.
   const Descriptor folder_ = open_working_folder();
   const std::vector<InputSpec> inputs_;
-  const ReadLimits limits_;
+  const ReadOptions limits_;
   const unsigned workers_;
   uint64_t total_ = 0;
   const std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();

@@ -16,7 +16,7 @@ constexpr size_t round_up(size_t size) { return page_aligned(size); }
 // or that is too long, and then nothing is known of what follows it.
 class StreamReader : public Reader {
  public:
-  StreamReader(std::unique_ptr<ByteStream> stream, ReadLimits limits)
+  StreamReader(std::unique_ptr<ByteStream> stream, ReadOptions limits)
       : stream_(std::move(stream)), limits_(limits), window_(limits.pool) {}
 
   bool claim(Block *block) override {
@@ -159,7 +159,7 @@ class StreamReader : public Reader {
   }
 
   const std::unique_ptr<ByteStream> stream_;
-  const ReadLimits limits_;
+  const ReadOptions limits_;
   PageBuffer window_;
   size_t begin_ = 0;
   size_t lines_ = 0;
@@ -176,7 +176,7 @@ class StreamReader : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadLimits limits) {
+std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions limits) {
   return std::make_unique<StreamReader>(std::move(stream), limits);
 }
 

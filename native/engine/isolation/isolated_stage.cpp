@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/isolation/caller.hpp"
-#include "engine/isolation/checks.hpp"
+#include "engine/isolation/runner_client.hpp"
 #include "engine/isolation/spans_answer.hpp"
+#include "engine/isolation/validate_answer.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/stages/filter_stage.hpp"
 #include "engine/stages/transform_stage.hpp"
@@ -28,8 +28,8 @@ constexpr uint64_t kLeastPayload = 1 << 20;
 
 class IsolatedFilterWorker : public LineWorker {
  public:
-  IsolatedFilterWorker(Lane &lane, const StagePlugin &plugin, bool linewise)
-      : caller_(lane, plugin, linewise, "filter"), line_end_(lane.use().line_end) {}
+  IsolatedFilterWorker(WorkerProcess &process, const StagePlugin &plugin, bool linewise)
+      : client_(process, plugin, linewise, "filter"), line_end_(process.use().line_end) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -37,10 +37,10 @@ class IsolatedFilterWorker : public LineWorker {
     const auto add = [&](const std::vector<Range> &ranges) {
       for (const Range &range : ranges) out->add_uncounted(range);
     };
-    caller_.work(Operation::apply, content, ctx, in,
+    client_.work(Operation::apply, content, ctx, in,
                  {Role::filter, nullptr, 0,
                   [&](const Selection &asked, const Made &made) {
-                    const char *rule = broken_rule(content, asked, made.ranges);
+                    const char *rule = validate_answer(content, asked, made.ranges);
                     if (!rule) add(made.ranges);
                     return rule;
                   },
@@ -59,7 +59,7 @@ class IsolatedFilterWorker : public LineWorker {
     Taker taker;
     taker.role = Role::filter;
     taker.bytes = &told_;
-    taker.limit = most_spans(content, in);
+    taker.limit = max_spans(content, in);
     taker.take = [&](const Selection &asked, const Made &made) -> const char * {
       if (!made.ranges.empty()) return "it says which lines are left, and it was asked for spans";
       LineSpans taken;
@@ -77,12 +77,12 @@ class IsolatedFilterWorker : public LineWorker {
     };
     taker.keeps_always = true;
     StageCount none;
-    caller_.work(Operation::spans, content, ctx, in, taker, &none);
+    client_.work(Operation::spans, content, ctx, in, taker, &none);
     places->add(&found_);
   }
 
  private:
-  Caller caller_;
+  RunnerClient client_;
   const LineEnd line_end_;
   ByteBuffer told_;
   LineSpans found_;
@@ -90,15 +90,15 @@ class IsolatedFilterWorker : public LineWorker {
 
 class IsolatedTransformWorker : public LineWorker {
  public:
-  IsolatedTransformWorker(Lane &lane, const StagePlugin &plugin, bool linewise, uint32_t number)
-      : caller_(lane, plugin, linewise, "transform"), number_(number) {}
+  IsolatedTransformWorker(WorkerProcess &process, const StagePlugin &plugin, bool linewise, uint32_t number)
+      : client_(process, plugin, linewise, "transform"), number_(number) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
     out->clear();
     MemorySink &sink = content.arenas[number_].sink;
     content.arenas[number_].restart(output_limit(content.block.size()));
-    caller_.work(Operation::apply, content, ctx, in,
+    client_.work(Operation::apply, content, ctx, in,
                  {Role::transform, &sink.buffer(), sink.limit(),
                   [&](const Selection &asked, const Made &made) { return take(content, asked, made, out); },
                   [&](const Selection &lines) {
@@ -113,7 +113,8 @@ class IsolatedTransformWorker : public LineWorker {
   const char *take(Content &content, const Selection &asked, const Made &made, Selection *out) const {
     Arena &arena = content.arenas[number_];
     const auto before = static_cast<uint32_t>(arena.sink.buffer().size() - made.bytes.size());
-    if (const char *rule = broken_rule(content, asked, made.ranges, number_ + 1, made.bytes, made.origins)) return rule;
+    if (const char *rule = validate_answer(content, asked, made.ranges, number_ + 1, made.bytes, made.origins))
+      return rule;
     for (const Origin &origin : made.origins) arena.origins.push_back({before + origin.at, origin.offset});
     for (Range range : made.ranges) {
       if (range.text == number_ + 1) range = {before + range.begin, before + range.end, range.text};
@@ -122,21 +123,21 @@ class IsolatedTransformWorker : public LineWorker {
     return nullptr;
   }
 
-  Caller caller_;
+  RunnerClient client_;
   const uint32_t number_;
 };
 
 class IsolatedExportWorker : public ExportWorker {
  public:
-  IsolatedExportWorker(Lane &lane, const StagePlugin &plugin, bool rowwise)
-      : caller_(lane, plugin, rowwise, "exporter"), rowwise_(rowwise) {}
+  IsolatedExportWorker(WorkerProcess &process, const StagePlugin &plugin, bool rowwise)
+      : client_(process, plugin, rowwise, "exporter"), rowwise_(rowwise) {}
 
-  void begin(const plug_ctx &ctx, MemorySink *out) override { caller_.call(Operation::begin, ctx, true, out); }
-  void end(const plug_ctx &ctx, MemorySink *out) override { caller_.call(Operation::end, ctx, rowwise_, out); }
+  void begin(const plug_ctx &ctx, MemorySink *out) override { client_.call(Operation::begin, ctx, true, out); }
+  void end(const plug_ctx &ctx, MemorySink *out) override { client_.call(Operation::end, ctx, rowwise_, out); }
   void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
              StageCount *count) override {
     const uint64_t start = now_ns();
-    caller_.work(Operation::write, content, ctx, kept,
+    client_.work(Operation::write, content, ctx, kept,
                  {Role::exporter, &out->buffer(), output_limit(content.block.size()),
                   [](const Selection &, const Made &) -> const char * { return nullptr; }, nullptr},
                  count);
@@ -145,7 +146,7 @@ class IsolatedExportWorker : public ExportWorker {
   }
 
  private:
-  Caller caller_;
+  RunnerClient client_;
   const bool rowwise_;
 };
 
@@ -158,65 +159,69 @@ Shape shape_of(const IsolatedPlugin &plugin, const Use &use) {
 
 }  // namespace
 
-void Lanes::settle(const RunSetting &setting) {
+void WorkerProcesses::configure(const RunSetting &setting) {
   threads_ = setting.threads;
   use_.blocks = setting.blocks;
   // At worst a piece has lines of one byte each, or is a single line, that may have been made of a whole block.
-  const uint64_t lines = (sizeof(Range) + sizeof(Origin) + sizeof(NumberedLine)) * kMostPiece;
-  const uint64_t made = output_limit(setting.most_block);
-  use_.payload = lines + std::max(kMostPiece, made) + setting.most_block + kLeastPayload;
-  use_.answer = std::max(lines + made + kLeastPayload, kMostEdge);
+  const uint64_t lines = (sizeof(Range) + sizeof(Origin) + sizeof(NumberedLine)) * kMaxPiece;
+  const uint64_t made = output_limit(setting.max_block);
+  use_.payload = lines + std::max(kMaxPiece, made) + setting.max_block + kLeastPayload;
+  use_.answer = std::max(lines + made + kLeastPayload, kMaxEdge);
 }
 
-Lane &Lanes::next(uint32_t stage) const {
+WorkerProcess &WorkerProcesses::next(uint32_t stage) const {
   std::lock_guard lock(mutex_);
-  if (lanes_.empty()) {
+  if (processes_.empty()) {
     Use use = use_;
     use.stage = stage;
     const auto budget = std::make_shared<FaultBudget>();
     for (unsigned i = 0; i < (threads_ + kThreadsPerRunner - 1) / kThreadsPerRunner; i++)
-      lanes_.push_back(std::make_unique<Lane>(plugin_, use, budget));
+      processes_.push_back(std::make_unique<WorkerProcess>(plugin_, use, budget));
   }
-  return *lanes_[given_++ % lanes_.size()];
+  return *processes_[given_++ % processes_.size()];
 }
 
 IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use)
     : LineStage(named(*plugin), shape_of(*plugin, use)),
-      lanes_(std::move(plugin), use),
+      processes_(std::move(plugin), use),
       role_(use.role),
       invert_(use.invert) {}
 
 bool IsolatedStage::tells(LineKind kind) const {
-  return role_ == Role::filter && tells_of(filter_of(lanes_.plugin()), invert_, kind);
+  return role_ == Role::filter && tells_of(filter_of(processes_.plugin()), invert_, kind);
 }
 
 bool IsolatedStage::ordered() const {
-  const IsolatedPlugin &plugin = lanes_.plugin();
+  const IsolatedPlugin &plugin = processes_.plugin();
   return role_ == Role::filter ? (filter_of(plugin).flags & PLUG_FILTER_ORDERED) != 0
                                : (transform_of(plugin).flags & PLUG_TRANSFORM_ORDERED) != 0;
 }
 
 std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
-  const IsolatedPlugin &isolated = lanes_.plugin();
-  Lane &lane = lanes_.next(number);
+  const IsolatedPlugin &isolated = processes_.plugin();
+  WorkerProcess &process = processes_.next(number);
   if (role_ == Role::filter)
-    return std::make_unique<IsolatedFilterWorker>(lane, plugin,
+    return std::make_unique<IsolatedFilterWorker>(process, plugin,
                                                   (filter_of(isolated).flags & PLUG_FILTER_LINEWISE) != 0);
   return std::make_unique<IsolatedTransformWorker>(
-      lane, plugin, (transform_of(isolated).flags & PLUG_TRANSFORM_LINEWISE) != 0, number);
+      process, plugin, (transform_of(isolated).flags & PLUG_TRANSFORM_LINEWISE) != 0, number);
 }
 
 IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
-    : ExportStage(named(*plugin)), lanes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
+    : ExportStage(named(*plugin)), processes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
 
-bool IsolatedExportStage::rowwise() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0; }
+bool IsolatedExportStage::rowwise() const {
+  return (exporter_of(processes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0;
+}
 
-bool IsolatedExportStage::numbers() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_NUMBERS) != 0; }
+bool IsolatedExportStage::numbers() const {
+  return (exporter_of(processes_.plugin()).flags & PLUG_EXPORTER_NUMBERS) != 0;
+}
 
-bool IsolatedExportStage::names() const { return (exporter_of(lanes_.plugin()).flags & PLUG_EXPORTER_NAMES) != 0; }
+bool IsolatedExportStage::names() const { return (exporter_of(processes_.plugin()).flags & PLUG_EXPORTER_NAMES) != 0; }
 
 std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
-  return std::make_unique<IsolatedExportWorker>(lanes_.next(0), plugin, rowwise());
+  return std::make_unique<IsolatedExportWorker>(processes_.next(0), plugin, rowwise());
 }
 
 }  // namespace plughost::isolation

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/isolation/lane.hpp"
+#include "engine/isolation/worker_process.hpp"
 #include "engine/output/export_stage.hpp"
 #include "engine/stages/run_setting.hpp"
 #include "engine/stages/stage.hpp"
@@ -16,14 +16,14 @@ namespace plughost::isolation {
 constexpr uint32_t kThreadsPerRunner = 2;
 static_assert(kThreadsPerRunner <= kSlots);
 
-// The lanes of a stage: one for every kThreadsPerRunner threads.
-class Lanes {
+// The processes of a stage: one for every kThreadsPerRunner threads.
+class WorkerProcesses {
  public:
-  Lanes(std::shared_ptr<const IsolatedPlugin> plugin, Use use) : plugin_(std::move(plugin)), use_(use) {}
+  WorkerProcesses(std::shared_ptr<const IsolatedPlugin> plugin, Use use) : plugin_(std::move(plugin)), use_(use) {}
 
-  void settle(const RunSetting &setting);
+  void configure(const RunSetting &setting);
   // Those of the thread that asks next. `stage` is the same for all. [any]
-  Lane &next(uint32_t stage) const;
+  WorkerProcess &next(uint32_t stage) const;
   const IsolatedPlugin &plugin() const { return *plugin_; }
 
  private:
@@ -31,7 +31,7 @@ class Lanes {
   Use use_;
   unsigned threads_ = 1;
   mutable std::mutex mutex_;  // guards what follows
-  mutable std::vector<std::unique_ptr<Lane>> lanes_;
+  mutable std::vector<std::unique_ptr<WorkerProcess>> processes_;
   mutable uint32_t given_ = 0;
 };
 
@@ -43,12 +43,12 @@ class IsolatedStage : public LineStage {
   bool ordered() const override;
   bool transforms() const override { return role_ == Role::transform; }
   bool isolated() const override { return true; }
-  void settle(const RunSetting &setting) override { lanes_.settle(setting); }
+  void configure(const RunSetting &setting) override { processes_.configure(setting); }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
   bool tells(LineKind kind) const override;
 
  private:
-  Lanes lanes_;
+  WorkerProcesses processes_;
   const Role role_;
   const bool invert_;
 };
@@ -61,11 +61,11 @@ class IsolatedExportStage : public ExportStage {
   bool numbers() const override;
   bool names() const override;
   bool isolated() const override { return true; }
-  void settle(const RunSetting &setting) override { lanes_.settle(setting); }
+  void configure(const RunSetting &setting) override { processes_.configure(setting); }
   std::unique_ptr<ExportWorker> worker() const override;
 
  private:
-  Lanes lanes_;
+  WorkerProcesses processes_;
 };
 
 }  // namespace plughost::isolation

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "engine/isolation/runner.hpp"
+#include "engine/isolation/runner_handle.hpp"
 #include "engine/plugin/context.hpp"
 #include "os/child.hpp"
 #include "os/shared_memory.hpp"

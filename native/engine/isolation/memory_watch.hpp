@@ -8,10 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "os/child.hpp"
 #include "os/descriptor.hpp"
 #include "os/process_memory.hpp"
-
-#include "os/child.hpp"
 #include "os/shared_memory.hpp"
 
 namespace plughost::isolation {

@@ -8,7 +8,7 @@ namespace plughost::isolation {
 namespace {
 
 // Time that one look accounts for: whoever looks may be late without being much behind.
-constexpr uint64_t kMostStep = 4 * kLook;
+constexpr uint64_t kMaxStep = 4 * kLook;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ bool Patience::over(uint64_t progress_ns) {
   if (passed < kLook) return false;
   looked_ns_ = now;
   const Activity activity = child_.activity();
-  const uint64_t counted = std::min(passed, kMostStep);
+  const uint64_t counted = std::min(passed, kMaxStep);
   const uint64_t used =
       known_ ? std::min(passed, activity.processor_ns - std::min(activity.processor_ns, processor_ns_)) : counted;
   spent_ns_ += activity.ready ? used : std::max(used, counted);
@@ -34,6 +34,6 @@ bool Patience::over(uint64_t progress_ns) {
   return limit_ns_ > 0 && spent_ns_ >= limit_ns_;
 }
 
-uint64_t Patience::spent_ns() const { return spent_ns_ + std::min(now_ns() - looked_ns_, kMostStep); }
+uint64_t Patience::spent_ns() const { return spent_ns_ + std::min(now_ns() - looked_ns_, kMaxStep); }
 
 }  // namespace plughost::isolation

@@ -32,9 +32,9 @@ uint64_t Windows::size() const {
 Range first_lines(const Content &content, Range range, const Windows &windows, bool alone) {
   const uint64_t size = windows.size();
   const uint64_t growth = windows.growth(range);
-  if (size + growth <= kMostPiece) return range;
+  if (size + growth <= kMaxPiece) return range;
   // So many bytes at the end of the range are too many.
-  const uint64_t over = size + growth - kMostPiece;
+  const uint64_t over = size + growth - kMaxPiece;
   const uint8_t *const data = content.text(range.text).data();
   const uint32_t length = range.end - range.begin;
   const void *const newline = over < length ? memrchr(data + range.begin, '\n', length - over) : nullptr;

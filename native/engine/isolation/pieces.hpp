@@ -9,7 +9,7 @@
 namespace plughost::isolation {
 
 // Bytes that the lines of one request span, unless that is one line: what a runner gets, and may answer, is bounded.
-constexpr uint64_t kMostPiece = 4 << 20;
+constexpr uint64_t kMaxPiece = 4 << 20;
 
 // Of each text, the bytes from the first line that is asked about to the last.
 class Windows {
@@ -46,7 +46,7 @@ template <typename Work>
 void in_pieces(const Content &content, const Selection &in, Work work) {
   Windows windows;
   windows.of(in);
-  if (windows.size() <= kMostPiece) {
+  if (windows.size() <= kMaxPiece) {
     work(in);
     return;
   }

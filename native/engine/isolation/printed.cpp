@@ -13,8 +13,8 @@ namespace plughost::isolation {
 namespace {
 
 // Of one child, in bytes: more is thrown away, and counted.
-constexpr uint64_t kMostPrinted = 64 << 10;
-constexpr size_t kMostLine = 4096;
+constexpr uint64_t kMaxPrinted = 64 << 10;
+constexpr size_t kMaxPrintedLine = 4096;
 
 void log(const std::string &label, int32_t level, const std::string &text) {
   const plug_host *host = host_for(label);
@@ -49,12 +49,12 @@ void Printed::finish() {
 
 void Printed::take(std::string_view bytes) {
   for (const char byte : bytes) {
-    if (printed_ >= kMostPrinted) {
+    if (printed_ >= kMaxPrinted) {
       thrown_away_++;
       continue;
     }
     printed_++;
-    if (byte == '\n' || line_.size() == kMostLine) put();
+    if (byte == '\n' || line_.size() == kMaxPrintedLine) put();
     if (byte != '\n') line_.push_back(byte);
   }
 }

@@ -15,7 +15,8 @@ class Printed {
 
   // To wait for; -1 once the pipe has ended.
   int descriptor() const { return open_ ? pipe_.get() : -1; }
-  // Takes what is there, a bounded part of it, so that a child that prints without a pause does not keep the keeper.
+  // Takes what is there, a bounded part of it, so that a child that prints without a pause does not keep the
+  // supervisor.
   void drain();
   // Takes what is left, and says how much was left out.
   void finish();

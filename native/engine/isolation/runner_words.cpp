@@ -4,7 +4,7 @@
 #include <new>
 
 #include "engine/isolation/once.hpp"
-#include "engine/isolation/runner.hpp"
+#include "engine/isolation/runner_handle.hpp"
 #include "plughost/filter.h"
 #include "plughost/transform.h"
 
@@ -27,12 +27,12 @@ const std::string *judged_path(const RunnerSpec &spec, const std::string &text, 
 }  // namespace
 
 // It says that the plugin is not there for calls.
-void Runner::refuse() {
+void RunnerHandle::refuse() {
   const Refusal refusal = once(results_->refusal);
   const uint32_t size = once(results_->refusal_size);
   Fault fault = describe(FaultKind::refusal);
   if (results_->state.load(std::memory_order_relaxed) != State::refused || refusal == Refusal::none ||
-      refusal > Refusal::contract || size > kMostRefusal) {
+      refusal > Refusal::contract || size > kMaxRefusal) {
     fault.kind = FaultKind::violation;
     fault.message = "it says that it does not start, and not why";
   } else {
@@ -44,17 +44,17 @@ void Runner::refuse() {
 }
 
 // What the plugin says of itself. Throws NotStarted when that cannot be.
-void Runner::read_facts() {
+void RunnerHandle::read_facts() {
   facts_.landlock = results_->landlock.load(std::memory_order_relaxed);
   const uint32_t name_size = once(results_->name_size);
-  bool possible = name_size <= kMostName;
-  facts_.name.assign(results_->name, std::min<size_t>(name_size, kMostName));
+  bool possible = name_size <= kMaxName;
+  facts_.name.assign(results_->name, std::min<size_t>(name_size, kMaxName));
   // A struct begins with its size and its flags.
   const auto copy = [&](const StructCopy &from, uint32_t excluded, std::vector<uint8_t> *to) {
     const uint32_t size = once(from.size);
     uint32_t head[2] = {};
-    possible = possible && size <= kMostStruct && (size == 0 || size >= sizeof head);
-    to->assign(from.bytes, from.bytes + std::min<size_t>(size, kMostStruct));
+    possible = possible && size <= kMaxStruct && (size == 0 || size >= sizeof head);
+    to->assign(from.bytes, from.bytes + std::min<size_t>(size, kMaxStruct));
     if (to->size() >= sizeof head) std::memcpy(head, to->data(), sizeof head);
     possible = possible && (excluded == 0 || (head[1] & excluded) != excluded);
   };
@@ -68,7 +68,7 @@ void Runner::read_facts() {
   throw NotStarted{*fault_};
 }
 
-Runner::Answer Runner::answer(uint32_t seat) const {
+RunnerHandle::Answer RunnerHandle::answer(uint32_t seat) const {
   const Result &result = results_->results[seat];
   // Copied first, looked at then: it may change under our eyes.
   const uint32_t kept = once(result.kept);
@@ -97,7 +97,7 @@ Runner::Answer Runner::answer(uint32_t seat) const {
   return answer;
 }
 
-void Runner::copy(std::span<const uint8_t> part, ByteBuffer *to) const {
+void RunnerHandle::copy(std::span<const uint8_t> part, ByteBuffer *to) const {
   if (part.empty()) return;
   if (!to->reserve(part.size())) throw std::bad_alloc();
   // Memory that is used again for every answer stays; more than that is given back while it is copied.
@@ -109,13 +109,13 @@ void Runner::copy(std::span<const uint8_t> part, ByteBuffer *to) const {
   }
 }
 
-void Runner::read_trace(const Trace &trace, Fault *fault) const {
+void RunnerHandle::read_trace(const Trace &trace, Fault *fault) const {
   fault->traced = true;
   if (fault->kind != FaultKind::hang) fault->code = trace.signal ? trace.signal : trace.code;
   fault->address = trace.address;
   fault->overflow = trace.overflow != 0;
   fault->other_thread = trace.other_thread != 0;
-  const size_t frames = std::min<size_t>(trace.frames, kMostFrames);
+  const size_t frames = std::min<size_t>(trace.frames, kMaxFrames);
   for (size_t i = 0; i < frames; i++) {
     std::string file = text_of(trace.frame[i].file);
     // A long path is cut there.

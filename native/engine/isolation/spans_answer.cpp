@@ -43,7 +43,7 @@ void put(const void *bytes, size_t size, ByteBuffer *to) {
 
 }  // namespace
 
-uint64_t most_spans(const Content &content, const Selection &asked) {
+uint64_t max_spans(const Content &content, const Selection &asked) {
   uint64_t lines = 0;
   for (const Range &range : asked.ranges())
     lines += count_lines(content.text(range.text).data() + range.begin, range.end - range.begin);

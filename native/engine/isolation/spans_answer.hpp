@@ -10,7 +10,7 @@
 namespace plughost::isolation {
 
 // Bytes of the largest answer about a selection.
-uint64_t most_spans(const Content &content, const Selection &asked);
+uint64_t max_spans(const Content &content, const Selection &asked);
 
 // Appends the spans of one line. Throws std::bad_alloc.
 void put_spans(std::span<const plug_span> spans, ByteBuffer *to);

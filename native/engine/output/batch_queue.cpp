@@ -10,7 +10,7 @@ namespace plughost {
 namespace {
 
 // Batches that wait: enough that the taker rarely finds none, and few enough to stay in the cache.
-constexpr size_t kMostBatches = 4;
+constexpr size_t kMaxBatches = 4;
 // Less than this is added to the batch before it: a batch costs its taker as much as thousands of bytes.
 constexpr size_t kSmall = 64 << 10;
 // More is given in parts: the table of its lines may need eight times as much memory.
@@ -78,7 +78,7 @@ void BatchQueue::add(ByteBuffer bytes) {
 
 // Whether so many bytes can be put without waiting; under the lock.
 bool BatchQueue::has_room(size_t size) const {
-  return batches_.size() < kMostBatches || batches_.back().bytes.size() + size <= kSmall || hurried_ || closed_;
+  return batches_.size() < kMaxBatches || batches_.back().bytes.size() + size <= kSmall || hurried_ || closed_;
 }
 
 bool BatchQueue::full() {

@@ -1,7 +1,7 @@
 #include "engine/output/export_stage.hpp"
 
 #include "engine/plugin/context.hpp"
-#include "engine/plugin/last_words.hpp"
+#include "engine/plugin/crash_report.hpp"
 #include "os/float_mode.hpp"
 
 namespace plughost {

@@ -39,7 +39,7 @@ class ExportStage {
   virtual std::unique_ptr<ExportWorker> worker() const = 0;
   // As in LineStage.
   virtual bool isolated() const { return false; }
-  virtual void settle(const RunSetting &) {}
+  virtual void configure(const RunSetting &) {}
 
   const StagePlugin plugin;
 };

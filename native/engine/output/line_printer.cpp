@@ -8,7 +8,7 @@ namespace plughost {
 namespace {
 
 // Of one block; labels and places can make much of short lines.
-constexpr size_t kMostHeld = 4 << 20;
+constexpr size_t kMaxHeld = 4 << 20;
 
 std::string_view view(const uint8_t *data, size_t from, size_t to) {
   return {reinterpret_cast<const char *>(data) + from, to - from};
@@ -76,7 +76,7 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
 }
 
 void LinePrinter::spill(ByteBuffer *out) {
-  if (out->size() < kMostHeld) return;
+  if (out->size() < kMaxHeld) return;
   spilled_ += out->size();
   output_->put(*out);
   out->clear();

@@ -7,13 +7,13 @@ namespace plughost {
 namespace {
 
 // Bytes that stages may have made of all blocks in work, beside those of the next to be written; shared by the slots.
-constexpr uint64_t kMostMade = 64 << 20;
+constexpr uint64_t kMaxMade = 64 << 20;
 constexpr uint64_t kLeastShare = 1 << 20;
 
 }  // namespace
 
 OrderedSlots::OrderedSlots(size_t count)
-    : share_{std::max<uint64_t>(kLeastShare, kMostMade / count), [this](uint64_t number) { await_turn(number); }},
+    : share_{std::max<uint64_t>(kLeastShare, kMaxMade / count), [this](uint64_t number) { await_turn(number); }},
       slots_(count),
       waiting_(count) {
   for (Slot &slot : slots_) {

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "engine/isolation/isolated_stage.hpp"
-#include "engine/plugin/last_words.hpp"
+#include "engine/plugin/crash_report.hpp"
 #include "engine/run/thrown_failure.hpp"
 
 namespace plughost {
@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kInPlaceWorth = 4096;
 
 // To wake another process costs more than to call a function, so that it is worth a larger block.
-constexpr size_t kMostIsolatedBlock = 1 << 20;
+constexpr size_t kMaxIsolatedBlock = 1 << 20;
 // Blocks of slots and those that are read ahead; where there are more, their bytes are copied.
 constexpr size_t kPooledBlocks = 96;
 
@@ -33,17 +33,17 @@ unsigned workers_for(const RunSpec &spec) {
   return is_isolated(spec) ? workers * isolation::kThreadsPerRunner : workers;
 }
 
-size_t most_block(const RunSpec &spec) { return spec.block_size > 0 ? spec.block_size : kMostIsolatedBlock; }
+size_t max_block(const RunSpec &spec) { return spec.block_size > 0 ? spec.block_size : kMaxIsolatedBlock; }
 
 std::unique_ptr<isolation::BlockPool> pool_for(const RunSpec &spec) {
   if (!is_isolated(spec)) return nullptr;
   // A stream is read into what is left of one block and a whole other one.
-  return std::make_unique<isolation::BlockPool>(kPooledBlocks, 4 * page_aligned(most_block(spec)));
+  return std::make_unique<isolation::BlockPool>(kPooledBlocks, 4 * page_aligned(max_block(spec)));
 }
 
-ReadLimits limits_for(const RunSpec &spec, PagePool *pool) {
-  ReadLimits limits{spec.block_size, spec.max_line > 0 ? spec.max_line : kMaxLine, spec.long_lines};
-  if (pool) limits.most_block = kMostIsolatedBlock;
+ReadOptions limits_for(const RunSpec &spec, PagePool *pool) {
+  ReadOptions limits{spec.block_size, spec.max_line > 0 ? spec.max_line : kMaxLine, spec.long_lines};
+  if (pool) limits.max_block = kMaxIsolatedBlock;
   limits.pool = pool;
   return limits;
 }
@@ -97,9 +97,9 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
   if (isolated_) {
     const size_t max_line = spec_.max_line > 0 ? spec_.max_line : kMaxLine;
     // The first stage is asked about every line. Others are lent no block, since they may not see what was left out.
-    RunSetting setting{&pool_->memory(), most_block(spec_) + max_line, workers_};
-    for (const auto &stage : spec_.stages) stage->settle(setting), setting.blocks = nullptr;
-    if (spec_.exporter) spec_.exporter->settle(setting);
+    RunSetting setting{&pool_->memory(), max_block(spec_) + max_line, workers_};
+    for (const auto &stage : spec_.stages) stage->configure(setting), setting.blocks = nullptr;
+    if (spec_.exporter) spec_.exporter->configure(setting);
   }
   conductor_ = std::thread([this] { conduct(); });
 }

@@ -68,11 +68,11 @@ bool AnyStage::tells(LineKind kind) const {
   return std::any_of(filters_.begin(), filters_.end(), [&](const auto &filter) { return filter->tells(kind); });
 }
 
-void AnyStage::settle(const RunSetting &setting) {
+void AnyStage::configure(const RunSetting &setting) {
   // Those behind the first are not asked about lines that it keeps.
   RunSetting next = setting;
   for (const auto &filter : filters_) {
-    filter->settle(next);
+    filter->configure(next);
     next.blocks = nullptr;
   }
 }

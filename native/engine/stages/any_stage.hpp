@@ -16,7 +16,7 @@ class AnyStage : public LineStage {
 
   bool ordered() const override;
   bool isolated() const override;
-  void settle(const RunSetting &setting) override;
+  void configure(const RunSetting &setting) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
   bool tells(LineKind kind) const override;
 

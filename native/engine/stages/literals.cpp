@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/plugin/last_words.hpp"
+#include "engine/plugin/crash_report.hpp"
 #include "os/float_mode.hpp"
 #include "os/memory.hpp"
 

@@ -10,7 +10,7 @@ namespace plughost {
 // The run owns it; it must outlive the stages.
 struct RunSetting {
   const SharedMemory *blocks;  // that the stage may read whole; null: it gets copies of its lines
-  uint64_t most_block;         // bytes of the largest block
+  uint64_t max_block;          // bytes of the largest block
   unsigned threads;            // of the run
 };
 

@@ -11,8 +11,8 @@
 #include "engine/lines/content.hpp"
 #include "engine/lines/places.hpp"
 #include "engine/lines/selection.hpp"
+#include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/failure.hpp"
-#include "engine/plugin/last_words.hpp"
 #include "plughost/plugin.h"
 
 namespace plughost {
@@ -221,7 +221,7 @@ class LineStage {
   virtual bool tells(LineKind) const { return false; }
   // Whether its plugin works in other processes, and then what they must know of the run before there is a worker.
   virtual bool isolated() const { return false; }
-  virtual void settle(const RunSetting &) {}
+  virtual void configure(const RunSetting &) {}
 
   const StagePlugin plugin;
   const Shape shape;  // the call that is used for whole blocks: never automatic

@@ -5,7 +5,7 @@
 #include "engine/lines/line_batches.hpp"
 #include "engine/lines/lines.hpp"
 #include "engine/plugin/context.hpp"
-#include "engine/plugin/last_words.hpp"
+#include "engine/plugin/crash_report.hpp"
 #include "os/float_mode.hpp"
 
 namespace plughost {

@@ -11,10 +11,10 @@ namespace plughost {
 
 // What a transform, or an isolated exporter, may make of a block: room for small ones to grow as they like, and for
 // large ones to grow eightfold. Places in it are 32 bits wide, and the last number is PLUG_TRANSFORM_SAME.
-constexpr uint64_t kMostOutput = 32 << 20;
-constexpr uint64_t kMostGrowth = 8;
+constexpr uint64_t kMaxOutput = 32 << 20;
+constexpr uint64_t kMaxGrowth = 8;
 inline uint64_t output_limit(uint64_t block_size) {
-  return std::min<uint64_t>(kMostOutput + kMostGrowth * block_size, UINT32_MAX - 1);
+  return std::min<uint64_t>(kMaxOutput + kMaxGrowth * block_size, UINT32_MAX - 1);
 }
 
 // The call that is used when `asked` is wanted: a shape that the plugin does not offer is as good as automatic.

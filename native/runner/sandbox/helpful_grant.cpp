@@ -11,8 +11,8 @@
 namespace plughost::runner {
 namespace {
 
-constexpr size_t kMostPath = 400;
-char folder[kMostPath];
+constexpr size_t kMaxPath = 400;
+char folder[kMaxPath];
 
 struct FileCall {
   const char *name;
@@ -40,7 +40,7 @@ void write_helpful_grant(const char *name, const uintptr_t *arguments, char *to,
   if (starts_threads(name)) std::snprintf(to, most, "; --grant threads allows threads");
   for (const FileCall &call : kFileCalls) {
     if (std::strcmp(name, call.name) != 0) continue;
-    char path[kMostPath];
+    char path[kMaxPath];
     if (!arguments || read_text(reinterpret_cast<const char *>(arguments[call.path]), path, sizeof path) == 0) {
       std::snprintf(to, most, "; --grant read:PATH or write:PATH allows files");
       return;

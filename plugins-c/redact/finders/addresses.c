@@ -87,11 +87,11 @@ typedef struct groups {
 /* Whether the groups are an address. Two numbers of a time are none, nor are the six of a MAC, nor the words of a
  * program; where it may be one, it is. */
 static int is_address(const groups *groups) {
-  enum { FULL = 8, MOST = 11 };
+  enum { FULL = 8, MAX = 11 };
   if (groups->count == 0) return 0;
   if (groups->doubles == 0)
-    return groups->count == FULL || (groups->count > FULL && groups->count <= MOST && !groups->all_pairs);
-  if (groups->count > MOST) return 0;
+    return groups->count == FULL || (groups->count > FULL && groups->count <= MAX && !groups->all_pairs);
+  if (groups->count > MAX) return 0;
   if (groups->inside_name || groups->doubles > 1) return groups->singles > 0 && groups->has_digit;
   return !groups->beside_name || groups->has_digit;
 }

@@ -1,7 +1,7 @@
 #include "../values.h"
 #include "finders.h"
 
-enum { LEAST_DIGITS = 13, MOST_DIGITS = 19 };
+enum { LEAST_DIGITS = 13, MAX_DIGITS = 19 };
 
 static int is_separator(uint8_t c) { return c == ' ' || c == '-' || c == '+' || c == '.'; }
 
@@ -72,18 +72,18 @@ static void add_card(line *line, size_t begin, size_t end) {
 
 /* Card numbers that begin with the group of digits at [begin, end). */
 static void find_card_from(line *line, size_t begin, size_t end) {
-  enum { FIRST = 4, LEAST = 3, MOST = 6, MOST_GROUPS = 5, LEAST_GROUPS = 3 };
+  enum { FIRST = 4, LEAST = 3, MAX = 6, MAX_GROUPS = 5, LEAST_GROUPS = 3 };
   size_t digits = end - begin;
-  if (digits >= LEAST_DIGITS && digits <= MOST_DIGITS) add_card(line, begin, end);
+  if (digits >= LEAST_DIGITS && digits <= MAX_DIGITS) add_card(line, begin, end);
   const uint8_t separator = byte_at(line, end);
   if (digits != FIRST || !is_separator(separator)) return;
-  for (int groups = 2; groups <= MOST_GROUPS && byte_at(line, end) == separator; groups++) {
+  for (int groups = 2; groups <= MAX_GROUPS && byte_at(line, end) == separator; groups++) {
     const size_t next = pass(line, end + 1, is_digit);
     const size_t size = next - (end + 1);
-    if (size < LEAST || size > MOST) return;
+    if (size < LEAST || size > MAX) return;
     digits += size;
     end = next;
-    if (groups >= LEAST_GROUPS && digits >= LEAST_DIGITS && digits <= MOST_DIGITS) add_card(line, begin, end);
+    if (groups >= LEAST_GROUPS && digits >= LEAST_DIGITS && digits <= MAX_DIGITS) add_card(line, begin, end);
   }
 }
 

@@ -29,7 +29,7 @@ const TOP = 26;
 const ROW = 26;
 const BAR = 16;
 const FOOT = 22;
-const MOST_LABEL = 80;
+const MAX_LABEL = 80;
 
 /** A chart of horizontal bars, as SVG that a page can hold. */
 export function barChart({ title, groups, mark, format }: BarChart): string {
@@ -88,7 +88,7 @@ function words(kind: string, x: number, y: number, anchor: string, text: string)
 
 /** A label near an edge grows away from it. */
 const anchorAt = (x: number) => (x < LABEL + 80 ? 'start' : x > WIDTH - 80 ? 'end' : 'middle');
-const cut = (text: string) => (text.length > MOST_LABEL ? `${text.slice(0, MOST_LABEL - 1)}…` : text);
+const cut = (text: string) => (text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 1)}…` : text);
 const rounded = (value: number) => Number(value.toFixed(1));
 
 /** Round numbers from 0 on, four to eight of them, the last one not below `most`. */

@@ -33,7 +33,7 @@ export interface CallTimes extends Call {
 
 export interface Times {
   lines: number;
-  /** What reading took without the engine around it: see `readLimit` of the addon. */
+  /** What reading took without the engine around it: see `readCeiling` of the addon. */
   limitMs: number[];
   calls: CallTimes[];
 }
@@ -72,7 +72,7 @@ export async function measure(log: Log, calls: readonly Call[], options: Measure
     });
   }
   const times: Times = {
-    lines: readLimit(log, workers).lines,
+    lines: readCeiling(log, workers).lines,
     limitMs: [],
     calls: calls.map((call) => ({ ...call, ms: [], stageMs: [], kept: 0, changed: 0 })),
   };
@@ -81,7 +81,7 @@ export async function measure(log: Log, calls: readonly Call[], options: Measure
 
   const steps = [
     async () => {
-      const { bytes, ms } = readLimit(log, workers);
+      const { bytes, ms } = readCeiling(log, workers);
       refuseChange(log, bytes);
       times.limitMs.push(ms);
     },
@@ -96,8 +96,8 @@ export async function measure(log: Log, calls: readonly Call[], options: Measure
   return times;
 }
 
-function readLimit(log: Log, workers: number): { bytes: number; lines: number; ms: number } {
-  const { bytes, lines, elapsed, form } = addon().readLimit(log.fd, workers);
+function readCeiling(log: Log, workers: number): { bytes: number; lines: number; ms: number } {
+  const { bytes, lines, elapsed, form } = addon().readCeiling(log.fd, workers);
   if (form) {
     throw new InputError(log.name, 'measure with', `it is ${form}, so decoding would be measured`, {
       hint: 'decode it first, or name no file',

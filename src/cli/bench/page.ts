@@ -17,7 +17,7 @@ export function pageOf(report: Report): string {
         .filter((call) => call.of === of)
         .map((call) => ({ label: callName(call), kind: of, ...barOf(call) })),
     }));
-  const { readLimit } = report;
+  const { readCeiling } = report;
   const throughput = barChart({
     title: 'Gigabytes a second of whole runs, by each call',
     groups: [
@@ -27,14 +27,14 @@ export function pageOf(report: Report): string {
           {
             label: 'reading alone',
             kind: 'limit',
-            value: readLimit.gigabytesPerSecond,
-            runs: readLimit.ms.map(speed),
+            value: readCeiling.gigabytesPerSecond,
+            runs: readCeiling.ms.map(speed),
           },
         ],
       },
       ...groups(({ gigabytesPerSecond, ms }) => ({ value: gigabytesPerSecond, runs: ms.map(speed) })),
     ],
-    mark: { label: 'read limit', value: readLimit.gigabytesPerSecond },
+    mark: { label: 'read limit', value: readCeiling.gigabytesPerSecond },
     format: (value) => value.toFixed(2),
   });
   const splitting = report.calls.filter(({ beyondSplitting }) => beyondSplitting === null);

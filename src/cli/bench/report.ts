@@ -18,7 +18,7 @@ export interface Report {
   workers: number;
   /** Of each call, beside one that only warmed up. */
   runs: number;
-  readLimit: RunTimes;
+  readCeiling: RunTimes;
   calls: CallReport[];
   /** What a reader should know before believing the figures. */
   remarks: string[];
@@ -110,7 +110,7 @@ export function reportOf(times: Times, measurement: Measurement): Report {
     plugin: { label: plugin.label, version: plugin.manifest?.version ?? null, path: plugin.path, parameters },
     workers,
     runs,
-    readLimit: runTimes(times.limitMs),
+    readCeiling: runTimes(times.limitMs),
     calls: times.calls.map((call) => ({
       of: call.plugin === noop ? 'no-op' : 'plugin',
       label: call.plugin.label,
@@ -131,8 +131,8 @@ const MUCH_SPREAD = 0.2;
 const FEW_RUNS = 6;
 const SMALL = 16 << 20;
 
-function remarksOn({ calls, readLimit, log, machine, workers, runs }: Report): string[] {
-  const most = Math.max(readLimit.nsPerLine.spread, ...calls.map(({ nsPerLine }) => nsPerLine.spread));
+function remarksOn({ calls, readCeiling, log, machine, workers, runs }: Report): string[] {
+  const most = Math.max(readCeiling.nsPerLine.spread, ...calls.map(({ nsPerLine }) => nsPerLine.spread));
   const remarks: [boolean, string][] = [
     [
       most > MUCH_SPREAD,

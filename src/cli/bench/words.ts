@@ -48,10 +48,10 @@ export const LEGEND: readonly [term: string, meaning: string][] = [
 export const HEADINGS = ['', '', 'GB/s', 'of limit', 'ns a line', 'least', 'spread', 'in stage', 'beyond splitting'];
 
 /** A row for the limit and for each call, under HEADINGS; only the first row of a plugin names it. */
-export function rowsOf({ readLimit, calls }: Report): string[][] {
-  const speed = ({ gigabytesPerSecond, nsPerLine }: Report['readLimit']) => [
+export function rowsOf({ readCeiling, calls }: Report): string[][] {
+  const speed = ({ gigabytesPerSecond, nsPerLine }: Report['readCeiling']) => [
     gigabytesPerSecond.toFixed(2),
-    percent(gigabytesPerSecond / readLimit.gigabytesPerSecond),
+    percent(gigabytesPerSecond / readCeiling.gigabytesPerSecond),
     figure(nsPerLine.median),
     figure(nsPerLine.least),
     percent(nsPerLine.spread),
@@ -66,5 +66,5 @@ export function rowsOf({ readLimit, calls }: Report): string[][] {
       beyond ? `${figure(beyond.median)} (${figure(beyond.low)} to ${figure(beyond.high)})` : '0',
     ];
   });
-  return [['read limit', '', ...speed(readLimit), '', ''], ...rows];
+  return [['read limit', '', ...speed(readCeiling), '', ''], ...rows];
 }

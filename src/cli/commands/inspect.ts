@@ -151,10 +151,10 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
   return `${parts.join('\n')}\n`;
 }
 
-const MOST_LISTED = 10;
+const MAX_LISTED = 10;
 
 function namesOf(symbols: readonly { name: string }[]): string[] {
-  const names = symbols.slice(0, MOST_LISTED).map(({ name }) => name);
+  const names = symbols.slice(0, MAX_LISTED).map(({ name }) => name);
   return symbols.length > names.length ? [...names, `and ${symbols.length - names.length} more`] : names;
 }
 

@@ -270,14 +270,14 @@ async function runKeepingProcess(
   }
 }
 
-const MOST_TRANSIENT = 5;
+const MAX_TRANSIENT = 5;
 
 /** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
 function warnOfTransient({ transient }: RunResult, terminal: Terminal): void {
-  for (const { message } of transient.slice(0, MOST_TRANSIENT)) {
+  for (const { message } of transient.slice(0, MAX_TRANSIENT)) {
     terminal.warn(`${message}; asked again it went well, and nothing is missing`);
   }
-  const more = transient.length - MOST_TRANSIENT;
+  const more = transient.length - MAX_TRANSIENT;
   if (more > 0) terminal.warn(`${count(more)} more of these`);
 }
 

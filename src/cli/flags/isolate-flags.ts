@@ -60,7 +60,7 @@ export function takeIsolate(command: string, request: IsolateRequest, flag: stri
       options.onFault = value as OnFault;
       break;
     case 'max-faults':
-      options.mostFaults = wholeNumber(command, '--max-faults', value, 0, 1_000_000);
+      options.maxFaults = wholeNumber(command, '--max-faults', value, 0, 1_000_000);
       break;
     default:
       return false;

@@ -16,7 +16,7 @@ export interface Matches {
 
 type Segment = Minimatch['set'][number][number];
 
-const MOST_ALTERNATIVES = 10_000;
+const MAX_ALTERNATIVES = 10_000;
 
 /**
  * Says what a glob stands for, as a shell does: braces are alternatives, `*`, `?` and `[ ]` do not match a dot at the
@@ -31,7 +31,7 @@ export function expandGlob(pattern: string, matches: Matches): void {
 function segmentsOf(pattern: string): Segment[][] {
   try {
     return new Minimatch(pattern, {
-      braceExpandMax: MOST_ALTERNATIVES,
+      braceExpandMax: MAX_ALTERNATIVES,
       magicalBraces: true,
       nocomment: true,
       nonegate: true,

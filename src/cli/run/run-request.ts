@@ -231,13 +231,13 @@ class RequestReader {
         request.listed = 'without';
         break;
       case 'before-context':
-        request.around.before = wholeNumber('run', '-B', value, 0, MOST_CONTEXT);
+        request.around.before = wholeNumber('run', '-B', value, 0, MAX_CONTEXT);
         break;
       case 'after-context':
-        request.around.after = wholeNumber('run', '-A', value, 0, MOST_CONTEXT);
+        request.around.after = wholeNumber('run', '-A', value, 0, MAX_CONTEXT);
         break;
       case 'context':
-        request.around.both = wholeNumber('run', '-C', value, 0, MOST_CONTEXT);
+        request.around.both = wholeNumber('run', '-C', value, 0, MAX_CONTEXT);
         break;
       case 'timeout':
         request.timeout = seconds('run', '--timeout', value);
@@ -398,7 +398,7 @@ const LABELS: { flag: string; given: (print: Required<PrintOptions>) => boolean 
 ];
 
 /** Lines; those before a kept one are held in memory. */
-const MOST_CONTEXT = 100_000;
+const MAX_CONTEXT = 100_000;
 
 /** The plugins that a request names, those of stages first. */
 export function namedPlugins({ stages, exporter }: RunRequest): NamedPlugin[] {

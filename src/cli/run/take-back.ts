@@ -34,7 +34,7 @@ export const TAKE_BACK: Record<string, (request: RunRequest) => void> = {
     options.onFault = undefined;
   },
   'max-faults': ({ isolation: { options } }) => {
-    options.mostFaults = undefined;
+    options.maxFaults = undefined;
   },
   output: (request) => {
     request.output = undefined;

@@ -130,7 +130,7 @@ export class Terminal {
    */
   #mention(text: string): void {
     const waited = this.#waiting.length;
-    if (waited > MOST_WAITING) return;
+    if (waited > MAX_WAITING) return;
     this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
     if (waited === 0) this.#push();
   }
@@ -205,7 +205,7 @@ const STANDARD_ERROR = { fd: 2, name: 'standard error' };
 const RETRY = 10;
 
 /** Bytes that wait for whoever reads standard error; what is said beyond them is lost. */
-const MOST_WAITING = 1 << 20;
+const MAX_WAITING = 1 << 20;
 
 /** Bytes for people. */
 export function size(bytes: number): string {

@@ -1,6 +1,6 @@
 import { type ExportedSymbol, FormatError, type ImportedSymbol } from '../inspection.js';
 import type { Fields } from '../layout.js';
-import { MOST_SYMBOLS } from '../names.js';
+import { MAX_SYMBOLS } from '../names.js';
 import { type Image, readAt, readUpTo, segmentAt } from './elf-image.js';
 
 // Numbers are those of the System V ABI, "Symbol Table" and "Hash Table", and of the GNU hash table.
@@ -31,8 +31,8 @@ const STV_HIDDEN = 2;
 const SHN_UNDEF = 0;
 const SHT_DYNSYM = 11;
 const VERSION_HIDDEN = 0x8000;
-const MOST_SECTIONS = 4096;
-const MOST_RELOCATIONS = 1 << 22;
+const MAX_SECTIONS = 4096;
+const MAX_RELOCATIONS = 1 << 22;
 
 /** The symbols that dlsym finds: defined, visible, and not an old version of a name. */
 export function readExports(image: Image): ExportedSymbol[] {
@@ -91,7 +91,7 @@ function usedThroughLoader(image: Image): Set<number> {
   for (const { at, bytes = 0, addend } of tables) {
     if (at === undefined || bytes === 0) continue;
     const entry = (wide ? 16 : 8) + (addend ? (wide ? 8 : 4) : 0);
-    if (bytes > MOST_RELOCATIONS * entry) throw new FormatError('is damaged: its relocations have an impossible size');
+    if (bytes > MAX_RELOCATIONS * entry) throw new FormatError('is damaged: its relocations have an impossible size');
     const table = layout.of(readAt(image, at, bytes - (bytes % entry)));
     for (let place = 0; place < table.length; place += entry) {
       // The number of the symbol is the upper part of r_info; 0 is none.
@@ -130,7 +130,7 @@ function readTable(image: Image, count: number): Fields | undefined {
   if ((tags.get(DT.SYMENT) ?? entry) !== entry) {
     throw new FormatError('is damaged: its symbols have an impossible size');
   }
-  if (count > MOST_SYMBOLS) throw new FormatError(`claims ${count} symbols, which is too many`);
+  if (count > MAX_SYMBOLS) throw new FormatError(`claims ${count} symbols, which is too many`);
   return layout.of(readAt(image, symtab, count * entry));
 }
 
@@ -149,13 +149,13 @@ function symbolCount(image: Image): number {
   const [buckets, first, bloom] = [head.u32(0), head.u32(4), head.u32(8)];
   const bucketsAt = gnu + 16 + bloom * (layout.wide ? 8 : 4);
   const chainAt = bucketsAt + buckets * 4;
-  if (buckets > MOST_SYMBOLS) throw new FormatError('is damaged: its hash table has an impossible size');
+  if (buckets > MAX_SYMBOLS) throw new FormatError('is damaged: its hash table has an impossible size');
   const table = layout.of(readAt(image, bucketsAt, buckets * 4));
   let last = 0;
   for (let at = 0; at < table.length; at += 4) last = Math.max(last, table.u32(at));
   if (last < first) return first;
   // The highest chain ends the table, with the first number from its start on whose lowest bit is set.
-  for (let index = last; index < MOST_SYMBOLS; ) {
+  for (let index = last; index < MAX_SYMBOLS; ) {
     const piece = layout.of(readUpTo(image, chainAt + (index - first) * 4, 4096));
     for (let at = 0; at + 4 <= piece.length; at += 4, index++) {
       if ((piece.u32(at) & 1) !== 0) return index + 1;
@@ -174,7 +174,7 @@ function sectionCount({ file, layout, tags }: Image): number {
   const header = layout.of(file.read(0, wide ? 64 : 52));
   const offset = header.word(wide ? 40 : 32);
   const [size, count] = wide ? [header.u16(58), header.u16(60)] : [header.u16(46), header.u16(48)];
-  if (size !== (wide ? 64 : 40) || count > MOST_SECTIONS || offset + size * count > file.size) return 0;
+  if (size !== (wide ? 64 : 40) || count > MAX_SECTIONS || offset + size * count > file.size) return 0;
   const table = layout.of(file.read(offset, size * count));
   for (let at = 0; at < table.length; at += size) {
     if (table.u32(at + 4) !== SHT_DYNSYM || table.word(at + (wide ? 16 : 12)) !== tags.get(DT.SYMTAB)) continue;

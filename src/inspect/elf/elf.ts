@@ -1,8 +1,8 @@
 import type { FileBytes } from '../file-bytes.js';
-import { type ExportedSymbol, FormatError, type Hardening, type LibraryFile, MOST_MANIFEST } from '../inspection.js';
+import { type ExportedSymbol, FormatError, type Hardening, type LibraryFile, MAX_MANIFEST } from '../inspection.js';
 import { type Fields, Layout } from '../layout.js';
 import { MANIFEST_SYMBOL } from '../manifest-text.js';
-import { MOST_NAMES, Names } from '../names.js';
+import { MAX_NAMES, Names } from '../names.js';
 import { type Image, PT_LOAD, readAt, type Segment } from './elf-image.js';
 import { readExports, readImports } from './elf-symbols.js';
 
@@ -59,8 +59,8 @@ const FLAGS_1_NOW = 1;
 const FLAGS_1_PIE = 0x08000000;
 
 // Far more than real libraries have.
-const MOST_SEGMENTS = 64;
-const MOST_TAGS = 4096;
+const MAX_SEGMENTS = 64;
+const MAX_TAGS = 4096;
 
 /**
  * Reads a shared library in ELF as the dynamic loader does: by its program headers and dynamic section, so that section
@@ -112,7 +112,7 @@ function readSegments(file: FileBytes, layout: Layout, header: Fields): Segment[
   const offset = header.word(wide ? 32 : 28);
   const size = header.u16(wide ? 54 : 42);
   const count = header.u16(wide ? 56 : 44);
-  if (size < (wide ? 56 : 32) || count > MOST_SEGMENTS) {
+  if (size < (wide ? 56 : 32) || count > MAX_SEGMENTS) {
     throw new FormatError('is damaged: its program headers have an impossible size');
   }
   const table = layout.of(file.read(offset, size * count));
@@ -139,7 +139,7 @@ function readDynamic(
   const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
   if (!dynamic) throw new FormatError('has no dynamic section, so it is not a shared library');
   const entry = layout.wide ? 16 : 8;
-  if (dynamic.fileSize > MOST_TAGS * entry) {
+  if (dynamic.fileSize > MAX_TAGS * entry) {
     throw new FormatError('is damaged: its dynamic section has an impossible size');
   }
   const table = layout.of(file.read(dynamic.offset, dynamic.fileSize - (dynamic.fileSize % entry)));
@@ -160,7 +160,7 @@ function readDynamic(
 function readNames(image: Pick<Image, 'file' | 'segments'>, tags: Image['tags']): Names | undefined {
   const [strtab, strsz] = [tags.get(DT.STRTAB), tags.get(DT.STRSZ)];
   if (strtab === undefined || strsz === undefined) return undefined;
-  if (strsz > MOST_NAMES) throw new FormatError(`claims ${strsz} bytes of names, which is too many`);
+  if (strsz > MAX_NAMES) throw new FormatError(`claims ${strsz} bytes of names, which is too many`);
   return new Names(readAt(image, strtab, strsz));
 }
 
@@ -194,6 +194,6 @@ function hardeningOf({ segments, tags }: Image, architecture: string): Hardening
 function readManifest(image: Image, symbols: readonly ExportedSymbol[]): Buffer | undefined {
   const symbol = symbols.find(({ name, kind }) => name === MANIFEST_SYMBOL && kind === 'data');
   if (!symbol) return undefined;
-  if (symbol.size > MOST_MANIFEST) throw new FormatError(`has a manifest of ${symbol.size} bytes, which is too long`);
+  if (symbol.size > MAX_MANIFEST) throw new FormatError(`has a manifest of ${symbol.size} bytes, which is too long`);
   return readAt(image, symbol.offset, symbol.size);
 }

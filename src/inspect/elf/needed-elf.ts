@@ -8,7 +8,7 @@ import { MISSING, type Needing, type Search, UNKNOWN } from '../search.js';
 import { readLoaderCache } from './loader-cache.js';
 
 // Against files made to be searched for ever; real ones name a handful.
-const MOST_FOLDERS = 256;
+const MAX_FOLDERS = 256;
 
 /**
  * As ld.so(8) does: LD_LIBRARY_PATH and the run path, the cache, the default folders. What is for another machine may be
@@ -86,7 +86,7 @@ function foldersOf({ runPath, runPathFirst }: Needing, here: boolean): string[] 
 
 function existing(folders: readonly string[]): { folders: string[]; isComplete: boolean } {
   const all = [...new Set(folders)].filter((folder) => existsSync(folder));
-  return { folders: all.slice(0, MOST_FOLDERS), isComplete: all.length <= MOST_FOLDERS };
+  return { folders: all.slice(0, MAX_FOLDERS), isComplete: all.length <= MAX_FOLDERS };
 }
 
 /** Whether a file is ELF for the same machine as the one at `path`; the loader passes over others. */

@@ -1,11 +1,11 @@
 import { FileBytes } from '../file-bytes.js';
 import { type Fields, Layout } from '../layout.js';
-import { MOST_SYMBOLS } from '../names.js';
+import { MAX_SYMBOLS } from '../names.js';
 
 // Numbers are those of the System V ABI, "Sections" and "Symbol Table".
 const SHT_SYMTAB = 2;
 const STT_FUNC = 2;
-const MOST_SECTIONS = 4096;
+const MAX_SECTIONS = 4096;
 
 /**
  * The name of the function that holds an address of a library in ELF, its own functions among them as long as it is not
@@ -28,14 +28,14 @@ function find(file: FileBytes, offset: number): string | undefined {
   const layout = new Layout(true, head[5] === 1);
   const header = layout.of(head);
   const [count, size] = [header.u16(60), header.u16(58)];
-  if (size !== 64 || count > MOST_SECTIONS) return undefined;
+  if (size !== 64 || count > MAX_SECTIONS) return undefined;
   const sections = layout.of(file.read(header.u64(40), size * count));
   const rangeOf = (section: number): [number, number] => [sections.u64(section + 24), sections.u64(section + 32)];
   for (let at = 0; at < sections.length; at += size) {
     if (sections.u32(at + 4) !== SHT_SYMTAB) continue;
     const names = sections.u32(at + 40) * size;
     const [begin, length] = rangeOf(at);
-    if (names >= sections.length || length > MOST_SYMBOLS * 24) return undefined;
+    if (names >= sections.length || length > MAX_SYMBOLS * 24) return undefined;
     const name = nameAt(layout.of(file.read(begin, length)), offset);
     if (name === undefined) return undefined;
     const [namesBegin, namesLength] = rangeOf(names);

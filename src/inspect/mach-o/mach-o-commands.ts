@@ -23,9 +23,9 @@ const LC = {
 } as const;
 const SYSTEMS: Record<number, string> = { 1: 'macos', 2: 'ios', 3: 'tvos', 4: 'watchos' };
 const HAS_INSTRUCTIONS = 0x80000400;
-const MOST_COMMANDS = 4096;
-const MOST_COMMAND_BYTES = 4 << 20;
-const MOST_SECTIONS = 255;
+const MAX_COMMANDS = 4096;
+const MAX_COMMAND_BYTES = 4 << 20;
+const MAX_SECTIONS = 255;
 
 interface Segment {
   address: number;
@@ -66,7 +66,7 @@ export interface MachOImage extends Commands {
 /** @throws FormatError when they are not whole */
 export function readCommands(read: Read, layout: Layout, header: Fields): Omit<MachOImage, 'read' | 'layout'> {
   const [count, size] = [header.u32(16), header.u32(20)];
-  if (count > MOST_COMMANDS || size > MOST_COMMAND_BYTES) {
+  if (count > MAX_COMMANDS || size > MAX_COMMAND_BYTES) {
     throw new FormatError('is damaged: its load commands have an impossible size');
   }
   const all = read(header.length, size);
@@ -166,7 +166,7 @@ function takeSegment(command: Fields, found: Commands): void {
   });
   const [first, entry, flags] = wide ? [72, 80, 64] : [56, 68, 56];
   const count = command.u32(wide ? 64 : 48);
-  if (first + count * entry > command.length || found.sections.length + count > MOST_SECTIONS) {
+  if (first + count * entry > command.length || found.sections.length + count > MAX_SECTIONS) {
     throw new FormatError('is damaged: a segment has an impossible number of sections');
   }
   for (let at = first; at < first + count * entry; at += entry) {

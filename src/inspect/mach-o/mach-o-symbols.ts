@@ -1,6 +1,6 @@
 import { type ExportedSymbol, FormatError, type ImportedSymbol } from '../inspection.js';
 import type { Fields } from '../layout.js';
-import { MOST_NAMES, MOST_SYMBOLS, Names } from '../names.js';
+import { MAX_NAMES, MAX_SYMBOLS, Names } from '../names.js';
 import type { MachOImage } from './mach-o-commands.js';
 import { readTrie } from './mach-o-trie.js';
 
@@ -18,7 +18,7 @@ const N_WEAK_REF = 0x40;
 export function readExports(image: MachOImage): ExportedSymbol[] {
   const { trie, read, sections, base } = image;
   if (!trie || trie.size === 0) return readDefined(image);
-  if (trie.size > MOST_NAMES) throw new FormatError(`claims ${trie.size} bytes of names, which is too many`);
+  if (trie.size > MAX_NAMES) throw new FormatError(`claims ${trie.size} bytes of names, which is too many`);
   return readTrie(read(trie.offset, trie.size)).map(({ name, offset, absolute }) => {
     const address = base + offset;
     const section = sections.find((one) => address >= one.address && address - one.address < one.size);
@@ -68,7 +68,7 @@ const plain = (name: string) => name.replace(/^_/, '');
 
 function readTable({ read, layout, symtab }: MachOImage): { table: Fields; names: Names } {
   const { symbols, count, names, namesSize } = symtab ?? { symbols: 0, count: 0, names: 0, namesSize: 0 };
-  if (count > MOST_SYMBOLS || namesSize > MOST_NAMES) {
+  if (count > MAX_SYMBOLS || namesSize > MAX_NAMES) {
     throw new FormatError(`claims ${count} symbols with ${namesSize} bytes of names, which is too many`);
   }
   return {

@@ -1,5 +1,5 @@
 import { FormatError } from '../inspection.js';
-import { MOST_NAME, MOST_NAMES, MOST_SYMBOLS } from '../names.js';
+import { MAX_NAME, MAX_NAMES, MAX_SYMBOLS } from '../names.js';
 
 // Numbers are those of Apple's <mach-o/loader.h>, at dyld_info_command.
 const KIND = 3;
@@ -20,11 +20,11 @@ interface TrieSymbol {
 export function readTrie(bytes: Buffer): TrieSymbol[] {
   const symbols: TrieSymbol[] = [];
   const seen = new Set<number>();
-  let left = MOST_NAMES;
+  let left = MAX_NAMES;
   // A stack, not recursion, as the tree may be as deep as its names are long.
   const open: { name: string; at: number }[] = [{ name: '', at: 0 }];
   for (let node = open.pop(); node; node = open.pop()) {
-    if (seen.has(node.at) || seen.size === MOST_SYMBOLS) throw damaged();
+    if (seen.has(node.at) || seen.size === MAX_SYMBOLS) throw damaged();
     seen.add(node.at);
     const cursor = new Cursor(bytes, node.at);
     const size = cursor.number();
@@ -40,7 +40,7 @@ export function readTrie(bytes: Buffer): TrieSymbol[] {
     for (let count = cursor.byte(); count > 0; count--) {
       const name = node.name + cursor.text();
       left -= name.length;
-      if (name.length > MOST_NAME || left < 0) throw damaged();
+      if (name.length > MAX_NAME || left < 0) throw damaged();
       edges.push({ name, at: cursor.number() });
     }
     // The last of a stack comes first.
@@ -78,7 +78,7 @@ class Cursor {
   /** Up to its NUL. */
   text(): string {
     const end = this.#bytes.indexOf(0, this.at);
-    if (end < 0 || end - this.at > MOST_NAME) throw damaged();
+    if (end < 0 || end - this.at > MAX_NAME) throw damaged();
     const text = this.#bytes.toString('utf8', this.at, end);
     this.at = end + 1;
     return text;

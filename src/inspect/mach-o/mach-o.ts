@@ -1,5 +1,5 @@
 import type { FileBytes } from '../file-bytes.js';
-import { type ExportedSymbol, FormatError, type LibraryFile, MOST_MANIFEST } from '../inspection.js';
+import { type ExportedSymbol, FormatError, type LibraryFile, MAX_MANIFEST } from '../inspection.js';
 import { Layout } from '../layout.js';
 import { MANIFEST_SYMBOL } from '../manifest-text.js';
 import { type MachOImage, readCommands } from './mach-o-commands.js';
@@ -19,7 +19,7 @@ const MH_DYLIB = 6;
 const MH_BUNDLE = 8;
 const MH_TWOLEVEL = 0x80;
 const MH_ALLOW_STACK_EXECUTION = 0x20000;
-const MOST_SLICES = 64;
+const MAX_SLICES = 64;
 
 const fat = new Layout(false, false);
 
@@ -47,7 +47,7 @@ function readSlices(file: FileBytes): Slice[] | undefined {
   if (magic !== 0xcafebabe && magic !== 0xcafebabf) return undefined;
   const wide = magic === 0xcafebabf;
   const count = head.u32(4);
-  if (count === 0 || count > MOST_SLICES) throw new FormatError(`is damaged: it claims ${count} architectures`);
+  if (count === 0 || count > MAX_SLICES) throw new FormatError(`is damaged: it claims ${count} architectures`);
   const entry = wide ? 32 : 20;
   const table = fat.of(file.read(8, count * entry));
   return Array.from({ length: count }, (_, i) => {
@@ -105,5 +105,5 @@ function readManifest({ read, segments, base }: MachOImage, symbols: readonly Ex
   const segment = segments.find((one) => address >= one.address && address - one.address < one.fileSize);
   if (!segment) throw new FormatError('is damaged: its manifest lies outside of its segments');
   const inside = address - segment.address;
-  return read(segment.offset + inside, Math.min(MOST_MANIFEST, segment.fileSize - inside));
+  return read(segment.offset + inside, Math.min(MAX_MANIFEST, segment.fileSize - inside));
 }

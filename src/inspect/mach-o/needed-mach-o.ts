@@ -5,7 +5,7 @@ import { MISSING, type Needing, type Search, UNKNOWN } from '../search.js';
 
 const LOADER = '@loader_path';
 const RUN_PATH = '@rpath';
-const MOST_FOLDERS = 256;
+const MAX_FOLDERS = 256;
 
 /**
  * As dyld does, as far as that can be told here: beside the library by `@loader_path`, and through its run path. What
@@ -17,7 +17,7 @@ export function searchMachO(path: string, { os, runPath }: Needing): Search {
     if (text === LOADER || text.startsWith(`${LOADER}/`)) return join(dirname(path), text.slice(LOADER.length));
     return here && text.startsWith('/') ? text : undefined;
   };
-  const folders = runPath.slice(0, MOST_FOLDERS).map(place);
+  const folders = runPath.slice(0, MAX_FOLDERS).map(place);
   return (name) => {
     if (name.startsWith(`${RUN_PATH}/`)) {
       const candidates = folders.map((folder) => folder && join(folder, name.slice(RUN_PATH.length)));

@@ -1,9 +1,9 @@
 import type { FileBytes } from '../file-bytes.js';
 import { FormatError } from '../inspection.js';
 import { type Fields, Layout } from '../layout.js';
-import { MOST_NAMES } from '../names.js';
+import { MAX_NAMES } from '../names.js';
 
-const MOST_NAME = 4096;
+const MAX_NAME = 4096;
 
 export interface Section {
   address: number;
@@ -18,7 +18,7 @@ export class PeImage {
   readonly #sections: readonly Section[];
   readonly #layout: Layout;
   // Names may overlap, so many symbols could share one long name.
-  #left = MOST_NAMES;
+  #left = MAX_NAMES;
 
   constructor(file: FileBytes, sections: readonly Section[], wide: boolean) {
     this.#file = file;
@@ -47,7 +47,7 @@ export class PeImage {
 
   /** @throws FormatError when it has no end, or all names together are too long */
   nameAt(address: number): string {
-    const piece = this.readUpTo(address, MOST_NAME);
+    const piece = this.readUpTo(address, MAX_NAME);
     const end = piece.indexOf(0);
     if (end < 0) throw new FormatError('is damaged: a name has no end');
     this.#left -= end;

@@ -1,16 +1,16 @@
 import { type ExportedSymbol, FormatError, type ImportedSymbol } from '../inspection.js';
-import { MOST_SYMBOLS } from '../names.js';
+import { MAX_SYMBOLS } from '../names.js';
 import type { PeImage } from './pe-image.js';
 
 // Numbers are those of Microsoft's "PE Format", "The .edata Section" and "The .idata Section".
-const MOST_LIBRARIES = 4096;
+const MAX_LIBRARIES = 4096;
 
 /** What is exported by name. What is forwarded to another library is not this one's own. */
 export function readExports(image: PeImage, { address, size }: { address: number; size: number }): ExportedSymbol[] {
   if (address === 0) return [];
   const directory = image.read(address, 40);
   const [functions, count] = [directory.u32(20), directory.u32(24)];
-  if (functions > MOST_SYMBOLS || count > MOST_SYMBOLS) {
+  if (functions > MAX_SYMBOLS || count > MAX_SYMBOLS) {
     throw new FormatError(`claims ${Math.max(functions, count)} symbols, which is too many`);
   }
   if (count === 0) return [];
@@ -39,7 +39,7 @@ interface ImportedLibrary {
 export function readImportedLibraries(image: PeImage, address: number): ImportedLibrary[] {
   if (address === 0) return [];
   const libraries: ImportedLibrary[] = [];
-  for (let at = address; libraries.length < MOST_LIBRARIES; at += 20) {
+  for (let at = address; libraries.length < MAX_LIBRARIES; at += 20) {
     const descriptor = image.read(at, 20);
     if (descriptor.u32(12) === 0) return libraries;
     // The second list is overwritten when it is loaded, and some linkers leave the first away.
@@ -57,7 +57,7 @@ export function readImports(image: PeImage, wide: boolean, libraries: readonly I
       const thunk = image.read(at, entry);
       const value = thunk.word(0);
       if (value === 0) break;
-      if (imports.length === MOST_SYMBOLS) throw new FormatError('claims too many symbols that it needs');
+      if (imports.length === MAX_SYMBOLS) throw new FormatError('claims too many symbols that it needs');
       const byNumber = value >= 2 ** (wide ? 63 : 31);
       // Before the name stands a hint of where to look for it.
       const name = byNumber ? `#${thunk.u16(0)}` : image.nameAt(value + 2);

@@ -1,5 +1,5 @@
 import type { FileBytes } from '../file-bytes.js';
-import { type ExportedSymbol, FormatError, type LibraryFile, MOST_MANIFEST } from '../inspection.js';
+import { type ExportedSymbol, FormatError, type LibraryFile, MAX_MANIFEST } from '../inspection.js';
 import { Layout } from '../layout.js';
 import { MANIFEST_SYMBOL } from '../manifest-text.js';
 import { PeImage, type Section } from './pe-image.js';
@@ -22,7 +22,7 @@ const SECTION_EXECUTABLE = 0x20000000;
 const DYNAMIC_BASE = 0x40;
 const NX_COMPAT = 0x100;
 const GUARD_CF = 0x4000;
-const MOST_SECTIONS = 96;
+const MAX_SECTIONS = 96;
 
 const layout = new Layout(false, true);
 
@@ -73,7 +73,7 @@ export function readPe(file: FileBytes): LibraryFile {
 }
 
 function readSections(file: FileBytes, offset: number, count: number): Section[] {
-  if (count > MOST_SECTIONS) throw new FormatError(`is damaged: it claims ${count} sections`);
+  if (count > MAX_SECTIONS) throw new FormatError(`is damaged: it claims ${count} sections`);
   const table = layout.of(file.read(offset, count * 40));
   return Array.from({ length: count }, (_, i) => {
     const at = i * 40;
@@ -90,5 +90,5 @@ function readSections(file: FileBytes, offset: number, count: number): Section[]
 
 function readManifest(image: PeImage, symbols: readonly ExportedSymbol[]): Buffer | undefined {
   const symbol = symbols.find(({ name, kind }) => name === MANIFEST_SYMBOL && kind === 'data');
-  return symbol && image.readUpTo(symbol.offset, MOST_MANIFEST);
+  return symbol && image.readUpTo(symbol.offset, MAX_MANIFEST);
 }

@@ -5,9 +5,9 @@ import { hasOnlyBytes, nameOf } from '../../file-name.js';
 import { shown, wordsOf } from '../../shown.js';
 
 /** Levels of lists and objects inside each other; schemas and plugins go through them by calling themselves. */
-const MOST_LEVELS = 64;
+const MAX_LEVELS = 64;
 /** Values in all; more is nothing that a person has written. */
-const MOST_VALUES = 1_000_000;
+const MAX_VALUES = 1_000_000;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -59,7 +59,7 @@ class JsonCopy {
   }
 
   #value(value: unknown): Json {
-    if (++this.#values > MOST_VALUES) throw this.error(`there are more than ${MOST_VALUES} values`);
+    if (++this.#values > MAX_VALUES) throw this.error(`there are more than ${MAX_VALUES} values`);
     if (typeof value === 'string') return this.#text(value, 'it');
     if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value as Json;
     if (types.isProxy(value)) throw this.#wrong(value);
@@ -99,7 +99,7 @@ class JsonCopy {
 
   #inside<T>(value: object, step: () => T): T {
     if (this.#around.has(value)) throw this.error('it is inside itself');
-    if (this.#around.size === MOST_LEVELS) throw this.error(`there are more than ${MOST_LEVELS} levels of it`);
+    if (this.#around.size === MAX_LEVELS) throw this.error(`there are more than ${MAX_LEVELS} levels of it`);
     this.#around.add(value);
     const result = step();
     this.#around.delete(value);

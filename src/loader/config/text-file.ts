@@ -4,7 +4,7 @@ import { InputError, reasonOf } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
 
 /** Bytes; far more than people write, and little enough to be read at once. */
-const MOST = 16 << 20;
+const MAX = 16 << 20;
 
 /** A text, and the bytes that it was read from. */
 export interface TextFile {
@@ -49,5 +49,5 @@ function refuseOthers(path: string, operation: string, facts: Stats): void {
   if (!facts.isFile()) {
     throw new InputError(path, operation, facts.isDirectory() ? 'it is a directory' : 'it is no regular file');
   }
-  if (facts.size > MOST) throw new InputError(path, operation, `it is larger than ${MOST >> 20} MiB`);
+  if (facts.size > MAX) throw new InputError(path, operation, `it is larger than ${MAX >> 20} MiB`);
 }

@@ -18,7 +18,7 @@ export interface IsolateOptions {
   /** In a run; `skip` by default. */
   onFault?: OnFault | undefined;
   /** Lines that it may not survive in a run before it is the plugin that is broken, and not the data; 100 by default. */
-  mostFaults?: number | undefined;
+  maxFaults?: number | undefined;
   /** Milliseconds for one call or one block; 10,000 by default, 0 for no limit. */
   callTimeout?: number | undefined;
   /** Bytes of memory; 1 GiB by default, 0 for no limit. */
@@ -93,7 +93,7 @@ export function ensureGranted(label: string, asks: readonly string[], granted: G
 export const RUNNER = join(buildFolder, 'Release/plughost-runner');
 
 /** As many as a hint can show. */
-const MOST_HINTS = 3;
+const MAX_HINTS = 3;
 
 /**
  * The grants that would let a plugin reach what its options or its own words name: files and folders that are there.
@@ -106,7 +106,7 @@ export function helpfulGrants(config: string, words: string, granted: Granted): 
     (place) => existsSync(place) && !isWithin(place, [...granted.read, ...granted.write, ...READABLE]),
   );
   if (missing.length === 0) return undefined;
-  const grants = missing.slice(0, MOST_HINTS).map((place) => `--grant read:${place}`);
+  const grants = missing.slice(0, MAX_HINTS).map((place) => `--grant read:${place}`);
   return `in the sandbox it reads only what is granted; if you trust it with that: ${grants.join(' ')}`;
 }
 
@@ -121,7 +121,7 @@ function textsIn(value: unknown): string[] {
 const CALL_TIMEOUT = 10_000;
 const START_TIMEOUT = 10_000;
 const MEMORY = 1 << 30;
-const MOST_FAULTS = 100;
+const MAX_FAULTS = 100;
 
 /** Bytes; 0 for no limit. */
 export const memoryOf = ({ memory = MEMORY }: Pick<IsolateOptions, 'memory'>): number => memory;
@@ -154,6 +154,6 @@ export function isolatedSpecOf(
     writable: plugin.granted.write,
     identities: plugin.granted.identities,
     onFault: options.onFault ?? 'skip',
-    mostFaults: options.mostFaults ?? MOST_FAULTS,
+    maxFaults: options.maxFaults ?? MAX_FAULTS,
   };
 }

@@ -26,7 +26,7 @@ const SYSTEM = /^\/(usr\/)?lib(32|64|x32)?\//;
 export const isSystems = (path: string | undefined): boolean => path !== undefined && SYSTEM.test(path);
 
 /** Against files made to be searched for ever; real ones need a handful. */
-const MOST_NEEDED = 256;
+const MAX_NEEDED = 256;
 
 /** What `neededFiles` found. */
 export interface NeededFiles<T> {
@@ -100,7 +100,7 @@ class NeededSearch<T extends { inspection: Inspection }> implements NeededFiles<
         edges.push(file);
         if (this.files.includes(file)) continue;
         this.files.push(file);
-        if (this.#byName.size > MOST_NEEDED) throw new OpenError(this.#path, 'it needs too many libraries');
+        if (this.#byName.size > MAX_NEEDED) throw new OpenError(this.#path, 'it needs too many libraries');
         if (file.inspection.soname) this.#byName.set(file.inspection.soname, file);
         queue.push({ path: file.path, inspection: file.inspection, inherited: handedOn });
       }

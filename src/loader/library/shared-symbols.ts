@@ -14,7 +14,7 @@ const LOOKED_UP = ['NewPlugin', 'plug_manifest'];
 const STANDARD = /^_Z(T[VIST]|GV|Z)*N?V?K?S[tabsiod]/;
 
 /** Names that a message has room for. */
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 /**
  * The symbols of a library that it would not get, because the program, or a library that it was started with, has some
@@ -60,7 +60,7 @@ export function warnOfReplaced(library: readonly Part[]): void {
 
 function warnOf(symbols: readonly { name: string }[], sentence: (names: string) => string): void {
   if (symbols.length === 0) return;
-  const names = symbols.slice(0, MOST_NAMES).map(({ name }) => name);
+  const names = symbols.slice(0, MAX_NAMES).map(({ name }) => name);
   const more = symbols.length > names.length ? ` and ${symbols.length - names.length} more` : '';
   process.emitWarning(cleaned(`${sentence(names.join(', ') + more)}, which have the same names`), {
     code: 'PLUGHOST_REPLACED_SYMBOL',

@@ -7,7 +7,7 @@ const WRITE_GROUP = 0o020;
 const WRITE_OTHERS = 0o002;
 const STICKY = 0o1000;
 /** As many as the system follows in one path. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** Why others can change or replace a file, and the command that mends it. */
 export interface Distrust {
@@ -46,7 +46,7 @@ export function distrustOf(path: string): Distrust | undefined {
     const reason = distrust(place, facts, user);
     if (reason) return reason;
     if (facts.isSymbolicLink()) {
-      if (++links > MOST_LINKS) return undefined;
+      if (++links > MAX_LINKS) return undefined;
       const target = resolve(dirname(place), readlinkSync(place));
       names.push(...namesOf(target));
       place = '/';

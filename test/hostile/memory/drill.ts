@@ -9,7 +9,7 @@ import { Descendants, memoryOf } from './memory-of.js';
 export const hungry = (variant = ''): string => join(buildFolder, 'test', `libhungry${variant && `-${variant}`}.so`);
 
 /** MiB that a way takes when nobody stops it. */
-const MOST = 400;
+const MAX = 400;
 /** So much that there is no limit. */
 export const OFF = '1024G';
 /** MiB above what is usual. */
@@ -59,7 +59,7 @@ export class MemoryDrill {
   /** Runs the command and looks at it and at its processes until it ends. */
   async run({ way, at, mode, memory }: Asked, library = hungry()): Promise<Ended> {
     const hold = memory === OFF ? 1000 : 50;
-    const params = [`way=${way}`, `at=${at}`, `most=${MOST}`, `hold=${hold}`].flatMap((param) => ['-p', param]);
+    const params = [`way=${way}`, `at=${at}`, `most=${MAX}`, `hold=${hold}`].flatMap((param) => ['-p', param]);
     const args = ['run', this.#log, '--filter', library, ...params, '-j', '1', '--memory', memory, ...MODES[mode]];
     const child = spawn(HOST, args, { cwd: ROOT, env: plainEnvironment() });
     const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];

@@ -12,8 +12,8 @@ const sanitized = process.env.LD_PRELOAD !== undefined;
 const all = process.env.PLUGHOST_WAYS === 'all';
 
 /** MiB. */
-const MOST_OF_A_PROCESS = 300;
-const MOST_OF_THE_HOST = 200;
+const MAX_OF_A_PROCESS = 300;
+const MAX_OF_THE_HOST = 200;
 const REALLY_TAKEN = 300;
 
 const drill = new MemoryDrill(makeScratch());
@@ -52,8 +52,8 @@ describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
   it.each(tried)('such as $way.name in $at, $mode, is held to its limit', async ({ way, at, mode }) => {
     const ended = await drill.run({ way: way.name, at, mode, memory: '64M' });
     expectTold(ended, at);
-    expect(ended.taken.largest).toBeLessThan(MOST_OF_A_PROCESS);
-    expect(ended.taken.host - (await usual()).taken.host).toBeLessThan(MOST_OF_THE_HOST);
+    expect(ended.taken.largest).toBeLessThan(MAX_OF_A_PROCESS);
+    expect(ended.taken.host - (await usual()).taken.host).toBeLessThan(MAX_OF_THE_HOST);
     const killed = ended.stderr.includes('its process was killed, at its memory limit');
     if (takes(way, mode) && way.stopped) expect(killed).toBe(way.stopped === 'killed');
     if (way.meets) expect(ended.stderr).toMatch(way.meets);
@@ -74,7 +74,7 @@ describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
     const ended = await drill.run({ way: '', at: 'init', mode: 'sandboxed', memory: '64M' }, hungry('load'));
     expect(ended.status).toBe(2);
     expect(ended.stderr).toMatch(/^host: plugin hungry: load \(a constructor of the library\): .*its memory limit$/m);
-    expect(ended.taken.largest).toBeLessThan(MOST_OF_A_PROCESS);
+    expect(ended.taken.largest).toBeLessThan(MAX_OF_A_PROCESS);
   });
 
   it('by a thread of its own is ended, though nobody calls it', async () => {

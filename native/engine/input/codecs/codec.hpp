@@ -10,7 +10,7 @@ namespace plughost {
 
 // The most memory, in MiB, that a decoder may take because a file says so: what `zstd` itself allows without being told
 // more, and enough for the highest level of xz.
-constexpr unsigned kMostDecoderMiB = 128;
+constexpr unsigned kMaxDecoderMiB = 128;
 
 // Decodes members of a gzip file, frames of a zstd file, streams of xz and bzip2, one after the other.
 class Codec {
@@ -21,7 +21,7 @@ class Codec {
     bool whole = false;            // a member has ended; the next step begins another
     const char *damage = nullptr;  // what is wrong with the bytes behind those taken; no further step
     size_t back = 0;               // how many of the bytes taken, in this step or before, are of the damaged part
-    bool too_large = false;        // they want more memory than kMostDecoderMiB; no further step
+    bool too_large = false;        // they want more memory than kMaxDecoderMiB; no further step
   };
 
   virtual ~Codec() = default;

@@ -25,7 +25,7 @@ constexpr Format kFormats[] = {
 };
 
 static_assert(std::all_of(std::begin(kFormats), std::end(kFormats),
-                          [](const Format &format) { return format.first.size() <= kMostFirst; }));
+                          [](const Format &format) { return format.first.size() <= kMaxFirst; }));
 
 // So many bytes of the beginning are no accident when the input ends behind them.
 constexpr size_t kEnough = 4;

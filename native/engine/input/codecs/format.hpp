@@ -23,7 +23,7 @@ struct Format {
 };
 
 // The most first bytes that it takes to tell.
-constexpr size_t kMostFirst = 10;
+constexpr size_t kMaxFirst = 10;
 
 // Returns the format of an input that begins with these bytes, null for one that is not compressed, and nothing while
 // more bytes could say something else. `all`: nothing follows them. Names do not matter, because logs are rotated,

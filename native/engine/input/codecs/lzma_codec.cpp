@@ -13,7 +13,7 @@ namespace plughost {
 namespace {
 
 // The largest dictionary that is allowed, and what a decoder takes beside it.
-constexpr uint64_t kMemory = (uint64_t{kMostDecoderMiB} + 4) << 20;
+constexpr uint64_t kMemory = (uint64_t{kMaxDecoderMiB} + 4) << 20;
 
 // The library notices that a chunk of xz is longer than it says only when a call ends. No call crosses a multiple of
 // this many bytes, and damage is placed at the last one, so that the place does not depend on how the bytes arrive.

@@ -14,10 +14,10 @@ namespace plughost {
 #ifdef PLUGHOST_ZSTD
 namespace {
 
-constexpr int kWindowLog = std::bit_width(kMostDecoderMiB << 20) - 1;
+constexpr int kWindowLog = std::bit_width(kMaxDecoderMiB << 20) - 1;
 
 // The most bytes of a frame's header, with the magic number.
-constexpr size_t kMostHeader = 18;
+constexpr size_t kMaxHeader = 18;
 
 // Damage is told alike however the bytes arrive. The library gets the first bytes of a frame one at a time, because it
 // decodes a frame that is there as a whole in another way, with other errors. Then it gets no more than the part that
@@ -30,7 +30,7 @@ class ZstdCodec : public Codec {
   }
 
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
-    ZSTD_inBuffer input{in.data(), std::min(in.size(), frame_ < kMostHeader ? 1 : wanted_), 0};
+    ZSTD_inBuffer input{in.data(), std::min(in.size(), frame_ < kMaxHeader ? 1 : wanted_), 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     const size_t status = ZSTD_decompressStream(context_.get(), &output, &input);
     Step step{input.pos, output.pos};

@@ -5,6 +5,6 @@
 
 namespace plughost::addon {
 
-void define_read_limit(Napi::Env env, Napi::Object exports);
+void define_read_ceiling(Napi::Env env, Napi::Object exports);
 
 }  // namespace plughost::addon

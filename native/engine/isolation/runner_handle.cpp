@@ -1,4 +1,4 @@
-#include "engine/isolation/runner.hpp"
+#include "engine/isolation/runner_handle.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -83,7 +83,7 @@ void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanosecond
 
 }  // namespace
 
-Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t start_ns)
+RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t start_ns)
     : spec_(std::move(spec)),
       request_memory_("plughost requests", request_size(*spec_)),
       result_memory_(std::make_shared<SharedMemory>("plughost results", result_size(*spec_, use))),
@@ -134,12 +134,13 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t 
   for (const JudgedLibrary &needed : spec_->needed) descriptors.push_back(needed.copy->descriptor());
   descriptors.push_back(spec_->library.copy->descriptor());
   if (use.blocks) descriptors.push_back(use.blocks->descriptor());
-  child_ = Keeper::process().start({spec_->executable, spec_->label, std::move(descriptors), environment_of(*spec_),
-                                    spec_->folder ? spec_->folder->get() : -1,
-                                    [memory = result_memory_, results = results_] { futex_wake(results->done); }});
+  child_ = ProcessSupervisor::process().start(
+      {spec_->executable, spec_->label, std::move(descriptors), environment_of(*spec_),
+       spec_->folder ? spec_->folder->get() : -1,
+       [memory = result_memory_, results = results_] { futex_wake(results->done); }});
   try {
     memory_ = std::make_shared<MemoryWatch>(child_, *spec_, result_memory_, payloads_, use.blocks);
-    if (spec_->memory > 0 && (!spec_->sandbox || spec_->threads)) Keeper::process().attend(memory_);
+    if (spec_->memory > 0 && (!spec_->sandbox || spec_->threads)) ProcessSupervisor::process().attend(memory_);
     await_ready(start_ns);
     read_facts();
   } catch (...) {
@@ -149,12 +150,12 @@ Runner::Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t 
   }
 }
 
-Runner::~Runner() {
+RunnerHandle::~RunnerHandle() {
   if (!child_ || child_->ended()) return;
   child_->signal(SIGKILL);
 }
 
-void Runner::await_ready(uint64_t limit_ns) {
+void RunnerHandle::await_ready(uint64_t limit_ns) {
   Patience patience(*child_, limit_ns);
   for (;;) {
     const uint32_t done = results_->done.load(std::memory_order_acquire);
@@ -178,12 +179,12 @@ void Runner::await_ready(uint64_t limit_ns) {
   read_log();
 }
 
-std::span<uint8_t> Runner::payload(uint32_t seat, uint64_t size) {
+std::span<uint8_t> RunnerHandle::payload(uint32_t seat, uint64_t size) {
   payloads_[seat]->reach(size);
   return {payloads_[seat]->data(), size};
 }
 
-bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns) {
+bool RunnerHandle::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns) {
   const auto cancelled = [&] { return __atomic_load_n(ctx.cancel, __ATOMIC_RELAXED); };
   {
     std::lock_guard lock(mutex_);
@@ -225,7 +226,7 @@ bool Runner::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t l
   }
 }
 
-void Runner::blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message) {
+void RunnerHandle::blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message) {
   Fault fault = describe(kind);
   fault.state = State::calling;
   fault.operation = operation;
@@ -235,7 +236,7 @@ void Runner::blame(uint32_t seat, FaultKind kind, const std::string &operation, 
   child_->signal(SIGKILL);
 }
 
-void Runner::lose(FaultKind kind) {
+void RunnerHandle::lose(FaultKind kind) {
   if (lost()) return;
   if (kind == FaultKind::hang) {
     child_->signal(SIGUSR2);
@@ -251,7 +252,7 @@ void Runner::lose(FaultKind kind) {
   lose(describe(kind), results_->current.load(std::memory_order_relaxed));
 }
 
-void Runner::lose(Fault fault, uint64_t culprit) {
+void RunnerHandle::lose(Fault fault, uint64_t culprit) {
   read_log();
   {
     std::lock_guard lock(mutex_);
@@ -263,13 +264,13 @@ void Runner::lose(Fault fault, uint64_t culprit) {
   futex_wake(results_->done);
 }
 
-void Runner::await_end(uint64_t limit_ns) const {
+void RunnerHandle::await_end(uint64_t limit_ns) const {
   Patience patience(*child_, limit_ns);
   for (; !child_->ended() && !patience.over(); memory_->look())
     futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
 }
 
-Fault Runner::describe(FaultKind kind) const {
+Fault RunnerHandle::describe(FaultKind kind) const {
   Fault fault;
   fault.kind = kind;
   fault.state = std::min(results_->state.load(std::memory_order_acquire), State::refused);
@@ -296,7 +297,7 @@ Fault Runner::describe(FaultKind kind) const {
   return fault;
 }
 
-void Runner::read_log() {
+void RunnerHandle::read_log() {
   std::lock_guard lock(mutex_);
   const uint32_t logged = results_->logged.load(std::memory_order_acquire);
   if (logged == read_log_) return;
@@ -318,7 +319,7 @@ void Runner::read_log() {
   }
 }
 
-void Runner::end(uint64_t limit_ns) {
+void RunnerHandle::end(uint64_t limit_ns) {
   if (child_->ended() || lost()) return;
   requests_->stop.store(1, std::memory_order_seq_cst);
   futex_wake(requests_->posted);
@@ -326,13 +327,13 @@ void Runner::end(uint64_t limit_ns) {
   read_log();
 }
 
-std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use) {
+std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use) {
   constexpr int kStarts = 8;
   const uint64_t begin = now_ns();
   uint64_t limit_ns = spec->start_ns;
   for (int left = kStarts;; left--) {
     try {
-      return std::make_shared<Runner>(spec, use, limit_ns);
+      return std::make_shared<RunnerHandle>(spec, use, limit_ns);
     } catch (const NotStarted &failed) {
       if (failed.fault.kind != FaultKind::kill || failed.fault.at_memory_limit || left == 1) throw;
       // All starts together have the time of one, so that a plugin that kills its own process gains none.

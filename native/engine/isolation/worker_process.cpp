@@ -1,4 +1,4 @@
-#include "engine/isolation/lane.hpp"
+#include "engine/isolation/worker_process.hpp"
 
 namespace plughost::isolation {
 
@@ -9,24 +9,24 @@ StageFailure stop_for(FaultReport report) {
   return {std::move(failure)};
 }
 
-Lane::~Lane() {
+WorkerProcess::~WorkerProcess() {
   if (runner_) runner_->end(kDestroyLimit);
 }
 
-std::shared_ptr<Runner> Lane::runner() {
+std::shared_ptr<RunnerHandle> WorkerProcess::runner() {
   std::lock_guard lock(mutex_);
   if (!runner_) runner_ = start();
   return runner_;
 }
 
-bool Lane::give_up(const std::shared_ptr<Runner> &lost) {
+bool WorkerProcess::give_up(const std::shared_ptr<RunnerHandle> &lost) {
   std::lock_guard lock(mutex_);
   if (runner_ != lost) return false;
   runner_.reset();
   return true;
 }
 
-std::shared_ptr<Runner> Lane::start() const {
+std::shared_ptr<RunnerHandle> WorkerProcess::start() const {
   try {
     return start_runner(plugin->spec, use_);
   } catch (NotStarted &failed) {

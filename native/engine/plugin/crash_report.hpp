@@ -40,7 +40,7 @@ void set_input_of_thread(const std::string *name);
 // From now on a signal that ends the process while a thread is inside a plugin, or in a thread of one, is told on
 // standard error, with the plugin, the function and the block, and a call of exit in a plugin ends the process with
 // status 70. Handlers that are there are called for what is not a plugin's. A second call does nothing. [control]
-void tell_last_words();
+void install_crash_reports();
 
 // Gives this thread a stack for the handler for good, if it has none, for threads that others have made. [any]
 void ensure_handler_stack();

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/isolation/keeper.hpp"
 #include "engine/isolation/log_allowance.hpp"
 #include "engine/isolation/memory_watch.hpp"
+#include "engine/isolation/process_supervisor.hpp"
 #include "engine/lines/line_batches.hpp"
 #include "engine/stages/stage.hpp"
 #include "ipc/fault.hpp"
@@ -76,14 +76,14 @@ struct NotStarted {
   Fault fault;
 };
 
-class Runner {
+class RunnerHandle {
  public:
   // Waits until the plugin is ready. Throws NotStarted, SystemFailed and std::bad_alloc, and then there is no process.
-  Runner(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t start_ns);
+  RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t start_ns);
   // Kills it, unless it has been told to end.
-  ~Runner();
-  Runner(const Runner &) = delete;
-  Runner &operator=(const Runner &) = delete;
+  ~RunnerHandle();
+  RunnerHandle(const RunnerHandle &) = delete;
+  RunnerHandle &operator=(const RunnerHandle &) = delete;
 
   const Facts &facts() const { return facts_; }
 
@@ -161,6 +161,6 @@ class Runner {
 
 // Returns a runner that is ready. Something outside may kill one before it is, and then it is tried again. Throws
 // NotStarted.
-std::shared_ptr<Runner> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use);
+std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use);
 
 }  // namespace plughost::isolation

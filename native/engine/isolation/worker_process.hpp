@@ -6,42 +6,42 @@
 #include <mutex>
 #include <string>
 
-#include "engine/isolation/runner.hpp"
+#include "engine/isolation/runner_handle.hpp"
 
 namespace plughost::isolation {
 
 // What becomes of lines that a plugin does not survive.
 enum class OnFault { skip, match, stop };
 
-// A plugin that runs in runners; shared by the lanes of a stage.
+// A plugin that runs in runners; shared by the processes of a stage.
 struct IsolatedPlugin {
   std::shared_ptr<const RunnerSpec> spec;
   Facts facts;
   OnFault on_fault = OnFault::skip;
-  uint32_t most_faults = 100;  // then it is the plugin that is broken, and not the data
+  uint32_t max_faults = 100;  // then it is the plugin that is broken, and not the data
 };
 
-// What the lanes of a stage count together.
+// What the processes of a stage count together.
 struct FaultBudget {
   std::atomic<uint32_t> lines{0};     // that the plugin did not survive
   std::atomic<uint32_t> restarts{0};  // since it last did anything well
 };
 
-class Lane {
+class WorkerProcess {
  public:
-  Lane(std::shared_ptr<const IsolatedPlugin> plugin, const Use &use, std::shared_ptr<FaultBudget> budget)
+  WorkerProcess(std::shared_ptr<const IsolatedPlugin> plugin, const Use &use, std::shared_ptr<FaultBudget> budget)
       : plugin(std::move(plugin)), budget(std::move(budget)), use_(use) {}
   // Lets the plugin's destroy run.
-  ~Lane();
-  Lane(const Lane &) = delete;
-  Lane &operator=(const Lane &) = delete;
+  ~WorkerProcess();
+  WorkerProcess(const WorkerProcess &) = delete;
+  WorkerProcess &operator=(const WorkerProcess &) = delete;
 
   // The runner that works, started when there is none. Throws StageFailure when it cannot be. [any]
-  std::shared_ptr<Runner> runner();
+  std::shared_ptr<RunnerHandle> runner();
   // Whether this call gave up `lost`, which another thread may have done before. [any]
-  bool give_up(const std::shared_ptr<Runner> &lost);
+  bool give_up(const std::shared_ptr<RunnerHandle> &lost);
   // One that is nobody else's. Throws StageFailure. [any]
-  std::shared_ptr<Runner> start() const;
+  std::shared_ptr<RunnerHandle> start() const;
   uint32_t take_seat() { return seats_.fetch_add(1) % kSlots; }
 
   const std::shared_ptr<const IsolatedPlugin> plugin;
@@ -52,7 +52,7 @@ class Lane {
   const Use use_;
   std::atomic<uint32_t> seats_{0};
   std::mutex mutex_;
-  std::shared_ptr<Runner> runner_;
+  std::shared_ptr<RunnerHandle> runner_;
 };
 
 // The failure that ends a run for a fault.

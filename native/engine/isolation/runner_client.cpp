@@ -1,4 +1,4 @@
-#include "engine/isolation/caller.hpp"
+#include "engine/isolation/runner_client.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -13,16 +13,16 @@ namespace {
 constexpr uint64_t kMs = 1'000'000;
 // Runners that may be lost in a row while this thread's request waits its turn, before it is suspected all the same:
 // which request was in work is told by the runner itself.
-constexpr uint32_t kMostMisses = 4;
+constexpr uint32_t kMaxMisses = 4;
 // The same for all threads together: a plugin that does nothing well between so many starts is broken.
-constexpr uint32_t kMostRestarts = 40;
+constexpr uint32_t kMaxRestarts = 40;
 // After a hang the lines are searched with less than the full time, with what is generous beside what was usual. Only
 // the last try, of a line that is to be blamed, has all of it.
 constexpr uint64_t kLeastRetry = 150 * kMs;
 constexpr uint64_t kUsualTimes = 8;
 // Of the plugin's time for finding the lines of one block; then the lines that are left are given up together.
-constexpr uint64_t kMostSearch = 60'000 * kMs;
-constexpr size_t kMostQuote = 80;
+constexpr uint64_t kMaxSearch = 60'000 * kMs;
+constexpr size_t kMaxQuote = 80;
 
 Selection selection_of(std::span<const Range> lines) {
   Selection selection;
@@ -45,31 +45,31 @@ std::vector<Range> lines_of(const Content &content, const Selection &in) {
 
 }  // namespace
 
-Caller::Caller(Lane &lane, const StagePlugin &plugin, bool linewise, const char *function)
-    : lane_(lane), plugin_(plugin), linewise_(linewise), function_(function), seat_(lane.take_seat()) {}
+RunnerClient::RunnerClient(WorkerProcess &process, const StagePlugin &plugin, bool linewise, const char *function)
+    : process_(process), plugin_(plugin), linewise_(linewise), function_(function), seat_(process.take_seat()) {}
 
 // Finds the lines that the plugin does not survive, and has all others worked on, in their order. With a runner of its
 // own, so that no other thread's lines are suspected; a plugin whose answers hang together keeps the one it has.
-class Caller::Investigation {
+class RunnerClient::FaultBisector {
  public:
-  Investigation(Caller &caller, const Selection &in, Fault fault)
-      : caller_(caller),
+  FaultBisector(RunnerClient &caller, const Selection &in, Fault fault)
+      : client_(caller),
         in_(in),
         last_(std::move(fault)),
-        limit_ns_(caller_.lane_.plugin->spec->call_ns),
+        limit_ns_(client_.process_.plugin->spec->call_ns),
         hung_(last_.kind == FaultKind::hang) {}
 
   void run() {
     const Fault first = last_;
-    if (attempt(in_, caller_.linewise_ ? search_limit_ns() : limit_ns_)) {
-      caller_.report(first, Verdict::passed, nullptr);
+    if (attempt(in_, client_.linewise_ ? search_limit_ns() : limit_ns_)) {
+      client_.report(first, Verdict::passed, nullptr);
       return;
     }
-    if (!caller_.linewise_) {
+    if (!client_.linewise_) {
       give_up(in_);
       return;
     }
-    lines_ = lines_of(*caller_.content_, in_);
+    lines_ = lines_of(*client_.content_, in_);
     if (lines_.size() == 1) {
       confirm(0);
     } else {
@@ -79,14 +79,14 @@ class Caller::Investigation {
 
  private:
   bool attempt(const Selection &lines, uint64_t limit_ns) {
-    throw_if_cancelled(*caller_.ctx_);
-    const auto runner = caller_.linewise_ ? own() : caller_.lane_.runner();
-    const uint32_t seat = caller_.linewise_ ? 0 : caller_.seat_;
-    const bool survived = caller_.attempt(*runner, seat, lines, limit_ns);
+    throw_if_cancelled(*client_.ctx_);
+    const auto runner = client_.linewise_ ? own() : client_.process_.runner();
+    const uint32_t seat = client_.linewise_ ? 0 : client_.seat_;
+    const bool survived = client_.attempt(*runner, seat, lines, limit_ns);
     spent_ns_ += runner->spent_ns(seat);
     if (survived) return true;
-    throw_if_cancelled(*caller_.ctx_);
-    if (!caller_.linewise_) caller_.lane_.give_up(runner);
+    throw_if_cancelled(*client_.ctx_);
+    if (!client_.linewise_) client_.process_.give_up(runner);
     runner_.reset();
     last_ = runner->fault();
     hung_ = hung_ || last_.kind == FaultKind::hang;
@@ -95,11 +95,11 @@ class Caller::Investigation {
 
   uint64_t search_limit_ns() const {
     if (!hung_ || limit_ns_ == 0) return limit_ns_;
-    return std::min(limit_ns_, std::max(kLeastRetry, kUsualTimes * caller_.longest_ns_));
+    return std::min(limit_ns_, std::max(kLeastRetry, kUsualTimes * client_.longest_ns_));
   }
 
-  std::shared_ptr<Runner> own() {
-    if (!runner_) runner_ = caller_.lane_.start();
+  std::shared_ptr<RunnerHandle> own() {
+    if (!runner_) runner_ = client_.process_.start();
     return runner_;
   }
 
@@ -111,7 +111,7 @@ class Caller::Investigation {
   // were not, which a line that is left alone must show itself.
   bool resolve(size_t from, size_t to, bool bad) {
     if (from == to || (!(bad && to - from > 1) && attempt(from, to, search_limit_ns()))) return true;
-    if (spent_ns_ > kMostSearch) {
+    if (spent_ns_ > kMaxSearch) {
       give_up(selection_of(std::span(lines_).subspan(from, to - from)));
     } else if (to - from == 1) {
       confirm(from);
@@ -131,7 +131,7 @@ class Caller::Investigation {
   // must not accuse a line. The second time it has as long as any call, so that no line is blamed that only takes long.
   void confirm(size_t line) {
     if (attempt(line, line + 1, limit_ns_)) {
-      caller_.report(last_, Verdict::passed, nullptr);
+      client_.report(last_, Verdict::passed, nullptr);
     } else {
       give_up(selection_of(std::span(lines_).subspan(line, 1)));
     }
@@ -154,39 +154,39 @@ class Caller::Investigation {
 
   // Without taking what it gives: lines before it come first.
   bool fails_alone(size_t line) {
-    const Taker *const taker = caller_.taker_;
+    const Taker *const taker = client_.taker_;
     const Taker none{taker->role, nullptr, taker->limit, [](const Selection &, const Made &) { return nullptr; },
                      nullptr};
-    caller_.taker_ = &none;
+    client_.taker_ = &none;
     const bool passed = attempt(line, line + 1, search_limit_ns());
-    caller_.taker_ = taker;
+    client_.taker_ = taker;
     return !passed;
   }
 
   void give_up(const Selection &lines) {
-    const IsolatedPlugin &plugin = *caller_.lane_.plugin;
-    if (plugin.on_fault == OnFault::stop) caller_.stop(last_, &lines, "");
-    if (caller_.lane_.budget->lines.fetch_add(1) >= plugin.most_faults)
-      caller_.stop(last_, &lines, "it does not survive more lines than are allowed");
-    const Taker &taker = *caller_.taker_;
+    const IsolatedPlugin &plugin = *client_.process_.plugin;
+    if (plugin.on_fault == OnFault::stop) client_.stop(last_, &lines, "");
+    if (client_.process_.budget->lines.fetch_add(1) >= plugin.max_faults)
+      client_.stop(last_, &lines, "it does not survive more lines than are allowed");
+    const Taker &taker = *client_.taker_;
     const bool keep = taker.keep && (plugin.on_fault == OnFault::match || taker.keeps_always);
-    caller_.report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
-    if (keep) caller_.taker_->keep(lines);
+    client_.report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
+    if (keep) client_.taker_->keep(lines);
   }
 
-  Caller &caller_;
+  RunnerClient &client_;
   const Selection &in_;
   Fault last_;
   const uint64_t limit_ns_;
   bool hung_;
   uint64_t spent_ns_ = 0;
-  std::shared_ptr<Runner> runner_;
+  std::shared_ptr<RunnerHandle> runner_;
   std::vector<Range> lines_;
   std::vector<size_t> tried_;
 };
 
-void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in, const Taker &taker,
-                  StageCount *count) {
+void RunnerClient::work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in,
+                        const Taker &taker, StageCount *count) {
   operation_ = operation;
   content_ = &content;
   ctx_ = &ctx;
@@ -196,36 +196,36 @@ void Caller::work(Operation operation, Content &content, const plug_ctx &ctx, co
   in_pieces(content, in, [&](const Selection &piece) { work_on(piece); });
 }
 
-void Caller::work_on(const Selection &in) {
+void RunnerClient::work_on(const Selection &in) {
   for (;;) {
     throw_if_cancelled(*ctx_);
-    auto runner = lane_.runner();
-    if (attempt(*runner, seat_, in, lane_.plugin->spec->call_ns)) {
+    auto runner = process_.runner();
+    if (attempt(*runner, seat_, in, process_.plugin->spec->call_ns)) {
       longest_ns_ = std::max(longest_ns_, runner->spent_ns(seat_));
       misses_ = 0;
-      lane_.budget->restarts = 0;
+      process_.budget->restarts = 0;
       return;
     }
     throw_if_cancelled(*ctx_);
     lose(runner);
-    if (!runner->blames(seat_) && ++misses_ <= kMostMisses) continue;
+    if (!runner->blames(seat_) && ++misses_ <= kMaxMisses) continue;
     misses_ = 0;
     Fault fault = runner->fault();
     runner.reset();  // and with it the memory of its answers
-    Investigation(*this, in, std::move(fault)).run();
+    FaultBisector(*this, in, std::move(fault)).run();
     return;
   }
 }
 
 // Another runner takes the place of one that is lost.
-void Caller::lose(const std::shared_ptr<Runner> &runner) {
-  if (!lane_.give_up(runner)) return;
-  if (lane_.budget->restarts.fetch_add(1) >= kMostRestarts)
+void RunnerClient::lose(const std::shared_ptr<RunnerHandle> &runner) {
+  if (!process_.give_up(runner)) return;
+  if (process_.budget->restarts.fetch_add(1) >= kMaxRestarts)
     stop(runner->fault(), nullptr, "it was started again and again, and did nothing well in between");
   if (runner->blames_nobody() && content_) report(runner->fault(), Verdict::passed, nullptr);
 }
 
-bool Caller::attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_t limit_ns) {
+bool RunnerClient::attempt(RunnerHandle &runner, uint32_t seat, const Selection &in, uint64_t limit_ns) {
   if (!runner.ask(seat, pack(runner, seat, in), *ctx_, limit_ns)) return false;
   const auto answer = runner.answer(seat);
   if (!usable(runner, seat, answer)) return false;
@@ -242,7 +242,7 @@ bool Caller::attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_
 
 // The rule that the sizes in the head of an answer break, or null. Each range and each origin is for at least one line
 // of those that were asked about.
-const char *Caller::too_large(const Runner::Answer &answer, const Selection &in) const {
+const char *RunnerClient::too_large(const RunnerHandle::Answer &answer, const Selection &in) const {
   const Taker &taker = *taker_;
   const uint64_t made = taker.bytes ? taker.bytes->size() : 0;
   if (answer.bytes > taker.limit - std::min(made, taker.limit)) return "it made more of a block than is allowed";
@@ -260,7 +260,8 @@ const char *Caller::too_large(const Runner::Answer &answer, const Selection &in)
 }
 
 // Copies an answer, whose sizes are known to be possible, and has the copy taken. The rule that it breaks, or null.
-const char *Caller::copy(const Runner &runner, const Runner::Answer &answer, const Selection &in) const {
+const char *RunnerClient::copy(const RunnerHandle &runner, const RunnerHandle::Answer &answer,
+                               const Selection &in) const {
   const Taker &taker = *taker_;
   const size_t before = taker.bytes ? taker.bytes->size() : 0;
   content_->make_room(answer.bytes + (taker.role == Role::exporter ? before : 0));
@@ -290,20 +291,20 @@ const char *Caller::copy(const Runner &runner, const Runner::Answer &answer, con
   return rule;
 }
 
-Request Caller::pack(Runner &runner, uint32_t seat, const Selection &in) {
+Request RunnerClient::pack(RunnerHandle &runner, uint32_t seat, const Selection &in) {
   Request request{};
   request.block_at = kInPayload;
   if (operation_ == Operation::apply || operation_ == Operation::write || operation_ == Operation::spans) {
     windows_.of(in);
-    request =
-        packed(*content_, in, windows_, lane_.use().blocks, [&](uint64_t size) { return runner.payload(seat, size); });
+    request = packed(*content_, in, windows_, process_.use().blocks,
+                     [&](uint64_t size) { return runner.payload(seat, size); });
   }
   request.operation = operation_;
   return request;
 }
 
 // Whether the plugin did what it was asked. Throws what it says that went wrong; false when it broke.
-bool Caller::usable(Runner &runner, uint32_t seat, const Runner::Answer &answer) {
+bool RunnerClient::usable(RunnerHandle &runner, uint32_t seat, const RunnerHandle::Answer &answer) {
   if (!answer.possible) {
     runner.blame(seat, FaultKind::violation, "", "its answer has a value that there is not");
     return false;
@@ -331,18 +332,18 @@ bool Caller::usable(Runner &runner, uint32_t seat, const Runner::Answer &answer)
                       inside ? answer.offset : -1, true, plugin_.instance}};
 }
 
-void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out) {
+void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out) {
   operation_ = operation;
   content_ = nullptr;
   ctx_ = &ctx;
   const Selection none;
   for (;;) {
-    const auto runner = lane_.runner();
-    bool done = runner->ask(seat_, pack(*runner, seat_, none), ctx, lane_.plugin->spec->call_ns);
+    const auto runner = process_.runner();
+    bool done = runner->ask(seat_, pack(*runner, seat_, none), ctx, process_.plugin->spec->call_ns);
     if (done) {
       const auto answer = runner->answer(seat_);
       done = usable(*runner, seat_, answer);
-      if (done && answer.bytes > std::min<uint64_t>(kMostEdge, answer.payload.size())) {
+      if (done && answer.bytes > std::min<uint64_t>(kMaxEdge, answer.payload.size())) {
         runner->blame(seat_, FaultKind::violation, "", "it made more than is allowed without lines");
         done = false;
       }
@@ -352,13 +353,13 @@ void Caller::call(Operation operation, const plug_ctx &ctx, bool again, MemorySi
       }
     }
     throw_if_cancelled(ctx);
-    lane_.give_up(runner);
+    process_.give_up(runner);
     if (!again) stop(runner->fault(), nullptr, "");
     again = false;
   }
 }
 
-FaultReport Caller::report_of(const Fault &fault, Verdict verdict, const Selection *lines) const {
+FaultReport RunnerClient::report_of(const Fault &fault, Verdict verdict, const Selection *lines) const {
   FaultReport report;
   report.fault = fault;
   if (fault.operation.empty() && fault.state == State::calling)
@@ -377,15 +378,15 @@ FaultReport Caller::report_of(const Fault &fault, Verdict verdict, const Selecti
   report.length = lines->bytes();
   report.lines = lines_of(*content_, *lines).size();
   report.text.assign(reinterpret_cast<const char *>(text.data()) + first.begin,
-                     std::min<size_t>(first.end - first.begin, kMostQuote));
+                     std::min<size_t>(first.end - first.begin, kMaxQuote));
   return report;
 }
 
-void Caller::report(const Fault &fault, Verdict verdict, const Selection *lines) {
+void RunnerClient::report(const Fault &fault, Verdict verdict, const Selection *lines) {
   content_->faults.push_back(report_of(fault, verdict, lines));
 }
 
-void Caller::stop(const Fault &fault, const Selection *lines, const char *reason) {
+void RunnerClient::stop(const Fault &fault, const Selection *lines, const char *reason) {
   FaultReport report = report_of(fault, Verdict::stopped, lines);
   report.reason = reason;
   throw stop_for(std::move(report));

@@ -7,7 +7,7 @@
 
 namespace plughost {
 
-struct ReadLimit {
+struct ReadCeiling {
   uint64_t bytes = 0;       // that were read
   uint64_t lines = 0;       // in them
   uint64_t elapsed_ns = 0;  // from the first read to the last
@@ -17,6 +17,6 @@ struct ReadLimit {
 // Reads a regular file from its beginning in the blocks of a run, and looks at every byte, on `workers` threads of
 // which this is one. No stages, no order, and nobody reads ahead. Stops early where the file cannot be read. Throws
 // std::bad_alloc and std::system_error.
-ReadLimit read_limit(Descriptor file, unsigned workers);
+ReadCeiling read_ceiling(Descriptor file, unsigned workers);
 
 }  // namespace plughost

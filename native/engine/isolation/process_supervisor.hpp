@@ -23,16 +23,16 @@ struct ChildSpec {
   std::vector<int> descriptors;          // become 3, 4, … in the child; borrowed
   std::vector<std::string> environment;  // NAME=VALUE
   int folder = -1;                       // its working folder; borrowed; -1: the root
-  std::function<void()> on_end;          // by the keeper's thread, after Child::ended; it must not block
+  std::function<void()> on_end;          // by the supervisor's thread, after Child::ended; it must not block
 };
 
 // One thread for the life of the process, because a child asks to be killed when the thread that started it ends. For
 // each child another thread waits for its death: that works on every system, needs no descriptor of which there may be
 // too few, and takes no signal from the program that this is a library of.
-class Keeper {
+class ProcessSupervisor {
  public:
   // Throws SystemFailed when it is not there yet and cannot be.
-  static Keeper &process();
+  static ProcessSupervisor &process();
 
   // Throws SystemFailed and std::bad_alloc, and then there is neither a child nor anything else left of it. [any]
   std::shared_ptr<Child> start(ChildSpec spec);
@@ -49,7 +49,7 @@ class Keeper {
     bool done = false;
   };
 
-  Keeper();
+  ProcessSupervisor();
   void keep();
   std::shared_ptr<Child> carry_out(ChildSpec &spec);
   void wake() const;

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/isolation/lane.hpp"
 #include "engine/isolation/pieces.hpp"
+#include "engine/isolation/worker_process.hpp"
 #include "engine/lines/content.hpp"
 #include "engine/lines/selection.hpp"
 #include "engine/stages/stage.hpp"
@@ -40,11 +40,11 @@ struct Taker {
   bool keeps_always = false;
 };
 
-class Caller {
+class RunnerClient {
  public:
   // `linewise`: what the plugin says of a line depends on that line alone. `function`: what it is asked, for people,
   // where the operation does not say it.
-  Caller(Lane &lane, const StagePlugin &plugin, bool linewise, const char *function);
+  RunnerClient(WorkerProcess &process, const StagePlugin &plugin, bool linewise, const char *function);
 
   // Throws StageFailure, StageCancelled, std::bad_alloc.
   void work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in, const Taker &taker,
@@ -54,20 +54,20 @@ class Caller {
   void call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out);
 
  private:
-  class Investigation;
+  class FaultBisector;
 
   void work_on(const Selection &in);
-  bool attempt(Runner &runner, uint32_t seat, const Selection &in, uint64_t limit_ns);
-  Request pack(Runner &runner, uint32_t seat, const Selection &in);
-  const char *too_large(const Runner::Answer &answer, const Selection &in) const;
-  const char *copy(const Runner &runner, const Runner::Answer &answer, const Selection &in) const;
-  bool usable(Runner &runner, uint32_t seat, const Runner::Answer &answer);
+  bool attempt(RunnerHandle &runner, uint32_t seat, const Selection &in, uint64_t limit_ns);
+  Request pack(RunnerHandle &runner, uint32_t seat, const Selection &in);
+  const char *too_large(const RunnerHandle::Answer &answer, const Selection &in) const;
+  const char *copy(const RunnerHandle &runner, const RunnerHandle::Answer &answer, const Selection &in) const;
+  bool usable(RunnerHandle &runner, uint32_t seat, const RunnerHandle::Answer &answer);
   void report(const Fault &fault, Verdict verdict, const Selection *lines);
-  void lose(const std::shared_ptr<Runner> &runner);
+  void lose(const std::shared_ptr<RunnerHandle> &runner);
   [[noreturn]] void stop(const Fault &fault, const Selection *lines, const char *reason);
   FaultReport report_of(const Fault &fault, Verdict verdict, const Selection *lines) const;
 
-  Lane &lane_;
+  WorkerProcess &process_;
   const StagePlugin &plugin_;
   const bool linewise_;
   const char *const function_;

@@ -1,4 +1,4 @@
-#include "engine/isolation/keeper.hpp"
+#include "engine/isolation/process_supervisor.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 namespace plughost::isolation {
 namespace {
 
-// How often the keeper looks after everything when the system does not let it wait.
+// How often the supervisor looks after everything when the system does not let it wait.
 constexpr auto kLook = std::chrono::milliseconds(5);
 // How often, in milliseconds, it looks after the memory of children that nobody waits for.
 constexpr int kIdleLook = 250;
@@ -32,7 +32,7 @@ void start_thread(std::function<void()> body) {
 
 }  // namespace
 
-struct Keeper::Kept {
+struct ProcessSupervisor::Kept {
   // Takes over the pipes. Throws SystemFailed.
   Kept(std::shared_ptr<Child> child, ChildSpec &spec, Spawned &spawned)
       : child(std::move(child)),
@@ -45,21 +45,21 @@ struct Keeper::Kept {
   Printed output, errors;
 };
 
-Keeper &Keeper::process() {
+ProcessSupervisor &ProcessSupervisor::process() {
   // Never destroyed: children may end while the process already does.
-  static Keeper &keeper = *new Keeper;
-  return keeper;
+  static ProcessSupervisor &supervisor = *new ProcessSupervisor;
+  return supervisor;
 }
 
-Keeper::Keeper() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), true) {
+ProcessSupervisor::ProcessSupervisor() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), true) {
   if (wake_.get() < 0) throw SystemFailed("create an event");
   start_thread([this] { keep(); });
 }
 
 // Fails only when nobody has looked 2^64 times, and then it is known already.
-void Keeper::wake() const { static_cast<void>(eventfd_write(wake_.get(), 1)); }
+void ProcessSupervisor::wake() const { static_cast<void>(eventfd_write(wake_.get(), 1)); }
 
-std::shared_ptr<Child> Keeper::start(ChildSpec spec) {
+std::shared_ptr<Child> ProcessSupervisor::start(ChildSpec spec) {
   Order order{std::move(spec), nullptr, nullptr};
   std::unique_lock lock(mutex_);
   orders_.push_back(&order);
@@ -69,7 +69,7 @@ std::shared_ptr<Child> Keeper::start(ChildSpec spec) {
   return order.child;
 }
 
-void Keeper::attend(std::weak_ptr<MemoryWatch> watch) {
+void ProcessSupervisor::attend(std::weak_ptr<MemoryWatch> watch) {
   {
     std::lock_guard lock(mutex_);
     watches_.push_back(std::move(watch));
@@ -77,7 +77,7 @@ void Keeper::attend(std::weak_ptr<MemoryWatch> watch) {
   wake();
 }
 
-bool Keeper::look_after_memory() {
+bool ProcessSupervisor::look_after_memory() {
   std::lock_guard lock(mutex_);
   std::erase_if(watches_, [](const auto &watch) {
     const auto kept = watch.lock();
@@ -87,7 +87,7 @@ bool Keeper::look_after_memory() {
   return !watches_.empty();
 }
 
-void Keeper::keep() {
+void ProcessSupervisor::keep() {
   // Signals are for the program's own threads. A child has them as the system does.
   sigset_t all;
   sigfillset(&all);
@@ -103,7 +103,7 @@ void Keeper::keep() {
     // time. Nothing that follows blocks, so it can be done without knowing what is ready.
     const bool told = poll(waited.data(), waited.size(), look_after_memory() ? kIdleLook : -1) >= 0;
     if (!told) std::this_thread::sleep_for(kLook);
-    // Before looking: whoever dies later wakes the keeper again.
+    // Before looking: whoever dies later wakes the supervisor again.
     eventfd_t ignored;
     if (!told || waited[0].revents) eventfd_read(wake_.get(), &ignored);
     for (size_t i = 0; i < children_.size(); i++) {
@@ -130,7 +130,7 @@ void Keeper::keep() {
   }
 }
 
-std::shared_ptr<Child> Keeper::carry_out(ChildSpec &spec) {
+std::shared_ptr<Child> ProcessSupervisor::carry_out(ChildSpec &spec) {
   // All that may fail for want of memory comes before there is a child.
   children_.reserve(children_.size() + 1);
   Spawned spawned = spawn(spec.executable, spec.descriptors, spec.environment, spec.folder);
@@ -151,7 +151,7 @@ std::shared_ptr<Child> Keeper::carry_out(ChildSpec &spec) {
   }
 }
 
-void Keeper::reap(Kept *kept) {
+void ProcessSupervisor::reap(Kept *kept) {
   kept->child->bury();
   kept->output.finish();
   kept->errors.finish();

@@ -5,6 +5,6 @@
 
 namespace plughost::addon {
 
-void define_endings(Napi::Env env, Napi::Object exports);
+void define_cleanup_hooks(Napi::Env env, Napi::Object exports);
 
 }  // namespace plughost::addon

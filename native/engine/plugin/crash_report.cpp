@@ -1,4 +1,4 @@
-#include "engine/plugin/last_words.hpp"
+#include "engine/plugin/crash_report.hpp"
 
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -185,7 +185,7 @@ InPlugin::~InPlugin() {
 
 void set_input_of_thread(const std::string *name) { input = name; }
 
-void tell_last_words() {
+void install_crash_reports() {
   static std::atomic<bool> done{false};
   if (done.exchange(true)) return;
   // The first walk loads a library, which no handler may do.

@@ -1,4 +1,4 @@
-#include "addon/process/endings.hpp"
+#include "addon/process/cleanup_hooks.hpp"
 
 #include <cstdint>
 #include <map>
@@ -52,7 +52,7 @@ struct Endings {
 
 }  // namespace
 
-void define_endings(Napi::Env env, Napi::Object exports) {
+void define_cleanup_hooks(Napi::Env env, Napi::Object exports) {
   auto *const endings = new Endings;
   // Hooks run in the reverse of their order, so that of a run, which comes later, has ended it before.
   napi_add_env_cleanup_hook(env, Endings::make_all, endings);

@@ -1,4 +1,4 @@
-#include "engine/input/read_limit.hpp"
+#include "engine/input/read_ceiling.hpp"
 
 #include <sys/stat.h>
 
@@ -23,7 +23,7 @@ class LimitRun {
 
   void work() {
     Block block;
-    ReadLimit own;
+    ReadCeiling own;
     try {
       while (next(&block)) {
         own.bytes += block.consumed;
@@ -37,7 +37,7 @@ class LimitRun {
     limit_.lines += own.lines;
   }
 
-  const ReadLimit &limit() const { return limit_; }
+  const ReadCeiling &limit() const { return limit_; }
 
  private:
   bool next(Block *block) {
@@ -52,12 +52,12 @@ class LimitRun {
 
   const std::unique_ptr<Reader> reader_;
   std::mutex mutex_;  // guards claims, and what follows
-  ReadLimit limit_;
+  ReadCeiling limit_;
 };
 
 }  // namespace
 
-ReadLimit read_limit(Descriptor file, unsigned workers) {
+ReadCeiling read_ceiling(Descriptor file, unsigned workers) {
   struct stat facts;
   if (fstat(file.get(), &facts) != 0) throw std::system_error(errno, std::generic_category(), "fstat");
   const char *const form = form_of(file.get(), 0);
@@ -72,7 +72,7 @@ ReadLimit read_limit(Descriptor file, unsigned workers) {
   }
   run.work();
   for (std::thread &other : others) other.join();
-  ReadLimit limit = run.limit();
+  ReadCeiling limit = run.limit();
   limit.elapsed_ns = now_ns() - start;
   limit.form = form;
   return limit;

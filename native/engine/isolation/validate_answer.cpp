@@ -1,4 +1,4 @@
-#include "engine/isolation/checks.hpp"
+#include "engine/isolation/validate_answer.hpp"
 
 #include <algorithm>
 
@@ -78,15 +78,15 @@ const char *broken_place(const Content &content, Walk *walk, const Range &range)
 
 }  // namespace
 
-const char *broken_rule(const Content &content, const Selection &in, const std::vector<Range> &ranges) {
+const char *validate_answer(const Content &content, const Selection &in, const std::vector<Range> &ranges) {
   Walk walk(content, in);
   for (const Range &range : ranges)
     if (const char *rule = broken_place(content, &walk, range)) return rule;
   return nullptr;
 }
 
-const char *broken_rule(const Content &content, const Selection &in, const std::vector<Range> &ranges,
-                        uint32_t made_text, std::span<const uint8_t> made, const std::vector<Origin> &origins) {
+const char *validate_answer(const Content &content, const Selection &in, const std::vector<Range> &ranges,
+                            uint32_t made_text, std::span<const uint8_t> made, const std::vector<Origin> &origins) {
   Walk walk(content, in);
   uint32_t next = 0;  // in what it made
   auto origin = origins.begin();
