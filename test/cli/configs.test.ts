@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { trust } from '../../src/cli/configuration/trusted.js';
 import { namedPlugins, type RunRequest, readRunRequest } from '../../src/cli/run/run-request.js';
 import { TAKE_BACK } from '../../src/cli/run/take-back.js';
-import { trust } from '../../src/cli/trust/trusted.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseConfig } from '../../src/cli/configuration/parse-config.js';
 import { FLAGS } from '../../src/cli/flags/run-flags.js';
-import { parseConfig } from '../../src/cli/run/run-config.js';
 import { TAKE_BACK } from '../../src/cli/run/take-back.js';
 import { bash, seen, without } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';

@@ -16,8 +16,9 @@ import { textOf } from '../bench/text.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wholeNumber } from '../flags/flags.js';
 import { TRUST_FLAGS, type Trust, takeTrust } from '../flags/trust-flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { writeOutput } from '../run/output.js';
-import { print, type Terminal, type When, wantsProgress } from '../terminal/terminal.js';
+import { writeOutput } from '../terminal/output.js';
+import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 
 export const FLAGS: Flag[] = [
   ...PARAMETER_FLAGS,

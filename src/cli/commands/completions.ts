@@ -4,7 +4,8 @@ import { type CompletedCommand, SCRIPTS } from '../completion/completion-scripts
 import { OFFERS, type Offer, offersFor } from '../completion/offers.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import { FLAGS as RUN } from '../flags/run-flags.js';
-import { print, type Terminal, type When } from '../terminal/terminal.js';
+import { print, type Terminal } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 import { FLAGS as BENCH } from './bench.js';
 import { FLAGS as INSPECT } from './inspect.js';
 import { FLAGS as LIST } from './list.js';

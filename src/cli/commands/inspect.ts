@@ -11,7 +11,8 @@ import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symb
 import { cleaned, jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import { table } from '../terminal/table.js';
-import { print, type Terminal, type When } from '../terminal/terminal.js';
+import { print, type Terminal } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 
 export const FLAGS: Flag[] = [
   { name: 'json', help: 'print a JSON object for each library, on a line of its own' },

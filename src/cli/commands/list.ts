@@ -6,7 +6,8 @@ import { searchPath } from '../../loader/plugin/plugin-path.js';
 import { cleaned, jsonText } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wrap } from '../flags/flags.js';
 import { table } from '../terminal/table.js';
-import { print, type Terminal, type When } from '../terminal/terminal.js';
+import { print, type Terminal } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 
 export const FLAGS: Flag[] = [
   { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },

@@ -15,7 +15,8 @@ import {
 } from '../flags/isolate-flags.js';
 import { TRUST_FLAGS, type Trust, takeTrust } from '../flags/trust-flags.js';
 import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { print, type Terminal, type When } from '../terminal/terminal.js';
+import { print, type Terminal } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 
 export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...ISOLATE_FLAGS, ...COMMON_FLAGS];
 

@@ -4,8 +4,9 @@ import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from 
 import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
-import { writeOutput } from '../run/output.js';
-import { count, print, type Terminal, type When } from '../terminal/terminal.js';
+import { writeOutput } from '../terminal/output.js';
+import { count, print, type Terminal } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 
 const FILE = 'plugins.lock';
 

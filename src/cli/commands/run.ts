@@ -29,14 +29,14 @@ import { cleaned } from '../../printable.js';
 import { twoColumns } from '../flags/flags.js';
 import { isIsolated } from '../flags/isolate-flags.js';
 import { HELP } from '../flags/run-flags.js';
+import { saidIn, saidInLater } from '../flags/said-in.js';
 import type { Trust } from '../flags/trust-flags.js';
 import { loadNamed, type NamedPlugin } from '../named-plugin.js';
 import { expandInputs, type Inputs } from '../run/inputs.js';
 import { Interruption, statusOf } from '../run/interruption.js';
-import { existingOutput, openOutput } from '../run/output.js';
 import { type NamedFilter, namedPlugins, type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed, summaryOf } from '../run/run-summary.js';
-import { saidIn, saidInLater } from '../run/said-in.js';
+import { existingOutput, openOutput } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import {
   count,

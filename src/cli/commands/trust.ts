@@ -4,13 +4,21 @@ import { absolute } from '../../absolute.js';
 import { InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { cleaned } from '../../printable.js';
+import { CONFIG_FILE } from '../configuration/find-configs.js';
+import { parseConfig } from '../configuration/parse-config.js';
+import {
+  allTrusted,
+  distrust,
+  readTrustworthy,
+  trust as remember,
+  sha256Of,
+  type Trusted,
+} from '../configuration/trusted.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import { FLAGS as RUN } from '../flags/run-flags.js';
-import { CONFIG_FILE } from '../run/find-configs.js';
-import { parseConfig } from '../run/run-config.js';
 import { table } from '../terminal/table.js';
-import { print, type Terminal, type When } from '../terminal/terminal.js';
-import { allTrusted, distrust, readTrustworthy, trust as remember, sha256Of, type Trusted } from '../trust/trusted.js';
+import { print, type Terminal } from '../terminal/terminal.js';
+import type { When } from '../terminal/when.js';
 
 export const FLAGS: Flag[] = [
   { name: 'list', help: 'list what is trusted, and whether it still is what you have trusted' },

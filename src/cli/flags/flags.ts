@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { cleaned } from '../../printable.js';
+import { WHEN } from '../terminal/when.js';
 
 /** An option of a command. One table of these drives parsing and help. */
 export interface Flag {
@@ -33,8 +34,6 @@ export type ConfigArgument =
 export function isFlag(argument: ConfigArgument, ...names: string[]): argument is Extract<Argument, { kind: 'flag' }> {
   return argument.kind === 'flag' && names.includes(argument.name);
 }
-
-export const WHEN = ['auto', 'always', 'never'] as const;
 
 /** Options that every command has. */
 export const COMMON_FLAGS: Flag[] = [

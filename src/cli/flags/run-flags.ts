@@ -2,7 +2,8 @@ import type { Shape } from '../../loader/plugin/capabilities.js';
 import type { LongLines } from '../../pipeline/pipeline.js';
 import { PARAMETER_FLAGS } from '../named-plugin.js';
 import { TAKE_BACK_FLAGS } from '../run/take-back.js';
-import { COMMON_FLAGS, describeFlags, type Flag, WHEN } from './flags.js';
+import { WHEN } from '../terminal/when.js';
+import { COMMON_FLAGS, describeFlags, type Flag } from './flags.js';
 import { FAULT_FLAGS, ISOLATE_FLAGS } from './isolate-flags.js';
 import { TRUST_FLAGS } from './trust-flags.js';
 

@@ -3,7 +3,7 @@ import { GLOBSTAR, Minimatch } from 'minimatch';
 import { InputError, reasonOf } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
 import { factsOf } from '../../pipeline/file-facts.js';
-import { type Entry, entriesOf, entryPath } from '../terminal/directory.js';
+import { type Entry, entriesOf, entryPath } from './directory.js';
 
 /** What hears what a glob stands for. */
 export interface Matches {

@@ -4,7 +4,7 @@ import { InputError, type PlughostError, reasonOf } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
 import { factsOf, isSameFile, linkFactsOf } from '../../pipeline/file-facts.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
-import { type Entry, entriesOf, entryPath } from '../terminal/directory.js';
+import { type Entry, entriesOf, entryPath } from './directory.js';
 
 /** The files that a command line means. */
 export interface Inputs {

@@ -1,14 +1,14 @@
 import { UsageError } from '../../errors.js';
 import type { Shape } from '../../loader/plugin/capabilities.js';
 import type { LongLines, PrintOptions } from '../../pipeline/pipeline.js';
+import { findConfigs } from '../configuration/find-configs.js';
 import { bytes, type ConfigArgument, isFlag, parseFlags, seconds, wholeNumber } from '../flags/flags.js';
 import { type IsolateRequest, isIsolated, isolateOptionsOf, noIsolation, takeIsolate } from '../flags/isolate-flags.js';
 import { FLAGS } from '../flags/run-flags.js';
+import { inFile, saidIn } from '../flags/said-in.js';
 import { type Trust, takeTrust } from '../flags/trust-flags.js';
 import { type NamedPlugin, takeParameter } from '../named-plugin.js';
-import type { When } from '../terminal/terminal.js';
-import { findConfigs } from './find-configs.js';
-import { inFile, saidIn } from './said-in.js';
+import type { When } from '../terminal/when.js';
 import { opposedTo, TAKE_BACK } from './take-back.js';
 
 export type NamedFilter = NamedPlugin & { kind: 'filter'; invert: boolean };

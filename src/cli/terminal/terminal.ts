@@ -6,10 +6,8 @@ import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../../er
 import { bytesOf } from '../../file-name.js';
 import type { Progress } from '../../pipeline/job.js';
 import { cleaned, jsonText, printable } from '../../printable.js';
-import type { WHEN } from '../flags/flags.js';
 import { STANDARD_OUTPUT } from './standard-streams.js';
-
-export type When = (typeof WHEN)[number];
+import type { When } from './when.js';
 
 /** What the progress line tells. */
 type Shown = Pick<Progress, 'bytes' | 'total'> & Partial<Pick<Progress, 'kept'>>;

@@ -6,9 +6,9 @@ import { distrustOf } from '../../loader/trust/trust.js';
 import { linkFactsOf } from '../../pipeline/file-facts.js';
 import { type Argument, type ConfigArgument, isFlag } from '../flags/flags.js';
 import { FLAGS } from '../flags/run-flags.js';
-import { readTrustworthy, sha256Of, trustedOf, unfitness } from '../trust/trusted.js';
-import { configFolder } from '../trust/user-folders.js';
-import { parseConfig, type RunConfig } from './run-config.js';
+import { parseConfig, type RunConfig } from './parse-config.js';
+import { readTrustworthy, sha256Of, trustedOf, unfitness } from './trusted.js';
+import { configFolder } from './user-folders.js';
 
 export const CONFIG_FILE = 'host.config.json';
 

@@ -2,8 +2,8 @@ import { fsyncSync, type Stats } from 'node:fs';
 import { factsOf } from '../../pipeline/file-facts.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs, reported } from '../../pipeline/output-file.js';
 import { withoutSignals } from '../../pipeline/replacing-file.js';
-import { STANDARD_INPUT, STANDARD_OUTPUT } from '../terminal/standard-streams.js';
-import { print } from '../terminal/terminal.js';
+import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
+import { print } from './terminal.js';
 
 /** Whether this names a file, and not standard output. */
 const isNamed = (path: string | undefined): path is string => path !== undefined && path !== '-';
