@@ -1,4 +1,4 @@
-import type { NativeIsolated } from '../addon.js';
+import type { NativeIsolated } from '../addon/isolated.js';
 import type { FilterStruct } from '../contract/structs.js';
 
 /** How a call of a plugin may be ended early. */

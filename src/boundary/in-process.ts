@@ -5,7 +5,7 @@ import type { FilterStruct, PluginStruct } from '../contract/structs.js';
 import { ConfigError, ContractViolationError, PluginFailedError } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
-import { Ending } from './ending.js';
+import { CleanupHook } from './cleanup-hook.js';
 import { insidePlugin } from './inside-plugin.js';
 import { PluginErrorSlot } from './plugin-error.js';
 import { badText, nameOf, textOf } from './plugin-text.js';
@@ -20,15 +20,15 @@ export class InProcessInstance implements Instance {
   readonly #struct: PluginStruct;
   readonly #label: string;
   readonly #matchers = new Set<Matcher>();
-  readonly #ending: Ending;
+  readonly #cleanup: CleanupHook;
   #broken = false;
 
-  /** `struct` has passed the type assertion; `ending` is that of the instance. */
-  constructor(address: bigint, struct: PluginStruct, label: string, ending: Ending) {
+  /** `struct` has passed the type assertion; `cleanup` is that of the instance. */
+  constructor(address: bigint, struct: PluginStruct, label: string, cleanup: CleanupHook) {
     this.address = address;
     this.#struct = struct;
     this.#label = label;
-    this.#ending = ending;
+    this.#cleanup = cleanup;
   }
 
   /** Config is a JSON text. Once, before anything else. @throws ConfigError, PluginFailedError */
@@ -85,7 +85,7 @@ export class InProcessInstance implements Instance {
   matcher(filter: FilterStruct): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
     const match = matchAt(filter.match, addon().hostFor(this.#label));
-    const ending = state ? Ending.ofState(this.address, state, filter.state_free) : undefined;
+    const cleanup = state ? CleanupHook.ofState(this.address, state, filter.state_free) : undefined;
     const matcher = {
       match: (line: Uint8Array) => {
         this.#ensureSound('match');
@@ -97,8 +97,8 @@ export class InProcessInstance implements Instance {
       free: () => {
         this.#matchers.delete(matcher);
         // A broken instance takes no call but destroy, so its state is left behind.
-        if (this.#broken) ending?.forget();
-        else insidePlugin(this.#label, 'state_free', () => ending?.make(), ending !== undefined);
+        if (this.#broken) cleanup?.cancel();
+        else insidePlugin(this.#label, 'state_free', () => cleanup?.run(), cleanup !== undefined);
       },
     };
     this.#matchers.add(matcher);
@@ -111,7 +111,7 @@ export class InProcessInstance implements Instance {
 
   destroy(): void {
     for (const matcher of this.#matchers) matcher.free();
-    insidePlugin(this.#label, 'destroy', () => this.#ending.make());
+    insidePlugin(this.#label, 'destroy', () => this.#cleanup.run());
   }
 
   #newState(create: bigint): bigint {

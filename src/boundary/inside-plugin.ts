@@ -1,4 +1,5 @@
-import { addon, type NativeChanges } from '../addon.js';
+import type { NativeChanges } from '../addon/changes.js';
+import { addon } from '../addon.js';
 import { ContractViolationError } from '../errors.js';
 import { cleaned } from '../printable.js';
 

@@ -1,11 +1,6 @@
-import {
-  addon,
-  type IsolatedSpec,
-  type NativeCalled,
-  type NativeFacts,
-  type NativeFault,
-  type NativeIsolated,
-} from '../addon.js';
+import type { NativeFault } from '../addon/fault.js';
+import type { IsolatedSpec, NativeCalled, NativeDescription, NativeIsolated } from '../addon/isolated.js';
+import { addon } from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
 import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
@@ -17,7 +12,7 @@ export class IsolatedInstance implements Instance {
   readonly address = 0n;
   readonly isolated: NativeIsolated;
   /** What it said of itself when it was started. */
-  readonly facts: NativeFacts;
+  readonly description: NativeDescription;
   readonly #label: string;
   readonly #errorOf: (fault: NativeFault) => PlughostError;
 
@@ -35,12 +30,12 @@ export class IsolatedInstance implements Instance {
       this.isolated.end();
       throw errorOf(started.fault);
     }
-    this.facts = started;
+    this.description = started;
   }
 
   /** @throws PluginDataError */
   name(): string {
-    return nameOf(this.#label, this.facts.name);
+    return nameOf(this.#label, this.description.name);
   }
 
   run(options: CallOptions): string {

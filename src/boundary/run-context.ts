@@ -1,4 +1,5 @@
-import { addon, type NativeContext } from '../addon.js';
+import type { NativeContext } from '../addon/calls.js';
+import { addon } from '../addon.js';
 import { CANCEL_ASKED, CANCEL_DEADLINE } from '../contract/constants.js';
 import { CancelledError } from '../errors.js';
 import type { CallOptions } from './boundary.js';

@@ -1,4 +1,4 @@
-import type { NativeBatch } from '../addon.js';
+import type { NativeBatch } from '../addon/job.js';
 import { checked } from '../arguments/argument.js';
 import { UsageError } from '../errors.js';
 import { shown } from '../shown.js';

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
-import { factsOf } from './file-facts.js';
+import { fileStatusOf } from './file-status.js';
 import type { Job } from './job.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs } from './output-file.js';
 import { ensureWritable, writeAll } from './stream-output.js';
@@ -30,7 +30,7 @@ export function destinationOf(output: CheckedPipeline['output'], inputs: readonl
 }
 
 function fileOf(path: string, inputs: readonly CheckedInput[]): Destination {
-  const facts = factsOf(path);
+  const facts = fileStatusOf(path);
   const sources = inputs.map((input) => (typeof input === 'string' ? input : input.fd));
   refuseInputs(path, facts?.isFile() ? facts : undefined, sources);
   return writtenTo(openOutputFile(path, false));
@@ -38,7 +38,7 @@ function fileOf(path: string, inputs: readonly CheckedInput[]): Destination {
 
 /** Whether it is the path of a named pipe. */
 export const isPipe = (output: CheckedPipeline['output']): output is string =>
-  typeof output === 'string' && (factsOf(output)?.isFIFO() ?? false);
+  typeof output === 'string' && (fileStatusOf(output)?.isFIFO() ?? false);
 
 /** As `destinationOf`, when somebody reads the pipe. @throws OutputError, CancelledError */
 export async function pipeOf(path: string, signal: AbortSignal | undefined): Promise<Destination> {

@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util';
-import type { NativeFailure, NativeFaultReport } from '../addon.js';
+import type { NativeFaultReport } from '../addon/fault.js';
+import type { NativeFailure } from '../addon/run-result.js';
 import { statusName } from '../contract/constants.js';
 import {
   ContractViolationError,

@@ -1,4 +1,7 @@
-import { addon, type NativeFailure, type NativeJob, type NativeResult, type RunSpec } from '../addon.js';
+import type { NativeJob } from '../addon/job.js';
+import type { NativeFailure, NativeResult } from '../addon/run-result.js';
+import type { RunSpec } from '../addon/run-spec.js';
+import { addon } from '../addon.js';
 import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
 import { CancelledError, type PlughostError, type PluginFaultError, reasonOf, UsageError } from '../errors.js';
 import { nameOf } from '../file-name.js';

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, rmSync, type Stats } from 'n
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, OutputError, reasonOf, UsageError } from '../errors.js';
 import { systemPath } from '../file-name.js';
-import { factsOf, isSameFile } from './file-facts.js';
+import { fileStatusOf, isSameFile } from './file-status.js';
 import { ReplacingFile } from './replacing-file.js';
 
 /** Where data goes. */
@@ -24,7 +24,7 @@ export interface OutputFile {
  * @throws OutputError when it cannot be made; UsageError when it is no name of a file
  */
 export function openOutputFile(path: string, append: boolean): OutputFile {
-  const facts = factsOf(path);
+  const facts = fileStatusOf(path);
   if (path === '' || (path.endsWith('/') && !facts)) {
     throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
   }
@@ -43,7 +43,7 @@ export function openOutputFile(path: string, append: boolean): OutputFile {
 export function refuseInputs(name: string, facts: Stats | undefined, inputs: readonly (string | number)[]): void {
   if (!facts) return;
   for (const input of inputs) {
-    const other = factsOf(input);
+    const other = fileStatusOf(input);
     if (other && isSameFile(other, facts)) {
       throw new UsageError(`write ${name}: it is also an input`, { hint: 'write to another file' });
     }

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { NativeFilterStage, RunSpec } from '../addon.js';
+import type { NativeFilterStage, RunSpec } from '../addon/run-spec.js';
 import type { DataPath } from '../arguments/kinds.js';
 import { CapabilityError, UsageError } from '../errors.js';
 import { bytesOf } from '../file-name.js';

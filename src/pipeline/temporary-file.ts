@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Addon, addon } from '../addon.js';
+import type { Addon } from '../addon/exports.js';
+import { addon } from '../addon.js';
 import { AddonMissingError } from '../errors.js';
 import { bytesOf, systemPath } from '../file-name.js';
 

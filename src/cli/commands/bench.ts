@@ -6,7 +6,7 @@ import { systemPath } from '../../file-name.js';
 import { pluginFile } from '../../loader/discover.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin/plugin-path.js';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { jsonText } from '../../printable.js';
 import { callsOf, type Log, measure } from '../bench/measure.js';
 import { pageOf } from '../bench/page.js';
@@ -153,7 +153,7 @@ function openLog(file: string | undefined): Log {
     return { fd, name: 'the log that was made', bytes: fstatSync(fd).size };
   }
   // Opening a pipe would wait for somebody who writes to it.
-  if (factsOf(file)?.isFile() === false) {
+  if (fileStatusOf(file)?.isFile() === false) {
     throw new InputError(file, 'measure with', 'it is no regular file, and must be read again and again', {
       hint: 'name a file, or none',
     });

@@ -2,7 +2,7 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { printable } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import {
@@ -86,7 +86,7 @@ export function load(args: string[], terminal: Terminal): number {
   onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
   for (const plugin of request.plugins) {
     terminal.attempt(() => {
-      const paths = factsOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
+      const paths = fileStatusOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
       for (const path of paths) terminal.attempt(() => show(plugin, path, request));
     });
   }

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.js';
 import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/trust/lock-file.js';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { cleaned } from '../../printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import { writeOutput } from '../terminal/output.js';
@@ -57,7 +57,7 @@ export function lock(args: string[], terminal: Terminal): number {
     return 0;
   }
   if (request.paths.length === 0) throw new UsageError('lock: no PATH is given', { hint: 'see: host lock --help' });
-  const paths = request.paths.flatMap((path) => (factsOf(path)?.isDirectory() ? librariesOf(path) : [path]));
+  const paths = request.paths.flatMap((path) => (fileStatusOf(path)?.isDirectory() ? librariesOf(path) : [path]));
   return request.check ? compare(request.output, paths, terminal) : write(request.output, paths, terminal);
 }
 

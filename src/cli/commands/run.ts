@@ -20,7 +20,7 @@ import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { lockOf } from '../../loader/trust/lock-file.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type Progress, type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { type FilterStage, type Input, type Pipeline, pluginsOf, type Stage } from '../../pipeline/pipeline.js';
@@ -167,7 +167,7 @@ async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, 
         ...pipeline,
         ...(pipeline.print && { print: shown }),
         output: lines,
-        continued: request.append && (factsOf(output.fd)?.size ?? 0) > 0,
+        continued: request.append && (fileStatusOf(output.fd)?.size ?? 0) > 0,
       },
       {
         signal: interruption.signal,
@@ -179,7 +179,7 @@ async function conduct(request: RunRequest, inputs: Inputs, pipeline: Pipeline, 
       terminal,
     );
     // Where printing waits for a reader, signals end the process by themselves.
-    if (!factsOf(output.fd)?.isFile()) interruption.end();
+    if (!fileStatusOf(output.fd)?.isFile()) interruption.end();
     print(summaryOf({ ...request, print: shown }, names, result), output);
     failures.push(...result.failures);
     const complete = failures.length === 0;

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { absolute } from '../../absolute.js';
 import { InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { cleaned } from '../../printable.js';
 import { CONFIG_FILE } from '../configuration/find-configs.js';
 import { parseConfig } from '../configuration/parse-config.js';
@@ -64,7 +64,7 @@ export function trust(args: string[], terminal: Terminal): number {
     return 0;
   }
   for (const name of request.names.length > 0 ? request.names : ['.']) {
-    const path = realPath(factsOf(name)?.isDirectory() ? join(name, CONFIG_FILE) : name);
+    const path = realPath(fileStatusOf(name)?.isDirectory() ? join(name, CONFIG_FILE) : name);
     if (request.remove) {
       if (!distrust(path)) throw new UsageError(`trust: ${path} is not trusted`, { hint: 'see: host trust --list' });
       terminal.say(cleaned(`${path}: not trusted any more`));
@@ -99,6 +99,6 @@ function stateOf({ path, sha256 }: Trusted): string {
     return sha256Of(readTrustworthy(path).bytes) === sha256 ? 'trusted' : 'changed since';
   } catch (error) {
     if (!(error instanceof PlughostError)) throw error;
-    return factsOf(path) ? error.message : 'gone';
+    return fileStatusOf(path) ? error.message : 'gone';
   }
 }

@@ -3,7 +3,7 @@ import { absolute } from '../../absolute.js';
 import { UntrustedConfigError } from '../../errors.js';
 import { readTextFile } from '../../loader/config/text-file.js';
 import { distrustOf } from '../../loader/trust/trust.js';
-import { linkFactsOf } from '../../pipeline/file-facts.js';
+import { linkStatusOf } from '../../pipeline/file-status.js';
 import { type Argument, type ConfigArgument, isFlag } from '../flags/flags.js';
 import { FLAGS } from '../flags/run-flags.js';
 import { parseConfig, type RunConfig } from './parse-config.js';
@@ -35,7 +35,7 @@ export function findConfigs(given: readonly Argument[], warn: Warn): RunConfig[]
 function ownConfig(warn: Warn): RunConfig | undefined {
   const folder = configFolder();
   const file = folder && join(folder, CONFIG_FILE);
-  if (file === undefined || !linkFactsOf(file)) return undefined;
+  if (file === undefined || !linkStatusOf(file)) return undefined;
   const distrust = distrustOf(file);
   if (distrust) {
     warn(`${file} is not used: ${distrust.why}; mend it with: ${distrust.remedy}`);
@@ -46,7 +46,7 @@ function ownConfig(warn: Warn): RunConfig | undefined {
 
 /** A folder may be anybody's, and a command is started there for other reasons than to obey what lies in it. */
 function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefined {
-  if (!linkFactsOf(CONFIG_FILE)) return undefined;
+  if (!linkStatusOf(CONFIG_FILE)) return undefined;
   const path = absolute(CONFIG_FILE);
   if (path === own) return undefined;
   const trusted = trustedOf(path);

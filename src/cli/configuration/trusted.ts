@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { InputError, OutputError, PlughostError, reasonOf, UntrustedConfigError } from '../../errors.js';
 import { readTextFile, type TextFile } from '../../loader/config/text-file.js';
 import { distrustOf } from '../../loader/trust/trust.js';
-import { linkFactsOf } from '../../pipeline/file-facts.js';
+import { linkStatusOf } from '../../pipeline/file-status.js';
 import { replaceFile } from '../../pipeline/replacing-file.js';
 import { jsonText } from '../../printable.js';
 import { stateFolder } from './user-folders.js';
@@ -28,7 +28,7 @@ export function readTrustworthy(path: string): TextFile {
 
 /** Says why a configuration cannot be trusted, whatever is in it. */
 export function unfitness(path: string): { why: string; hint: string } | undefined {
-  const facts = linkFactsOf(path);
+  const facts = linkStatusOf(path);
   if (!facts) return undefined;
   if (!facts.isFile()) {
     return facts.isSymbolicLink()
@@ -54,7 +54,7 @@ export function trust(path: string, bytes: Buffer): void {
 /** Forgets a path; false when it was not trusted. @throws OutputError */
 export function distrust(path: string): boolean {
   const file = entryOf(path);
-  const known = linkFactsOf(file) !== undefined;
+  const known = linkStatusOf(file) !== undefined;
   written(file, () => rmSync(file, { force: true }));
   return known;
 }
@@ -98,7 +98,7 @@ const entryOf = (path: string) => join(folder(), `${sha256Of(path)}.json`);
 
 function read(file: string): Trusted | undefined {
   // What this user may not look at is nothing that this user has trusted.
-  if (!linkFactsOf(file)) return undefined;
+  if (!linkStatusOf(file)) return undefined;
   refuseForged(file);
   const { text } = readTextFile(file, 'read what is trusted');
   try {

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { GLOBSTAR, Minimatch } from 'minimatch';
 import { InputError, reasonOf } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 
 /** What hears what a glob stands for. */
@@ -97,7 +97,7 @@ class Expansion {
   /** Into an entry, which must be a directory, or a link to one, when something is looked for in it. */
   #enter(path: string, { kind }: Entry, next: number): void {
     const isLast = next === this.#segments.length;
-    const isFollowed = kind === 'link' && !this.#isWalk(next) && factsOf(path)?.isDirectory();
+    const isFollowed = kind === 'link' && !this.#isWalk(next) && fileStatusOf(path)?.isDirectory();
     if (isLast || kind === 'directory' || isFollowed) this.#expand(path, next);
   }
 

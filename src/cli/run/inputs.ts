@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InputError, type PlughostError, reasonOf } from '../../errors.js';
 import { systemPath } from '../../file-name.js';
-import { factsOf, isSameFile, linkFactsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-status.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 
@@ -30,8 +30,8 @@ export async function expandInputs(names: readonly string[], written: Stats | un
   const inputs: Inputs = { names: [], failures: [], warnings: [] };
   for (const name of names) {
     if (name === '-') inputs.names.push(name);
-    else if (!linkFactsOf(name) && /[*?[{(\\]/.test(name)) await expandOne(name, inputs, written);
-    else if (factsOf(name)?.isDirectory()) walkOne(name, inputs, written);
+    else if (!linkStatusOf(name) && /[*?[{(\\]/.test(name)) await expandOne(name, inputs, written);
+    else if (fileStatusOf(name)?.isDirectory()) walkOne(name, inputs, written);
     else inputs.names.push(name);
   }
   return inputs;
@@ -93,14 +93,14 @@ class Search {
   }
 
   named(path: string): void {
-    if (factsOf(path)?.isDirectory()) this.walk(path);
+    if (fileStatusOf(path)?.isDirectory()) this.walk(path);
     else this.files.add(path);
   }
 
   /** Takes what a glob matches. */
   found(path: string, byWalk: boolean): void {
-    const isLink = linkFactsOf(path)?.isSymbolicLink() ?? false;
-    if (!(isLink && byWalk) && factsOf(path)?.isDirectory()) this.walk(path);
+    const isLink = linkStatusOf(path)?.isSymbolicLink() ?? false;
+    if (!(isLink && byWalk) && fileStatusOf(path)?.isDirectory()) this.walk(path);
     else this.#add(path, 'link');
   }
 

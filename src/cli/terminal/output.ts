@@ -1,5 +1,5 @@
 import { fsyncSync, type Stats } from 'node:fs';
-import { factsOf } from '../../pipeline/file-facts.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs, reported } from '../../pipeline/output-file.js';
 import { withoutSignals } from '../../pipeline/replacing-file.js';
 import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
@@ -10,7 +10,7 @@ const isNamed = (path: string | undefined): path is string => path !== undefined
 
 /** The regular file that will be written, if there is one already. */
 export function existingOutput(path: string | undefined): Stats | undefined {
-  const facts = factsOf(isNamed(path) ? path : STANDARD_OUTPUT.fd);
+  const facts = fileStatusOf(isNamed(path) ? path : STANDARD_OUTPUT.fd);
   return facts?.isFile() ? facts : undefined;
 }
 
@@ -27,7 +27,7 @@ export async function openOutput(
 ): Promise<OutputFile> {
   refuse(path, inputs);
   if (!isNamed(path)) return STANDARD;
-  return factsOf(path)?.isFIFO() ? openPipe(path, signal) : openOutputFile(path, append);
+  return fileStatusOf(path)?.isFIFO() ? openPipe(path, signal) : openOutputFile(path, append);
 }
 
 const STANDARD: OutputFile = {
@@ -54,13 +54,13 @@ export function writeOutput(path: string, text: string, inputs: readonly string[
     const output = isNamed(path) ? openOutputFile(path, false) : STANDARD;
     try {
       print(text, output);
-      if (factsOf(output.fd)?.isFile()) reported(path, () => fsyncSync(output.fd));
+      if (fileStatusOf(output.fd)?.isFile()) reported(path, () => fsyncSync(output.fd));
       output.commit();
     } finally {
       output.discard();
     }
   };
-  const facts = isNamed(path) ? factsOf(path) : factsOf(STANDARD_OUTPUT.fd);
+  const facts = isNamed(path) ? fileStatusOf(path) : fileStatusOf(STANDARD_OUTPUT.fd);
   // Where a reader may be slow, signals must end the wait.
   if (facts && !facts.isFile()) write();
   else withoutSignals(write);

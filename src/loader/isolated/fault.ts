@@ -1,6 +1,6 @@
 import { constants as systemConstants } from 'node:os';
 import { basename } from 'node:path';
-import type { NativeFault } from '../../addon.js';
+import type { NativeFault } from '../../addon/fault.js';
 import { ABI_MAJOR, ABI_MINOR, statusName } from '../../contract/constants.js';
 import {
   AbiError,

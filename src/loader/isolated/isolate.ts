@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { absolute } from '../../absolute.js';
-import { buildFolder, type IsolatedSpec } from '../../addon.js';
+import type { IsolatedSpec } from '../../addon/isolated.js';
+import { buildFolder } from '../../addon.js';
 import type { Path } from '../../arguments/kinds.js';
 import { InputError, reasonOf, SandboxError } from '../../errors.js';
 import type { Sealed } from '../library/examine.js';

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { addon, type NativeSealedFile } from '../../addon.js';
+import type { NativeSealedFile } from '../../addon/sealed-file.js';
+import { addon } from '../../addon.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { InputError, NotALibraryError, reasonOf } from '../../errors.js';
 import { inspect } from '../../inspect/inspect.js';

@@ -1,4 +1,5 @@
-import { addon, type LibraryRecord, type NativeRegistry } from '../../addon.js';
+import type { LibraryRecord, NativeRegistry } from '../../addon/registry.js';
+import { addon } from '../../addon.js';
 import { checked } from '../../arguments/argument.js';
 import { anyPath, type Path } from '../../arguments/kinds.js';
 import { insidePlugin } from '../../boundary/inside-plugin.js';

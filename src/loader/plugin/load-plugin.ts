@@ -117,7 +117,7 @@ function startInProcess(source: string | Library, config: unknown, options: Chec
   const label = labelOf(path, manifest);
   const complete = completeConfig({ label, path }, manifest?.config, config);
   const asserted = assertPlugin(library);
-  const instance = new InProcessInstance(asserted.address, asserted.struct, label, asserted.ending);
+  const instance = new InProcessInstance(asserted.address, asserted.struct, label, asserted.cleanup);
   let leave = () => {};
   const end = () => {
     leave();
@@ -196,8 +196,12 @@ function extensionsOf(library: Library, instance: InProcessInstance): Extensions
 }
 
 /** The structs were checked where they are; their addresses mean nothing here but that there is something. */
-function isolatedExtensionsOf(path: string, manifest: Manifest | undefined, { facts }: IsolatedInstance): Extensions {
-  const { filter, transform, exporter } = facts;
+function isolatedExtensionsOf(
+  path: string,
+  manifest: Manifest | undefined,
+  { description }: IsolatedInstance,
+): Extensions {
+  const { filter, transform, exporter } = description;
   const offered = { [FILTER_ID]: filter, [TRANSFORM_ID]: transform, [EXPORTER_ID]: exporter } as Record<
     string,
     unknown

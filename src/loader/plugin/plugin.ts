@@ -1,4 +1,4 @@
-import type { NativeIsolated } from '../../addon.js';
+import type { NativeIsolated } from '../../addon/isolated.js';
 import { checked } from '../../arguments/argument.js';
 import type { CallOptions, Instance } from '../../boundary/boundary.js';
 import { callOptions } from '../../boundary/call-options.js';

@@ -1,5 +1,5 @@
 import { addon } from '../../addon.js';
-import { Ending } from '../../boundary/ending.js';
+import { CleanupHook } from '../../boundary/cleanup-hook.js';
 import { insidePlugin } from '../../boundary/inside-plugin.js';
 import { callAt } from '../../contract/calls.js';
 import {
@@ -35,7 +35,7 @@ export interface AssertedPlugin {
   address: bigint;
   struct: PluginStruct;
   /** Gives the instance back, which no other owner in the process has meanwhile, and destroys it. */
-  ending: Ending;
+  cleanup: CleanupHook;
 }
 
 /**
@@ -47,14 +47,14 @@ export function assertPlugin(library: Library): AssertedPlugin {
   const symbol = library.lookup('NewPlugin');
   const shared = symbol.kind === 'data';
   const address = shared ? symbol.address : made(library, symbol.address);
-  const ending = take(library, address, shared);
+  const cleanup = take(library, address, shared);
   try {
     const struct = readPlugin(library, address, shared ? 'NewPlugin' : 'what NewPlugin gave');
     // init and destroy may each be called once, so a data object that has either cannot be taken again.
-    ending.callDestroy(struct.destroy, shared && Boolean(struct.init || struct.destroy));
-    return { address, struct, ending };
+    cleanup.callDestroy(struct.destroy, shared && Boolean(struct.init || struct.destroy));
+    return { address, struct, cleanup };
   } catch (error) {
-    ending.make();
+    cleanup.run();
     throw error;
   }
 }
@@ -65,8 +65,8 @@ function made(library: Library, newPlugin: bigint): bigint {
   return address;
 }
 
-function take(library: Library, address: bigint, shared: boolean): Ending {
-  const taken = Ending.ofInstance(address);
+function take(library: Library, address: bigint, shared: boolean): CleanupHook {
+  const taken = CleanupHook.ofInstance(address);
   if (typeof taken === 'object') return taken;
   if (!shared)
     throw refusal(library, 'NewPlugin gave an instance that is in use; a factory gives a fresh one each time');

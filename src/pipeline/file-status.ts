@@ -2,7 +2,7 @@ import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { systemPath } from '../file-name.js';
 
 /** What the system knows of a path or a descriptor; undefined when it cannot be asked, for whatever reason. */
-export function factsOf(file: string | number): Stats | undefined {
+export function fileStatusOf(file: string | number): Stats | undefined {
   try {
     return typeof file === 'number' ? fstatSync(file) : statSync(systemPath(file));
   } catch {
@@ -11,7 +11,7 @@ export function factsOf(file: string | number): Stats | undefined {
 }
 
 /** What the system knows of a path itself, if that is a link; undefined when it cannot be asked. */
-export function linkFactsOf(path: string): Stats | undefined {
+export function linkStatusOf(path: string): Stats | undefined {
   try {
     return lstatSync(systemPath(path));
   } catch {
