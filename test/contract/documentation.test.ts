@@ -6,26 +6,11 @@ import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { bash, exec, HOST, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
+import { type Block, blocksOf, noClone, PAGES } from '../helpers/pages.js';
 
-// Every block of code in the documentation is run here, or says in EXCUSED by what else it is.
+// Every block of code in the documentation runs here, or EXCUSED names what else runs it.
 
-interface Block {
-  page: string;
-  language: string;
-  text: string;
-  /** Its first line, which names it. */
-  head: string;
-}
-
-const listed = spawnSync('git', ['-C', ROOT, 'ls-files', '-z', '*.md'], { encoding: 'utf8' });
-const why = listed.status === 0 ? noCompiler : 'the project is no clone of git';
-const PAGES = listed.stdout.split('\0').filter((page) => page && !page.startsWith('bench/'));
-
-const blocksOf = (page: string): Block[] =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^ *```(\w*)\n(.*?)^ *```/gms)].map(
-    ([, language = '', text = '']) => ({ page, language, text, head: text.split('\n', 1)[0] ?? '' }),
-  );
-
+const why = noClone ?? noCompiler;
 const BLOCKS = PAGES.flatMap(blocksOf);
 const blockOf = (page: string, head: string) => BLOCKS.find((one) => one.page === page && one.head.startsWith(head));
 
@@ -171,7 +156,7 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
     expect(existsSync(join(folder, 'made/liblonger.so'))).toBe(true);
   });
 
-  /** Runs JavaScript, or what is left of TypeScript without its types, as a module of somebody who has installed plughost. */
+  /** Runs JavaScript, or TypeScript after its types were removed, as a module of a program that has plughost installed. */
   async function module(name: string, code: string) {
     const folder = folderOf(name);
     mkdirSync(join(folder, 'node_modules'));
