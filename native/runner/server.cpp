@@ -127,7 +127,7 @@ void Server::answer(uint32_t seat, const Request &request) {
         break;
       case Operation::spans:
         unpack(request, payload);
-        find(ctx);
+        find_spans(ctx);
         break;
     }
     give(seat, &result);
@@ -166,11 +166,11 @@ void Server::match(const Request &, std::span<const uint8_t> line, Result *resul
 }
 
 // Where in the lines of the selection the filter finds what it looks for.
-void Server::find(const plug_ctx &ctx) {
+void Server::find_spans(const plug_ctx &ctx) {
   batches_.each(content_, in_, line_end_, [&](const plug_lines &lines, uint32_t text) {
-    places_.clear();
-    worker_->find(content_, ctx, lines, text, LineKind::kept, &places_);
-    for (uint32_t i = 0; i < lines.count; i++) put_spans(places_.of(i), &made_.buffer());
+    spans_.clear();
+    worker_->find_spans(content_, ctx, lines, text, LineKind::kept, &spans_);
+    for (uint32_t i = 0; i < lines.count; i++) put_spans(spans_.of(i), &made_.buffer());
   });
 }
 

@@ -32,7 +32,7 @@ class Server {
   void run(const plug_ctx &ctx);
   void match(const isolation::Request &request, std::span<const uint8_t> line, isolation::Result *result);
   void apply(const isolation::Request &request, const plug_ctx &ctx, std::span<const uint8_t> payload);
-  void find(const plug_ctx &ctx);
+  void find_spans(const plug_ctx &ctx);
   void unpack(const isolation::Request &request, std::span<const uint8_t> payload);
   void give(uint32_t seat, isolation::Result *result);
 
@@ -51,7 +51,7 @@ class Server {
   Selection in_;
   Selection out_;
   LineBatches batches_;
-  Places places_;
+  MergedSpans spans_;
   StageCount count_;
   MemorySink made_;  // by run and the exporter; spans
 };

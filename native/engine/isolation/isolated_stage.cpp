@@ -50,8 +50,8 @@ class IsolatedFilterWorker : public LineWorker {
     count->bytes_in += in.bytes();
   }
 
-  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
-            Places *places) override {
+  void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
+            MergedSpans *spans) override {
     Selection in;
     for (uint32_t i = 0; i < lines.count; i++) in.add(range_of(lines, i, text), 1);
     found_.clear();
@@ -78,7 +78,7 @@ class IsolatedFilterWorker : public LineWorker {
     taker.keeps_always = true;
     StageCount none;
     client_.work(Operation::spans, content, ctx, in, taker, &none);
-    places->add(&found_);
+    spans->add(&found_);
   }
 
  private:
@@ -187,8 +187,8 @@ IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use u
       role_(use.role),
       invert_(use.invert) {}
 
-bool IsolatedStage::tells(LineKind kind) const {
-  return role_ == Role::filter && tells_of(filter_of(processes_.plugin()), invert_, kind);
+bool IsolatedStage::reports_spans(LineKind kind) const {
+  return role_ == Role::filter && filter_reports_spans(filter_of(processes_.plugin()), invert_, kind);
 }
 
 bool IsolatedStage::ordered() const {

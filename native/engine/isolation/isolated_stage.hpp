@@ -45,7 +45,7 @@ class IsolatedStage : public LineStage {
   bool isolated() const override { return true; }
   void configure(const RunSetting &setting) override { processes_.configure(setting); }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
-  bool tells(LineKind kind) const override;
+  bool reports_spans(LineKind kind) const override;
 
  private:
   WorkerProcesses processes_;

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "engine/lines/line_batches.hpp"
-#include "engine/lines/places.hpp"
+#include "engine/lines/spans.hpp"
 
 namespace plughost::isolation {
 

@@ -66,19 +66,19 @@ void JsonPrinter::put(const Line &line, const std::string &name, ByteBuffer *out
 
 // Returns their number.
 uint64_t JsonPrinter::put_submatches(const Line &line, ByteBuffer *out) {
-  auto places = line.places;
+  auto spans = line.spans;
   // ripgrep leaves out an empty match behind a last line that has no newline.
-  if (!places.empty() && places.back().offset == line.bytes.size()) places = places.first(places.size() - 1);
-  for (size_t i = 0; i < places.size(); i++) {
-    const plug_span place = places[i];
+  if (!spans.empty() && spans.back().offset == line.bytes.size()) spans = spans.first(spans.size() - 1);
+  for (size_t i = 0; i < spans.size(); i++) {
+    const plug_span span = spans[i];
     out->put(i == 0 ? R"({"match":)" : R"(,{"match":)");
-    put_json_bytes(line.bytes.substr(place.offset, place.length), out);
-    put_field(R"(,"start":)", place.offset, out);
-    put_field(R"(,"end":)", uint64_t{place.offset} + place.length, out);
+    put_json_bytes(line.bytes.substr(span.offset, span.length), out);
+    put_field(R"(,"start":)", span.offset, out);
+    put_field(R"(,"end":)", uint64_t{span.offset} + span.length, out);
     out->put("}");
     spill(out);
   }
-  return places.size();
+  return spans.size();
 }
 
 void JsonPrinter::count(const Content &content, const Selection &) { stats_.bytes_searched += content.block.size(); }

@@ -21,10 +21,10 @@ void LabelledPrinter::put(const Line &line, const std::string &name, ByteBuffer 
 void LabelledPrinter::put_line(const Line &line, ByteBuffer *out) {
   size_t at = 0;
   if (spec_.color) {
-    for (const plug_span place : line.places) {
-      out->put(line.bytes.substr(at, place.offset - at));
-      put_in_color(true, color::kMatch, line.bytes.substr(place.offset, place.length), out);
-      at = size_t{place.offset} + place.length;
+    for (const plug_span span : line.spans) {
+      out->put(line.bytes.substr(at, span.offset - at));
+      put_in_color(true, color::kMatch, line.bytes.substr(span.offset, span.length), out);
+      at = size_t{span.offset} + span.length;
       spill(out);
     }
   }

@@ -16,11 +16,11 @@ std::string_view view(const uint8_t *data, size_t from, size_t to) {
 
 }  // namespace
 
-LinePrinter::LinePrinter(const PrintSpec &spec, const PlaceFinder &finder)
+LinePrinter::LinePrinter(const PrintSpec &spec, const SpanFinder &finder)
     : spec_(spec),
       finder_(finder),
-      marks_kept_(spec.places() && finder.tells(LineKind::kept)),
-      marks_around_(spec.places() && spec.context() && finder.tells(LineKind::around)) {}
+      marks_kept_(spec.shows_spans() && finder.reports_spans(LineKind::kept)),
+      marks_around_(spec.shows_spans() && spec.context() && finder.reports_spans(LineKind::context)) {}
 
 void LinePrinter::print(const Content &content, const Selection &kept, const std::string &name,
                         const LineNumbers &numbers, const ContextLines &around, ByteBuffer *out, Output &output) {
@@ -49,7 +49,7 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
   std::optional<uint64_t> place;  // of the last line: lines that were made of one have its number
   uint64_t kept_number = 0;
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t text) {
-    if (marks_kept_) finder_.find(lines, text, LineKind::kept, &places_);
+    if (marks_kept_) finder_.find(lines, text, LineKind::kept, &spans_);
     for (uint32_t i = 0; i < lines.count; i++) {
       if (spec_.numbered() && place != plug_line_offset(&lines, i)) kept_number = before_ + numbers.kept()[next++] + 1;
       place = plug_line_offset(&lines, i);
@@ -61,7 +61,7 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
         at = text == 0 ? range.end : line_end(block.data(), line_at, block.size());
       }
       separate(*place, block.offset + at, out);
-      put({view(lines.block.data, range.begin, range.end), kept_number, *place, true, places_.of(i)}, name, out);
+      put({view(lines.block.data, range.begin, range.end), kept_number, *place, true, spans_.of(i)}, name, out);
       number = kept_number + 1;
       owed_ = spec_.after;
     }
@@ -84,7 +84,7 @@ void LinePrinter::spill(ByteBuffer *out) {
 
 // The places in a line of the block around kept ones, valid until the next one is asked for. They are those of the line
 // in the input, so there are none in what a transform made of it.
-std::span<const plug_span> LinePrinter::places_around(const Block &block, size_t begin, size_t end,
+std::span<const plug_span> LinePrinter::context_spans(const Block &block, size_t begin, size_t end,
                                                       std::string_view text) {
   if (!marks_around_ || text != view(block.data(), begin, end)) return {};
   const plug_span span{static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin - text.ends_with('\n'))};
@@ -98,8 +98,8 @@ std::span<const plug_span> LinePrinter::places_around(const Block &block, size_t
                          nullptr,
                          nullptr,
                          nullptr};
-  finder_.find(lines, 0, LineKind::around, &places_around_);
-  return places_around_.of(0);
+  finder_.find(lines, 0, LineKind::context, &context_spans_);
+  return context_spans_.of(0);
 }
 
 // Before a line of the input that is shown, at `from` up to `to` in the input: says that others are missing.
@@ -114,12 +114,12 @@ void LinePrinter::separate(uint64_t from, uint64_t to, ByteBuffer *out) {
 }
 
 // Shows a line around a kept one. Transforms may have made several of it, or none.
-void LinePrinter::show(std::string_view text, std::span<const plug_span> places, uint64_t number, uint64_t from,
+void LinePrinter::show(std::string_view text, std::span<const plug_span> spans, uint64_t number, uint64_t from,
                        uint64_t to, const std::string &name, ByteBuffer *out) {
   separate(from, to, out);
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    put({text.substr(0, end), number, from, false, places}, name, out);
+    put({text.substr(0, end), number, from, false, spans}, name, out);
     text.remove_prefix(end);
   }
 }
@@ -127,7 +127,7 @@ void LinePrinter::show(std::string_view text, std::span<const plug_span> places,
 void LinePrinter::show_around(const Block &block, const ContextLines &around, size_t begin, size_t end, uint64_t number,
                               const std::string &name, ByteBuffer *out) {
   const std::string_view text = around.text(block, begin, end);
-  show(text, places_around(block, begin, end, text), number, block.offset + begin, block.offset + end, name, out);
+  show(text, context_spans(block, begin, end, text), number, block.offset + begin, block.offset + end, name, out);
 }
 
 // Shows lines from `at` on as far as they are owed; returns where they end.
@@ -150,7 +150,7 @@ void LinePrinter::show_before(const Block &block, const ContextLines &around, si
   const size_t further = at == 0 ? std::min<size_t>(spec_.before - here, earlier_.size()) : 0;
   const std::deque<Earlier> earlier(earlier_.end() - static_cast<std::ptrdiff_t>(further), earlier_.end());
   number -= here;
-  for (const Earlier &line : earlier) show(line.text, line.places, line.number, line.from, line.to, name, out);
+  for (const Earlier &line : earlier) show(line.text, line.spans, line.number, line.from, line.to, name, out);
   while (from < kept_at) {
     const size_t behind = line_end(block.data(), from, kept_at);
     show_around(block, around, from, behind, number++, name, out);
@@ -165,9 +165,9 @@ void LinePrinter::remember(const Block &block, const ContextLines &around, size_
   while (from < block.size()) {
     const size_t behind = line_end(block.data(), from, block.size());
     const std::string_view text = around.text(block, from, behind);
-    const auto places = places_around(block, from, behind, text);
+    const auto spans = context_spans(block, from, behind, text);
     earlier_.push_back(
-        {std::string(text), number++, block.offset + from, block.offset + behind, {places.begin(), places.end()}});
+        {std::string(text), number++, block.offset + from, block.offset + behind, {spans.begin(), spans.end()}});
     from = behind;
   }
   while (earlier_.size() > spec_.before) earlier_.pop_front();

@@ -16,7 +16,7 @@ namespace plughost {
 
 class LinePrinter : public Printer {
  public:
-  LinePrinter(const PrintSpec &spec, const PlaceFinder &finder);
+  LinePrinter(const PrintSpec &spec, const SpanFinder &finder);
 
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
              const ContextLines &around, ByteBuffer *out, Output &output) final;
@@ -28,7 +28,7 @@ class LinePrinter : public Printer {
     uint64_t number;                         // in its input, from 1
     uint64_t offset;                         // in its input
     bool kept;                               // or one around it
-    std::span<const plug_span> places = {};  // where in it filters find what they look for
+    std::span<const plug_span> spans = {};  // where in it filters find what they look for
   };
 
   // Another input begins.
@@ -52,12 +52,12 @@ class LinePrinter : public Printer {
     uint64_t number;
     uint64_t from;  // in its input
     uint64_t to;
-    std::vector<plug_span> places;
+    std::vector<plug_span> spans;
   };
 
-  std::span<const plug_span> places_around(const Block &block, size_t begin, size_t end, std::string_view text);
+  std::span<const plug_span> context_spans(const Block &block, size_t begin, size_t end, std::string_view text);
   void separate(uint64_t from, uint64_t to, ByteBuffer *out);
-  void show(std::string_view text, std::span<const plug_span> places, uint64_t number, uint64_t from, uint64_t to,
+  void show(std::string_view text, std::span<const plug_span> spans, uint64_t number, uint64_t from, uint64_t to,
             const std::string &name, ByteBuffer *out);
   void show_around(const Block &block, const ContextLines &around, size_t begin, size_t end, uint64_t number,
                    const std::string &name, ByteBuffer *out);
@@ -67,12 +67,12 @@ class LinePrinter : public Printer {
                    const std::string &name, ByteBuffer *out);
   void remember(const Block &block, const ContextLines &around, size_t at, uint64_t number);
 
-  const PlaceFinder &finder_;
+  const SpanFinder &finder_;
   const bool marks_kept_;    // places are shown in kept lines
   const bool marks_around_;  // and in those around them
   LineBatches batches_;
-  Places places_;
-  Places places_around_;
+  MergedSpans spans_;
+  MergedSpans context_spans_;
   Output *output_ = nullptr;
   uint64_t spilled_ = 0;  // of the block
   std::optional<uint32_t> input_;

@@ -31,11 +31,11 @@ class NamesPrinter : public Printer {
 
 }  // namespace
 
-std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const PlaceFinder &places) {
+std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const SpanFinder &finder) {
   if (spec.form == PrintSpec::Form::names) return std::make_unique<NamesPrinter>(spec.color, spec.nul);
-  if (spec.form == PrintSpec::Form::json) return std::make_unique<JsonPrinter>(spec, places);
+  if (spec.form == PrintSpec::Form::json) return std::make_unique<JsonPrinter>(spec, finder);
   if (spec.plain()) return nullptr;
-  return std::make_unique<LabelledPrinter>(spec, places);
+  return std::make_unique<LabelledPrinter>(spec, finder);
 }
 
 }  // namespace plughost

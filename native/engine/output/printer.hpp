@@ -12,7 +12,7 @@
 #include "engine/output/context_lines.hpp"
 #include "engine/output/output.hpp"
 #include "engine/plugin/sink.hpp"
-#include "engine/stages/place_finder.hpp"
+#include "engine/stages/span_finder.hpp"
 
 namespace plughost {
 
@@ -33,7 +33,7 @@ struct PrintSpec {
   bool context() const { return before > 0 || after > 0; }
   bool numbered() const { return numbers || context() || form == Form::json; }
   // Whether places in lines are shown.
-  bool places() const { return color || form == Form::json; }
+  bool shows_spans() const { return color || form == Form::json; }
 };
 
 // Gets the blocks in order. Not for use by several threads. Throws std::bad_alloc.
@@ -54,6 +54,6 @@ class Printer {
 };
 
 // Null when lines go out just as they are. The finder must outlive the printer.
-std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const PlaceFinder &places);
+std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const SpanFinder &finder);
 
 }  // namespace plughost

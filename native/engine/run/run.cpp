@@ -85,8 +85,8 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       pool_(pool_for(spec_)),
       source_(spec_.inputs, limits_for(spec_, pool_.get()), workers_),
       slots_(slots_for(workers_)),
-      places_(spec_.stages),
-      printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print, places_) : nullptr),
+      span_finder_(spec_.stages),
+      printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print, span_finder_) : nullptr),
       inputs_(spec_.inputs.size()),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (Slot &slot : slots_.slots()) {
@@ -282,9 +282,9 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
 }
 
 // From now on the stages of this thread, which has no block in work, are asked for the places in lines of this one.
-void Run::ask_for_places(Worker &worker, Slot &slot) {
+void Run::use_worker_for_spans(Worker &worker, Slot &slot) {
   worker.prepare(spec_);
-  places_.use(&worker.stages, worker.ctx, &slot.content);
+  span_finder_.use(&worker.stages, worker.ctx, &slot.content);
 }
 
 // Passes the lines that may be shown around kept ones through the transforms, for what they change must not be shown as

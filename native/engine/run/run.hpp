@@ -18,7 +18,7 @@
 #include "engine/output/printer.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/run/ordered_slots.hpp"
-#include "engine/stages/place_finder.hpp"
+#include "engine/stages/span_finder.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {
@@ -102,7 +102,7 @@ class Run {
   void ensure_locale(const StagePlugin &plugin, const Content &content) const;
   void prepare_output(Worker &worker, Slot &slot);
   void make_context(Worker &worker, Slot &slot);
-  void ask_for_places(Worker &worker, Slot &slot);
+  void use_worker_for_spans(Worker &worker, Slot &slot);
   void consume(Worker &worker, Slot &slot);
   void take(Worker &worker, Slot &slot);
   void write(Worker &worker, Slot &slot, bool has_all);
@@ -141,7 +141,7 @@ class Run {
   uint64_t lines_before_ = 0;                   // likewise: in the current input, for an exporter that asks for numbers
   LineCounter lines_;                           // likewise: for the places of faults
   std::vector<isolation::FaultReport> faults_;  // likewise
-  PlaceFinder places_;                          // likewise
+  SpanFinder span_finder_;                          // likewise
   const std::unique_ptr<Printer> printer_;      // likewise; null: lines go out just as they are
   std::vector<InputCount> inputs_;              // likewise
   uint32_t reached_ = 0;                        // likewise: inputs up to that of the last block

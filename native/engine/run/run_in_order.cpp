@@ -127,7 +127,7 @@ void Run::write(Worker &worker, Slot &slot, bool has_all) {
     ensure_locale(spec_.exporter->plugin, slot.content);
   }
   if (printer_) {
-    if (spec_.print.places()) ask_for_places(worker, slot);
+    if (spec_.print.shows_spans()) use_worker_for_spans(worker, slot);
     printer_->print(slot.content, slot.kept, source_.name(block.input), slot.numbers, slot.around, &slot.out.buffer(),
                     *spec_.output);
     has_all = printer_->has_all_of_input() || (has_all && !printer_->owes_lines());

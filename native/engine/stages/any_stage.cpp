@@ -38,10 +38,10 @@ class AnyWorker : public LineWorker {
   }
 
   // Each is asked: one that was not needed to keep a line may be found in it too.
-  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
-            Places *places) override {
+  void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
+            MergedSpans *spans) override {
     for (size_t i = 0; i < filters_.size(); i++)
-      if (stages_[i]->tells(kind)) filters_[i]->find(content, ctx, lines, text, kind, places);
+      if (stages_[i]->reports_spans(kind)) filters_[i]->find_spans(content, ctx, lines, text, kind, spans);
   }
 
  private:
@@ -64,8 +64,8 @@ bool AnyStage::isolated() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->isolated(); });
 }
 
-bool AnyStage::tells(LineKind kind) const {
-  return std::any_of(filters_.begin(), filters_.end(), [&](const auto &filter) { return filter->tells(kind); });
+bool AnyStage::reports_spans(LineKind kind) const {
+  return std::any_of(filters_.begin(), filters_.end(), [&](const auto &filter) { return filter->reports_spans(kind); });
 }
 
 void AnyStage::configure(const RunSetting &setting) {

@@ -18,7 +18,7 @@ class AnyStage : public LineStage {
   bool isolated() const override;
   void configure(const RunSetting &setting) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
-  bool tells(LineKind kind) const override;
+  bool reports_spans(LineKind kind) const override;
 
  private:
   const std::vector<std::unique_ptr<LineStage>> filters_;

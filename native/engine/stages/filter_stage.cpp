@@ -40,11 +40,11 @@ class FilterWorker : public LineWorker {
         keep_(kBatch / 64) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override;
-  void find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
-            Places *places) override;
+  void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
+            MergedSpans *spans) override;
 
  private:
-  void find_in(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line, uint32_t text);
+  void find_spans_of_line(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line, uint32_t text);
   Shape shape_for(const Content &content, const Selection &in) const;
   Shape by_line() const { return stage_.calls.match_batch ? Shape::batch : Shape::line; }
   void scan(const Content &content, const plug_ctx &ctx, Range range, Selection *out);
@@ -186,20 +186,20 @@ void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert
     if (static_cast<bool>(keep_[i / 64] >> i % 64 & 1) != invert) out->add(range_of(lines, i, text), 1);
 }
 
-void FilterWorker::find(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
-                        Places *places) {
+void FilterWorker::find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
+                        MergedSpans *spans) {
   throw_if_broken(stage_.plugin, "spans");
   const InPlugin here(stage_.plugin.label.c_str(), "spans", static_cast<int64_t>(content.block.offset));
   found_.clear();
   for (uint32_t i = 0; i < lines.count; i++) {
     throw_if_cancelled(ctx);
-    find_in(content, ctx, lines, line_of(lines, i, stage_.line_end), text);
+    find_spans_of_line(content, ctx, lines, line_of(lines, i, stage_.line_end), text);
   }
-  places->add(&found_);
+  spans->add(&found_);
 }
 
 // Adds the spans of one line to what was found, once they are known to be possible.
-void FilterWorker::find_in(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line,
+void FilterWorker::find_spans_of_line(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line,
                            uint32_t text) {
   const auto broken = [&](const char *rule) { raise_contract(stage_.plugin, "spans", rule, content); };
   const plug_bytes bytes{lines.block.data + line.offset, line.length};

@@ -13,8 +13,8 @@ Shape shape_of(const plug_filter &calls, Shape asked);
 
 // Whether it tells where in lines it finds what it looks for: a filter in lines that it keeps, an inverted one in those
 // that it drops, which may be shown around kept ones.
-inline bool tells_of(const plug_filter &calls, bool invert, LineKind kind) {
-  return calls.spans && invert == (kind == LineKind::around);
+inline bool filter_reports_spans(const plug_filter &calls, bool invert, LineKind kind) {
+  return calls.spans && invert == (kind == LineKind::context);
 }
 
 class FilterStage : public LineStage {
@@ -24,7 +24,7 @@ class FilterStage : public LineStage {
 
   bool ordered() const override { return (calls.flags & PLUG_FILTER_ORDERED) != 0; }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
-  bool tells(LineKind kind) const override { return tells_of(calls, invert, kind); }
+  bool reports_spans(LineKind kind) const override { return filter_reports_spans(calls, invert, kind); }
 
   const plug_filter calls;
   const bool invert;

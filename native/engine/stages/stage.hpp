@@ -9,7 +9,7 @@
 #include <string>
 
 #include "engine/lines/content.hpp"
-#include "engine/lines/places.hpp"
+#include "engine/lines/spans.hpp"
 #include "engine/lines/selection.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/failure.hpp"
@@ -189,7 +189,7 @@ struct StageCount {
 };
 
 // A line that is shown: because it was kept, or as one around those.
-enum class LineKind { kept, around };
+enum class LineKind { kept, context };
 
 // A stage in one worker.
 class LineWorker {
@@ -199,7 +199,7 @@ class LineWorker {
   virtual void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) = 0;
   // Adds to *places where in lines of one text the stage finds what it looks for, if it tells of lines of that kind.
   // Throws as apply() does.
-  virtual void find(Content &, const plug_ctx &, const plug_lines &, uint32_t, LineKind, Places *) {}
+  virtual void find_spans(Content &, const plug_ctx &, const plug_lines &, uint32_t, LineKind, MergedSpans *) {}
 };
 
 // A stage that takes lines and gives lines, as the user asked for it; shared by the workers.
@@ -218,7 +218,7 @@ class LineStage {
   // Whether it puts other lines in the place of lines, and keeps all that it does not.
   virtual bool transforms() const { return false; }
   // Whether it tells where in a line of that kind it finds what it looks for.
-  virtual bool tells(LineKind) const { return false; }
+  virtual bool reports_spans(LineKind) const { return false; }
   // Whether its plugin works in other processes, and then what they must know of the run before there is a worker.
   virtual bool isolated() const { return false; }
   virtual void configure(const RunSetting &) {}

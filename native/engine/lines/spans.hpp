@@ -52,7 +52,7 @@ class LineSpans {
 };
 
 // The spans of several filters in the lines of a batch, put together.
-class Places {
+class MergedSpans {
  public:
   void clear() { found_.clear(); }
   // Adds those of another filter, which tells of the same lines; *found is left with anything. As in an alternation,

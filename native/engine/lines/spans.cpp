@@ -1,10 +1,10 @@
-#include "engine/lines/places.hpp"
+#include "engine/lines/spans.hpp"
 
 #include <utility>
 
 namespace plughost {
 
-void Places::add(LineSpans *found) {
+void MergedSpans::add(LineSpans *found) {
   if (found_.lines() == 0) {
     std::swap(found_, *found);
     return;
