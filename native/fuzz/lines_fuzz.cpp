@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const size_t half = expected.size() / 2;
   size_t end = from;
   for (size_t i = 0; i < half; i++) end = std::min(length, end + expected[i].size() + 1);
-  REQUIRE(plughost::end_of_line(text.get(), from, length, half) == end);
+  REQUIRE(plughost::skip_lines(text.get(), from, length, half) == end);
 
   std::vector<plug_span> spans(capacity);
   size_t next = 0;

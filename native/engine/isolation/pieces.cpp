@@ -41,7 +41,7 @@ Range first_lines(const Content &content, Range range, const Windows &windows, b
   if (newline) {
     range.end = static_cast<uint32_t>(static_cast<const uint8_t *>(newline) - data) + 1;
   } else {
-    range.end = alone ? static_cast<uint32_t>(end_of_line(data, range.begin, range.end, 1)) : range.begin;
+    range.end = alone ? static_cast<uint32_t>(skip_lines(data, range.begin, range.end, 1)) : range.begin;
   }
   return range;
 }

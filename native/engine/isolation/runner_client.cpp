@@ -35,7 +35,7 @@ std::vector<Range> lines_of(const Content &content, const Selection &in) {
   for (const Range &range : in.ranges()) {
     const uint8_t *const data = content.text(range.text).data();
     for (uint32_t begin = range.begin; begin < range.end;) {
-      const auto end = static_cast<uint32_t>(end_of_line(data, begin, range.end, 1));
+      const auto end = static_cast<uint32_t>(skip_lines(data, begin, range.end, 1));
       lines.push_back({begin, end, range.text});
       begin = end;
     }

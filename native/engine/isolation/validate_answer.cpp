@@ -43,7 +43,7 @@ class Walk {
         const Content::Piece piece = content_.piece(range.text, from());
         if (piece.offset > place) return false;
         if (piece.offset == place) {
-          from_ = static_cast<uint32_t>(end_of_line(content_.text(range.text).data(), from(), range.end, 1));
+          from_ = static_cast<uint32_t>(skip_lines(content_.text(range.text).data(), from(), range.end, 1));
           return true;
         }
         from_ = static_cast<uint32_t>(std::min<size_t>(piece.end, range.end));

@@ -17,7 +17,7 @@ namespace plughost {
 constexpr uint32_t kBatch = 1024;
 
 // Line i of a batch, with its end if it has one.
-inline Range range_of(const plug_lines &lines, uint32_t i, uint32_t text) {
+inline Range line_range(const plug_lines &lines, uint32_t i, uint32_t text) {
   const plug_span line = lines.spans[i];
   uint64_t end = uint64_t{line.offset} + line.length;
   if (end < lines.block.len) end += lines.block.data[end] == '\r' ? 2 : 1;
@@ -29,7 +29,7 @@ enum class LineEnd { newline, crlf_too };
 
 // Line i of a batch as a plugin gets it, by what a line ends with. The batch was split at newlines alone, or by the
 // same.
-inline plug_span line_of(const plug_lines &lines, uint32_t i, LineEnd line_end) {
+inline plug_span line_span(const plug_lines &lines, uint32_t i, LineEnd line_end) {
   plug_span line = lines.spans[i];
   const uint64_t end = uint64_t{line.offset} + line.length;
   if (line_end == LineEnd::crlf_too && line.length > 0 && end < lines.block.len && lines.block.data[end] == '\n' &&
@@ -39,7 +39,7 @@ inline plug_span line_of(const plug_lines &lines, uint32_t i, LineEnd line_end) 
 }
 
 // The text that a batch lies in.
-inline Range whole(const plug_lines &lines, uint32_t text) { return {0, static_cast<uint32_t>(lines.block.len), text}; }
+inline Range whole_text(const plug_lines &lines, uint32_t text) { return {0, static_cast<uint32_t>(lines.block.len), text}; }
 
 // Memory for one batch, used again.
 class LineBatches {

@@ -103,18 +103,18 @@ uint32_t split_lines(const uint8_t *data, size_t *from, size_t size, plug_span *
   return kSplit(data, from, size, spans, capacity);
 }
 
-size_t line_end(const uint8_t *data, size_t at, size_t size) {
+size_t next_line(const uint8_t *data, size_t at, size_t size) {
   const auto *newline = static_cast<const uint8_t *>(std::memchr(data + at, '\n', size - at));
   return newline ? static_cast<size_t>(newline - data) + 1 : size;
 }
 
-size_t line_before(const uint8_t *data, size_t at) {
+size_t previous_line(const uint8_t *data, size_t at) {
   const auto *newline = at < 2 ? nullptr : static_cast<const uint8_t *>(memrchr(data, '\n', at - 1));
   return newline ? static_cast<size_t>(newline - data) + 1 : 0;
 }
 
-size_t end_of_line(const uint8_t *data, size_t from, size_t size, uint64_t lines) {
-  for (; lines > 0 && from < size; lines--) from = line_end(data, from, size);
+size_t skip_lines(const uint8_t *data, size_t from, size_t size, uint64_t lines) {
+  for (; lines > 0 && from < size; lines--) from = next_line(data, from, size);
   return from;
 }
 

@@ -12,13 +12,13 @@ namespace plughost {
 uint64_t count_lines(const uint8_t *data, size_t size);
 
 // Where line number `lines`, counted from 1, ends in data[from, size), its newline included; it must be there. [any]
-size_t end_of_line(const uint8_t *data, size_t from, size_t size, uint64_t lines);
+size_t skip_lines(const uint8_t *data, size_t from, size_t size, uint64_t lines);
 
 // Where the line that begins at data[at] is over, its newline included. [any]
-size_t line_end(const uint8_t *data, size_t at, size_t size);
+size_t next_line(const uint8_t *data, size_t at, size_t size);
 
 // Where the line before the one that begins at data[at] begins; there must be one. [any]
-size_t line_before(const uint8_t *data, size_t at);
+size_t previous_line(const uint8_t *data, size_t at);
 
 // Writes the spans of the lines in data[*from, size) to `spans`, offsets counted from data[0], at most `capacity` of
 // them; moves *from to the start of the first line that is not among them, or to `size`. Returns their number. [any]

@@ -61,7 +61,7 @@ class Selection {
       if (lines == 0) return;
       const uint8_t *const data = content.text(range.text).data();
       const uint64_t here = count_lines(data + range.begin, range.end - range.begin);
-      if (here > lines) range.end = static_cast<uint32_t>(end_of_line(data, range.begin, range.end, lines));
+      if (here > lines) range.end = static_cast<uint32_t>(skip_lines(data, range.begin, range.end, lines));
       add(range, std::min(here, lines));
       lines -= std::min(here, lines);
     }

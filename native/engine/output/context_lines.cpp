@@ -54,12 +54,12 @@ void ContextLines::find(const Content &content, const Selection &kept, uint32_t 
   };
   const auto add_owed = [&](size_t end) {
     const size_t from = at;
-    for (; owed > 0 && at < end; owed--) at = line_end(block.data(), at, end);
+    for (; owed > 0 && at < end; owed--) at = next_line(block.data(), at, end);
     add(from, at);
   };
   const auto add_before = [&](size_t end) {
     size_t from = end;
-    for (uint32_t i = 0; i < before && from > at; i++) from = line_before(block.data(), from);
+    for (uint32_t i = 0; i < before && from > at; i++) from = previous_line(block.data(), from);
     add(from, end);
   };
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
@@ -68,7 +68,7 @@ void ContextLines::find(const Content &content, const Selection &kept, uint32_t 
       if (place < at) continue;  // made of the same line as the one before
       add_owed(place);
       add_before(place);
-      at = line_end(block.data(), place, block.size());
+      at = next_line(block.data(), place, block.size());
       if (kept_too) add(place, at);
       owed = after;
     }
@@ -84,7 +84,7 @@ void ContextLines::take(const Content &content) {
     for (uint32_t i = 0; i < lines.count; i++) {
       const uint64_t place = plug_line_offset(&lines, i) - block.offset;
       if (place >= block.size() || (!lines_.empty() && place < lines_.back().at)) throw Misplaced{text};
-      const Range range = range_of(lines, i, text);
+      const Range range = line_range(lines, i, text);
       const size_t begin = bytes_.size();
       bytes_.put({reinterpret_cast<const char *>(lines.block.data) + range.begin, range.end - range.begin});
       if (lines_.empty() || lines_.back().at != place) lines_.push_back({static_cast<size_t>(place), begin, begin});

@@ -93,7 +93,7 @@ void DirectExportWorker::write_batch(const Content &content, const plug_ctx &ctx
         raise_contract(stage_.plugin, "write", "write returned AGAIN and took no line, or more than there were",
                        content);
     } else if (status < 0) {
-      error.raise(stage_.plugin, "write", status, content, whole(batch, text));
+      error.raise(stage_.plugin, "write", status, content, whole_text(batch, text));
     } else if (status > 0) {
       raise_contract(stage_.plugin, "write", no_such_status(status), content);
     } else if (taken != batch.count) {

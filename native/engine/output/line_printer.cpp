@@ -53,12 +53,12 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
     for (uint32_t i = 0; i < lines.count; i++) {
       if (spec_.numbered() && place != plug_line_offset(&lines, i)) kept_number = before_ + numbers.kept()[next++] + 1;
       place = plug_line_offset(&lines, i);
-      const Range range = range_of(lines, i, text);
+      const Range range = line_range(lines, i, text);
       const auto line_at = static_cast<size_t>(*place - block.offset);
       if (spec_.context()) {
         at = show_owed(block, around, at, line_at, number, name, out);
         show_before(block, around, at, line_at, kept_number, name, out);
-        at = text == 0 ? range.end : line_end(block.data(), line_at, block.size());
+        at = text == 0 ? range.end : next_line(block.data(), line_at, block.size());
       }
       separate(*place, block.offset + at, out);
       put({view(lines.block.data, range.begin, range.end), kept_number, *place, true, spans_.of(i)}, name, out);
@@ -134,7 +134,7 @@ void LinePrinter::show_around(const Block &block, const ContextLines &around, si
 size_t LinePrinter::show_owed(const Block &block, const ContextLines &around, size_t at, size_t end, uint64_t number,
                               const std::string &name, ByteBuffer *out) {
   for (; owed_ > 0 && at < end; owed_--) {
-    const size_t behind = line_end(block.data(), at, end);
+    const size_t behind = next_line(block.data(), at, end);
     show_around(block, around, at, behind, number++, name, out);
     at = behind;
   }
@@ -146,13 +146,13 @@ void LinePrinter::show_before(const Block &block, const ContextLines &around, si
                               uint64_t number, const std::string &name, ByteBuffer *out) {
   size_t from = kept_at;
   uint32_t here = 0;
-  for (; here < spec_.before && from > at; here++) from = line_before(block.data(), from);
+  for (; here < spec_.before && from > at; here++) from = previous_line(block.data(), from);
   const size_t further = at == 0 ? std::min<size_t>(spec_.before - here, earlier_.size()) : 0;
   const std::deque<Earlier> earlier(earlier_.end() - static_cast<std::ptrdiff_t>(further), earlier_.end());
   number -= here;
   for (const Earlier &line : earlier) show(line.text, line.spans, line.number, line.from, line.to, name, out);
   while (from < kept_at) {
-    const size_t behind = line_end(block.data(), from, kept_at);
+    const size_t behind = next_line(block.data(), from, kept_at);
     show_around(block, around, from, behind, number++, name, out);
     from = behind;
   }
@@ -161,9 +161,9 @@ void LinePrinter::show_before(const Block &block, const ContextLines &around, si
 // Keeps the last lines from `at` on for the next block; `number` is that of the line behind the block.
 void LinePrinter::remember(const Block &block, const ContextLines &around, size_t at, uint64_t number) {
   size_t from = block.size();
-  for (uint32_t i = 0; i < spec_.before && from > at; i++, number--) from = line_before(block.data(), from);
+  for (uint32_t i = 0; i < spec_.before && from > at; i++, number--) from = previous_line(block.data(), from);
   while (from < block.size()) {
-    const size_t behind = line_end(block.data(), from, block.size());
+    const size_t behind = next_line(block.data(), from, block.size());
     const std::string_view text = around.text(block, from, behind);
     const auto spans = context_spans(block, from, behind, text);
     earlier_.push_back(

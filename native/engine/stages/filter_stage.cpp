@@ -157,7 +157,7 @@ void FilterWorker::ask_batch(const Content &content, const plug_ctx &ctx, const 
   const int32_t status =
       stage_.calls.match_batch(stage_.plugin.instance, state_.get(), &ctx, &lines, keep_.data(), error.address());
   mode.restore();
-  if (status < 0) error.raise(stage_.plugin, "match_batch", status, content, whole(lines, text));
+  if (status < 0) error.raise(stage_.plugin, "match_batch", status, content, whole_text(lines, text));
   if (status > 0) raise_contract(stage_.plugin, "match_batch", no_such_status(status), content);
 }
 
@@ -171,7 +171,7 @@ void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uin
     const int32_t kept =
         stage_.calls.match(stage_.plugin.instance, state_.get(), lines.block.data + line.offset, line.length);
     if (each) mode.restore();
-    if (kept < 0) CallError().raise(stage_.plugin, "match", kept, content, whole(lines, text));
+    if (kept < 0) CallError().raise(stage_.plugin, "match", kept, content, whole_text(lines, text));
     if (kept > 1) raise_contract(stage_.plugin, "match", no_such_answer(kept), content);
     keep_[i / 64] |= static_cast<uint64_t>(kept) << i % 64;
   }
@@ -183,7 +183,7 @@ void FilterWorker::ask_each(const Content &content, const plug_lines &lines, uin
 
 void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert, Selection *out) const {
   for (uint32_t i = 0; i < lines.count; i++)
-    if (static_cast<bool>(keep_[i / 64] >> i % 64 & 1) != invert) out->add(range_of(lines, i, text), 1);
+    if (static_cast<bool>(keep_[i / 64] >> i % 64 & 1) != invert) out->add(line_range(lines, i, text), 1);
 }
 
 void FilterWorker::find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
@@ -193,7 +193,7 @@ void FilterWorker::find_spans(Content &content, const plug_ctx &ctx, const plug_
   found_.clear();
   for (uint32_t i = 0; i < lines.count; i++) {
     throw_if_cancelled(ctx);
-    find_spans_of_line(content, ctx, lines, line_of(lines, i, stage_.line_end), text);
+    find_spans_of_line(content, ctx, lines, line_span(lines, i, stage_.line_end), text);
   }
   spans->add(&found_);
 }

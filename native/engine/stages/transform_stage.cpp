@@ -68,7 +68,7 @@ void TransformWorker::change_batch(Content &content, const plug_ctx &ctx, const 
                                                       lengths_.data(), arena->sink.address(), error.address());
   mode.restore();
   throw_if_refused(stage_.plugin, operation(), arena->sink);
-  if (status < 0) error.raise(stage_.plugin, operation(), status, content, whole(lines, text));
+  if (status < 0) error.raise(stage_.plugin, operation(), status, content, whole_text(lines, text));
   if (status > 0) broken(no_such_status(status), content);
 }
 
@@ -112,7 +112,7 @@ void TransformWorker::take(Content &content, const plug_lines &lines, uint32_t t
   for (uint32_t i = 0; i < lines.count; i++) {
     const uint32_t length = lengths_[i];
     if (length == PLUG_TRANSFORM_SAME) {
-      out->add(range_of(lines, i, text), 1);
+      out->add(line_range(lines, i, text), 1);
       continue;
     }
     count->lines_changed++;
