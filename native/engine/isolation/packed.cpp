@@ -14,9 +14,9 @@ std::vector<Origin> origins_in(const Content &content, const Selection &in, uint
   for (const Range &range : in.ranges()) {
     if (range.text != text) continue;
     for (size_t at = range.begin; at < range.end;) {
-      const Content::Piece piece = content.piece(text, at);
-      origins.push_back({static_cast<uint32_t>(at) - from, piece.offset});
-      at = piece.end;
+      const Content::Replacement replacement = content.replacement(text, at);
+      origins.push_back({static_cast<uint32_t>(at) - from, replacement.offset});
+      at = replacement.end;
     }
   }
   return origins;
@@ -36,11 +36,11 @@ std::span<const NumberedLine> numbers_of(const Content &content, const Selection
   const Range &first = in.ranges().front();
   const Range &last = in.ranges().back();
   const auto begin = std::lower_bound(content.numbered.begin(), content.numbered.end(),
-                                      content.place(first.text, first.begin) - content.block.offset,
-                                      [](const NumberedLine &line, uint64_t place) { return line.place < place; });
+                                      content.input_offset(first.text, first.begin) - content.block.offset,
+                                      [](const NumberedLine &line, uint64_t offset) { return line.offset < offset; });
   const auto end =
-      std::upper_bound(begin, content.numbered.end(), content.place(last.text, last.end - 1) - content.block.offset,
-                       [](uint64_t place, const NumberedLine &line) { return place < line.place; });
+      std::upper_bound(begin, content.numbered.end(), content.input_offset(last.text, last.end - 1) - content.block.offset,
+                       [](uint64_t offset, const NumberedLine &line) { return offset < line.offset; });
   return {begin, end};
 }
 

@@ -373,7 +373,7 @@ FaultReport RunnerClient::report_of(const Fault &fault, Verdict verdict, const S
   const Range first = lines->ranges().front();
   const auto text = content_->text(first.text);
   report.located = true;
-  report.offset = content_->place(first.text, first.begin);
+  report.offset = content_->input_offset(first.text, first.begin);
   report.line = count_lines(block.data(), report.offset - block.offset) + 1;
   report.length = lines->bytes();
   report.lines = lines_of(*content_, *lines).size();

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char *kOutside = "it kept bytes that it was not asked about, or not in their order";
 constexpr const char *kTorn = "it kept a part of a line";
-constexpr const char *kMisplaced =
+constexpr const char *kInvalidOrigins =
     "the origins of what it made are no lines that it was asked about, or not in their order";
 
 // Walks along the lines that were asked about, in their order, as the parts of an answer use them up.
@@ -40,13 +40,13 @@ class Walk {
         return true;
       }
       while (from() < range.end) {
-        const Content::Piece piece = content_.piece(range.text, from());
-        if (piece.offset > place) return false;
-        if (piece.offset == place) {
+        const Content::Replacement replacement = content_.replacement(range.text, from());
+        if (replacement.offset > place) return false;
+        if (replacement.offset == place) {
           from_ = static_cast<uint32_t>(skip_lines(content_.text(range.text).data(), from(), range.end, 1));
           return true;
         }
-        from_ = static_cast<uint32_t>(std::min<size_t>(piece.end, range.end));
+        from_ = static_cast<uint32_t>(std::min<size_t>(replacement.end, range.end));
       }
     }
     return false;
@@ -101,12 +101,12 @@ const char *validate_answer(const Content &content, const Selection &in, const s
     if (origin == origins.end() || origin->at != range.begin) return "what it made has no origin";
     for (uint32_t behind = range.begin; origin != origins.end() && origin->at < range.end; ++origin) {
       if (origin->at < behind || (origin->at > 0 && made[origin->at - 1] != '\n') || !walk.replace(origin->offset))
-        return kMisplaced;
+        return kInvalidOrigins;
       behind = origin->at + 1;
     }
   }
   if (next != made.size()) return "it made lines that it did not pass on";
-  return origin == origins.end() ? nullptr : kMisplaced;
+  return origin == origins.end() ? nullptr : kInvalidOrigins;
 }
 
 }  // namespace plughost::isolation

@@ -37,14 +37,14 @@ struct Arena {
 
 // Where a line begins in the block, and how many lines of the block are before it.
 struct NumberedLine {
-  uint32_t place;
+  uint32_t offset;
   uint32_t number;
 };
 
 // What blocks in work may hold together of what stages made of them. A block that needs more than its share waits until
 // all blocks before it are written, so there is never more than one that does.
-struct Share {
-  uint64_t bytes;                                  // of each block
+struct MemoryBudget {
+  uint64_t bytes_per_block;                                  // of each block
   std::function<void(uint64_t block)> await_turn;  // [any]
 };
 
@@ -58,12 +58,12 @@ struct Content {
   std::vector<NumberedLine> numbered;
   uint64_t first_number = 0;
   std::string_view name;
-  const Share *share = nullptr;  // null: as much as it likes
+  const MemoryBudget *budget = nullptr;  // null: as much as it likes
 
   // Before that many bytes are added to what was made of the block.
   void make_room(uint64_t bytes) const {
     for (const Arena &arena : arenas) bytes += arena.sink.buffer().size();
-    if (share && bytes > share->bytes) share->await_turn(block.number);
+    if (budget && bytes > budget->bytes_per_block) budget->await_turn(block.number);
   }
 
   std::span<const uint8_t> text(uint32_t index) const {
@@ -72,35 +72,35 @@ struct Content {
 
   // Where the line that holds byte `at` of a text, or the line that it was made of, is in the input. For the block
   // itself it is the byte.
-  uint64_t place(uint32_t index, size_t at) const {
-    return block.offset + (index == 0 ? at : std::prev(behind(index, at))->offset);
+  uint64_t input_offset(uint32_t index, size_t at) const {
+    return block.offset + (index == 0 ? at : std::prev(first_origin_after(index, at))->offset);
   }
 
   // A part of a made text: what was made of one line.
-  struct Piece {
+  struct Replacement {
     uint32_t offset;  // of that line, in the block
     size_t end;       // of the part, in the text
   };
   // The part that holds byte `at` of a made text.
-  Piece piece(uint32_t index, size_t at) const {
-    const auto next = behind(index, at);
+  Replacement replacement(uint32_t index, size_t at) const {
+    const auto next = first_origin_after(index, at);
     const Arena &arena = arenas[index - 1];
     return {std::prev(next)->offset, next == arena.origins.end() ? arena.sink.buffer().size() : next->at};
   }
 
   // The same as place() for ascending lines of a text that was made.
-  void places(uint32_t index, std::span<const plug_span> lines, uint64_t *places) const {
-    auto next = behind(index, lines.front().offset);
+  void input_offsets(uint32_t index, std::span<const plug_span> lines, uint64_t *offsets) const {
+    auto next = first_origin_after(index, lines.front().offset);
     const auto end = arenas[index - 1].origins.end();
     for (const plug_span line : lines) {
       while (next != end && next->at <= line.offset) ++next;
-      *places++ = block.offset + std::prev(next)->offset;
+      *offsets++ = block.offset + std::prev(next)->offset;
     }
   }
 
  private:
   // The first origin behind byte `at`. Each byte of an arena has one before it.
-  std::vector<Origin>::const_iterator behind(uint32_t index, size_t at) const {
+  std::vector<Origin>::const_iterator first_origin_after(uint32_t index, size_t at) const {
     const auto &origins = arenas[index - 1].origins;
     return std::upper_bound(origins.begin(), origins.end(), at,
                             [](size_t place, const Origin &origin) { return place < origin.at; });

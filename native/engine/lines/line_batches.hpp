@@ -44,7 +44,7 @@ inline Range whole_text(const plug_lines &lines, uint32_t text) { return {0, sta
 // Memory for one batch, used again.
 class LineBatches {
  public:
-  LineBatches() : spans_(kBatch), places_(kBatch) {}
+  LineBatches() : spans_(kBatch), origins_(kBatch) {}
 
   // Calls `take(lines, text)` with at most kBatch lines of one text, in order, until all of `in` was taken.
   // Neighbouring ranges share a batch, so that sparse lines do not cost a call each.
@@ -59,7 +59,7 @@ class LineBatches {
     const auto flush = [&] {
       if (count == 0) return;
       const auto bytes = content.text(text);
-      if (text > 0) content.places(text, {spans_.data(), count}, places_.data());
+      if (text > 0) content.input_offsets(text, {spans_.data(), count}, origins_.data());
       const Block &block = content.block;
       if (line_end == LineEnd::crlf_too) leave_out_returns(bytes, count);
       take(plug_lines{sizeof(plug_lines),
@@ -69,7 +69,7 @@ class LineBatches {
                       block.offset,
                       block.input,
                       0,
-                      text > 0 ? places_.data() : nullptr,
+                      text > 0 ? origins_.data() : nullptr,
                       nullptr,
                       nullptr},
            text);
@@ -96,7 +96,7 @@ class LineBatches {
   }
 
   std::vector<plug_span> spans_;
-  std::vector<uint64_t> places_;
+  std::vector<uint64_t> origins_;
 };
 
 }  // namespace plughost

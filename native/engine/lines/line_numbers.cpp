@@ -10,8 +10,8 @@ void LineNumbers::find(const Content &content, const Selection &kept, std::vecto
   size_t next = 0;
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
     for (uint32_t i = 0; i < lines.count; i++) {
-      const auto place = static_cast<uint32_t>(plug_line_offset(&lines, i) - content.block.offset);
-      if (next == 0 || numbered->back().place != place) numbered->push_back({place, kept_[next++]});
+      const auto offset = static_cast<uint32_t>(plug_line_offset(&lines, i) - content.block.offset);
+      if (next == 0 || numbered->back().offset != offset) numbered->push_back({offset, kept_[next++]});
     }
   });
 }
@@ -25,7 +25,7 @@ void LineNumbers::find(const Content &content, const Selection &kept) {
     for (uint32_t i = 0; i < lines.count; i++) {
       const uint64_t at = plug_line_offset(&lines, i) - block.offset;
       // Places were made by a stage, and one before the last would be an enormous distance behind it.
-      if (at < counted || at > block.size()) throw Misplaced{text};
+      if (at < counted || at > block.size()) throw InvalidOrigins{text};
       if (at == counted && !kept_.empty()) continue;
       number += static_cast<uint32_t>(count_lines(block.data() + counted, at - counted));
       counted = at;

@@ -9,14 +9,14 @@
 namespace plughost {
 
 // Thrown for lines whose places are not those of a block, or do not ascend: they are of the text with that index.
-struct Misplaced {
+struct InvalidOrigins {
   uint32_t text;
 };
 
 // Finds the numbers of a block's lines, counted from its first; in each worker.
 class LineNumbers {
  public:
-  // Of the kept lines, or of the lines that they were made of, in order. Throws Misplaced.
+  // Of the kept lines, or of the lines that they were made of, in order. Throws InvalidOrigins.
   void find(const Content &content, const Selection &kept);
   // The same, by the places of those lines in the block.
   void find(const Content &content, const Selection &kept, std::vector<NumberedLine> *numbered);

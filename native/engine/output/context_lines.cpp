@@ -83,7 +83,7 @@ void ContextLines::take(const Content &content) {
   batches_.each(content, selected_, [&](const plug_lines &lines, uint32_t text) {
     for (uint32_t i = 0; i < lines.count; i++) {
       const uint64_t place = plug_line_offset(&lines, i) - block.offset;
-      if (place >= block.size() || (!lines_.empty() && place < lines_.back().at)) throw Misplaced{text};
+      if (place >= block.size() || (!lines_.empty() && place < lines_.back().at)) throw InvalidOrigins{text};
       const Range range = line_range(lines, i, text);
       const size_t begin = bytes_.size();
       bytes_.put({reinterpret_cast<const char *>(lines.block.data) + range.begin, range.end - range.begin});

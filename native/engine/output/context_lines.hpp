@@ -21,7 +21,7 @@ class ContextLines {
   void clear();
   // Makes the lines that the printer may ask for, which knows the neighbouring blocks: those around the kept lines, and
   // those at both ends of the block. `kept_too`: and the kept lines, of which a limit may leave some out. The places of
-  // kept lines must have been checked. `arenas` is memory for this. Throws Misplaced, and what `transform` throws.
+  // kept lines must have been checked. `arenas` is memory for this. Throws InvalidOrigins, and what `transform` throws.
   void make(Content &content, const Selection &kept, uint32_t before, uint32_t after, bool kept_too,
             std::vector<Arena> *arenas, const Transform &transform);
 

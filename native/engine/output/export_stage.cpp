@@ -71,8 +71,8 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
 const uint64_t *DirectExportWorker::number(const Content &content, const plug_lines &lines) {
   const auto &numbered = content.numbered;
   for (uint32_t i = 0; i < lines.count; i++) {
-    const uint64_t place = plug_line_offset(&lines, i) - content.block.offset;
-    while (numbered_ + 1 < numbered.size() && numbered[numbered_].place < place) numbered_++;
+    const uint64_t offset = plug_line_offset(&lines, i) - content.block.offset;
+    while (numbered_ + 1 < numbered.size() && numbered[numbered_].offset < offset) numbered_++;
     numbers_[i] = numbered.empty() ? 0 : content.first_number + numbered[numbered_].number;
   }
   return numbers_.data();

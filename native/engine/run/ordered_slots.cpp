@@ -7,17 +7,17 @@ namespace plughost {
 namespace {
 
 // Bytes that stages may have made of all blocks in work, beside those of the next to be written; shared by the slots.
-constexpr uint64_t kMaxMade = 64 << 20;
-constexpr uint64_t kLeastShare = 1 << 20;
+constexpr uint64_t kMaxTransformed = 64 << 20;
+constexpr uint64_t kMinBudget = 1 << 20;
 
 }  // namespace
 
 OrderedSlots::OrderedSlots(size_t count)
-    : share_{std::max<uint64_t>(kLeastShare, kMaxMade / count), [this](uint64_t number) { await_turn(number); }},
+    : budget_{std::max<uint64_t>(kMinBudget, kMaxTransformed / count), [this](uint64_t number) { await_turn(number); }},
       slots_(count),
       waiting_(count) {
   for (Slot &slot : slots_) {
-    slot.content.share = &share_;
+    slot.content.budget = &budget_;
     free_.push_back(&slot);
   }
 }
@@ -47,7 +47,7 @@ void OrderedSlots::submit(Slot *slot, const std::function<void(Slot &)> &consume
   while (Slot *turn = std::exchange(waiting_[next_ % waiting_.size()], nullptr)) {
     lock.unlock();
     consume(*turn);
-    turn->shrink(share_.bytes);
+    turn->shrink(budget_.bytes_per_block);
     lock.lock();
     next_++;
     free_.push_back(turn);

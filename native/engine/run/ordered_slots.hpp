@@ -72,7 +72,7 @@ class OrderedSlots {
  private:
   void await_turn(uint64_t number);
 
-  const Share share_;
+  const MemoryBudget budget_;
   std::vector<Slot> slots_;
 
   std::mutex mutex_;  // guards what follows

@@ -16,7 +16,7 @@ std::optional<Failure> failure_of_exception(const std::vector<std::unique_ptr<Li
     throw;
   } catch (const StageFailure &thrown) {
     return thrown.failure;
-  } catch (const Misplaced &thrown) {
+  } catch (const InvalidOrigins &thrown) {
     // What text 0 is made of is the block, whose lines ascend.
     return Failure{FailureKind::contract, stages[thrown.text - 1]->plugin.label, "transform", 0,
                    "the places of its lines do not ascend"};

@@ -87,7 +87,7 @@ class CallError {
   [[noreturn]] void raise(const StagePlugin &plugin, const char *operation, int64_t status, const Content &content,
                           Range lent) const {
     const bool inside = error_.offset < lent.end - lent.begin;
-    const auto at = inside ? content.place(lent.text, lent.begin + static_cast<size_t>(error_.offset)) : 0;
+    const auto at = inside ? content.input_offset(lent.text, lent.begin + static_cast<size_t>(error_.offset)) : 0;
     raise_at(plugin, operation, status, inside ? static_cast<int64_t>(at) : -1);
   }
 
