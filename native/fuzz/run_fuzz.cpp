@@ -170,7 +170,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (setting.cancel_after != UINT32_MAX) {
       for (uint32_t i = 0; i < setting.cancel_after; i++) std::this_thread::yield();
       run.cancel(PLUG_CANCEL_ASKED);
-      queue.hurry();
+      queue.stop_waiting();
     }
     if (setting.taken) output = take_all(&queue, ended);
     while (!ended) std::this_thread::yield();

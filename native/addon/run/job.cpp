@@ -106,7 +106,7 @@ class Job : public Napi::ObjectWrap<Job> {
   static void abandon(void *data) {
     auto *self = static_cast<Job *>(data);
     if (self->queue_) self->queue_->close();
-    if (self->output_) self->output_->hurry();
+    if (self->output_) self->output_->stop_waiting();
     self->run_.reset();
   }
 
@@ -222,7 +222,7 @@ class Job : public Napi::ObjectWrap<Job> {
     if (run_) awaited(info.Env());
   }
   void cancel(const Napi::CallbackInfo &info) {
-    if (output_) output_->hurry();
+    if (output_) output_->stop_waiting();
     leave(info.Env(), info[0].ToNumber().Uint32Value());
   }
   void close(const Napi::CallbackInfo &info) {

@@ -89,7 +89,7 @@ void Source::stop() {
     if (input.feed) input.feed->stop();
 }
 
-void Source::leave(uint32_t input) {
+void Source::skip_input(uint32_t input) {
   left_ = input;
   std::lock_guard lock(live_mutex_);
   if (live_stop_ && live_input_ == input) live_stop_->raise();

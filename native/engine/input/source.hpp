@@ -44,7 +44,7 @@ class Source {
 
   // No further blocks of this input, which had one, and waiting for it ends; some that were handed out may still come
   // back. [any]
-  void leave(uint32_t input);
+  void skip_input(uint32_t input);
 
   // Inputs that were opened, or could not be. [any]
   uint32_t opened() const { return opened_; }

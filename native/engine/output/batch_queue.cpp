@@ -78,7 +78,7 @@ void BatchQueue::add(ByteBuffer bytes) {
 
 // Whether so many bytes can be put without waiting; under the lock.
 bool BatchQueue::has_room(size_t size) const {
-  return batches_.size() < kMaxBatches || batches_.back().bytes.size() + size <= kSmall || hurried_ || closed_;
+  return batches_.size() < kMaxBatches || batches_.back().bytes.size() + size <= kSmall || stopped_waiting_ || closed_;
 }
 
 bool BatchQueue::full() {
@@ -110,10 +110,10 @@ bool BatchQueue::take(Batch *batch) {
   return true;
 }
 
-void BatchQueue::hurry() {
+void BatchQueue::stop_waiting() {
   {
     std::lock_guard lock(mutex_);
-    hurried_ = true;
+    stopped_waiting_ = true;
   }
   taken_.notify_one();
 }

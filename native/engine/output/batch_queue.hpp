@@ -40,7 +40,7 @@ class BatchQueue : public Output {
   // Whether somebody waits until a batch is taken. [any]
   bool full();
   // From now on nobody waits: what is put is still there to be taken. [any]
-  void hurry() override;
+  void stop_waiting() override;
   // From now on what is put is lost, like all that is there. [any]
   void close();
 
@@ -57,7 +57,7 @@ class BatchQueue : public Output {
   std::condition_variable taken_;
   std::deque<Batch> batches_;
   std::optional<size_t> refused_;  // bytes that somebody waits with
-  bool hurried_ = false;
+  bool stopped_waiting_ = false;
   bool closed_ = false;
 };
 

@@ -16,9 +16,9 @@ struct OutputFailed {
 };
 
 // Thrown when the run was told to end, and whoever reads does not take what is left.
-struct OutputLeft {};
+struct OutputAbandoned {};
 
-// Used in the order of the output by one thread at a time. All but `hurry` throw OutputFailed, OutputLeft,
+// Used in the order of the output by one thread at a time. All but `stop_waiting` throw OutputFailed, OutputAbandoned,
 // std::bad_alloc.
 class Output {
  public:
@@ -30,7 +30,7 @@ class Output {
   // Sends on what is still held.
   virtual void flush() = 0;
   // The run is to end: from now on nobody waits for a reader, or not for long. [any]
-  virtual void hurry() = 0;
+  virtual void stop_waiting() = 0;
   // Bytes that have gone out.
   virtual uint64_t written() const = 0;
 };

@@ -68,18 +68,18 @@ void Writer::write_all(std::span<iovec> pieces) {
   }
 }
 
-// Waits until the descriptor takes more, or has failed. Throws OutputLeft.
+// Waits until the descriptor takes more, or has failed. Throws OutputAbandoned.
 void Writer::await_reader() {
-  if (hurried_.wait(outlet_.fd(), POLLOUT, -1) != StopSignal::Ready::stopped) return;
+  if (stop_waiting_.wait(outlet_.fd(), POLLOUT, -1) != StopSignal::Ready::stopped) return;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - Clock::now());
   pollfd polled{outlet_.fd(), POLLOUT, 0};
-  if (left.count() <= 0 || poll(&polled, 1, static_cast<int>(left.count())) == 0) throw OutputLeft{};
+  if (left.count() <= 0 || poll(&polled, 1, static_cast<int>(left.count())) == 0) throw OutputAbandoned{};
 }
 
-void Writer::hurry() {
-  if (hurried_.raised()) return;
+void Writer::stop_waiting() {
+  if (stop_waiting_.raised()) return;
   deadline_ = Clock::now() + kPatience;
-  hurried_.raise();
+  stop_waiting_.raise();
 }
 
 }  // namespace plughost

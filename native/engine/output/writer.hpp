@@ -22,7 +22,7 @@ class Writer : public Output {
   void put(ByteBuffer &bytes) override;
   void put_in_place(std::span<iovec> pieces) override;
   void flush() override;
-  void hurry() override;
+  void stop_waiting() override;
   uint64_t written() const override { return written_; }
 
  private:
@@ -36,7 +36,7 @@ class Writer : public Output {
   ByteBuffer held_;
   uint64_t written_ = 0;
 
-  StopSignal hurried_;
+  StopSignal stop_waiting_;
   std::atomic<Clock::time_point> deadline_{};  // once it is hurried
 };
 

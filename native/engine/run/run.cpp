@@ -139,7 +139,7 @@ void Run::guarded(Slot *slot, const std::function<void()> &step) {
   try {
     step();
     return;
-  } catch (const OutputLeft &) {
+  } catch (const OutputAbandoned &) {
     ended_ = output_left_ = true;
     return;
   } catch (...) {

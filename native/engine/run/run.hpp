@@ -110,7 +110,7 @@ class Run {
   void place(const Block &block, isolation::FaultReport *report);
   void count_bytes(const Block &block);
   uint64_t lines_wanted(const InputCount &input) const;
-  void leave_input(uint32_t input);
+  void skip_input(uint32_t input);
   void be_satisfied();
   void keep_first(Slot &slot, uint64_t lines);
   void guarded(Slot *slot, const std::function<void()> &step);

@@ -55,7 +55,7 @@ void Run::take(Worker &worker, Slot &slot) {
   if (block.failure->fatal) {
     fail(std::move(*block.failure));
   } else {
-    leave_input(block.input);
+    skip_input(block.input);
     report(std::move(*block.failure));
   }
 }
@@ -87,12 +87,12 @@ uint64_t Run::lines_wanted(const InputCount &input) const {
 }
 
 // Nothing that follows of this input is wanted.
-void Run::leave_input(uint32_t input) {
+void Run::skip_input(uint32_t input) {
   left_ = input;
   if (input + 1 == inputs_.size()) {
     be_satisfied();
   } else {
-    source_.leave(input);
+    source_.skip_input(input);
   }
 }
 
@@ -134,7 +134,7 @@ void Run::write(Worker &worker, Slot &slot, bool has_all) {
   }
   if (has_all) {
     if (spec_.limit > 0 && kept_ + slot.lines == spec_.limit) be_satisfied();
-    if (!satisfied_) leave_input(block.input);
+    if (!satisfied_) skip_input(block.input);
   }
   if (!spec_.output) return;
   if (slot.in_place && slot.kept.bytes() > 0) {
