@@ -19,10 +19,10 @@ struct Call {
   Call(std::string label, std::string operation, Call *outer)
       : label(std::move(label)),
         operation(std::move(operation)),
-        here(this->label.c_str(), this->operation.c_str()),
+        scope(this->label.c_str(), this->operation.c_str()),
         outer(outer) {}
   const std::string label, operation;
-  const InPlugin here;
+  const PluginCallScope scope;
   Call *const outer;
 };
 thread_local Call *innermost = nullptr;
@@ -82,10 +82,10 @@ void log_misbehaving(const Napi::CallbackInfo &info) {
 class Gate {
  public:
   Gate(const plug_host *host, const char *operation)
-      : here_((ensure_handler_stack(), static_cast<const std::string *>(host->self)->c_str()), operation) {}
+      : scope_((ensure_handler_stack(), static_cast<const std::string *>(host->self)->c_str()), operation) {}
 
  private:
-  const InPlugin here_;
+  const PluginCallScope scope_;
 };
 
 void report_crashes(const Napi::CallbackInfo &) { install_crash_reports(); }

@@ -29,7 +29,7 @@ class DirectExportWorker : public ExportWorker {
 
 void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.begin) return;
-  const InPlugin here(stage_.plugin.label.c_str(), "begin");
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "begin");
   CallError error;
   const int32_t status =
       stage_.calls.begin(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
@@ -40,7 +40,7 @@ void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
 
 void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.end) return;
-  const InPlugin here(stage_.plugin.label.c_str(), "end");
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "end");
   CallError error;
   const int32_t status = stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
   if (status < 0) error.raise(stage_.plugin, "end", status);
@@ -51,7 +51,7 @@ void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
 void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
                                StageCount *count) {
   throw_if_broken(stage_.plugin, "write");
-  const InPlugin here(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
   const plug_bytes name{reinterpret_cast<const uint8_t *>(content.name.data()), content.name.size()};
   numbered_ = 0;

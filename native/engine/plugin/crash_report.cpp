@@ -28,7 +28,7 @@ constexpr int kEndedByPlugin = 70;
 // Functions for quick_exit are not given its status.
 constexpr int kUnknown = INT_MIN;
 
-thread_local const InPlugin *current = nullptr;
+thread_local const PluginCallScope *current = nullptr;
 thread_local const std::string *input = nullptr;
 std::atomic<pid_t> teller{0};  // the thread that tells; the process dies of it
 struct sigaction before[std::size(kSignals)];
@@ -170,12 +170,12 @@ bool is_copy = false;
 
 }  // namespace
 
-InPlugin::InPlugin(const char *label, const char *operation, int64_t offset)
+PluginCallScope::PluginCallScope(const char *label, const char *operation, int64_t offset)
     : outer_(current), locale_(uselocale(locale_t{})), label(label), operation(operation), offset(offset) {
   current = this;
 }
 
-InPlugin::~InPlugin() {
+PluginCallScope::~PluginCallScope() {
   if (is_copy) [[unlikely]]
     _exit(kEndedByPlugin);
   current = outer_;

@@ -15,16 +15,16 @@ namespace plughost {
 // While one exists, this thread is inside calls of a plugin. They may stand inside each other. A copy of the process
 // that the plugin makes by fork ends with it. At its end
 // the thread has the floating-point mode and the locale of its own that it had before.
-class InPlugin {
+class PluginCallScope {
  public:
   // The texts must live as long as the object. `offset`: of the block in work, in the input; -1: there is none.
-  InPlugin(const char *label, const char *operation, int64_t offset = -1);
-  ~InPlugin();
-  InPlugin(const InPlugin &) = delete;
-  InPlugin &operator=(const InPlugin &) = delete;
+  PluginCallScope(const char *label, const char *operation, int64_t offset = -1);
+  ~PluginCallScope();
+  PluginCallScope(const PluginCallScope &) = delete;
+  PluginCallScope &operator=(const PluginCallScope &) = delete;
 
  private:
-  const InPlugin *const outer_;
+  const PluginCallScope *const outer_;
   const FloatMode mode_;
   const locale_t locale_;
 

@@ -78,7 +78,7 @@ Shape FilterWorker::shape_for(const Content &content, const Selection &in) const
 void FilterWorker::apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out,
                          StageCount *count) {
   throw_if_broken(stage_.plugin, "match");
-  const InPlugin here(stage_.plugin.label.c_str(), "filter", static_cast<int64_t>(content.block.offset));
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "filter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
   out->clear();
   const Shape shape = shape_for(content, in);
@@ -189,7 +189,7 @@ void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert
 void FilterWorker::find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
                         MergedSpans *spans) {
   throw_if_broken(stage_.plugin, "spans");
-  const InPlugin here(stage_.plugin.label.c_str(), "spans", static_cast<int64_t>(content.block.offset));
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "spans", static_cast<int64_t>(content.block.offset));
   found_.clear();
   for (uint32_t i = 0; i < lines.count; i++) {
     throw_if_cancelled(ctx);

@@ -10,7 +10,7 @@
 namespace plughost {
 Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
   if (!calls.literal) return;
-  const InPlugin here(plugin.label.c_str(), "literal");
+  const PluginCallScope scope(plugin.label.c_str(), "literal");
   for (uint32_t index = 0;; index++) {
     plug_bytes given{nullptr, 0};
     const FloatMode mode;

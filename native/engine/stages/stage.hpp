@@ -147,7 +147,7 @@ class WorkerState {
   template <typename Calls>
   WorkerState(const StagePlugin &plugin, const Calls &calls) : plugin_(plugin), free_(calls.state_free) {
     if (!calls.state_new) return;
-    const InPlugin here(plugin.label.c_str(), "state_new");
+    const PluginCallScope scope(plugin.label.c_str(), "state_new");
     CallError error;
     state_ = calls.state_new(plugin.instance, error.address());
     if (state_) return;
@@ -157,7 +157,7 @@ class WorkerState {
   }
   ~WorkerState() {
     if (!state_ || *plugin_.broken) return;
-    const InPlugin here(plugin_.label.c_str(), "state_free");
+    const PluginCallScope scope(plugin_.label.c_str(), "state_free");
     free_(plugin_.instance, state_);
   }
   WorkerState(const WorkerState &) = delete;

@@ -39,7 +39,7 @@ class TransformWorker : public LineWorker {
 void TransformWorker::apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out,
                             StageCount *count) {
   throw_if_broken(stage_.plugin, operation());
-  const InPlugin here(stage_.plugin.label.c_str(), "transform", static_cast<int64_t>(content.block.offset));
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "transform", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
   out->clear();
   Arena &arena = content.arenas[number_];
