@@ -57,7 +57,7 @@ bool Channel::open() {
   results_->minor = kMinor;
   if (requests_->magic != kMagic || requests_->major != kMajor) {
     results_->refusal = Refusal::version;
-    enter(State::refused);
+    set_state(State::refused);
     wake_host();
     return false;
   }
@@ -92,7 +92,7 @@ std::vector<std::string> Channel::list(Part part) const {
   return list;
 }
 
-void Channel::enter(State state) const { results_->state.store(state, std::memory_order_release); }
+void Channel::set_state(State state) const { results_->state.store(state, std::memory_order_release); }
 
 void Channel::wake_host() const {
   results_->done.fetch_add(1, std::memory_order_seq_cst);

@@ -27,7 +27,7 @@ class Channel {
   std::string text(isolation::Part part) const;
   std::vector<std::string> list(isolation::Part part) const;
 
-  void enter(isolation::State state) const;
+  void set_state(isolation::State state) const;
   // Tells the host that there is something to look at. Safe in a signal handler.
   void wake_host() const;
   // The next seat that asks; nothing when the host wants the runner to end.

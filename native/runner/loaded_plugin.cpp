@@ -47,7 +47,7 @@ Struct read(const void *address, const char *what, const char *type, size_t leas
 }  // namespace
 
 LoadedPlugin::LoadedPlugin(const Channel &channel) {
-  channel.enter(State::loading);
+  channel.set_state(State::loading);
   const FloatMode mode;
   void *const library = load_judged(channel);
   mode.restore();
@@ -60,12 +60,12 @@ LoadedPlugin::LoadedPlugin(const Channel &channel) {
              " bytes, not a plug_plugin (>= " + std::to_string(PLUG_PLUGIN_LEAST) + " bytes)");
     instance_ = static_cast<plug_plugin *>(new_plugin_);
   } else {
-    channel.enter(State::creating);
+    channel.set_state(State::creating);
     instance_ = reinterpret_cast<plug_plugin *(*)()>(new_plugin_)();
     mode.restore();
     if (!instance_) refuse("NewPlugin gave null, not a plug_plugin");
   }
-  channel.enter(State::asserting);
+  channel.set_state(State::asserting);
   const char *const what = requests.new_plugin_is_data ? "NewPlugin" : "what NewPlugin gave";
   calls_ = read<plug_plugin>(instance_, what, "plug_plugin", PLUG_PLUGIN_LEAST);
   if (calls_.magic != PLUG_MAGIC)
@@ -135,7 +135,7 @@ std::optional<Struct> LoadedPlugin::extension(const char *id, const char *what, 
 }
 
 void LoadedPlugin::init(Channel &channel) {
-  channel.enter(State::init);
+  channel.set_state(State::init);
   if (!calls_.init) return;
   const std::string config = channel.text(channel.requests().config);
   CallError error;

@@ -38,7 +38,7 @@ void refuse(const Channel &channel, const Refused &refused) {
   results.refusal_code = refused.code;
   results.refusal_size = static_cast<uint32_t>(std::min(refused.text.size(), sizeof results.refusal_text));
   std::memcpy(results.refusal_text, refused.text.data(), results.refusal_size);
-  channel.enter(State::refused);
+  channel.set_state(State::refused);
   channel.wake_host();
   end_well();
   _exit(kRefused);
@@ -118,7 +118,7 @@ int run() {
   limit_memory(channel.requests());
   trace_faults(channel);
   try {
-    channel.enter(State::confining);
+    channel.set_state(State::confining);
     Sandbox sandbox(channel);
     sandbox.enter_loading();
     load_unwinder();
@@ -130,10 +130,10 @@ int run() {
     {
       Server server(channel, plugin);
       sandbox.enter_running();
-      channel.enter(State::ready);
+      channel.set_state(State::ready);
       channel.wake_host();
       server.serve();
-      channel.enter(State::destroying);
+      channel.set_state(State::destroying);
     }
     plugin.destroy();
   } catch (const Refused &refused) {
@@ -141,7 +141,7 @@ int run() {
   } catch (const std::bad_alloc &) {
     refuse(channel, {Refusal::failed, PLUG_ERROR_NOMEM, "init: there is no memory left for the process that it is in"});
   }
-  channel.enter(State::ended);
+  channel.set_state(State::ended);
   end_well();
   std::fflush(nullptr);
   _exit(0);

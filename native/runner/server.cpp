@@ -77,10 +77,10 @@ void Server::serve() {
     const Request request = channel_.requests().requests[seat];
     auto &results = channel_.results();
     results.current.store(request.sequence, std::memory_order_release);
-    channel_.enter(State::calling);
+    channel_.set_state(State::calling);
     answer(seat, request);
     lend(nullptr, 0);
-    channel_.enter(State::ready);
+    channel_.set_state(State::ready);
     results.current.store(0, std::memory_order_release);
     channel_.publish(seat, request.sequence);
     // A plugin that broke is called no more. The host, which now knows, ends this process.

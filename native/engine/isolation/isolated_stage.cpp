@@ -51,7 +51,7 @@ class IsolatedFilterWorker : public LineWorker {
   }
 
   void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
-            MergedSpans *spans) override {
+                  MergedSpans *spans) override {
     Selection in;
     for (uint32_t i = 0; i < lines.count; i++) in.add(line_range(lines, i, text), 1);
     found_.clear();

@@ -38,9 +38,9 @@ std::span<const NumberedLine> numbers_of(const Content &content, const Selection
   const auto begin = std::lower_bound(content.numbered.begin(), content.numbered.end(),
                                       content.input_offset(first.text, first.begin) - content.block.offset,
                                       [](const NumberedLine &line, uint64_t offset) { return line.offset < offset; });
-  const auto end =
-      std::upper_bound(begin, content.numbered.end(), content.input_offset(last.text, last.end - 1) - content.block.offset,
-                       [](uint64_t offset, const NumberedLine &line) { return offset < line.offset; });
+  const auto end = std::upper_bound(begin, content.numbered.end(),
+                                    content.input_offset(last.text, last.end - 1) - content.block.offset,
+                                    [](uint64_t offset, const NumberedLine &line) { return offset < line.offset; });
   return {begin, end};
 }
 

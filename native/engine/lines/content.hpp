@@ -44,7 +44,7 @@ struct NumberedLine {
 // What blocks in work may hold together of what stages made of them. A block that needs more than its share waits until
 // all blocks before it are written, so there is never more than one that does.
 struct MemoryBudget {
-  uint64_t bytes_per_block;                                  // of each block
+  uint64_t bytes_per_block;                        // of each block
   std::function<void(uint64_t block)> await_turn;  // [any]
 };
 

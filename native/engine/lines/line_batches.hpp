@@ -39,7 +39,9 @@ inline plug_span line_span(const plug_lines &lines, uint32_t i, LineEnd line_end
 }
 
 // The text that a batch lies in.
-inline Range whole_text(const plug_lines &lines, uint32_t text) { return {0, static_cast<uint32_t>(lines.block.len), text}; }
+inline Range whole_text(const plug_lines &lines, uint32_t text) {
+  return {0, static_cast<uint32_t>(lines.block.len), text};
+}
 
 // Memory for one batch, used again.
 class LineBatches {

@@ -24,10 +24,10 @@ class LinePrinter : public Printer {
 
  protected:
   struct Line {
-    std::string_view bytes;                  // with its newline, if it has one
-    uint64_t number;                         // in its input, from 1
-    uint64_t offset;                         // in its input
-    bool kept;                               // or one around it
+    std::string_view bytes;                 // with its newline, if it has one
+    uint64_t number;                        // in its input, from 1
+    uint64_t offset;                        // in its input
+    bool kept;                              // or one around it
     std::span<const plug_span> spans = {};  // where in it filters find what they look for
   };
 

@@ -141,7 +141,7 @@ class Run {
   uint64_t lines_before_ = 0;                   // likewise: in the current input, for an exporter that asks for numbers
   LineCounter lines_;                           // likewise: for the places of faults
   std::vector<isolation::FaultReport> faults_;  // likewise
-  SpanFinder span_finder_;                          // likewise
+  SpanFinder span_finder_;                      // likewise
   const std::unique_ptr<Printer> printer_;      // likewise; null: lines go out just as they are
   std::vector<InputCount> inputs_;              // likewise
   uint32_t reached_ = 0;                        // likewise: inputs up to that of the last block

@@ -39,7 +39,7 @@ class AnyWorker : public LineWorker {
 
   // Each is asked: one that was not needed to keep a line may be found in it too.
   void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
-            MergedSpans *spans) override {
+                  MergedSpans *spans) override {
     for (size_t i = 0; i < filters_.size(); i++)
       if (stages_[i]->reports_spans(kind)) filters_[i]->find_spans(content, ctx, lines, text, kind, spans);
   }

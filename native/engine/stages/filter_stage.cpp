@@ -41,10 +41,11 @@ class FilterWorker : public LineWorker {
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override;
   void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
-            MergedSpans *spans) override;
+                  MergedSpans *spans) override;
 
  private:
-  void find_spans_of_line(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line, uint32_t text);
+  void find_spans_of_line(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line,
+                          uint32_t text);
   Shape shape_for(const Content &content, const Selection &in) const;
   Shape by_line() const { return stage_.calls.match_batch ? Shape::batch : Shape::line; }
   void scan(const Content &content, const plug_ctx &ctx, Range range, Selection *out);
@@ -187,7 +188,7 @@ void FilterWorker::take_kept(const plug_lines &lines, uint32_t text, bool invert
 }
 
 void FilterWorker::find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind,
-                        MergedSpans *spans) {
+                              MergedSpans *spans) {
   throw_if_broken(stage_.plugin, "spans");
   const PluginCallScope scope(stage_.plugin.label.c_str(), "spans", static_cast<int64_t>(content.block.offset));
   found_.clear();
@@ -199,8 +200,8 @@ void FilterWorker::find_spans(Content &content, const plug_ctx &ctx, const plug_
 }
 
 // Adds the spans of one line to what was found, once they are known to be possible.
-void FilterWorker::find_spans_of_line(const Content &content, const plug_ctx &ctx, const plug_lines &lines, plug_span line,
-                           uint32_t text) {
+void FilterWorker::find_spans_of_line(const Content &content, const plug_ctx &ctx, const plug_lines &lines,
+                                      plug_span line, uint32_t text) {
   const auto broken = [&](const char *rule) { raise_contract(stage_.plugin, "spans", rule, content); };
   const plug_bytes bytes{lines.block.data + line.offset, line.length};
   told_.restart((bytes.len + 1) * sizeof(plug_span));

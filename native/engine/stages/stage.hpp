@@ -9,8 +9,8 @@
 #include <string>
 
 #include "engine/lines/content.hpp"
-#include "engine/lines/spans.hpp"
 #include "engine/lines/selection.hpp"
+#include "engine/lines/spans.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/failure.hpp"
 #include "plughost/plugin.h"
