@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Addon } from './addon/exports.js';
-import { AddonMissingError } from './errors.js';
+import { AddonMissingError } from './errors/index.js';
 
 /** Where the native parts are built: `build/` of the package, or the folder that PLUGHOST_BUILD names. */
 export const buildFolder: string = resolve(import.meta.dirname, '..', process.env.PLUGHOST_BUILD ?? 'build');

@@ -1,4 +1,4 @@
-export type { Path } from './arguments/kinds.js';
+export type { Path } from './arguments/paths.js';
 export type { CallOptions } from './boundary/boundary.js';
 export { skipExitHandlers } from './boundary/process-end.js';
 export { reportCrashes } from './boundary/report-crashes.js';
@@ -47,7 +47,7 @@ export {
   UntrustedFileError,
   UsageError,
   WrongPlatformError,
-} from './errors.js';
+} from './errors/index.js';
 export { type InspectOptions, inspect } from './inspect/inspect.js';
 export type { ExportedSymbol, Hardening, ImportedSymbol, Inspection } from './inspect/inspection.js';
 export type { ManifestText } from './inspect/manifest-text.js';

@@ -1,6 +1,6 @@
-import { PlughostError, UsageError } from '../errors.js';
-import { nearest } from '../nearest.js';
-import { shown, wordsOf } from '../shown.js';
+import { PlughostError, UsageError } from '../errors/index.js';
+import { describeValue, messageOf } from '../text/describe.js';
+import { nearest } from '../text/nearest.js';
 
 /** An argument of a public call, or a part of one, as messages name it: `pipeline.stages[0].shape`. */
 export class Argument {
@@ -15,12 +15,12 @@ export class Argument {
   /** The part of it under a key, or at a place of a list. */
   at(key: string | number): Argument {
     const isName = typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key);
-    return new Argument(this.#call, isName ? `${this.#name}.${key}` : `${this.#name}[${shown(key)}]`);
+    return new Argument(this.#call, isName ? `${this.#name}.${key}` : `${this.#name}[${describeValue(key)}]`);
   }
 
   /** The error for a value that is not what is wanted. */
   wrong(wanted: string, value: unknown, hint?: string): UsageError {
-    return this.error(`${wanted} is needed, not ${shown(value)}`, hint);
+    return this.error(`${wanted} is needed, not ${describeValue(value)}`, hint);
   }
 
   /** The error for an option that there is not. */
@@ -53,6 +53,6 @@ export function checked<T>(call: string, name: string, value: unknown, check: Ch
     return check(value, argument);
   } catch (cause) {
     if (cause instanceof PlughostError) throw cause;
-    throw argument.error(`it cannot be read: ${wordsOf(cause)}`, undefined, cause);
+    throw argument.error(`it cannot be read: ${messageOf(cause)}`, undefined, cause);
   }
 }

@@ -1,4 +1,4 @@
-import { shown } from '../shown.js';
+import { describeValue } from '../text/describe.js';
 import type { Check } from './argument.js';
 
 export const boolean: Check<boolean> = (value, argument) => {
@@ -44,7 +44,7 @@ export const oneOf =
   <const T extends string>(...choices: readonly T[]): Check<T> =>
   (value, argument) => {
     const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw argument.wrong(`one of ${choices.map(shown).join(', ')}`, value);
+    if (found === undefined) throw argument.wrong(`one of ${choices.map(describeValue).join(', ')}`, value);
     return found;
   };
 
@@ -68,7 +68,7 @@ export const listOf =
     return result;
   };
 
-const hintForList = (value: unknown) => (typeof value === 'string' ? `write: [${shown(value)}]` : undefined);
+const hintForList = (value: unknown) => (typeof value === 'string' ? `write: [${describeValue(value)}]` : undefined);
 
 /** The check of each key of options as they are given, whose results make what is taken of them. */
 export type Shape<Given, Taken = Given> = {

@@ -2,7 +2,7 @@ import { addon } from '../addon.js';
 import { callAt, initAt, matchAt } from '../contract/calls.js';
 import { CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
 import type { FilterStruct, PluginStruct } from '../contract/structs.js';
-import { ConfigError, ContractViolationError, PluginFailedError } from '../errors.js';
+import { ConfigError, ContractViolationError, PluginFailedError } from '../errors/index.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
 import { CleanupHook } from './cleanup-hook.js';

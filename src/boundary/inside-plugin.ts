@@ -1,7 +1,7 @@
 import type { NativeChanges } from '../addon/changes.js';
 import { addon } from '../addon.js';
-import { ContractViolationError } from '../errors.js';
-import { cleaned } from '../printable.js';
+import { ContractViolationError } from '../errors/index.js';
+import { cleaned } from '../text/printable.js';
 
 /**
  * Makes a call of a plugin on this thread: a crash in it can be told, and behind it the thread has its floating-point

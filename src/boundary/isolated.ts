@@ -2,7 +2,7 @@ import type { NativeFault } from '../addon/fault.js';
 import type { IsolatedSpec, NativeCalled, NativeDescription, NativeIsolated } from '../addon/isolated.js';
 import { addon } from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
-import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors.js';
+import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors/index.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { nameOf, textOf } from './plugin-text.js';
 import { RunContext } from './run-context.js';

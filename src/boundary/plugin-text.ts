@@ -1,6 +1,6 @@
 import { constants, isUtf8 } from 'node:buffer';
-import { PluginDataError } from '../errors.js';
-import { cleaned } from '../printable.js';
+import { PluginDataError } from '../errors/index.js';
+import { cleaned } from '../text/printable.js';
 
 /** The name that a plugin gives itself. @throws PluginDataError when it cannot be printed */
 export function nameOf(label: string, bytes: Buffer): string {

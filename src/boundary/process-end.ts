@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { addon, loadedAddon } from '../addon.js';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../errors/index.js';
 
 let skipped = false;
 

@@ -1,7 +1,7 @@
 import type { NativeContext } from '../addon/calls.js';
 import { addon } from '../addon.js';
 import { CANCEL_ASKED, CANCEL_DEADLINE } from '../contract/constants.js';
-import { CancelledError } from '../errors.js';
+import { CancelledError } from '../errors/index.js';
 import type { CallOptions } from './boundary.js';
 
 /** The `plug_ctx` of one call of `run`; it must live as long as the call. */

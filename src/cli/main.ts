@@ -1,6 +1,6 @@
 import { endAtOnce } from '../boundary/process-end.js';
-import { UsageError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { UsageError } from '../errors/index.js';
+import { nearest } from '../text/nearest.js';
 import { COMMANDS } from './commands.js';
 import { givenArguments } from './flags/given-arguments.js';
 import { hasReaderLeft, print, Terminal } from './terminal/terminal.js';

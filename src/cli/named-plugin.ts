@@ -1,8 +1,8 @@
 import type { Manifest } from '../contract/manifest.js';
-import { ConfigError, reasonOf, UsageError } from '../errors.js';
+import { ConfigError, reasonOf, UsageError } from '../errors/index.js';
+import { readTextFile } from '../files/text-file.js';
 import { inspect } from '../inspect/inspect.js';
 import { type Config, parseParameter } from '../loader/config/config.js';
-import { readTextFile } from '../loader/config/text-file.js';
 import type { IsolateOptions } from '../loader/isolated/isolate.js';
 import { judgeLibrary, judgePlugin } from '../loader/library/judge.js';
 import { type OpenOptions, open } from '../loader/library/open.js';

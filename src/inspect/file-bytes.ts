@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { systemPath } from '../file-name.js';
+import { systemPath } from '../files/file-name.js';
 import { FormatError } from './inspection.js';
 
 // Small libraries are read by one call, and the headers of large ones; so are small things that lie near each other.

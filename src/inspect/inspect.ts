@@ -1,7 +1,7 @@
 import { type Check, checked } from '../arguments/argument.js';
 import { boolean, objectOf, optional } from '../arguments/checks.js';
-import { type Path, path as pathOf } from '../arguments/kinds.js';
-import { InputError, ManifestError, NotALibraryError, reasonOf } from '../errors.js';
+import { type Path, path as pathOf } from '../arguments/paths.js';
+import { InputError, ManifestError, NotALibraryError, reasonOf } from '../errors/index.js';
 import { hostArchitecture } from './architecture.js';
 import { readElf } from './elf/elf.js';
 import { FileBytes } from './file-bytes.js';

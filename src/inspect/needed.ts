@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
-import { absolute } from '../absolute.js';
 import { type Check, checked } from '../arguments/argument.js';
 import { boolean, isObject, listOf, oneOf, optional, text } from '../arguments/checks.js';
-import { type Path, path as pathOf } from '../arguments/kinds.js';
+import { type Path, path as pathOf } from '../arguments/paths.js';
+import { absolute } from '../files/absolute.js';
 import { searchElf } from './elf/needed-elf.js';
 import type { Inspection } from './inspection.js';
 import { searchMachO } from './mach-o/needed-mach-o.js';

@@ -11,7 +11,7 @@ import {
   type Shape,
   wholeNumber,
 } from '../arguments/checks.js';
-import { anyPath, path } from '../arguments/kinds.js';
+import { anyPath, path } from '../arguments/paths.js';
 import type { CheckedIsolateOptions, Grants, IsolateOptions } from './isolated/isolate.js';
 import { Library } from './library/library.js';
 import type { CheckedOpenOptions, OpenOptions } from './library/open.js';

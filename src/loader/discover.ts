@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checked } from '../arguments/argument.js';
-import type { Path } from '../arguments/kinds.js';
+import type { Path } from '../arguments/paths.js';
 import type { Manifest } from '../contract/manifest.js';
-import { InputError, PlughostError, reasonOf } from '../errors.js';
-import { nameOf, systemPath } from '../file-name.js';
+import { InputError, PlughostError, reasonOf } from '../errors/index.js';
+import { nameOf, systemPath } from '../files/file-name.js';
 import { inspect } from '../inspect/inspect.js';
 import { folders as foldersCheck } from './arguments.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js';

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { types } from 'node:util';
+import { abortSignal } from '../arguments/abort-signal.js';
 import type { Check } from '../arguments/argument.js';
 import {
   boolean,
@@ -15,7 +16,7 @@ import {
   text,
   wholeNumber,
 } from '../arguments/checks.js';
-import { abortSignal, dataPath, isDataPath } from '../arguments/kinds.js';
+import { dataPath, isDataPath } from '../arguments/paths.js';
 import { Library } from '../loader/library/library.js';
 import { Plugin } from '../loader/plugin/plugin.js';
 import type { LinesPipeline } from './batches.js';

@@ -1,7 +1,7 @@
 import type { NativeBatch } from '../addon/job.js';
 import { checked } from '../arguments/argument.js';
-import { UsageError } from '../errors.js';
-import { shown } from '../shown.js';
+import { UsageError } from '../errors/index.js';
+import { describeValue } from '../text/describe.js';
 import { inputList, linesPipeline, runOptions } from './arguments.js';
 import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Input, type Pipeline, specOf } from './pipeline.js';
@@ -42,7 +42,8 @@ export class Batch {
 
   #span(index: number): [begin: number, end: number] {
     const begin = Number.isInteger(index) ? this.#lines[2 * index] : undefined;
-    if (begin === undefined) throw new UsageError(`batch: there is no line ${shown(index)} among ${this.length}`);
+    if (begin === undefined)
+      throw new UsageError(`batch: there is no line ${describeValue(index)} among ${this.length}`);
     return [begin, begin + (this.#lines[2 * index + 1] ?? 0)];
   }
 }

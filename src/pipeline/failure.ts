@@ -11,10 +11,10 @@ import {
   type PlughostError,
   PluginFailedError,
   PluginFaultError,
-} from '../errors.js';
-import { nameOf } from '../file-name.js';
+} from '../errors/index.js';
+import { nameOf } from '../files/file-name.js';
 import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/isolated/fault.js';
-import { systemReason } from '../system-reason.js';
+import { systemReason } from '../text/system-reason.js';
 
 /** Bytes; what the engine allows where nobody says otherwise. */
 export const MAX_LINE = 16 << 20;

@@ -1,5 +1,5 @@
 import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
-import { systemPath } from '../file-name.js';
+import { systemPath } from '../files/file-name.js';
 
 /** What the system knows of a path or a descriptor; undefined when it cannot be asked, for whatever reason. */
 export function fileStatusOf(file: string | number): Stats | undefined {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, type Stats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CancelledError, OutputError, reasonOf, UsageError } from '../errors.js';
-import { systemPath } from '../file-name.js';
+import { CancelledError, OutputError, reasonOf, UsageError } from '../errors/index.js';
+import { systemPath } from '../files/file-name.js';
 import { fileStatusOf, isSameFile } from './file-status.js';
 import { ReplacingFile } from './replacing-file.js';
 

@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { NativeFilterStage, RunSpec } from '../addon/run-spec.js';
-import type { DataPath } from '../arguments/kinds.js';
-import { CapabilityError, UsageError } from '../errors.js';
-import { bytesOf } from '../file-name.js';
+import type { DataPath } from '../arguments/paths.js';
+import { CapabilityError, UsageError } from '../errors/index.js';
+import { bytesOf } from '../files/file-name.js';
 import type { Shape } from '../loader/plugin/capabilities.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';

@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
-import { OutputError } from '../errors.js';
-import { bytesOf, nameOf, systemPath, workingFolder } from '../file-name.js';
+import { OutputError } from '../errors/index.js';
+import { bytesOf, nameOf, systemPath, workingFolder } from '../files/file-name.js';
 import { addonIfBuilt, TemporaryFile } from './temporary-file.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { OutputError, reasonOf } from '../errors.js';
+import { OutputError, reasonOf } from '../errors/index.js';
 import { type Job, resultAtFailure } from './job.js';
 
 /** Refuses a stream that takes nothing any more. @throws OutputError */

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { checked } from '../arguments/argument.js';
 import { DETACHED, faultOfBytes } from '../arguments/bytes.js';
-import { UsageError } from '../errors.js';
-import { shown } from '../shown.js';
+import { UsageError } from '../errors/index.js';
+import { describeValue } from '../text/describe.js';
 import { runOptions, streamPipeline } from './arguments.js';
 import { Job, type RunOptions } from './job.js';
 import { type Pipeline, specOf } from './pipeline.js';
@@ -87,12 +87,12 @@ type Done = (error?: Error | null) => void;
 function ensurePiece(piece: unknown, encoding: unknown): void {
   const fault = typeof piece === 'string' ? undefined : faultOfBytes(piece);
   if (fault) {
-    const reason = fault === 'detached' ? DETACHED : `bytes or text are needed, not ${shown(piece)}`;
+    const reason = fault === 'detached' ? DETACHED : `bytes or text are needed, not ${describeValue(piece)}`;
     throw new UsageError(`write: ${reason}`, { argument: 'chunk' });
   }
   if (encoding === undefined || encoding === null || typeof encoding === 'function' || encoding === 'buffer') return;
   if (typeof encoding !== 'string' || !Buffer.isEncoding(encoding)) {
-    throw new UsageError(`write: encoding: the name of an encoding is needed, not ${shown(encoding)}`, {
+    throw new UsageError(`write: encoding: the name of an encoding is needed, not ${describeValue(encoding)}`, {
       argument: 'encoding',
     });
   }

@@ -3,8 +3,8 @@ import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from '../addon/exports.js';
 import { addon } from '../addon.js';
-import { AddonMissingError } from '../errors.js';
-import { bytesOf, systemPath } from '../file-name.js';
+import { AddonMissingError } from '../errors/index.js';
+import { bytesOf, systemPath } from '../files/file-name.js';
 
 const PREFIX = '.plughost-';
 const SUFFIX = '.part';

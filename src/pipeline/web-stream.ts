@@ -7,8 +7,8 @@ import {
 import { types } from 'node:util';
 import { checked } from '../arguments/argument.js';
 import { DETACHED, isDetached } from '../arguments/bytes.js';
-import { CancelledError, UsageError } from '../errors.js';
-import { shown } from '../shown.js';
+import { CancelledError, UsageError } from '../errors/index.js';
+import { describeValue } from '../text/describe.js';
 import { runOptions, streamPipeline } from './arguments.js';
 import { Job, type RunOptions } from './job.js';
 import { specOf } from './pipeline.js';
@@ -110,7 +110,7 @@ function bytesOf(piece: unknown): Uint8Array {
       ? new Uint8Array(buffer, piece.byteOffset, piece.byteLength)
       : new Uint8Array(buffer);
   }
-  throw noBytes(`bytes are needed, not ${shown(piece)}`);
+  throw noBytes(`bytes are needed, not ${describeValue(piece)}`);
 }
 
 const noBytes = (reason: string) => new UsageError(`write: ${reason}`, { argument: 'chunk' });

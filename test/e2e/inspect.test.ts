@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { jsonText } from '../../src/printable.js';
+import { jsonText } from '../../src/text/printable.js';
 import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { payloadAt, tinyElf } from '../inspect/tiny-elf.js';
 import { tinyMachO, universal } from '../inspect/tiny-mach-o.js';

@@ -1,4 +1,4 @@
-import { PlughostError } from '../../src/errors.js';
+import { PlughostError } from '../../src/errors/index.js';
 
 /** What a call throws, as a user meets it: code, message and hint. Fails when it throws nothing or something else. */
 export function thrown(call: () => unknown): { code: string; message: string; hint: string | undefined } {

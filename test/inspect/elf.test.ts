@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PlughostError } from '../../src/errors.js';
+import { PlughostError } from '../../src/errors/index.js';
 import { FileBytes } from '../../src/inspect/file-bytes.js';
 import { inspect } from '../../src/inspect/inspect.js';
 import { FormatError } from '../../src/inspect/inspection.js';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { PlughostError } from '../../src/errors.js';
+import { PlughostError } from '../../src/errors/index.js';
 import { FileBytes } from '../../src/inspect/file-bytes.js';
 import { inspect } from '../../src/inspect/inspect.js';
 import { findNeeded } from '../../src/inspect/needed.js';

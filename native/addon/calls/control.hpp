@@ -14,7 +14,7 @@ namespace plughost::addon {
 Napi::Value bigint_of(Napi::Env env, const void *address);
 // Throws Napi::TypeError when it is no string.
 std::string text_of(const Napi::Value &value, const char *what);
-// A name of a file, which is bytes (src/file-name.ts). Throws Napi::TypeError when it is no buffer.
+// A name of a file, which is bytes (src/files/file-name.ts). Throws Napi::TypeError when it is no buffer.
 std::string file_name_of(const Napi::Value &value, const char *what);
 
 void define_control(Napi::Env env, Napi::Object exports);

@@ -1,4 +1,4 @@
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 
 /** Text that stands between or in tags as what it is. What cannot be printed, such as control characters, is escaped. */
 export function escaped(text: string): string {

@@ -1,5 +1,5 @@
 import { addon } from '../../addon.js';
-import { ContractViolationError, InputError } from '../../errors.js';
+import { ContractViolationError, InputError } from '../../errors/index.js';
 import type { Shape } from '../../loader/plugin/capabilities.js';
 import type { Capability, Plugin } from '../../loader/plugin/plugin.js';
 import { run } from '../../pipeline/run.js';

@@ -1,7 +1,7 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OutputError, reasonOf } from '../../errors.js';
+import { OutputError, reasonOf } from '../../errors/index.js';
 
 /** Bytes of the log that is made where none is given: more than any cache of a core, read in some ten milliseconds. */
 export const SAMPLE_SIZE = 64 << 20;

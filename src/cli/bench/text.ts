@@ -1,4 +1,4 @@
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 import { twoColumns } from '../flags/flags.js';
 import { table } from '../terminal/table.js';
 import type { Report } from './report.js';

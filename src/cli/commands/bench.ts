@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
 import { pluginFile } from '../../loader/discover.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin/plugin-path.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
-import { jsonText } from '../../printable.js';
+import { jsonText } from '../../text/printable.js';
 import { callsOf, type Log, measure } from '../bench/measure.js';
 import { pageOf } from '../bench/page.js';
 import { type Report, reportOf } from '../bench/report.js';

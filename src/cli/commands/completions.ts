@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../errors/index.js';
 import { COMMANDS } from '../commands.js';
 import { type CompletedCommand, SCRIPTS } from '../completion/completion-scripts.js';
 import { OFFERS, type Offer, offersFor } from '../completion/offers.js';

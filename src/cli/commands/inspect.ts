@@ -1,5 +1,5 @@
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
-import { AddonMissingError, ManifestError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { AddonMissingError, ManifestError, PlughostError, reasonOf, UsageError } from '../../errors/index.js';
 import { hostArchitecture, hostSystem } from '../../inspect/architecture.js';
 import { inspect as inspectFile } from '../../inspect/inspect.js';
 import type { ExportedSymbol, Hardening, Inspection } from '../../inspect/inspection.js';
@@ -8,7 +8,7 @@ import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config/config.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
-import { cleaned, jsonText } from '../../printable.js';
+import { cleaned, jsonText } from '../../text/printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import { table } from '../terminal/table.js';
 import { print, type Terminal } from '../terminal/terminal.js';

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { InputError, reasonOf, UsageError } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+import { InputError, reasonOf, UsageError } from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
 import { searchPath } from '../../loader/plugin/plugin-path.js';
-import { cleaned, jsonText } from '../../printable.js';
+import { cleaned, jsonText } from '../../text/printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wrap } from '../flags/flags.js';
 import { table } from '../terminal/table.js';
 import { print, type Terminal } from '../terminal/terminal.js';

@@ -1,9 +1,9 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../errors/index.js';
 import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import {
   ISOLATE_FLAGS,

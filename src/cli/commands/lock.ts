@@ -1,8 +1,8 @@
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../errors/index.js';
 import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/trust/lock-file.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
 import { writeOutput } from '../terminal/output.js';
 import { count, print, type Terminal } from '../terminal/terminal.js';

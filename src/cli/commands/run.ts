@@ -9,8 +9,8 @@ import {
   type PlughostError,
   reasonOf,
   UsageError,
-} from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+} from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
 import { describeOptions } from '../../loader/config/config.js';
 import { examine } from '../../loader/library/examine.js';
 import { judgePlugin } from '../../loader/library/judge.js';
@@ -25,7 +25,7 @@ import { type Progress, type RunOptions, type RunResult, resultAtFailure } from 
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { type FilterStage, type Input, type Pipeline, pluginsOf, type Stage } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 import { twoColumns } from '../flags/flags.js';
 import { isIsolated } from '../flags/isolate-flags.js';
 import { HELP } from '../flags/run-flags.js';

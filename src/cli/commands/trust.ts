@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { absolute } from '../../absolute.js';
-import { InputError, PlughostError, reasonOf, UsageError } from '../../errors.js';
+import { InputError, PlughostError, reasonOf, UsageError } from '../../errors/index.js';
+import { absolute } from '../../files/absolute.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 import { CONFIG_FILE } from '../configuration/find-configs.js';
 import { parseConfig } from '../configuration/parse-config.js';
 import {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { absolute } from '../../absolute.js';
-import { UntrustedConfigError } from '../../errors.js';
-import { readTextFile } from '../../loader/config/text-file.js';
+import { UntrustedConfigError } from '../../errors/index.js';
+import { absolute } from '../../files/absolute.js';
+import { readTextFile } from '../../files/text-file.js';
 import { distrustOf } from '../../loader/trust/trust.js';
 import { linkStatusOf } from '../../pipeline/file-status.js';
 import { type Argument, type ConfigArgument, isFlag } from '../flags/flags.js';

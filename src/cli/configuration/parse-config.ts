@@ -1,5 +1,5 @@
-import { reasonOf, UsageError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { reasonOf, UsageError } from '../../errors/index.js';
+import { nearest } from '../../text/nearest.js';
 import type { Argument, ConfigArgument, Flag } from '../flags/flags.js';
 import { within } from './within.js';
 

@@ -1,12 +1,12 @@
 import { type Dirent, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { InputError, OutputError, PlughostError, reasonOf, UntrustedConfigError } from '../../errors.js';
-import { readTextFile, type TextFile } from '../../loader/config/text-file.js';
+import { InputError, OutputError, PlughostError, reasonOf, UntrustedConfigError } from '../../errors/index.js';
+import { readTextFile, type TextFile } from '../../files/text-file.js';
 import { distrustOf } from '../../loader/trust/trust.js';
 import { linkStatusOf } from '../../pipeline/file-status.js';
 import { replaceFile } from '../../pipeline/replacing-file.js';
-import { jsonText } from '../../printable.js';
+import { jsonText } from '../../text/printable.js';
 import { stateFolder } from './user-folders.js';
 
 const schema = z.strictObject({ plughost: z.literal('trusted/1'), path: z.string(), sha256: z.string() });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
-import { cleaned } from '../../printable.js';
+import { UsageError } from '../../errors/index.js';
+import { nearest } from '../../text/nearest.js';
+import { cleaned } from '../../text/printable.js';
 import { WHEN } from '../terminal/when.js';
 
 /** An option of a command. One table of these drives parsing and help. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { nameOf } from '../../file-name.js';
+import { nameOf } from '../../files/file-name.js';
 
 /**
  * Returns the arguments of the command as names are: Node has put U+FFFD in the place of what is not UTF-8. Where the

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../errors/index.js';
 import type { IsolateOptions, OnFault } from '../../loader/isolated/isolate.js';
 import { bytes, type Flag, seconds, wholeNumber } from './flags.js';
 

@@ -1,4 +1,4 @@
-import { PlughostError } from '../../errors.js';
+import { PlughostError } from '../../errors/index.js';
 
 /** Returns an error about what a configuration says, so that its message names that file. */
 export function inFile<E>(file: string | undefined, error: E): E {

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync } from 'node:fs';
-import { nameOf, systemPath } from '../../file-name.js';
+import { nameOf, systemPath } from '../../files/file-name.js';
 
 /** What stands in a directory, under its name. */
 export interface Entry {

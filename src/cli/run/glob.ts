@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { GLOBSTAR, Minimatch } from 'minimatch';
-import { InputError, reasonOf } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+import { InputError, reasonOf } from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { InputError, type PlughostError, reasonOf } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+import { InputError, type PlughostError, reasonOf } from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-status.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';

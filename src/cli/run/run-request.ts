@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../errors/index.js';
 import type { Shape } from '../../loader/plugin/capabilities.js';
 import type { LongLines, PrintOptions } from '../../pipeline/pipeline.js';
 import { findConfigs } from '../configuration/find-configs.js';

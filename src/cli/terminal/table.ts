@@ -1,4 +1,4 @@
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 
 /**
  * Rows of cells as lines, each cell cleaned, each column as wide as its widest cell, without spaces at the ends. Columns from number

@@ -2,10 +2,10 @@ import { fstatSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { loadedAddon } from '../../addon.js';
-import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../../errors.js';
-import { bytesOf } from '../../file-name.js';
+import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../../errors/index.js';
+import { bytesOf } from '../../files/file-name.js';
 import type { Progress } from '../../pipeline/job.js';
-import { cleaned, jsonText, printable } from '../../printable.js';
+import { cleaned, jsonText, printable } from '../../text/printable.js';
 import { STANDARD_OUTPUT } from './standard-streams.js';
 import type { When } from './when.js';
 

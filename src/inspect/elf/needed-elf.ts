@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { absolute } from '../../absolute.js';
+import { absolute } from '../../files/absolute.js';
 import { hostArchitecture, hostSystem } from '../architecture.js';
 import { FileBytes } from '../file-bytes.js';
 import { FormatError, type Inspection } from '../inspection.js';

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import { isPlain } from '../../arguments/checks.js';
-import { ConfigError } from '../../errors.js';
-import { hasOnlyBytes, nameOf } from '../../file-name.js';
-import { shown, wordsOf } from '../../shown.js';
+import { ConfigError } from '../../errors/index.js';
+import { hasOnlyBytes, nameOf } from '../../files/file-name.js';
+import { describeValue, messageOf } from '../../text/describe.js';
 
 /** Levels of lists and objects inside each other; schemas and plugins go through them by calling themselves. */
 const MAX_LEVELS = 64;
@@ -30,7 +30,7 @@ export function plainConfig(
     return copy.options(config);
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
-    throw copy.error(`it cannot be read: ${wordsOf(cause)}`, undefined, cause);
+    throw copy.error(`it cannot be read: ${messageOf(cause)}`, undefined, cause);
   }
 }
 
@@ -49,11 +49,11 @@ class JsonCopy {
 
   options(config: unknown): Record<string, Json> {
     if (!types.isProxy(config) && isPlain(config)) return this.#object(config);
-    throw this.error(`an object of options is needed, not ${shown(config)}`);
+    throw this.error(`an object of options is needed, not ${describeValue(config)}`);
   }
 
   error(reason: string, hint?: string, cause?: unknown): ConfigError {
-    const option = this.#path.length > 0 ? `the option ${shown(this.#path.join('.'))}: ` : '';
+    const option = this.#path.length > 0 ? `the option ${describeValue(this.#path.join('.'))}: ` : '';
     const details = { ...(hint !== undefined && { hint }), ...(cause !== undefined && { cause }) };
     return new ConfigError(this.#label, `${option}${reason}`, details);
   }
@@ -77,7 +77,7 @@ class JsonCopy {
 
   #object(object: Record<string, unknown>): Record<string, Json> {
     const [symbol] = Object.getOwnPropertySymbols(object);
-    if (symbol) throw this.error(`it has the key ${shown(symbol)}, which no JSON has`);
+    if (symbol) throw this.error(`it has the key ${describeValue(symbol)}, which no JSON has`);
     const entries: [string, Json][] = [];
     for (const key of Object.keys(object)) {
       this.#at(key, () => {
@@ -109,10 +109,10 @@ class JsonCopy {
   /** Half of a surrogate pair is nothing that UTF-8, which plugins get, can say. */
   #text(text: string, what: string): string {
     if (text.isWellFormed()) return text;
-    if (!hasOnlyBytes(text)) throw this.error(`${what} has half of a surrogate pair in it: ${shown(text)}`);
+    if (!hasOnlyBytes(text)) throw this.error(`${what} has half of a surrogate pair in it: ${describeValue(text)}`);
     if (this.#isBytes) return text;
     throw this.error(
-      `${what} has bytes in it that are not UTF-8, which this plugin does not take: ${shown(text)}`,
+      `${what} has bytes in it that are not UTF-8, which this plugin does not take: ${describeValue(text)}`,
       'write them as the plugin does, as the filter regex knows (?-u:\\xff) and patterns \\xff',
     );
   }
@@ -124,6 +124,6 @@ class JsonCopy {
   #wrong(value: unknown): ConfigError {
     const date = types.isDate(value) ? 'write: date.toISOString()' : undefined;
     const hint = types.isMap(value) ? 'write: Object.fromEntries(map)' : types.isSet(value) ? 'write: [...set]' : date;
-    return this.error(`a value of JSON is needed, not ${shown(value)}`, hint);
+    return this.error(`a value of JSON is needed, not ${describeValue(value)}`, hint);
   }
 }

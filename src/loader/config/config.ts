@@ -1,7 +1,7 @@
 import { Validator } from '@cfworker/json-schema';
 import type { ConfigSchema, OptionSchema } from '../../contract/manifest.js';
-import { ConfigError, ManifestError, reasonOf } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { ConfigError, ManifestError, reasonOf } from '../../errors/index.js';
+import { nearest } from '../../text/nearest.js';
 import { plainConfig } from './config-json.js';
 
 /** A plugin's options by name. */

@@ -14,7 +14,7 @@ import {
   RunnerError,
   SandboxError,
   TypeAssertionError,
-} from '../../errors.js';
+} from '../../errors/index.js';
 import { symbolAt } from '../../inspect/elf/symbol-at.js';
 import { loaderHint } from '../library/loader-hint.js';
 import { runnerErrorOf } from './runner-error.js';

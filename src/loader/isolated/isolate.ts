@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { absolute } from '../../absolute.js';
 import type { IsolatedSpec } from '../../addon/isolated.js';
 import { buildFolder } from '../../addon.js';
-import type { Path } from '../../arguments/kinds.js';
-import { InputError, reasonOf, SandboxError } from '../../errors.js';
+import type { Path } from '../../arguments/paths.js';
+import { InputError, reasonOf, SandboxError } from '../../errors/index.js';
+import { absolute } from '../../files/absolute.js';
 import type { Sealed } from '../library/examine.js';
 
 /** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { RunnerError } from '../../errors.js';
-import { systemReason } from '../../system-reason.js';
+import { RunnerError } from '../../errors/index.js';
+import { systemReason } from '../../text/system-reason.js';
 import { RUNNER } from './isolate.js';
 
 const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EPERM } = constants.errno;

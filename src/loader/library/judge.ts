@@ -13,11 +13,11 @@ import {
   SymbolNotFoundError,
   TypeAssertionError,
   WrongPlatformError,
-} from '../../errors.js';
+} from '../../errors/index.js';
 import { hostArchitecture, hostSystem } from '../../inspect/architecture.js';
 import type { Inspection } from '../../inspect/inspection.js';
 import type { ManifestText } from '../../inspect/manifest-text.js';
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../text/nearest.js';
 import type { OwnLibrary } from './needed-files.js';
 
 /**

@@ -3,7 +3,7 @@ import { checked } from '../../arguments/argument.js';
 import { listOf, text } from '../../arguments/checks.js';
 import { insidePlugin } from '../../boundary/inside-plugin.js';
 import { koffi } from '../../contract/koffi.js';
-import { PlughostError, ReadOnlyError, reasonOf, TypeAssertionError, UsageError } from '../../errors.js';
+import { PlughostError, ReadOnlyError, reasonOf, TypeAssertionError, UsageError } from '../../errors/index.js';
 import type { ExportedSymbol } from '../../inspect/inspection.js';
 
 /**

@@ -3,10 +3,10 @@ import { checked } from '../../arguments/argument.js';
 import { oneOf, optional, text } from '../../arguments/checks.js';
 import type { LibraryHandle } from '../../contract/calls.js';
 import type { Manifest } from '../../contract/manifest.js';
-import { LibraryClosedError, SymbolNotFoundError, TypeAssertionError } from '../../errors.js';
+import { LibraryClosedError, SymbolNotFoundError, TypeAssertionError } from '../../errors/index.js';
 import type { ExportedSymbol, Inspection } from '../../inspect/inspection.js';
-import { nearest } from '../../nearest.js';
-import { cleaned } from '../../printable.js';
+import { nearest } from '../../text/nearest.js';
+import { cleaned } from '../../text/printable.js';
 import { DataSymbol, FunctionSymbol, type LibrarySymbol } from './library-symbol.js';
 
 /** What a thread knows of a library that is open in the process. */

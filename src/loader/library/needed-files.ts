@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { OpenError, UntrustedFileError } from '../../errors.js';
+import { OpenError, UntrustedFileError } from '../../errors/index.js';
 import { fileThatFits, searchPlaces } from '../../inspect/elf/needed-elf.js';
 import { inspect } from '../../inspect/inspect.js';
 import type { Inspection } from '../../inspect/inspection.js';

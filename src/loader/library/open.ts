@@ -1,11 +1,11 @@
 import type { LibraryRecord, NativeRegistry } from '../../addon/registry.js';
 import { addon } from '../../addon.js';
 import { checked } from '../../arguments/argument.js';
-import { anyPath, type Path } from '../../arguments/kinds.js';
+import { anyPath, type Path } from '../../arguments/paths.js';
 import { insidePlugin } from '../../boundary/inside-plugin.js';
 import { type LibraryHandle, openLibrary } from '../../contract/calls.js';
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
-import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../../errors.js';
+import { DuplicatePluginError, LockError, OpenError, RealpathError, reasonOf } from '../../errors/index.js';
 import type { Inspection } from '../../inspect/inspection.js';
 import { openOptions } from '../arguments.js';
 import { ensureLocked, type Lock, lockOf, sha256Of } from '../trust/lock-file.js';

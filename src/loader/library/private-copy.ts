@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { absolute } from '../../absolute.js';
-import { InputError, reasonOf, UntrustedFileError } from '../../errors.js';
+import { InputError, reasonOf, UntrustedFileError } from '../../errors/index.js';
+import { absolute } from '../../files/absolute.js';
 import { distrustOf } from '../trust/trust.js';
 
 /**

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { realpathSync } from 'node:fs';
-import { RealpathError, reasonOf } from '../../errors.js';
-import { nameOf, systemPath } from '../../file-name.js';
+import { RealpathError, reasonOf } from '../../errors/index.js';
+import { nameOf, systemPath } from '../../files/file-name.js';
 
 /**
  * The path without links, as text.

@@ -1,5 +1,5 @@
 import { addon } from '../../addon.js';
-import { SanitizerError } from '../../errors.js';
+import { SanitizerError } from '../../errors/index.js';
 import type { Inspection } from '../../inspect/inspection.js';
 import type { OwnLibrary } from './needed-files.js';
 

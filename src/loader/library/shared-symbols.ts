@@ -1,8 +1,8 @@
 import { addon } from '../../addon.js';
-import { SharedSymbolError } from '../../errors.js';
+import { SharedSymbolError } from '../../errors/index.js';
 import { inspect } from '../../inspect/inspect.js';
 import type { ExportedSymbol, Inspection } from '../../inspect/inspection.js';
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 
 /** What every plugin shows, and what the host looks up in the plugin alone. */
 const LOOKED_UP = ['NewPlugin', 'plug_manifest'];

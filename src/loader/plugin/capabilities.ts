@@ -10,8 +10,8 @@ import {
   TRANSFORM_ORDERED,
 } from '../../contract/constants.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../../contract/structs.js';
-import { UsageError } from '../../errors.js';
-import { shown } from '../../shown.js';
+import { UsageError } from '../../errors/index.js';
+import { describeValue } from '../../text/describe.js';
 import type { Checked } from './type-assertion.js';
 
 /** A call of a filter or a transform: `line` one line, `batch` many; of a filter also `scan`, a whole block. */
@@ -62,7 +62,7 @@ export class Filter {
   test(line: string | Uint8Array): boolean {
     const bytes = typeof line === 'string' ? Buffer.from(line) : line;
     const fault = faultOfBytes(bytes);
-    if (fault) throw noLine(fault === 'detached' ? DETACHED : `text or bytes are needed, not ${shown(line)}`);
+    if (fault) throw noLine(fault === 'detached' ? DETACHED : `text or bytes are needed, not ${describeValue(line)}`);
     // In a run no line has one, and an answer for several would be of none of them.
     if (bytes.includes(NEWLINE)) throw noLine('there is a newline in it; ask for one line, without its newline');
     this.#owner.ensureCallable('match');

@@ -1,5 +1,5 @@
 import { checked } from '../../arguments/argument.js';
-import type { Path } from '../../arguments/kinds.js';
+import type { Path } from '../../arguments/paths.js';
 import type { Instance } from '../../boundary/boundary.js';
 import { InProcessInstance } from '../../boundary/in-process.js';
 import { keepingProcess } from '../../boundary/inside-plugin.js';
@@ -7,7 +7,7 @@ import { IsolatedInstance } from '../../boundary/isolated.js';
 import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../../contract/constants.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { decodeStruct } from '../../contract/structs.js';
-import { CapabilityError, TypeAssertionError, UsageError } from '../../errors.js';
+import { CapabilityError, TypeAssertionError, UsageError } from '../../errors/index.js';
 import { type CheckedLoadOptions, loadOptions, source as sourceCheck } from '../arguments.js';
 import { type Config, completeConfig } from '../config/config.js';
 import { startErrorOf } from '../isolated/fault.js';

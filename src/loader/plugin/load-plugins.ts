@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checked } from '../../arguments/argument.js';
-import { type Path, path } from '../../arguments/kinds.js';
-import { InputError, NoPluginsError, PlughostError, reasonOf } from '../../errors.js';
-import { nameOf, systemPath } from '../../file-name.js';
+import { type Path, path } from '../../arguments/paths.js';
+import { InputError, NoPluginsError, PlughostError, reasonOf } from '../../errors/index.js';
+import { nameOf, systemPath } from '../../files/file-name.js';
 import { loadOptions } from '../arguments.js';
 import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
 import { type LoadOptions, loadChecked } from './load-plugin.js';

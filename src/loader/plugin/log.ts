@@ -1,7 +1,7 @@
 import { addon } from '../../addon.js';
 import { checked } from '../../arguments/argument.js';
 import { callback, optional } from '../../arguments/checks.js';
-import { cleaned } from '../../printable.js';
+import { cleaned } from '../../text/printable.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error', 'host-misbehaving', 'plugin-misbehaving'] as const;
 

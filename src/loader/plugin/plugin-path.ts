@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { buildFolder } from '../../addon.js';
-import { PluginNotFoundError } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
-import { nearest } from '../../nearest.js';
+import { PluginNotFoundError } from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
+import { nearest } from '../../text/nearest.js';
 import { pluginFile, pluginNames } from '../discover.js';
 
 /** The plugins that come with the host. */

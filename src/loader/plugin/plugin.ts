@@ -5,7 +5,7 @@ import { callOptions } from '../../boundary/call-options.js';
 import { Queue } from '../../boundary/queue.js';
 import type { Manifest } from '../../contract/manifest.js';
 import type { ExporterStruct, FilterStruct, TransformStruct } from '../../contract/structs.js';
-import { CancelledError, PluginBusyError, PluginClosedError } from '../../errors.js';
+import { CancelledError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
 import type { Library } from '../library/library.js';
 import { Exporter, Filter, Transform } from './capabilities.js';
 import { deliverPluginLog } from './log.js';

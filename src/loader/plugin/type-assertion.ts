@@ -19,7 +19,7 @@ import {
   structs,
   type TransformStruct,
 } from '../../contract/structs.js';
-import { AbiError, SharedPluginError, TypeAssertionError } from '../../errors.js';
+import { AbiError, SharedPluginError, TypeAssertionError } from '../../errors/index.js';
 import { judgePlugin } from '../library/judge.js';
 import type { Library } from '../library/library.js';
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Check, checked } from '../../arguments/argument.js';
 import { listOf, objectOf, oneOf, optional, text } from '../../arguments/checks.js';
-import { type Path, path as pathOf } from '../../arguments/kinds.js';
+import { type Path, path as pathOf } from '../../arguments/paths.js';
 import type { Manifest } from '../../contract/manifest.js';
-import { LockError } from '../../errors.js';
+import { LockError } from '../../errors/index.js';
+import { readTextFile } from '../../files/text-file.js';
 import { inspect } from '../../inspect/inspect.js';
 import { realPath } from '../../inspect/needed.js';
-import { jsonText } from '../../printable.js';
-import { readTextFile } from '../config/text-file.js';
+import { jsonText } from '../../text/printable.js';
 import { judgeLibrary } from '../library/judge.js';
 import { neededFiles } from '../library/needed-files.js';
 

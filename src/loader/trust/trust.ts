@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UntrustedFileError } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+import { UntrustedFileError } from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
 
 const WRITE_GROUP = 0o020;
 const WRITE_OTHERS = 0o002;

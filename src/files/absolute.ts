@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InputError, reasonOf } from './errors.js';
+import { InputError, reasonOf } from '../errors/index.js';
 
 /** Returns the absolute form of a path. @throws InputError when it is relative to a working folder that is gone */
 export function absolute(path: string): string {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { hasOnlyBytes, nameOf } from '../file-name.js';
-import { wordsOf } from '../shown.js';
+import { hasOnlyBytes, nameOf } from '../files/file-name.js';
+import { messageOf } from '../text/describe.js';
 import type { Argument, Check } from './argument.js';
 
 /** A path of a file or folder, as text or as a URL of the form `file:///…`. */
@@ -41,7 +41,7 @@ function pathOfUrl(url: URL, argument: Argument): string {
     // A URL of another realm is one too.
     return pathOf(new URL(url.href));
   } catch (cause) {
-    throw argument.error(`a URL of a file is needed: ${wordsOf(cause)}`, 'such as: file:///var/log/a.log', cause);
+    throw argument.error(`a URL of a file is needed: ${messageOf(cause)}`, 'such as: file:///var/log/a.log', cause);
   }
 }
 
@@ -55,18 +55,3 @@ function pathOf(url: URL): string {
     return nameOf(Buffer.from(bytes, 'latin1'));
   }
 }
-
-const abortedOf = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
-
-/** A signal by which a call is aborted; what only looks like one would never be heard. */
-export const abortSignal: Check<AbortSignal> = (value, argument) => {
-  const wanted = 'an AbortSignal';
-  if (value instanceof AbortController) throw argument.wrong(wanted, value, 'write: controller.signal');
-  if (!(value instanceof AbortSignal) || types.isProxy(value)) throw argument.wrong(wanted, value);
-  try {
-    abortedOf?.call(value);
-  } catch (cause) {
-    throw argument.error(`${wanted} is needed, not what was only made to look like one`, undefined, cause);
-  }
-  return value;
-};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../src/nearest.js';
+import { nearest } from '../../src/text/nearest.js';
 
 test.each([
   ['NewPlugni', ['NewPlugin', 'plug_manifest'], ['NewPlugin']],

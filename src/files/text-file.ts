@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { InputError, reasonOf } from '../../errors.js';
-import { systemPath } from '../../file-name.js';
+import { InputError, reasonOf } from '../errors/index.js';
+import { systemPath } from './file-name.js';
 
 /** Bytes; far more than people write, and little enough to be read at once. */
 const MAX = 16 << 20;

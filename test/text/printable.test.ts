@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleaned, jsonText, printable } from '../src/printable.js';
+import { cleaned, jsonText, printable } from '../../src/text/printable.js';
 
 const all = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
 const text = fc.string({ unit: 'binary', maxLength: 200 });

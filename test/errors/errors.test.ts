@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import * as errors from '../src/errors.js';
-import * as face from '../src/index.js';
+import * as errors from '../../src/errors/index.js';
+import * as face from '../../src/index.js';
 
 const hostile = 'x\u001b[31m\u0007\r\n\u202e\u2028y';
 const cause = new Error(hostile);
@@ -89,7 +89,7 @@ describe('the errors', () => {
 });
 
 test('docs/errors.md lists every code once, under its class', () => {
-  const text = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
   const listed = [...text.matchAll(/^\| `(ERR_\w+)` \| `(\w+)` \|/gm)].map(([, code, name]) => `${code} ${name}`);
   expect(listed.sort()).toEqual(made.map(({ name, code }) => `${code} ${name}`).sort());
 });

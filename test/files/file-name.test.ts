@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, hasOnlyBytes, nameOf, systemPath } from '../src/file-name.js';
+import { bytesOf, hasOnlyBytes, nameOf, systemPath } from '../../src/files/file-name.js';
 
 describe('a name of a file', () => {
   it('is any bytes, and gives them back', () => {

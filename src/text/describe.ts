@@ -7,7 +7,7 @@ const MAX_TEXT = 60;
  * Returns what a message says of a value that a caller gave. It runs none of the caller's code: no getter, no trap of a
  * proxy, no `toString` and no `toJSON`.
  */
-export function shown(value: unknown): string {
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return quoted(value);
@@ -27,14 +27,14 @@ export function shown(value: unknown): string {
 }
 
 /** Returns the words of something that was thrown, whatever that is, and whatever its own code does. */
-export function wordsOf(thrown: unknown): string {
+export function messageOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   try {
     if (thrown instanceof Error && typeof thrown.message === 'string') return thrown.message;
   } catch {
     // A getter or a proxy that throws: its kind is all that can be said of it.
   }
-  return shown(thrown);
+  return describeValue(thrown);
 }
 
 const shortened = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);

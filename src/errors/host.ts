@@ -1,0 +1,41 @@
+import { type ErrorDetails, PlughostError } from './plughost-error.js';
+import { reasonOf } from './reason.js';
+
+/** The native addon is missing or was built for another machine. */
+export class AddonMissingError extends PlughostError {
+  readonly code = 'ERR_ADDON_MISSING';
+
+  constructor(path: string, details: ErrorDetails) {
+    super(`load the native addon: ${path}: ${reasonOf(details.cause)}`, {
+      hint: process.platform === 'linux' ? 'build it with: npm run build' : 'plughost runs on Linux only',
+      ...details,
+    });
+  }
+}
+
+/**
+ * The system refuses what a run, or the process of an isolated plugin, needs: a limit of the host, or an installation
+ * that is not whole. It is no fault of the plugin, of which nothing has run in that process.
+ */
+export class RunnerError extends PlughostError {
+  readonly code = 'ERR_RUNNER';
+  /** The system's number of the reason, such as `EMFILE` has; undefined when the process started and then ended. */
+  readonly errno: number | undefined;
+
+  constructor(what: string, reason: string, details: ErrorDetails & { errno?: number } = {}) {
+    super(`start ${what}: ${reason}`, details);
+    this.errno = details.errno;
+  }
+}
+
+/** The sandbox cannot be put up on this system, or a plugin wants what was not granted. */
+export class SandboxError extends PlughostError {
+  readonly code = 'ERR_SANDBOX';
+
+  constructor(reason: string, details: ErrorDetails = {}) {
+    super(`put up the sandbox: ${reason}`, {
+      hint: 'run it with --isolate alone, which survives faults of a plugin and does not keep it from anything',
+      ...details,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { type ErrorDetails, PlughostError } from './plughost-error.js';
+
+/** The dynamic loader refused the library. The text is Go's, with the loader's reason. */
+export class OpenError extends PlughostError {
+  readonly code = 'ERR_OPEN';
+
+  constructor(name: string, reason: string, details: ErrorDetails = {}) {
+    super(`plugin.Open("${name}"): ${reason}`, details);
+  }
+}
+
+/** A library with the same manifest id is open already, from another file. Nothing of this one was run. */
+export class DuplicatePluginError extends PlughostError {
+  readonly code = 'ERR_DUPLICATE_PLUGIN';
+
+  constructor(name: string, id: string, path: string, holder: string) {
+    super(`plugin.Open("${name}"): plugin already loaded: ${path} has the id ${id}, as ${holder} has, which is open`, {
+      hint: 'use the one that is open, close it first, or allow both with allowDuplicate',
+    });
+  }
+}
+
+/** A library brings a symbol of which the system's loader keeps one for the whole process, and another has it. */
+export class SharedSymbolError extends PlughostError {
+  readonly code = 'ERR_SHARED_SYMBOL';
+
+  constructor(name: string, path: string, other: string, symbol: string) {
+    const where = other === path ? 'what was opened of this path before has it' : `${other} has it`;
+    super(`plugin.Open("${name}"): ${path} brings ${symbol}, of which a process has one, and ${where}`, {
+      hint: 'build it with -fno-gnu-unique, or isolate it (--isolate), or use a new process',
+    });
+  }
+}
+
+/** The library was closed before this call. */
+export class LibraryClosedError extends PlughostError {
+  readonly code = 'ERR_LIBRARY_CLOSED';
+
+  constructor(path: string, operation: string) {
+    super(`library ${path}: ${operation}: it is closed`, { hint: 'open it again, or close it later' });
+  }
+}
+
+/** The library does not export a symbol of that name. */
+export class SymbolNotFoundError extends PlughostError {
+  readonly code = 'ERR_SYMBOL_NOT_FOUND';
+
+  constructor(symbol: string, identity: string, near: readonly string[]) {
+    super(`plugin: symbol ${symbol} not found in plugin ${identity}`, {
+      hint: near.length > 0 ? `it exports similar names: ${near.join(', ')}` : 'symbols() lists what it exports',
+    });
+  }
+}
+
+/** The library holds the data symbol where nothing may be written. */
+export class ReadOnlyError extends PlughostError {
+  readonly code = 'ERR_READ_ONLY';
+
+  constructor(name: string, path: string) {
+    super(`write ${name} of ${path}: it is a constant of the library`, {
+      hint: 'only its author can change it, by declaring it without const',
+    });
+  }
+}

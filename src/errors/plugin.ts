@@ -1,0 +1,101 @@
+import { type ErrorDetails, PlughostError } from './plughost-error.js';
+
+/** No plugin of that name was found. */
+export class PluginNotFoundError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_NOT_FOUND';
+
+  constructor(name: string, looked: readonly string[], near: readonly string[]) {
+    super(`find plugin ${name}: there is none in ${looked.join(', ')}`, {
+      hint:
+        near.length > 0
+          ? `did you mean ${near.join(' or ')}?`
+          : 'give a path with a separator (./libname.so), or --plugin-dir DIR',
+    });
+  }
+}
+
+/** A directory holds no library. */
+export class NoPluginsError extends PlughostError {
+  readonly code = 'ERR_NO_PLUGINS';
+
+  constructor(directory: string, suffix: string) {
+    super(`load plugins of ${directory}: the directory holds no ${suffix} file`, {
+      hint: 'give the directory that holds the built libraries',
+    });
+  }
+}
+
+/** The library is sound, and exports no NewPlugin. The cause is the SymbolNotFoundError. */
+export class NoNewPluginError extends PlughostError {
+  readonly code = 'ERR_NO_NEW_PLUGIN';
+
+  constructor(path: string, details: ErrorDetails) {
+    super(`open plugin ${path}: it is a library that does not export NewPlugin, so it is no plugin`, {
+      hint: 'its author must export NewPlugin with PLUG_EXPORT (Rust: plughost::export!); see docs/contract.md',
+      ...details,
+    });
+  }
+}
+
+/** A symbol is there and is not what it should be. */
+export class TypeAssertionError extends PlughostError {
+  readonly code = 'ERR_TYPE_ASSERTION';
+
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`assert plugin ${path}: ${reason}`, {
+      hint: 'its author must correct it; see docs/contract.md',
+      ...details,
+    });
+  }
+}
+
+/** A plugin's options cannot be used. */
+export class ConfigError extends PlughostError {
+  readonly code = 'ERR_CONFIG';
+
+  constructor(label: string, reason: string, details: ErrorDetails = {}) {
+    super(`configure ${label}: ${reason}`, details);
+  }
+}
+
+/** The plugin does not offer what it is asked to do. */
+export class CapabilityError extends PlughostError {
+  readonly code = 'ERR_CAPABILITY';
+
+  constructor(label: string, wanted: string, offered: readonly string[]) {
+    super(`plugin ${label}: it is no ${wanted}`, {
+      hint: offered.length > 0 ? `it is: ${offered.join(', ')}` : 'it offers only name and run; try: host load',
+    });
+  }
+}
+
+/** NewPlugin is a data object, so the library has one instance, and it is taken or used up. */
+export class SharedPluginError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_SHARED';
+
+  constructor(path: string, reason: string) {
+    super(`load plugin ${path}: NewPlugin is a data object, which is one instance, and ${reason}`, {
+      hint: 'use the instance that is loaded; a plugin that is needed several times exports NewPlugin as a function',
+    });
+  }
+}
+
+/** The plugin was closed before this call. */
+export class PluginClosedError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_CLOSED';
+
+  constructor(label: string, operation: string) {
+    super(`plugin ${label}: ${operation}: it is closed`, { hint: 'load it again, or close it later' });
+  }
+}
+
+/** A synchronous call came while an asynchronous one of the same plugin is running. */
+export class PluginBusyError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_BUSY';
+
+  constructor(label: string, operation: string) {
+    super(`plugin ${label}: ${operation}: another call of it is running`, {
+      hint: 'await that call first, or use runAsync, which waits its turn',
+    });
+  }
+}
