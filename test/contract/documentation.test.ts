@@ -41,6 +41,8 @@ const BELOW: Record<string, string[]> = {
   'docs/isolation.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
+  // By test/contract/library.test.ts.
+  'docs/library.md': ['ts', 'js', 'c', 'sh', ''],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };

@@ -187,10 +187,11 @@ class Job : public Napi::ObjectWrap<Job> {
     Unref();
   }
 
-  // Decides whether this run keeps the process alive. A run that writes to a descriptor does, and one that was cancelled
-  // or closed, because both end by themselves. So does a run that has ended, until JavaScript got its result. A run whose
-  // output JavaScript takes does so while a take() is pending, or while it can still work on what it was fed or towards a
-  // result that JavaScript awaits. A run with a full queue that nobody takes from was forgotten; it keeps no process.
+  // Decides whether this run keeps the process alive. A run that writes to a descriptor does, and one that was
+  // cancelled or closed, because both end by themselves. So does a run that has ended, until JavaScript got its result.
+  // A run whose output JavaScript takes does so while a take() is pending, or while it can still work on what it was
+  // fed or towards a result that JavaScript awaits. A run with a full queue that nobody takes from was forgotten; it
+  // keeps no process.
   void awaited(Napi::Env env) {
     if (!queue_ || leaving_ || ended_ || taken_ || ((kept_alive_ || has_work()) && !queue_->full())) {
       wake_.Ref(env);
