@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "ipc/kinds.hpp"
 #include "os/pages.hpp"
 #include "plughost/base.h"
 
@@ -44,9 +45,6 @@ enum class State : uint32_t {
   ended,
   refused,  // Results::refusal says why
 };
-
-// What a runner's plugin is used for.
-enum class Role : uint32_t { control, filter, transform, exporter };
 
 enum class Operation : uint32_t { run, match, apply, begin, write, end, spans };
 
@@ -177,11 +175,17 @@ constexpr size_t kMaxName = 256;
 constexpr size_t kMaxRefusal = 1024;
 constexpr size_t kMaxStruct = 128;
 
-// A struct that the plugin gave, as many bytes of it as it has and we know.
+// A copy of the plugin's struct of one kind: as many bytes as the plugin states and this build knows.
 struct StructCopy {
-  uint32_t size;  // 0: it has none
+  uint32_t size;  // 0: the plugin does not offer the kind
   uint8_t bytes[kMaxStruct];
 };
+constexpr bool fits_in_copy() {
+  for (const Kind &kind : kKinds)
+    if (kind.size > kMaxStruct) return false;
+  return true;
+}
+static_assert(fits_in_copy());
 
 constexpr size_t kMaxCallName = 32;
 
@@ -197,7 +201,7 @@ struct Results {
   char refusal_text[kMaxRefusal];
   uint32_t name_size;
   char name[kMaxName];
-  StructCopy filter, transform, exporter;
+  StructCopy structs[kKindCount];  // of each kind that the plugin offers
 
   alignas(64) std::atomic<uint32_t> done;  // requests answered; the host sleeps on it
   std::atomic<uint32_t> sleeping;          // the runner waits for requests

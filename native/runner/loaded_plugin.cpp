@@ -16,7 +16,6 @@ namespace plughost::runner {
 
 using isolation::Refusal;
 using isolation::State;
-using isolation::StructCopy;
 
 namespace {
 
@@ -28,20 +27,26 @@ std::string hex(uint64_t value) {
   return text;
 }
 
-// Copies a struct of the plugin, once, without believing its address or its size.
-template <typename Struct>
-Struct read(const void *address, const char *what, const char *type, size_t least) {
+// Returns a copy of a struct of the plugin, cut to `known` bytes. Copies once: the plugin may change its memory between
+// a check and a second read. Throws Refused when the memory cannot be read or the struct is too small.
+std::vector<uint8_t> copy_struct(const void *address, const std::string &what, const std::string &type, size_t least,
+                                 size_t known) {
   uint32_t size = 0;
   if (!can_read(address, sizeof size))
-    refuse(std::string(what) + " is at " + hex(reinterpret_cast<uintptr_t>(address)) + ", where no memory can be read");
+    refuse(what + " is at " + hex(reinterpret_cast<uintptr_t>(address)) + ", where no memory can be read");
   std::memcpy(&size, address, sizeof size);
   if (size < least)
-    refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes; a " + type +
+    refuse(what + " says that it has " + std::to_string(size) + " bytes; a " + type +
            " has >= " + std::to_string(least) + " bytes");
-  const size_t known = std::min<size_t>(size, sizeof(Struct));
+  known = std::min<size_t>(size, known);
   if (!can_read(address, known))
-    refuse(std::string(what) + " says that it has " + std::to_string(size) + " bytes, not all of which can be read");
-  return struct_of<Struct>(address, known);
+    refuse(what + " says that it has " + std::to_string(size) + " bytes, not all of which can be read");
+  std::vector<uint8_t> bytes(known);
+  std::memcpy(bytes.data(), address, known);
+  // The plugin may have written another size meanwhile. The copy states what was copied.
+  size = static_cast<uint32_t>(known);
+  std::memcpy(bytes.data(), &size, sizeof size);
+  return bytes;
 }
 
 }  // namespace
@@ -67,71 +72,61 @@ LoadedPlugin::LoadedPlugin(const Channel &channel) {
   }
   channel.set_state(State::asserting);
   const char *const what = requests.new_plugin_is_data ? "NewPlugin" : "what NewPlugin gave";
-  calls_ = read<plug_plugin>(instance_, what, "plug_plugin", PLUG_PLUGIN_LEAST);
+  const auto bytes = copy_struct(instance_, what, "plug_plugin", PLUG_PLUGIN_LEAST, sizeof(plug_plugin));
+  calls_ = struct_of<plug_plugin>(bytes.data(), bytes.size());
   if (calls_.magic != PLUG_MAGIC)
     refuse(std::string(what) + " is no plug_plugin: its magic is " + hex(calls_.magic) + ", not " + hex(PLUG_MAGIC));
   if (calls_.abi_major != PLUG_ABI_MAJOR)
     throw Refused{Refusal::abi, 0, std::to_string(calls_.abi_major) + "." + std::to_string(calls_.abi_minor)};
-  check(reinterpret_cast<void *>(calls_.name), "plug_plugin.name", true);
-  check(reinterpret_cast<void *>(calls_.run), "plug_plugin.run", true);
-  check(reinterpret_cast<void *>(calls_.init), "plug_plugin.init", false);
-  check(reinterpret_cast<void *>(calls_.destroy), "plug_plugin.destroy", false);
-  check(reinterpret_cast<void *>(calls_.extension), "plug_plugin.extension", false);
+  check_function(reinterpret_cast<void *>(calls_.name), "plug_plugin.name", true);
+  check_function(reinterpret_cast<void *>(calls_.run), "plug_plugin.run", true);
+  check_function(reinterpret_cast<void *>(calls_.init), "plug_plugin.init", false);
+  check_function(reinterpret_cast<void *>(calls_.destroy), "plug_plugin.destroy", false);
+  check_function(reinterpret_cast<void *>(calls_.extension), "plug_plugin.extension", false);
 }
 
-// A function of the plugin lies in the code of the file that NewPlugin lies in.
-void LoadedPlugin::check(const void *field, const char *name, bool mandatory) const {
-  if (!field) {
-    if (mandatory) refuse(std::string(name) + " is null");
+// Checks that a function lies in the code of the file in which NewPlugin lies. Throws Refused.
+void LoadedPlugin::check_function(const void *function, const std::string &name, bool mandatory) const {
+  if (!function) {
+    if (mandatory) refuse(name + " is null");
     return;
   }
   const auto own = mapping_at(reinterpret_cast<uintptr_t>(new_plugin_));
-  const auto mapping = mapping_at(reinterpret_cast<uintptr_t>(field));
+  const auto mapping = mapping_at(reinterpret_cast<uintptr_t>(function));
   if (own && mapping && mapping->executable && mapping->path == own->path) return;
   const std::string where = !mapping ? "no library"
                                      : std::string("the ") + (mapping->executable ? "code" : "data") + " of " +
                                            (mapping->path.empty() ? "the host" : mapping->path);
-  refuse(std::string(name) + " is " + hex(reinterpret_cast<uintptr_t>(field)) + ", which lies in " + where +
+  refuse(name + " is " + hex(reinterpret_cast<uintptr_t>(function)) + ", which lies in " + where +
          ", not in the plugin's code");
 }
 
-template <typename Struct>
-std::optional<Struct> LoadedPlugin::extension(const char *id, const char *what, size_t least, StructCopy *copy) const {
-  if (!calls_.extension) return std::nullopt;
+// Returns a checked copy of the plugin's struct of a kind, or nothing when the plugin does not offer the kind.
+std::vector<uint8_t> LoadedPlugin::read_kind(const isolation::Kind &kind) const {
+  if (!calls_.extension) return {};
   const FloatMode mode;
-  const void *const found = calls_.extension(instance_, id);
+  const void *const found = calls_.extension(instance_, kind.id);
   mode.restore();
-  if (!found) return std::nullopt;
-  const std::string type = std::string("plug_") + (what + std::strlen("its "));
-  const auto checked = read<Struct>(found, what, type.c_str(), least);
-  static_assert(sizeof(Struct) <= isolation::kMaxStruct);
-  copy->size = sizeof(Struct);
-  std::memcpy(copy->bytes, &checked, sizeof checked);
-  const auto own = [&](auto function, const char *field, bool mandatory) {
-    check(reinterpret_cast<const void *>(function), (type + "." + field).c_str(), mandatory);
-  };
-  own(checked.state_new, "state_new", false);
-  own(checked.state_free, "state_free", false);
-  if (checked.state_new && !checked.state_free) refuse(type + " has state_new and no state_free");
-  if constexpr (std::is_same_v<Struct, plug_filter>) {
-    own(checked.match, "match", true);
-    own(checked.match_batch, "match_batch", false);
-    own(checked.scan, "scan", false);
-    own(checked.literal, "literal", false);
-    own(checked.spans, "spans", false);
-    constexpr uint32_t kBoth = PLUG_FILTER_LINEWISE | PLUG_FILTER_ORDERED;
-    if ((checked.flags & kBoth) == kBoth) refuse(type + " is both LINEWISE and ORDERED");
-  } else if constexpr (std::is_same_v<Struct, plug_transform>) {
-    own(checked.transform, "transform", true);
-    own(checked.transform_batch, "transform_batch", false);
-    constexpr uint32_t kBoth = PLUG_TRANSFORM_LINEWISE | PLUG_TRANSFORM_ORDERED;
-    if ((checked.flags & kBoth) == kBoth) refuse(type + " is both LINEWISE and ORDERED");
-  } else {
-    own(checked.begin, "begin", false);
-    own(checked.write, "write", true);
-    own(checked.end, "end", false);
+  if (!found) return {};
+  const std::string type = kind.type;
+  auto bytes = copy_struct(found, std::string("its ") + kind.name, type, kind.least, kind.size);
+  const auto head = struct_of<isolation::KindHead>(bytes.data(), bytes.size());
+  for (const isolation::KindFunction &function : kind.functions) {
+    const void *address = nullptr;
+    if (function.offset + sizeof address <= bytes.size())
+      std::memcpy(&address, bytes.data() + function.offset, sizeof address);
+    check_function(address, type + "." + function.name, function.mandatory);
   }
-  return checked;
+  check_function(reinterpret_cast<const void *>(head.state_new), type + ".state_new", false);
+  check_function(reinterpret_cast<const void *>(head.state_free), type + ".state_free", false);
+  if (head.state_new && !head.state_free) refuse(type + " has state_new and no state_free");
+  for (const isolation::ExclusiveFlags &flags : kind.exclusive)
+    if ((head.flags & flags.both) == flags.both) refuse(type + " is both " + flags.one + " and " + flags.other);
+  return bytes;
+}
+
+void LoadedPlugin::refuse_kind(isolation::Role role) {
+  refuse(std::string("it is no ") + isolation::kKinds[isolation::kind_index(role)].name);
 }
 
 void LoadedPlugin::init(Channel &channel) {
@@ -162,9 +157,12 @@ void LoadedPlugin::describe(const Channel &channel) {
                   "what name gave is no text that ends within " + std::to_string(isolation::kMaxName) + " bytes"};
   results.name_size = static_cast<uint32_t>(length);
   std::memcpy(results.name, name, length);
-  filter_ = extension<plug_filter>(PLUG_FILTER, "its filter", PLUG_FILTER_LEAST, &results.filter);
-  transform_ = extension<plug_transform>(PLUG_TRANSFORM, "its transform", PLUG_TRANSFORM_LEAST, &results.transform);
-  exporter_ = extension<plug_exporter>(PLUG_EXPORTER, "its exporter", PLUG_EXPORTER_LEAST, &results.exporter);
+  for (size_t i = 0; i < isolation::kKindCount; i++) {
+    structs_[i] = read_kind(isolation::kKinds[i]);
+    isolation::StructCopy &copy = results.structs[i];
+    copy.size = static_cast<uint32_t>(structs_[i].size());
+    std::memcpy(copy.bytes, structs_[i].data(), structs_[i].size());
+  }
 }
 
 void LoadedPlugin::destroy() {

@@ -1,52 +1,57 @@
-// The plugin of a runner: loaded, asserted, initialised.
+// The plugin of a runner: loaded, checked, initialised.
 #pragma once
 
-#include <optional>
+#include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
+#include "engine/stages/stage.hpp"
 #include "ipc/protocol.hpp"
-#include "plughost/exporter.h"
-#include "plughost/filter.h"
-#include "plughost/plugin.h"
-#include "plughost/transform.h"
 #include "runner/channel.hpp"
 
 namespace plughost::runner {
 
-// Why there is none.
+// Thrown when the plugin cannot be used.
 struct Refused {
   isolation::Refusal refusal;
-  int32_t code;
-  std::string text;
+  int32_t code;      // the plugin's status, or 0
+  std::string text;  // for people; the host adds what it knows
 };
 
+// Lives on the runner's main thread.
 class LoadedPlugin {
  public:
-  // Runs the library's constructors and NewPlugin. The steps are told to the channel. Throws Refused.
+  // Loads the library, whose constructors run, and calls NewPlugin. Reports each step to the channel first, so that the
+  // host knows where a plugin died. Throws Refused.
   explicit LoadedPlugin(const Channel &channel);
-  // init. Throws Refused.
+  // Calls the plugin's init. Throws Refused.
   void init(Channel &channel);
-  // What it says of itself goes to the results. Throws Refused.
+  // Writes the plugin's name, and a copy of its struct of each kind, to the results. Throws Refused when a struct
+  // breaks the contract.
   void describe(const Channel &channel);
+  // Calls the plugin's destroy. No call may follow.
   void destroy();
 
   plug_plugin *instance() const { return instance_; }
   const plug_plugin &calls() const { return calls_; }
-  const std::optional<plug_filter> &filter() const { return filter_; }
-  const std::optional<plug_transform> &transform() const { return transform_; }
-  const std::optional<plug_exporter> &exporter() const { return exporter_; }
+  // Returns the checked copy of a struct, such as plug_filter. Throws Refused when the plugin does not offer the kind.
+  template <typename Struct>
+  Struct calls() const {
+    const auto &bytes = structs_[isolation::kind_index(isolation::role_of<Struct>)];
+    if (bytes.empty()) refuse_kind(isolation::role_of<Struct>);
+    return struct_of<Struct>(bytes.data(), bytes.size());
+  }
 
  private:
-  void check(const void *field, const char *name, bool mandatory) const;
-  template <typename Struct>
-  std::optional<Struct> extension(const char *id, const char *what, size_t least, isolation::StructCopy *copy) const;
+  [[noreturn]] static void refuse_kind(isolation::Role role);
+  void check_function(const void *function, const std::string &name, bool mandatory) const;
+  std::vector<uint8_t> read_kind(const isolation::Kind &kind) const;
 
-  void *new_plugin_ = nullptr;
+  void *new_plugin_ = nullptr;  // the symbol
   plug_plugin *instance_ = nullptr;
-  plug_plugin calls_{};
-  std::optional<plug_filter> filter_;
-  std::optional<plug_transform> transform_;
-  std::optional<plug_exporter> exporter_;
+  plug_plugin calls_{};                                                // a checked copy
+  std::array<std::vector<uint8_t>, isolation::kKindCount> structs_{};  // checked copies; empty: not offered
 };
 
 }  // namespace plughost::runner

@@ -18,12 +18,6 @@ using namespace isolation;
 
 namespace {
 
-template <typename Calls>
-const Calls &required(const std::optional<Calls> &calls, const char *what) {
-  if (!calls) throw Refused{Refusal::assertion, 0, std::string("it is no ") + what};
-  return *calls;
-}
-
 void put_text(char *to, size_t size, const std::string &text) {
   std::memset(to, 0, size);
   std::memcpy(to, text.data(), std::min(text.size(), size - 1));
@@ -53,14 +47,14 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
       case Role::control:
         break;
       case Role::filter:
-        stage_ = std::make_unique<FilterStage>(used_, required(plugin.filter(), "filter"), requests.invert != 0, shape,
-                                               line_end_);
+        stage_ =
+            std::make_unique<FilterStage>(used_, plugin.calls<plug_filter>(), requests.invert != 0, shape, line_end_);
         break;
       case Role::transform:
-        stage_ = std::make_unique<TransformStage>(used_, required(plugin.transform(), "transform"), shape);
+        stage_ = std::make_unique<TransformStage>(used_, plugin.calls<plug_transform>(), shape);
         break;
       case Role::exporter:
-        export_stage_ = std::make_unique<DirectExportStage>(used_, required(plugin.exporter(), "exporter"), line_end_);
+        export_stage_ = std::make_unique<DirectExportStage>(used_, plugin.calls<plug_exporter>(), line_end_);
         exporter_ = export_stage_->worker();
         break;
     }
@@ -154,7 +148,7 @@ void Server::run(const plug_ctx &ctx) {
 }
 
 void Server::match(const Request &, std::span<const uint8_t> line, Result *result) {
-  const plug_filter &calls = plugin_.filter().value();
+  const auto calls = plugin_.calls<plug_filter>();
   if (!matcher_) matcher_ = std::make_unique<WorkerState>(used_, calls);
   lend(line.data(), line.size());
   const FloatMode mode;

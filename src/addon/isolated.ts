@@ -1,3 +1,4 @@
+import type { Kind } from '../contract/kinds.js';
 import type { NativeContext } from './calls.js';
 import type { NativeFault } from './fault.js';
 import type { NativeSealedFile } from './sealed-file.js';
@@ -63,9 +64,7 @@ export interface NativeIsolated {
 export interface NativeDescription {
   fault?: undefined;
   name: Buffer;
-  filter?: Buffer;
-  transform?: Buffer;
-  exporter?: Buffer;
+  structs: { [K in Kind]?: Buffer };
   /** The version of Landlock that confines it; 0: none. */
   landlock: number;
 }

@@ -1,5 +1,5 @@
 import type { NativeIsolated } from '../addon/isolated.js';
-import type { FilterStruct } from '../contract/structs.js';
+import type { KindStruct } from '../contract/structs.js';
 
 /** How a call of a plugin may be ended early. */
 export interface CallOptions {
@@ -23,7 +23,7 @@ export interface Instance {
   /** As `run`, on another thread. */
   runAsync(options: CallOptions): Promise<string>;
   /** A state of the plugin's filter, which has been checked, for single lines. */
-  matcher(filter: FilterStruct): Matcher;
+  matcher(filter: KindStruct<'filter'>): Matcher;
   /** No further call may follow. For a plugin that another part of the host has seen panic. */
   markBroken(): void;
   /** Frees what its matchers need and ends the instance; no call may follow. */

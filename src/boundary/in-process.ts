@@ -1,7 +1,7 @@
 import { addon } from '../addon.js';
 import { callAt, initAt, matchAt } from '../contract/calls.js';
 import { CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
-import type { FilterStruct, PluginStruct } from '../contract/structs.js';
+import type { KindStruct, PluginStruct } from '../contract/structs.js';
 import { ConfigError, ContractViolationError, PluginFailedError } from '../errors/index.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { readCString } from './c-string.js';
@@ -82,7 +82,7 @@ export class InProcessInstance implements Instance {
     );
   }
 
-  matcher(filter: FilterStruct): Matcher {
+  matcher(filter: KindStruct<'filter'>): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
     const match = matchAt(filter.match, addon().hostFor(this.#label));
     const cleanup = state ? CleanupHook.ofState(this.address, state, filter.state_free) : undefined;

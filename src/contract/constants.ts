@@ -3,18 +3,6 @@ export const ABI_MAJOR = 1;
 export const ABI_MINOR = 1;
 export const MAGIC = 0x47554c50;
 
-export const FILTER_ID = 'plug.filter/1';
-export const EXPORTER_ID = 'plug.exporter/1';
-export const TRANSFORM_ID = 'plug.transform/1';
-
-export const FILTER_LINEWISE = 1;
-export const FILTER_ORDERED = 2;
-export const EXPORTER_ROWWISE = 1;
-export const EXPORTER_NUMBERS = 2;
-export const EXPORTER_NAMES = 4;
-export const TRANSFORM_LINEWISE = 1;
-export const TRANSFORM_ORDERED = 2;
-
 export const CANCEL_ASKED = 1;
 export const CANCEL_DEADLINE = 2;
 

@@ -1,3 +1,5 @@
+import { KIND_HEAD, KIND_NAMES, KINDS, type Kind } from './kinds.js';
+
 /**
  * The C structs, by their C names; native/include/plughost/abi.lock holds all languages to one layout. Function pointers
  * are plain pointers here, because they are checked before they are called.
@@ -37,7 +39,23 @@ function layoutOf(types: Record<string, FieldType>, least = 0): Layout {
   return { size: up(end, widest), least, alignment: widest, fields };
 }
 
-/** In the order of the headers. */
+/** The pointers of a kind's functions follow its head in the order of the row. */
+function layoutOfKind({
+  functions,
+  mandatory,
+}: {
+  functions: readonly string[];
+  mandatory: readonly string[];
+}): Layout {
+  const types: Record<string, FieldType> = {};
+  for (const field of KIND_HEAD) types[field] = field.startsWith('state_') ? 'pointer' : 'uint32_t';
+  for (const field of functions) types[field] = 'pointer';
+  const { fields } = layoutOf(types);
+  const ends = mandatory.map((field) => (fields[field]?.offset ?? 0) + SCALARS.pointer);
+  return layoutOf(types, Math.max(...ends));
+}
+
+/** The structs of the contract by their C names; those of the kinds last. */
 export const structs = {
   plug_bytes: layoutOf({ data: 'pointer', len: 'uint64_t' }),
   plug_span: layoutOf({ offset: 'uint32_t', length: 'uint32_t' }),
@@ -89,43 +107,10 @@ export const structs = {
     },
     72,
   ),
-  plug_filter: layoutOf(
-    {
-      size: 'uint32_t',
-      flags: 'uint32_t',
-      state_new: 'pointer',
-      state_free: 'pointer',
-      match: 'pointer',
-      match_batch: 'pointer',
-      scan: 'pointer',
-      literal: 'pointer',
-      spans: 'pointer',
-    },
-    32,
-  ),
-  plug_exporter: layoutOf(
-    {
-      size: 'uint32_t',
-      flags: 'uint32_t',
-      state_new: 'pointer',
-      state_free: 'pointer',
-      begin: 'pointer',
-      write: 'pointer',
-      end: 'pointer',
-    },
-    40,
-  ),
-  plug_transform: layoutOf(
-    {
-      size: 'uint32_t',
-      flags: 'uint32_t',
-      state_new: 'pointer',
-      state_free: 'pointer',
-      transform: 'pointer',
-      transform_batch: 'pointer',
-    },
-    32,
-  ),
+  ...(Object.fromEntries(KIND_NAMES.map((kind) => [`plug_${kind}`, layoutOfKind(KINDS[kind])])) as Record<
+    `plug_${Kind}`,
+    Layout
+  >),
 };
 
 /** A `plug_plugin` as it was read; pointers are 0n when null. */
@@ -142,36 +127,11 @@ export interface PluginStruct {
   extension: bigint;
 }
 
-export interface FilterStruct {
-  size: number;
-  flags: number;
-  state_new: bigint;
-  state_free: bigint;
-  match: bigint;
-  match_batch: bigint;
-  scan: bigint;
-  literal: bigint;
-  spans: bigint;
-}
-
-export interface ExporterStruct {
-  size: number;
-  flags: number;
-  state_new: bigint;
-  state_free: bigint;
-  begin: bigint;
-  write: bigint;
-  end: bigint;
-}
-
-export interface TransformStruct {
-  size: number;
-  flags: number;
-  state_new: bigint;
-  state_free: bigint;
-  transform: bigint;
-  transform_batch: bigint;
-}
+/** The struct of a kind as it was read; pointers are 0n when null. */
+export type KindStruct<K extends Kind = Kind> = { size: number; flags: number } & Record<
+  'state_new' | 'state_free' | (typeof KINDS)[K]['functions'][number],
+  bigint
+>;
 
 export interface ErrorStruct {
   size: number;

@@ -10,7 +10,7 @@
   X(plug_error)    \
   X(plug_sink)     \
   X(plug_ctx)      \
-  X(plug_host) X(plug_plugin) X(plug_filter) X(plug_exporter) X(plug_transform)
+  X(plug_host) X(plug_plugin)
 
 #define FIELDS_plug_bytes(X, S) X(S, data) X(S, len)
 #define FIELDS_plug_span(X, S) X(S, offset) X(S, length)
@@ -29,14 +29,6 @@
   X(S, magic)                    \
   X(S, abi_major)                \
   X(S, abi_minor) X(S, flags) X(S, reserved) X(S, self) X(S, name) X(S, init) X(S, run) X(S, destroy) X(S, extension)
-#define FIELDS_plug_filter(X, S) \
-  X(S, size)                     \
-  X(S, flags)                    \
-  X(S, state_new) X(S, state_free) X(S, match) X(S, match_batch) X(S, scan) X(S, literal) X(S, spans)
-#define FIELDS_plug_exporter(X, S) \
-  X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, begin) X(S, write) X(S, end)
-#define FIELDS_plug_transform(X, S) \
-  X(S, size) X(S, flags) X(S, state_new) X(S, state_free) X(S, transform) X(S, transform_batch)
 
 /* The contract's structs have no hidden padding, so their fields add up to them; a field that is forgotten above, or
  * padding, does not compile. */
@@ -52,16 +44,23 @@ STRUCTS(CHECK)
   printf("\n");                                                       \
   FIELDS_##S(PRINT_FIELD, S)
 
-/* What a plugin's struct states at least as its size. */
-static size_t least_of(const char *name) {
-  if (strcmp(name, "plug_plugin") == 0) return PLUG_PLUGIN_LEAST;
-  if (strcmp(name, "plug_filter") == 0) return PLUG_FILTER_LEAST;
-  if (strcmp(name, "plug_exporter") == 0) return PLUG_EXPORTER_LEAST;
-  if (strcmp(name, "plug_transform") == 0) return PLUG_TRANSFORM_LEAST;
-  return 0;
-}
+/* What every plugin states at least as the size of a struct that it fills. */
+static size_t least_of(const char *name) { return strcmp(name, "plug_plugin") == 0 ? PLUG_PLUGIN_LEAST : 0; }
+
+/* The structs of the kinds follow from their rows. */
+#define PLUG_MANDATORY(field) PRINT_FIELD(Struct, field)
+#define PLUG_OPTIONAL(field) PRINT_FIELD(Struct, field)
+#define PLUG_KIND(name, NAME, id, functions, flags_, rules)                                             \
+  {                                                                                                     \
+    typedef plug_##name Struct;                                                                         \
+    printf("struct plug_" #name " size %zu align %zu least %zu\n", sizeof(Struct), _Alignof(Struct),    \
+           (size_t)PLUG_##NAME##_LEAST);                                                                \
+    PRINT_FIELD(Struct, size)                                                                           \
+    PRINT_FIELD(Struct, flags) PRINT_FIELD(Struct, state_new) PRINT_FIELD(Struct, state_free) functions \
+  }
 
 int main(void) {
   STRUCTS(PRINT)
+#include <plughost/kinds.def>
   return 0;
 }

@@ -39,6 +39,8 @@ const Forgery<Result &> kAnswers[] = {
      }},
 };
 
+StructCopy &struct_of_role(Results &all, Role role) { return all.structs[kind_index(role)]; }
+
 const Forgery<Results &> kStarts[] = {
     {"refusal-unknown", [](Results &all) { all.refusal = static_cast<Refusal>(10), pretend(State::refused); }},
     {"refusal-enormous", [](Results &all) { all.refusal = static_cast<Refusal>(kEnormous), pretend(State::refused); }},
@@ -54,10 +56,13 @@ const Forgery<Results &> kStarts[] = {
     {"state-unknown", [](Results &) { pretend(static_cast<State>(11)); }},
     {"state-enormous", [](Results &) { pretend(static_cast<State>(kEnormous)); }},
     {"name-long", [](Results &all) { all.name_size = kEnormous, pretend(State::ready); }},
-    {"struct-long", [](Results &all) { all.filter.size = kEnormous, pretend(State::ready); }},
-    {"struct-short", [](Results &all) { all.transform.size = 1, pretend(State::ready); }},
+    {"struct-long", [](Results &all) { struct_of_role(all, Role::filter).size = kEnormous, pretend(State::ready); }},
+    {"struct-short", [](Results &all) { struct_of_role(all, Role::transform).size = 1, pretend(State::ready); }},
     {"linewise-and-ordered",
-     [](Results &all) { std::memset(all.filter.bytes, 0xff, all.filter.size = 64), pretend(State::ready); }},
+     [](Results &all) {
+       StructCopy &filter = struct_of_role(all, Role::filter);
+       std::memset(filter.bytes, 0xff, filter.size = 64), pretend(State::ready);
+     }},
 };
 
 }  // namespace

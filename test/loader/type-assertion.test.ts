@@ -7,9 +7,9 @@ const scratch = makeScratch();
 let count = 0;
 
 /** Compiles C and gives what loading it as a plugin throws, with the path and addresses taken out. */
-function refusalOf(source: string): string {
+function refusalOf(source: string, isolate = false): string {
   const path = compile(scratch, `wrong${count++}`, source);
-  const { code, message } = thrown(() => loadPlugin(path));
+  const { code, message } = thrown(() => loadPlugin(path, { isolate }));
   const same = message
     .replaceAll(path, 'PATH')
     .replace(/0x[0-9a-f]{9,}/g, 'ADDRESS')
@@ -17,7 +17,7 @@ function refusalOf(source: string): string {
   return `${code} ${same}`;
 }
 
-const refusalOfParts = (parts: PluginParts) => refusalOf(pluginSource(parts));
+const refusalOfParts = (parts: PluginParts, isolate = false) => refusalOf(pluginSource(parts), isolate);
 
 describe.skipIf(noCompiler)(`the type assertion${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
   test('takes a factory, each call of which gives a fresh instance', () => {
@@ -251,7 +251,9 @@ describe.skipIf(noCompiler)(`the extensions${noCompiler ? ` (skipped: ${noCompil
       'its filter is at 0x10, where no memory can be read',
     ],
   ])('are refused: %s', (_, parts, reason) => {
-    expect(refusalOfParts(parts)).toBe(`ERR_TYPE_ASSERTION assert plugin PATH: ${reason}`);
+    const refused = `ERR_TYPE_ASSERTION assert plugin PATH: ${reason}`;
+    // The runner checks the plugin in its own process, by the same rows.
+    expect([refusalOfParts(parts), refusalOfParts(parts, true)]).toEqual([refused, refused]);
   });
 
   test('are refused when the manifest promises more than there is', () => {

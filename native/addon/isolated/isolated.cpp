@@ -220,12 +220,12 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     const Facts &facts = control_->plugin->facts;
     auto result = Napi::Object::New(env);
     result["name"] = buffer_of(env, facts.name);
-    const auto copy = [&](const char *name, const std::vector<uint8_t> &bytes) {
-      if (!bytes.empty()) result[name] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
-    };
-    copy("filter", facts.filter);
-    copy("transform", facts.transform);
-    copy("exporter", facts.exporter);
+    auto structs = Napi::Object::New(env);
+    for (size_t i = 0; i < kKindCount; i++) {
+      const std::vector<uint8_t> &bytes = facts.structs[i];
+      if (!bytes.empty()) structs[kKinds[i].name] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+    }
+    result["structs"] = structs;
     result["landlock"] = facts.landlock;
     return result;
   }

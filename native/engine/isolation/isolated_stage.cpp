@@ -13,15 +13,11 @@
 namespace plughost::isolation {
 namespace {
 
-template <typename Calls>
-Calls calls_in(const std::vector<uint8_t> &bytes) {
-  Calls calls{};
-  std::memcpy(&calls, bytes.data(), std::min(bytes.size(), sizeof calls));
-  return calls;
+template <typename Struct>
+Struct calls_of(const IsolatedPlugin &plugin) {
+  const auto &bytes = plugin.facts.structs[kind_index(role_of<Struct>)];
+  return struct_of<Struct>(bytes.data(), bytes.size());
 }
-plug_filter filter_of(const IsolatedPlugin &plugin) { return calls_in<plug_filter>(plugin.facts.filter); }
-plug_transform transform_of(const IsolatedPlugin &plugin) { return calls_in<plug_transform>(plugin.facts.transform); }
-plug_exporter exporter_of(const IsolatedPlugin &plugin) { return calls_in<plug_exporter>(plugin.facts.exporter); }
 
 // For heads and what is lost to alignment: virtual memory costs nothing.
 constexpr uint64_t kLeastPayload = 1 << 20;
@@ -153,8 +149,8 @@ class IsolatedExportWorker : public ExportWorker {
 StagePlugin named(const IsolatedPlugin &plugin) { return {plugin.spec->label, nullptr}; }
 
 Shape shape_of(const IsolatedPlugin &plugin, const Use &use) {
-  return use.role == Role::filter ? plughost::shape_of(filter_of(plugin), use.shape)
-                                  : plughost::shape_of(transform_of(plugin), use.shape);
+  return use.role == Role::filter ? plughost::shape_of(calls_of<plug_filter>(plugin), use.shape)
+                                  : plughost::shape_of(calls_of<plug_transform>(plugin), use.shape);
 }
 
 }  // namespace
@@ -188,13 +184,13 @@ IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use u
       invert_(use.invert) {}
 
 bool IsolatedStage::reports_spans(LineKind kind) const {
-  return role_ == Role::filter && filter_reports_spans(filter_of(processes_.plugin()), invert_, kind);
+  return role_ == Role::filter && filter_reports_spans(calls_of<plug_filter>(processes_.plugin()), invert_, kind);
 }
 
 bool IsolatedStage::ordered() const {
   const IsolatedPlugin &plugin = processes_.plugin();
-  return role_ == Role::filter ? (filter_of(plugin).flags & PLUG_FILTER_ORDERED) != 0
-                               : (transform_of(plugin).flags & PLUG_TRANSFORM_ORDERED) != 0;
+  return role_ == Role::filter ? (calls_of<plug_filter>(plugin).flags & PLUG_FILTER_ORDERED) != 0
+                               : (calls_of<plug_transform>(plugin).flags & PLUG_TRANSFORM_ORDERED) != 0;
 }
 
 std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
@@ -202,23 +198,25 @@ std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
   WorkerProcess &process = processes_.next(number);
   if (role_ == Role::filter)
     return std::make_unique<IsolatedFilterWorker>(process, plugin,
-                                                  (filter_of(isolated).flags & PLUG_FILTER_LINEWISE) != 0);
+                                                  (calls_of<plug_filter>(isolated).flags & PLUG_FILTER_LINEWISE) != 0);
   return std::make_unique<IsolatedTransformWorker>(
-      process, plugin, (transform_of(isolated).flags & PLUG_TRANSFORM_LINEWISE) != 0, number);
+      process, plugin, (calls_of<plug_transform>(isolated).flags & PLUG_TRANSFORM_LINEWISE) != 0, number);
 }
 
 IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
     : ExportStage(named(*plugin)), processes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
 
 bool IsolatedExportStage::rowwise() const {
-  return (exporter_of(processes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0;
+  return (calls_of<plug_exporter>(processes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0;
 }
 
 bool IsolatedExportStage::numbers() const {
-  return (exporter_of(processes_.plugin()).flags & PLUG_EXPORTER_NUMBERS) != 0;
+  return (calls_of<plug_exporter>(processes_.plugin()).flags & PLUG_EXPORTER_NUMBERS) != 0;
 }
 
-bool IsolatedExportStage::names() const { return (exporter_of(processes_.plugin()).flags & PLUG_EXPORTER_NAMES) != 0; }
+bool IsolatedExportStage::names() const {
+  return (calls_of<plug_exporter>(processes_.plugin()).flags & PLUG_EXPORTER_NAMES) != 0;
+}
 
 std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
   return std::make_unique<IsolatedExportWorker>(processes_.next(0), plugin, rowwise());

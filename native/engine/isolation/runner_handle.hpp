@@ -64,7 +64,7 @@ struct Use {
 // What the plugin says of itself, copied.
 struct Facts {
   std::string name;
-  std::vector<uint8_t> filter, transform, exporter;  // the structs; empty: it has none
+  std::array<std::vector<uint8_t>, kKindCount> structs;  // of each kind; empty: the plugin does not offer it
   uint32_t landlock = 0;
 };
 

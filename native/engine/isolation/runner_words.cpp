@@ -5,8 +5,6 @@
 
 #include "engine/isolation/once.hpp"
 #include "engine/isolation/runner_handle.hpp"
-#include "plughost/filter.h"
-#include "plughost/transform.h"
 
 namespace plughost::isolation {
 namespace {
@@ -49,18 +47,16 @@ void RunnerHandle::read_facts() {
   const uint32_t name_size = once(results_->name_size);
   bool possible = name_size <= kMaxName;
   facts_.name.assign(results_->name, std::min<size_t>(name_size, kMaxName));
-  // A struct begins with its size and its flags.
-  const auto copy = [&](const StructCopy &from, uint32_t excluded, std::vector<uint8_t> *to) {
+  for (size_t i = 0; i < kKindCount; i++) {
+    const StructCopy &from = results_->structs[i];
     const uint32_t size = once(from.size);
-    uint32_t head[2] = {};
-    possible = possible && size <= kMaxStruct && (size == 0 || size >= sizeof head);
-    to->assign(from.bytes, from.bytes + std::min<size_t>(size, kMaxStruct));
-    if (to->size() >= sizeof head) std::memcpy(head, to->data(), sizeof head);
-    possible = possible && (excluded == 0 || (head[1] & excluded) != excluded);
-  };
-  copy(results_->filter, PLUG_FILTER_LINEWISE | PLUG_FILTER_ORDERED, &facts_.filter);
-  copy(results_->transform, PLUG_TRANSFORM_LINEWISE | PLUG_TRANSFORM_ORDERED, &facts_.transform);
-  copy(results_->exporter, 0, &facts_.exporter);
+    KindHead head{};
+    possible = possible && size <= kMaxStruct && (size == 0 || size >= kKinds[i].least);
+    facts_.structs[i].assign(from.bytes, from.bytes + std::min<size_t>(size, kMaxStruct));
+    if (facts_.structs[i].size() >= sizeof head) std::memcpy(&head, facts_.structs[i].data(), sizeof head);
+    for (const ExclusiveFlags &flags : kKinds[i].exclusive)
+      possible = possible && (head.flags & flags.both) != flags.both;
+  }
   if (possible) return;
   Fault fault = describe(FaultKind::violation);
   fault.message = "what it says of itself cannot be";

@@ -33,7 +33,5 @@ fn main() {
     layout!(plug_plugin = Plugin least PLUGIN_LEAST {
         size, magic, abi_major, abi_minor, flags, reserved, this = "self", name, init, run, destroy, extension,
     });
-    layout!(plug_filter = Filter least FILTER_LEAST { size, flags, state_new, state_free, match_ = "match", match_batch, scan, literal, spans });
-    layout!(plug_exporter = Exporter least EXPORTER_LEAST { size, flags, state_new, state_free, begin, write, end });
-    layout!(plug_transform = Transform least TRANSFORM_LEAST { size, flags, state_new, state_free, transform, transform_batch });
+    plughost::kinds!(layout);
 }

@@ -1,29 +1,17 @@
 //! The C structs of `native/include/plughost/`, field by field. `abi.lock` holds both sides to the same layout.
 #![allow(missing_docs)]
 
-use std::ffi::{c_char, c_void, CStr};
+pub use crate::kinds::abi::*;
+use std::ffi::{c_char, c_void};
 use std::mem::{offset_of, size_of};
 
 pub const MAJOR: u32 = 1;
 pub const MINOR: u32 = 1;
 pub const MAGIC: u32 = 0x4755_4c50;
 pub const ERROR_MESSAGE_MAX: usize = 492;
-pub const FILTER_ID: &CStr = c"plug.filter/1";
-pub const EXPORTER_ID: &CStr = c"plug.exporter/1";
-pub const TRANSFORM_ID: &CStr = c"plug.transform/1";
-pub const FILTER_LINEWISE: u32 = 1;
-pub const FILTER_ORDERED: u32 = 2;
-pub const EXPORTER_ROWWISE: u32 = 1;
-pub const EXPORTER_NUMBERS: u32 = 2;
-pub const EXPORTER_NAMES: u32 = 4;
-pub const TRANSFORM_LINEWISE: u32 = 1;
-pub const TRANSFORM_ORDERED: u32 = 2;
 pub const TRANSFORM_SAME: u32 = u32::MAX;
 /// What the struct of a plugin states at least as its size, however it grows.
 pub const PLUGIN_LEAST: usize = offset_of!(Plugin, extension) + size_of::<*const ()>();
-pub const FILTER_LEAST: usize = offset_of!(Filter, match_) + size_of::<*const ()>();
-pub const EXPORTER_LEAST: usize = offset_of!(Exporter, write) + size_of::<*const ()>();
-pub const TRANSFORM_LEAST: usize = offset_of!(Transform, transform) + size_of::<*const ()>();
 pub const LOG_PLUGIN_MISBEHAVING: i32 = 5;
 
 pub mod status {
@@ -124,76 +112,3 @@ pub struct Plugin {
 
 pub type StateNew = unsafe extern "C" fn(*const Plugin, *mut Error) -> *mut c_void;
 pub type StateFree = unsafe extern "C" fn(*const Plugin, *mut c_void);
-
-#[repr(C)]
-pub struct Filter {
-    pub size: u32,
-    pub flags: u32,
-    pub state_new: Option<StateNew>,
-    pub state_free: Option<StateFree>,
-    pub match_: Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const u8, u64) -> i32>,
-    pub match_batch:
-        Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, *const Lines, *mut u64, *mut Error) -> i32>,
-    #[allow(clippy::type_complexity)]
-    pub scan: Option<
-        unsafe extern "C" fn(
-            *const Plugin,
-            *mut c_void,
-            *const Ctx,
-            Bytes,
-            *mut u64,
-            *mut Span,
-            u32,
-            *mut Error,
-        ) -> i64,
-    >,
-    pub literal: Option<unsafe extern "C" fn(*const Plugin, u32, *mut Bytes) -> i32>,
-    pub spans:
-        Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, Bytes, *mut Sink, *mut Error) -> i32>,
-}
-
-pub type Edge = unsafe extern "C" fn(*const Plugin, *mut c_void, *const Ctx, *mut Sink, *mut Error) -> i32;
-
-#[repr(C)]
-pub struct Exporter {
-    pub size: u32,
-    pub flags: u32,
-    pub state_new: Option<StateNew>,
-    pub state_free: Option<StateFree>,
-    pub begin: Option<Edge>,
-    #[allow(clippy::type_complexity)]
-    pub write: Option<
-        unsafe extern "C" fn(
-            *const Plugin,
-            *mut c_void,
-            *const Ctx,
-            *const Lines,
-            *mut u32,
-            *mut Sink,
-            *mut Error,
-        ) -> i32,
-    >,
-    pub end: Option<Edge>,
-}
-
-#[repr(C)]
-pub struct Transform {
-    pub size: u32,
-    pub flags: u32,
-    pub state_new: Option<StateNew>,
-    pub state_free: Option<StateFree>,
-    pub transform:
-        Option<unsafe extern "C" fn(*const Plugin, *mut c_void, *const u8, u64, *mut Sink, *mut Error) -> i32>,
-    #[allow(clippy::type_complexity)]
-    pub transform_batch: Option<
-        unsafe extern "C" fn(
-            *const Plugin,
-            *mut c_void,
-            *const Ctx,
-            *const Lines,
-            *mut u32,
-            *mut Sink,
-            *mut Error,
-        ) -> i32,
-    >,
-}

@@ -18,6 +18,8 @@ pub mod abi;
 pub mod entry;
 mod error;
 mod host;
+#[doc(hidden)]
+pub mod kinds;
 mod manifest;
 mod panics;
 mod plugin;
@@ -27,9 +29,10 @@ mod views;
 pub use abi::Span;
 pub use error::Error;
 pub use host::{Host, Level};
+pub use kinds::traits::*;
 #[doc(hidden)]
 pub use manifest::{manifest, manifest_len};
-pub use plugin::{Exporter, Filter, Plugin, Transform};
+pub use plugin::Plugin;
 pub use sink::Sink;
 pub use views::{Changes, Context, Found, Keep, Lines, Output, Places};
 

@@ -67,8 +67,8 @@ macro_rules! export {
                 let _ = id;
                 let found: Option<*const std::ffi::c_void> = None;
                 $(
-                    let found = found.or_else(|| $crate::entry::offer::$offer::<$plugin>(id));
-                    $(let found = found.or_else(|| $crate::entry::offer::$more::<$plugin>(id));)*
+                    let found = found.or_else(|| $crate::kinds::offer::$offer::<$plugin>(id));
+                    $(let found = found.or_else(|| $crate::kinds::offer::$more::<$plugin>(id));)*
                 )?
                 found.unwrap_or(std::ptr::null())
             }

@@ -1,15 +1,7 @@
 import { DETACHED, faultOfBytes } from '../../arguments/bytes.js';
 import type { Matcher } from '../../boundary/boundary.js';
-import {
-  EXPORTER_NAMES,
-  EXPORTER_NUMBERS,
-  EXPORTER_ROWWISE,
-  FILTER_LINEWISE,
-  FILTER_ORDERED,
-  TRANSFORM_LINEWISE,
-  TRANSFORM_ORDERED,
-} from '../../contract/constants.js';
-import type { ExporterStruct, FilterStruct, TransformStruct } from '../../contract/structs.js';
+import { KIND_NAMES, KINDS, type Kind } from '../../contract/kinds.js';
+import type { KindStruct } from '../../contract/structs.js';
 import { UsageError } from '../../errors/index.js';
 import { describeValue } from '../../text/describe.js';
 import type { Checked } from './type-assertion.js';
@@ -21,11 +13,11 @@ const NEWLINE = 0x0a;
 
 const noLine = (reason: string) => new UsageError(`test: line: ${reason}`, { argument: 'line' });
 
-/** What a filter needs of the plugin that it belongs to. */
-export interface FilterOwner {
+/** What a capability needs of the plugin that it belongs to. */
+export interface CapabilityOwner {
   /** @throws PluginClosedError, PluginBusyError */
   ensureCallable(operation: string): void;
-  matcher(filter: FilterStruct): Matcher;
+  matcher(filter: KindStruct<'filter'>): Matcher;
 }
 
 /** The filter of a plugin. */
@@ -38,19 +30,19 @@ export class Filter {
   readonly ordered: boolean;
   /** Its `plug_filter` as it was checked, for the engine. @internal */
   readonly bytes: Buffer;
-  readonly #owner: FilterOwner;
-  readonly #struct: FilterStruct;
+  readonly #owner: CapabilityOwner;
+  readonly #struct: KindStruct<'filter'>;
   #matcher: Matcher | undefined;
 
   /** @internal */
-  constructor(owner: FilterOwner, { struct, bytes }: Checked<FilterStruct>) {
+  constructor({ struct, bytes }: Checked<'filter'>, owner: CapabilityOwner) {
     this.#owner = owner;
     this.bytes = bytes;
     this.#struct = struct;
     const offered = { scan: struct.scan, batch: struct.match_batch, line: struct.match };
     this.shapes = (['scan', 'batch', 'line'] as const).filter((shape) => offered[shape]);
-    this.linewise = (struct.flags & FILTER_LINEWISE) !== 0;
-    this.ordered = (struct.flags & FILTER_ORDERED) !== 0;
+    this.linewise = (struct.flags & KINDS.filter.flags.LINEWISE) !== 0;
+    this.ordered = (struct.flags & KINDS.filter.flags.ORDERED) !== 0;
   }
 
   /**
@@ -83,11 +75,11 @@ export class Transform {
   readonly bytes: Buffer;
 
   /** @internal */
-  constructor({ struct, bytes }: Checked<TransformStruct>) {
+  constructor({ struct, bytes }: Checked<'transform'>) {
     this.bytes = bytes;
     this.shapes = struct.transform_batch ? ['batch', 'line'] : ['line'];
-    this.linewise = (struct.flags & TRANSFORM_LINEWISE) !== 0;
-    this.ordered = (struct.flags & TRANSFORM_ORDERED) !== 0;
+    this.linewise = (struct.flags & KINDS.transform.flags.LINEWISE) !== 0;
+    this.ordered = (struct.flags & KINDS.transform.flags.ORDERED) !== 0;
   }
 }
 
@@ -102,10 +94,34 @@ export class Exporter {
   readonly bytes: Buffer;
 
   /** @internal */
-  constructor({ struct, bytes }: Checked<ExporterStruct>) {
+  constructor({ struct, bytes }: Checked<'exporter'>) {
     this.bytes = bytes;
-    this.rowwise = (struct.flags & EXPORTER_ROWWISE) !== 0;
-    this.numbers = (struct.flags & EXPORTER_NUMBERS) !== 0;
-    this.names = (struct.flags & EXPORTER_NAMES) !== 0;
+    this.rowwise = (struct.flags & KINDS.exporter.flags.ROWWISE) !== 0;
+    this.numbers = (struct.flags & KINDS.exporter.flags.NUMBERS) !== 0;
+    this.names = (struct.flags & KINDS.exporter.flags.NAMES) !== 0;
   }
+}
+
+/** The class of each kind's capability. */
+const CLASSES = { filter: Filter, transform: Transform, exporter: Exporter } satisfies {
+  [K in Kind]: new (
+    checked: Checked<K>,
+    owner: CapabilityOwner,
+  ) => unknown;
+};
+
+/** What a plugin can do for lines, by kind; undefined for a kind that it does not offer. */
+export type Capabilities = { readonly [K in Kind]: InstanceType<(typeof CLASSES)[K]> | undefined };
+
+/** The checked structs of the kinds that a plugin offers. */
+export type Extensions = { [K in Kind]?: Checked<K> | undefined };
+
+/** Makes the capability of each kind that the plugin offers. */
+export function capabilitiesOf(extensions: Extensions, owner: CapabilityOwner): Capabilities {
+  const made = KIND_NAMES.map((kind) => {
+    const Capability = CLASSES[kind] as new (checked: unknown, owner: CapabilityOwner) => unknown;
+    const checked = extensions[kind];
+    return [kind, checked && new Capability(checked, owner)];
+  });
+  return Object.fromEntries(made) as Capabilities;
 }

@@ -4,7 +4,7 @@ import type { Instance } from '../../boundary/boundary.js';
 import { InProcessInstance } from '../../boundary/in-process.js';
 import { keepingProcess } from '../../boundary/inside-plugin.js';
 import { IsolatedInstance } from '../../boundary/isolated.js';
-import { EXPORTER_ID, FILTER_ID, TRANSFORM_ID } from '../../contract/constants.js';
+import { KIND_NAMES, KINDS } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { decodeStruct } from '../../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../../errors/index.js';
@@ -27,10 +27,11 @@ import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
 import { type CheckedOpenOptions, type OpenOptions, openChecked, refuseDuplicate } from '../library/open.js';
 import { realpath } from '../library/realpath.js';
 import { refuseSanitizer } from '../library/sanitizer.js';
+import type { Extensions } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
-import { CAPABILITIES, type Capability, type Extensions, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
+import { CAPABILITIES, type Capability, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
 import { findPlugin } from './plugin-path.js';
-import { assertPlugin, readExporter, readFilter, readTransform } from './type-assertion.js';
+import { assertPlugin, readKind } from './type-assertion.js';
 
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
   /** The plugin's options; defaults come from its manifest. */
@@ -185,33 +186,26 @@ function startIsolated(
 
 function extensionsOf(library: Library, instance: InProcessInstance): Extensions {
   for (const id of library.manifest?.extensions ?? []) if (!instance.extension(id)) throw promised(library.path, id);
-  const filter = instance.extension(FILTER_ID);
-  const transform = instance.extension(TRANSFORM_ID);
-  const exporter = instance.extension(EXPORTER_ID);
-  return {
-    filter: filter ? readFilter(library, filter) : undefined,
-    transform: transform ? readTransform(library, transform) : undefined,
-    exporter: exporter ? readExporter(library, exporter) : undefined,
-  };
+  const offered = KIND_NAMES.flatMap((kind) => {
+    const address = instance.extension(KINDS[kind].id);
+    return address ? [[kind, readKind(library, kind, address)]] : [];
+  });
+  return Object.fromEntries(offered);
 }
 
-/** The structs were checked where they are; their addresses mean nothing here but that there is something. */
+/** The runner checked the structs. Their addresses belong to its process; here they only say that there is a function. */
 function isolatedExtensionsOf(
   path: string,
   manifest: Manifest | undefined,
   { description }: IsolatedInstance,
 ): Extensions {
-  const { filter, transform, exporter } = description;
-  const offered = { [FILTER_ID]: filter, [TRANSFORM_ID]: transform, [EXPORTER_ID]: exporter } as Record<
-    string,
-    unknown
-  >;
-  for (const id of manifest?.extensions ?? []) if (id in offered && !offered[id]) throw promised(path, id);
-  return {
-    filter: filter && { struct: decodeStruct('plug_filter', filter), bytes: filter },
-    transform: transform && { struct: decodeStruct('plug_transform', transform), bytes: transform },
-    exporter: exporter && { struct: decodeStruct('plug_exporter', exporter), bytes: exporter },
-  };
+  const offered = KIND_NAMES.flatMap((kind) => {
+    const bytes = description.structs[kind];
+    if (bytes) return [[kind, { struct: decodeStruct(`plug_${kind}`, bytes), bytes }]];
+    if (manifest?.extensions?.includes(KINDS[kind].id)) throw promised(path, KINDS[kind].id);
+    return [];
+  });
+  return Object.fromEntries(offered);
 }
 
 function promised(path: string, id: string): TypeAssertionError {

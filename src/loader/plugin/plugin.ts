@@ -3,20 +3,20 @@ import { checked } from '../../arguments/argument.js';
 import type { CallOptions, Instance } from '../../boundary/boundary.js';
 import { callOptions } from '../../boundary/call-options.js';
 import { Queue } from '../../boundary/queue.js';
+import { KIND_NAMES, type Kind } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
-import type { ExporterStruct, FilterStruct, TransformStruct } from '../../contract/structs.js';
+import type { KindStruct } from '../../contract/structs.js';
 import { CancelledError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
 import type { Library } from '../library/library.js';
-import { Exporter, Filter, Transform } from './capabilities.js';
+import {
+  type Capabilities,
+  capabilitiesOf,
+  type Exporter,
+  type Extensions,
+  type Filter,
+  type Transform,
+} from './capabilities.js';
 import { deliverPluginLog } from './log.js';
-import type { Checked } from './type-assertion.js';
-
-/** The structs behind the extensions that a plugin offers, checked. */
-export interface Extensions {
-  filter: Checked<FilterStruct> | undefined;
-  transform: Checked<TransformStruct> | undefined;
-  exporter: Checked<ExporterStruct> | undefined;
-}
 
 export interface PluginFacts {
   name: string;
@@ -38,8 +38,8 @@ const forgotten = new FinalizationRegistry<() => void>((end) => end());
 const threads = new Queue(Math.max(1, Number(process.env.UV_THREADPOOL_SIZE) || 4));
 
 /** What plugins can do for lines. */
-export const CAPABILITIES = ['filter', 'transform', 'exporter'] as const;
-export type Capability = (typeof CAPABILITIES)[number];
+export const CAPABILITIES = KIND_NAMES;
+export type Capability = Kind;
 
 /** A plugin that is known to have these capabilities. */
 export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: NonNullable<Plugin[K]> };
@@ -49,7 +49,7 @@ export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: Non
  * pipeline: a synchronous one is refused, asynchronous ones wait for each other. After `close` every call is a
  * PluginClosedError.
  */
-export class Plugin implements Disposable {
+export class Plugin implements Disposable, Capabilities {
   /** The name that the plugin gives itself. */
   readonly name: string;
   /** What messages call it: the manifest's name, else the file's. */
@@ -65,11 +65,11 @@ export class Plugin implements Disposable {
    */
   readonly library: Library | undefined;
   /** What it can do for lines, if it is a filter. */
-  readonly filter: Filter | undefined;
+  declare readonly filter: Filter | undefined;
   /** What it can do for lines, if it is a transform. */
-  readonly transform: Transform | undefined;
+  declare readonly transform: Transform | undefined;
   /** What it can do for lines, if it is an exporter. */
-  readonly exporter: Exporter | undefined;
+  declare readonly exporter: Exporter | undefined;
 
   readonly #instance: Instance;
   readonly #end: () => void;
@@ -80,7 +80,7 @@ export class Plugin implements Disposable {
   #ended = false;
 
   /** `end` destroys the instance, and knows nothing of this object. @internal */
-  constructor(instance: Instance, facts: PluginFacts, { filter, transform, exporter }: Extensions, end: () => void) {
+  constructor(instance: Instance, facts: PluginFacts, extensions: Extensions, end: () => void) {
     this.#instance = instance;
     this.#end = end;
     this.name = facts.name;
@@ -91,11 +91,9 @@ export class Plugin implements Disposable {
     this.library = facts.library;
     const owner = {
       ensureCallable: (operation: string) => this.#ensureQuiet(operation),
-      matcher: (struct: FilterStruct) => instance.matcher(struct),
+      matcher: (struct: KindStruct<'filter'>) => instance.matcher(struct),
     };
-    this.filter = filter && new Filter(owner, filter);
-    this.transform = transform && new Transform(transform);
-    this.exporter = exporter && new Exporter(exporter);
+    Object.assign(this, capabilitiesOf(extensions, owner));
     forgotten.register(this, end, this);
   }
 

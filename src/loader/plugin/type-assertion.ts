@@ -2,31 +2,17 @@ import { addon } from '../../addon.js';
 import { CleanupHook } from '../../boundary/cleanup-hook.js';
 import { insidePlugin } from '../../boundary/inside-plugin.js';
 import { callAt } from '../../contract/calls.js';
-import {
-  ABI_MAJOR,
-  ABI_MINOR,
-  FILTER_LINEWISE,
-  FILTER_ORDERED,
-  MAGIC,
-  TRANSFORM_LINEWISE,
-  TRANSFORM_ORDERED,
-} from '../../contract/constants.js';
-import {
-  decodeStruct,
-  type ExporterStruct,
-  type FilterStruct,
-  type PluginStruct,
-  structs,
-  type TransformStruct,
-} from '../../contract/structs.js';
+import { ABI_MAJOR, ABI_MINOR, MAGIC } from '../../contract/constants.js';
+import { KINDS, type Kind } from '../../contract/kinds.js';
+import { decodeStruct, type KindStruct, type PluginStruct, structs } from '../../contract/structs.js';
 import { AbiError, SharedPluginError, TypeAssertionError } from '../../errors/index.js';
 import { judgePlugin } from '../library/judge.js';
 import type { Library } from '../library/library.js';
 
-/** A struct of a plugin as it was when it was checked; what the plugin does to its own is without effect. */
-export interface Checked<T> {
-  struct: T;
-  /** The same for the engine, as long as the plugin says that it is, or as the host knows it. */
+/** The plugin's struct of a kind as it was when the host checked it. Later changes by the plugin have no effect. */
+export interface Checked<K extends Kind> {
+  struct: KindStruct<K>;
+  /** The copied bytes, for the engine: as many as the plugin states and this host knows. */
   bytes: Buffer;
 }
 
@@ -84,43 +70,34 @@ function readPlugin(library: Library, address: bigint, what: string): PluginStru
   if (struct.abi_major !== ABI_MAJOR) {
     throw new AbiError(library.path, `${struct.abi_major}.${struct.abi_minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
   }
-  checkFunctions(library, 'plug_plugin', struct, ['name', 'run'], ['init', 'destroy', 'extension']);
+  checkFunctions(library, 'plug_plugin', struct, ['name', 'run', 'init', 'destroy', 'extension'], ['name', 'run']);
   return struct;
 }
 
-/** @throws TypeAssertionError when the plugin's filter is not what the contract says. */
-export function readFilter(library: Library, address: bigint): Checked<FilterStruct> {
-  const checked = readStruct<FilterStruct>(library, 'plug_filter', address, 'its filter');
-  const { struct } = checked;
-  checkFunctions(
-    library,
-    'plug_filter',
-    struct,
-    ['match'],
-    ['state_new', 'state_free', 'match_batch', 'scan', 'literal', 'spans'],
-  );
-  checkState(library, 'plug_filter', struct);
-  checkOrder(library, 'plug_filter', struct, FILTER_LINEWISE | FILTER_ORDERED);
-  return checked;
+/**
+ * Copies the plugin's struct of a kind and checks it by the row of the kind.
+ * @param address what the plugin's `extension` returned for the id of the kind
+ * @throws TypeAssertionError
+ */
+export function readKind<K extends Kind>(library: Library, kind: K, address: bigint): Checked<K> {
+  const type = `plug_${kind}` as const;
+  const { functions, mandatory, flags, exclusive }: KindRow = KINDS[kind];
+  const { struct, bytes } = readStruct<KindStruct<K>>(library, type, address, `its ${kind}`);
+  checkFunctions(library, type, struct, [...functions, 'state_new', 'state_free'], mandatory);
+  if (struct.state_new && !struct.state_free) throw refusal(library, `${type} has state_new and no state_free`);
+  for (const pair of exclusive) {
+    const both = pair.reduce((bits, flag) => bits | (flags[flag] ?? 0), 0);
+    if ((struct.flags & both) === both) throw refusal(library, `${type} is both ${pair.join(' and ')}`);
+  }
+  return { struct, bytes };
 }
 
-/** @throws TypeAssertionError when the plugin's transform is not what the contract says. */
-export function readTransform(library: Library, address: bigint): Checked<TransformStruct> {
-  const checked = readStruct<TransformStruct>(library, 'plug_transform', address, 'its transform');
-  const { struct } = checked;
-  checkFunctions(library, 'plug_transform', struct, ['transform'], ['state_new', 'state_free', 'transform_batch']);
-  checkState(library, 'plug_transform', struct);
-  checkOrder(library, 'plug_transform', struct, TRANSFORM_LINEWISE | TRANSFORM_ORDERED);
-  return checked;
-}
-
-/** @throws TypeAssertionError when the plugin's exporter is not what the contract says. */
-export function readExporter(library: Library, address: bigint): Checked<ExporterStruct> {
-  const checked = readStruct<ExporterStruct>(library, 'plug_exporter', address, 'its exporter');
-  const { struct } = checked;
-  checkFunctions(library, 'plug_exporter', struct, ['write'], ['state_new', 'state_free', 'begin', 'end']);
-  checkState(library, 'plug_exporter', struct);
-  return checked;
+/** A row of any kind. */
+interface KindRow {
+  functions: readonly string[];
+  mandatory: readonly string[];
+  flags: Readonly<Record<string, number>>;
+  exclusive: readonly (readonly string[])[];
 }
 
 /** Copies a struct out of the plugin's memory once, without believing its address or its size. */
@@ -129,7 +106,7 @@ function readStruct<T extends { size: number }>(
   type: keyof typeof structs,
   address: bigint,
   what: string,
-): Checked<T> {
+): { struct: T; bytes: Buffer } {
   const { least } = structs[type];
   const size = addon().readMemory(address, 4)?.readUInt32LE();
   if (size === undefined) throw refusal(library, `${what} is at ${hex(address)}, where no memory can be read`);
@@ -141,19 +118,20 @@ function readStruct<T extends { size: number }>(
   return { struct: decodeStruct<T>(type, bytes), bytes };
 }
 
-function checkFunctions<T>(
+/** Checks that each function lies in the code of the library, or is null and not mandatory. */
+function checkFunctions(
   library: Library,
   type: string,
-  struct: T,
-  mandatory: (keyof T & string)[],
-  optional: (keyof T & string)[],
+  struct: object,
+  functions: readonly string[],
+  mandatory: readonly string[],
 ): void {
-  for (const field of mandatory) if (!struct[field]) throw refusal(library, `${type}.${field} is null`);
   // The file that is mapped there, which is not library.path when the system knew the same file by another name.
   let known = addon().mappingAt(library.lookup('NewPlugin').address);
   const file = known?.path;
-  for (const field of [...mandatory, ...optional]) {
-    const address = struct[field] as bigint;
+  for (const field of functions) {
+    const address = (struct as Record<string, bigint>)[field] ?? 0n;
+    if (!address && mandatory.includes(field)) throw refusal(library, `${type}.${field} is null`);
     if (!address || (known?.executable && known.begin <= address && address < known.end)) continue;
     const mapping = addon().mappingAt(address);
     if (mapping?.executable && mapping.path === file) {
@@ -165,15 +143,6 @@ function checkFunctions<T>(
       : 'no library';
     throw refusal(library, `${type}.${field} is ${hex(address)}, which lies in ${where}, not in the plugin's code`);
   }
-}
-
-function checkState(library: Library, type: string, struct: { state_new: bigint; state_free: bigint }): void {
-  if (struct.state_new && !struct.state_free) throw refusal(library, `${type} has state_new and no state_free`);
-}
-
-/** `both` are two flags that exclude each other. */
-function checkOrder(library: Library, type: string, struct: { flags: number }, both: number): void {
-  if ((struct.flags & both) === both) throw refusal(library, `${type} is both LINEWISE and ORDERED`);
 }
 
 function refusal(library: Library, reason: string): TypeAssertionError {

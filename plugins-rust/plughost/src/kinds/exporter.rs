@@ -1,12 +1,71 @@
-//! The entries of an exporter.
-use super::{given, given_mut, guard, state_free, state_new, state_of, Instance};
+//! An exporter: its trait, and its functions as C sees them.
 use crate::abi::{self, status};
+use crate::entry::{given, given_mut, guard, state_free, state_new, state_of, Instance};
 use crate::sink::offer;
-use crate::{Context, Error, Exporter, Lines, Sink};
+use crate::{Context, Error, Lines, Plugin, Sink};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
-pub struct ExporterTable<P>(PhantomData<P>);
+/// A plugin that turns kept lines into bytes of another format.
+pub trait Exporter: Plugin {
+    /// Scratch memory of one worker.
+    type State: Send;
+
+    /// The bytes of a line depend on that line alone, so blocks may be written in parallel.
+    const ROWWISE: bool;
+    /// Whether it writes [`Lines::number`]; then blocks are written one after the other.
+    const NUMBERS: bool = false;
+    /// Whether it writes [`Lines::input_name`].
+    const NAMES: bool = false;
+
+    /// Makes the scratch memory of one worker.
+    fn state(&self) -> Result<Self::State, Error>;
+
+    /// What comes before the first line.
+    fn begin(&self, state: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
+        let _ = (state, ctx, out);
+        Ok(())
+    }
+
+    /// The next lines, and the rows that are made of them. The SDK offers one line at a time, so that it can tell the
+    /// host which rows are complete when the host has no room for more.
+    fn write(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, out: &mut Sink) -> Result<(), Error>;
+
+    /// What comes after the last line.
+    fn end(&self, state: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
+        let _ = (state, ctx, out);
+        Ok(())
+    }
+}
+
+type Edge =
+    unsafe extern "C" fn(*const abi::Plugin, *mut c_void, *const abi::Ctx, *mut abi::Sink, *mut abi::Error) -> i32;
+
+/// `plug_exporter` of the C contract.
+#[repr(C)]
+pub struct Calls {
+    pub size: u32,
+    pub flags: u32,
+    pub state_new: Option<abi::StateNew>,
+    pub state_free: Option<abi::StateFree>,
+    pub begin: Option<Edge>,
+    #[allow(clippy::type_complexity)]
+    pub write: Option<
+        unsafe extern "C" fn(
+            *const abi::Plugin,
+            *mut c_void,
+            *const abi::Ctx,
+            *const abi::Lines,
+            *mut u32,
+            *mut abi::Sink,
+            *mut abi::Error,
+        ) -> i32,
+    >,
+    pub end: Option<Edge>,
+}
+
+/// The functions of a plugin `P`.
+pub struct Entries<P>(PhantomData<P>);
 
 /// The state of one worker: the plugin's, and the rows that the host's sink has not taken yet.
 struct Writer<S> {
@@ -67,13 +126,13 @@ fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
     }
 }
 
-// SAFETY, in all entries: the contract, as in the parent module.
-impl<P: Exporter> ExporterTable<P> {
-    pub const TABLE: abi::Exporter = abi::Exporter {
-        size: size_of::<abi::Exporter>() as u32,
-        flags: (if P::ROWWISE { abi::EXPORTER_ROWWISE } else { 0 })
-            | (if P::NUMBERS { abi::EXPORTER_NUMBERS } else { 0 })
-            | (if P::NAMES { abi::EXPORTER_NAMES } else { 0 }),
+// SAFETY, in all entries: the contract, as in `entry`.
+impl<P: Exporter> Entries<P> {
+    pub const CALLS: Calls = Calls {
+        size: size_of::<Calls>() as u32,
+        flags: (if P::ROWWISE { super::EXPORTER_ROWWISE } else { 0 })
+            | (if P::NUMBERS { super::EXPORTER_NUMBERS } else { 0 })
+            | (if P::NAMES { super::EXPORTER_NAMES } else { 0 }),
         state_new: Some(Self::state_new),
         state_free: Some(state_free::<P, Writer<P::State>>),
         begin: Some(Self::begin),

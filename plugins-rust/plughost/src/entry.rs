@@ -1,8 +1,4 @@
 //! The C entries of a plugin. All of them pass through one guard.
-mod exporter;
-mod filter;
-mod transform;
-
 use crate::abi::{self, status};
 use crate::panics::{caught, drop_caught, listen};
 use crate::views::slice;
@@ -23,7 +19,7 @@ pub unsafe trait Offers: Plugin {
 
 /// An instance as the host sees it: a `plug_plugin` first, what is ours behind it.
 #[repr(C)]
-struct Instance<P> {
+pub(crate) struct Instance<P> {
     head: abi::Plugin,
     plugin: OnceLock<P>,
     host: OnceLock<Host>,
@@ -31,7 +27,7 @@ struct Instance<P> {
 }
 
 impl<P> Instance<P> {
-    fn plugin(&self) -> Result<&P, Error> {
+    pub(crate) fn plugin(&self) -> Result<&P, Error> {
         self.plugin.get().ok_or_else(|| Error::invalid("the plugin was called before init, or although init failed"))
     }
 }
@@ -41,7 +37,7 @@ impl<P> Instance<P> {
 ///
 /// # Safety
 /// `plugin` is null or what [`new_plugin`] gave for the same `P`; `error` is null or may be written.
-unsafe fn guard<P: Plugin>(
+pub(crate) unsafe fn guard<P: Plugin>(
     plugin: *const abi::Plugin,
     error: *mut abi::Error,
     entry: impl FnOnce(&Instance<P>) -> Result<i64, Error>,
@@ -67,7 +63,7 @@ unsafe fn guard<P: Plugin>(
 ///
 /// # Safety
 /// `pointer` is null or valid for `'a`.
-unsafe fn given<'a, T>(pointer: *const T, what: &str) -> Result<&'a T, Error> {
+pub(crate) unsafe fn given<'a, T>(pointer: *const T, what: &str) -> Result<&'a T, Error> {
     // SAFETY: The caller promises it.
     unsafe { pointer.as_ref() }.ok_or_else(|| Error::invalid(format!("{what} is null")))
 }
@@ -76,7 +72,7 @@ unsafe fn given<'a, T>(pointer: *const T, what: &str) -> Result<&'a T, Error> {
 ///
 /// # Safety
 /// `pointer` is null or valid for `'a`, and nobody else uses it meanwhile.
-unsafe fn given_mut<'a, T>(pointer: *mut T, what: &str) -> Result<&'a mut T, Error> {
+pub(crate) unsafe fn given_mut<'a, T>(pointer: *mut T, what: &str) -> Result<&'a mut T, Error> {
     // SAFETY: The caller promises it.
     unsafe { pointer.as_mut() }.ok_or_else(|| Error::invalid(format!("{what} is null")))
 }
@@ -85,7 +81,7 @@ unsafe fn given_mut<'a, T>(pointer: *mut T, what: &str) -> Result<&'a mut T, Err
 ///
 /// # Safety
 /// `pointer` is null or valid for `count` elements and `'a`, and nobody else uses them meanwhile.
-unsafe fn given_array<'a, T>(pointer: *mut T, count: usize, what: &str) -> Result<&'a mut [T], Error> {
+pub(crate) unsafe fn given_array<'a, T>(pointer: *mut T, count: usize, what: &str) -> Result<&'a mut [T], Error> {
     // SAFETY: The caller promises it.
     let first = unsafe { given_mut(pointer, what) }?;
     // SAFETY: As above.
@@ -185,7 +181,7 @@ type BoxedState<S> = (S, u8);
 
 /// # Safety
 /// As for [`guard`].
-unsafe fn state_new<P: Plugin, S>(
+pub(crate) unsafe fn state_new<P: Plugin, S>(
     plugin: *const abi::Plugin,
     error: *mut abi::Error,
     make: impl FnOnce(&P) -> Result<S, Error>,
@@ -202,12 +198,12 @@ unsafe fn state_new<P: Plugin, S>(
 
 /// # Safety
 /// `state` is null or what [`state_new`] gave for the same `S`, and nobody else uses it meanwhile.
-unsafe fn state_of<'a, S>(state: *mut c_void) -> Result<&'a mut S, Error> {
+pub(crate) unsafe fn state_of<'a, S>(state: *mut c_void) -> Result<&'a mut S, Error> {
     // SAFETY: The caller promises it.
     Ok(&mut unsafe { given_mut(state.cast::<BoxedState<S>>(), "the state") }?.0)
 }
 
-unsafe extern "C" fn state_free<P: Plugin, S>(plugin: *const abi::Plugin, state: *mut c_void) {
+pub(crate) unsafe extern "C" fn state_free<P: Plugin, S>(plugin: *const abi::Plugin, state: *mut c_void) {
     let entry = |_: &Instance<P>| {
         if !state.is_null() {
             // SAFETY: The contract: `state_new` made it, and this call is its last.
@@ -217,27 +213,4 @@ unsafe extern "C" fn state_free<P: Plugin, S>(plugin: *const abi::Plugin, state:
     };
     // SAFETY: The contract.
     unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) };
-}
-
-/// The structs behind the ids, by the name of their trait, as `export!` spells it.
-#[allow(non_snake_case)]
-pub mod offer {
-    use super::{exporter::ExporterTable, filter::FilterTable, transform::TransformTable};
-    use crate::abi;
-    use std::ffi::{c_void, CStr};
-
-    /// `plug.filter/1`
-    pub fn Filter<P: crate::Filter>(id: &CStr) -> Option<*const c_void> {
-        (id == abi::FILTER_ID).then_some((&FilterTable::<P>::TABLE as *const abi::Filter).cast())
-    }
-
-    /// `plug.transform/1`
-    pub fn Transform<P: crate::Transform>(id: &CStr) -> Option<*const c_void> {
-        (id == abi::TRANSFORM_ID).then_some((&TransformTable::<P>::TABLE as *const abi::Transform).cast())
-    }
-
-    /// `plug.exporter/1`
-    pub fn Exporter<P: crate::Exporter>(id: &CStr) -> Option<*const c_void> {
-        (id == abi::EXPORTER_ID).then_some((&ExporterTable::<P>::TABLE as *const abi::Exporter).cast())
-    }
 }

@@ -1,0 +1,75 @@
+// Made by scripts/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.
+//! The kinds of plugins, one module each.
+#![allow(missing_docs)]
+
+pub mod exporter;
+pub mod filter;
+pub mod transform;
+
+use std::ffi::CStr;
+use std::mem::{offset_of, size_of};
+
+pub const FILTER_ID: &CStr = c"plug.filter/1";
+pub const FILTER_LINEWISE: u32 = 1;
+pub const FILTER_ORDERED: u32 = 2;
+/// What the struct states at least as its size, however it grows.
+pub const FILTER_LEAST: usize = offset_of!(filter::Calls, match_) + size_of::<*const ()>();
+
+pub const TRANSFORM_ID: &CStr = c"plug.transform/1";
+pub const TRANSFORM_LINEWISE: u32 = 1;
+pub const TRANSFORM_ORDERED: u32 = 2;
+/// What the struct states at least as its size, however it grows.
+pub const TRANSFORM_LEAST: usize = offset_of!(transform::Calls, transform) + size_of::<*const ()>();
+
+pub const EXPORTER_ID: &CStr = c"plug.exporter/1";
+pub const EXPORTER_ROWWISE: u32 = 1;
+pub const EXPORTER_NUMBERS: u32 = 2;
+pub const EXPORTER_NAMES: u32 = 4;
+/// What the struct states at least as its size, however it grows.
+pub const EXPORTER_LEAST: usize = offset_of!(exporter::Calls, write) + size_of::<*const ()>();
+
+/// The structs of the C contract by the names of their traits, and the constants.
+#[rustfmt::skip]
+pub mod abi {
+    pub use super::filter::Calls as Filter;
+    pub use super::{FILTER_ID, FILTER_LEAST, FILTER_LINEWISE, FILTER_ORDERED};
+    pub use super::transform::Calls as Transform;
+    pub use super::{TRANSFORM_ID, TRANSFORM_LEAST, TRANSFORM_LINEWISE, TRANSFORM_ORDERED};
+    pub use super::exporter::Calls as Exporter;
+    pub use super::{EXPORTER_ID, EXPORTER_LEAST, EXPORTER_NAMES, EXPORTER_NUMBERS, EXPORTER_ROWWISE};
+}
+
+/// What authors implement.
+pub mod traits {
+    pub use super::exporter::Exporter;
+    pub use super::filter::Filter;
+    pub use super::transform::Transform;
+}
+
+/// The struct of a plugin for the id of a kind, by the name of the trait, as `export!` spells it.
+#[allow(non_snake_case)]
+#[rustfmt::skip]
+pub mod offer {
+    use std::ffi::{c_void, CStr};
+
+    pub fn Filter<P: super::traits::Filter>(id: &CStr) -> Option<*const c_void> {
+        (id == super::FILTER_ID).then_some((&super::filter::Entries::<P>::CALLS as *const super::filter::Calls).cast())
+    }
+    pub fn Transform<P: super::traits::Transform>(id: &CStr) -> Option<*const c_void> {
+        (id == super::TRANSFORM_ID).then_some((&super::transform::Entries::<P>::CALLS as *const super::transform::Calls).cast())
+    }
+    pub fn Exporter<P: super::traits::Exporter>(id: &CStr) -> Option<*const c_void> {
+        (id == super::EXPORTER_ID).then_some((&super::exporter::Entries::<P>::CALLS as *const super::exporter::Calls).cast())
+    }
+}
+
+/// Calls a macro with the struct of each kind and its fields, for a test of the layout.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! kinds {
+    ($each:ident) => {
+        $each!(plug_filter = Filter least FILTER_LEAST { size, flags, state_new, state_free, match_ = "match", match_batch, scan, literal, spans });
+        $each!(plug_transform = Transform least TRANSFORM_LEAST { size, flags, state_new, state_free, transform, transform_batch });
+        $each!(plug_exporter = Exporter least EXPORTER_LEAST { size, flags, state_new, state_free, begin, write, end });
+    };
+}

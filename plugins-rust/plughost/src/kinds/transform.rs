@@ -1,0 +1,135 @@
+//! A transform: its trait, and its functions as C sees them.
+use crate::abi::{self, status};
+use crate::entry::{given, given_array, given_mut, guard, state_free, state_new, state_of, Instance};
+use crate::views::slice;
+use crate::{Changes, Context, Error, Lines, Output, Plugin};
+use std::ffi::c_void;
+use std::marker::PhantomData;
+
+/// A plugin that puts other lines in the place of lines: one, several or none for each. All shapes that it offers do
+/// alike.
+pub trait Transform: Plugin {
+    /// Scratch memory of one worker.
+    type State: Send;
+
+    /// What becomes of a line depends on that line alone.
+    const LINEWISE: bool = true;
+    /// Lines must be seen in input order, by one worker. `LINEWISE` then counts for nothing.
+    const ORDERED: bool = false;
+    /// Whether [`Transform::transform_batch`] is offered to the host.
+    const BATCH: bool = true;
+
+    /// Makes the scratch memory of one worker.
+    fn state(&self) -> Result<Self::State, Error>;
+
+    /// Takes a line without its newline. It stays as it is, at no cost, unless `out` is asked to change it.
+    fn transform(&self, state: &mut Self::State, line: &[u8], out: &mut Output) -> Result<(), Error>;
+
+    /// Many lines at once; one guard and one call serve them all.
+    fn transform_batch(
+        &self,
+        state: &mut Self::State,
+        ctx: &Context,
+        lines: &Lines,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        for (i, line) in lines.iter().enumerate() {
+            self.transform(state, line, &mut changes.of(i))?;
+        }
+        Ok(())
+    }
+}
+
+/// `plug_transform` of the C contract.
+#[repr(C)]
+pub struct Calls {
+    pub size: u32,
+    pub flags: u32,
+    pub state_new: Option<abi::StateNew>,
+    pub state_free: Option<abi::StateFree>,
+    pub transform: Option<
+        unsafe extern "C" fn(*const abi::Plugin, *mut c_void, *const u8, u64, *mut abi::Sink, *mut abi::Error) -> i32,
+    >,
+    #[allow(clippy::type_complexity)]
+    pub transform_batch: Option<
+        unsafe extern "C" fn(
+            *const abi::Plugin,
+            *mut c_void,
+            *const abi::Ctx,
+            *const abi::Lines,
+            *mut u32,
+            *mut abi::Sink,
+            *mut abi::Error,
+        ) -> i32,
+    >,
+}
+
+/// The functions of a plugin `P`.
+pub struct Entries<P>(PhantomData<P>);
+
+// SAFETY, in all entries: the contract, as in `entry`.
+impl<P: Transform> Entries<P> {
+    pub const CALLS: Calls = Calls {
+        size: size_of::<Calls>() as u32,
+        flags: match (P::ORDERED, P::LINEWISE) {
+            (true, _) => super::TRANSFORM_ORDERED,
+            (false, true) => super::TRANSFORM_LINEWISE,
+            (false, false) => 0,
+        },
+        state_new: Some(Self::state_new),
+        state_free: Some(state_free::<P, P::State>),
+        transform: Some(Self::transform),
+        transform_batch: if P::BATCH { Some(Self::transform_batch) } else { None },
+    };
+
+    unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
+        // SAFETY: The contract.
+        unsafe { state_new(plugin, error, |plugin: &P| plugin.state()) }
+    }
+
+    unsafe extern "C" fn transform(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        data: *const u8,
+        len: u64,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract.
+            let (out, state, line) =
+                unsafe { (given_mut(out, "the sink")?, state_of(state)?, slice(data, len as usize)) };
+            let mut length = abi::TRANSFORM_SAME;
+            instance.plugin()?.transform(state, line, &mut Output::new(out, &mut length))?;
+            Ok(if length == abi::TRANSFORM_SAME { status::UNCHANGED } else { status::OK }.into())
+        };
+        // SAFETY: The contract.
+        unsafe { guard::<P>(plugin, error, entry) as i32 }
+    }
+
+    unsafe extern "C" fn transform_batch(
+        plugin: *const abi::Plugin,
+        state: *mut c_void,
+        ctx: *const abi::Ctx,
+        lines: *const abi::Lines,
+        lengths: *mut u32,
+        out: *mut abi::Sink,
+        error: *mut abi::Error,
+    ) -> i32 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract.
+            let (ctx, lines, state) = unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, state_of(state)?) };
+            // SAFETY: The contract: a length for each line.
+            let (sink, lengths) =
+                unsafe { (given_mut(out, "the sink")?, given_array(lengths, lines.count as usize, "lengths")?) };
+            let mut changes = Changes { sink, lengths, next: 0 };
+            instance.plugin()?.transform_batch(state, &Context(ctx), &Lines(lines), &mut changes)?;
+            Ok(status::OK.into())
+        };
+        // SAFETY: The contract.
+        unsafe { guard::<P>(plugin, error, entry) as i32 }
+    }
+}

@@ -1,0 +1,153 @@
+// Writes what follows from the rows of native/include/plughost/kinds.def: src/contract/kinds.ts, and the module of the
+// Rust crate that lists the kinds. A part of every build. Both files are tracked, so that an editor, a test and cargo
+// work in a fresh clone, and so that the crate can be packaged without the headers; a test says whether they are current.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const root = new URL('..', import.meta.url);
+const HEAD = ['size', 'flags', 'state_new', 'state_free'];
+
+/** Returns the kinds in the order of their rows. Throws an Error that names the first row it cannot read. */
+export function readKinds(text) {
+  const rows = text.replaceAll(/\/\*.*?\*\//gs, '').matchAll(/^PLUG_KIND\((.*?)\)(?=\n\n)/gms);
+  return Array.from(rows, ([, row]) => {
+    const [, name, NAME, id, functions, flags, rules] =
+      /^(\w+), (\w+), "(.+?)",\s*((?:PLUG_(?:MANDATORY|OPTIONAL)\(\w+\)\s*)+),\s*((?:PLUG_FLAG\(.+?\)\s*)*),\s*((?:PLUG_EXCLUSIVE\(.+?\)\s*)*)$/s.exec(
+        row,
+      ) ?? [];
+    if (!name) throw new Error(`kinds.def: this is no row of a kind: PLUG_KIND(${row})`);
+    const called = (macro, list) =>
+      Array.from(list.matchAll(new RegExp(`${macro}\\((.+?)\\)`, 'g')), ([, words]) => words);
+    return {
+      name,
+      NAME,
+      id,
+      functions: called('PLUG_(?:MANDATORY|OPTIONAL)', functions),
+      mandatory: called('PLUG_MANDATORY', functions),
+      flags: Object.fromEntries(called('PLUG_FLAG', flags).map((words) => words.split(', ').slice(1))),
+      exclusive: called('PLUG_EXCLUSIVE', rules).map((words) => words.split(', ').slice(1)),
+    };
+  });
+}
+
+const NOTE = 'Made by scripts/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.';
+
+function typeScriptOf(kinds) {
+  const texts = (list) => `[${list.map((text) => `'${text}'`).join(', ')}]`;
+  const rows = kinds.map(
+    ({ name, id, functions, mandatory, flags, exclusive }) => `  ${name}: {
+    id: '${id}',
+    functions: ${texts(functions)},
+    mandatory: ${texts(mandatory)},
+    flags: { ${Object.entries(flags)
+      .map(([flag, bit]) => `${flag}: ${bit}`)
+      .join(', ')} },
+    exclusive: [${exclusive.map(texts).join(', ')}],
+  },`,
+  );
+  return `// ${NOTE}
+
+/** The first fields of the struct of every kind. */
+export const KIND_HEAD = ${texts(HEAD)} as const;
+
+/**
+ * The kinds of plugins. The struct of each begins with the fields of KIND_HEAD. The pointers of its functions follow in
+ * this order. Every plugin states a size that includes the last mandatory one.
+ */
+export const KINDS = {
+${rows.join('\n')}
+} as const;
+
+/** The name of a kind. */
+export type Kind = keyof typeof KINDS;
+
+/** The names of all kinds, in the order of the rows. */
+export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
+`;
+}
+
+/** The words of Rust that a function of the contract may be named as; there an underscore follows them. */
+const RUST_WORDS = ['loop', 'match', 'move', 'ref', 'type', 'use', 'where'];
+
+function rustOf(kinds) {
+  const trait = (name) => name[0].toUpperCase() + name.slice(1);
+  const field = (name) => (RUST_WORDS.includes(name) ? `${name}_` : name);
+  const each = (textOf) => kinds.map(textOf).join('\n');
+  const sorted = kinds.map(({ name }) => name).sort();
+  return `// ${NOTE}
+//! The kinds of plugins, one module each.
+#![allow(missing_docs)]
+
+${sorted.map((name) => `pub mod ${name};`).join('\n')}
+
+use std::ffi::CStr;
+use std::mem::{offset_of, size_of};
+
+${each(
+  ({ name, NAME, id, functions, mandatory, flags }) => `pub const ${NAME}_ID: &CStr = c"${id}";
+${Object.entries(flags)
+  .map(([flag, bit]) => `pub const ${NAME}_${flag}: u32 = ${bit};`)
+  .join('\n')}
+/// What the struct states at least as its size, however it grows.
+pub const ${NAME}_LEAST: usize = offset_of!(${name}::Calls, ${field(functions.findLast((name) => mandatory.includes(name)))}) + size_of::<*const ()>();
+`,
+)}
+/// The structs of the C contract by the names of their traits, and the constants.
+#[rustfmt::skip]
+pub mod abi {
+${each(({ name, NAME, flags }) => {
+  const constants = ['ID', 'LEAST', ...Object.keys(flags)].map((constant) => `${NAME}_${constant}`);
+  return `    pub use super::${name}::Calls as ${trait(name)};\n    pub use super::{${constants.sort().join(', ')}};`;
+})}
+}
+
+/// What authors implement.
+pub mod traits {
+${sorted.map((name) => `    pub use super::${name}::${trait(name)};`).join('\n')}
+}
+
+/// The struct of a plugin for the id of a kind, by the name of the trait, as \`export!\` spells it.
+#[allow(non_snake_case)]
+#[rustfmt::skip]
+pub mod offer {
+    use std::ffi::{c_void, CStr};
+
+${each(
+  ({ name, NAME }) => `    pub fn ${trait(name)}<P: super::traits::${trait(name)}>(id: &CStr) -> Option<*const c_void> {
+        (id == super::${NAME}_ID).then_some((&super::${name}::Entries::<P>::CALLS as *const super::${name}::Calls).cast())
+    }`,
+)}
+}
+
+/// Calls a macro with the struct of each kind and its fields, for a test of the layout.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! kinds {
+    ($each:ident) => {
+${each(({ name, NAME, functions }) => {
+  const fields = [...HEAD, ...functions].map((name) => (field(name) === name ? name : `${field(name)} = "${name}"`));
+  return `        $each!(plug_${name} = ${trait(name)} least ${NAME}_LEAST { ${fields.join(', ')} });`;
+})}
+    };
+}
+`;
+}
+
+/** Returns the texts of all files that follow from kinds.def, by their paths in the project. */
+export function filesOf(text) {
+  const kinds = readKinds(text);
+  return {
+    'src/contract/kinds.ts': typeScriptOf(kinds),
+    'plugins-rust/plughost/src/kinds/mod.rs': rustOf(kinds),
+  };
+}
+
+const from = new URL('native/include/plughost/kinds.def', root);
+
+/** Writes the files that are not current. */
+export function writeKinds() {
+  for (const [path, text] of Object.entries(filesOf(readFileSync(from, 'utf8')))) {
+    const file = new URL(path, root);
+    const is = readFileSync(file, { encoding: 'utf8', flag: 'a+' });
+    if (is !== text) writeFileSync(file, text);
+  }
+}

@@ -1,0 +1,38 @@
+// Made by scripts/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.
+
+/** The first fields of the struct of every kind. */
+export const KIND_HEAD = ['size', 'flags', 'state_new', 'state_free'] as const;
+
+/**
+ * The kinds of plugins. The struct of each begins with the fields of KIND_HEAD. The pointers of its functions follow in
+ * this order. Every plugin states a size that includes the last mandatory one.
+ */
+export const KINDS = {
+  filter: {
+    id: 'plug.filter/1',
+    functions: ['match', 'match_batch', 'scan', 'literal', 'spans'],
+    mandatory: ['match'],
+    flags: { LINEWISE: 1, ORDERED: 2 },
+    exclusive: [['LINEWISE', 'ORDERED']],
+  },
+  transform: {
+    id: 'plug.transform/1',
+    functions: ['transform', 'transform_batch'],
+    mandatory: ['transform'],
+    flags: { LINEWISE: 1, ORDERED: 2 },
+    exclusive: [['LINEWISE', 'ORDERED']],
+  },
+  exporter: {
+    id: 'plug.exporter/1',
+    functions: ['begin', 'write', 'end'],
+    mandatory: ['write'],
+    flags: { ROWWISE: 1, NUMBERS: 2, NAMES: 4 },
+    exclusive: [],
+  },
+} as const;
+
+/** The name of a kind. */
+export type Kind = keyof typeof KINDS;
+
+/** The names of all kinds, in the order of the rows. */
+export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
