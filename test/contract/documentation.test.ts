@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { bash, exec, HOST, ROOT, seen, without } from '../e2e/command.js';
+import { bash, exec, HOST, plainEnvironment, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
-import { type Block, blocksOf, noClone, PAGES } from '../helpers/pages.js';
+import { type Block, blocksOf, noClone, PAGES, proseOf } from '../helpers/pages.js';
 
 // Every block of code in the documentation runs here, or EXCUSED names what else runs it.
 
@@ -170,17 +170,30 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
   }
 
   test.skipIf(without.regex)(`has TypeScript in README.md that runs${without.regex}`, async () => {
-    const socket = "import { createReadStream } from 'node:fs';\nconst socket = createReadStream('access.log');\n";
-    const made = await module('ts-readme', socket + (blockOf('README.md', 'import { createWriteStream }')?.text ?? ''));
+    const made = await module('ts-readme', blockOf('README.md', 'import { lines')?.text ?? '');
     const bytes = readFileSync(join(made.folder, 'access.log'));
     const kept = bytes
       .toString('latin1')
       .split('\n')
       .filter((line) => /" 4\d\d /.test(line));
-    expect(made.stderr).toBe(`false\n${kept.length} lines kept of ${bytes.length} bytes\n`);
-    expect(made.stdout).toBe(`${kept.join('\n')}\n`.repeat(2));
-    expect(readFileSync(join(made.folder, 'kept.log'), 'latin1')).toBe(`${kept.join('\n')}\n`);
+    expect(made.stderr).toBe(`${kept.length} lines kept of ${bytes.length} bytes\n`);
+    expect(made.stdout).toBe(`${kept.join('\n')}\n`);
+    expect(readFileSync(join(made.folder, 'errors.log'), 'latin1')).toBe(`${kept.join('\n')}\n`);
     expect(made.status).toBe(0);
+  });
+
+  test('has a picture of a terminal that shows what the commands print', () => {
+    const drawn = spawnSync(process.execPath, [join(ROOT, 'scripts/draw-terminal.mjs'), '--print'], {
+      encoding: 'utf8',
+      env: plainEnvironment(),
+    });
+    expect(drawn.stderr).toBe('');
+    expect(readFileSync(join(ROOT, 'docs/terminal.svg'), 'utf8')).toBe(drawn.stdout);
+  });
+
+  test('has no paragraph in README.md of more than six lines', () => {
+    const paragraphs = proseOf('README.md').split(/\n\n|\n(?=- )/);
+    expect(paragraphs.filter((text) => !text.startsWith('|') && text.length > 6 * 100)).toEqual([]);
   });
 
   test('has TypeScript in docs/isolation.md that runs', async () => {

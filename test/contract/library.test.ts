@@ -76,7 +76,6 @@ test.skipIf(missing)(
 
 /** What a fragment of a page leaves out. */
 const BEFORE: Record<string, string> = {
-  'README.md': "declare const socket: import('node:stream').Readable;\n",
   'docs/isolation.md': "import { loadPlugin, run } from 'plughost';\n",
 };
 
