@@ -22,6 +22,10 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
     'they set everything up, which this test needs; the demo shows commands like those that are run here',
   ],
   ['README.md', 'cmake -S plugins-c', 'test/contract/cmake-alone.test.ts runs it in a fresh clone'],
+  ['CONTRIBUTING.md', 'npm run setup', 'this test needs it done'],
+  ['CONTRIBUTING.md', 'npm test', 'this test is among them'],
+  ['CONTRIBUTING.md', 'PLUGHOST_BUILD', '.ci/run builds and tests with sanitizers'],
+  ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'host trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/contract.md', 'file ── read', 'a drawing'],
@@ -37,6 +41,7 @@ const isShell = ({ language, head }: Block) => language === 'sh' || (language ==
 /** Pages whose other blocks have a test below. */
 const BELOW: Record<string, string[]> = {
   'README.md': ['c', 'ts', ''],
+  'CONTRIBUTING.md': ['sh'],
   'docs/errors.md': ['js'],
   'docs/isolation.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
@@ -142,6 +147,18 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
     ].map((text) => text.replace(/\/\*.*?\*\//gs, '').replace(/\s+/g, ''));
     expect(plain?.replaceAll(':', '')).toBe(real?.replaceAll(':', ''));
   });
+
+  const noDebugger =
+    spawnSync('gdb', ['-batch', '-ex', 'run', '--args', 'true']).status === 0 ? '' : ' (skipped: gdb cannot run here)';
+  test.skipIf(noDebugger)(
+    `has commands in CONTRIBUTING.md that stop in the engine under gdb${noDebugger}`,
+    { timeout: 240_000 },
+    async () => {
+      const blocks = BLOCKS.filter(({ page, head }) => page === 'CONTRIBUTING.md' && head.startsWith('gdb'));
+      expect(blocks.length).toBe(2);
+      for (const { text } of blocks) expect(seen(await bash(text)).stdout).toMatch(/hit Breakpoint 1, .*Run::Run/);
+    },
+  );
 
   test('has lines for CMake that build a plugin', () => {
     const folder = folderOf('cmake');
