@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadPlugins } from '../../src/index.js';
-import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
-import { thrown } from '../helpers/thrown.js';
+import { loadPlugins } from '../../../src/index.js';
+import { compile, makeScratch, noCompiler, pluginSource } from '../../helpers/compile.js';
+import { thrown } from '../../helpers/thrown.js';
 
 const scratch = makeScratch();
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadPlugin, open } from '../../src/index.js';
-import { compile, makeScratch, noCompiler, type PluginParts, pluginSource } from '../helpers/compile.js';
-import { errorOf, thrown } from '../helpers/thrown.js';
+import { loadPlugin, open } from '../../../src/index.js';
+import { compile, makeScratch, noCompiler, type PluginParts, pluginSource } from '../../helpers/compile.js';
+import { errorOf, thrown } from '../../helpers/thrown.js';
 
 const scratch = makeScratch();
 let count = 0;

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadPlugin, run } from '../../src/index.js';
-import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
+import { loadPlugin, run } from '../../../src/index.js';
+import { compile, makeScratch, noCompiler, pluginSource } from '../../helpers/compile.js';
 
 const scratch = makeScratch();
 const log = join(scratch, 'log');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfigSchema } from '../../src/contract/manifest.js';
-import { type Config, completeConfig, describeOptions, parseParameter } from '../../src/loader/config/config.js';
-import { thrown } from '../helpers/thrown.js';
+import type { ConfigSchema } from '../../../src/contract/manifest.js';
+import { type Config, completeConfig, describeOptions, parseParameter } from '../../../src/loader/config/config.js';
+import { thrown } from '../../helpers/thrown.js';
 
 const owner = { label: 'level', path: '/plugins/liblevel.so' };
 
