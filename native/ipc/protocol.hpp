@@ -9,7 +9,7 @@
 #include <type_traits>
 
 #include "ipc/kinds.hpp"
-#include "os/pages.hpp"
+#include "os/memory/pages.hpp"
 #include "plughost/base.h"
 
 namespace plughost::isolation {

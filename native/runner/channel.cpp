@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "engine/plugin/context.hpp"
-#include "os/futex.hpp"
+#include "os/thread/futex.hpp"
 
 namespace plughost::runner {
 

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "engine/stages/stage.hpp"
-#include "os/float_mode.hpp"
-#include "os/memory.hpp"
+#include "os/cpu/float_mode.hpp"
+#include "os/memory/mappings.hpp"
 #include "runner/judged_libraries.hpp"
 #include "runner/tracer.hpp"
 

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <new>
 
-#include "os/process_state.hpp"
+#include "os/process/process_state.hpp"
 #include "runner/channel.hpp"
 #include "runner/loaded_plugin.hpp"
 #include "runner/sandbox/sandbox.hpp"

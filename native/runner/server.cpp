@@ -9,7 +9,7 @@
 #include "engine/stages/filter_stage.hpp"
 #include "engine/stages/transform_stage.hpp"
 #include "ipc/wire.hpp"
-#include "os/float_mode.hpp"
+#include "os/cpu/float_mode.hpp"
 #include "runner/tracer.hpp"
 
 namespace plughost::runner {

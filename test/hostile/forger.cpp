@@ -10,7 +10,7 @@
 #include <ctime>
 
 #include "ipc/wire.hpp"
-#include "os/futex.hpp"
+#include "os/thread/futex.hpp"
 
 namespace hostile {
 

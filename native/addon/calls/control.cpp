@@ -10,7 +10,8 @@
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/host.hpp"
 #include "engine/plugin/sink.hpp"
-#include "os/memory.hpp"
+#include "os/memory/checked_copy.hpp"
+#include "os/memory/mappings.hpp"
 
 namespace plughost::addon {
 

@@ -8,7 +8,7 @@
 #include "addon/calls/control.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/host.hpp"
-#include "os/process_state.hpp"
+#include "os/process/process_state.hpp"
 
 namespace plughost::addon {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "os/sealed_file.hpp"
+#include "os/file/sealed_file.hpp"
 
 namespace plughost::addon {
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "addon/library/library_registry.hpp"
-#include "os/memory.hpp"
+#include "os/memory/mappings.hpp"
 
 namespace plughost::addon {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "addon/calls/control.hpp"
-#include "os/outlet.hpp"
+#include "os/file/outlet.hpp"
 
 namespace plughost::addon {
 namespace {

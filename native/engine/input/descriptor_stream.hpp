@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "engine/input/byte_stream.hpp"
-#include "os/descriptor.hpp"
-#include "os/stop_signal.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/thread/stop_signal.hpp"
 
 namespace plughost {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

@@ -6,7 +6,7 @@
 
 #include "engine/input/byte_stream.hpp"
 #include "engine/lines/block.hpp"
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

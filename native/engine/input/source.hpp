@@ -14,9 +14,9 @@
 #include "engine/input/descriptor_stream.hpp"
 #include "engine/input/feed.hpp"
 #include "engine/input/reader.hpp"
-#include "os/descriptor.hpp"
-#include "os/process_state.hpp"
-#include "os/stop_signal.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/process/process_state.hpp"
+#include "os/thread/stop_signal.hpp"
 
 namespace plughost {
 

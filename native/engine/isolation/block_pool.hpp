@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/lines/block.hpp"
-#include "os/shared_memory.hpp"
+#include "os/memory/shared_memory.hpp"
 #include "os/system_failed.hpp"
 
 namespace plughost::isolation {

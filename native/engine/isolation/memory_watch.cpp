@@ -7,8 +7,8 @@
 
 #include "engine/isolation/runner_handle.hpp"
 #include "engine/plugin/context.hpp"
-#include "os/child.hpp"
-#include "os/shared_memory.hpp"
+#include "os/memory/shared_memory.hpp"
+#include "os/process/child.hpp"
 #include "os/system_failed.hpp"
 
 namespace plughost::isolation {

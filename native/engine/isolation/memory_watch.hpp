@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
-#include "os/child.hpp"
-#include "os/descriptor.hpp"
-#include "os/process_memory.hpp"
-#include "os/shared_memory.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/memory/shared_memory.hpp"
+#include "os/process/child.hpp"
+#include "os/process/process_memory.hpp"
 
 namespace plughost::isolation {
 

@@ -6,7 +6,7 @@
 
 #include "engine/isolation/pieces.hpp"
 #include "ipc/protocol.hpp"
-#include "os/shared_memory.hpp"
+#include "os/memory/shared_memory.hpp"
 
 namespace plughost::isolation {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "os/child.hpp"
+#include "os/process/child.hpp"
 
 namespace plughost::isolation {
 

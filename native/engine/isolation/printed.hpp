@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost::isolation {
 

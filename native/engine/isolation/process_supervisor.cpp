@@ -11,7 +11,7 @@
 
 #include "engine/isolation/memory_watch.hpp"
 #include "engine/isolation/printed.hpp"
-#include "os/spawn.hpp"
+#include "os/process/spawn.hpp"
 #include "os/system_failed.hpp"
 
 namespace plughost::isolation {

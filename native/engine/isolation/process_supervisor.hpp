@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "os/child.hpp"
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/process/child.hpp"
 
 namespace plughost::isolation {
 

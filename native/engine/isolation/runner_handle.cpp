@@ -14,8 +14,8 @@
 #include "engine/isolation/patience.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/host.hpp"
-#include "os/futex.hpp"
 #include "os/system_failed.hpp"
+#include "os/thread/futex.hpp"
 
 namespace plughost::isolation {
 namespace {

@@ -17,8 +17,8 @@
 #include "engine/stages/stage.hpp"
 #include "ipc/fault.hpp"
 #include "ipc/protocol.hpp"
-#include "os/sealed_file.hpp"
-#include "os/shared_memory.hpp"
+#include "os/file/sealed_file.hpp"
+#include "os/memory/shared_memory.hpp"
 
 namespace plughost::isolation {
 

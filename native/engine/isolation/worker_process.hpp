@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/isolation/runner_handle.hpp"
+#include "ipc/fault.hpp"
 
 namespace plughost::isolation {
 

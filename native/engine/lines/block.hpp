@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "engine/plugin/failure.hpp"
-#include "os/descriptor.hpp"
-#include "os/pages.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/memory/pages.hpp"
 #include "plughost/base.h"
 
 namespace plughost {

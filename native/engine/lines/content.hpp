@@ -13,6 +13,7 @@
 
 #include "engine/lines/block.hpp"
 #include "engine/plugin/sink.hpp"
+#include "ipc/fault.hpp"
 
 namespace plughost {
 

@@ -2,7 +2,7 @@
 
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/crash_report.hpp"
-#include "os/float_mode.hpp"
+#include "os/cpu/float_mode.hpp"
 
 namespace plughost {
 namespace {

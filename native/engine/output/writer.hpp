@@ -7,9 +7,9 @@
 #include <span>
 
 #include "engine/output/output.hpp"
-#include "os/descriptor.hpp"
-#include "os/outlet.hpp"
-#include "os/stop_signal.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/file/outlet.hpp"
+#include "os/thread/stop_signal.hpp"
 
 namespace plughost {
 

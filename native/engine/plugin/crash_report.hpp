@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "os/float_mode.hpp"
+#include "os/cpu/float_mode.hpp"
 
 namespace plughost {
 

@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "ipc/fault.hpp"
+namespace plughost::isolation {
+struct FaultReport;
+}
 
 namespace plughost {
 

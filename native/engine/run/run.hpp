@@ -20,6 +20,7 @@
 #include "engine/run/ordered_slots.hpp"
 #include "engine/stages/span_finder.hpp"
 #include "engine/stages/stage.hpp"
+#include "ipc/fault.hpp"
 
 namespace plughost {
 

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "engine/plugin/crash_report.hpp"
-#include "os/float_mode.hpp"
-#include "os/memory.hpp"
+#include "os/cpu/float_mode.hpp"
+#include "os/memory/checked_copy.hpp"
 
 namespace plughost {
 Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {

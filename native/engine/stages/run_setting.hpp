@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "os/shared_memory.hpp"
+#include "os/memory/shared_memory.hpp"
 
 namespace plughost {
 

@@ -6,7 +6,7 @@
 #include "engine/lines/lines.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/crash_report.hpp"
-#include "os/float_mode.hpp"
+#include "os/cpu/float_mode.hpp"
 
 namespace plughost {
 namespace {

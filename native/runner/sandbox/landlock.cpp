@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost::runner {
 namespace {

@@ -7,7 +7,7 @@
 #include "engine/input/byte_stream.hpp"
 #include "engine/input/codecs/format.hpp"
 #include "engine/lines/block.hpp"
-#include "os/stop_signal.hpp"
+#include "os/thread/stop_signal.hpp"
 
 namespace plughost {
 

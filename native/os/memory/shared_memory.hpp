@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

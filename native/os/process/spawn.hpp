@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

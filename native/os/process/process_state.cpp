@@ -1,4 +1,4 @@
-#include "os/process_state.hpp"
+#include "os/process/process_state.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "os/process_memory.hpp"
+#include "os/process/process_memory.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "os/sealed_file.hpp"
+#include "os/file/sealed_file.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "os/shared_memory.hpp"
+#include "os/memory/shared_memory.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <new>
 
-#include "os/pages.hpp"
-#include "os/process_memory.hpp"
+#include "os/memory/pages.hpp"
+#include "os/process/process_memory.hpp"
 #include "os/system_failed.hpp"
 
 namespace plughost {

@@ -1,41 +1,16 @@
-#include "os/memory.hpp"
+#include "os/memory/mappings.hpp"
 
 #include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
-
-bool read_memory(uintptr_t address, void *to, size_t length) {
-  if (length == 0) return true;
-  // The kernel copies and answers EFAULT where a load would fault. Some container policies forbid the call; the same
-  // copy is then had from /proc/self/mem.
-  iovec local{to, length};
-  iovec remote{reinterpret_cast<void *>(address), length};
-  const ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-  if (copied >= 0 || (errno != EPERM && errno != ENOSYS)) return copied == static_cast<ssize_t>(length);
-  const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-  if (memory < 0) return false;
-  const ssize_t got = pread(memory, to, length, static_cast<off_t>(address));
-  close(memory);
-  return got == static_cast<ssize_t>(length);
-}
-
-bool write_memory(uintptr_t address, const void *from, size_t length) {
-  if (length == 0) return true;
-  iovec local{const_cast<void *>(from), length};
-  iovec remote{reinterpret_cast<void *>(address), length};
-  // /proc/self/mem is no second way: it writes to read-only pages too.
-  return process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(length);
-}
-
 namespace {
 
 // Device and inode of a mapping as /proc/self/maps has them; empty when it has none there. They are not always those of

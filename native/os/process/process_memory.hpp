@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

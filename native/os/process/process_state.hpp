@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

@@ -6,7 +6,7 @@
 
 #include <span>
 
-#include "os/descriptor.hpp"
+#include "os/file/descriptor.hpp"
 
 namespace plughost {
 

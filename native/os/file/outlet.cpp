@@ -1,4 +1,4 @@
-#include "os/outlet.hpp"
+#include "os/file/outlet.hpp"
 
 #include <fcntl.h>
 #include <limits.h>

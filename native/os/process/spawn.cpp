@@ -1,4 +1,4 @@
-#include "os/spawn.hpp"
+#include "os/process/spawn.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
