@@ -1,7 +1,9 @@
 import type { Terminal } from './terminal/terminal.js';
 
-/** Does what the arguments say and gives the exit status. */
-export type Run = (args: string[], terminal: Terminal) => number | Promise<number>;
+/** Runs a command with its arguments and returns the exit status. `commands` are all verbs, for the one that lists them. */
+export type Run = (args: string[], terminal: Terminal, commands: Commands) => number | Promise<number>;
+
+export type Commands = Readonly<Record<string, Command>>;
 
 export interface Command {
   summary: string;
@@ -10,7 +12,7 @@ export interface Command {
 }
 
 /** The verbs of the command. */
-export const COMMANDS: Record<string, Command> = {
+export const COMMANDS: Commands = {
   bench: {
     summary: 'measure what the calls of a plugin cost',
     load: async () => (await import('./commands/bench.js')).bench,

@@ -55,7 +55,7 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
       hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: host --help',
     });
   }
-  return (await command.load())(args, terminal);
+  return (await command.load())(args, terminal, COMMANDS);
 }
 
 void main(givenArguments());

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/index.js';
-import { COMMANDS } from '../commands.js';
+import type { Commands } from '../commands.js';
 import { type CompletedCommand, SCRIPTS } from '../completion/completion-scripts.js';
 import { OFFERS, type Offer, offersFor } from '../completion/offers.js';
 import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
@@ -43,7 +43,7 @@ ${describeFlags(FLAGS)}
 `;
 
 /** `host completions`; gives the exit status. */
-export function completions(args: string[], terminal: Terminal): number {
+export function completions(args: string[], terminal: Terminal, verbs: Commands): number {
   const shells: string[] = [];
   let offer: Offer | undefined;
   const request = { help: false, color: 'auto' as When, verbose: false };
@@ -71,7 +71,7 @@ export function completions(args: string[], terminal: Terminal): number {
   if (!script) {
     throw new UsageError(`completions: ${shells.join(' ') || 'no shell is named'}: it is one of bash, zsh, fish`);
   }
-  const commands = Object.entries(COMMANDS).map(
+  const commands = Object.entries(verbs).map(
     ([name, { summary }]): CompletedCommand => ({
       name,
       summary,

@@ -1,0 +1,93 @@
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { FILES, NATIVE_FILES, SOURCE_FILES, textOf } from './files.js';
+
+/** A file that imports or includes another file of the project. */
+export interface Import {
+  from: string;
+  to: string;
+  /** The compiler removes the import, because it names types alone. */
+  typesOnly: boolean;
+}
+
+/** Returns the headers that a C or C++ file includes, each with the `<` or `"` before it. */
+export const includesOf = (path: string): string[] =>
+  [...textOf(path).matchAll(/^[ \t]*#[ \t]*include[ \t]*([<"])([^">]+)[">]/gm)].map(
+    ([, quote, name]) => `${quote}${name}`,
+  );
+
+/** Returns the file of the project that is meant by a header in quotes; nothing for one that the build generates. */
+export const includedFile = (from: string, name: string): string | undefined =>
+  [posix.join(posix.dirname(from), name), `native/${name}`, `native/include/${name}`].find((path) => KNOWN.has(path));
+
+const KNOWN = new Set(FILES);
+
+/** Returns the includes between files of native/. */
+export const nativeImports = (): Import[] =>
+  NATIVE_FILES.flatMap((from) =>
+    includesOf(from).flatMap((header) => {
+      const to = header.startsWith('"') ? includedFile(from, header.slice(1)) : undefined;
+      return to ? [{ from, to, typesOnly: false }] : [];
+    }),
+  );
+
+/** Returns the imports between files of src/: `import`, `export … from` and `import()`. */
+export const sourceImports = (): Import[] =>
+  SOURCE_FILES.flatMap((from) =>
+    namedBy(from)
+      .filter(({ name }) => name.startsWith('.'))
+      .map(({ name, typesOnly }) => {
+        const to = posix.join(posix.dirname(from), name).replace(/\.js$/, '.ts');
+        if (!KNOWN.has(to)) throw new Error(`${from} imports ${name}, and there is no ${to}`);
+        return { from, to, typesOnly };
+      }),
+  );
+
+function namedBy(path: string): { name: string; typesOnly: boolean }[] {
+  const found: { name: string; typesOnly: boolean }[] = [];
+  const add = (name: ts.Node | undefined, typesOnly: boolean): void => {
+    if (name && ts.isStringLiteralLike(name)) found.push({ name: name.text, typesOnly });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, hasTypesOnly(node.importClause));
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, textOf(path), ts.ScriptTarget.Latest));
+  return found;
+}
+
+const hasTypesOnly = (clause: ts.ImportClause | undefined): boolean =>
+  clause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+
+/** Returns the circles of imports, each once and by its shortest way, as `a → b → a`. */
+export function circles(imports: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
+  const ways = [...next.keys()].map((file) => wayBack(file, next)).filter((way) => way.length > 0);
+  const named = ways.map((way) => {
+    // The circle is the same wherever it begins, so it begins with its first file by name.
+    const first = way.indexOf([...way].sort()[0] as string);
+    const turned = [...way.slice(first), ...way.slice(0, first)];
+    return [...turned, turned[0]].join(' → ');
+  });
+  return [...new Set(named)].sort();
+}
+
+/** Returns the files of the shortest way from a file back to itself; empty when there is none. */
+function wayBack(file: string, next: ReadonlyMap<string, readonly string[]>): string[] {
+  const ways = [[file]];
+  const seen = new Set<string>();
+  // The list grows while it is walked: breadth first.
+  for (const way of ways) {
+    for (const to of next.get(way.at(-1) as string) ?? []) {
+      if (to === file) return way;
+      if (!seen.has(to)) ways.push([...way, to]);
+      seen.add(to);
+    }
+  }
+  return [];
+}
