@@ -27,7 +27,7 @@ export type Ending =
   /** All of the output is there and right, and nobody is blamed. */
   | 'unharmed'
   /** The same, and a message says what the plugin did. */
-  | 'told'
+  | 'reported'
   /** The status is 2, and a message names the plugin. */
   | 'refused'
   /** It looks like a success, and the output is not what it should be. */
@@ -102,10 +102,10 @@ function endingOf({ status, signal, stdout, stderr }: Outcome, wanted: string): 
   if (status === 2 && isBlamed) return 'refused';
   if (status !== 0 && status !== 1) return `ends with status ${status ?? -1}`;
   if (status === 1 || stdout.toString() !== wanted) return 'wrong';
-  return stderr === '' ? 'unharmed' : 'told';
+  return stderr === '' ? 'unharmed' : 'reported';
 }
 
-const ORDER = ['unharmed', 'told', 'refused'];
+const ORDER = ['unharmed', 'reported', 'refused'];
 const rank = (ending: Ending) => (ORDER.includes(ending) ? ORDER.indexOf(ending) : ORDER.length);
 const worse = (one: Ending, other: Ending): Ending => (rank(other) > rank(one) ? other : one);
 
