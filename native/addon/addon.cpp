@@ -13,6 +13,7 @@
 #include "addon/process/process_end.hpp"
 #include "addon/process/standard_streams.hpp"
 #include "addon/run/descriptors.hpp"
+#include "addon/run/in_process.hpp"
 #include "addon/run/job.hpp"
 #include "addon/run/read_ceiling.hpp"
 
@@ -36,6 +37,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_control(env, exports);
   plughost::addon::define_descriptors(env, exports);
   plughost::addon::define_cleanup_hooks(env, exports);
+  plughost::addon::define_in_process(env, exports);
   plughost::addon::define_isolated(env, exports);
   plughost::addon::define_job(env, exports);
   plughost::addon::define_plugin_calls(env, exports);

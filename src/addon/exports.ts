@@ -1,5 +1,6 @@
 import type { NativeCalls, NativeContext, NativeSink } from './calls.js';
 import type { NativeChanges } from './changes.js';
+import type { NativeInProcess } from './in-process.js';
 import type { IsolatedSpec, NativeIsolated } from './isolated.js';
 import type { NativeJob } from './job.js';
 import type { LogRecord } from './log.js';
@@ -132,6 +133,12 @@ export interface Addon {
    * Throws when it is no file that can be asked for its size; where it cannot be read, bytes are missing.
    */
   readCeiling(fd: number, workers: number): NativeReadCeiling;
+
+  /** A plugin of this process at this address; `label` names it in messages. */
+  InProcess: new (
+    address: bigint,
+    label: string,
+  ) => NativeInProcess;
 
   /** A plugin in a process of its own; throws TypeError when the spec has the wrong shape. */
   Isolated: new (

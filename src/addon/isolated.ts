@@ -2,6 +2,7 @@ import type { Kind } from '../contract/kinds.js';
 import type { NativeContext } from './calls.js';
 import type { NativeFault } from './fault.js';
 import type { NativeSealedFile } from './sealed-file.js';
+import type { NativeStage, StageOptions } from './stage.js';
 
 /** A library that was judged, and what will be loaded: its copy, whatever becomes of the file. */
 export interface JudgedLibrary {
@@ -56,6 +57,8 @@ export interface NativeIsolated {
   runAsync(context: NativeContext): Promise<NativeCalled>;
   /** Asks the plugin's filter about one line. */
   match(line: Uint8Array): NativeCalled;
+  /** Makes a stage, whose runs start processes of their own. `start` must have succeeded. */
+  stage(kind: Kind, options: StageOptions): NativeStage;
   /** Lets the plugin's `destroy` run and ends the process; no call may follow. */
   end(): void;
 }

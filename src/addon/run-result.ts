@@ -38,8 +38,6 @@ export interface NativeFailure {
   offset: number;
   /** Whether the run went on (an input that cannot be read) or ended. */
   fatal: boolean;
-  /** The address of the plugin's instance, or 0n. */
-  plugin: bigint;
   /** For `fault`. */
   fault?: NativeFaultReport;
 }

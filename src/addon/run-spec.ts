@@ -1,29 +1,13 @@
-import type { NativeIsolated } from './isolated.js';
-
-/** Which call of a plugin is used; `auto` takes the widest that it offers. A transform has no `scan`. */
-export type NativeShape = 'auto' | 'scan' | 'batch' | 'line';
-
-/** A capability of a plugin, in this process with a copy of its struct, or in a process of its own. */
-export type NativeFilter = { plugin: bigint; filter: Buffer } | { isolated: NativeIsolated; role: 'filter' };
-
-export type NativeTransform = { plugin: bigint; transform: Buffer } | { isolated: NativeIsolated; role: 'transform' };
-
-export type NativeExporter = { plugin: bigint; exporter: Buffer } | { isolated: NativeIsolated; role: 'exporter' };
-
-export type NativeFilterStage = NativeFilter & { label: string; invert: boolean; shape: NativeShape };
+import type { NativeStage } from './stage.js';
 
 export interface RunSpec {
   /** A name that is a path, or one for messages beside an open descriptor, which is not closed. */
   inputs: { name: Buffer; fd?: number }[];
   /** Whether a last input comes through `NativeJob.feed`. */
   fed: boolean;
-  /** In this order. */
-  stages: (
-    | NativeFilterStage
-    | { any: NativeFilterStage[] }
-    | (NativeTransform & { label: string; shape: NativeShape })
-  )[];
-  exporter: (NativeExporter & { label: string }) | null;
+  /** In this order. `any` keeps the lines that at least one of its filters keeps. */
+  stages: (NativeStage | { any: NativeStage[] })[];
+  exporter: NativeStage | null;
   /**
    * Where the bytes go: a descriptor, which is never closed; nowhere, so that it only counts; or to whoever calls
    * `NativeJob.take`, as bytes alone or with their lines.

@@ -1,4 +1,5 @@
-import type { NativeIsolated } from '../addon/isolated.js';
+import type { NativeStage, StageOptions } from '../addon/stage.js';
+import type { Kind } from '../contract/kinds.js';
 import type { KindStruct } from '../contract/structs.js';
 
 /** How a call of a plugin may be ended early. */
@@ -14,18 +15,20 @@ export interface CallOptions {
  * checked. After a call failed with the status PANIC the instance is broken, and every call but `destroy` is refused.
  */
 export interface Instance {
-  /** The address of the `plug_plugin`, for the engine; 0n when it is in another process. */
-  readonly address: bigint;
-  /** The plugin, for the engine, when it is in another process. */
-  readonly isolated: NativeIsolated | undefined;
+  /** Whether the plugin runs in a process of its own. */
+  readonly isolated: boolean;
   /** @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError */
   run(options: CallOptions): string;
   /** As `run`, on another thread. */
   runAsync(options: CallOptions): Promise<string>;
   /** A state of the plugin's filter, which has been checked, for single lines. */
   matcher(filter: KindStruct<'filter'>): Matcher;
-  /** No further call may follow. For a plugin that another part of the host has seen panic. */
-  markBroken(): void;
+  /**
+   * Makes a stage for runs of the engine. It stays usable until `destroy`.
+   * @param calls a checked copy of the struct that the plugin offers for this kind; an instance in another process has
+   * its own
+   */
+  stage(kind: Kind, options: StageOptions, calls: Buffer): NativeStage;
   /** Frees what its matchers need and ends the instance; no call may follow. */
   destroy(): void;
 }

@@ -1,6 +1,9 @@
+import type { NativeInProcess } from '../addon/in-process.js';
+import type { NativeStage, StageOptions } from '../addon/stage.js';
 import { addon } from '../addon.js';
 import { callAt, initAt, matchAt } from '../contract/calls.js';
 import { CANCELLED, CONFIG, OK, PANIC, statusName } from '../contract/constants.js';
+import type { Kind } from '../contract/kinds.js';
 import type { KindStruct, PluginStruct } from '../contract/structs.js';
 import { ConfigError, ContractViolationError, PluginFailedError } from '../errors/index.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
@@ -15,17 +18,18 @@ const MAX_NAME = 256;
 
 /** A plugin in this process, called as src/contract/calls.ts says. Shared memory is shared fate: a crash of the plugin is ours. */
 export class InProcessInstance implements Instance {
-  readonly address: bigint;
-  readonly isolated = undefined;
+  readonly isolated = false;
+  readonly #address: bigint;
+  readonly #native: NativeInProcess;
   readonly #struct: PluginStruct;
   readonly #label: string;
   readonly #matchers = new Set<Matcher>();
   readonly #cleanup: CleanupHook;
-  #broken = false;
 
   /** `struct` has passed the type assertion; `cleanup` is that of the instance. */
   constructor(address: bigint, struct: PluginStruct, label: string, cleanup: CleanupHook) {
-    this.address = address;
+    this.#address = address;
+    this.#native = new (addon().InProcess)(address, label);
     this.#struct = struct;
     this.#label = label;
     this.#cleanup = cleanup;
@@ -38,14 +42,14 @@ export class InProcessInstance implements Instance {
     const bytes = Buffer.from(config);
     const error = new PluginErrorSlot();
     const host = addon().hostFor(this.#label);
-    const status = insidePlugin(this.#label, 'init', () => initAt(init, this.address, host, bytes, error.bytes));
+    const status = insidePlugin(this.#label, 'init', () => initAt(init, this.#address, host, bytes, error.bytes));
     if (status === CONFIG) throw new ConfigError(this.#label, error.message || 'the plugin refuses its options');
     this.#check('init', status, error);
   }
 
   /** @throws PluginDataError */
   name(): string {
-    const address = this.#call('name', this.#struct.name, this.address) as bigint | null;
+    const address = this.#call('name', this.#struct.name, this.#address) as bigint | null;
     const bytes = address && readCString(address, MAX_NAME);
     if (!bytes) throw badText(this.#label, 'name', `what it gave is no text that ends within ${MAX_NAME} bytes`);
     return nameOf(this.#label, bytes);
@@ -55,7 +59,7 @@ export class InProcessInstance implements Instance {
     const context = new RunContext(this.#label, options);
     const sink = new (addon().Sink)();
     const error = new PluginErrorSlot();
-    const lent = [this.address, context.address, sink.address, error.bytes];
+    const lent = [this.#address, context.address, sink.address, error.bytes];
     const status = this.#call('run', this.#struct.run, ...lent) as number;
     return this.#output(status, context, sink.take(), error);
   }
@@ -67,7 +71,7 @@ export class InProcessInstance implements Instance {
       this.#ensureSound('run');
       const host = addon().hostFor(this.#label);
       const { runAsync } = addon().calls;
-      const { status, bytes, error } = await runAsync(this.#struct.run, this.address, host, context.native);
+      const { status, bytes, error } = await runAsync(this.#struct.run, this.#address, host, context.native);
       return this.#output(status, context, bytes, new PluginErrorSlot(error));
     } finally {
       stopListening();
@@ -78,18 +82,18 @@ export class InProcessInstance implements Instance {
   extension(id: string): bigint {
     if (!this.#struct.extension) return 0n;
     return (
-      (this.#call('extension', this.#struct.extension, this.address, Buffer.from(`${id}\0`)) as bigint | null) ?? 0n
+      (this.#call('extension', this.#struct.extension, this.#address, Buffer.from(`${id}\0`)) as bigint | null) ?? 0n
     );
   }
 
   matcher(filter: KindStruct<'filter'>): Matcher {
     const state = filter.state_new ? this.#newState(filter.state_new) : 0n;
     const match = matchAt(filter.match, addon().hostFor(this.#label));
-    const cleanup = state ? CleanupHook.ofState(this.address, state, filter.state_free) : undefined;
+    const cleanup = state ? CleanupHook.ofState(this.#address, state, filter.state_free) : undefined;
     const matcher = {
       match: (line: Uint8Array) => {
         this.#ensureSound('match');
-        const kept = match(this.address, state, line);
+        const kept = match(this.#address, state, line);
         if (kept === 0 || kept === 1) return kept === 1;
         if (kept < 0) this.#fail('match', kept, '');
         throw new ContractViolationError(this.#label, 'match', `it returned ${kept}, and only 0 and 1 are answers`);
@@ -97,7 +101,7 @@ export class InProcessInstance implements Instance {
       free: () => {
         this.#matchers.delete(matcher);
         // A broken instance takes no call but destroy, so its state is left behind.
-        if (this.#broken) cleanup?.cancel();
+        if (this.#native.broken) cleanup?.cancel();
         else insidePlugin(this.#label, 'state_free', () => cleanup?.run(), cleanup !== undefined);
       },
     };
@@ -105,18 +109,19 @@ export class InProcessInstance implements Instance {
     return matcher;
   }
 
-  markBroken(): void {
-    this.#broken = true;
+  stage(kind: Kind, options: StageOptions, calls: Buffer): NativeStage {
+    return this.#native.stage(kind, options, calls);
   }
 
   destroy(): void {
+    this.#native.end();
     for (const matcher of this.#matchers) matcher.free();
     insidePlugin(this.#label, 'destroy', () => this.#cleanup.run());
   }
 
   #newState(create: bigint): bigint {
     const error = new PluginErrorSlot();
-    const state = this.#call('state_new', create, this.address, error.bytes) as bigint | null;
+    const state = this.#call('state_new', create, this.#address, error.bytes) as bigint | null;
     if (!state && error.code >= OK)
       throw new ContractViolationError(this.#label, 'state_new', 'it gave no state and no error');
     if (!state) this.#fail('state_new', error.code, error.message);
@@ -131,7 +136,7 @@ export class InProcessInstance implements Instance {
   }
 
   #ensureSound(operation: string): void {
-    if (!this.#broken) return;
+    if (!this.#native.broken) return;
     throw new PluginFailedError(this.#label, operation, statusName(PANIC), 'it broke in an earlier call', {
       hint: 'close it and load it again',
     });
@@ -151,7 +156,7 @@ export class InProcessInstance implements Instance {
   }
 
   #fail(operation: string, status: number, message: string): never {
-    if (status === PANIC) this.#broken = true;
+    if (status === PANIC) this.#native.markBroken();
     throw new PluginFailedError(this.#label, operation, statusName(status), message);
   }
 }

@@ -1,7 +1,9 @@
 import type { NativeFault } from '../addon/fault.js';
 import type { IsolatedSpec, NativeCalled, NativeDescription, NativeIsolated } from '../addon/isolated.js';
+import type { NativeStage, StageOptions } from '../addon/stage.js';
 import { addon } from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
+import type { Kind } from '../contract/kinds.js';
 import { ContractViolationError, type PlughostError, PluginFailedError } from '../errors/index.js';
 import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { nameOf, textOf } from './plugin-text.js';
@@ -9,10 +11,10 @@ import { RunContext } from './run-context.js';
 
 /** A plugin in a process of its own: what it does there does no harm here. A call after a fault starts it again. */
 export class IsolatedInstance implements Instance {
-  readonly address = 0n;
-  readonly isolated: NativeIsolated;
+  readonly isolated = true;
   /** What it said of itself when it was started. */
   readonly description: NativeDescription;
+  readonly #native: NativeIsolated;
   readonly #label: string;
   readonly #errorOf: (fault: NativeFault) => PlughostError;
 
@@ -24,10 +26,10 @@ export class IsolatedInstance implements Instance {
   constructor(spec: IsolatedSpec, errorOf: (fault: NativeFault) => PlughostError) {
     this.#label = spec.label;
     this.#errorOf = errorOf;
-    this.isolated = new (addon().Isolated)(spec);
-    const started = this.isolated.start();
+    this.#native = new (addon().Isolated)(spec);
+    const started = this.#native.start();
     if (started.fault) {
-      this.isolated.end();
+      this.#native.end();
       throw errorOf(started.fault);
     }
     this.description = started;
@@ -40,14 +42,14 @@ export class IsolatedInstance implements Instance {
 
   run(options: CallOptions): string {
     const context = new RunContext(this.#label, options);
-    return this.#text(this.isolated.run(context.address), context);
+    return this.#text(this.#native.run(context.address), context);
   }
 
   async runAsync(options: CallOptions): Promise<string> {
     const context = new RunContext(this.#label, options);
     const stopListening = context.listen();
     try {
-      return this.#text(await this.isolated.runAsync(context.native), context);
+      return this.#text(await this.#native.runAsync(context.native), context);
     } finally {
       stopListening();
     }
@@ -56,7 +58,7 @@ export class IsolatedInstance implements Instance {
   matcher(): Matcher {
     return {
       match: (line) => {
-        const called = this.isolated.match(line);
+        const called = this.#native.match(line);
         this.#check('match', called);
         return called.kept;
       },
@@ -64,11 +66,12 @@ export class IsolatedInstance implements Instance {
     };
   }
 
-  /** The engine has lost processes of its own, and this one goes on. */
-  markBroken(): void {}
+  stage(kind: Kind, options: StageOptions): NativeStage {
+    return this.#native.stage(kind, options);
+  }
 
   destroy(): void {
-    this.isolated.end();
+    this.#native.end();
   }
 
   #text(called: NativeCalled, context: RunContext): string {

@@ -2,7 +2,7 @@ import type { NativeJob } from '../addon/job.js';
 import type { NativeFailure, NativeResult } from '../addon/run-result.js';
 import type { RunSpec } from '../addon/run-spec.js';
 import { addon } from '../addon.js';
-import { CANCEL_ASKED, PANIC } from '../contract/constants.js';
+import { CANCEL_ASKED } from '../contract/constants.js';
 import { CancelledError, type PlughostError, type PluginFaultError, reasonOf, UsageError } from '../errors/index.js';
 import { nameOf } from '../files/file-name.js';
 import { runnerErrorOf } from '../loader/isolated/runner-error.js';
@@ -158,9 +158,6 @@ export class Job {
   async #finish(names: Names, plugins: readonly Plugin[], options: RunOptions): Promise<RunResult> {
     try {
       const native = await attend(this.native, options);
-      for (const { code, plugin } of native.failures) {
-        if (code === PANIC && plugin) plugins.find(({ address }) => address === plugin)?.markBroken();
-      }
       return settle(native, names, options.signal, this.#left);
     } finally {
       for (const plugin of plugins) plugin.release();
@@ -168,9 +165,12 @@ export class Job {
   }
 }
 
-/** What the system refused a run, when it is that. */
+/** The error for what the addon or the system refused, when it is that. */
 function startErrorOf(error: unknown): unknown {
-  if (!(error instanceof Error && 'errno' in error && 'operation' in error)) return error;
+  if (!(error instanceof Error)) return error;
+  if ('code' in error && error.code === 'INVALID_STAGE')
+    return new UsageError(`run: ${error.message}`, { cause: error });
+  if (!('errno' in error && 'operation' in error)) return error;
   return runnerErrorOf('the run', String(error.operation), Number(error.errno));
 }
 

@@ -1,10 +1,11 @@
 import type { Writable } from 'node:stream';
-import type { NativeFilterStage, RunSpec } from '../addon/run-spec.js';
+import type { RunSpec } from '../addon/run-spec.js';
+import type { NativeStage } from '../addon/stage.js';
 import type { DataPath } from '../arguments/paths.js';
-import { CapabilityError, UsageError } from '../errors/index.js';
+import { UsageError } from '../errors/index.js';
 import { bytesOf } from '../files/file-name.js';
 import type { Shape } from '../loader/plugin/capabilities.js';
-import type { Plugin } from '../loader/plugin/plugin.js';
+import { CAPABILITIES, type Capability, type Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 
 /** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */
@@ -127,8 +128,8 @@ export function specOf(
       typeof input === 'string' ? { name: bytesOf(input) } : { ...input, name: bytesOf(input.name) },
     ),
     fed,
-    stages: stages.map(stageOf),
-    exporter: exporterOf(pipeline.exporter),
+    stages: stages.map((stage) => ('any' in stage ? { any: stage.any.map(stageOf) } : stageOf(stage))),
+    exporter: pipeline.exporter?.stage('exporter') ?? null,
     output,
     continued: pipeline.continued ?? false,
     print: {
@@ -150,47 +151,26 @@ export function specOf(
   };
 }
 
+/** A stage that uses one plugin: the kind of plugin is its key, and what else it has are options. */
+type PluginStage = Exclude<Stage, AnyStage>;
+
 function pluginsOfStage(stage: Stage): Plugin[] {
-  if ('any' in stage) return stage.any.flatMap(pluginsOfStage);
-  return ['filter' in stage ? stage.filter : stage.transform];
+  return 'any' in stage ? stage.any.map(pluginOf) : [pluginOf(stage)];
 }
 
-function stageOf(stage: Stage): RunSpec['stages'][number] {
-  if ('transform' in stage) {
-    const { transform: plugin, shape = 'auto' } = stage;
-    const { bytes } = capabilityOf(plugin, 'transform', shape);
-    const where = plugin.native
-      ? { isolated: plugin.native, role: 'transform' as const }
-      : { plugin: plugin.address, transform: bytes };
-    return { ...where, label: plugin.label, shape };
+function pluginOf(stage: PluginStage): Plugin {
+  return kindAndPluginOf(stage)[1];
+}
+
+function stageOf(stage: PluginStage): NativeStage {
+  const [kind, plugin] = kindAndPluginOf(stage);
+  return plugin.stage(kind, stage);
+}
+
+function kindAndPluginOf(stage: PluginStage): [kind: Capability, plugin: Plugin] {
+  for (const kind of CAPABILITIES) {
+    const plugin = (stage as { [K in Capability]?: Plugin })[kind];
+    if (plugin) return [kind, plugin];
   }
-  if ('filter' in stage) return filterOf(stage);
-  return { any: stage.any.map(filterOf) };
-}
-
-function filterOf({ filter: plugin, invert = false, shape = 'auto' }: FilterStage): NativeFilterStage {
-  const { bytes } = capabilityOf(plugin, 'filter', shape);
-  const where = plugin.native
-    ? { isolated: plugin.native, role: 'filter' as const }
-    : { plugin: plugin.address, filter: bytes };
-  return { ...where, label: plugin.label, invert, shape };
-}
-
-function capabilityOf(plugin: Plugin, kind: 'filter' | 'transform', shape: Shape | 'auto') {
-  const capability = plugin[kind];
-  if (!capability) throw new CapabilityError(plugin.label, kind, plugin.capabilities);
-  if (shape !== 'auto' && !capability.shapes.includes(shape)) {
-    throw new CapabilityError(plugin.label, `${kind} by ${shape}`, capability.shapes);
-  }
-  return capability;
-}
-
-function exporterOf(plugin: Plugin | undefined): RunSpec['exporter'] {
-  if (!plugin) return null;
-  const { label, address, native, exporter } = plugin;
-  if (!exporter) throw new CapabilityError(label, 'exporter', plugin.capabilities);
-  const where = native
-    ? { isolated: native, role: 'exporter' as const }
-    : { plugin: address, exporter: exporter.bytes };
-  return { ...where, label };
+  throw new UsageError('run: a stage needs a plugin');
 }

@@ -10,6 +10,7 @@
 #include "addon/calls/async_call.hpp"
 #include "addon/calls/control.hpp"
 #include "addon/calls/plugin_calls.hpp"
+#include "addon/values/values.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/sink.hpp"
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "addon/values/values.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/host.hpp"
 #include "engine/plugin/sink.hpp"
@@ -16,28 +17,6 @@
 namespace plughost::addon {
 
 bool on_main_thread() { return gettid() == getpid(); }
-
-uintptr_t address_of(const Napi::Value &value, const char *what) {
-  bool lossless = false;
-  const uint64_t address = value.IsBigInt() ? value.As<Napi::BigInt>().Uint64Value(&lossless) : 0;
-  if (!lossless) throw Napi::TypeError::New(value.Env(), std::string(what) + ": an address (bigint) is needed");
-  return static_cast<uintptr_t>(address);
-}
-
-Napi::Value bigint_of(Napi::Env env, const void *address) {
-  return Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(address)));
-}
-
-std::string file_name_of(const Napi::Value &value, const char *what) {
-  if (!value.IsBuffer()) throw Napi::TypeError::New(value.Env(), std::string(what) + ": a buffer is needed");
-  const auto bytes = value.As<Napi::Buffer<char>>();
-  return {bytes.Data(), bytes.Length()};
-}
-
-std::string text_of(const Napi::Value &value, const char *what) {
-  if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(what) + ": a string is needed");
-  return value.As<Napi::String>().Utf8Value();
-}
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "addon/calls/control.hpp"
+#include "addon/values/values.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/host.hpp"
 #include "os/process/process_state.hpp"

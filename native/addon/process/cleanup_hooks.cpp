@@ -7,6 +7,7 @@
 #include "addon/calls/async_call.hpp"
 #include "addon/calls/control.hpp"
 #include "addon/calls/instances.hpp"
+#include "addon/values/values.hpp"
 #include "os/process/process_state.hpp"
 
 namespace plughost::addon {

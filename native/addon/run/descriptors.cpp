@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "addon/calls/control.hpp"
+#include "addon/values/values.hpp"
 #include "os/file/outlet.hpp"
 
 namespace plughost::addon {

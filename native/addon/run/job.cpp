@@ -52,7 +52,7 @@ class Job : public Napi::ObjectWrap<Job> {
 
   explicit Job(const Napi::CallbackInfo &info) : ObjectWrap(info), done_(Napi::Promise::Deferred::New(info.Env())) {
     const Napi::Env env = info.Env();
-    RunSpec spec = read_run_spec(env, info[0]);
+    RunSpec spec = read_run_spec(info[0]);
     const auto given = info[0].As<Napi::Object>();
     try {
       open_output(given, &spec);

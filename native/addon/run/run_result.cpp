@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "addon/isolated/isolated.hpp"
+#include "addon/isolated/fault_object.hpp"
 
 namespace plughost::addon {
 namespace {
@@ -77,7 +77,6 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     entry["tool"] = failure.tool;
     entry["offset"] = static_cast<double>(failure.offset);
     entry["fatal"] = failure.fatal;
-    entry["plugin"] = Napi::BigInt::New(env, static_cast<uint64_t>(reinterpret_cast<uintptr_t>(failure.plugin)));
     if (failure.fault) entry["fault"] = object_of(env, *failure.fault);
     failures[i] = entry;
   }

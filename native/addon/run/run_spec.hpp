@@ -7,8 +7,9 @@
 
 namespace plughost::addon {
 
-// Everything but the output, and inputs that JavaScript feeds. Throws TypeError with the part of the spec that is
-// wrong.
-RunSpec read_run_spec(Napi::Env env, const Napi::Value &value);
+// Reads a RunSpec of src/addon/run-spec.ts, except for its output and the input that JavaScript feeds. Throws
+// Napi::TypeError, which names the part of the spec that is wrong; a stage that is wrong has the code INVALID_STAGE.
+// [control]
+RunSpec read_run_spec(const Napi::Value &value);
 
 }  // namespace plughost::addon

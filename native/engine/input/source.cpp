@@ -29,12 +29,12 @@ void skip_byte_order_mark(Block *block) {
 }
 
 // An input that cannot be opened has no blocks, so an empty one brings the reason.
-Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false, nullptr}; }
+Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false}; }
 
 // What is compressed by accident is so twice. More would only cost memory.
 constexpr int kMaxLayers = 3;
 Failure layers_failed(const Format &format) {
-  return {FailureKind::decode, "", format.name, 0, "it is compressed more than three times", 0, false, nullptr};
+  return {FailureKind::decode, "", format.name, 0, "it is compressed more than three times", 0, false};
 }
 
 }  // namespace

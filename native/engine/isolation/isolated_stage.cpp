@@ -222,4 +222,11 @@ std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
   return std::make_unique<IsolatedExportWorker>(processes_.next(0), plugin, rowwise());
 }
 
+RunStage make_isolated_stage(Role kind, std::shared_ptr<const IsolatedPlugin> plugin, const StageOptions &options) {
+  if (kind == Role::exporter) return std::make_unique<IsolatedExportStage>(std::move(plugin), options.line_end);
+  return std::make_unique<IsolatedStage>(
+      std::move(plugin),
+      Use{.role = kind, .invert = options.invert, .shape = options.shape, .line_end = options.line_end});
+}
+
 }  // namespace plughost::isolation

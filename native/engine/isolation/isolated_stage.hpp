@@ -7,6 +7,7 @@
 
 #include "engine/isolation/worker_process.hpp"
 #include "engine/output/export_stage.hpp"
+#include "engine/output/run_stage.hpp"
 #include "engine/stages/run_setting.hpp"
 #include "engine/stages/stage.hpp"
 
@@ -67,5 +68,8 @@ class IsolatedExportStage : public ExportStage {
  private:
   WorkerProcesses processes_;
 };
+
+// Returns the stage of a plugin that runs in processes of its own. `kind` is not `control`. [any]
+RunStage make_isolated_stage(Role kind, std::shared_ptr<const IsolatedPlugin> plugin, const StageOptions &options);
 
 }  // namespace plughost::isolation

@@ -22,17 +22,16 @@ struct Failure {
                           // package of the decoder that is missing
   int64_t offset = -1;    // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
   bool fatal = true;      // the run ended there
-  const void *plugin = nullptr;                             // the instance, when it is a plugin's failure
   std::shared_ptr<isolation::FaultReport> fault = nullptr;  // for FailureKind::fault
   std::string tool = {};                                    // a command that decodes the format
 };
 
 // Readers do not know the name of what they read: the run sets the subject.
 inline Failure read_failed(int code, uint64_t offset) {
-  return {FailureKind::input, "", "read", code, "", static_cast<int64_t>(offset), false, nullptr};
+  return {FailureKind::input, "", "read", code, "", static_cast<int64_t>(offset), false};
 }
 inline Failure line_too_long(uint64_t offset) {
-  return {FailureKind::line_too_long, "", "read", 0, "", static_cast<int64_t>(offset), true, nullptr};
+  return {FailureKind::line_too_long, "", "read", 0, "", static_cast<int64_t>(offset)};
 }
 
 }  // namespace plughost

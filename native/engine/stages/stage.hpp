@@ -53,7 +53,8 @@ Struct struct_of(const void *bytes, size_t size) {
 struct StagePlugin {
   std::string label;
   const plug_plugin *instance;
-  // After PLUG_ERROR_PANIC only destroy may be called, so what its states hold is left behind.
+  // After PLUG_ERROR_PANIC only destroy may be called, so what its states hold is left behind. All stages of the plugin
+  // share the flag with its owner.
   std::shared_ptr<std::atomic<bool>> broken = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -98,7 +99,7 @@ class CallError {
     const auto length = std::min<size_t>(error_.len, PLUG_ERROR_MESSAGE_MAX);
     throw StageFailure{{FailureKind::plugin, plugin.label, operation,
                         static_cast<int32_t>(std::max<int64_t>(status, INT32_MIN)), std::string(error_.message, length),
-                        offset, true, plugin.instance}};
+                        offset}};
   }
 
   plug_error error_;
@@ -108,7 +109,7 @@ class CallError {
 [[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, std::string rule,
                                         int64_t offset = -1) {
   throw StageFailure{
-      {FailureKind::contract, plugin.label, operation, 0, std::move(rule), offset, true, plugin.instance}};
+      {FailureKind::contract, plugin.label, operation, 0, std::move(rule), offset}};
 }
 
 [[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, std::string rule,
@@ -136,8 +137,7 @@ inline void throw_if_refused(const StagePlugin &plugin, const char *operation, c
   if (!sink.refused()) return;
   throw StageFailure{
       {FailureKind::plugin, plugin.label, operation, PLUG_ERROR_NOMEM,
-       "there is no room for its output, which may have " + std::to_string(sink.limit()) + " bytes for one block", -1,
-       true, plugin.instance}};
+       "there is no room for its output, which may have " + std::to_string(sink.limit()) + " bytes for one block"}};
 }
 
 // A plugin's state for one worker; null where the plugin needs none.

@@ -1,4 +1,4 @@
-import type { NativeIsolated } from '../../addon/isolated.js';
+import type { NativeStage, StageOptions } from '../../addon/stage.js';
 import { checked } from '../../arguments/argument.js';
 import type { CallOptions, Instance } from '../../boundary/boundary.js';
 import { callOptions } from '../../boundary/call-options.js';
@@ -6,7 +6,7 @@ import { Queue } from '../../boundary/queue.js';
 import { KIND_NAMES, type Kind } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
 import type { KindStruct } from '../../contract/structs.js';
-import { CancelledError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
+import { CancelledError, CapabilityError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
 import type { Library } from '../library/library.js';
 import {
   type Capabilities,
@@ -102,19 +102,9 @@ export class Plugin implements Disposable, Capabilities {
     return typeof value === 'object' && value !== null && #instance in value;
   }
 
-  /** The address of the `plug_plugin`, for the engine. @internal */
-  get address(): bigint {
-    return this.#instance.address;
-  }
-
-  /** The plugin, for the engine, when it runs in a process of its own. @internal */
-  get native(): NativeIsolated | undefined {
-    return this.#instance.isolated;
-  }
-
   /** Whether it runs in a process of its own. */
   get isolated(): boolean {
-    return this.#instance.isolated !== undefined;
+    return this.#instance.isolated;
   }
 
   /** What it can do for lines. */
@@ -192,9 +182,19 @@ export class Plugin implements Disposable, Capabilities {
     this.#endWhenIdle();
   }
 
-  /** Refuses further calls, because a call outside of this object ended with PANIC. @internal */
-  markBroken(): void {
-    this.#instance.markBroken();
+  /**
+   * Makes a stage of a run. The caller retains the plugin while the run uses it.
+   * @throws CapabilityError when the plugin does not offer this kind, or the shape that is asked for
+   * @internal
+   */
+  stage(kind: Capability, { invert = false, shape = 'auto' }: Partial<StageOptions> = {}): NativeStage {
+    const capability = this[kind];
+    if (!capability) throw new CapabilityError(this.label, kind, this.capabilities);
+    const shapes: readonly string[] = 'shapes' in capability ? capability.shapes : [];
+    if (shape !== 'auto' && !shapes.includes(shape)) {
+      throw new CapabilityError(this.label, `${kind} by ${shape}`, shapes);
+    }
+    return this.#instance.stage(kind, { invert, shape }, capability.bytes);
   }
 
   async #enter(queue: Queue, signal: AbortSignal | undefined): Promise<() => void> {

@@ -157,12 +157,6 @@ describe.skipIf(noCompiler)(`a plugin${noCompiler ? ` (skipped: ${noCompiler})` 
       expect([exported(plugin, 'runs'), exported(plugin, 'destroyed')]).toEqual([1, 1]);
       expect(thrown(() => loadPlugin(path).run()).message).toBe('plugin panicking: run: index out of bounds (PANIC)');
     });
-
-    test('may have been seen to by another part of the host', () => {
-      const plugin = loadPlugin(build({}));
-      plugin.markBroken();
-      expect(thrown(() => plugin.run()).message).toMatch(/run: it broke in an earlier call \(PANIC\)$/);
-    });
   });
 
   describe('runAsync', () => {

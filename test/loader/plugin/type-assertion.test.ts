@@ -17,19 +17,25 @@ function refusalOf(source: string, isolate = false): string {
   return `${code} ${same}`;
 }
 
+/** A plugin whose `run` gives the address of its instance. */
+const addressed: PluginParts = {
+  head: '#include <stdio.h>',
+  run: 'char text[32]; snprintf(text, sizeof text, "%p", (void *)plugin); return plug_put(out, text);',
+};
+
 const refusalOfParts = (parts: PluginParts, isolate = false) => refusalOf(pluginSource(parts), isolate);
 
 describe.skipIf(noCompiler)(`the type assertion${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
   test('takes a factory, each call of which gives a fresh instance', () => {
-    const path = compile(scratch, 'factory', pluginSource());
+    const path = compile(scratch, 'factory', pluginSource(addressed));
     const [a, b] = [loadPlugin(path), loadPlugin(path)];
     expect([a.name, b.name]).toEqual(['Test', 'Test']);
-    expect(a.address).not.toBe(b.address);
+    expect(a.run()).not.toBe(b.run());
   });
 
   test('takes a data object, which is the instance', () => {
-    const path = compile(scratch, 'object', pluginSource({ shared: true }));
-    expect(loadPlugin(path).address).toBe(open(path).lookup('NewPlugin').address);
+    const path = compile(scratch, 'object', pluginSource({ ...addressed, shared: true }));
+    expect(loadPlugin(path).run()).toBe(`0x${open(path).lookup('NewPlugin').address.toString(16)}`);
   });
 
   test('takes a struct that is larger than it knows, as a later minor version has it', () => {

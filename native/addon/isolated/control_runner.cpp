@@ -1,0 +1,126 @@
+#include "addon/isolated/control_runner.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "addon/isolated/fault_object.hpp"
+#include "engine/plugin/context.hpp"
+
+namespace plughost::addon {
+
+using namespace isolation;
+
+namespace {
+
+// The plug status of a call that was not done.
+int32_t status_of(const CallResult &result) {
+  if (result.outcome == Outcome::cancelled) return PLUG_ERROR_CANCELLED;
+  return result.outcome == Outcome::no_memory ? PLUG_ERROR_NOMEM : result.code;
+}
+
+Request request_for(Operation operation) {
+  Request request{};
+  request.operation = operation;
+  request.block_at = kInPayload;
+  return request;
+}
+
+CallResult ask(RunnerHandle &runner, const Request &request, uint64_t max_bytes, const plug_ctx &ctx,
+               uint64_t limit_ns) {
+  CallResult result;
+  if (!runner.ask(0, request, ctx, limit_ns)) {
+    result.fault = runner.fault();
+    return result;
+  }
+  const auto answer = runner.answer(0);
+  result.outcome = answer.outcome;
+  result.contract = answer.contract;
+  result.code = answer.code;
+  result.operation = answer.operation;
+  result.message = answer.message;
+  result.kept = answer.kept;
+  if (!answer.possible || answer.bytes > std::min<uint64_t>(max_bytes, answer.payload.size())) {
+    runner.blame(0, FaultKind::violation, "",
+                 answer.possible ? "it made more than is allowed" : "its answer has a value that there is not");
+    result.fault = runner.fault();
+  } else if (answer.outcome == Outcome::done) {
+    runner.copy(answer.payload.first(answer.bytes), &result.bytes);
+  }
+  return result;
+}
+
+}  // namespace
+
+Napi::Object object_of(Napi::Env env, const CallResult &result) {
+  auto object = Napi::Object::New(env);
+  if (result.fault) {
+    object["fault"] = object_of(env, *result.fault);
+  } else if (result.outcome == Outcome::done) {
+    const auto bytes = result.bytes.bytes();
+    object["bytes"] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+    object["kept"] = result.kept;
+  } else {
+    object["code"] = status_of(result);
+    object["contract"] = result.contract;
+    object["operation"] = result.operation;
+    object["message"] = result.message;
+  }
+  return object;
+}
+
+RunnerHandle &ControlRunner::runner() {
+  if (!runner_ || runner_->lost()) {
+    if (!plugin_->spec->library.copy) throw std::runtime_error("the plugin has ended");
+    const Use use{.role = Role::control, .payload = kMaxMatchLine, .answer = kMaxText};
+    runner_ = start_runner(plugin_->spec, use);
+  }
+  return *runner_;
+}
+
+void ControlRunner::start() { plugin_->facts = runner().facts(); }
+
+CallResult ControlRunner::call(const std::function<Request(RunnerHandle &)> &prepare, uint64_t max_bytes,
+                               const plug_ctx &ctx) {
+  CallResult result;
+  try {
+    RunnerHandle &runner = this->runner();
+    result = ask(runner, prepare(runner), max_bytes, ctx, plugin_->spec->call_ns);
+  } catch (const NotStarted &failed) {
+    result.fault = failed.fault;
+  }
+  // Frees the memory of a lost process now, because the next call may come late or never.
+  if (runner_ && runner_->lost()) runner_.reset();
+  return result;
+}
+
+CallResult ControlRunner::run(const plug_ctx &ctx) {
+  return call([](RunnerHandle &) { return request_for(Operation::run); }, kMaxText, ctx);
+}
+
+CallResult ControlRunner::match(std::span<const uint8_t> line) {
+  const CancelWord never_cancelled;
+  return call(
+      [line](RunnerHandle &runner) {
+        Request request = request_for(Operation::match);
+        request.payload_size = line.size();
+        if (!line.empty()) std::memcpy(runner.payload(0, line.size()).data(), line.data(), line.size());
+        return request;
+      },
+      0, never_cancelled.context(0));
+}
+
+void ControlRunner::end() {
+  if (runner_) runner_->end(kDestroyLimit);
+  runner_.reset();
+  auto spec = std::make_shared<RunnerSpec>(*plugin_->spec);
+  spec->needed.clear();
+  spec->library.copy.reset();
+  spec->folder.reset();
+  // Stages of a run may still hold the plugin as it was.
+  plugin_ = std::make_shared<IsolatedPlugin>(*plugin_);
+  plugin_->spec = std::move(spec);
+}
+
+}  // namespace plughost::addon
