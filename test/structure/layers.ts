@@ -22,8 +22,8 @@ export const NATIVE: Layers = [
 ];
 
 export const SOURCE: Layers = [
-  // Small files about texts.
-  ['src/text'],
+  // Small files about texts, and the rows of kinds.def.
+  ['src/text', 'src/contract/kinds'],
   ['src/errors'],
   ['src/files', 'src/addon'],
   ['src/arguments'],

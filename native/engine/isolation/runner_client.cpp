@@ -328,8 +328,8 @@ bool RunnerClient::usable(RunnerHandle &runner, uint32_t seat, const RunnerHandl
   const Block *const block = content_ ? &content_->block : nullptr;
   const auto offset = static_cast<uint64_t>(answer.offset);
   const bool inside = block && offset >= block->offset && offset - block->offset < block->size();
-  throw StageFailure{{FailureKind::plugin, plugin_.label, answer.operation, answer.code, answer.message,
-                      inside ? answer.offset : -1}};
+  throw StageFailure{
+      {FailureKind::plugin, plugin_.label, answer.operation, answer.code, answer.message, inside ? answer.offset : -1}};
 }
 
 void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out) {

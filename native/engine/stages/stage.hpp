@@ -108,8 +108,7 @@ class CallError {
 // `offset` is a byte of the input, or -1 where the call was about none.
 [[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, std::string rule,
                                         int64_t offset = -1) {
-  throw StageFailure{
-      {FailureKind::contract, plugin.label, operation, 0, std::move(rule), offset}};
+  throw StageFailure{{FailureKind::contract, plugin.label, operation, 0, std::move(rule), offset}};
 }
 
 [[noreturn]] inline void raise_contract(const StagePlugin &plugin, const char *operation, std::string rule,
