@@ -204,9 +204,9 @@ describe('an argument that is not what is wanted is named, with what was wanted 
       undefined,
     ],
     [
-      'options.isolate.maxFaults',
-      () => loadPlugin('contains', { isolate: never({ maxFaults: 1 }) }),
-      'loadPlugin: options.isolate.maxFaults: there is no such option',
+      'options.isolate.mostFaults',
+      () => loadPlugin('contains', { isolate: never({ mostFaults: 1 }) }),
+      'loadPlugin: options.isolate.mostFaults: there is no such option',
       'did you mean maxFaults?',
     ],
     [
