@@ -1,4 +1,4 @@
-//! Tells the manifest which compiler and target made the plugin: `rustc 1.95.0 x86_64-linux`.
+//! Sets PLUGHOST_COMPILER, the line of the manifest that names compiler and target: `rustc 1.95.0 x86_64-linux`.
 use std::{env, process::Command};
 
 fn main() {

@@ -1,4 +1,4 @@
-//! Prints the layout of the contract as this crate mirrors it, in the form of `abi.lock`.
+//! Prints the layout of the structs in [`plughost::abi`], in the form of `abi.lock`.
 use plughost::abi::*;
 use std::mem::{align_of, offset_of, size_of};
 

@@ -10,7 +10,7 @@ pub const MINOR: u32 = 1;
 pub const MAGIC: u32 = 0x4755_4c50;
 pub const ERROR_MESSAGE_MAX: usize = 492;
 pub const TRANSFORM_SAME: u32 = u32::MAX;
-/// What the struct of a plugin states at least as its size, however it grows.
+/// The smallest `size` that a plugin struct may state, in bytes. Later versions of the contract only add fields.
 pub const PLUGIN_LEAST: usize = offset_of!(Plugin, extension) + size_of::<*const ()>();
 pub const LOG_PLUGIN_MISBEHAVING: i32 = 5;
 

@@ -1,4 +1,4 @@
-//! The C entries of a plugin. All of them pass through one guard.
+//! The C functions of a plugin. Each of them runs inside `guard`.
 use crate::abi::{self, status};
 use crate::panics::{caught, drop_caught, listen};
 use crate::views::slice;
@@ -7,17 +7,17 @@ use std::ffi::{c_char, c_void, CStr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
 
-/// Which extensions a plugin offers; `export!` implements it.
+/// The extensions that a plugin offers. `export!` implements this trait.
 ///
 /// # Safety
-/// What `extension` gives for an id is null, or points to the struct that the contract names for this id, which lives
-/// as long as the library and whose functions take instances of this very plugin.
+/// `extension` must return null or a pointer to the struct that the contract names for this id. The struct must live as
+/// long as the library, and its functions must accept instances of this plugin type.
 pub unsafe trait Offers: Plugin {
-    /// The struct behind an extension's id, or null.
+    /// Returns the struct of an extension, or null if the plugin does not offer it.
     fn extension(id: &CStr) -> *const c_void;
 }
 
-/// An instance as the host sees it: a `plug_plugin` first, what is ours behind it.
+/// An instance. The host sees only its first field, the `plug_plugin`.
 #[repr(C)]
 pub(crate) struct Instance<P> {
     head: abi::Plugin,
@@ -32,18 +32,18 @@ impl<P> Instance<P> {
     }
 }
 
-/// What every entry passes through: null check, poison check, the end of a panic, and the error to where the host wants
-/// it.
+/// Runs one call of the host: refuses null and poisoned instances, turns a panic into an error, and writes the error to
+/// `error`. Returns the result of `entry`, or the negative status of the error.
 ///
 /// # Safety
-/// `plugin` is null or what [`new_plugin`] gave for the same `P`; `error` is null or may be written.
+/// `plugin` must be null or come from [`new_plugin`] for the same `P`. `error` must be null or valid for writes.
 pub(crate) unsafe fn guard<P: Plugin>(
     plugin: *const abi::Plugin,
     error: *mut abi::Error,
     entry: impl FnOnce(&Instance<P>) -> Result<i64, Error>,
 ) -> i64 {
     let answer = || {
-        // SAFETY: The caller promises null or an instance of `P`.
+        // SAFETY: The caller guarantees null or an instance of `P`.
         let Some(instance) = (unsafe { plugin.cast::<Instance<P>>().as_ref() }) else {
             return Err(Error::invalid("the plugin is null"));
         };
@@ -55,40 +55,40 @@ pub(crate) unsafe fn guard<P: Plugin>(
             Err(Error::panic(message))
         })
     };
-    // SAFETY: The caller promises null or an error that may be written.
+    // SAFETY: The caller guarantees null or an error that is valid for writes.
     answer().unwrap_or_else(|failure| unsafe { failure.fill(error) }.into())
 }
 
-/// A pointer that the host owes.
+/// Returns the target of a pointer that the contract requires, or an error that names it when it is null.
 ///
 /// # Safety
-/// `pointer` is null or valid for `'a`.
+/// `pointer` must be null or valid for reads during `'a`.
 pub(crate) unsafe fn given<'a, T>(pointer: *const T, what: &str) -> Result<&'a T, Error> {
-    // SAFETY: The caller promises it.
+    // SAFETY: The caller guarantees null or a pointer that is valid for reads.
     unsafe { pointer.as_ref() }.ok_or_else(|| Error::invalid(format!("{what} is null")))
 }
 
-/// The same for what may be written.
+/// Like [`given`], for a pointer to memory that the plugin writes.
 ///
 /// # Safety
-/// `pointer` is null or valid for `'a`, and nobody else uses it meanwhile.
+/// `pointer` must be null or valid for reads and writes during `'a`, without other users.
 pub(crate) unsafe fn given_mut<'a, T>(pointer: *mut T, what: &str) -> Result<&'a mut T, Error> {
-    // SAFETY: The caller promises it.
+    // SAFETY: The caller guarantees null or a pointer that is valid for writes and has no other users.
     unsafe { pointer.as_mut() }.ok_or_else(|| Error::invalid(format!("{what} is null")))
 }
 
-/// An array that the host owes.
+/// Like [`given_mut`], for an array of `count` elements.
 ///
 /// # Safety
-/// `pointer` is null or valid for `count` elements and `'a`, and nobody else uses them meanwhile.
+/// `pointer` must be null or valid for reads and writes of `count` elements during `'a`, without other users.
 pub(crate) unsafe fn given_array<'a, T>(pointer: *mut T, count: usize, what: &str) -> Result<&'a mut [T], Error> {
-    // SAFETY: The caller promises it.
+    // SAFETY: The caller guarantees null or a pointer that is valid for writes and has no other users.
     let first = unsafe { given_mut(pointer, what) }?;
-    // SAFETY: As above.
+    // SAFETY: The pointer is not null, so the caller guarantees `count` elements.
     Ok(unsafe { std::slice::from_raw_parts_mut(first, count) })
 }
 
-/// A fresh instance, for `NewPlugin`.
+/// Makes an instance for `NewPlugin`. The host owns it and ends it by `destroy`.
 pub fn new_plugin<P: Offers>() -> *mut abi::Plugin {
     listen();
     let head = abi::Plugin {
@@ -114,8 +114,8 @@ unsafe extern "C" fn name<P: Plugin>(_: *const abi::Plugin) -> *const c_char {
     P::NAME.as_ptr()
 }
 
-// SAFETY, in the entries below: the contract. A host calls them with an instance that `new_plugin` made and that is not
-// destroyed, and with pointers that are null or valid for the call.
+// "The contract" in the SAFETY comments below: the host passes an instance that `new_plugin` made and that it has not
+// destroyed, and pointers that are null or valid for the call.
 
 unsafe extern "C" fn init<P: Plugin>(
     plugin: *mut abi::Plugin,
@@ -124,7 +124,7 @@ unsafe extern "C" fn init<P: Plugin>(
     error: *mut abi::Error,
 ) -> i32 {
     let entry = |instance: &Instance<P>| {
-        // SAFETY: The contract. The host stays valid until `destroy`, which ends the connection.
+        // SAFETY: The contract. The host struct is valid until `destroy` returns, and `destroy` ends the connection.
         let (host, config) =
             unsafe { (Host::connect(given(host, "the host")?), slice(config.data, config.len as usize)) };
         instance.host.set(host.clone()).map_err(|_| Error::invalid("init was called twice"))?;
@@ -152,13 +152,13 @@ unsafe extern "C" fn run<P: Plugin>(
     unsafe { guard::<P>(plugin, error, entry) as i32 }
 }
 
-/// The one entry that a poisoned instance still takes. What cannot be dropped is leaked. The host is connected until the
-/// plugin is dropped, so that its `drop` may log.
+/// Drops the instance, also a poisoned one. Leaks a plugin whose `drop` panics. Disconnects the host after the drop, so
+/// that the `drop` of the plugin may log.
 unsafe extern "C" fn destroy<P: Plugin>(plugin: *mut abi::Plugin) {
     if plugin.is_null() {
         return;
     }
-    // SAFETY: The contract: `new_plugin` made it, and this call is its last.
+    // SAFETY: The contract: `new_plugin` made the instance, and this call is the last one.
     let instance = unsafe { Box::from_raw(plugin.cast::<Instance<P>>()) };
     drop_caught(instance.plugin);
     if let Some(host) = instance.host.get() {
@@ -170,15 +170,18 @@ unsafe extern "C" fn extension<P: Offers>(_: *const abi::Plugin, id: *const c_ch
     if id.is_null() {
         return std::ptr::null();
     }
-    // SAFETY: The contract: an id ends with NUL.
+    // SAFETY: The contract: an id is a text that ends with NUL.
     let id = unsafe { CStr::from_ptr(id) };
     caught(|| P::extension(id)).unwrap_or(std::ptr::null())
 }
 
-/// A state for one worker, boxed for the host. The byte makes the box never of size zero, so that the pointer is never
-/// one that `Box` did not allocate.
+/// The state of one worker, as the host holds it. The extra byte keeps the size above zero: `Box` returns a dangling
+/// pointer for a type of size zero, and all states would share it.
 type BoxedState<S> = (S, u8);
 
+/// Makes the state of a worker. Returns null after an error, which it writes to `error`. The host owns the state and
+/// ends it by [`state_free`].
+///
 /// # Safety
 /// As for [`guard`].
 pub(crate) unsafe fn state_new<P: Plugin, S>(
@@ -191,22 +194,25 @@ pub(crate) unsafe fn state_new<P: Plugin, S>(
         state = Box::into_raw(Box::new((make(instance.plugin()?)?, 0u8) as BoxedState<S>)).cast();
         Ok(status::OK.into())
     };
-    // SAFETY: The caller promises it.
+    // SAFETY: The caller guarantees what `guard` requires.
     unsafe { guard::<P>(plugin, error, entry) };
     state
 }
 
+/// Returns the state behind the pointer of the host, or an error when it is null.
+///
 /// # Safety
-/// `state` is null or what [`state_new`] gave for the same `S`, and nobody else uses it meanwhile.
+/// `state` must be null or come from [`state_new`] for the same `S`, without other users during `'a`.
 pub(crate) unsafe fn state_of<'a, S>(state: *mut c_void) -> Result<&'a mut S, Error> {
-    // SAFETY: The caller promises it.
+    // SAFETY: The caller guarantees null or a state of this type without other users.
     Ok(&mut unsafe { given_mut(state.cast::<BoxedState<S>>(), "the state") }?.0)
 }
 
+/// Drops the state of a worker; null is allowed.
 pub(crate) unsafe extern "C" fn state_free<P: Plugin, S>(plugin: *const abi::Plugin, state: *mut c_void) {
     let entry = |_: &Instance<P>| {
         if !state.is_null() {
-            // SAFETY: The contract: `state_new` made it, and this call is its last.
+            // SAFETY: The contract: `state_new` made the state, and this call is the last one with it.
             drop(unsafe { Box::from_raw(state.cast::<BoxedState<S>>()) });
         }
         Ok(status::OK.into())

@@ -13,7 +13,7 @@ impl Error {
         Error { code, message: message.into(), offset: None }
     }
 
-    /// The config cannot be used; say which option and why.
+    /// The configuration cannot be used. The message says which option and why.
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(status::CONFIG, message)
     }
@@ -23,17 +23,17 @@ impl Error {
         Self::new(status::IO, message)
     }
 
-    /// There is no memory.
+    /// An allocation failed.
     pub fn no_memory() -> Self {
         Self::new(status::NOMEM, "there is no memory")
     }
 
-    /// The call saw that it is cancelled and gave up.
+    /// The call stopped because [`Context::cancelled`](crate::Context::cancelled) was true.
     pub fn cancelled() -> Self {
         Self::new(status::CANCELLED, "cancelled")
     }
 
-    /// Anything else that went wrong in the plugin.
+    /// Any other failure of the plugin.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(status::INTERNAL, message)
     }
@@ -50,23 +50,24 @@ impl Error {
         Self::new(code, message)
     }
 
-    /// Names the byte of the config or the block that is to blame.
+    /// Adds the offset of the byte that caused the error, in the configuration or in the block.
     pub fn at(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// The status of the contract, negative.
+    /// Returns the status of the contract, which is negative.
     pub fn code(&self) -> i32 {
         self.code
     }
 
-    /// Writes this error where the host wants it, and returns its status.
+    /// Writes this error to `to`, unless that is null, and returns its status. Cuts a message that is too long at the end
+    /// of a character.
     ///
     /// # Safety
-    /// `to` is null or points to a `plug_error` that may be written.
+    /// `to` must be null or point to a `plug_error` that is valid for writes.
     pub(crate) unsafe fn fill(&self, to: *mut abi::Error) -> i32 {
-        // SAFETY: The caller promises it.
+        // SAFETY: The caller guarantees null or a struct that is valid for writes.
         if let Some(to) = unsafe { to.as_mut() } {
             let mut len = self.message.len().min(abi::ERROR_MESSAGE_MAX);
             while !self.message.is_char_boundary(len) {
@@ -89,7 +90,8 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What `write!` to a [`Sink`](crate::Sink) gives is the sink's own error; any other is one of reading or writing.
+/// Returns the error of the [`Sink`](crate::Sink) itself when it came through `write!`, and else an error of reading or
+/// writing.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.downcast::<Error>() {

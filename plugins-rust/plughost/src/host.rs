@@ -2,7 +2,7 @@
 use crate::abi;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-/// How much a log line matters.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Level {
@@ -12,40 +12,39 @@ pub enum Level {
     Error = 3,
 }
 
-/// The services of the host, usable from any thread. Copies share one connection, which ends when the host destroys the
-/// plugin. A copy that a thread of the plugin keeps for longer does nothing from then on.
+/// The services of the host. Any thread may use them. All clones share one connection. It ends when the host destroys
+/// the plugin; after that a clone that a thread still holds does nothing.
 #[derive(Clone)]
 pub struct Host(Arc<Connection>);
 
-/// The host's struct; null once the host has destroyed the plugin. A call of the host holds the lock, so that `destroy`
-/// returns only after the last such call, as the contract demands.
+/// The struct of the host, or null after the host has destroyed the plugin. Each call of the host holds the read lock, so
+/// `destroy` waits for the last such call. The contract requires that.
 struct Connection(RwLock<*const abi::Host>);
 
-// SAFETY: The pointer is only used to call functions of the host, which the contract allows from any thread.
+// SAFETY: The connection uses the pointer only to call functions of the host, and the contract lets any thread call them.
 unsafe impl Send for Connection {}
-// SAFETY: As above.
+// SAFETY: As for `Send`.
 unsafe impl Sync for Connection {}
 
-/// The hosts of all instances of this library, for messages that belong to no call.
+/// The hosts of all instances of this library. [`Host::report`] uses them for messages that belong to no call.
 static CONNECTED: Mutex<Vec<Weak<Connection>>> = Mutex::new(Vec::new());
 
 impl Host {
-    /// Records a message for the user. Never blocks.
+    /// Logs a message for the user. Does not block.
     pub fn log(&self, level: Level, message: &str) {
         self.record(level as i32, message);
     }
 
-    /// Nanoseconds on a clock that only goes forward; 0 once the plugin is destroyed.
+    /// Returns nanoseconds of a monotonic clock, or 0 after the host has destroyed the plugin.
     pub fn now_ns(&self) -> u64 {
-        // SAFETY: `call` gives a host that is connected, and its functions are called with that host, as the contract
-        // demands.
+        // SAFETY: `call` passes a connected host, and the contract wants its functions called with that host.
         self.call(|host| unsafe { host.now_ns.map(|now| now(host)) }).flatten().unwrap_or(0)
     }
 
     /// Connects to the host of an instance.
     ///
     /// # Safety
-    /// `host` points to a host that is valid until [`Host::disconnect`] was called.
+    /// `host` must stay valid until [`Host::disconnect`] has returned.
     pub(crate) unsafe fn connect(host: *const abi::Host) -> Self {
         let connection = Arc::new(Connection(RwLock::new(host)));
         let mut connected = CONNECTED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,12 +53,13 @@ impl Host {
         Host(connection)
     }
 
-    /// Ends the connection. Waits for calls of the host that other threads are making.
+    /// Ends the connection. Waits until no thread is inside a call of the host.
     pub(crate) fn disconnect(&self) {
         *self.0 .0.write().unwrap_or_else(PoisonError::into_inner) = std::ptr::null();
     }
 
-    /// Reports a fault of the plugin that belongs to no call. False: no instance has a host.
+    /// Logs a fault of the plugin that belongs to no call, through the newest connected host. Returns false when there is
+    /// none.
     pub(crate) fn report(message: &str) -> bool {
         let connected: Vec<_> = CONNECTED.lock().unwrap_or_else(PoisonError::into_inner).clone();
         connected
@@ -71,13 +71,14 @@ impl Host {
 
     fn record(&self, level: i32, message: &str) -> bool {
         let text = abi::Bytes { data: message.as_ptr(), len: message.len() as u64 };
-        // SAFETY: As in `now_ns`; the message is borrowed for the call.
+        // SAFETY: As in `now_ns`. The host uses the message only during the call.
         self.call(|host| unsafe { host.log.map(|log| log(host, level, text)) }).flatten().is_some()
     }
 
+    /// Makes a call of the host. Returns `None` after the host has destroyed the plugin.
     fn call<T>(&self, call: impl FnOnce(&abi::Host) -> T) -> Option<T> {
         let host = self.0 .0.read().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: While it is not null the host is valid, and `disconnect` waits for the lock that this call holds.
+        // SAFETY: A pointer that is not null is valid, and `disconnect` waits for the lock that this call holds.
         unsafe { host.as_ref() }.map(call)
     }
 }

@@ -1,15 +1,15 @@
-//! The manifest's text, put together while compiling.
+//! The text of the manifest, made at compile time.
 
 const HEAD: &[u8] = concat!("plughost 1.1\n", env!("PLUGHOST_COMPILER"), "\n").as_bytes();
-// The digits above stand for these.
+// "1.1" above must be the version of the contract.
 const _: () = assert!(crate::abi::MAJOR == 1 && crate::abi::MINOR == 1);
 
-/// The bytes that a manifest takes: two lines, the JSON, a newline, NUL.
+/// Returns the size of a manifest in bytes: two lines, the JSON, a newline, NUL.
 pub const fn manifest_len(json: &str) -> usize {
     HEAD.len() + json.len() + 2
 }
 
-/// The manifest around the JSON.
+/// Returns the manifest with this JSON in it. `N` is [`manifest_len`] of the same JSON.
 pub const fn manifest<const N: usize>(json: &str) -> [u8; N] {
     let mut text = [0; N];
     let mut i = 0;
@@ -28,8 +28,9 @@ pub const fn manifest<const N: usize>(json: &str) -> [u8; N] {
 
 /// Makes a type that implements [`Plugin`](crate::Plugin) the plugin of this library.
 ///
-/// The manifest is JSON in place, or an expression such as `include_str!("manifest.json")`. What the plugin offers
-/// follows a colon: `export!(Level: Filter, …)`, `export!(Both: Filter + Exporter, …)`.
+/// The second argument is the manifest: JSON, or an expression such as `include_str!("manifest.json")`. After a colon the
+/// first argument lists the traits that the host may use: `export!(Level: Filter, …)`,
+/// `export!(Both: Filter + Exporter, …)`.
 ///
 /// ```no_run
 /// use plughost::{Context, Error, Host, Plugin, Sink};
@@ -61,7 +62,7 @@ macro_rules! export {
         #[cfg_attr(not(target_vendor = "apple"), link_section = ".plug")]
         pub static plug_manifest: [u8; $crate::manifest_len($json)] = $crate::manifest($json);
 
-        // SAFETY: Each struct is the one that the SDK makes for this id and this very type.
+        // SAFETY: The SDK makes each struct for this id and this type, as a constant.
         unsafe impl $crate::entry::Offers for $plugin {
             fn extension(id: &std::ffi::CStr) -> *const std::ffi::c_void {
                 let _ = id;

@@ -1,7 +1,7 @@
-//! What becomes of the text of a panic.
+//! Where the message of a panic goes.
 //!
-//! The standard library prints it to standard error, raw and unasked. Here a panic in a call of the host becomes the
-//! error of that call, and any other, such as one in a thread of the plugin, is logged.
+//! The standard library prints it to standard error. The SDK returns it as the error of the call of the host that
+//! panicked, and logs it for any other panic, such as one in a thread of the plugin.
 use crate::Host;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -10,14 +10,14 @@ use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe, PanicHookI
 use std::sync::Once;
 
 thread_local! {
-    /// How many calls of the host this thread is in.
+    /// The number of calls of the host that this thread is inside.
     static CALLS: Cell<u32> = const { Cell::new(0) };
-    /// Where the last panic in such a call began.
+    /// The source line of the last panic in such a call, until the error is made.
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Takes the place of the standard library's panic hook, once. A panic that nobody else can report still goes to the
-/// hook that was there before.
+/// Replaces the panic hook, once for the library. The new hook passes a panic on to the old one if no call and no host
+/// can report it.
 pub fn listen() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
@@ -34,7 +34,7 @@ pub fn listen() {
     });
 }
 
-/// Makes a call of the plugin for the host. `Err`: it panicked, with this message.
+/// Runs a call of the host. Returns `Err` with the message of the panic if it panics.
 pub fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     let called = CALLS.with(|calls| {
         calls.set(calls.get() + 1);
@@ -50,15 +50,17 @@ pub fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Drops what belongs to the plugin. Its `drop` may panic, and so may that of the payload, which is then leaked.
+/// Drops a value of the plugin. Catches a panic of its `drop`, and leaks the payload of that panic, because dropping the
+/// payload may panic as well.
 pub fn drop_caught<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         forget(payload);
     }
 }
 
-/// Remembers where a panic began that the guard of the call will report. False: it may be that it never gets there,
-/// because this thread has not finished with an earlier panic, and a panic while another one unwinds ends the process.
+/// Stores the source line of a panic for the error of its call. Returns false when an earlier panic of this thread has
+/// not become an error yet: the thread may still unwind from it, and then the new panic ends the process before any
+/// error is made, so it must be reported now.
 fn remember_place(panic: &PanicHookInfo<'_>) -> bool {
     let before = PLACE.try_with(|place| place.replace(place_of(panic))).unwrap_or_default();
     before.is_empty()

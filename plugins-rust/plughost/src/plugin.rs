@@ -1,14 +1,15 @@
 use crate::{Context, Error, Host, Sink};
 use std::ffi::CStr;
 
-/// A plugin. Shared by all workers after [`Plugin::new`], hence `Send + Sync`.
+/// A plugin. All workers share it after [`Plugin::new`], so it is `Send + Sync`.
 pub trait Plugin: Sized + Send + Sync + 'static {
-    /// The name that people see.
+    /// The name that the host shows to users.
     const NAME: &'static CStr;
 
-    /// Builds the plugin out of its config: bytes of a JSON object that fits the manifest's schema.
+    /// Makes the plugin from its configuration: a JSON object as UTF-8, which the host has checked against the schema of
+    /// the manifest. An error of [`Error::config`] names the option that cannot be used.
     fn new(config: &[u8], host: Host) -> Result<Self, Error>;
 
-    /// Does the plugin's own job once, and writes its text to `out`.
+    /// Does the plugin's own job once and writes its text to `out`. Any thread may call it.
     fn run(&self, ctx: &Context, out: &mut Sink) -> Result<(), Error>;
 }

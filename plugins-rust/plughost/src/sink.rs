@@ -1,16 +1,16 @@
-//! Where a call puts its output.
+//! The output of a call.
 use crate::{abi, Error};
 
-/// Where a call puts its output. Also a [`std::io::Write`], so `write!(out, …)?` works.
+/// The output of a call. It implements [`std::io::Write`], so `write!(out, …)?` works.
 pub struct Sink<'a>(Target<'a>);
 
 enum Target<'a> {
     Host(&'a mut abi::Sink),
-    /// A row that is not complete yet.
+    /// A row in the making.
     Row(&'a mut Vec<u8>),
 }
 
-/// Bytes of the longest row: what a sink of the host takes for a block.
+/// Bytes of the longest row. A sink of the host takes as much for a block.
 const MAX_ROW: usize = 1 << 30;
 
 impl<'a> Sink<'a> {
@@ -23,6 +23,9 @@ impl<'a> Sink<'a> {
     }
 
     /// Appends a copy of the bytes.
+    ///
+    /// # Errors
+    /// The host takes no more bytes, or an allocation failed. Return the error from the call.
     pub fn put(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
         let bytes = bytes.as_ref();
         match &mut self.0 {
@@ -52,10 +55,11 @@ impl std::io::Write for Sink<'_> {
     }
 }
 
-/// Offers bytes to the host's sink. False: it takes nothing now, and will after it was emptied.
+/// Offers bytes to the sink of the host. Returns false when the sink is full: it took nothing, and will take the bytes
+/// after the host has emptied it.
 pub(crate) fn offer(sink: &mut abi::Sink, bytes: &[u8]) -> Result<bool, Error> {
     let Some(write) = sink.write else { return Err(Error::invalid("the sink has no write")) };
-    // SAFETY: The sink is the host's and valid for this call; the bytes are borrowed for it.
+    // SAFETY: The host keeps the sink valid during this call and uses the bytes only during it.
     match unsafe { write(sink, bytes.as_ptr().cast(), bytes.len() as u64) } {
         abi::status::AGAIN => Ok(false),
         status if status < 0 => Err(Error::of_status(status, "the sink took no more")),

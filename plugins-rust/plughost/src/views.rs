@@ -1,8 +1,8 @@
-//! What a call gets from the host, borrowed for the call and safe to use.
+//! Safe views of the arguments of a call. They borrow memory of the host for the time of the call.
 use crate::sink::offer;
-#[cfg(doc)]
-use crate::Host;
 use crate::{abi, Error, Sink, Span};
+#[cfg(doc)]
+use crate::{Exporter, Host};
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,46 +10,50 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Context<'a>(pub(crate) &'a abi::Ctx);
 
 impl Context<'_> {
-    /// Whether the call should give up with [`Error::cancelled`]. Look at least once a batch.
+    /// Returns true when the call should stop and return [`Error::cancelled`]. Check it at least once a batch.
     pub fn cancelled(&self) -> bool {
-        // SAFETY: The host changes the word while the call runs, and keeps it valid for the call.
+        // SAFETY: The host keeps the word valid during the call, and changes it only atomically.
         unsafe { AtomicU32::from_ptr(self.0.cancel.cast_mut()) }.load(Ordering::Relaxed) != 0
     }
 
-    /// The index of the calling worker, from 0.
+    /// Returns the index of the calling worker, from 0.
     pub fn worker(&self) -> u32 {
         self.0.worker
     }
 
-    /// When the call should be over, on the clock of [`Host::now_ns`]; `None`: there is no limit.
+    /// Returns the time when the call should have ended, on the clock of [`Host::now_ns`], or `None` without a limit.
     pub fn deadline_ns(&self) -> Option<u64> {
         (self.0.deadline_ns != 0).then_some(self.0.deadline_ns)
     }
 }
 
-/// Lines of one block, in order.
+/// Consecutive or selected lines of one block, in input order.
 pub struct Lines<'a>(pub(crate) &'a abi::Lines);
 
 impl<'a> Lines<'a> {
-    /// The lines, without their newlines.
+    /// Returns the lines, without their newlines.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
         let block = self.block();
         self.spans().iter().map(move |span| &block[span.offset as usize..][..span.length as usize])
     }
 
-    /// Where the lines lie in [`Lines::block`].
+    /// Returns the position of each line in [`Lines::block`].
     pub fn spans(&self) -> &'a [Span] {
-        // SAFETY: The contract: there are so many, as long as the lines.
+        // SAFETY: The contract: there are `count` spans, and they live as long as the lines.
         unsafe { slice(self.0.spans, self.0.count as usize) }
     }
 
-    /// The block that holds the lines.
+    /// Returns the block that holds the lines.
     pub fn block(&self) -> &'a [u8] {
         // SAFETY: The contract: the block lives as long as the lines.
         unsafe { slice(self.0.block.data, self.0.block.len as usize) }
     }
 
-    /// Where a line, or the one that a transform made it of, begins in its input, in bytes.
+    /// Returns the offset of a line in its input, in bytes. For a line that a transform made, returns the offset of the
+    /// line that it was made of.
+    ///
+    /// # Panics
+    /// When `line` is not less than the number of lines.
     pub fn offset(&self, line: usize) -> u64 {
         match self.origins() {
             [] => self.0.block_offset + u64::from(self.spans()[line].offset),
@@ -57,23 +61,24 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The number of a line in its input, from 1, or of the one that a transform made it of; for an exporter that asks
-    /// for it.
+    /// Returns the number of a line in its input, from 1. For a line that a transform made, returns the number of the
+    /// line that it was made of. `None` unless the exporter asks for numbers with [`Exporter::NUMBERS`].
     pub fn number(&self, line: usize) -> Option<u64> {
         self.numbers().get(line).copied()
     }
 
-    /// The name of the input, as the user wrote it; for an exporter that asks for it.
+    /// Returns the name of the input as the user wrote it. `None` unless the exporter asks for names with
+    /// [`Exporter::NAMES`].
     pub fn input_name(&self) -> Option<&'a [u8]> {
-        // SAFETY: The contract: where it is not null it lives as long as the lines, and so do its bytes.
+        // SAFETY: The contract: a name that is not null lives as long as the lines, and so do its bytes.
         unsafe { self.name().as_ref().map(|name| slice(name.data, name.len as usize)) }
     }
 
-    /// Of each line; empty when they are not known.
+    /// Returns the number of each line, or nothing when the host did not count.
     pub(crate) fn numbers(&self) -> &'a [u64] {
         let has_numbers = self.0.size as usize >= offset_of!(abi::Lines, numbers) + size_of::<*const u64>();
         let numbers = if has_numbers { self.0.numbers } else { std::ptr::null() };
-        // SAFETY: The contract: where it is not null there is one for each line.
+        // SAFETY: The contract: an array that is not null holds a number for each line.
         unsafe { slice(numbers, self.0.count as usize) }
     }
 
@@ -86,17 +91,17 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Of each line; empty when these are lines of the input.
+    /// Returns the offset of the line that each line was made of, or nothing for lines of the input itself.
     pub(crate) fn origins(&self) -> &'a [u64] {
-        // Not by the whole size, which grows with the contract.
+        // Compares with the end of this field: later versions of the contract add fields after it.
         let has_origins = self.0.size as usize >= offset_of!(abi::Lines, origins) + size_of::<*const u64>();
         let origins = if has_origins { self.0.origins } else { std::ptr::null() };
-        // SAFETY: The contract: where it is not null there is one for each line.
+        // SAFETY: The contract: an array that is not null holds an offset for each line.
         unsafe { slice(origins, self.0.count as usize) }
     }
 }
 
-/// What becomes of one line. It stays as it is until it is asked otherwise.
+/// The output for one line of a transform. The line stays unchanged unless the transform calls a method.
 pub struct Output<'a, 'b> {
     sink: Sink<'b>,
     length: &'a mut u32,
@@ -107,19 +112,22 @@ impl<'a> Output<'a, '_> {
         Output { sink: Sink::to_host(sink), length }
     }
 
-    /// Takes the line away, unless a line is put in its place.
+    /// Removes the line. Lines that the transform puts here stay.
     pub fn drop_line(&mut self) {
         if *self.length == abi::TRANSFORM_SAME {
             *self.length = 0;
         }
     }
 
-    /// Puts a line, given without its newline, in the place of the line, behind those that were put before.
+    /// Replaces the line with this one, given without its newline; later calls add further lines after it.
+    ///
+    /// # Errors
+    /// As [`Sink::put`].
     pub fn put_line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Error> {
         self.put_parts(&[line.as_ref()])
     }
 
-    /// The same for a line in parts.
+    /// Like [`Output::put_line`], for a line in parts.
     pub fn put_parts(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
         self.drop_line();
         let added = parts.iter().map(|part| part.len()).sum::<usize>() + 1;
@@ -136,7 +144,7 @@ impl<'a> Output<'a, '_> {
     }
 }
 
-/// What becomes of the lines of a batch.
+/// The outputs for the lines of a batch.
 pub struct Changes<'a> {
     pub(crate) sink: &'a mut abi::Sink,
     pub(crate) lengths: &'a mut [u32],
@@ -144,28 +152,32 @@ pub struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    /// What becomes of the line with this index in the batch. Lines come in order; those that are left out stay.
+    /// Returns the output for the line with this index in the batch. Ask in ascending order; a line that you skip stays
+    /// unchanged.
     ///
     /// # Panics
-    /// When the line, or one behind it, was asked for before.
+    /// When you have asked for this line or a later one before, or there is no such line.
     pub fn of(&mut self, line: usize) -> Output<'_, '_> {
-        assert!(line >= self.next, "the output of line {line} was asked for behind that of line {}", self.next);
+        assert!(line >= self.next, "the output of line {line} was asked for after that of line {}", self.next);
         self.next = line + 1;
         Output::new(self.sink, &mut self.lengths[line])
     }
 }
 
-/// A bit for each line of a batch.
+/// The lines of a batch that a filter keeps: one bit for each line, unset at first.
 pub struct Keep<'a>(pub(crate) &'a mut [u64]);
 
 impl Keep<'_> {
     /// Keeps the line with this index in the batch.
+    ///
+    /// # Panics
+    /// When there is no such line.
     pub fn keep(&mut self, line: usize) {
         self.0[line / 64] |= 1 << (line % 64);
     }
 }
 
-/// What a search of a block has found so far.
+/// The lines that a search of a block has found so far.
 pub struct Found<'a> {
     pub(crate) cursor: usize,
     pub(crate) spans: &'a mut [Span],
@@ -173,56 +185,62 @@ pub struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// The start of the first line that is not decided yet.
+    /// Returns the offset of the first line that is not decided yet.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Whether there is no room for another line; the search goes on in another call.
+    /// Returns true when there is no room for another line. Return then; the host calls again for the rest.
     pub fn full(&self) -> bool {
         self.count == self.spans.len()
     }
 
-    /// Decides every line before `to`, which is the start of a line or the block's end.
+    /// Marks every line before `to` as decided. `to` is the start of a line, or the end of the block.
     pub fn advance(&mut self, to: usize) {
         self.cursor = to;
     }
 
-    /// Keeps the line `[begin, end)`, newline not included. There must be room.
+    /// Keeps the line `[begin, end)`, without its newline.
+    ///
+    /// # Panics
+    /// When [`Found::full`] is true.
     pub fn keep(&mut self, begin: usize, end: usize) {
         self.spans[self.count] = Span { offset: begin as u32, length: (end - begin) as u32 };
         self.count += 1;
     }
 }
 
-/// Where in a line a filter finds what keeps the line.
-pub struct Places<'a>(pub(crate) &'a mut abi::Sink);
+/// The spans of a line that a filter found: where the line matches.
+pub struct Spans<'a>(pub(crate) &'a mut abi::Sink);
 
-impl Places<'_> {
-    /// Adds the bytes `[begin, end)` of the line, behind those that were added before.
+impl Spans<'_> {
+    /// Adds the span `[begin, end)`, in bytes of the line. Add spans in ascending order, without overlap.
+    ///
+    /// # Errors
+    /// The span ends before it begins, or the host takes no more spans. Return the error from the call.
     pub fn add(&mut self, begin: usize, end: usize) -> Result<(), Error> {
         let (Ok(offset), Some(Ok(length))) = (u32::try_from(begin), end.checked_sub(begin).map(u32::try_from)) else {
-            return Err(Error::internal(format!("a place in a line is [{begin}, {end})")));
+            return Err(Error::internal(format!("a span of a line is [{begin}, {end})")));
         };
         let mut span = [0; size_of::<Span>()];
         span[..4].copy_from_slice(&offset.to_ne_bytes());
         span[4..].copy_from_slice(&length.to_ne_bytes());
         match offer(self.0, &span)? {
             true => Ok(()),
-            false => Err(Error::io("the host took no more places")),
+            false => Err(Error::io("the host took no more spans")),
         }
     }
 }
 
-/// A slice of what the host gave; null is empty.
+/// Returns an array of the host as a slice; null becomes an empty one.
 ///
 /// # Safety
-/// `data` is null or points to `len` valid elements that live as long as `'a`.
+/// `data` must be null or point to `len` valid elements that live as long as `'a`.
 pub(crate) unsafe fn slice<'a, T>(data: *const T, len: usize) -> &'a [T] {
     if data.is_null() {
         &[]
     } else {
-        // SAFETY: The caller promises it.
+        // SAFETY: The pointer is not null, so the caller guarantees `len` elements.
         unsafe { std::slice::from_raw_parts(data, len) }
     }
 }

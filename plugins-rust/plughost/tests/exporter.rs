@@ -1,4 +1,4 @@
-//! An exporter whose host has little room, and a filter that wants its lines in order, called as a host calls them.
+//! An exporter with a small sink, and an ordered filter, called through their C functions.
 mod support;
 
 use plughost::abi::{self, status};
@@ -8,7 +8,7 @@ use std::io::Write;
 use std::ptr::{null, null_mut};
 use support::{bytes, ctx, error, host, message};
 
-/// Numbers its rows, so that a row which is made twice, or not at all, shows.
+/// Numbers its rows, so that the output shows a row that was made twice or not at all.
 struct Numbered;
 
 impl Plugin for Numbered {
@@ -76,7 +76,7 @@ impl Transform for Numbered {
 
 plughost::export!(Numbered: Exporter + Filter + Transform, { "id": "org.plughost.test.numbered", "name": "numbered", "version": "0.1.0" });
 
-/// A sink that takes bytes wholly or not at all, and is emptied by its host.
+/// A small sink of a host: takes all bytes of an offer or nothing.
 struct Small {
     room: usize,
     held: Vec<u8>,
@@ -109,7 +109,7 @@ impl Small {
     }
 }
 
-/// How an export ended: the last status, its message, all bytes, and how many lines each call took.
+/// The end of an export: the last status, its message, all bytes, and the number of lines that each call took.
 #[derive(Debug, PartialEq)]
 struct Exported {
     status: i32,
@@ -118,7 +118,7 @@ struct Exported {
     taken: Vec<u32>,
 }
 
-/// Exports as a host does that empties its sink whenever the exporter says that there is no more room in it.
+/// Exports lines, and empties the sink whenever the exporter reports that it is full.
 fn export(lines: &[&str], origins: Option<&[u64]>, room: usize) -> Exported {
     let (host, mut error) = (host(), error());
     let block = lines.join("\n");
@@ -181,7 +181,7 @@ const ROWS: &str = "0 100 a\n1 102 bb\n3 113 \n4 114 ccc\n5 rows\n";
 #[test]
 fn rows_that_a_full_sink_turns_away_come_with_the_next_call() {
     assert_eq!(export(&LINES, None, 1000).taken, [5]);
-    // The longest row has ten bytes.
+    // Ten bytes hold the longest row.
     for room in 10..60 {
         let exported = export(&LINES, None, room);
         assert_eq!((exported.status, exported.text.as_str()), (status::OK, ROWS), "room for {room} bytes");
@@ -251,7 +251,7 @@ fn an_export_that_ends_before_all_lines_were_offered_again_is_refused() {
         assert_eq!(write(plugin, state, &ctx(), &batch, &mut taken, &mut sink, &mut error), status::AGAIN);
         assert_eq!(taken, 1);
         assert_eq!(calls.end.unwrap()(plugin, state, &ctx(), &mut sink, &mut error), status::INVALID);
-        assert_eq!(message(&error), "the export was ended before all lines were offered again");
+        assert_eq!(message(&error), "the export was ended before all lines were passed again");
         calls.state_free.unwrap()(plugin, state);
         (*plugin).destroy.unwrap()(plugin);
     }

@@ -1,4 +1,4 @@
-//! What becomes of the text of a panic, of the host once the plugin is destroyed, and of errors of standard I/O.
+//! Messages of panics, the host after the plugin is destroyed, and errors of standard I/O.
 mod support;
 
 use plughost::abi::status;
@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::{process::Command, thread};
 use support::{bytes, ctx, error, host, message, sink, LOGGED};
 
-/// The host of the last instance, kept for longer than the plugin.
+/// A clone of the host of the last instance. It outlives the plugin.
 static KEPT: Mutex<Option<Host>> = Mutex::new(None);
 
 struct Loose(Host, Vec<u8>);
@@ -47,10 +47,10 @@ impl Plugin for Loose {
 
 plughost::export!(Loose, { "id": "org.plughost.test.loose", "name": "loose", "version": "0.1.0" });
 
-/// The log and the panic hook are the process's, so one test at a time uses them.
+/// The log and the panic hook belong to the process, so the tests that use them take turns.
 static SERIAL: Mutex<()> = Mutex::new(());
 
-/// What `run` gave with that config, its message, and what was logged from `init` to after `destroy`.
+/// Returns the status of `run` with this configuration, its message, and the log from `init` to after `destroy`.
 fn run(config: &str) -> (i32, String, Vec<String>) {
     let (host, mut error, mut out) = (host(), error(), Vec::new());
     LOGGED.lock().unwrap().clear();
@@ -72,7 +72,7 @@ fn a_host_that_outlives_the_plugin_does_nothing() {
     assert_eq!((status, logged), (status::OK, vec!["1 dropped".to_string()]));
     let kept = KEPT.lock().unwrap().take().unwrap();
     LOGGED.lock().unwrap().clear();
-    // The struct that the host was is gone: only a look at the connection, not at the struct, tells that.
+    // The host struct is gone now. The clone must look at its connection and not at the struct.
     kept.log(Level::Error, "from beyond");
     assert_eq!((kept.now_ns(), LOGGED.lock().unwrap().len()), (0, 0));
     let copy = kept.clone();
@@ -91,7 +91,7 @@ fn a_thread_that_logs_while_the_plugin_is_destroyed_never_meets_a_host_that_is_g
             let kept = KEPT.lock().unwrap().take().unwrap();
             let logging = thread::spawn(move || (0..100).for_each(|_| kept.log(Level::Info, "still here")));
             (*plugin).destroy.unwrap()(plugin);
-            // A crash or a call of a wild address, if somebody still used it.
+            // Poisons the struct: a call through it would crash.
             (*host).log = None;
             drop(Box::from_raw(host));
             logging.join().unwrap();
@@ -105,7 +105,7 @@ fn errors_of_standard_io_become_errors_of_the_call() {
     let (code, message, _) = run("io");
     assert_eq!((code, message.as_str()), (status::IO, "there is no such thing"));
     assert_eq!(run("memory").0, status::NOMEM);
-    // What the sink itself says comes back as it was.
+    // An error of the sink itself is returned unchanged.
     let refused = Error::from(io::Error::other(Error::cancelled()));
     assert_eq!(refused.code(), status::CANCELLED);
 }
@@ -124,7 +124,7 @@ fn a_panic_that_belongs_to_no_call_is_logged() {
     assert!(logged[1].ends_with(": while it is dropped"), "{logged:?}");
 }
 
-/// Runs itself in processes of its own, whose standard error is looked at.
+/// Runs this test program again in processes of their own and reads their standard error.
 #[test]
 fn no_panic_in_a_call_writes_to_standard_error() {
     if let Ok(config) = std::env::var("LOOSE_CONFIG") {

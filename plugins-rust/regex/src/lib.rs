@@ -1,16 +1,16 @@
-//! Keeps the lines in which a regular expression matches, as ripgrep would.
+//! Keeps the lines that match a regular expression, with the rules of ripgrep.
 //!
-//! The pattern is compiled by ripgrep's own layer over the regex engine: it takes the newline out of every class, so
-//! that a match never crosses a line's end and whole blocks can be searched, and it looks for literals inside the
-//! pattern first, which gives candidate lines.
+//! `grep-regex`, which ripgrep uses as well, compiles the pattern. It removes the newline from every character class, so
+//! no match crosses the end of a line and the filter can search whole blocks. It also searches for literals of the pattern
+//! first, which finds candidate lines fast.
 use grep_matcher::{LineMatchKind, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use memchr::{memchr, memrchr};
-use plughost::{Context, Error, Filter, Found, Host, Places, Plugin, Sink};
+use plughost::{Context, Error, Filter, Found, Host, Plugin, Sink, Spans};
 use serde::Deserialize;
 use std::ffi::CStr;
 
-/// The options, as the manifest's schema describes them.
+/// The options, as the schema in `manifest.json` describes them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Config {
@@ -52,7 +52,7 @@ impl Plugin for Regex {
 }
 
 impl Filter for Regex {
-    // A copy of the matcher shares the program and has a cache of its own, so workers do not wait for each other.
+    // A clone shares the compiled program but has its own cache, so workers do not wait for each other.
     type State = RegexMatcher;
     const BATCH: bool = true;
     const SCAN: bool = true;
@@ -70,7 +70,8 @@ impl Filter for Regex {
         if ctx.cancelled() {
             return Err(Error::cancelled());
         }
-        // Anchors such as \A mean the line's start, which only a search line by line respects.
+        // Without a line terminator the pattern has an anchor such as \A. Only a search line by line treats it as the start
+        // of the line.
         let searchable = matcher.line_terminator().is_some();
         while !found.full() && found.cursor() < block.len() {
             let from = found.cursor();
@@ -84,7 +85,7 @@ impl Filter for Regex {
                 Some(LineMatchKind::Candidate(at)) => (from + at, false),
                 None => (block.len(), false),
             };
-            // Behind the last newline there is no line, though an empty match is found there.
+            // There is no line after the last newline, although an empty match is found there.
             if candidate.is_none() || (at == block.len() && block.ends_with(b"\n")) {
                 found.advance(block.len());
                 break;
@@ -99,20 +100,20 @@ impl Filter for Regex {
         Ok(())
     }
 
-    // All matches that do not overlap, leftmost first, as ripgrep lists them.
-    fn spans(&self, matcher: &mut RegexMatcher, ctx: &Context, line: &[u8], places: &mut Places) -> Result<(), Error> {
+    // Adds all matches that do not overlap, leftmost first, as ripgrep does.
+    fn spans(&self, matcher: &mut RegexMatcher, ctx: &Context, line: &[u8], spans: &mut Spans) -> Result<(), Error> {
         matcher
             .try_find_iter(line, |found| {
                 if ctx.cancelled() {
                     return Err(Error::cancelled());
                 }
-                places.add(found.start(), found.end()).map(|()| true)
+                spans.add(found.start(), found.end()).map(|()| true)
             })
             .map_err(|error| Error::internal(error.to_string()))?
     }
 }
 
-/// The last line of a syntax error says what is wrong; those before it draw where, over several lines.
+/// Returns the last line of a syntax error, which says what is wrong. The lines before it draw the position.
 fn one_sentence(error: &grep_regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or(&text).trim();

@@ -1,4 +1,4 @@
-//! The three shapes of the filter agree with each other and with a search line by line, on hostile bytes, cut anywhere.
+//! The three calls of the filter keep the same lines as a search line by line, on hostile bytes, cut at any line.
 use plughost::abi::{self, status};
 use regex_plugin::NewPlugin;
 use std::ffi::c_void;
@@ -127,7 +127,7 @@ fn lines_of(block: &[u8]) -> Vec<abi::Span> {
     lines
 }
 
-/// A small generator, so that a failure can be repeated by its seed (splitmix64).
+/// A random generator (splitmix64), so that the printed seed repeats a failure.
 struct Random(u64);
 
 impl Random {
@@ -263,9 +263,9 @@ fn a_pattern_that_cannot_be_used_is_told_in_one_sentence() {
     assert!(unsafe { (*NewPlugin()).extension.unwrap()(null(), c"plug.other/1".as_ptr()) }.is_null());
 }
 
-// As `rg --json` 13 prints them.
+// The spans that `rg --json` 13 prints.
 #[test]
-fn tells_the_places_that_ripgrep_tells() {
+fn finds_the_spans_that_ripgrep_finds() {
     for (config, line, wanted) in [
         (r#"{"pattern":"ab"}"#, b"xababxxab".as_slice(), vec![(1, 3), (3, 5), (7, 9)]),
         (r#"{"pattern":"aa"}"#, b"aaaaa", vec![(0, 2), (2, 4)]),

@@ -6,32 +6,32 @@ use crate::{Context, Error, Lines, Plugin, Sink};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
-/// A plugin that turns kept lines into bytes of another format.
+/// A plugin that writes the kept lines in another format.
 pub trait Exporter: Plugin {
-    /// Scratch memory of one worker.
+    /// The state of one worker, which the methods may change. The SDK passes it to one call at a time.
     type State: Send;
 
-    /// The bytes of a line depend on that line alone, so blocks may be written in parallel.
+    /// Whether the bytes of a line depend on that line alone. The host may then write blocks in parallel.
     const ROWWISE: bool;
-    /// Whether it writes [`Lines::number`]; then blocks are written one after the other.
+    /// Whether it uses [`Lines::number`]. The host then writes blocks one after the other, because it must count.
     const NUMBERS: bool = false;
-    /// Whether it writes [`Lines::input_name`].
+    /// Whether it uses [`Lines::input_name`].
     const NAMES: bool = false;
 
-    /// Makes the scratch memory of one worker.
+    /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
-    /// What comes before the first line.
+    /// Writes what comes before the first line.
     fn begin(&self, state: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
         let _ = (state, ctx, out);
         Ok(())
     }
 
-    /// The next lines, and the rows that are made of them. The SDK offers one line at a time, so that it can tell the
-    /// host which rows are complete when the host has no room for more.
+    /// Writes the rows for the next lines. The SDK passes one line at a time: when the sink of the host is full, it can
+    /// then report which lines are complete.
     fn write(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, out: &mut Sink) -> Result<(), Error>;
 
-    /// What comes after the last line.
+    /// Writes what comes after the last line.
     fn end(&self, state: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
         let _ = (state, ctx, out);
         Ok(())
@@ -64,29 +64,29 @@ pub struct Calls {
     pub end: Option<Edge>,
 }
 
-/// The functions of a plugin `P`.
+/// The C functions of a plugin `P`.
 pub struct Entries<P>(PhantomData<P>);
 
-/// The state of one worker: the plugin's, and the rows that the host's sink has not taken yet.
+/// The state of one worker: that of the plugin, and the rows that the sink of the host has not taken yet.
 struct Writer<S> {
     state: S,
     rows: Rows,
 }
 
-/// Rows that were made, one for each line, oldest first.
+/// Rows that wait for the sink of the host, one for each line, oldest first.
 #[derive(Default)]
 struct Rows {
     bytes: Vec<u8>,
-    /// Where each row ends in `bytes`.
+    /// The end of each row in `bytes`.
     ends: Vec<usize>,
 }
 
-/// Bytes of rows that are collected before they are offered to the host's sink.
+/// Bytes of rows to collect before offering them to the sink of the host. 64 KiB make the calls of the sink rare.
 const COLLECTED: usize = 64 << 10;
 
 impl Rows {
-    /// Offers all rows to the host's sink, which takes bytes wholly or not at all, and forgets those that it took. Gives
-    /// their number.
+    /// Offers all rows to the sink of the host at once. If it takes none, offers them one by one: a sink takes all bytes of
+    /// an offer or nothing. Removes the rows that it took and returns their number.
     fn send(&mut self, sink: &mut abi::Sink) -> Result<usize, Error> {
         if self.bytes.is_empty() || offer(sink, &self.bytes)? {
             let sent = self.ends.len();
@@ -108,7 +108,7 @@ impl Rows {
     }
 }
 
-/// One line of a batch, as a batch of its own. `index` is less than the count.
+/// Returns a batch with only this line of another batch. `index` must be less than the count.
 fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
     let origins = Lines(lines).origins();
     let numbers = Lines(lines).numbers();
@@ -126,7 +126,8 @@ fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
     }
 }
 
-// SAFETY, in all entries: the contract, as in `entry`.
+// "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
+// has not destroyed, and pointers that are null or valid for the call.
 impl<P: Exporter> Entries<P> {
     pub const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
@@ -164,8 +165,8 @@ impl<P: Exporter> Entries<P> {
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 
-    /// Makes the row of each line and offers it to the host. Rows that the host's sink has no room for stay in the
-    /// state; their lines are reported as not taken, and when the host offers them again the rows are sent as they are.
+    /// Makes the row of each line and offers it to the host. Rows that do not fit into the sink stay in the state, and the
+    /// host learns that their lines are not taken. When it passes these lines again, the stored rows are sent.
     unsafe extern "C" fn write(
         plugin: *const abi::Plugin,
         state: *mut c_void,
@@ -185,7 +186,7 @@ impl<P: Exporter> Entries<P> {
             let count = lines.count as usize;
             let mut next = rows.ends.len();
             if next > count {
-                return Err(Error::invalid("fewer lines are offered than were left of the last call"));
+                return Err(Error::invalid("fewer lines are passed than the last call left"));
             }
             let mut sent = 0;
             loop {
@@ -225,7 +226,7 @@ impl<P: Exporter> Entries<P> {
             let (ctx, out, writer) =
                 unsafe { (given(ctx, "ctx")?, given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
             if !writer.rows.ends.is_empty() {
-                return Err(Error::invalid("the export was ended before all lines were offered again"));
+                return Err(Error::invalid("the export was ended before all lines were passed again"));
             }
             instance.plugin()?.end(&mut writer.state, &Context(ctx), &mut Sink::to_host(out))?;
             Ok(status::OK.into())

@@ -2,33 +2,34 @@
 use crate::abi::{self, status};
 use crate::entry::{given, given_array, given_mut, guard, state_free, state_new, state_of, Instance};
 use crate::views::slice;
-use crate::{Context, Error, Found, Keep, Lines, Places, Plugin};
+use crate::{Context, Error, Found, Keep, Lines, Plugin, Spans};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
-/// A plugin that keeps some lines and drops the others. All shapes that it offers answer alike.
+/// A plugin that keeps some lines and drops the others. [`Filter::matches`], [`Filter::match_batch`] and [`Filter::scan`]
+/// must keep the same lines.
 pub trait Filter: Plugin {
-    /// Scratch memory of one worker.
+    /// The state of one worker, which the methods may change. The SDK passes it to one call at a time.
     type State: Send;
 
-    /// The answer for a line depends on that line alone.
+    /// Whether the answer for a line depends on that line alone. The host may then ask for lines in any order.
     const LINEWISE: bool = true;
-    /// Lines must be seen in input order, by one worker. `LINEWISE` then counts for nothing.
+    /// Whether one worker must see all lines in input order. The host ignores `LINEWISE` then.
     const ORDERED: bool = false;
-    /// Whether [`Filter::match_batch`] is offered to the host.
+    /// Whether the host may call [`Filter::match_batch`].
     const BATCH: bool = false;
-    /// Whether [`Filter::scan`] is offered to the host.
+    /// Whether the host may call [`Filter::scan`].
     const SCAN: bool = false;
-    /// Whether [`Filter::spans`] is offered to the host.
+    /// Whether the host may call [`Filter::spans`].
     const SPANS: bool = false;
 
-    /// Makes the scratch memory of one worker.
+    /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
-    /// Whether a line, without its newline, is kept.
+    /// Returns true to keep the line, which comes without its newline.
     fn matches(&self, state: &mut Self::State, line: &[u8]) -> Result<bool, Error>;
 
-    /// Many lines at once; one guard and one call serve them all.
+    /// Does the same for a batch of lines in one call, which is faster. The default calls the method for one line.
     fn match_batch(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, keep: &mut Keep) -> Result<(), Error> {
         if ctx.cancelled() {
             return Err(Error::cancelled());
@@ -41,24 +42,26 @@ pub trait Filter: Plugin {
         Ok(())
     }
 
-    /// A hint for the host, asked for index 0, 1, … until there is none: texts of which every kept line holds at least
-    /// one, as it stands, so that only such lines need be asked for. At most 16, of 1 to 1024 bytes, without newline.
+    /// Returns the texts that help the host to skip lines: every line that the filter keeps contains at least one of them,
+    /// byte for byte. The host asks for index 0, 1, … until it gets `None`. At most 16 texts of 1 to 1024 bytes, without
+    /// newlines.
     fn literal(&self, index: usize) -> Option<&[u8]> {
         let _ = index;
         None
     }
 
-    /// Searches a block of whole lines from `found.cursor()` on, until it is full or the block's end is decided.
+    /// Searches a block of whole lines, starting at `found.cursor()`, until `found` is full or the block ends. Call
+    /// [`Found::keep`] for each line to keep and [`Found::advance`] for what is decided.
     fn scan(&self, state: &mut Self::State, ctx: &Context, block: &[u8], found: &mut Found) -> Result<(), Error> {
         let _ = (state, ctx, block, found);
         Err(Error::invalid("this filter offers no scan"))
     }
 
-    /// Tells where in a line, given without its newline, the filter finds what keeps the line; nothing for a line that
-    /// it does not keep. Places ascend and do not overlap; an empty one touches neither the place before it nor the one
-    /// behind it. The host asks about lines that it shows, in any order.
-    fn spans(&self, state: &mut Self::State, ctx: &Context, line: &[u8], places: &mut Places) -> Result<(), Error> {
-        let _ = (state, ctx, line, places);
+    /// Adds the spans of a line that match, or none for a line that the filter does not keep. The line comes without its
+    /// newline. Spans ascend and do not overlap, and an empty span touches neither of its neighbours. The host asks only
+    /// about lines that it shows, in any order.
+    fn spans(&self, state: &mut Self::State, ctx: &Context, line: &[u8], spans: &mut Spans) -> Result<(), Error> {
+        let _ = (state, ctx, line, spans);
         Err(Error::invalid("this filter offers no spans"))
     }
 }
@@ -107,10 +110,11 @@ pub struct Calls {
     >,
 }
 
-/// The functions of a plugin `P`.
+/// The C functions of a plugin `P`.
 pub struct Entries<P>(PhantomData<P>);
 
-// SAFETY, in all entries: the contract, as in `entry`.
+// "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
+// has not destroyed, and pointers that are null or valid for the call.
 impl<P: Filter> Entries<P> {
     pub const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
@@ -154,7 +158,7 @@ impl<P: Filter> Entries<P> {
         let entry = |instance: &Instance<P>| {
             // SAFETY: The contract.
             let (ctx, lines, state) = unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, state_of(state)?) };
-            // SAFETY: The contract: a bit for each line.
+            // SAFETY: The contract: `keep` has a bit for each line, in whole words.
             let keep = unsafe { given_array(keep, (lines.count as usize).div_ceil(64), "keep")? };
             instance.plugin()?.match_batch(state, &Context(ctx), &Lines(lines), &mut Keep(keep))?;
             Ok(status::OK.into())
@@ -216,7 +220,7 @@ impl<P: Filter> Entries<P> {
                 unsafe { (given(ctx, "ctx")?, state_of(state)?, slice(line.data, line.len as usize)) };
             // SAFETY: The contract.
             let out = unsafe { given_mut(out, "the sink")? };
-            instance.plugin()?.spans(state, &Context(ctx), line, &mut Places(out))?;
+            instance.plugin()?.spans(state, &Context(ctx), line, &mut Spans(out))?;
             Ok(status::OK.into())
         };
         // SAFETY: The contract.

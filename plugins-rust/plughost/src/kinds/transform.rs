@@ -6,26 +6,27 @@ use crate::{Changes, Context, Error, Lines, Output, Plugin};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
-/// A plugin that puts other lines in the place of lines: one, several or none for each. All shapes that it offers do
-/// alike.
+/// A plugin that replaces each line by one, several or no lines. [`Transform::transform`] and
+/// [`Transform::transform_batch`] must make the same lines.
 pub trait Transform: Plugin {
-    /// Scratch memory of one worker.
+    /// The state of one worker, which the methods may change. The SDK passes it to one call at a time.
     type State: Send;
 
-    /// What becomes of a line depends on that line alone.
+    /// Whether the output for a line depends on that line alone. The host may then pass lines in any order.
     const LINEWISE: bool = true;
-    /// Lines must be seen in input order, by one worker. `LINEWISE` then counts for nothing.
+    /// Whether one worker must see all lines in input order. The host ignores `LINEWISE` then.
     const ORDERED: bool = false;
-    /// Whether [`Transform::transform_batch`] is offered to the host.
+    /// Whether the host may call [`Transform::transform_batch`].
     const BATCH: bool = true;
 
-    /// Makes the scratch memory of one worker.
+    /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
-    /// Takes a line without its newline. It stays as it is, at no cost, unless `out` is asked to change it.
+    /// Changes a line, which comes without its newline, through `out`. A line for which it calls nothing stays unchanged,
+    /// at no cost.
     fn transform(&self, state: &mut Self::State, line: &[u8], out: &mut Output) -> Result<(), Error>;
 
-    /// Many lines at once; one guard and one call serve them all.
+    /// Does the same for a batch of lines in one call, which is faster. The default calls the method for one line.
     fn transform_batch(
         &self,
         state: &mut Self::State,
@@ -67,10 +68,11 @@ pub struct Calls {
     >,
 }
 
-/// The functions of a plugin `P`.
+/// The C functions of a plugin `P`.
 pub struct Entries<P>(PhantomData<P>);
 
-// SAFETY, in all entries: the contract, as in `entry`.
+// "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
+// has not destroyed, and pointers that are null or valid for the call.
 impl<P: Transform> Entries<P> {
     pub const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,

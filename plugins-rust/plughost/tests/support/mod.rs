@@ -1,4 +1,4 @@
-//! What a host gives to a plugin.
+//! The host side of the contract, for tests.
 #![allow(dead_code)]
 use plughost::abi::{self, status};
 use std::ffi::c_void;
@@ -6,7 +6,7 @@ use std::ptr::null_mut;
 use std::sync::atomic::AtomicU32;
 use std::sync::Mutex;
 
-/// What plugins have logged: level and text.
+/// The log lines of plugins: level and text.
 pub static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// The cancel word of every context.
 pub static CANCEL: AtomicU32 = AtomicU32::new(0);
