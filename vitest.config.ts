@@ -12,7 +12,7 @@ const fast = {
     ...configDefaults.exclude,
     'test/boundary/{hostile,inside-plugin}.test.ts',
     'test/cli/completions.test.ts',
-    'test/contract/{abi,cmake-alone,documentation,find-package,plugins-c,writing-plugins-c}.test.ts',
+    'test/contract/{abi,cmake-alone,documentation,find-package,library,plugins-c,writing-plugins-c}.test.ts',
     'test/engine/{compressed,places,print}.test.ts',
     'test/inspect/{elf-damaged,mutation,system}.test.ts',
     'test/loader/{lifetime,loader-refusals,needed-files,restarts,shared-symbols,soak}.test.ts',
