@@ -139,7 +139,7 @@ export const DIFFERENCES: { called: string; without?: Peer; at?: (line: GrepLine
   { called: '`-A` and `-B` beside `-C`' },
   { called: 'standard input is called' },
   { called: 'no file name' },
-  { called: 'a NUL behind names' },
+  { called: 'a NUL after names' },
   { called: 'status of `-L`' },
   {
     called: '`-A 0`, `-B 0`, `-C 0`',
