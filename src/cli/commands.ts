@@ -1,45 +1,41 @@
-import type { Terminal } from './terminal/terminal.js';
+import type { Commands } from './command.js';
 
-/** Runs a command with its arguments and returns the exit status. `commands` are all verbs, for the one that lists them. */
-export type Run = (args: string[], terminal: Terminal, commands: Commands) => number | Promise<number>;
-
-export type Commands = Readonly<Record<string, Command>>;
-
-export interface Command {
-  summary: string;
-  /** Loaded when it is called, so that start-up costs only what is used. */
-  load(): Promise<Run>;
-}
-
-/** The verbs of the command. */
+/** The commands, in the order of the help. */
 export const COMMANDS: Commands = {
   bench: {
-    summary: 'measure what the calls of a plugin cost',
+    summary: 'Measure what the calls of a plugin cost',
     load: async () => (await import('./commands/bench.js')).bench,
   },
   completions: {
-    summary: 'print a script that completes command lines, for a shell',
+    summary: 'Print a completion script for a shell',
     load: async () => (await import('./commands/completions.js')).completions,
   },
+  help: {
+    summary: 'Explain a command, a flag or another topic',
+    load: async () => (await import('./commands/help.js')).help,
+  },
   inspect: {
-    summary: 'show what libraries say of themselves, and run nothing',
+    summary: 'Show what a library contains, without running it',
     load: async () => (await import('./commands/inspect.js')).inspect,
   },
   list: {
-    summary: 'list the plugins that are found by name',
+    summary: 'List the plugins that are found by name',
     load: async () => (await import('./commands/list.js')).list,
   },
   load: {
-    summary: 'open plugins, and print their names and what they do',
+    summary: 'Open plugins, and print what they say',
     load: async () => (await import('./commands/load.js')).load,
   },
   lock: {
-    summary: 'write down which plugins may be loaded, by their bytes',
+    summary: 'Record which plugins may be loaded',
     load: async () => (await import('./commands/lock.js')).lock,
   },
-  run: { summary: 'run logs through native plugins', load: async () => (await import('./commands/run.js')).run },
+  run: {
+    summary: 'Run logs through native plugins',
+    load: async () => (await import('./commands/run.js')).run,
+  },
   trust: {
-    summary: "let a folder's host.config.json be used",
+    summary: "Allow a folder's host.config.json",
     load: async () => (await import('./commands/trust.js')).trust,
   },
 };

@@ -1,21 +1,14 @@
 import { endAtOnce } from '../boundary/process-end.js';
 import { UsageError } from '../errors/index.js';
 import { nearest } from '../text/nearest.js';
+import { loadCommand } from './command.js';
 import { COMMANDS } from './commands.js';
+import { COMMON_FLAGS, type CommonRequest, helpAskedFor } from './flags/common.js';
+import { readFlags } from './flags/flag-reader.js';
 import { givenArguments } from './flags/given-arguments.js';
+import { isAbout, parseFlags } from './flags/parse-flags.js';
 import { hasReaderLeft, print, Terminal } from './terminal/terminal.js';
 import { version } from './version.js';
-
-const HELP = `Usage: host COMMAND [ARGUMENT...]
-
-A host for native plugins.
-
-${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
-  .join('\n')}
-
-host COMMAND --help tells more; host --version tells the version.
-`;
 
 /** Runs one command line and sets the exit status. */
 async function main(args: string[]): Promise<void> {
@@ -36,26 +29,37 @@ async function main(args: string[]): Promise<void> {
 
 async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<number> {
   if (name === undefined) {
-    terminal.say(HELP.trimEnd());
+    terminal.say((await overview('short')).trimEnd());
     return 2;
   }
-  if (name === 'help' && args[0] !== undefined) return dispatch([args[0], '--help'], terminal);
-  if (name === '--help' || name === '-h' || name === 'help') {
-    print(HELP);
+  if (name === '--help' || name === '-h') {
+    print(await overview(name === '-h' ? 'short' : 'long'));
     return 0;
   }
   if (name === '--version' || name === '-V') {
     print(`plughost ${version()}\n`);
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = await loadCommand(COMMANDS, name);
   if (!command) {
     const near = nearest(name, [...Object.keys(COMMANDS), '--help', '--version']);
     throw new UsageError(`there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`, {
       hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: host --help',
     });
   }
-  return (await command.load())(args, terminal, COMMANDS);
+  const common = COMMON_FLAGS.map((flag) => flag.name);
+  const given = parseFlags(name, [...command.flags, ...COMMON_FLAGS], args);
+  const asked = given.filter((argument) => isAbout(argument, ...common));
+  terminal.configure(readFlags(name, COMMON_FLAGS, {} as CommonRequest, asked, () => {}));
+  const help = helpAskedFor(given);
+  if (help) {
+    const { commandHelp } = await import('./help/command-help.js');
+    print(commandHelp(name, command, help) + (command.helpFor?.(given, terminal) ?? ''));
+    return 0;
+  }
+  return command.run(given, { terminal, commands: COMMANDS });
 }
+
+const overview = async (form: 'short' | 'long') => (await import('./help/overview.js')).overview(COMMANDS, form);
 
 void main(givenArguments());

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.js';
 import { builtIn, host, ROOT, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 
@@ -47,6 +48,8 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
   [['host', 'tr'], ['trust']],
   [['host', 'trust', '--li'], ['--list']],
   [['host', 'run', '--no-cou'], ['--no-count']],
+  [['host', 'inspect', '--no-j'], ['--no-json']],
+  [['host', 'help', 'iso'], ['isolation']],
   [
     ['plughost', 'completions', ''],
     ['bash', 'fish', 'zsh'],
@@ -174,9 +177,11 @@ for (const [shell, { command, start }] of Object.entries(SHELLS)) {
 describe('every shell', () => {
   it.each(['bash', 'zsh', 'fish'])('%s is offered every option that the help of a verb has', async (shell) => {
     const script = (await host(['completions', shell])).stdout.toString();
-    for (const verb of ['bench', 'completions', 'inspect', 'list', 'load', 'lock', 'run', 'trust']) {
+    for (const verb of Object.keys(COMMANDS)) {
       const help = (await host([verb, '--help'])).stdout.toString();
-      for (const [, name] of help.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)) {
+      const names = [...help.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
+      expect(names).toContain('help');
+      for (const name of names) {
         expect(script).toContain(shell === 'fish' ? ` -l ${name} ` : `--${name}`);
       }
     }

@@ -2,8 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { trust } from '../../src/cli/configuration/trusted.js';
-import { namedPlugins, type RunRequest, readRunRequest } from '../../src/cli/run/run-request.js';
-import { TAKE_BACK } from '../../src/cli/run/take-back.js';
+import { RUN_FLAGS } from '../../src/cli/flags/run.js';
+import type { RunRequest } from '../../src/cli/run/run-request.js';
+import { readRequest } from '../helpers/command-line.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
@@ -48,7 +49,7 @@ function read(said: Said, ...args: string[]): RunRequest {
   if (said.named) writeFileSync(namedFile, JSON.stringify(said.named));
   const warnings: string[] = [];
   const given = said.named ? ['--config', namedFile, ...args] : args;
-  const request = readRunRequest(given, (text) => warnings.push(text));
+  const request = readRequest(given, (text) => warnings.push(text));
   expect(warnings).toEqual([]);
   return request;
 }
@@ -56,9 +57,9 @@ function read(said: Said, ...args: string[]): RunRequest {
 /** Where each plugin runs. */
 function places(said: Said, ...args: string[]): string[] {
   const request = read(said, ...args);
-  const { isolate, options } = request.isolation;
-  const isolated = options.sandbox ? 'sandbox' : 'isolated';
-  return namedPlugins(request).map((plugin) => ((plugin.isolate ?? (isolate || options.sandbox)) ? isolated : 'here'));
+  const { isolate, sandbox } = request;
+  const isolated = sandbox ? 'sandbox' : 'isolated';
+  return request.plugins.map((plugin) => ((plugin.isolate ?? (isolate || sandbox)) ? isolated : 'here'));
 }
 
 const stage = (isolate?: boolean) => ({ filter: 'contains', ...(isolate !== undefined && { isolate }) });
@@ -148,7 +149,7 @@ describe('isolation', () => {
       user: { ...bounds, timeout: 5, 'require-lock': '/mine.lock', sandbox: true },
       project: { ...wider, timeout: 99, 'require-lock': '/its.lock' },
     });
-    expect({ ...isolation.options, timeout, lock: locked.lock }).toEqual({
+    expect({ ...isolation, timeout, lock: locked.lock }).toEqual({
       sandbox: true,
       memory: 64 << 20,
       callTimeout: 1000,
@@ -170,13 +171,16 @@ describe('isolation', () => {
 
   it('may be prepared: what a file says of it is for when there is any', () => {
     const named = { memory: '64M', grant: ['threads'] };
-    expect(read({ named }).isolation.options).toEqual({ memory: 64 << 20 });
-    expect(read({ named }, '--sandbox').isolation.options.grant?.threads).toBe(true);
+    expect(read({ named }).isolation).toEqual({ sandbox: false, memory: 64 << 20 });
+    expect(read({ named }, '--sandbox').isolation.grant?.threads).toBe(true);
     expect(thrown(() => read({}, '--memory', '64M')).message).toBe('run: --memory says nothing without --isolate');
   });
 });
 
-/** Values of the options that take one. */
+/** The flags that a configuration sets. */
+const SET = RUN_FLAGS.filter(({ name, scope, hidden }) => (scope !== 'line' || name === 'export') && !hidden);
+
+/** Values of the flags that take one. */
 const SAMPLES: Record<string, unknown> = {
   export: 'csv',
   'plugin-dir': '/p',
@@ -212,14 +216,14 @@ describe('what a configuration says', () => {
   const plain = ({ files, ...request }: RunRequest) =>
     JSON.stringify(request, (_, value) => (value === false ? undefined : value));
 
-  it.each(Object.keys(TAKE_BACK))('is taken back by --no-%s', (name) => {
+  it.each(SET.map(({ name }) => name))('is taken back by --no-%s', (name) => {
     const besides = BESIDES[name] ?? {};
     const [said, without] = [{ named: { ...besides, [name]: SAMPLES[name] ?? true } }, { named: besides }];
     expect(plain(read(said))).not.toBe(plain(read(without)));
     expect(plain(read(said, `--no-${name}`))).toBe(plain(read(without)));
   });
 
-  it.each(Object.keys(TAKE_BACK).filter((name) => !(name in SAMPLES)))(
+  it.each(SET.map(({ name }) => name).filter((name) => !(name in SAMPLES)))(
     'of %s is taken back by false in a file above it',
     (name) => {
       if (['append', 'keep-partial', 'total', 'allow-writable', 'isolate', 'sandbox'].includes(name)) return;
@@ -253,7 +257,7 @@ describe('what a configuration says', () => {
 
   it('takes no option of the command line for its own plugin', () => {
     expect(thrown(() => read({ named: { stages: [stage()] } }, '-p', 'text=y')).message).toBe(
-      'run: --param text=y: no plugin is named before it',
+      'run: -p text=y: no plugin is named before it',
     );
   });
 

@@ -1,20 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { readLoadRequest } from '../../src/cli/commands/load.js';
-import { describeFlags, type Flag, parseFlags } from '../../src/cli/flags/flags.js';
-import { readRunRequest } from '../../src/cli/run/run-request.js';
+import { load, readLoadRequest } from '../../src/cli/commands/load.js';
+import { COMMON_FLAGS } from '../../src/cli/flags/common.js';
+import { type Flag, setsTrue, setsValue } from '../../src/cli/flags/flag.js';
+import { readFlags } from '../../src/cli/flags/flag-reader.js';
+import { parseFlags } from '../../src/cli/flags/parse-flags.js';
+import { RUN_FLAGS } from '../../src/cli/flags/run.js';
+import { text } from '../../src/cli/flags/values.js';
+import { longFlags, shortFlags } from '../../src/cli/help/describe-flags.js';
+import { readRequest } from '../helpers/command-line.js';
 import { thrown } from '../helpers/thrown.js';
 
-const TABLE: Flag[] = [
-  { name: 'count', short: 'c', help: 'print a number' },
-  { name: 'invert', short: 'v', help: 'the other lines' },
-  { name: 'output', short: 'o', value: 'FILE', help: 'write here' },
-  { name: 'color', value: 'WHEN', choices: ['auto', 'never'], help: 'paint' },
-  { name: 'secret', help: 'for tests', hidden: true },
+interface Tried {
+  count: boolean;
+  invert: boolean;
+  secret: boolean;
+  output: string | undefined;
+  color: string;
+}
+
+const TABLE: Flag<Tried>[] = [
+  { name: 'count', short: 'c', group: 'output', help: 'Print a number', ...setsTrue('count') },
+  { name: 'invert', short: 'v', group: 'lines', help: 'Keep the other lines', ...setsTrue('invert') },
+  { name: 'output', short: 'o', value: 'FILE', group: 'output', help: 'Write here', ...setsValue('output', text) },
+  {
+    name: 'color',
+    value: 'WHEN',
+    choices: ['auto', 'never'],
+    group: 'other',
+    help: 'Paint',
+    details: 'One paragraph.\n\nAnother one.',
+    ...setsValue('color', text, 'auto'),
+  },
+  { name: 'secret', group: 'other', help: 'Test this', hidden: true, ...setsTrue('secret') },
 ];
 const parse = (...args: string[]) =>
-  parseFlags('try', TABLE, args).map((argument) =>
-    argument.kind === 'operand' ? argument.value : [argument.name, argument.value],
-  );
+  parseFlags('try', TABLE, args).map((argument) => {
+    if (argument.kind === 'operand') return argument.value;
+    return argument.negated ? `no ${argument.name}` : [argument.name, argument.value];
+  });
 
 describe('parseFlags', () => {
   it('keeps the order of flags and operands', () => {
@@ -67,7 +90,9 @@ describe('parseFlags', () => {
     [['-x'], 'try: there is no option -x', 'see: host try --help'],
     [['-cx'], 'try: there is no option -x', 'see: host try --help'],
     [['--secert'], 'try: there is no option --secert', 'see: host try --help'],
-    [['--no-count'], 'try: there is no option --no-count', 'see: host try --help'],
+    [['--no-cuont'], 'try: there is no option --no-cuont', 'did you mean --no-count?'],
+    [['--no-no-count'], 'try: there is no option --no-no-count', 'did you mean --no-count?'],
+    [['--no-output=x'], 'try: --no-output takes no value', 'see: host try --help'],
     [['--constructor'], 'try: there is no option --constructor', 'see: host try --help'],
     [['--__proto__=1'], 'try: there is no option --__proto__', 'see: host try --help'],
     [['--output'], 'try: --output needs a value: FILE', 'see: host try --help'],
@@ -79,33 +104,105 @@ describe('parseFlags', () => {
   });
 });
 
-describe('describeFlags', () => {
-  it('gives each flag that is not hidden, wrapped beside its name', () => {
-    const table = [...TABLE, { name: 'a-name-that-is-long-indeed', value: 'VALUE', help: 'word '.repeat(20).trim() }];
-    expect(describeFlags(table)).toBe(
+describe('readFlags', () => {
+  const read = (...args: string[]) => readFlags('try', TABLE, {} as Tried, parseFlags('try', TABLE, args), () => {});
+  const initial = { count: false, invert: false, secret: false, output: undefined, color: 'auto' };
+
+  it('starts with all flags negated', () => {
+    expect(read()).toStrictEqual(initial);
+  });
+
+  it.each<[string[], Partial<Tried>]>([
+    [['--count', '--no-count'], { count: false }],
+    [['--no-count', '-c'], { count: true }],
+    [['-o', 'x', '--no-output'], { output: undefined }],
+    [['--no-output', '-o', 'x', '--output=y'], { output: 'y' }],
+    [['--color', 'never', '--no-color'], { color: 'auto' }],
+    [['--no-secret', '--secret'], { secret: true }],
+  ])('lets the last of %j win', (args, wanted) => {
+    expect(read(...args)).toStrictEqual({ ...initial, ...wanted });
+  });
+});
+
+describe('help of flags', () => {
+  it('has one line for each flag that is not hidden, by group', () => {
+    expect(shortFlags(TABLE)).toBe(
       [
-        '  -c, --count             print a number',
-        '  -v, --invert            the other lines',
-        '  -o, --output FILE       write here',
-        '      --color WHEN        paint',
-        '      --a-name-that-is-long-indeed VALUE',
-        '                          word word word word word word word word word word word',
-        '                          word word word word word word word word word',
+        'Which lines:',
+        '  -v, --invert                Keep the other lines',
+        '',
+        'Output:',
+        '  -c, --count                 Print a number',
+        '  -o, --output FILE           Write here',
+        '',
+        'Other:',
+        '      --color WHEN            Paint',
       ].join('\n'),
     );
+  });
+
+  it('has the paragraphs of each flag in the long form', () => {
+    expect(longFlags(TABLE.slice(2))).toBe(
+      [
+        'Output:',
+        '  -o, --output FILE',
+        '          Write here.',
+        '',
+        'Other:',
+        '      --color WHEN',
+        '          Paint. One paragraph.',
+        '',
+        '          Another one.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it.each(RUN_FLAGS.map((flag) => [flag.name, flag] as const))('of --%s is one short imperative line', (_, flag) => {
+    expect(flag.help).toMatch(/^(?=.{1,50}$)[A-Z][^.]*$/);
+    expect(shortFlags([flag]).split('\n')).toHaveLength(flag.hidden ? 1 : 2);
+    if (flag.details) expect(flag.details).toMatch(/^[^ ].*[.]$/s);
+  });
+});
+
+describe('the table of host run', () => {
+  it('has --no-NAME for each switch, save for those that it makes no sense for', () => {
+    const switches = RUN_FLAGS.filter(({ value, negate }) => !value && !negate).map(({ name }) => name);
+    expect(switches).toEqual(['any', 'all', 'no-config', 'help']);
+  });
+
+  it('names each flag once, and names only flags that there are', () => {
+    const names = RUN_FLAGS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const letters = RUN_FLAGS.flatMap(({ short }) => short ?? []);
+    expect(new Set(letters).size).toBe(letters.length);
+    const named = RUN_FLAGS.flatMap(({ replaces = [], excludes = [], drops = [] }) => [
+      ...replaces,
+      ...excludes,
+      ...drops,
+    ]);
+    expect(named.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it('has the flags of all commands', () => {
+    expect(COMMON_FLAGS.filter((flag) => !RUN_FLAGS.includes(flag as never))).toEqual([]);
   });
 });
 
 describe('readRunRequest', () => {
-  const refused = (...args: string[]) => thrown(() => readRunRequest(args)).message;
+  const refused = (...args: string[]) => thrown(() => readRequest(args)).message;
 
   it('reads standard input when no file is named', () => {
-    expect(readRunRequest([])).toEqual({
+    expect(readRequest([])).toEqual({
       inputs: ['-'],
       files: new Map(),
       stages: [],
       exporter: undefined,
+      plugins: [],
       folders: [],
+      lock: undefined,
+      allowWritable: false,
+      trust: { lock: undefined, allowWritable: false },
       output: undefined,
       append: false,
       keepPartial: false,
@@ -114,18 +211,23 @@ describe('readRunRequest', () => {
       listed: undefined,
       json: false,
       filenames: undefined,
+      numbers: false,
+      nul: false,
       stats: false,
       quiet: false,
       limit: undefined,
       columns: { numbers: false, names: false },
-      around: { both: undefined, before: undefined, after: undefined },
+      context: undefined,
+      before: undefined,
+      after: undefined,
       print: { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 },
       crlf: false,
       longLines: 'fail',
       timeout: undefined,
-      trust: {},
-      isolation: { isolate: false, options: {}, needless: undefined },
-      help: false,
+      isolate: false,
+      sandbox: false,
+      isolatesOne: false,
+      isolation: { sandbox: false },
       workers: undefined,
       maxLine: undefined,
       blockSize: undefined,
@@ -143,18 +245,18 @@ describe('readRunRequest', () => {
     [['-B', '0', '-C', '1'], 0, 1],
     [['-C', '1', '-B', '0', '-A', '3', '-C', '5', '-A', '4'], 0, 4],
   ])('takes -A and -B before -C, in whatever order: %j', (args, before, after) => {
-    expect(readRunRequest(args).print).toMatchObject({ before, after });
+    expect(readRequest(args).print).toMatchObject({ before, after });
   });
 
   it('takes the last of -H and -I, and of -l and -L', () => {
-    expect(readRunRequest(['-H', '-I'])).toMatchObject({ filenames: 'never', print: { names: false } });
-    expect(readRunRequest(['-I', '-H'])).toMatchObject({ filenames: 'always', print: { names: true } });
-    expect(readRunRequest(['-l', '-L'])).toMatchObject({ listed: 'without', print: { form: 'lines' } });
-    expect(readRunRequest(['-L', '-l'])).toMatchObject({ listed: 'with', print: { form: 'names' } });
+    expect(readRequest(['-H', '-I'])).toMatchObject({ filenames: 'never', print: { names: false } });
+    expect(readRequest(['-I', '-H'])).toMatchObject({ filenames: 'always', print: { names: true } });
+    expect(readRequest(['-l', '-L'])).toMatchObject({ listed: 'without', print: { form: 'lines' } });
+    expect(readRequest(['-L', '-l'])).toMatchObject({ listed: 'with', print: { form: 'names' } });
   });
 
   it('gives options to the plugin named before them, and -v to the filter that follows', () => {
-    const { inputs, stages, exporter } = readRunRequest(
+    const { inputs, stages, exporter } = readRequest(
       ['a.log', '--filter', 'one', '-p', 'x=1', '--transform', 'three', '-p', 'z=2'].concat(
         ['-v', '--filter', './two.so', '-p', 'y=a=b'],
         ['--params-file', 'two.json', '--export', 'csv', '-p', 'header=true', 'b.log'], //
@@ -171,7 +273,7 @@ describe('readRunRequest', () => {
 
   it('gathers the filters behind --any, up to a transform or --all', () => {
     const filter = (name: string, invert = false) => ({ kind: 'filter', name, parameters: [], invert });
-    const { stages } = readRunRequest(
+    const { stages } = readRequest(
       '--filter a --any --filter b -v --filter c --all --filter d --any --filter e --transform f --filter g'.split(' '),
     );
     expect(stages).toEqual([
@@ -185,12 +287,12 @@ describe('readRunRequest', () => {
   });
 
   it('lets the last flag win where there can be one', () => {
-    const { workers, output, color } = readRunRequest('-j 1 -j2 -o a -o b --color always --color never'.split(' '));
+    const { workers, output, color } = readRequest('-j 1 -j2 -o a -o b --color always --color never'.split(' '));
     expect({ workers, output, color }).toEqual({ workers: 2, output: 'b', color: 'never' });
   });
 
   it('reads sizes with and without a unit', () => {
-    const sizes = ['1', '512', '64K', '16m', '1G'].map((text) => readRunRequest(['--max-line', text]).maxLine);
+    const sizes = ['1', '512', '64K', '16m', '1G'].map((text) => readRequest(['--max-line', text]).maxLine);
     expect(sizes).toEqual([1, 512, 65_536, 16_777_216, 1_073_741_824]);
   });
 
@@ -203,7 +305,7 @@ describe('readRunRequest', () => {
   });
 
   it.each([
-    [['-p', 'x=1'], 'run: --param x=1: no plugin is named before it'],
+    [['-p', 'x=1'], 'run: -p x=1: no plugin is named before it'],
     [['--params-file', 'f'], 'run: --params-file f: no plugin is named before it'],
     [['--filter', 'a', '-p', 'x'], 'run: -p x: KEY=VALUE is needed'],
     [['--filter', 'a', '-p', '=x'], 'run: -p =x: KEY=VALUE is needed'],
@@ -237,22 +339,28 @@ describe('readRunRequest', () => {
 });
 
 describe('readLoadRequest', () => {
+  const read = (...args: string[]) => readLoadRequest(parseFlags('load', [...load.flags, ...COMMON_FLAGS], args));
+
   it('gives options to the path before them', () => {
-    expect(readLoadRequest(['a.so', '-p', 'x=1', 'b', '--verbose'])).toEqual({
-      trust: {},
-      isolation: { isolate: false, options: {}, needless: undefined },
+    expect(read('a.so', '-p', 'x=1', 'b', '--verbose')).toEqual({
+      lock: undefined,
+      allowWritable: false,
+      isolate: false,
+      sandbox: false,
+      isolatesOne: false,
       plugins: [
         { name: 'a.so', parameters: [{ key: 'x', text: '1' }] },
         { name: 'b', parameters: [] },
       ],
-      help: false,
-      color: 'auto',
-      verbose: true,
     });
   });
 
-  it('needs a path, save for help', () => {
-    expect(thrown(() => readLoadRequest(['--verbose'])).message).toBe('load: no PATH is given');
-    expect(readLoadRequest(['-h']).help).toBe(true);
+  it('needs a path', () => {
+    expect(thrown(() => read('--verbose')).message).toBe('load: no PATH is given');
+  });
+
+  it('refuses what says nothing', () => {
+    expect(thrown(() => read('a.so', '--memory', '1G')).message).toBe('load: --memory says nothing without --isolate');
+    expect(read('a.so', '--memory', '1G', '--no-memory').memory).toBe(undefined);
   });
 });

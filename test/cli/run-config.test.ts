@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { within } from '../../src/cli/configuration/within.js';
 import { loadNamed } from '../../src/cli/named-plugin.js';
-import { readRunRequest } from '../../src/cli/run/run-request.js';
 import { readLock } from '../../src/loader/trust/lock-file.js';
 import { builtIn } from '../e2e/command.js';
+import { readRequest } from '../helpers/command-line.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
@@ -17,7 +17,7 @@ function config(value: unknown): string {
   writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
   return path;
 }
-const read = (value: unknown, ...args: string[]) => readRunRequest(['--config', config(value), ...args]);
+const read = (value: unknown, ...args: string[]) => readRequest(['--config', config(value), ...args]);
 /** What a file names is looked for from its folder. */
 const there = (name: string) => join(folder, name);
 const ALL = {
@@ -38,7 +38,7 @@ const ALL = {
 describe('a configuration of host run', () => {
   it('says all that the command line can say, options with their types', () => {
     const file = config(ALL);
-    const { inputs, stages, exporter, workers, maxLine, stats, print, folders } = readRunRequest(['--config', file]);
+    const { inputs, stages, exporter, workers, maxLine, stats, print, folders } = readRequest(['--config', file]);
     expect({ inputs, stages, exporter, workers, maxLine, stats, numbers: print.numbers, folders }).toEqual({
       inputs: [there('a.log'), there('logs')],
       stages: [
@@ -88,7 +88,7 @@ describe('a configuration of host run', () => {
       sandbox: true,
       grant: ['threads', 'read:data', 'write:/tmp/x'],
     });
-    expect({ inputs, stages, output, lock: trust.lock, grant: isolation.options.grant }).toEqual({
+    expect({ inputs, stages, output, lock: trust.lock, grant: isolation.grant }).toEqual({
       inputs: ['-', '/var/log'],
       stages: [expect.objectContaining({ name: 'contains' })],
       output: there('out'),
@@ -134,7 +134,7 @@ describe('a configuration of host run', () => {
 
   it('that is not JSON, or not there, is told by its name', () => {
     expect(thrown(() => read('{')).message).toMatch(/^read the configuration \S+\.json: .*JSON/);
-    expect(thrown(() => readRunRequest(['--config', join(folder, 'none.json')])).message).toBe(
+    expect(thrown(() => readRequest(['--config', join(folder, 'none.json')])).message).toBe(
       `read the configuration ${join(folder, 'none.json')}: no such file or directory`,
     );
   });
@@ -144,7 +144,7 @@ describe('a configuration of host run', () => {
   });
 
   const others: [name: string, read: (file: string) => unknown][] = [
-    ['configuration', (file) => readRunRequest(['--config', file])],
+    ['configuration', (file) => readRequest(['--config', file])],
     ['options', (file) => loadNamed({ name: 'contains', parameters: [{ file }] }, builtIn('contains'))],
     ['lock', readLock],
   ];

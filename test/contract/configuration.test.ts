@@ -2,8 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/cli/configuration/parse-config.js';
-import { FLAGS } from '../../src/cli/flags/run-flags.js';
-import { TAKE_BACK } from '../../src/cli/run/take-back.js';
+import { RUN_FLAGS } from '../../src/cli/flags/run.js';
 import { bash, seen, without } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 
@@ -30,14 +29,24 @@ test.skipIf(without.regex)(`the commands of docs/configuration.md do what it say
   expect(await run(remove)).toEqual({ status: 0, stdout: '', stderr: `${file}: not trusted any more\n` });
 });
 
-test('every option that a configuration may set can be taken back', () => {
-  const names = FLAGS.map(({ name }) => name).filter((name) => {
+test('every flag that a configuration may set can be taken back', () => {
+  const names = RUN_FLAGS.filter(({ name }) => {
     try {
-      return parseConfig('x.json', 'named', JSON.stringify({ [name]: true }), FLAGS);
+      return parseConfig('x.json', 'named', JSON.stringify({ [name]: true }));
     } catch (error) {
       return !/there is no /.test((error as Error).message);
     }
   });
-  const hidden = ['shape', 'block-size'];
-  expect(names.filter((name) => !hidden.includes(name)).sort()).toEqual(Object.keys(TAKE_BACK).sort());
+  expect(names.map(({ name }) => name)).toContain('export');
+  expect(names.filter(({ negate }) => !negate)).toEqual([]);
+});
+
+test('docs/configuration.md names the flags that only some files may set', () => {
+  const listed = (sentence: RegExp) =>
+    [...(sentence.exec(page)?.[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+  const flags = (wanted: (flag: (typeof RUN_FLAGS)[number]) => unknown) =>
+    RUN_FLAGS.filter(wanted).map(({ name }) => name);
+  expect(listed(/It never says (.*?);/).sort()).toEqual(flags(({ scope }) => scope === 'named').sort());
+  expect(listed(/the project's neither (.*?),/)).toEqual(flags(({ scope }) => scope === 'user'));
+  expect(listed(/What yours says of (.*?) the project's/).sort()).toEqual(flags(({ guard }) => guard).sort());
 });

@@ -5,7 +5,7 @@ import { bash, HOST, host, ROOT, seen } from './command.js';
 import { freshFolder, hostRun, SAMPLE } from './host-run.js';
 
 describe('the help', () => {
-  it.each([['--help'], ['help'], ['run', '--help'], ['load', '-h'], ['help', 'run']])(
+  it.each([['--help'], ['-h'], ['help'], ['run', '--help'], ['run', '-h'], ['load', '-h'], ['help', 'run']])(
     'of host %s %s fits 80 columns and goes to standard output',
     async (...args) => {
       const { status, stdout, stderr } = await host(args);

@@ -213,21 +213,38 @@ symbols
     expect(await inspect('--help')).toEqual({
       status: 0,
       stderr: '',
-      stdout: `Usage: host inspect PATH...
+      stdout: `Usage: host inspect PATH... [FLAG...]
 
-Shows what libraries say of themselves, of whatever system they are (ELF,
-Mach-O, PE): for which machine they are built, what they need and export, what
-they may do to the process, how they are hardened, and the manifest of a plugin
-with its options. Runs nothing.
+Shows what libraries contain, for any system (ELF, Mach-O, PE), without running
+them.
 
-      --json              print a JSON object for each library, on a line of its
-                          own
-      --verbose           show causes and stack traces of errors
-      --color WHEN        colour in messages: auto, always or never
-  -h, --help              show this help
+It prints which machine they are built for, what they need and export, what they
+may do to the process, how they are hardened, and the manifest of a plugin with
+its options.
 
-Exit status: 0 all could be read, 2 any could not, or has a manifest that cannot
-be used.
+Output:
+      --json
+          Print a JSON object for each library. Each object is on a line of its
+          own.
+
+Other:
+      --color WHEN
+          Use colour: auto, always, or never. auto (the default) uses colour on
+          a terminal, unless NO_COLOR is set or TERM is dumb. This holds for
+          messages and, in host run, for file names, line numbers and what
+          filters find.
+
+      --verbose
+          Show causes and stack traces of errors.
+
+  -h, --help
+          Show help: -h in short, --help in full.
+
+--no-NAME undoes --NAME: --no-json. If a flag is given again, the last one wins,
+unless that is an error.
+
+Exit status:
+  0 all could be read, 2 any could not, or has a manifest that cannot be used.
 `,
     });
   });

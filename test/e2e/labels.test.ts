@@ -130,7 +130,7 @@ describe('host run, with labels', () => {
 
   it('refuses labels that no exporter writes', async () => {
     expect((await run(log, '-A', '1', '--export', 'jsonl')).stderr).toBe(
-      'host: run: --context says nothing with --export\n',
+      'host: run: --after-context says nothing with --export\n',
     );
   });
 

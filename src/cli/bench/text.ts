@@ -1,6 +1,6 @@
 import { cleaned } from '../../text/printable.js';
-import { twoColumns } from '../flags/flags.js';
 import { table } from '../terminal/table.js';
+import { twoColumns } from '../terminal/wrap.js';
 import type { Report } from './report.js';
 import { HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
 

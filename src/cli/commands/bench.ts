@@ -13,109 +13,115 @@ import { pageOf } from '../bench/page.js';
 import { type Report, reportOf } from '../bench/report.js';
 import { openSampleLog } from '../bench/sample-log.js';
 import { textOf } from '../bench/text.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wholeNumber } from '../flags/flags.js';
-import { TRUST_FLAGS, type Trust, takeTrust } from '../flags/trust-flags.js';
-import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
+import type { Command } from '../command.js';
+import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
+import { readFlags } from '../flags/flag-reader.js';
+import type { Argument } from '../flags/parse-flags.js';
+import type { NamedPlugin } from '../flags/plan.js';
+import {
+  FOLDER_FLAG,
+  type FoldersRequest,
+  PARAMETER_FLAGS,
+  type ParametersRequest,
+  TRUST_FLAGS,
+  type TrustRequest,
+} from '../flags/plugins.js';
+import { text, wholeNumber } from '../flags/values.js';
+import { loadNamed } from '../named-plugin.js';
 import { writeOutput } from '../terminal/output.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
-import type { When } from '../terminal/when.js';
-
-export const FLAGS: Flag[] = [
-  ...PARAMETER_FLAGS,
-  { name: 'runs', value: 'N', help: 'timed runs of each call (11 by default)' },
-  { name: 'workers', short: 'j', value: 'N', help: 'threads (1 by default)' },
-  { name: 'json', help: 'print the report as a JSON object, with the time of every run' },
-  { name: 'html', value: 'FILE', help: 'write the report as a page with charts, too' },
-  { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
-  ...TRUST_FLAGS,
-  ...COMMON_FLAGS,
-];
-
-const HELP = `Usage: host bench PLUGIN [-p KEY=VALUE]... [FILE] [OPTION...]
-
-Measures what each call of a plugin costs: a filter by scan, batch and line, a
-transform by batch and line, an exporter by write. Beside it stand a plugin that
-does nothing, and how fast this machine reads the file. FILE is a log that fits
-into memory; without one, a web server's log of 64 MiB is made, always the same.
-
-${describeFlags(FLAGS)}
-
-Example: host bench contains -p text=Googlebot access.log --html bench.html
-
-Exit status: 0 measured, 2 any error.
-`;
 
 /** What the command line asks for, before anything is opened. */
-export interface BenchRequest {
+export interface BenchRequest extends FoldersRequest, TrustRequest {
   plugin: NamedPlugin;
   file: string | undefined;
-  folders: string[];
-  trust: Trust;
   runs: number;
   workers: number;
   json: boolean;
   html: string | undefined;
-  help: boolean;
-  color: When;
-  verbose: boolean;
 }
+
+type BenchFlags = Omit<BenchRequest, 'plugin' | 'file'> & ParametersRequest;
+
+const FLAGS: readonly Flag<BenchFlags>[] = [
+  ...PARAMETER_FLAGS,
+  FOLDER_FLAG,
+  ...TRUST_FLAGS,
+  {
+    name: 'json',
+    group: 'output',
+    help: 'Print the report as a JSON object',
+    details: 'It also holds the time of every run.',
+    ...setsTrue('json'),
+  },
+  {
+    name: 'html',
+    value: 'FILE',
+    group: 'output',
+    help: 'Also write the report as a page with charts',
+    ...setsValue('html', text),
+  },
+  {
+    name: 'runs',
+    value: 'N',
+    group: 'other',
+    help: 'Time N runs of each call (default: 11)',
+    ...setsValue('runs', wholeNumber(1, 1000), 11),
+  },
+  {
+    name: 'workers',
+    short: 'j',
+    value: 'N',
+    group: 'other',
+    help: 'Use N threads (default: 1)',
+    ...setsValue('workers', wholeNumber(1, 1024), 1),
+  },
+];
+
+export const bench: Command = {
+  usage: 'host bench PLUGIN [-p KEY=VALUE]... [FILE] [FLAG...]',
+  about:
+    'Measures what each call of a plugin costs: a filter by scan, batch and line, a transform by batch and line, an exporter by write.',
+  details:
+    "Beside it stand a plugin that does nothing, and how fast this machine reads the file. FILE is a log that fits into memory. Without FILE, the command makes a web server's log of 64 MiB, with the same bytes each time.",
+  flags: FLAGS,
+  examples: ['host bench contains -p text=Googlebot access.log --html bench.html'],
+  status: '0 measured, 2 any error.',
+  async run(given, { terminal }) {
+    const request = readBenchRequest(given);
+    reportCrashes();
+    onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+    const report = await measured(request, terminal);
+    // The page is written first, so that it is there even if the reader of the table has left. If it cannot be
+    // written, the table is printed all the same.
+    const { html, file } = request;
+    if (html !== undefined) terminal.attempt(() => writeOutput(html, pageOf(report), file === undefined ? [] : [file]));
+    print(request.json ? `${jsonText(report)}\n` : textOf(report));
+    return terminal.hasFailed ? 2 : 0;
+  },
+};
 
 /** @throws UsageError */
-export function readBenchRequest(args: string[]): BenchRequest {
+export function readBenchRequest(given: readonly Argument[]): BenchRequest {
   let plugin: NamedPlugin | undefined;
-  const request: Omit<BenchRequest, 'plugin'> = {
-    file: undefined,
-    folders: [],
-    trust: {},
-    runs: 11,
-    workers: 1,
-    json: false,
-    html: undefined,
-    help: false,
-    color: 'auto',
-    verbose: false,
+  let file: string | undefined;
+  const plan = {
+    get last() {
+      return plugin;
+    },
   };
-  for (const argument of parseFlags('bench', FLAGS, args)) {
-    const { value = '' } = argument;
-    if (argument.kind === 'operand') {
-      if (!plugin) plugin = { name: value, parameters: [] };
-      else if (request.file === undefined) request.file = value;
-      else throw new UsageError(`bench: ${value}: one plugin and one file are measured`);
-      continue;
-    }
-    const { name } = argument;
-    if (takeParameter('bench', plugin, name, value) || takeTrust(request.trust, name, value)) continue;
-    if (name === 'runs') request.runs = wholeNumber('bench', '--runs', value, 1, 1000);
-    else if (name === 'workers') request.workers = wholeNumber('bench', '-j', value, 1, 1024);
-    else if (name === 'html') request.html = value;
-    else if (name === 'plugin-dir') request.folders.push(value);
-    else if (name === 'color') request.color = value as When;
-    else if (name === 'json' || name === 'help' || name === 'verbose') request[name] = true;
-  }
-  if (!plugin && !request.help) throw new UsageError('bench: no PLUGIN is given', { hint: 'see: host bench --help' });
-  return { ...request, plugin: plugin ?? { name: '', parameters: [] } };
-}
-
-/** `host bench`; gives the exit status. */
-export async function bench(args: string[], terminal: Terminal): Promise<number> {
-  const request = readBenchRequest(args);
-  terminal.configure(request);
-  if (request.help) {
-    print(HELP);
-    return 0;
-  }
-  reportCrashes();
-  onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
-  const report = await measured(request, terminal);
-  // The page comes first, so that it is there when the reader of the table has left; without it there is still the table.
-  const { html, file } = request;
-  if (html !== undefined) terminal.attempt(() => writeOutput(html, pageOf(report), file === undefined ? [] : [file]));
-  print(request.json ? `${jsonText(report)}\n` : textOf(report));
-  return terminal.hasFailed ? 2 : 0;
+  const request = readFlags('bench', FLAGS, { plan } as BenchFlags, given, (value) => {
+    if (!plugin) plugin = { name: value, parameters: [] };
+    else if (file === undefined) file = value;
+    else throw new UsageError(`bench: ${value}: one plugin and one file are measured`);
+  });
+  if (!plugin) throw new UsageError('bench: no PLUGIN is given', { hint: 'see: host bench --help' });
+  return { ...request, plugin, file };
 }
 
 async function measured(request: BenchRequest, terminal: Terminal): Promise<Report> {
-  const { runs, file, folders, trust } = request;
+  const { runs, file, folders, lock, allowWritable } = request;
+  const trust = { lock, allowWritable };
   const parameters = request.plugin.parameters.flatMap((one) =>
     'file' in one ? [`--params-file ${one.file}`] : 'key' in one ? [`-p ${one.key}=${one.text}`] : [],
   );

@@ -9,75 +9,52 @@ import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config/config.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
 import { cleaned, jsonText } from '../../text/printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
+import type { Command } from '../command.js';
+import { type Flag, setsTrue } from '../flags/flag.js';
+import { readFlags } from '../flags/flag-reader.js';
 import { table } from '../terminal/table.js';
-import { print, type Terminal } from '../terminal/terminal.js';
-import type { When } from '../terminal/when.js';
-
-export const FLAGS: Flag[] = [
-  { name: 'json', help: 'print a JSON object for each library, on a line of its own' },
-  ...COMMON_FLAGS,
-];
-
-const HELP = `Usage: host inspect PATH...
-
-Shows what libraries say of themselves, of whatever system they are (ELF,
-Mach-O, PE): for which machine they are built, what they need and export, what
-they may do to the process, how they are hardened, and the manifest of a plugin
-with its options. Runs nothing.
-
-${describeFlags(FLAGS)}
-
-Exit status: 0 all could be read, 2 any could not, or has a manifest that cannot
-be used.
-`;
+import { print } from '../terminal/terminal.js';
 
 interface InspectRequest {
-  paths: string[];
   json: boolean;
-  help: boolean;
-  color: When;
-  verbose: boolean;
 }
 
-/** @throws UsageError */
-export function readInspectRequest(args: string[]): InspectRequest {
-  const request: InspectRequest = { paths: [], json: false, help: false, color: 'auto', verbose: false };
-  for (const argument of parseFlags('inspect', FLAGS, args)) {
-    if (argument.kind === 'operand') request.paths.push(argument.value);
-    else if (argument.name === 'color') request.color = argument.value as When;
-    else if (argument.name === 'json' || argument.name === 'help' || argument.name === 'verbose') {
-      request[argument.name] = true;
-    }
-  }
-  if (request.paths.length === 0 && !request.help) {
-    throw new UsageError('inspect: no PATH is given', { hint: 'see: host inspect --help' });
-  }
-  return request;
-}
+const FLAGS: readonly Flag<InspectRequest>[] = [
+  {
+    name: 'json',
+    group: 'output',
+    help: 'Print a JSON object for each library',
+    details: 'Each object is on a line of its own.',
+    ...setsTrue('json'),
+  },
+];
 
-/** `host inspect`; gives the exit status. */
-export function inspect(args: string[], terminal: Terminal): number {
-  const request = readInspectRequest(args);
-  terminal.configure(request);
-  if (request.help) {
-    print(HELP);
-    return 0;
-  }
-  let status = 0;
-  for (const [i, path] of request.paths.entries()) {
-    const found = lookInto(path);
-    if (found.error) status = 2;
-    if (request.json) {
-      const { code, message, hint } = found.error ?? {};
-      print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
-      continue;
+export const inspect: Command = {
+  usage: 'host inspect PATH... [FLAG...]',
+  about: 'Shows what libraries contain, for any system (ELF, Mach-O, PE), without running them.',
+  details:
+    'It prints which machine they are built for, what they need and export, what they may do to the process, how they are hardened, and the manifest of a plugin with its options.',
+  flags: FLAGS,
+  status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
+  run(given, { terminal }) {
+    const paths: string[] = [];
+    const { json } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (path) => paths.push(path));
+    if (paths.length === 0) throw new UsageError('inspect: no PATH is given', { hint: 'see: host inspect --help' });
+    let status = 0;
+    for (const [i, path] of paths.entries()) {
+      const found = lookInto(path);
+      if (found.error) status = 2;
+      if (json) {
+        const { code, message, hint } = found.error ?? {};
+        print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
+        continue;
+      }
+      if (found.library) print((i > 0 ? '\n' : '') + describe(path, found.library, found.manifest));
+      if (found.error) terminal.error(found.error);
     }
-    if (found.library) print((i > 0 ? '\n' : '') + describe(path, found.library, found.manifest));
-    if (found.error) terminal.error(found.error);
-  }
-  return status;
-}
+    return status;
+  },
+};
 
 /** What is known of a library; with an error when it, or its manifest, is not as it should be. */
 interface Found {

@@ -4,61 +4,54 @@ import { systemPath } from '../../files/file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
 import { searchPath } from '../../loader/plugin/plugin-path.js';
 import { cleaned, jsonText } from '../../text/printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags, wrap } from '../flags/flags.js';
+import type { Command } from '../command.js';
+import { type Flag, setsTrue } from '../flags/flag.js';
+import { readFlags } from '../flags/flag-reader.js';
+import { FOLDER_FLAG, type FoldersRequest } from '../flags/plugins.js';
 import { table } from '../terminal/table.js';
-import { print, type Terminal } from '../terminal/terminal.js';
-import type { When } from '../terminal/when.js';
+import { print } from '../terminal/terminal.js';
+import { wrap } from '../terminal/wrap.js';
 
-export const FLAGS: Flag[] = [
-  { name: 'plugin-dir', value: 'DIR', help: 'look for plugins here first' },
-  { name: 'json', help: 'print a JSON object for each plugin, on a line of its own' },
-  ...COMMON_FLAGS,
+interface ListRequest extends FoldersRequest {
+  json: boolean;
+}
+
+const FLAGS: readonly Flag<ListRequest>[] = [
+  FOLDER_FLAG,
+  {
+    name: 'json',
+    group: 'output',
+    help: 'Print a JSON object for each plugin',
+    details: 'Each object is on a line of its own.',
+    ...setsTrue('json'),
+  },
 ];
 
-const HELP = `Usage: host list
-
-Lists the plugins that are found by name: in the folders of --plugin-dir, then
-in those of HOST_PLUGIN_PATH, then the built-in ones. Runs nothing of them.
-A terminal that is too narrow for the table gets a paragraph for each.
-
-${describeFlags(FLAGS)}
-
-Exit status: 0 all can be loaded, 1 there is none, 2 any cannot, or a folder of
---plugin-dir cannot be read.
-`;
-
-/** `host list`; gives the exit status. */
-export function list(args: string[], terminal: Terminal): number {
-  const request = { folders: [] as string[], json: false, help: false, color: 'auto' as When, verbose: false };
-  for (const argument of parseFlags('list', FLAGS, args)) {
-    if (argument.kind === 'operand') {
-      throw new UsageError(`list: ${argument.value}: it takes no operand`, {
-        hint: 'write: host list --plugin-dir DIR',
-      });
-    }
-    if (argument.name === 'plugin-dir') request.folders.push(argument.value ?? '');
-    else if (argument.name === 'color') request.color = argument.value as When;
-    else if (argument.name === 'json' || argument.name === 'help' || argument.name === 'verbose') {
-      request[argument.name] = true;
-    }
-  }
-  terminal.configure(request);
-  if (request.help) {
-    print(HELP);
-    return 0;
-  }
-  const folders = searchPath(request.folders);
-  const found = discoverIn(folders);
-  if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
-  else print(describe(found));
-  const broken = found.filter(({ error }) => error);
-  if (!request.json) for (const { error } of broken) terminal.error(error);
-  const unreadable = request.folders.flatMap(refusalOf);
-  for (const error of unreadable) terminal.error(error);
-  if (found.length === 0) terminal.warn(`there is no plugin in ${folders.join(', ')}`);
-  if (broken.length + unreadable.length > 0) return 2;
-  return found.length > 0 ? 0 : 1;
-}
+export const list: Command = {
+  usage: 'host list [FLAG...]',
+  about:
+    'Lists the plugins that are found by name: in the folders of --plugin-dir, then in those of HOST_PLUGIN_PATH, then the built-in ones. Runs none of them.',
+  details: 'A terminal that is too narrow for the table gets a paragraph for each plugin.',
+  flags: FLAGS,
+  status: '0 all can be loaded, 1 there is none, 2 any cannot, or a folder of --plugin-dir cannot be read.',
+  operands: [],
+  run(given, { terminal }) {
+    const request = readFlags('list', FLAGS, {} as ListRequest, given, (value) => {
+      throw new UsageError(`list: ${value}: it takes no operand`, { hint: 'write: host list --plugin-dir DIR' });
+    });
+    const folders = searchPath([...request.folders]);
+    const found = discoverIn(folders);
+    if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
+    else print(describe(found));
+    const broken = found.filter(({ error }) => error);
+    if (!request.json) for (const { error } of broken) terminal.error(error);
+    const unreadable = request.folders.flatMap(refusalOf);
+    for (const error of unreadable) terminal.error(error);
+    if (found.length === 0) terminal.warn(`there is no plugin in ${folders.join(', ')}`);
+    if (broken.length + unreadable.length > 0) return 2;
+    return found.length > 0 ? 0 : 1;
+  },
+};
 
 /** Why a folder that was named cannot be looked into. */
 function refusalOf(folder: string): InputError[] {

@@ -4,103 +4,66 @@ import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { printable } from '../../text/printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
-import {
-  ISOLATE_FLAGS,
-  type IsolateRequest,
-  isIsolated,
-  isolateOptionsOf,
-  noIsolation,
-  takeIsolate,
-} from '../flags/isolate-flags.js';
-import { TRUST_FLAGS, type Trust, takeTrust } from '../flags/trust-flags.js';
-import { loadNamed, type NamedPlugin, PARAMETER_FLAGS, takeParameter } from '../named-plugin.js';
-import { print, type Terminal } from '../terminal/terminal.js';
-import type { When } from '../terminal/when.js';
-
-export const FLAGS: Flag[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...ISOLATE_FLAGS, ...COMMON_FLAGS];
-
-const HELP = `Usage: host load PATH...
-
-Opens each library, or each one in a directory, looks up NewPlugin, and prints
-the plugin's name and what its run gives.
-
-${describeFlags(FLAGS)}
-
-Exit status: 0 all were loaded, 2 any failed.
-`;
+import type { Command } from '../command.js';
+import type { Flag } from '../flags/flag.js';
+import { readFlags } from '../flags/flag-reader.js';
+import { isIsolated, isolateOptionsOf, PLACE_FLAGS, type PlaceRequest } from '../flags/isolation.js';
+import type { Argument } from '../flags/parse-flags.js';
+import type { NamedPlugin } from '../flags/plan.js';
+import { PARAMETER_FLAGS, type ParametersRequest, TRUST_FLAGS, type TrustRequest } from '../flags/plugins.js';
+import { loadNamed } from '../named-plugin.js';
+import { print } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
-export interface LoadRequest {
-  plugins: NamedPlugin[];
-  trust: Trust;
-  isolation: IsolateRequest;
-  help: boolean;
-  color: When;
-  verbose: boolean;
+export interface LoadRequest extends TrustRequest, PlaceRequest {
+  plugins: readonly NamedPlugin[];
 }
+
+type LoadFlags = Omit<LoadRequest, 'plugins'> & ParametersRequest;
+
+const FLAGS: readonly Flag<LoadFlags>[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...PLACE_FLAGS];
+
+export const load: Command = {
+  usage: 'host load PATH... [FLAG...]',
+  about:
+    "Opens each library, or each library of a directory, looks up NewPlugin, and prints the plugin's name and what its run returns.",
+  flags: FLAGS,
+  examples: ['host load ./libmine.so -p text=hello', 'host load plugins/ --isolate'],
+  status: '0 all were loaded, 2 any failed.',
+  run(given, { terminal }) {
+    const request = readLoadRequest(given);
+    reportCrashes();
+    onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+    for (const plugin of request.plugins) {
+      terminal.attempt(() => {
+        const paths = fileStatusOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
+        for (const path of paths) terminal.attempt(() => show(plugin, path, request));
+      });
+    }
+    return terminal.hasFailed ? 2 : 0;
+  },
+};
 
 /** @throws UsageError */
-export function readLoadRequest(args: string[]): LoadRequest {
-  const request: LoadRequest = {
-    plugins: [],
-    trust: {},
-    isolation: noIsolation(),
-    help: false,
-    color: 'auto',
-    verbose: false,
+export function readLoadRequest(given: readonly Argument[]): LoadRequest {
+  const plugins: NamedPlugin[] = [];
+  const plan = {
+    get last() {
+      return plugins.at(-1);
+    },
   };
-  for (const argument of parseFlags('load', FLAGS, args)) {
-    if (argument.kind === 'operand') {
-      request.plugins.push({ name: argument.value, parameters: [] });
-      continue;
-    }
-    if (takeParameter('load', request.plugins.at(-1), argument.name, argument.value)) continue;
-    if (takeTrust(request.trust, argument.name, argument.value)) continue;
-    if (takeIsolate('load', request.isolation, argument.name, argument.value)) continue;
-    switch (argument.name) {
-      case 'color':
-        request.color = argument.value as When;
-        break;
-      case 'help':
-      case 'verbose':
-        request[argument.name] = true;
-    }
-  }
-  if (request.plugins.length === 0 && !request.help) {
-    throw new UsageError('load: no PATH is given', { hint: 'see: host load --help' });
-  }
-  isolateOptionsOf('load', request.isolation);
-  return request;
+  const { plan: _, ...request } = readFlags('load', FLAGS, { plan } as LoadFlags, given, (name) => {
+    plugins.push({ name, parameters: [] });
+  });
+  if (plugins.length === 0) throw new UsageError('load: no PATH is given', { hint: 'see: host load --help' });
+  return { ...request, plugins };
 }
 
-/** `host load`; gives the exit status. */
-export function load(args: string[], terminal: Terminal): number {
-  const request = readLoadRequest(args);
-  terminal.configure(request);
-  if (request.help) {
-    print(HELP);
-    return 0;
-  }
-  reportCrashes();
-  onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
-  for (const plugin of request.plugins) {
-    terminal.attempt(() => {
-      const paths = fileStatusOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
-      for (const path of paths) terminal.attempt(() => show(plugin, path, request));
-    });
-  }
-  return terminal.hasFailed ? 2 : 0;
-}
-
-function show(named: NamedPlugin, path: string, { trust, isolation }: LoadRequest): void {
-  // Whoever asks for copies of a plugin wants to see them all.
-  using plugin = loadNamed(
-    named,
-    path,
-    { ...trust, allowDuplicate: true },
-    isIsolated(isolation) ? isolation.options : undefined,
-  );
-  // What a plugin writes is for people to read, and must not command the terminal that shows it.
+function show(named: NamedPlugin, path: string, request: LoadRequest): void {
+  const { lock, allowWritable } = request;
+  // Two copies of a plugin may be named, to see both.
+  const options = { lock, allowWritable, allowDuplicate: true };
+  using plugin = loadNamed(named, path, options, isIsolated(request) ? isolateOptionsOf(request) : undefined);
+  // A plugin's text must not control the terminal.
   print(`${plugin.name}\n${printable(plugin.run())}\n`);
 }

@@ -3,63 +3,55 @@ import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/trust/lock-file.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { cleaned } from '../../text/printable.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
+import type { Command } from '../command.js';
+import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
+import { readFlags } from '../flags/flag-reader.js';
+import { text } from '../flags/values.js';
 import { writeOutput } from '../terminal/output.js';
 import { count, print, type Terminal } from '../terminal/terminal.js';
-import type { When } from '../terminal/when.js';
 
 const FILE = 'plugins.lock';
 
-export const FLAGS: Flag[] = [
+interface LockRequest {
+  output: string;
+  check: boolean;
+}
+
+const FLAGS: readonly Flag<LockRequest>[] = [
   {
     name: 'output',
     short: 'o',
     value: 'FILE',
-    help: `write the lock here (${FILE} by default; - is standard output)`,
+    group: 'output',
+    help: `Write the lock to FILE (default: ${FILE})`,
+    details: '- is standard output.',
+    ...setsValue('output', text, FILE),
   },
-  { name: 'check', help: 'only compare with the lock, and write nothing' },
-  ...COMMON_FLAGS,
+  {
+    name: 'check',
+    group: 'output',
+    help: 'Only compare with the lock, and write nothing',
+    ...setsTrue('check'),
+  },
 ];
 
-const HELP = `Usage: host lock PATH...
-
-Writes down which plugins may be loaded: of each library, or each one in a
-directory, its id, version, extensions and the SHA-256 of its bytes and of the
-libraries that it needs beside those of the system. Then --require-lock FILE, of
-host load and host run, refuses all others. Runs nothing of them.
-
-${describeFlags(FLAGS)}
-
-Exit status: 0 written, or all agree; 2 otherwise.
-`;
-
-/** `host lock`; gives the exit status. */
-export function lock(args: string[], terminal: Terminal): number {
-  const request = {
-    paths: [] as string[],
-    output: FILE,
-    check: false,
-    help: false,
-    color: 'auto' as When,
-    verbose: false,
-  };
-  for (const argument of parseFlags('lock', FLAGS, args)) {
-    if (argument.kind === 'operand') request.paths.push(argument.value);
-    else if (argument.name === 'output') request.output = argument.value ?? '';
-    else if (argument.name === 'color') request.color = argument.value as When;
-    else if (argument.name === 'check' || argument.name === 'help' || argument.name === 'verbose') {
-      request[argument.name] = true;
-    }
-  }
-  terminal.configure(request);
-  if (request.help) {
-    print(HELP);
-    return 0;
-  }
-  if (request.paths.length === 0) throw new UsageError('lock: no PATH is given', { hint: 'see: host lock --help' });
-  const paths = request.paths.flatMap((path) => (fileStatusOf(path)?.isDirectory() ? librariesOf(path) : [path]));
-  return request.check ? compare(request.output, paths, terminal) : write(request.output, paths, terminal);
-}
+export const lock: Command = {
+  usage: 'host lock PATH... [FLAG...]',
+  about:
+    'Records which plugins may be loaded: of each library, or each library of a directory, its id, version, extensions and SHA-256. Runs none of them.',
+  details:
+    'The SHA-256 of the libraries that a plugin needs is recorded too, without those of the system. host load and host run with --require-lock FILE then refuse everything else.',
+  flags: FLAGS,
+  examples: ['host lock plugins/', 'host run app.log --filter contains -p text=x --require-lock plugins.lock'],
+  status: '0 written, or all agree; 2 otherwise.',
+  run(given, { terminal }) {
+    const names: string[] = [];
+    const request = readFlags('lock', FLAGS, {} as LockRequest, given, (name) => names.push(name));
+    if (names.length === 0) throw new UsageError('lock: no PATH is given', { hint: 'see: host lock --help' });
+    const paths = names.flatMap((name) => (fileStatusOf(name)?.isDirectory() ? librariesOf(name) : [name]));
+    return request.check ? compare(request.output, paths, terminal) : write(request.output, paths, terminal);
+  },
+};
 
 /** All or nothing: a lock that lacks a plugin would say that it must not be loaded. */
 function write(output: string, paths: readonly string[], terminal: Terminal): number {

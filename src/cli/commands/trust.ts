@@ -4,6 +4,7 @@ import { InputError, PlughostError, reasonOf, UsageError } from '../../errors/in
 import { absolute } from '../../files/absolute.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { cleaned } from '../../text/printable.js';
+import type { Command } from '../command.js';
 import { CONFIG_FILE } from '../configuration/find-configs.js';
 import { parseConfig } from '../configuration/parse-config.js';
 import {
@@ -14,74 +15,72 @@ import {
   sha256Of,
   type Trusted,
 } from '../configuration/trusted.js';
-import { COMMON_FLAGS, describeFlags, type Flag, parseFlags } from '../flags/flags.js';
-import { FLAGS as RUN } from '../flags/run-flags.js';
+import { type Flag, setsTrue } from '../flags/flag.js';
+import { readFlags } from '../flags/flag-reader.js';
 import { table } from '../terminal/table.js';
-import { print, type Terminal } from '../terminal/terminal.js';
-import type { When } from '../terminal/when.js';
+import { print } from '../terminal/terminal.js';
 
-export const FLAGS: Flag[] = [
-  { name: 'list', help: 'list what is trusted, and whether it still is what you have trusted' },
-  { name: 'remove', help: 'trust it no longer' },
-  ...COMMON_FLAGS,
+interface TrustFlags {
+  list: boolean;
+  remove: boolean;
+}
+
+const FLAGS: readonly Flag<TrustFlags>[] = [
+  {
+    name: 'list',
+    group: 'other',
+    help: 'List what is trusted, and whether it changed',
+    ...setsTrue('list'),
+  },
+  {
+    name: 'remove',
+    group: 'other',
+    help: 'Trust it no longer',
+    ...setsTrue('remove'),
+  },
 ];
 
-const HELP = `Usage: host trust [FILE|DIR]...
-
-Lets host run use the ${CONFIG_FILE} of a folder when it is started there; by
-default the one of this folder. It may load plugins of the project, so look at it
-first. It is trusted as it is now: when it has changed, it must be trusted again.
-
-${describeFlags(FLAGS)}
-
-Exit status: 0 done, 2 any error.
-`;
-
-/** `host trust`; gives the exit status. */
-export function trust(args: string[], terminal: Terminal): number {
-  const request = {
-    names: [] as string[],
-    list: false,
-    remove: false,
-    help: false,
-    color: 'auto' as When,
-    verbose: false,
-  };
-  for (const argument of parseFlags('trust', FLAGS, args)) {
-    if (argument.kind === 'operand') request.names.push(argument.value);
-    else if (argument.name === 'color') request.color = argument.value as When;
-    else request[argument.name as 'list' | 'remove' | 'help' | 'verbose'] = true;
-  }
-  terminal.configure(request);
-  if (request.help) {
-    print(HELP);
-    return 0;
-  }
-  if (request.list) {
-    if (request.remove || request.names.length > 0) throw new UsageError('trust: --list stands alone');
-    const rows = allTrusted().map((one) => [one.path, stateOf(one)]);
-    if (rows.length > 0) print(`${table(rows, '')}\n`);
-    return 0;
-  }
-  for (const name of request.names.length > 0 ? request.names : ['.']) {
-    const path = realPath(fileStatusOf(name)?.isDirectory() ? join(name, CONFIG_FILE) : name);
-    if (request.remove) {
-      if (!distrust(path)) throw new UsageError(`trust: ${path} is not trusted`, { hint: 'see: host trust --list' });
-      terminal.say(cleaned(`${path}: not trusted any more`));
-      continue;
+export const trust: Command = {
+  usage: 'host trust [FILE|DIR]... [FLAG...]',
+  about: `Lets host run use the ${CONFIG_FILE} of a folder when it starts there. Without a FILE or DIR it is the one of this folder.`,
+  details:
+    'The file may load plugins of the project, so look at it first. It is trusted as it is now. When it changes, you must trust it again.',
+  flags: FLAGS,
+  examples: ['host trust', 'host trust --list', 'host trust --remove ../other'],
+  status: '0 done, 2 any error.',
+  run(given, { terminal }) {
+    const names: string[] = [];
+    const request = readFlags('trust', FLAGS, {} as TrustFlags, given, (name) => names.push(name));
+    if (request.list) {
+      if (request.remove || names.length > 0) throw new UsageError('trust: --list stands alone');
+      const rows = allTrusted().map((one) => [one.path, stateOf(one)]);
+      if (rows.length > 0) print(`${table(rows, '')}\n`);
+      return 0;
     }
-    if (basename(path) !== CONFIG_FILE) {
-      throw new UsageError(`trust: ${name}: only a ${CONFIG_FILE} is looked for, and needs to be trusted`, {
-        hint: 'any other file is named: host run --config FILE',
-      });
+    for (const name of names.length > 0 ? names : ['.']) {
+      const path = realPath(fileStatusOf(name)?.isDirectory() ? join(name, CONFIG_FILE) : name);
+      if (request.remove) {
+        if (!distrust(path)) throw new UsageError(`trust: ${path} is not trusted`, { hint: 'see: host trust --list' });
+        terminal.say(cleaned(`${path}: not trusted any more`));
+        continue;
+      }
+      trustOne(name, path);
+      terminal.say(cleaned(`${path}: trusted`));
     }
-    const { text, bytes } = readTrustworthy(path);
-    // What could not be used must not look as if it were.
-    parseConfig(path, 'project', text, RUN);
-    remember(path, bytes);
-    terminal.say(cleaned(`${path}: trusted`));
+    return 0;
+  },
+};
+
+function trustOne(name: string, path: string): void {
+  if (basename(path) !== CONFIG_FILE) {
+    throw new UsageError(`trust: ${name}: only a ${CONFIG_FILE} is looked for, and needs to be trusted`, {
+      hint: 'any other file is named: host run --config FILE',
+    });
   }
-  return 0;
+  const { text, bytes } = readTrustworthy(path);
+  // A configuration that cannot be used must not look as if it were.
+  parseConfig(path, 'project', text);
+  remember(path, bytes);
 }
 
 /** The path without links in its folders; the file itself need not be there. */

@@ -1,22 +1,25 @@
-import type { Flag } from '../flags/flags.js';
+import type { Flag } from '../flags/flag.js';
 import { KIND_OF } from './offers.js';
 
-/** A verb, as far as a shell can complete it. */
+/** What a shell completes of a flag. */
+export type CompletedFlag = Pick<Flag, 'name' | 'short' | 'value' | 'choices' | 'help'>;
+
+/** What a shell completes of a command. */
 export interface CompletedCommand {
   name: string;
   summary: string;
-  flags: readonly Flag[];
-  /** The only operands that it takes; by default they are files. */
+  flags: readonly CompletedFlag[];
+  /** The only operands that it takes. By default operands are files. */
   operands: readonly string[] | undefined;
 }
 
-/** Scripts for shells, by their names, made of the tables that drive parsing and help. */
+/** Makes the script of a shell. */
 export const SCRIPTS: Record<string, (commands: readonly CompletedCommand[]) => string> = { bash, zsh, fish };
 
 const NAMES = ['host', 'plughost'];
-/** What a value of the flag can be offered beside its choices. */
-const offerOf = ({ name }: Flag) => (name === 'param' ? 'option' : KIND_OF[name]);
-const spellings = ({ name, short }: Flag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
+/** What the command itself offers as a value of the flag. */
+const offerOf = ({ name }: CompletedFlag) => (name === 'param' ? 'option' : KIND_OF[name]);
+const spellings = ({ name, short }: CompletedFlag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
 
 function bash(commands: readonly CompletedCommand[]): string {
   const values = commands.flatMap(({ name, flags }) =>
@@ -39,7 +42,7 @@ function bash(commands: readonly CompletedCommand[]): string {
       `    ${name}) options='${flags.flatMap(spellings).join(' ')}' operands='${operands?.join(' ') ?? ''}' ;;`,
   );
   return `# Completions of host for bash.
-# Prints what fits behind the words of _plughost; fails for options, beside which files do not fit.
+# Prints what fits after the words of _plughost. Fails for options, where files do not fit.
 _plughost_offer() {
   local quotes=$'["\\']'
   "$program" completions --offer "$1" -- "\${before[@]//$quotes/}" 2>/dev/null
@@ -47,7 +50,7 @@ _plughost_offer() {
 }
 _plughost() {
   local program=\${COMP_WORDS[0]/#~/$HOME} words options= operands= i word
-  # Bash takes --color=auto and key=value apart; here an option's value is a word, and key=value is one.
+  # Bash splits --color=auto and key=value into several words. Here a flag's value is one word, and key=value is one.
   local -a line=()
   for ((i = 1; i <= COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
@@ -88,7 +91,7 @@ complete -o default -o bashdefault -F _plughost ${NAMES.join(' ')}
 function zsh(commands: readonly CompletedCommand[]): string {
   const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const plain = (text: string) => text.replace(/[[\]:\\]/g, String.raw`\$&`);
-  const spec = (flag: Flag) => {
+  const spec = (flag: CompletedFlag) => {
     const { value, choices, help } = flag;
     const offer = offerOf(flag);
     const action = choices ? `(${choices.join(' ')})` : offer ? `{_plughost_offer ${offer}}` : '_files';

@@ -3,7 +3,8 @@ import { inspect } from '../../inspect/inspect.js';
 import { discover } from '../../loader/discover.js';
 import { judgeLibrary } from '../../loader/library/judge.js';
 import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
-import { type Argument, type Flag, parseFlags } from '../flags/flags.js';
+import type { Flag } from '../flags/flag.js';
+import { type Argument, parseFlags, setsFlag } from '../flags/parse-flags.js';
 
 /** What a shell can be offered for a value: names of plugins of a kind, or options of the plugin named just before. */
 export const OFFERS = ['filter', 'transform', 'exporter', 'option'] as const;
@@ -25,7 +26,7 @@ const HARMLESS = /^[A-Za-z0-9._+-]+$/;
  */
 export function offersFor(offer: Offer, table: readonly Flag[], [verb = '', ...words]: string[]): string[] {
   const line = understood(verb, table, words);
-  const folders = line.flatMap((one) => (one.kind === 'flag' && one.name === 'plugin-dir' ? [one.value ?? ''] : []));
+  const folders = line.flatMap((one) => (setsFlag(one, 'plugin-dir') ? [one.value ?? ''] : []));
   if (offer === 'option') return optionsOf(manifestOf(verb, line, folders));
   const fits = ({ extensions }: Manifest) => extensions?.some((id) => id.startsWith(`plug.${offer}/`));
   const names = discover(searchPath(folders))
@@ -47,7 +48,7 @@ function understood(verb: string, table: readonly Flag[], words: string[]): Argu
 /** The manifest of the plugin to which an option at the end of the line belongs. */
 function manifestOf(verb: string, line: readonly Argument[], folders: readonly string[]): Manifest | undefined {
   const operands = line.flatMap((one) => (one.kind === 'operand' ? [one.value] : []));
-  const named = line.flatMap((one) => (one.kind === 'flag' && KIND_OF[one.name] ? [one.value ?? ''] : [])).at(-1);
+  const named = line.flatMap((one) => (setsFlag(one, ...Object.keys(KIND_OF)) ? [one.value ?? ''] : [])).at(-1);
   const plugin = verb === 'run' ? named : verb === 'bench' ? operands[0] : operands.at(-1);
   if (plugin === undefined) return undefined;
   try {

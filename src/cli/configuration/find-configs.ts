@@ -4,9 +4,9 @@ import { absolute } from '../../files/absolute.js';
 import { readTextFile } from '../../files/text-file.js';
 import { distrustOf } from '../../loader/trust/trust.js';
 import { linkStatusOf } from '../../pipeline/file-status.js';
-import { type Argument, type ConfigArgument, isFlag } from '../flags/flags.js';
-import { FLAGS } from '../flags/run-flags.js';
-import { parseConfig, type RunConfig } from './parse-config.js';
+import { type Argument, negatesFlag, setsFlag } from '../flags/parse-flags.js';
+import { RUN_FLAGS } from '../flags/run.js';
+import { type ConfigArgument, parseConfig, type RunConfig } from './parse-config.js';
 import { readTrustworthy, sha256Of, trustedOf, unfitness } from './trusted.js';
 import { configFolder } from './user-folders.js';
 
@@ -21,11 +21,11 @@ type Warn = (text: string) => void;
  * @throws InputError, UsageError, UntrustedConfigError
  */
 export function findConfigs(given: readonly Argument[], warn: Warn): RunConfig[] {
-  const said = given.findLast((argument) => isFlag(argument, 'config', 'no-config'));
+  const said = given.findLast((argument) => setsFlag(argument, 'config', 'no-config'));
   if (said) {
-    if (!isFlag(said, 'config')) return [];
+    if (!setsFlag(said, 'config')) return [];
     const file = said.value ?? '';
-    return [parseConfig(file, 'named', readTextFile(file, 'read the configuration').text, FLAGS)];
+    return [parseConfig(file, 'named', readTextFile(file, 'read the configuration').text)];
   }
   const own = ownConfig(warn);
   const project = projectConfig(warn, own?.file);
@@ -41,7 +41,7 @@ function ownConfig(warn: Warn): RunConfig | undefined {
     warn(`${file} is not used: ${distrust.why}; mend it with: ${distrust.remedy}`);
     return undefined;
   }
-  return parseConfig(file, 'user', readTextFile(file, 'read the configuration').text, FLAGS);
+  return parseConfig(file, 'user', readTextFile(file, 'read the configuration').text);
 }
 
 /** A folder may be anybody's, and a command is started there for other reasons than to obey what lies in it. */
@@ -62,15 +62,14 @@ function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefin
       hint: 'look at it, then: host trust; or go without it: --no-config',
     });
   }
-  return parseConfig(CONFIG_FILE, 'project', text, FLAGS);
+  return parseConfig(CONFIG_FILE, 'project', text);
 }
 
-/** What keeps plugins within bounds. */
-const GUARDS = ['isolate', 'sandbox', 'require-lock', 'call-timeout', 'memory', 'on-fault', 'max-faults', 'timeout'];
-
-/** Returns the configuration of a project without what it says of bounds that the user's own has set. */
+/** Returns the project's configuration without what it says about bounds that the user's own configuration sets. */
 function guarded(project: RunConfig, own: RunConfig | undefined): RunConfig {
-  const set = GUARDS.filter((name) => own?.flags.some((argument) => isFlag(argument, name)));
-  const loosens = (argument: ConfigArgument) => isFlag(argument, 'no-isolate', 'no-sandbox', ...set);
+  const guards = RUN_FLAGS.filter(({ guard }) => guard).map(({ name }) => name);
+  const set = guards.filter((name) => own?.flags.some((argument) => setsFlag(argument, name)));
+  const loosens = (argument: ConfigArgument) =>
+    negatesFlag(argument, 'isolate', 'sandbox') || setsFlag(argument, ...set);
   return { ...project, flags: project.flags.filter((argument) => !loosens(argument)) };
 }

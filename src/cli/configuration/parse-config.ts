@@ -1,84 +1,71 @@
 import { reasonOf, UsageError } from '../../errors/index.js';
 import { nearest } from '../../text/nearest.js';
-import type { Argument, ConfigArgument, Flag } from '../flags/flags.js';
+import type { Flag, Scope } from '../flags/flag.js';
+import type { Argument, FlagArgument } from '../flags/parse-flags.js';
+import { RUN_FLAGS } from '../flags/run.js';
 import { within } from './within.js';
 
 type Json = Record<string, unknown>;
 
-/** How a configuration came to be read: named on the command line, or found in the user's or the project's folder. */
-export type ConfigSource = 'named' | 'user' | 'project';
+/** How a configuration is found: named on the command line, or in the user's folder, or in the project's. */
+export type ConfigSource = Exclude<Scope, 'line'>;
 
-/** What a configuration says, as it would stand on a command line. */
+/** What a configuration says: arguments of a command line, and what belongs to the plugin named before. */
+export type ConfigArgument =
+  | Argument
+  | { kind: 'params'; values: Record<string, unknown> }
+  | { kind: 'isolate'; value: boolean };
+
+/** A configuration, as it would stand on a command line. */
 export interface RunConfig {
-  /** Its path, for messages; what it names is looked for from its folder. */
+  /** Its path, for messages. Paths in it are relative to its folder. */
   file: string;
   source: ConfigSource;
   inputs: ConfigArgument[];
   stages: ConfigArgument[];
-  /** All else, the exporter among it. */
+  /** Everything else, with the exporter. */
   flags: ConfigArgument[];
 }
 
-/** What takes effect although nobody has named it must not write files, open doors, or choose what a name means. */
-const NOT_FOUND: Record<ConfigSource, readonly string[]> = {
-  named: [],
-  user: ['output', 'append', 'keep-partial', 'allow-writable', 'grant'],
-  project: ['output', 'append', 'keep-partial', 'allow-writable', 'grant', 'plugin-dir'],
-};
+/** From the least trusted source to the most trusted one. */
+const SCOPES: readonly Scope[] = ['project', 'user', 'named', 'line'];
 
 /**
- * Reads JSON as a command line, to stand before the real one, so that the real one wins. Keys are the long names of flags,
- * beside `inputs` (a list of files) and `stages`: `[{ "filter": "regex", "params": { "pattern": "x" } }]`, where a stage is
- * a filter with `invert`, a transform, or `any` of several filters; `export` may be such an object too. `false` takes back
- * what a configuration below says. `isolate` of a stage says where this plugin runs, whatever the file says of all.
+ * Reads JSON as a command line. It comes before the real one, so that the real one wins. Keys are the long names of
+ * flags, and `inputs` (a list of files), `export` and `stages`:
+ * `[{ "filter": "regex", "params": { "pattern": "x" } }]`. A stage is a filter with `invert`, a transform, or `any` of
+ * several filters. `false` takes back what a weaker configuration says. `isolate` of a stage decides where this plugin
+ * runs, whatever the file says for all.
  * @throws UsageError
  */
-export function parseConfig(file: string, source: ConfigSource, text: string, table: readonly Flag[]): RunConfig {
+export function parseConfig(file: string, source: ConfigSource, text: string): RunConfig {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new UsageError(`read the configuration ${file}: ${reasonOf(cause)}`, { cause });
   }
-  return { file, source, ...new ConfigReader(file, source, table).read(value) };
+  return { file, source, ...new ConfigReader(file, source).read(value) };
 }
 
 const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
-/** Options that may have several values. */
-const MANY = ['plugin-dir', 'grant'];
-/** Options whose values are paths. */
-const PATHS = ['plugin-dir', 'require-lock', 'output'];
 
 class ConfigReader {
   readonly #file: string;
   readonly #source: ConfigSource;
-  readonly #table: readonly Flag[];
+  /** The flags that can be keys. */
+  readonly #flags: ReadonlyMap<string, Flag>;
 
-  constructor(file: string, source: ConfigSource, table: readonly Flag[]) {
+  constructor(file: string, source: ConfigSource) {
     this.#file = file;
     this.#source = source;
-    // What belongs to a stage stands in it, and help is for people.
-    const elsewhere = [
-      'filter',
-      'transform',
-      'any',
-      'all',
-      'invert',
-      'param',
-      'params-file',
-      'export',
-      'config',
-      'no-config',
-      'help',
-    ];
-    this.#table = table.filter(({ name, takesBack }) => !elsewhere.includes(name) && takesBack === undefined);
+    this.#flags = new Map(RUN_FLAGS.filter(({ scope }) => scope !== 'line').map((flag) => [flag.name, flag]));
   }
 
   read(value: unknown): Pick<RunConfig, 'inputs' | 'stages' | 'flags'> {
     const config = this.#object(value, 'the file');
-    const flags = this.#table.map(({ name }) => name);
-    this.#known(config, [...flags, 'inputs', 'stages', 'export'], '');
-    const refused = NOT_FOUND[this.#source].find((name) => Object.hasOwn(config, name));
+    this.#known(config, [...this.#flags.keys(), 'inputs', 'stages', 'export'], '');
+    const refused = Object.keys(config).find((name) => !this.#isAllowed(this.#flags.get(name)));
     if (refused !== undefined) {
       throw new UsageError(
         `read the configuration ${this.#file}: ${refused}: a file that nobody has named may not say this`,
@@ -97,19 +84,22 @@ class ConfigReader {
     };
   }
 
+  /** A configuration that nobody has named must not write files, open doors, or choose what a name means. */
+  #isAllowed({ scope = 'project' }: Partial<Flag> = {}): boolean {
+    return SCOPES.indexOf(this.#source) >= SCOPES.indexOf(scope);
+  }
+
   #flag(key: string, value: unknown): ConfigArgument[] {
-    const { value: takesValue, choices } = this.#table.find(({ name }) => name === key) ?? {};
+    const { value: takesValue, choices, list, resolve } = this.#flags.get(key) ?? {};
     if (!takesValue) {
       if (typeof value !== 'boolean') this.#wrong(key, 'true or false');
-      return [flag(value ? key : `no-${key}`)];
+      return [{ ...flag(key), negated: !value }];
     }
-    if (Array.isArray(value) && MANY.includes(key)) return value.flatMap((item) => this.#flag(key, item));
+    if (Array.isArray(value) && list) return value.flatMap((item) => this.#flag(key, item));
     const wanted = choices ? `one of ${choices.join(', ')}` : 'text or a number';
     if (typeof value !== 'string' && typeof value !== 'number') this.#wrong(key, wanted);
     if (choices && !choices.includes(String(value))) this.#wrong(key, wanted);
-    if (PATHS.includes(key)) return [flag(key, this.#path(String(value)))];
-    const [, kind, path] = (key === 'grant' && /^((?:read|write):)(.+)$/s.exec(String(value))) || [];
-    return [flag(key, kind && path ? kind + this.#path(path) : String(value))];
+    return [flag(key, resolve ? resolve(String(value), (path) => this.#path(path)) : String(value))];
   }
 
   #stage(value: unknown, path: string): ConfigArgument[] {
@@ -195,4 +185,4 @@ class ConfigReader {
   }
 }
 
-const flag = (name: string, value?: string): Argument => ({ kind: 'flag', name, value });
+const flag = (name: string, value?: string): FlagArgument => ({ kind: 'flag', name, value });

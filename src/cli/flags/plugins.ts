@@ -1,0 +1,124 @@
+import type { ExamineOptions } from '../../loader/library/examine.js';
+import type { Shape } from '../../loader/plugin/capabilities.js';
+import { type Flag, setsTrue, setsValue, wholePath } from './flag.js';
+import { addParameter, type NamedPlugin, type Plan } from './plan.js';
+import { choice, text } from './values.js';
+
+/** Which plugins are used, and where they are looked for. */
+export interface PluginsRequest extends FoldersRequest, TrustRequest {
+  plan: Plan;
+  shape: Shape | 'auto';
+}
+
+export interface FoldersRequest {
+  folders: readonly string[];
+}
+
+/** Which libraries may be opened. */
+export interface TrustRequest {
+  lock: string | undefined;
+  allowWritable: boolean;
+}
+
+export type Trust = Pick<ExamineOptions, 'lock' | 'allowWritable'>;
+
+/** What options of plugins belong to. */
+export interface ParametersRequest {
+  plan: { readonly last: NamedPlugin | undefined };
+}
+
+/** Set options of the plugin that was named last. */
+export const PARAMETER_FLAGS: readonly Flag<ParametersRequest>[] = [
+  {
+    name: 'param',
+    short: 'p',
+    value: 'KEY=VALUE',
+    group: 'plugins',
+    scope: 'line',
+    help: 'Set an option of the plugin named before',
+    details:
+      'The flag follows the plugin that it belongs to. Repeat it for more options. Write a list or an object as JSON. host run --filter PLUGIN --help and host inspect FILE list the options of a plugin.',
+    apply({ plan }, value, refuse) {
+      const equals = value.indexOf('=');
+      const parameter = { key: value.slice(0, Math.max(equals, 0)), text: value.slice(equals + 1) };
+      if (plan.last && parameter.key === '') refuse('KEY=VALUE is needed');
+      addParameter(plan.last, parameter, refuse);
+    },
+  },
+  {
+    name: 'params-file',
+    value: 'FILE',
+    group: 'plugins',
+    scope: 'line',
+    help: 'Read options of that plugin from a JSON file',
+    details: 'FILE holds one JSON object. Of -p and --params-file for the same option the last one wins.',
+    apply({ plan }, value, refuse) {
+      addParameter(plan.last, { file: value }, refuse);
+    },
+  },
+];
+
+/** Where plugins are looked for by name. */
+export const FOLDER_FLAG: Flag<FoldersRequest> = {
+  name: 'plugin-dir',
+  value: 'DIR',
+  group: 'plugins',
+  scope: 'user',
+  list: true,
+  help: 'Look for plugins in DIR first',
+  details: 'Repeat the flag for more folders. Then come those of HOST_PLUGIN_PATH, and the built-in plugins.',
+  resolve: wholePath,
+  apply(request, value) {
+    request.folders = [...request.folders, value];
+  },
+  negate(request) {
+    request.folders = [];
+  },
+};
+
+export const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
+  {
+    name: 'require-lock',
+    value: 'FILE',
+    once: true,
+    group: 'plugins',
+    guard: true,
+    help: 'Open only libraries that this lock lists',
+    details: 'host lock writes FILE. A library that it does not list, or with other bytes, is refused before it runs.',
+    resolve: wholePath,
+    ...setsValue('lock', text),
+  },
+  {
+    name: 'allow-writable',
+    group: 'plugins',
+    scope: 'named',
+    help: 'Open libraries that other users may write',
+    ...setsTrue('allowWritable'),
+  },
+];
+
+export const PLUGIN_FLAGS: readonly Flag<PluginsRequest>[] = [
+  {
+    name: 'transform',
+    value: 'PLUGIN',
+    group: 'plugins',
+    scope: 'line',
+    help: 'Change the lines with this plugin',
+    details: 'Filters and transforms work in the order in which you name them.',
+    apply({ plan }, value) {
+      plan.addTransform(value);
+    },
+  },
+  ...PARAMETER_FLAGS,
+  FOLDER_FLAG,
+  ...TRUST_FLAGS,
+  {
+    name: 'shape',
+    value: 'SHAPE',
+    choices: ['auto', 'scan', 'batch', 'line'] satisfies (Shape | 'auto')[],
+    group: 'plugins',
+    help: 'Call filters and transforms in this way',
+    hidden: true,
+    ...setsValue('shape', choice<Shape | 'auto'>(), 'auto'),
+  },
+];

@@ -1,0 +1,160 @@
+import { accessSync, constants } from 'node:fs';
+import { CHANGED, keepProcess } from '../../boundary/inside-plugin.js';
+import {
+  CancelledError,
+  ContractViolationError,
+  InputError,
+  OutputError,
+  type PlughostError,
+  reasonOf,
+} from '../../errors/index.js';
+import { systemPath } from '../../files/file-name.js';
+import { fileStatusOf } from '../../pipeline/file-status.js';
+import { type Progress, type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
+import type { OutputFile } from '../../pipeline/output-file.js';
+import { type Input, type Pipeline, pluginsOf } from '../../pipeline/pipeline.js';
+import { run as runPipeline } from '../../pipeline/run.js';
+import { saidInLater } from '../flags/said-in.js';
+import { openOutput } from '../terminal/output.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
+import { hasReaderLeft, print, type Terminal, wantsColor, wantsProgress } from '../terminal/terminal.js';
+import type { Inputs } from './inputs.js';
+import { Interruption, statusOf } from './interruption.js';
+import { howFar, NOT_WRITTEN, overdue, statisticsOf, warnOfLongLines, warnOfTransient } from './run-messages.js';
+import type { RunRequest } from './run-request.js';
+import { isSummed, summaryOf } from './run-summary.js';
+
+/** Runs the pipeline, writes its output and messages, and returns the exit status. */
+export async function carryOut(
+  request: RunRequest,
+  inputs: Inputs,
+  pipeline: Pipeline,
+  terminal: Terminal,
+): Promise<number> {
+  const { names, failures } = inputs;
+  let output: OutputFile | undefined;
+  let progress: Progress = { bytes: 0, total: undefined, kept: 0, written: 0 };
+  /** Says what became of the file. */
+  const settle = (complete: boolean): string | undefined => {
+    terminal.clearProgress();
+    if (!complete && !request.keepPartial) return output?.discard() ? `${output.name}: ${NOT_WRITTEN}` : undefined;
+    output?.commit();
+    return undefined;
+  };
+  using interruption = new Interruption(request.timeout, {
+    late(reason) {
+      settle(false);
+      const hint = reason === 'timeout' ? overdue(request) : `interrupted: ${howFar(progress)}`;
+      terminal.error(new CancelledError('run: it does not end by itself', { hint }));
+      process.exit(statusOf(reason));
+    },
+    atOnce: () => output?.discard(),
+  });
+  const startedAt = process.uptime();
+  try {
+    output = await saidInLater(request.files.get('output'), () =>
+      openOutput(request.output, request.append, request.inputs, interruption.signal),
+    );
+    const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
+    const color = wantsColor(request.color, output.fd) && !request.json;
+    const { form, nul } = request.print;
+    // As in grep, what says how lines are shown does nothing where no lines are.
+    const shown = form === 'names' ? { form, nul, color } : { ...request.print, color };
+    const visible = wantsProgress(request.progress, lines);
+    const result = await runKeepingProcess(
+      names.map((name) => (name === '-' ? standardInput(request) : name)),
+      {
+        ...pipeline,
+        ...(pipeline.print && { print: shown }),
+        output: lines,
+        continued: request.append && (fileStatusOf(output.fd)?.size ?? 0) > 0,
+      },
+      {
+        signal: interruption.signal,
+        onProgress(now) {
+          progress = now;
+          if (visible) terminal.progress(now, startedAt);
+        },
+      },
+      terminal,
+    );
+    // Where printing waits for a reader, signals end the process by themselves.
+    if (!fileStatusOf(output.fd)?.isFile()) interruption.end();
+    print(summaryOf({ ...request, print: shown }, names, result), output);
+    failures.push(...result.failures);
+    const complete = failures.length === 0;
+    failures.push(...result.faults);
+    for (const failure of failures) terminal.error(failure);
+    const loss = settle(complete);
+    if (loss) terminal.warn(loss);
+    warnOfTransient(result, terminal);
+    warnOfLongLines(request, result, terminal);
+    if (request.stats) terminal.say(statisticsOf(result));
+    if (result.kept > 0 && (request.quiet || failures.length === 0)) return 0;
+    return failures.length > 0 ? 2 : 1;
+  } catch (error) {
+    const loss = settle(false);
+    const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
+    failures.push(...(result?.failures ?? []), ...(result?.faults ?? []));
+    if (hasReaderLeft(error)) failures.push(...unreadable(inputs));
+    for (const failure of failures) terminal.error(failure);
+    if (hasReaderLeft(error)) return failures.length > 0 ? 2 : 0;
+    if (loss && !(error instanceof OutputError)) terminal.warn(loss);
+    if (result) warnOfTransient(result, terminal);
+    const { reason } = interruption;
+    if (!(error instanceof CancelledError) || !reason) throw error;
+    terminal.hurry();
+    const { kept, bytes, total } = result ?? progress;
+    if (reason === 'timeout') {
+      throw new CancelledError(`run: ${howFar({ kept, bytes, total: undefined })}`, { hint: overdue(request) });
+    }
+    terminal.warn(`interrupted: ${howFar({ kept, bytes, total })}`);
+    return statusOf(reason);
+  }
+}
+
+/** As the formats of the lines call it: JSON is ripgrep's. */
+const standardInput = ({ json }: RunRequest) => ({ ...STANDARD_INPUT, ...(json && { name: '<stdin>' }) });
+
+/** Inputs that a run did not come to, because the reader of its output has left, and that could not have been read. */
+function unreadable({ names, failures }: Inputs): PlughostError[] {
+  const found = names.flatMap((name) => {
+    try {
+      if (name !== '-') accessSync(systemPath(name), constants.R_OK);
+      return [];
+    } catch (cause) {
+      return [new InputError(name, 'open', reasonOf(cause), { cause })];
+    }
+  });
+  return found.filter(({ message }) => failures.every((failure) => failure.message !== message));
+}
+
+/** Runs it; behind it the process is what it was, whatever plugins that share it did, and that is told. */
+async function runKeepingProcess(
+  inputs: Input[],
+  pipeline: Pipeline,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<RunResult> {
+  const label = pluginsOf(pipeline)
+    .filter(({ isolated }) => !isolated)
+    .map((plugin) => plugin.label)
+    .join(', ');
+  if (!label) return runPipeline(inputs, pipeline, options);
+  const release = keepProcess();
+  const tidy = (): PlughostError[] => {
+    const { putBack = '', lost = '', ofLibrary = false } = release() ?? {};
+    if (lost) return [new ContractViolationError(label, 'run', `${CHANGED}, and it cannot be put back: ${lost}`)];
+    if (ofLibrary)
+      return [new ContractViolationError(label, 'run', `${CHANGED}, while others worked by it: ${putBack}`)];
+    if (putBack) terminal.warn(`plugin ${label}: run: ${CHANGED}, which was put back: ${putBack}`);
+    return [];
+  };
+  try {
+    const result = await runPipeline(inputs, pipeline, options);
+    return { ...result, failures: [...result.failures, ...tidy()] };
+  } catch (error) {
+    for (const failure of tidy()) terminal.error(failure);
+    throw error;
+  }
+}

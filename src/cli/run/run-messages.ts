@@ -1,0 +1,53 @@
+import { MAX_LINE } from '../../pipeline/failure.js';
+import type { Progress, RunResult } from '../../pipeline/job.js';
+import { cleaned } from '../../text/printable.js';
+import { count, size, type Terminal } from '../terminal/terminal.js';
+import type { RunRequest } from './run-request.js';
+
+/** Of an output file, for messages. */
+export const NOT_WRITTEN = 'not written, because the run failed; --keep-partial writes what there is';
+
+export const howFar = ({ kept, bytes, total }: Pick<Progress, 'kept' | 'bytes' | 'total'>): string =>
+  `${count(kept)} lines kept, ${size(bytes)}${total ? ` of ${size(total)}` : ''} read`;
+
+/** Says that the time is over, and which configuration sets it. */
+export function overdue({ timeout, files }: RunRequest): string {
+  const file = files.get('timeout');
+  return `the ${timeout} s of --timeout were over${file === undefined ? '' : ` (set in ${file})`}`;
+}
+
+const MAX_TRANSIENT = 5;
+
+/** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
+export function warnOfTransient({ transient }: RunResult, terminal: Terminal): void {
+  for (const { message } of transient.slice(0, MAX_TRANSIENT)) {
+    terminal.warn(`${message}; asked again it went well, and nothing is missing`);
+  }
+  const more = transient.length - MAX_TRANSIENT;
+  if (more > 0) terminal.warn(`${count(more)} more of these`);
+}
+
+export function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunResult, terminal: Terminal): void {
+  if (result.longLines === 0) return;
+  const lines = result.longLines === 1 ? '1 line is' : `${count(result.longLines)} lines are`;
+  terminal.warn(
+    `${lines} longer than ${size(maxLine ?? MAX_LINE)}, and ${longLines === 'skip' ? 'left out' : 'cut'}; see --max-line`,
+  );
+}
+
+/** Returns what `--stats` prints. */
+export function statisticsOf(result: RunResult): string {
+  const seconds = result.ms / 1000;
+  const rate = (bytes: number, ms: number) => `${(bytes / 1e6 / Math.max(ms, 1e-3)).toFixed(2)} GB/s`;
+  const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept, linesChanged }) => {
+    const perLine = linesIn > 0 ? `, ${((ms * 1e6) / linesIn).toFixed(1)} ns a line` : '';
+    const kept = shape === 'write' ? '' : `${count(linesKept)} lines kept, `;
+    const changed = linesChanged > 0 ? `${count(linesChanged)} changed, ` : '';
+    return `  ${cleaned(label)} by ${shape}: ${kept}${changed}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
+  });
+  return [
+    `${size(result.bytes)} in ${seconds.toFixed(3)} s, ${rate(result.bytes, result.ms)}, ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}`,
+    `${count(result.kept)} lines kept, ${size(result.written)} written`,
+    ...stages,
+  ].join('\n');
+}
