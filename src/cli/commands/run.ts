@@ -9,7 +9,7 @@ import { isIsolated } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedFilter, NamedPlugin } from '../flags/plan.js';
 import { RUN_FLAGS } from '../flags/run.js';
-import { saidIn } from '../flags/said-in.js';
+import { withSource } from '../flags/error-source.js';
 import { loadNamed } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
@@ -45,7 +45,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
     const where = (named.isolate ?? isIsolated(request)) ? request.isolation : undefined;
-    const plugin = saidIn(named.file, () => loadNamed(named, findPlugin(named.name, request.folders), trust, where));
+    const plugin = withSource(named.file, () => loadNamed(named, findPlugin(named.name, request.folders), trust, where));
     opened.push(plugin);
     return plugin;
   };

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors/index.js';
 import { type Flag, type Refuse, spellingOf } from './flag.js';
 import type { Argument, FlagArgument } from './parse-flags.js';
-import { inFile, saidIn } from './said-in.js';
+import { addSource, withSource } from './error-source.js';
 
 /** The last word about a flag: which source it is from, as an index, and whether it is `--no-NAME`. */
 interface Word {
@@ -42,7 +42,7 @@ export class FlagReader<R> {
   ): void {
     this.#sources.push(file);
     for (const argument of given) {
-      saidIn(file, () => {
+      withSource(file, () => {
         if (argument.kind === 'flag') this.#take(argument as FlagArgument);
         else other(argument as Exclude<A, FlagArgument>);
       });
@@ -82,7 +82,7 @@ export class FlagReader<R> {
   }
 
   #refuse({ name }: Flag<R>, reason: string, hint?: string): never {
-    throw inFile(this.fileOf(name), usageError(`${this.#command}: --${name} ${reason}`, hint));
+    throw addSource(this.fileOf(name), usageError(`${this.#command}: --${name} ${reason}`, hint));
   }
 
   #take({ name, value = '', negated = false }: FlagArgument): void {

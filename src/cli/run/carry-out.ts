@@ -14,7 +14,7 @@ import { type Progress, type RunOptions, type RunResult, resultAtFailure } from 
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { type Input, type Pipeline, pluginsOf } from '../../pipeline/pipeline.js';
 import { run as runPipeline } from '../../pipeline/run.js';
-import { saidInLater } from '../flags/said-in.js';
+import { withSourceAsync } from '../flags/error-source.js';
 import { openOutput } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { hasReaderLeft, print, type Terminal, wantsColor, wantsProgress } from '../terminal/terminal.js';
@@ -52,7 +52,7 @@ export async function carryOut(
   });
   const startedAt = process.uptime();
   try {
-    output = await saidInLater(request.files.get('output'), () =>
+    output = await withSourceAsync(request.files.get('output'), () =>
       openOutput(request.output, request.append, request.inputs, interruption.signal),
     );
     const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };

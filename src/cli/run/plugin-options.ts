@@ -6,7 +6,7 @@ import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { lockOf } from '../../loader/trust/lock-file.js';
 import { cleaned } from '../../text/printable.js';
 import type { Trust } from '../flags/plugins.js';
-import { saidIn } from '../flags/said-in.js';
+import { withSource } from '../flags/error-source.js';
 import { twoColumns } from '../terminal/wrap.js';
 import type { RunRequest } from './run-request.js';
 
@@ -14,7 +14,7 @@ import type { RunRequest } from './run-request.js';
 export function pluginOptions(request: RunRequest): string {
   const trust = trustOf(request);
   const plugins = request.plugins.map(({ name, file }) => {
-    using examined = saidIn(file, () =>
+    using examined = withSource(file, () =>
       examine(realpath(findPlugin(name, request.folders)), { ...trust, judge: judgePlugin }),
     );
     const { manifest } = examined;
@@ -34,5 +34,5 @@ export function pluginOptions(request: RunRequest): string {
 /** Returns which libraries may be opened. Reads the lock once, so that all plugins are compared with the same one. */
 export function trustOf({ trust, files }: RunRequest): Trust {
   const { lock } = trust;
-  return lock === undefined ? trust : { ...trust, lock: saidIn(files.get('require-lock'), () => lockOf(lock)) };
+  return lock === undefined ? trust : { ...trust, lock: withSource(files.get('require-lock'), () => lockOf(lock)) };
 }
