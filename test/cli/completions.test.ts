@@ -9,7 +9,7 @@ import { makeScratch } from '../helpers/compile.js';
 const missing = (shell: string) =>
   spawnSync(shell, ['-c', 'true']).error ? ` (skipped: ${shell} is not installed)` : '';
 const folder = makeScratch();
-// `host` is a name of BIND's tool too; here it is this one.
+// BIND's DNS tool is called `host` too, so this folder comes first in PATH.
 for (const name of ['host', 'plughost']) symlinkSync(join(ROOT, 'bin/host.js'), join(folder, name));
 const path = `${folder}:${process.env.PATH}`;
 
@@ -21,7 +21,7 @@ async function scriptOf(shell: string): Promise<string> {
   return file;
 }
 
-/** What the shell offers for a command line whose last word is being typed. */
+/** Runs a shell and returns the lines that it prints. */
 function run(program: string, args: string[]): string[] {
   const env = { ...process.env, PATH: path, HOME: folder };
   const { stdout } = spawnSync(program, args, { env, encoding: 'utf8' });
@@ -92,7 +92,7 @@ describe.skipIf(missing('bash'))(`completions for bash${missing('bash')}`, () =>
     expect(offered(file, ['host', 'run', '--filter', 'con'])).toEqual(['contains']);
     expect(offered(file, ['host', 'run', '--output', ''])).toEqual([]);
     expect(offered(file, ['host', 'run', '--', '--col'])).toEqual([]);
-    // As bash takes words apart.
+    // Bash splits words at `=`.
     expect(offered(file, ['host', 'run', '--color', '=', 'al'])).toEqual(['always']);
     expect(offered(file, ['host', 'run', '--filter', 'contains', '-p', 'ignoreCase', '=', 't'])).toEqual(['true']);
     expect(offered(file, ['host', 'run', '--filter', 'contains', '-p', 'ignoreCase', '='])).toEqual(['false', 'true']);
@@ -124,7 +124,7 @@ describe.skipIf(missing('zsh'))(`completions for zsh${missing('zsh')}`, () => {
 const noTerminal = spawnSync('script', ['--version']).error
   ? ' (skipped: script, of util-linux, is not installed)'
   : '';
-/** A shell at a terminal, with the completions, in a folder with a file. */
+/** How to start a shell at a terminal and load the completions. */
 const SHELLS: Record<string, { command: string; start: (file: string) => string }> = {
   bash: { command: 'bash --norc --noprofile -i', start: (file) => `. ${file}; bind 'set bell-style none'` },
   zsh: {
@@ -160,7 +160,7 @@ for (const [shell, { command, start }] of Object.entries(SHELLS)) {
       await arrived(wanted);
     };
     try {
-      // The shell prints the sum, which nobody has typed.
+      // Only the shell prints 23. The echo of the typed line does not contain it.
       await typed(`${start(file)}; echo ready-$((20 + 3))\n`, 'ready-23');
       await typed('host run --filter contai\t', 'contains ');
       await typed('-p ignoreCase=t\t', 'ignoreCase=true ');

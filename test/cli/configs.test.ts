@@ -29,14 +29,14 @@ afterAll(() => {
   process.chdir(before);
 });
 
-/** What files say: the user's own, that of the folder, and one that is named. */
+/** Contents of the configurations: the user's own, the one of the folder, and one named by --config. */
 interface Said {
   user?: object;
   project?: object;
   named?: object;
 }
 
-/** What a command line means beside files, that of the folder being trusted. */
+/** Returns the request of a command line beside these configurations. Trusts the one of the folder. */
 function read(said: Said, ...args: string[]): RunRequest {
   rmSync(own, { force: true });
   rmSync(projects, { force: true });
@@ -54,7 +54,7 @@ function read(said: Said, ...args: string[]): RunRequest {
   return request;
 }
 
-/** Where each plugin runs. */
+/** Returns where each plugin runs. */
 function places(said: Said, ...args: string[]): string[] {
   const request = read(said, ...args);
   const { isolate, sandbox } = request;
@@ -203,7 +203,7 @@ const SAMPLES: Record<string, unknown> = {
   color: 'never',
 };
 
-/** What an option needs beside it. */
+/** Flags that a flag needs beside it. */
 const BESIDES: Record<string, object> = {
   grant: { sandbox: true },
   append: { output: '/o' },
@@ -212,7 +212,7 @@ const BESIDES: Record<string, object> = {
 };
 
 describe('what a configuration says', () => {
-  /** The request without who said what, and without what is false or undefined. */
+  /** The request as text, without the files, and without fields that are false or undefined. */
   const plain = ({ files, ...request }: RunRequest) =>
     JSON.stringify(request, (_, value) => (value === false ? undefined : value));
 

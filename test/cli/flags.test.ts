@@ -51,7 +51,7 @@ describe('parseFlags', () => {
     ]);
   });
 
-  it('takes a value behind =, behind the letter, and as the next argument', () => {
+  it('takes a value after =, after the letter, and as the next argument', () => {
     expect(parse('--output=x=y', '-oz', '-o', '-')).toEqual([
       ['output', 'x=y'],
       ['output', 'z'],
@@ -73,7 +73,7 @@ describe('parseFlags', () => {
     ]);
   });
 
-  it('takes everything behind -- as operands, and a lone - everywhere', () => {
+  it('takes everything after -- as operands, and a lone - everywhere', () => {
     expect(parse('-', '--', '--count', '-v', '-')).toEqual(['-', '--count', '-v', '-']);
   });
 
@@ -271,7 +271,7 @@ describe('readRunRequest', () => {
     expect(exporter).toEqual({ name: 'csv', parameters: [{ key: 'header', text: 'true' }] });
   });
 
-  it('gathers the filters behind --any, up to a transform or --all', () => {
+  it('collects the filters after --any, up to a transform or --all', () => {
     const filter = (name: string, invert = false) => ({ kind: 'filter', name, parameters: [], invert });
     const { stages } = readRequest(
       '--filter a --any --filter b -v --filter c --all --filter d --any --filter e --transform f --filter g'.split(' '),

@@ -18,7 +18,7 @@ function config(value: unknown): string {
   return path;
 }
 const read = (value: unknown, ...args: string[]) => readRequest(['--config', config(value), ...args]);
-/** What a file names is looked for from its folder. */
+/** A path in a configuration is relative to the folder of its file. */
 const there = (name: string) => join(folder, name);
 const ALL = {
   inputs: ['a.log', 'logs'],
@@ -132,7 +132,7 @@ describe('a configuration of host run', () => {
     expect(error.message.replace(/ \S+\.json: /, ' FILE: ')).toBe(`read the configuration FILE: ${message}`);
   });
 
-  it('that is not JSON, or not there, is told by its name', () => {
+  it('that is not JSON, or does not exist, is named in the error', () => {
     expect(thrown(() => read('{')).message).toMatch(/^read the configuration \S+\.json: .*JSON/);
     expect(thrown(() => readRequest(['--config', join(folder, 'none.json')])).message).toBe(
       `read the configuration ${join(folder, 'none.json')}: no such file or directory`,

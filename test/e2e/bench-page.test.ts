@@ -7,15 +7,8 @@ import { Page, withoutBrowser } from '../helpers/browser.js';
 import { builtIn } from './command.js';
 import { folder, reportOf, sample } from './host-bench.js';
 
-/** The plain way. */
-const _middle = (numbers: readonly number[]) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return ((sorted[Math.ceil(half) - 1] as number) + (sorted[Math.floor(half)] as number)) / 2;
-};
-
 describe.skipIf(withoutBrowser)(`the page of host bench${withoutBrowser}`, () => {
-  // A name that would be markup wherever it is not escaped.
+  // A name that would become markup if it were not escaped.
   const hostile = '<img src=x onerror=alert(1)>&"\'';
   const log = join(folder, hostile.replaceAll('/', ''));
   const file = join(folder, 'page.html');
@@ -101,7 +94,7 @@ describe.skipIf(withoutBrowser)(`the page of host bench${withoutBrowser}`, () =>
     expect(page.complaints).toEqual([]);
     expect(page.requests).toEqual([pathToFileURL(file).href]);
     expect(await page.evaluate(`document.querySelectorAll('script, img, link, iframe, b').length`)).toBe(0);
-    // Whatever got into it after all would be stopped, and this test would see it.
+    // The page's policy blocks scripts that get into it, and this test would see the block.
     await page.evaluate(`document.body.append(Object.assign(new Image(), { src: 'https://localhost/x.png' }))`);
     await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), { textContent: '1' }))`);
     expect(page.complaints.map((text) => /Content Security Policy/i.test(text))).toEqual([true, true]);

@@ -8,7 +8,7 @@ import { compile, noCompiler, pluginSource } from '../helpers/compile.js';
 import { builtIn, host, ROOT, seen } from './command.js';
 import { bench, few, folder, lines, reportOf, sample, text } from './host-bench.js';
 
-/** The plain way. */
+/** Returns the median, computed in a naive way. */
 const middle = (numbers: readonly number[]) => {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length / 2;
@@ -188,7 +188,7 @@ static const plug_filter filter = {.size = sizeof filter, .match = match, .scan 
       const { calls } = await reportOf(path, sample, '--runs', '7');
       const [slow] = calls;
       expect(slow?.shape).toBe('line');
-      // The plugin takes 5 µs a line, or more where the machine does other things.
+      // The plugin takes 5 µs a line, or more on a busy machine.
       expect(slow?.beyondSplitting?.low).toBeGreaterThan(4900);
       expect(slow?.nsPerLine.least).toBeGreaterThan(5000);
     });

@@ -7,13 +7,13 @@ import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The command, as a user starts it. */
 export const HOST = join(ROOT, 'bin/host.js');
-/** Real logs, which are not part of the project. */
+/** Real logs. They are not part of the project. */
 export const LOGS = join(ROOT, '../shared/data');
 
-/** The path of a built-in plugin. */
+/** Returns the path of a built-in plugin. */
 export const builtIn = (name: string): string => join(BUILT_IN, `lib${name}.so`);
 
-/** Why tests cannot run on this machine, for their titles; empty when they can. */
+/** Why tests cannot run on this machine, for their titles. Empty if they can. */
 export const without = {
   logs: existsSync(LOGS) ? '' : ' (skipped: ../shared/data is not there)',
   ripgrep: spawnSync('rg', ['--version']).error ? ' (skipped: ripgrep is not installed)' : '',
@@ -29,13 +29,13 @@ export interface Outcome {
 }
 
 export interface Surroundings {
-  /** Bytes for standard input; by default it is empty. */
+  /** Bytes for standard input, which is empty by default. */
   input?: Uint8Array | string;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
 }
 
-/** Nothing of the developer's own settings reaches the command. */
+/** Returns the environment without the developer's own settings. */
 export const plainEnvironment = (): NodeJS.ProcessEnv => {
   const { NO_COLOR, FORCE_COLOR, HOST_PLUGIN_PATH, NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...rest } = process.env;
   return rest;
@@ -65,12 +65,12 @@ export const host = (args: string[], around?: Surroundings): Promise<Outcome> =>
 export const bash = (script: string, around: Surroundings = {}): Promise<Outcome> =>
   exec('bash', ['-c', script], { ...around, env: { ...around.env, HOST } });
 
-/** What people see: text of both streams and the status. */
+/** Returns what a user sees: the text of both streams and the status. */
 export function seen({ status, stdout, stderr }: Outcome): { status: number | null; stdout: string; stderr: string } {
   return { status, stdout: stdout.toString(), stderr };
 }
 
-/** Works on many things, two at a time, and gives the results in their order. */
+/** Works on many things, two at a time, and returns the results in the same order. */
 export async function inPairs<T, R>(things: readonly T[], work: (thing: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let at = 0; at < things.length; at += 2)

@@ -10,7 +10,7 @@ import { isRoot, LOG, leaves, NOBODY, noNobody, notUsed, untrusted, user } from 
 describe.skipIf(noCompiler)(
   `a configuration that nobody trusts${noCompiler ? ` (skipped: ${noCompiler})` : ''}`,
   () => {
-    /** All that such a file could want, of a stranger who knows where the victim works. */
+    /** Everything harmful that a configuration could set, by an attacker who knows the victim's folder. */
     function attack(home: string, project: string) {
       const [proof, victim] = [join(home, 'proof'), join(home, 'victim')];
       writeFileSync(victim, 'mine');
@@ -42,7 +42,7 @@ describe.skipIf(noCompiler)(
         'belongs to the user 12345, who is neither root nor you',
       ],
       ['of the user', () => {}, ''],
-    ])('%s changes nothing, and is told in one line', async (_, make, why) => {
+    ])('%s changes nothing, and one line reports it', async (_, make, why) => {
       if (!isRoot && why.includes('12345')) return;
       const { home, project, config, write, there } = user();
       const { wanted, harmed } = attack(home, project);
@@ -63,13 +63,13 @@ describe.skipIf(noCompiler)(
         }
       }
       write(config, wanted);
-      // The names on the command line are those of the built-in plugins.
+      // Names on the command line still mean the built-in plugins.
       expect(await there(['run', 'log', '--filter', 'contains', '-p', 'text=t'])).toMatchObject({
         status: 0,
         stdout: 'two\nthree\n',
       });
       expect(harmed()).toBe(false);
-      // Here it is meant, so that the attack is one.
+      // Naming the file makes the attack work, so the test can fail.
       await there(['run', 'log', '--config', config, '--no-output']);
       expect(existsSync(join(home, 'proof'))).toBe(true);
     });
@@ -87,7 +87,7 @@ describe.skipIf(noCompiler)(
       expect(harmed()).toBe(false);
       expect((await victim.there(['trust'], stranger.project)).status).toBe(2);
       expect((await victim.there(['run', 'log'], stranger.project)).stdout).toBe(LOG);
-      // What root has trusted is not trusted by others.
+      // Root's trust does not count for other users.
       const root = user();
       root.write(root.config, { 'line-number': true });
       expect((await root.there(['trust'])).status).toBe(0);
@@ -124,7 +124,7 @@ describe.skipIf(noCompiler)(
       server.close();
     });
 
-    it('is told to programs as JSON', async () => {
+    it('is reported as JSON with --json', async () => {
       const { config, there, write } = user();
       write(config, {});
       const { stderr } = await there(['run', 'log', '--json']);
@@ -180,7 +180,7 @@ describe("the user's own configuration", () => {
       stdout: LOG,
       stderr: '',
     });
-    // Nor can what is trusted there be looked at, or be written.
+    // The records of trust there can be neither read nor written.
     chmodSync(root.home, 0o700);
     other.write(other.config, { count: true });
     const there = (...args: string[]) => other.there(args, undefined, { HOME: root.home });
@@ -200,7 +200,7 @@ describe("the user's own configuration", () => {
   });
 });
 
-// A sanitizer needs what the sandbox refuses.
+// The sandbox refuses what a sanitizer needs.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 
 describe.skipIf(noCompiler || sanitized)(

@@ -6,7 +6,7 @@ import { buildFolder } from '../../src/addon.js';
 import { makeScratch } from '../helpers/compile.js';
 import { exec, HOST, host, plainEnvironment, ROOT, seen } from './command.js';
 
-// Handlers that a plugin leaves for the end of the process are not run by the command.
+// The command does not run exit handlers that a plugin has registered.
 
 const folder = makeScratch();
 const log = join(folder, 'log');

@@ -78,7 +78,7 @@ symbols
     expect(first).toEqual({ path: text, error: { code: 'ERR_NOT_A_LIBRARY', message, hint } });
     expect(second).toMatchObject({
       path: builtIn('greet'),
-      // Under sanitizers it needs their libraries as well.
+      // A sanitizer build also needs the sanitizer's libraries.
       library: {
         format: 'ELF',
         architecture: machine,
@@ -288,7 +288,7 @@ host: open plugin ${folder}: it is a directory
   });
 
   it.skipIf(noCompiler)('gives words of a file no line and no column of their own', async () => {
-    // Compilers refuse these characters in the source.
+    // Compilers refuse these characters in source code.
     const json = jsonText({
       id: 'org.example.forged',
       name: 'forged',

@@ -111,9 +111,9 @@ describe('host run, with labels', () => {
     const flags = ['-l', '-j', '2', '--progress', 'always', ...keep('a')];
     const child = spawn(HOST, ['run', ...flags], { env: plainEnvironment() });
     child.stdin.on('error', () => {});
-    // By then its workers wait for what comes.
+    // Now the workers wait for more input.
     await once(child.stderr, 'data');
-    // Nothing follows, and it does not end: that is the reader's to do.
+    // The input stays open, so only the end of the reader can end the run.
     child.stdin.write('a1\n');
     const [[name], [status]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')]);
     expect([String(name), status]).toEqual(['(standard input)\n', 0]);

@@ -11,7 +11,7 @@ const noTerminal = spawnSync('script', ['--version']).error
   : '';
 const run = async (...args: string[]) => seen(await host(args));
 
-/** A folder of its own with copies of built-in plugins. */
+/** Makes a folder with copies of built-in plugins. */
 function folderOf(name: string, ...plugins: string[]): string {
   const path = join(folder, name);
   mkdirSync(path);
@@ -54,7 +54,7 @@ describe('host list', () => {
       '    says',
       `    ${builtIn('csv')}`,
     ]);
-    // What does not go to a terminal is the table, and so is what fits.
+    // The table is printed if it fits, or if the output is no terminal.
     const table = (await run('list')).stdout;
     expect(await on(1000)).toEqual(table.trimEnd().split('\n'));
   });

@@ -9,7 +9,7 @@ const folder = makeScratch();
 const ADDON = join(buildFolder, 'Release/plughost.node');
 const load = async (...args: string[]) => seen(await host(['load', ...args]));
 
-/** A folder with copies of built-in plugins. */
+/** Makes a folder with copies of built-in plugins. */
 function folderOf(name: string, ...plugins: string[]): string {
   const path = join(folder, name);
   mkdirSync(path);

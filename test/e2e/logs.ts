@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Input, type Pipeline, run } from '../../src/index.js';
 import { LOGS } from './command.js';
 
-/** The real logs; none where they are not present. */
+/** The real logs, or none if they are not present. */
 export const realLogs = (): string[] =>
   existsSync(LOGS)
     ? readdirSync(LOGS)
@@ -25,7 +25,7 @@ const HOSTILE: Record<string, Buffer> = {
   unicode: Buffer.from('Ärger ſtraße\nÉcole K\nstrasse\nİstanbul ÿ\n\u2003\n'),
 };
 
-/** Writes small files in which lines end and bytes look as they rarely do; gives their paths. */
+/** Writes small files with unusual line ends and bytes. Returns their paths. */
 export function writeHostileLogs(folder: string): string[] {
   return Object.entries(HOSTILE).map(([name, bytes]) => {
     const path = join(folder, `${name}.log`);
@@ -50,7 +50,7 @@ export const PATTERNS = {
   dot: 'a.c|0...0',
 } as const;
 
-/** The bytes of all files, each with a newline at its end, as they leave a run that keeps everything. */
+/** Returns the bytes of all files, each with a newline at its end, as a run that keeps everything prints them. */
 export function joined(files: readonly string[]): Buffer {
   return Buffer.concat(
     files.map((file) => {
@@ -60,7 +60,7 @@ export function joined(files: readonly string[]): Buffer {
   );
 }
 
-/** What a run writes. */
+/** Returns what a run writes. */
 export async function outputOf(folder: string, inputs: Input[], pipeline: Pipeline): Promise<Buffer> {
   const path = join(folder, 'output');
   const fd = openSync(path, 'w');

@@ -62,7 +62,7 @@ describe('host trust', () => {
     rmSync(join(other, 'host.config.json'));
     symlinkSync(config, join(other, 'host.config.json'));
     expect((await there(['run', 'log'], other)).stdout).toBe(LOG);
-    // By a link to its folder it is the same path.
+    // Through a link to its folder it has the same real path.
     symlinkSync(other, join(home, 'link'));
     rmSync(join(other, 'host.config.json'));
     write(join(other, 'host.config.json'), { count: true });

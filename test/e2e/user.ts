@@ -1,4 +1,4 @@
-// Users with a home and a project of their own, and what plughost finds in both.
+// Users with a home and a project of their own, for tests of what plughost reads there.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export const noNobody =
     : ' (skipped: that takes root, setpriv, and a folder that all may read)';
 
 let number = 0;
-/** A user with a home and a project of its own, and the command started there. */
+/** Makes a user with a home and a project. `there` starts the command in the project. */
 export function user(owner = 0) {
   const home = join(scratch, `${number++}`);
   const project = join(home, 'project');
@@ -52,7 +52,7 @@ export const notUsed = (why: string) =>
   `host: host.config.json of this folder is not used: ${why}; or go without it: --no-config\n`;
 export const untrusted = notUsed('you have not trusted it; look at it, then: host trust');
 
-/** A library whose constructor, when it is loaded, leaves a file. */
+/** Builds a library whose constructor creates a file. */
 export function leaves(folder: string, proof: string): string {
   const head = `#include <fcntl.h>
     __attribute__((constructor)) static void start(void) { open("${proof}", O_CREAT | O_WRONLY, 0600); }`;

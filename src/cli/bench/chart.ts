@@ -1,23 +1,23 @@
 import { element, escaped } from './markup.js';
 import { quantile } from './statistics.js';
 
-/** One bar: the median of its runs, and a tick for each of them. */
+/** One bar for the median of its runs, with a tick for each run. */
 export interface Bar {
   label: string;
   value: number;
   runs: readonly number[];
-  /** Its colour, by a class of the page: `plugin`, `no-op` or `limit`. */
+  /** The class in the page's style sheet that gives its colour: `plugin`, `no-op` or `limit`. */
   kind: string;
 }
 
 export interface BarChart {
-  /** What it shows, for those who do not see it. */
+  /** Describes the chart for screen readers. */
   title: string;
-  /** Bars under a heading each. */
+  /** Each group has a heading and its bars. */
   groups: { heading: string; bars: Bar[] }[];
   /** A line across all bars. */
   mark?: { label: string; value: number } | undefined;
-  /** How a value is written. */
+  /** Formats a value. */
   format(value: number): string;
 }
 
@@ -31,10 +31,10 @@ const BAR = 16;
 const FOOT = 22;
 const MAX_LABEL = 80;
 
-/** A chart of horizontal bars, as SVG that a page can hold. */
+/** Returns a chart of horizontal bars as SVG, to be embedded in a page. */
 export function barChart({ title, groups, mark, format }: BarChart): string {
   const bars = groups.flatMap((group) => group.bars);
-  // A single run that was held up would make all bars short, so ticks may lie beyond the scale.
+  // The scale ignores slow single runs, which would make all bars short. Ticks beyond the scale are not drawn.
   const scale = niceScale(
     Math.max(mark?.value ?? 0, ...bars.map(({ value, runs }) => Math.max(value, quantile(runs, 0.75)))),
   );
@@ -86,12 +86,12 @@ function words(kind: string, x: number, y: number, anchor: string, text: string)
   return element('text', { class: kind, x: rounded(x), y, 'text-anchor': anchor }, escaped(text));
 }
 
-/** A label near an edge grows away from it. */
+/** A label near an edge extends away from the edge. */
 const anchorAt = (x: number) => (x < LABEL + 80 ? 'start' : x > WIDTH - 80 ? 'end' : 'middle');
 const cut = (text: string) => (text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 1)}…` : text);
 const rounded = (value: number) => Number(value.toFixed(1));
 
-/** Round numbers from 0 on, four to eight of them, the last one not below `most`. */
+/** Returns four to eight round numbers from 0 on. The last one is at least `most`. */
 function niceScale(most: number): { end: number; steps: number[] } {
   const least = Math.max(most, Number.MIN_VALUE) / 8;
   const power = 10 ** Math.floor(Math.log10(least));

@@ -12,41 +12,41 @@ export interface Log {
   bytes: number;
 }
 
-/** One way in which the engine calls a plugin: a shape of a filter or a transform, or `write` of an exporter. */
+/** One way to call a plugin: a shape of a filter or a transform, or `write` of an exporter. */
 export interface Call {
   plugin: Plugin;
   kind: Capability;
   shape: Shape | 'write';
 }
 
-/** What the runs with one call took, in milliseconds, round by round. */
+/** How long the runs with one call took, in milliseconds, one entry for each round. */
 export interface CallTimes extends Call {
   /** From the first block to the last. */
   ms: number[];
-  /** Inside the stage, of all workers together. */
+  /** Inside the stage, summed over all workers. */
   stageMs: number[];
-  /** Lines behind the stage. */
+  /** Lines after the stage. */
   kept: number;
-  /** Lines that a transform put others in the place of, or took away. */
+  /** Lines that a transform replaced or removed. */
   changed: number;
 }
 
 export interface Times {
   lines: number;
-  /** What reading took without the engine around it: see `readCeiling` of the addon. */
+  /** How long reading alone took: see `readCeiling` of the addon. */
   limitMs: number[];
   calls: CallTimes[];
 }
 
 export interface MeasureOptions {
   workers: number;
-  /** Rounds that count; one before them warms up. */
+  /** Measured rounds. One more round before them warms up. */
   runs: number;
-  /** Called after each run, warming up included, with their number so far and in all. */
+  /** Called after each measured step, with the number of steps so far and in all. */
   onRun(done: number, all: number): void;
 }
 
-/** Every call that a plugin offers. */
+/** Returns every call that a plugin offers. */
 export function callsOf(plugin: Plugin): Call[] {
   const { filter, transform, exporter } = plugin;
   const of = (kind: Capability, shapes: readonly Call['shape'][] = []) =>
@@ -59,9 +59,9 @@ export function callsOf(plugin: Plugin): Call[] {
 }
 
 /**
- * Runs the log through each call in turn, round after round, so that a slow moment of the machine meets everybody. The
- * first round warms up, and shows whether the shapes of a plugin agree; each round begins with another call.
- * @throws InputError when the log has no line, is compressed or changes; ContractViolationError when shapes differ; what
+ * Runs the log through each call in turn, round after round, so that a slow moment of the machine affects all calls. A
+ * first round warms up, and checks that the shapes of a plugin agree. Each round starts with another call.
+ * @throws InputError if the log has no line, is compressed or changes; ContractViolationError if shapes disagree; what
  * `run` throws
  */
 export async function measure(log: Log, calls: readonly Call[], options: MeasureOptions): Promise<Times> {
@@ -132,7 +132,7 @@ function refuseChange(log: Log, bytes: number): void {
   });
 }
 
-/** Calls whose results differ do different things, so their times would say nothing. */
+/** Refuses calls of one plugin with different results: they do different work, so their times cannot be compared. */
 function refuseDisagreement(calls: readonly CallTimes[]): void {
   for (const call of calls) {
     const first = calls.find(({ plugin, kind }) => plugin === call.plugin && kind === call.kind) ?? call;

@@ -3,7 +3,7 @@ import { element, escaped } from './markup.js';
 import type { CallReport, Report } from './report.js';
 import { callName, figure, HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
 
-/** The report as a page that needs nothing beside itself, in the colours that the reader prefers. */
+/** Returns the report as a self-contained page, in the light or dark colours that the reader prefers. */
 export function pageOf(report: Report): string {
   const { plugin, log, at, remarks } = report;
   const title = titleOf(report);
@@ -41,7 +41,7 @@ export function pageOf(report: Report): string {
   const costs = barChart({
     title: 'Nanoseconds a line inside the stage, by each call',
     groups: groups(({ stage }) => ({ value: stage.nsPerLine.median, runs: stage.ms.map(perLine) })),
-    // Where a plugin is of several kinds, each has a splitting of its own.
+    // A plugin of several kinds has several splitting costs, so none can be marked.
     mark:
       splitting.length === 1 && splitting[0]
         ? { label: 'splitting', value: splitting[0].stage.nsPerLine.median }

@@ -4,27 +4,27 @@ import { version } from '../version.js';
 import type { Call, CallTimes, Times } from './measure.js';
 import { intervalOfMedian, median, spread } from './statistics.js';
 
-/** What `host bench` found; `--json` prints it. */
+/** What `host bench` has measured. `--json` prints it. */
 export interface Report {
-  /** Of plughost. */
+  /** The version of plughost. */
   version: string;
-  /** When it was measured, as ISO 8601. */
+  /** The time of the measurement, in ISO 8601. */
   at: string;
   machine: { processor: string; cores: number; system: string; node: string };
-  /** The file's name is null for the log that was made. */
+  /** `file` is null for the log that the command made. */
   log: { file: string | null; bytes: number; lines: number };
-  /** Its parameters as they were given: `-p key=value`. */
+  /** `parameters` as they were given: `-p key=value`. */
   plugin: { label: string; version: string | null; path: string; parameters: string[] };
   workers: number;
-  /** Of each call, beside one that only warmed up. */
+  /** Measured runs of each call, without the one that warms up. */
   runs: number;
   readCeiling: RunTimes;
   calls: CallReport[];
-  /** What a reader should know before believing the figures. */
+  /** Reasons to doubt the figures. */
   remarks: string[];
 }
 
-/** Of whole runs: reading, engine and plugin. */
+/** Times of whole runs: reading, engine and plugin. */
 export interface RunTimes {
   /** At the median. */
   gigabytesPerSecond: number;
@@ -36,24 +36,24 @@ export interface RunTimes {
 export interface Summary {
   median: number;
   least: number;
-  /** How far the middle half of the runs is spread, as a share of the median. */
+  /** The interquartile range as a share of the median. */
   spread: number;
 }
 
 export interface CallReport extends RunTimes {
-  /** The plugin that is measured, or the one that it is measured against. */
+  /** The measured plugin, or the no-op that it is compared with. */
   of: 'plugin' | 'no-op';
   label: string;
   kind: Capability;
   shape: Call['shape'];
-  /** Lines behind the stage. */
+  /** Lines after the stage. */
   linesKept: number;
   linesChanged: number;
-  /** Inside the stage: splitting where lines are split, the calls, and taking what they say; of all workers together. */
+  /** Inside the stage, summed over all workers: splitting into lines (if the call needs it), calls, and answers. */
   stage: { nsPerLine: Summary; ms: number[] };
   /**
-   * Nanoseconds a line in the stage, less those of the no-op by batch, which are splitting and hardly more; round by
-   * round, the median, and where it lies in 19 of 20 such measurements. Null for that call itself.
+   * Nanoseconds a line inside the stage, minus those of the no-op by batch, which are little more than splitting. The
+   * median over the rounds, with its 95 % confidence interval. Null for the call of the no-op itself.
    */
   beyondSplitting: { median: number; low: number; high: number } | null;
 }
@@ -68,10 +68,10 @@ export interface Measurement {
   runs: number;
 }
 
-/** The call of the no-op that does nothing but have lines split. */
+/** The call of the no-op whose cost is splitting the input into lines. */
 const SPLITTING: Record<Capability, Call['shape']> = { filter: 'batch', transform: 'batch', exporter: 'write' };
 
-/** Makes figures of times. */
+/** Computes the report from the times. */
 export function reportOf(times: Times, measurement: Measurement): Report {
   const { plugin, noop, parameters, file, bytes, workers, runs } = measurement;
   const { lines } = times;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OutputError, reasonOf } from '../../errors/index.js';
 
-/** Bytes of the log that is made where none is given: more than any cache of a core, read in some ten milliseconds. */
+/** Bytes of the log that the command makes. Larger than the caches of a core, and read in about ten milliseconds. */
 export const SAMPLE_SIZE = 64 << 20;
 
 const PAGES = ['/', '/index.html', '/docs/start', '/docs/reference/options', '/blog/2025/11/a-release', '/about'];
@@ -21,8 +21,8 @@ const AGENTS = [
 const ROBOTS = ['Googlebot/2.1 (+http://www.google.com/bot.html)', 'Mozilla/5.0 (compatible; bingbot/2.0)'];
 
 /**
- * Writes a web server's log, in the combined format, of `size` bytes at the most: the same bytes each time. One line in
- * 200 is an error of the server, one in 100 of a robot.
+ * Writes a web server's log in the combined format, of at most `size` bytes, and the same bytes each time. One line in
+ * 200 has a server error, one in 100 is from a robot.
  */
 export function writeSampleLog(fd: number, size: number): void {
   const random = generator();
@@ -55,7 +55,8 @@ export function writeSampleLog(fd: number, size: number): void {
 }
 
 /**
- * A descriptor of a file with such a log, which has no name any more, so that nothing of it stays whatever happens.
+ * Returns a descriptor of a new file with such a log. The file has no name, so the system removes it when the process
+ * ends, however it ends. The caller closes the descriptor.
  * @throws OutputError
  */
 export function openSampleLog(): number {
@@ -75,7 +76,7 @@ export function openSampleLog(): number {
   }
 }
 
-/** xorshift32: numbers below 2^32, always the same ones. */
+/** Returns a xorshift32 generator of numbers below 2^32, always the same sequence. */
 function generator(): () => number {
   let state = 1;
   return () => {

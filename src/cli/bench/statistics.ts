@@ -1,7 +1,7 @@
-/** What lies in the middle of the numbers; of none, NaN. */
+/** Returns the median, or NaN if there are no numbers. */
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 
-/** Below which this share of the numbers lies, in between two of them where it must be. */
+/** Returns the quantile: the value below which this share of the numbers lies. Interpolates between two numbers. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -9,18 +9,19 @@ export function quantile(numbers: readonly number[], share: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
-/** How far the middle half of the numbers is spread, as a share of their median. */
+/** Returns the interquartile range as a share of the median. */
 export const spread = (numbers: readonly number[]): number =>
   (quantile(numbers, 0.75) - quantile(numbers, 0.25)) / median(numbers);
 
 /**
- * Where the median of what the numbers are drawn from lies in at least 19 of 20 cases, whatever their distribution: two
- * of the numbers themselves. Of fewer than six it is all that they span, which is right less often.
+ * Returns a confidence interval of at least 95 % for the median of the distribution that the numbers are drawn from,
+ * whatever that distribution is. Both ends are numbers of the sample. For fewer than six numbers returns their whole
+ * range, whose confidence is lower.
  */
 export function intervalOfMedian(numbers: readonly number[]): [low: number, high: number] {
   const sorted = numbers.toSorted((a, b) => a - b);
   const n = sorted.length;
-  // That many of n fall below the median is as likely as that many heads of n coins.
+  // How many of n numbers are below the median follows the binomial distribution with p = 1/2.
   let likely = 0.5 ** n;
   let outside = 2 * likely;
   let cut = 0;

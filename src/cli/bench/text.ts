@@ -4,7 +4,7 @@ import { twoColumns } from '../terminal/wrap.js';
 import type { Report } from './report.js';
 import { HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
 
-/** The report for a terminal. */
+/** Returns the report as text for a terminal. */
 export function textOf(report: Report): string {
   const parts = [
     [cleaned(titleOf(report)), ...setupOf(report).map((fact) => `  ${cleaned(fact)}`)].join('\n'),

@@ -1,20 +1,20 @@
 import { count, size } from '../terminal/terminal.js';
 import type { CallReport, Report } from './report.js';
 
-/** A figure with one digit behind the point. */
+/** Formats a figure with one decimal. */
 export const figure = (value: number): string => value.toFixed(1).replace(/^-0\.0$/, '0.0');
 
 export const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
-/** How a call is named. */
+/** Returns the name of a call. */
 export const callName = ({ kind, shape }: Pick<CallReport, 'kind' | 'shape'>): string => `${kind} by ${shape}`;
 
-/** What was measured. */
+/** Returns the name of what was measured. */
 export function titleOf({ plugin: { label, version } }: Report): string {
   return version === null ? label : `${label} ${version}`;
 }
 
-/** With what, on what. */
+/** Returns what was measured, with which settings, and on which machine. */
 export function setupOf({ plugin, calls, log, workers, runs, machine, version }: Report): string[] {
   const { file, bytes, lines } = log;
   const done = new Set(calls.filter(({ of }) => of === 'plugin').flatMap(resultOf));
@@ -27,13 +27,13 @@ export function setupOf({ plugin, calls, log, workers, runs, machine, version }:
   ];
 }
 
-/** What became of the lines, which times depend on. */
+/** Returns how many lines were kept or changed. Times depend on it. */
 function resultOf({ kind, linesKept, linesChanged }: CallReport): string[] {
   if (kind === 'exporter') return [];
   return [kind === 'filter' ? `${count(linesKept)} of them kept` : `${count(linesChanged)} of them changed`];
 }
 
-/** What the columns mean. */
+/** Explains the columns. */
 export const LEGEND: readonly [term: string, meaning: string][] = [
   ['read limit', 'positional reads of the file into aligned blocks, each byte looked at, a thread for each worker'],
   ['no-op', 'a plugin that does nothing by every call: the part of the engine itself'],
@@ -47,7 +47,7 @@ export const LEGEND: readonly [term: string, meaning: string][] = [
 
 export const HEADINGS = ['', '', 'GB/s', 'of limit', 'ns a line', 'least', 'spread', 'in stage', 'beyond splitting'];
 
-/** A row for the limit and for each call, under HEADINGS; only the first row of a plugin names it. */
+/** Returns a row for the read limit and one for each call, under HEADINGS. The first row of a plugin names it. */
 export function rowsOf({ readCeiling, calls }: Report): string[][] {
   const speed = ({ gigabytesPerSecond, nsPerLine }: Report['readCeiling']) => [
     gigabytesPerSecond.toFixed(2),

@@ -128,7 +128,7 @@ async function measured(request: BenchRequest, terminal: Terminal): Promise<Repo
   using plugin = loadNamed(request.plugin, findPlugin(request.plugin.name, folders), trust);
   const calls = callsOf(plugin);
   if (calls.length === 0) throw new CapabilityError(plugin.label, 'filter, transform or exporter', plugin.capabilities);
-  // Whoever measures a copy of the no-op wants to compare it.
+  // allowDuplicate, so that a copy of the no-op can be measured.
   const own = join(BUILT_IN, pluginFile('noop'));
   using noop = loadNamed({ name: 'noop', parameters: [] }, own, { ...trust, allowDuplicate: true });
   const ordered = plugin.filter?.ordered || plugin.transform?.ordered;
@@ -158,7 +158,7 @@ function openLog(file: string | undefined): Log {
     const fd = openSampleLog();
     return { fd, name: 'the log that was made', bytes: fstatSync(fd).size };
   }
-  // Opening a pipe would wait for somebody who writes to it.
+  // Opening a named pipe would wait for a writer.
   if (fileStatusOf(file)?.isFile() === false) {
     throw new InputError(file, 'measure with', 'it is no regular file, and must be read again and again', {
       hint: 'name a file, or none',

@@ -56,7 +56,7 @@ export const inspect: Command = {
   },
 };
 
-/** What is known of a library; with an error when it, or its manifest, is not as it should be. */
+/** What is known about a library. Has an error if the library or its manifest cannot be used. */
 interface Found {
   path: string;
   library?: Omit<Inspection, 'needed'> & { needed: NeededLibrary[] };
@@ -136,19 +136,19 @@ function namesOf(symbols: readonly { name: string }[]): string[] {
   return symbols.length > names.length ? [...names, `and ${symbols.length - names.length} more`] : names;
 }
 
-/** Those that a process of this program would not get; nothing of a library for another machine. */
+/** Returns the symbols that this program would replace by its own. None for a library of another machine. */
 function replacedHere(library: Omit<Inspection, 'needed'>): ExportedSymbol[] {
   if (library.format !== 'ELF' || library.architecture !== hostArchitecture || library.os !== hostSystem) return [];
   try {
     return replacedSymbols(library);
   } catch (error) {
-    // Without the addon a library can be looked into all the same.
+    // This check needs the addon. Everything else about a library can be shown without it.
     if (error instanceof AddonMissingError) return [];
     throw error;
   }
 }
 
-/** The name stands before the first only. */
+/** Returns one row for each text. Only the first one has the name. */
 function listed(name: string, texts: readonly string[]): [string, string][] {
   return texts.map((text, i) => [i === 0 ? name : '', text]);
 }

@@ -53,7 +53,7 @@ export const list: Command = {
   },
 };
 
-/** Why a folder that was named cannot be looked into. */
+/** Returns an error if a folder that the user named cannot be read. */
 function refusalOf(folder: string): InputError[] {
   try {
     readdirSync(systemPath(folder));
@@ -63,7 +63,7 @@ function refusalOf(folder: string): InputError[] {
   }
 }
 
-/** What it does, by its extensions: `filter`, `exporter`, … */
+/** Returns the kinds of a plugin, from its extensions: `filter`, `exporter`, … */
 function kindsOf({ manifest }: Discovered): string {
   return (manifest?.extensions ?? []).map((id) => id.replace(/^plug\.(.*)\/\d+$/, '$1')).join(', ');
 }
@@ -84,7 +84,7 @@ function describe(found: readonly Discovered[]): string {
     one.shadowedBy ? `(not used: ${one.shadowedBy} comes first)` : (one.manifest?.description ?? ''),
   ]);
   const whole = table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '');
-  // What reads a pipe or a file counts on one line for each.
+  // Programs that read a pipe or a file expect one line for each plugin.
   const width = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
   if (whole.split('\n').every((line) => line.length <= width)) return `${whole}\n`;
   return rows.map((row) => paragraph(row.map(cleaned), width)).join('');
@@ -92,7 +92,7 @@ function describe(found: readonly Discovered[]): string {
 
 const INDENT = '    ';
 
-/** The same of one plugin, as lines for a narrow terminal. A path stays in one piece, to be copied. */
+/** Formats one plugin for a narrow terminal. Does not break the path, so that it can be copied. */
 function paragraph(
   [name = '', version = '', kinds = '', path = '', does = '']: readonly string[],
   width: number,

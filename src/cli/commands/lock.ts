@@ -53,7 +53,7 @@ export const lock: Command = {
   },
 };
 
-/** All or nothing: a lock that lacks a plugin would say that it must not be loaded. */
+/** Writes the lock only if all libraries can be read: a plugin that is missing from a lock cannot be loaded. */
 function write(output: string, paths: readonly string[], terminal: Terminal): number {
   const plugins: LockEntry[] = [];
   if (!forEach(paths, terminal, (path) => plugins.push(lockEntryOf(path)))) return 2;
@@ -73,7 +73,7 @@ function compare(path: string, paths: readonly string[], terminal: Terminal): nu
   return agree ? 0 : 2;
 }
 
-/** Whether it went well for all of them. */
+/** Runs a step for each path and reports its errors. Returns whether all steps succeeded. */
 function forEach(paths: readonly string[], terminal: Terminal, step: (path: string) => void): boolean {
   return paths.filter((path) => !terminal.attempt(() => step(path))).length === 0;
 }

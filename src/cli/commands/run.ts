@@ -5,11 +5,11 @@ import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import type { FilterStage, Stage } from '../../pipeline/pipeline.js';
 import type { Command } from '../command.js';
+import { withSource } from '../flags/error-source.js';
 import { isIsolated } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedFilter, NamedPlugin } from '../flags/plan.js';
 import { RUN_FLAGS } from '../flags/run.js';
-import { withSource } from '../flags/error-source.js';
 import { loadNamed } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
@@ -45,7 +45,9 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
     const where = (named.isolate ?? isIsolated(request)) ? request.isolation : undefined;
-    const plugin = withSource(named.file, () => loadNamed(named, findPlugin(named.name, request.folders), trust, where));
+    const plugin = withSource(named.file, () =>
+      loadNamed(named, findPlugin(named.name, request.folders), trust, where),
+    );
     opened.push(plugin);
     return plugin;
   };
@@ -60,7 +62,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     refuseColumns(request, exporter);
     if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
-    // As grep, of which nobody wants a line.
+    // As in grep, -m 0 reads nothing.
     const nothing = request.limit === 0;
     const inputs = nothing
       ? { names: [], failures: [], warnings: [] }
@@ -88,7 +90,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   }
 }
 
-/** Reads the request, and says what of it is not used when it is known how to say things. */
+/** Reads the request. Warns about configurations only after it is known how messages look. */
 function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   const warnings: string[] = [];
   try {
@@ -100,7 +102,7 @@ function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   }
 }
 
-/** An exporter that takes any option need not do what it says. */
+/** Refuses -n and -H if the exporter does not declare that it writes them. It may accept any option and ignore it. */
 function refuseColumns({ columns }: RunRequest, exporter: Plugin | undefined): void {
   for (const [column, flag] of [
     ['numbers', 'line-number'],

@@ -83,7 +83,7 @@ function trustOne(name: string, path: string): void {
   remember(path, bytes);
 }
 
-/** The path without links in its folders; the file itself need not be there. */
+/** Returns the path with the links of its folders resolved. The file itself need not exist. */
 function realPath(name: string): string {
   const path = absolute(name);
   try {

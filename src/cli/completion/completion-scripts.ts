@@ -13,7 +13,7 @@ export interface CompletedCommand {
   operands: readonly string[] | undefined;
 }
 
-/** Makes the script of a shell. */
+/** Makes the completion script of each shell. */
 export const SCRIPTS: Record<string, (commands: readonly CompletedCommand[]) => string> = { bash, zsh, fish };
 
 const NAMES = ['host', 'plughost'];

@@ -6,26 +6,26 @@ import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
 import type { Flag } from '../flags/flag.js';
 import { type Argument, parseFlags, setsFlag } from '../flags/parse-flags.js';
 
-/** What a shell can be offered for a value: names of plugins of a kind, or options of the plugin named just before. */
+/** What the command offers to a shell: names of plugins of a kind, or options of the plugin named before. */
 export const OFFERS = ['filter', 'transform', 'exporter', 'option'] as const;
 export type Offer = (typeof OFFERS)[number];
 
-/** The kind of plugin that an option of `host run` takes. */
+/** The kind of plugin that a flag of `host run` takes. */
 export const KIND_OF: Readonly<Record<string, Offer | undefined>> = {
   filter: 'filter',
   transform: 'transform',
   export: 'exporter',
 };
 
-// A shell would run a word such as `$(command)`, so such words of files are left out.
+// A shell may evaluate an offered word such as `$(command)`, so only harmless words are offered.
 const HARMLESS = /^[A-Za-z0-9._+-]+$/;
 
 /**
- * The words that fit behind a command line, given as its words from the verb on. Reads files and runs nothing; a line
- * that cannot be understood has no offers.
+ * Returns the words that may follow a command line, given as its words from the command's name on. Reads files and runs
+ * nothing. Offers nothing after a line that cannot be parsed.
  */
 export function offersFor(offer: Offer, table: readonly Flag[], [verb = '', ...words]: string[]): string[] {
-  const line = understood(verb, table, words);
+  const line = parsed(verb, table, words);
   const folders = line.flatMap((one) => (setsFlag(one, 'plugin-dir') ? [one.value ?? ''] : []));
   if (offer === 'option') return optionsOf(manifestOf(verb, line, folders));
   const fits = ({ extensions }: Manifest) => extensions?.some((id) => id.startsWith(`plug.${offer}/`));
@@ -35,8 +35,8 @@ export function offersFor(offer: Offer, table: readonly Flag[], [verb = '', ...w
   return names.filter((name) => HARMLESS.test(name)).sort();
 }
 
-/** The arguments; the last word may be an option whose value is being typed. */
-function understood(verb: string, table: readonly Flag[], words: string[]): Argument[] {
+/** Parses the words. The last one may be a flag whose value is being typed, so it is dropped if that helps. */
+function parsed(verb: string, table: readonly Flag[], words: string[]): Argument[] {
   for (const tried of [words, words.slice(0, -1)]) {
     try {
       return parseFlags(verb, table, tried);
@@ -45,7 +45,7 @@ function understood(verb: string, table: readonly Flag[], words: string[]): Argu
   return [];
 }
 
-/** The manifest of the plugin to which an option at the end of the line belongs. */
+/** Returns the manifest of the plugin that an option at the end of the line belongs to. */
 function manifestOf(verb: string, line: readonly Argument[], folders: readonly string[]): Manifest | undefined {
   const operands = line.flatMap((one) => (one.kind === 'operand' ? [one.value] : []));
   const named = line.flatMap((one) => (setsFlag(one, ...Object.keys(KIND_OF)) ? [one.value ?? ''] : [])).at(-1);
@@ -59,7 +59,7 @@ function manifestOf(verb: string, line: readonly Argument[], folders: readonly s
   }
 }
 
-/** `key=`, or `key=value` for each of the values that there are. */
+/** Returns `key=` for each option, or `key=value` for each of its values if they are known. */
 function optionsOf(manifest: Manifest | undefined): string[] {
   return Object.entries(manifest?.config?.properties ?? {})
     .filter(([key]) => HARMLESS.test(key))

@@ -15,9 +15,9 @@ export const CONFIG_FILE = 'host.config.json';
 type Warn = (text: string) => void;
 
 /**
- * Returns the configurations that count for a command line, the lowest first: the one that it names, and no other; or else
- * the user's own, and above it that of this folder if the user has trusted it.
- * @param warn hears why one that was found is not used
+ * Returns the configurations that count for a command line, the weakest first: only the one that it names, or else the
+ * user's own and then the one of this folder, if the user has trusted it.
+ * @param warn receives the reason why a configuration that was found is not used
  * @throws InputError, UsageError, UntrustedConfigError
  */
 export function findConfigs(given: readonly Argument[], warn: Warn): RunConfig[] {
@@ -44,7 +44,7 @@ function ownConfig(warn: Warn): RunConfig | undefined {
   return parseConfig(file, 'user', readTextFile(file, 'read the configuration').text);
 }
 
-/** A folder may be anybody's, and a command is started there for other reasons than to obey what lies in it. */
+/** Reads the one of this folder. The folder may belong to anyone, so the user must have trusted the file. */
 function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefined {
   if (!linkStatusOf(CONFIG_FILE)) return undefined;
   const path = absolute(CONFIG_FILE);
@@ -55,7 +55,7 @@ function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefin
     warn(`${CONFIG_FILE} of this folder is not used: ${why}; ${hint}; or go without it: --no-config`);
     return undefined;
   }
-  // The user counts on it here, so a run without it would be another one.
+  // The user relies on it here. A run without it would give another result, so a problem is an error from here on.
   const { text, bytes } = readTrustworthy(path);
   if (sha256Of(bytes) !== trusted.sha256) {
     throw new UntrustedConfigError(path, 'it was changed since you trusted it', {

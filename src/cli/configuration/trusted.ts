@@ -11,13 +11,13 @@ import { stateFolder } from './user-folders.js';
 
 const schema = z.strictObject({ plughost: z.literal('trusted/1'), path: z.string(), sha256: z.string() });
 
-/** A configuration of a project that the user has trusted: this path with these bytes. */
+/** A project's configuration that the user trusts: this path with these bytes. */
 export type Trusted = z.infer<typeof schema>;
 
 /**
- * Reads a configuration of a project. It must be a regular file and no link, and the user's or root's alone to write, with
- * the folders above it, as a library must.
- * @param path the real one
+ * Reads a project's configuration. As for a library, only the user and root may be able to write it and the folders
+ * above it. It must be a regular file and no link.
+ * @param path the real path
  * @throws UntrustedConfigError, InputError
  */
 export function readTrustworthy(path: string): TextFile {
@@ -26,7 +26,7 @@ export function readTrustworthy(path: string): TextFile {
   return readTextFile(path, 'read the configuration');
 }
 
-/** Says why a configuration cannot be trusted, whatever is in it. */
+/** Returns why a configuration cannot be trusted, whatever it contains. */
 export function unfitness(path: string): { why: string; hint: string } | undefined {
   const facts = linkStatusOf(path);
   if (!facts) return undefined;
@@ -39,19 +39,19 @@ export function unfitness(path: string): { why: string; hint: string } | undefin
   return distrust && { why: distrust.why, hint: 'if you mean it all the same, name it with --config FILE' };
 }
 
-/** Remembers that a path with these bytes is trusted, instead of what was trusted there before. @throws OutputError */
+/** Records that a path with these bytes is trusted. Replaces an earlier record of the path. @throws OutputError */
 export function trust(path: string, bytes: Buffer): void {
   const file = entryOf(path);
   const entry: Trusted = { plughost: 'trusted/1', path, sha256: sha256Of(bytes) };
   written(file, () => {
-    // Before anything is made: with the home of somebody else it would be made there.
+    // Check first: if HOME is another user's, nothing must be created there.
     refuseForged(file);
     mkdirSync(folder(), { recursive: true, mode: 0o700 });
     replaceFile(file, `${jsonText(entry)}\n`, 0o600);
   });
 }
 
-/** Forgets a path; false when it was not trusted. @throws OutputError */
+/** Removes the record of a path. Returns whether there was one. @throws OutputError */
 export function distrust(path: string): boolean {
   const file = entryOf(path);
   const known = linkStatusOf(file) !== undefined;
@@ -59,13 +59,13 @@ export function distrust(path: string): boolean {
   return known;
 }
 
-/** What is trusted of a path, if anything. @throws UntrustedConfigError when somebody else may have written that */
+/** Returns the record of a path, if any. @throws UntrustedConfigError if another user may have written it */
 export function trustedOf(path: string): Trusted | undefined {
   if (stateFolder() === undefined) return undefined;
   return read(entryOf(path));
 }
 
-/** All that is trusted, in the order of the paths. @throws UntrustedConfigError */
+/** Returns all records, sorted by path. @throws UntrustedConfigError */
 export function allTrusted(): Trusted[] {
   let names: Dirent[];
   try {
@@ -81,7 +81,7 @@ export function allTrusted(): Trusted[] {
 }
 
 export function sha256Of(bytes: Buffer | string): string {
-  // Not imported, because it costs a sixth of Node's start, and few need it.
+  // Importing node:crypto takes a sixth of Node's start, and few commands need it.
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest('hex');
 }
 
@@ -93,11 +93,11 @@ function folder(): string {
   });
 }
 
-/** A file for each path, so that two commands at once do not undo each other. */
+/** One file for each path, so that two commands at the same time do not overwrite each other's records. */
 const entryOf = (path: string) => join(folder(), `${sha256Of(path)}.json`);
 
 function read(file: string): Trusted | undefined {
-  // What this user may not look at is nothing that this user has trusted.
+  // A file that this user may not see was not written by this user.
   if (!linkStatusOf(file)) return undefined;
   refuseForged(file);
   const { text } = readTextFile(file, 'read what is trusted');
@@ -108,13 +108,13 @@ function read(file: string): Trusted | undefined {
   throw new UntrustedConfigError(file, 'it is damaged', { hint: 'remove it, and trust the configuration again' });
 }
 
-/** Whoever may write what is trusted decides what is. */
+/** Refuses a record that another user can write: that user could decide what is trusted. */
 function refuseForged(file: string): void {
   const distrust = distrustOf(file);
   if (distrust) throw new UntrustedConfigError(file, distrust.why, { hint: `mend it with: ${distrust.remedy}` });
 }
 
-/** Turns the system's errors into errors about a file of ours. */
+/** Runs a step, and turns the system's errors into errors about the file. */
 function written(file: string, step: () => void): void {
   try {
     step();

@@ -1,13 +1,13 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** Returns the folder of what the user has written for plughost, or undefined for a user without a home. */
+/** Returns the folder of the user's own configuration, or undefined for a user without a home. */
 export const configFolder = (): string | undefined => folderOf('XDG_CONFIG_HOME', '.config');
 
-/** Returns the folder of what plughost remembers for the user. */
+/** Returns the folder in which plughost keeps records for the user, or undefined. */
 export const stateFolder = (): string | undefined => folderOf('XDG_STATE_HOME', '.local/state');
 
-/** By the rules of the XDG base directories, in which a relative path counts as none. */
+/** Applies the XDG Base Directory Specification, which says to ignore a relative path. */
 function folderOf(variable: string, otherwise: string): string | undefined {
   const base = process.env[variable];
   if (base && isAbsolute(base)) return join(base, 'plughost');
@@ -20,7 +20,7 @@ function homeOf(): string | undefined {
     const home = homedir();
     return isAbsolute(home) ? home : undefined;
   } catch {
-    // Neither HOME nor an entry among the users.
+    // There is neither HOME nor an entry in the user database.
     return undefined;
   }
 }

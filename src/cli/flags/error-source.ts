@@ -1,12 +1,12 @@
 import { PlughostError } from '../../errors/index.js';
 
-/** Returns an error about what a configuration says, so that its message names that file. */
+/** Adds the configuration that caused an error to its message. Returns the error. */
 export function addSource<E>(file: string | undefined, error: E): E {
   if (file !== undefined && error instanceof PlughostError) error.message = `${error.message} (set in ${file})`;
   return error;
 }
 
-/** Does a step for something that a configuration says, or the command line, which has no file. */
+/** Runs a step for a word of a configuration. The message of an error then names the file, if there is one. */
 export function withSource<T>(file: string | undefined, step: () => T): T {
   try {
     return step();
@@ -15,7 +15,7 @@ export function withSource<T>(file: string | undefined, step: () => T): T {
   }
 }
 
-/** The same for a step that waits. */
+/** Does the same for an asynchronous step. */
 export async function withSourceAsync<T>(file: string | undefined, step: () => Promise<T>): Promise<T> {
   try {
     return await step();

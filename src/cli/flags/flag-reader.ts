@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors/index.js';
+import { addSource, withSource } from './error-source.js';
 import { type Flag, type Refuse, spellingOf } from './flag.js';
 import type { Argument, FlagArgument } from './parse-flags.js';
-import { addSource, withSource } from './error-source.js';
 
 /** The last word about a flag: which source it is from, as an index, and whether it is `--no-NAME`. */
 interface Word {

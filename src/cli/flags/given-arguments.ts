@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { nameOf } from '../../files/file-name.js';
 
 /**
- * Returns the arguments of the command as names are: Node has put U+FFFD in the place of what is not UTF-8. Where the
- * system does not tell the bytes, they are what Node made of them.
+ * Returns the arguments of the command, in the form of `nameOf`. Node replaces bytes that are not UTF-8 by U+FFFD, so
+ * this reads the bytes from the system. If the system does not give them, returns Node's arguments.
  */
 export function givenArguments(): string[] {
   const given = process.argv.slice(2);
@@ -13,7 +13,7 @@ export function givenArguments(): string[] {
   return same ? bytes.map(nameOf) : given;
 }
 
-/** All arguments of this process, as bytes; none where the system does not tell them. */
+/** Returns all arguments of this process as bytes, or none if the system does not give them. */
 function commandLine(): Buffer[] {
   try {
     const text = readFileSync('/proc/self/cmdline', 'latin1');

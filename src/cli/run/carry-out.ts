@@ -34,8 +34,8 @@ export async function carryOut(
   const { names, failures } = inputs;
   let output: OutputFile | undefined;
   let progress: Progress = { bytes: 0, total: undefined, kept: 0, written: 0 };
-  /** Says what became of the file. */
-  const settle = (complete: boolean): string | undefined => {
+  /** Commits or discards the output file. Returns a warning if nothing was written. */
+  const finishOutput = (complete: boolean): string | undefined => {
     terminal.clearProgress();
     if (!complete && !request.keepPartial) return output?.discard() ? `${output.name}: ${NOT_WRITTEN}` : undefined;
     output?.commit();
@@ -43,7 +43,7 @@ export async function carryOut(
   };
   using interruption = new Interruption(request.timeout, {
     late(reason) {
-      settle(false);
+      finishOutput(false);
       const hint = reason === 'timeout' ? overdue(request) : `interrupted: ${howFar(progress)}`;
       terminal.error(new CancelledError('run: it does not end by itself', { hint }));
       process.exit(statusOf(reason));
@@ -58,7 +58,7 @@ export async function carryOut(
     const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
     const color = wantsColor(request.color, output.fd) && !request.json;
     const { form, nul } = request.print;
-    // As in grep, what says how lines are shown does nothing where no lines are.
+    // As in grep, flags for the look of lines have no effect if no lines are printed.
     const shown = form === 'names' ? { form, nul, color } : { ...request.print, color };
     const visible = wantsProgress(request.progress, lines);
     const result = await runKeepingProcess(
@@ -78,14 +78,14 @@ export async function carryOut(
       },
       terminal,
     );
-    // Where printing waits for a reader, signals end the process by themselves.
+    // print() may block on a pipe, so from here on a signal ends the process.
     if (!fileStatusOf(output.fd)?.isFile()) interruption.end();
     print(summaryOf({ ...request, print: shown }, names, result), output);
     failures.push(...result.failures);
     const complete = failures.length === 0;
     failures.push(...result.faults);
     for (const failure of failures) terminal.error(failure);
-    const loss = settle(complete);
+    const loss = finishOutput(complete);
     if (loss) terminal.warn(loss);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
@@ -93,7 +93,7 @@ export async function carryOut(
     if (result.kept > 0 && (request.quiet || failures.length === 0)) return 0;
     return failures.length > 0 ? 2 : 1;
   } catch (error) {
-    const loss = settle(false);
+    const loss = finishOutput(false);
     const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
     failures.push(...(result?.failures ?? []), ...(result?.faults ?? []));
     if (hasReaderLeft(error)) failures.push(...unreadable(inputs));
@@ -113,10 +113,10 @@ export async function carryOut(
   }
 }
 
-/** As the formats of the lines call it: JSON is ripgrep's. */
+/** Standard input, by the name that the output format uses. ripgrep's JSON calls it <stdin>. */
 const standardInput = ({ json }: RunRequest) => ({ ...STANDARD_INPUT, ...(json && { name: '<stdin>' }) });
 
-/** Inputs that a run did not come to, because the reader of its output has left, and that could not have been read. */
+/** Returns errors for the unreadable ones of the inputs that a run did not reach, because its reader left early. */
 function unreadable({ names, failures }: Inputs): PlughostError[] {
   const found = names.flatMap((name) => {
     try {
@@ -129,7 +129,7 @@ function unreadable({ names, failures }: Inputs): PlughostError[] {
   return found.filter(({ message }) => failures.every((failure) => failure.message !== message));
 }
 
-/** Runs it; behind it the process is what it was, whatever plugins that share it did, and that is told. */
+/** Runs the pipeline. Afterwards restores what in-process plugins changed of the process, and reports it. */
 async function runKeepingProcess(
   inputs: Input[],
   pipeline: Pipeline,

@@ -1,13 +1,13 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { nameOf, systemPath } from '../../files/file-name.js';
 
-/** What stands in a directory, under its name. */
+/** An entry of a directory. */
 export interface Entry {
   name: string;
   kind: 'file' | 'directory' | 'link' | 'other';
 }
 
-/** Returns the entries of a directory in the order of their names. @throws the system's errors */
+/** Returns the entries of a directory, sorted by name. @throws the system's errors */
 export function entriesOf(directory: string): Entry[] {
   const entries = readdirSync(systemPath(directory || '.'), { withFileTypes: true, encoding: 'buffer' });
   return entries
@@ -15,7 +15,7 @@ export function entriesOf(directory: string): Entry[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Returns the path of an entry, as a shell writes it: behind the directory as that was named. */
+/** Returns the path of an entry. It starts with the directory as the user named it. */
 export const entryPath = (directory: string, name: string): string =>
   directory === '' || directory.endsWith('/') ? directory + name : `${directory}/${name}`;
 

@@ -5,11 +5,11 @@ import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 
-/** What hears what a glob stands for. */
+/** Receives what a glob stands for. */
 export interface Matches {
-  /** A path without wildcards, which may lead to nothing. */
+  /** A path without wildcards, which may not exist. */
   named(path: string): void;
-  /** A path that was found, once or several times; by `**` it is no more than a walk comes upon. */
+  /** A path that exists. May be called several times for one path. `byWalk`: `**` has found it. */
   found(path: string, byWalk: boolean): void;
   failed(error: InputError): void;
 }
@@ -19,15 +19,15 @@ type Segment = Minimatch['set'][number][number];
 const MAX_ALTERNATIVES = 10_000;
 
 /**
- * Says what a glob stands for, as a shell does: braces are alternatives, `*`, `?` and `[ ]` do not match a dot at the
- * beginning of a name, `**` is directories at any depth, without links and hidden ones. Wildcards behind that do not go
- * through links either. Directories that cannot be read are told, where a shell is silent.
+ * Expands a glob as a shell does. Braces are alternatives. `*`, `?` and `[ ]` do not match a dot at the start of a name.
+ * `**` matches directories at any depth, but no links and no hidden ones, and wildcards after it do not follow links
+ * either. Unlike a shell, reports directories that cannot be read.
  */
 export function expandGlob(pattern: string, matches: Matches): void {
   for (const segments of segmentsOf(pattern)) new Expansion(segments, matches).start();
 }
 
-/** @throws InputError for what is no glob */
+/** Parses a glob. @throws InputError */
 function segmentsOf(pattern: string): Segment[][] {
   try {
     return new Minimatch(pattern, {
@@ -44,9 +44,9 @@ function segmentsOf(pattern: string): Segment[][] {
 class Expansion {
   readonly #segments: Segment[];
   readonly #matches: Matches;
-  /** Directories by the segment that was looked for in them: by `**` there are many ways to one. */
+  /** Segment indexes with directories that were visited: `**` reaches one directory in many ways. */
   readonly #seen = new Set<string>();
-  /** Which segment is the first `**`. */
+  /** The index of the first `**`. */
   readonly #walk: number;
 
   constructor(segments: Segment[], matches: Matches) {
@@ -63,7 +63,7 @@ class Expansion {
     else this.#expand('', 0);
   }
 
-  /** Goes on with a segment in a directory, or behind the last one with what was found. */
+  /** Expands the segment at `index` in a directory. After the last segment reports the path. */
   #expand(path: string, index: number): void {
     const segment = this.#segments[index];
     if (segment === undefined) this.#matches.found(path, this.#isWalk(index));
@@ -77,7 +77,7 @@ class Expansion {
   }
 
   #expandName(path: string, index: number): void {
-    // What is not there fails where it is read, or is looked for at last.
+    // A missing directory is noticed when its entries are read. Only the last name needs a check of its own.
     if (index + 1 < this.#segments.length || this.#exists(path)) this.#expand(path, index + 1);
   }
 
@@ -94,14 +94,14 @@ class Expansion {
     }
   }
 
-  /** Into an entry, which must be a directory, or a link to one, when something is looked for in it. */
+  /** Goes on with an entry. If segments follow, it must be a directory or a link to one. */
   #enter(path: string, { kind }: Entry, next: number): void {
     const isLast = next === this.#segments.length;
     const isFollowed = kind === 'link' && !this.#isWalk(next) && fileStatusOf(path)?.isDirectory();
     if (isLast || kind === 'directory' || isFollowed) this.#expand(path, next);
   }
 
-  /** Whether what stands before a segment was reached by `**`. */
+  /** Returns whether a `**` stands before the segment. */
   #isWalk(next: number): boolean {
     return next > this.#walk;
   }
@@ -119,7 +119,7 @@ class Expansion {
     try {
       return entriesOf(directory);
     } catch (cause) {
-      // As a name that leads to nothing, it has nothing that matches.
+      // A name that does not exist, or is no directory, has no matches.
       if (!['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? ''))
         this.#matches.failed(new InputError(directory || '.', 'read the directory', reasonOf(cause), { cause }));
       return [];

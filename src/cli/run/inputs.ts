@@ -6,25 +6,26 @@ import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-stat
 import { isLeftover } from '../../pipeline/temporary-file.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 
-/** The files that a command line means. */
+/** The files that a command line stands for. */
 export interface Inputs {
   names: string[];
-  /** What of it could not be read. */
+  /** Directories and globs that could not be read. */
   failures: PlughostError[];
-  /** What else is worth saying. */
+  /** For links that are not followed. */
   warnings: string[];
 }
 
 /**
- * Puts the files of directories and globs in their place.
+ * Replaces directories and globs by their files.
  *
- * - What is named is taken as it is, whatever it is: a link is what it leads to, a directory all files below it.
- * - What leads to nothing as it stands and has one of `*?[{(` or a backslash in it is a glob, for systems and quotes where
- *   no shell expands it: it stands for what it matches, as if that was named, in the order of the names, each file once.
- * - Below a directory, and among what a glob matches, regular files count, and links to them. Links to directories that a
- *   walk comes upon are not followed, so that there is an end and no file comes twice; they, and links to nothing, are
- *   told. Devices, pipes and sockets are passed over, and so is the file that is written, and what an earlier run that
- *   was killed has left of one.
+ * - A name that exists is used as it is. A link stands for its target, a directory for all files below it.
+ * - A name that does not exist and contains one of `*?[{(` or a backslash is a glob. It stands for the files that it
+ *   matches, sorted by name, each one once.
+ * - Below a directory, and among the matches of a glob, regular files and links to regular files count. A walk does not
+ *   follow links to directories, so that it ends and finds no file twice. It warns about these links and about links to
+ *   nothing. It skips devices, pipes, sockets, the output file, and temporary output files of runs that were killed.
+ *
+ * @param written the status of the output file, if it exists
  */
 export async function expandInputs(names: readonly string[], written: Stats | undefined): Promise<Inputs> {
   const inputs: Inputs = { names: [], failures: [], warnings: [] };
@@ -40,7 +41,7 @@ export async function expandInputs(names: readonly string[], written: Stats | un
 function walkOne(name: string, inputs: Inputs, written: Stats | undefined): void {
   const search = new Search(written);
   search.walk(name);
-  search.tell(name, inputs);
+  search.report(name, inputs);
   if (search.isEmpty) inputs.failures.push(new InputError(name, 'read the directory', 'there is no file in it'));
   inputs.names.push(...search.files);
 }
@@ -49,7 +50,7 @@ async function expandOne(pattern: string, inputs: Inputs, written: Stats | undef
   const { expandGlob } = await import('./glob.js');
   const search = new Search(written);
   expandGlob(pattern, search);
-  search.tell(pattern, inputs);
+  search.report(pattern, inputs);
   if (search.isEmpty) {
     const hint =
       'as in a shell, * and ? match no dot at the beginning of a name, ** any directories; a backslash before them takes their meaning away';
@@ -58,10 +59,10 @@ async function expandOne(pattern: string, inputs: Inputs, written: Stats | undef
   inputs.names.push(...[...search.files].sort());
 }
 
-/** The files behind one name of the command line. */
+/** Collects the files that one name of the command line stands for. */
 class Search {
   readonly files = new Set<string>();
-  /** By their words: there may be several ways to one place. */
+  /** By their messages, because several paths may lead to one directory. */
   readonly #failures = new Map<string, PlughostError>();
   /** Links that are not followed. */
   readonly #links = new Set<string>();
@@ -71,12 +72,12 @@ class Search {
     this.#written = written;
   }
 
-  /** Whether nothing was found, nor anything that could tell why. */
+  /** Whether neither a file nor an error was found. */
   get isEmpty(): boolean {
     return this.files.size === 0 && this.#failures.size === 0;
   }
 
-  tell(name: string, { failures, warnings }: Inputs): void {
+  report(name: string, { failures, warnings }: Inputs): void {
     failures.push(...this.#failures.values());
     const [first] = this.#links;
     if (first === undefined) return;
@@ -97,7 +98,7 @@ class Search {
     else this.files.add(path);
   }
 
-  /** Takes what a glob matches. */
+  /** Adds a match of a glob. */
   found(path: string, byWalk: boolean): void {
     const isLink = linkStatusOf(path)?.isSymbolicLink() ?? false;
     if (!(isLink && byWalk) && fileStatusOf(path)?.isDirectory()) this.walk(path);
@@ -127,7 +128,7 @@ class Search {
   }
 }
 
-/** Returns what a path leads to, undefined for nothing; what is behind a closed door is for its reader to tell. */
+/** Returns the status of the target, undefined if there is none, or unknown if this user may not look. */
 function targetOf(path: string): Stats | 'unknown' | undefined {
   try {
     return statSync(systemPath(path));

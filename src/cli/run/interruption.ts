@@ -2,48 +2,48 @@ import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Milliseconds that a run has to end by itself when its time is over, or a signal has come. */
+/** Milliseconds that a run has to end after a signal or its time limit. */
 const GRACE = 750;
 
-/** Why a run is to end: a signal, or its time. */
+/** Why a run must end: a signal, or its time limit. */
 export type Reason = NodeJS.Signals | 'timeout';
 
-export interface Ends {
-  /** Ends the process: it has not ended by itself in its grace, as a plugin's call does not return. */
+export interface EndActions {
+  /** Ends the process. The run did not end within the grace period, because a plugin's call does not return. */
   late(reason: Reason): void;
-  /** Puts things in order, because a second signal ends the process at once. */
+  /** Cleans up before a second signal ends the process at once. */
   atOnce(): void;
 }
 
 /**
- * Tells a run to end when a signal comes or its time is over, and sees to it that it does. As long as it is not disposed of,
- * signals do not end the process by themselves.
+ * Aborts a run when a signal comes or its time is over, and ends the process if the run does not end. Until it is
+ * disposed of, signals do not end the process by themselves.
  */
 export class Interruption implements Disposable {
   readonly #abort = new AbortController();
-  readonly #ends: Ends;
+  readonly #ends: EndActions;
   readonly #timer: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
   #reason: Reason | undefined;
 
   /** @param seconds of `--timeout` */
-  constructor(seconds: number | undefined, ends: Ends) {
+  constructor(seconds: number | undefined, ends: EndActions) {
     this.#ends = ends;
     for (const name of SIGNALS) process.on(name, this.#onSignal);
     if (seconds !== undefined) this.#timer = setTimeout(() => this.#interrupt('timeout'), seconds * 1000);
   }
 
-  /** Aborted when the run is to end. */
+  /** Aborted when the run must end. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Why it is to end; undefined while it is not. */
+  /** Why the run must end, or undefined. */
   get reason(): Reason | undefined {
     return this.#reason;
   }
 
-  /** From now on signals end the process by themselves. */
+  /** Restores the default: signals end the process. */
   end(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#grace);
@@ -72,7 +72,7 @@ export class Interruption implements Disposable {
   }
 }
 
-/** The status of a run that ended for this reason: what a shell says of a process that the signal ended. */
+/** Returns the exit status of a run that ended for this reason. For a signal it is the one that shells use. */
 export function statusOf(reason: Reason): number {
   return reason === 'timeout' ? 2 : 128 + (constants.signals[reason] ?? 0);
 }

@@ -5,8 +5,8 @@ import { realpath } from '../../loader/library/realpath.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { lockOf } from '../../loader/trust/lock-file.js';
 import { cleaned } from '../../text/printable.js';
-import type { Trust } from '../flags/plugins.js';
 import { withSource } from '../flags/error-source.js';
+import type { Trust } from '../flags/plugins.js';
 import { twoColumns } from '../terminal/wrap.js';
 import type { RunRequest } from './run-request.js';
 

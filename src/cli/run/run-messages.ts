@@ -4,7 +4,7 @@ import { cleaned } from '../../text/printable.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
 import type { RunRequest } from './run-request.js';
 
-/** Of an output file, for messages. */
+/** Says why there is no output file. */
 export const NOT_WRITTEN = 'not written, because the run failed; --keep-partial writes what there is';
 
 export const howFar = ({ kept, bytes, total }: Pick<Progress, 'kept' | 'bytes' | 'total'>): string =>
@@ -18,7 +18,7 @@ export function overdue({ timeout, files }: RunRequest): string {
 
 const MAX_TRANSIENT = 5;
 
-/** What isolated plugins did, and did not when they were asked again, cost nothing but time. */
+/** Warns about faults that disappeared on retry. No lines were lost. */
 export function warnOfTransient({ transient }: RunResult, terminal: Terminal): void {
   for (const { message } of transient.slice(0, MAX_TRANSIENT)) {
     terminal.warn(`${message}; asked again it went well, and nothing is missing`);

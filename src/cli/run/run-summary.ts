@@ -6,15 +6,16 @@ type Summed = Pick<RunRequest, 'inputs' | 'count' | 'total' | 'listed' | 'filena
   print: Pick<PrintOptions, 'nul' | 'color'>;
 };
 
-/** Whether no line is printed: what there is to print is known at the end, from what was counted. */
+/** Returns whether the run prints a summary instead of lines: counts, names of files without a match, or nothing. */
 export function isSummed({ count, listed, quiet }: Pick<Summed, 'count' | 'listed' | 'quiet'>): boolean {
   return count || listed === 'without' || quiet;
 }
 
 /**
- * What a run prints that prints no lines, and otherwise nothing: as grep does, without inputs that could not be opened.
- * `names` are what became of the `inputs` of the request. Names stand before numbers where there are several, or where a
- * single one was found in a folder or by a glob.
+ * Returns the summary of a run that prints no lines, and otherwise an empty text. As in grep, inputs that could not be
+ * opened are left out. Names stand before numbers if there are several inputs, or if the single one was found in a
+ * directory or by a glob.
+ * @param names the files that the `inputs` of the request stand for
  */
 export function summaryOf(
   { inputs: asked, count, total, listed, filenames, quiet, print: { nul, color } }: Summed,

@@ -5,19 +5,19 @@ import { withoutSignals } from '../../pipeline/replacing-file.js';
 import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
 import { print } from './terminal.js';
 
-/** Whether this names a file, and not standard output. */
+/** Returns whether this names a file, and not standard output. */
 const isNamed = (path: string | undefined): path is string => path !== undefined && path !== '-';
 
-/** The regular file that will be written, if there is one already. */
+/** Returns the status of the regular file that the output will replace or extend, if it exists. */
 export function existingOutput(path: string | undefined): Stats | undefined {
   const facts = fileStatusOf(isNamed(path) ? path : STANDARD_OUTPUT.fd);
   return facts?.isFile() ? facts : undefined;
 }
 
 /**
- * Standard output, or a file: see `openOutputFile`. A pipe that nobody reads yet is waited for.
- * @throws OutputError when it cannot be made; UsageError when it is one of the inputs, or no name of a file;
- * CancelledError when the signal comes first
+ * Opens standard output or a file, as `openOutputFile` does. Waits for the reader of a named pipe.
+ * @throws OutputError if it cannot be created; UsageError if it is one of the inputs, or not the name of a file;
+ * CancelledError if the signal comes first
  */
 export async function openOutput(
   path: string | undefined,
@@ -45,7 +45,7 @@ function refuse(path: string | undefined, inputs: readonly string[]): void {
 }
 
 /**
- * Writes a text as a whole to where `openOutput` leads. A file is on the disk before it is seen.
+ * Writes a text to standard output or a file. A file appears only when the whole text is on the disk.
  * @throws OutputError, UsageError
  */
 export function writeOutput(path: string, text: string, inputs: readonly string[]): void {
@@ -61,7 +61,7 @@ export function writeOutput(path: string, text: string, inputs: readonly string[
     }
   };
   const facts = isNamed(path) ? fileStatusOf(path) : fileStatusOf(STANDARD_OUTPUT.fd);
-  // Where a reader may be slow, signals must end the wait.
+  // A pipe may have a slow reader. Signals must be able to end the wait for it.
   if (facts && !facts.isFile()) write();
   else withoutSignals(write);
 }

@@ -1,14 +1,14 @@
 import { addon } from '../../addon.js';
 
-/** What data is read from and written to, by default: a descriptor, and its name, for messages and where names are printed. */
+/** The default input and output: a descriptor, and a name for messages and labels. */
 export const STANDARD_INPUT = { fd: 0, name: '(standard input)' };
 export const STANDARD_OUTPUT = { fd: 1, name: 'standard output' };
 
 let taken = false;
 
 /**
- * Takes both away from what plugins of this process read and print: what they print goes to standard error, beside
- * their other words, and not into the output. To be called before the first of them is opened; a second call does
+ * Moves both streams to other descriptors, so that plugins in this process cannot read the input or write into the
+ * output. What a plugin prints goes to standard error. Call it before the first plugin is opened. A second call does
  * nothing.
  */
 export function keepStreamsFromPlugins(): void {

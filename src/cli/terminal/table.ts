@@ -1,14 +1,14 @@
 import { cleaned } from '../../text/printable.js';
 
 /**
- * Rows of cells as lines, each cell cleaned, each column as wide as its widest cell, without spaces at the ends. Columns from number
- * `figures` on are aligned to the right.
+ * Formats rows of cells as lines. Cleans each cell, makes each column as wide as its widest cell, and removes spaces at
+ * the ends of lines. Columns from index `figures` on are aligned to the right.
  */
 export function table(cells: readonly (readonly string[])[], indent = '  ', figures = Infinity): string {
   const rows = cells.map((row) => row.map(cleaned));
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  // One very long last cell would otherwise make every line as long.
+  // The last cell is not padded: one very long cell would make every line as long.
   const fill = (row: readonly string[]) =>
     row.map((cell, i) => {
       if (i >= figures) return cell.padStart(widths[i] ?? 0);

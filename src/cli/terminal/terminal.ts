@@ -9,12 +9,12 @@ import { cleaned, jsonText, printable } from '../../text/printable.js';
 import { STANDARD_OUTPUT } from './standard-streams.js';
 import type { When } from './when.js';
 
-/** What the progress line tells. */
+/** What the progress line shows. */
 type Shown = Pick<Progress, 'bytes' | 'total'> & Partial<Pick<Progress, 'kept'>>;
 
 /**
- * Writes everything that is not data: messages and progress, on standard error. Both streams are written by descriptor:
- * `process.stdout` and `process.stderr` would make a pipe non-blocking under whoever shares it.
+ * Writes messages and progress to standard error. Writes by descriptor, because `process.stderr` makes a pipe
+ * non-blocking, also for the other processes that share it.
  */
 export class Terminal {
   #color: When = 'auto';
@@ -22,30 +22,30 @@ export class Terminal {
   #json = false;
   #progressShown = false;
   #failed = false;
-  /** What standard error has not taken yet. */
+  /** Bytes that standard error has not accepted yet. */
   #waiting = Buffer.alloc(0);
   #hurried = false;
 
-  /** Takes what the command line says, once it is understood. */
+  /** Sets how messages look. Called when the command line has been read. */
   configure({ color, verbose, json = false }: { color: When; verbose: boolean; json?: boolean }): void {
     this.#color = color;
     this.#verbose = verbose;
     this.#json = json;
   }
 
-  /** A text of one or several lines on standard error. */
+  /** Writes one or several lines. */
   say(text: string): void {
     this.clearProgress();
-    this.#mention(`${printable(text)}\n`);
+    this.#write(`${printable(text)}\n`);
   }
 
-  /** One line, behind the name of the command. */
-  #line(style: string, text: string): void {
+  /** Writes one line that starts with the name of the command. */
+  #writeLine(style: string, text: string): void {
     this.clearProgress();
-    this.#mention(`${this.#paint(style, 'host:')} ${cleaned(text)}\n`);
+    this.#write(`${this.#paint(style, 'host:')} ${cleaned(text)}\n`);
   }
 
-  /** What failed, and on a line of its own what to do; for programs one object on one line. */
+  /** Reports an error, and its hint on a second line. With `--json` writes one object on one line. */
   error(error: unknown): void {
     this.#failed = true;
     const known = error instanceof PlughostError;
@@ -61,13 +61,13 @@ export class Terminal {
       this.say(jsonText({ type: 'error', data: { code: 'ERR_UNEXPECTED', ...facts } }));
       return;
     }
-    this.#line('31', known ? error.message : `unexpected: ${reasonOf(error)}`);
+    this.#writeLine('31', known ? error.message : `unexpected: ${reasonOf(error)}`);
     if (known && error.hint) this.say(`      ${error.hint}`);
     if (this.#verbose) this.say(stackOf(error));
     else if (!known) this.say('      this is a fault of plughost; --verbose shows where');
   }
 
-  /** Runs a step, and says what of plughost fails in it, so that the command can go on; returns whether nothing did. */
+  /** Runs a step and reports its PlughostError, so that the command can go on. Returns whether the step succeeded. */
   attempt(step: () => void): boolean {
     try {
       step();
@@ -79,7 +79,7 @@ export class Terminal {
     }
   }
 
-  /** Whether an error was said. */
+  /** Whether an error was reported. */
   get hasFailed(): boolean {
     return this.#failed;
   }
@@ -89,10 +89,10 @@ export class Terminal {
       this.say(jsonText({ type: 'warning', data: { message: text } }));
       return;
     }
-    this.#line('33', text);
+    this.#writeLine('33', text);
   }
 
-  /** Draws the progress line anew; `startedAt` is of `process.uptime()`. */
+  /** Draws the progress line again. `startedAt` is a value of `process.uptime()`. */
   progress({ bytes, total, kept }: Shown, startedAt: number): void {
     const seconds = Math.max(process.uptime() - startedAt, 1e-3);
     const rate = bytes / seconds;
@@ -100,21 +100,21 @@ export class Terminal {
     const left = total && rate > 0 ? `, ${Math.ceil((total - bytes) / rate)} s left` : '';
     const lines = kept === undefined ? '' : `, ${count(kept)} lines kept`;
     if (this.#waiting.length > 0) return;
-    this.#mention(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s${lines}${left}`);
+    this.#write(`\r\x1b[K${size(bytes)},${share} ${size(rate)}/s${lines}${left}`);
     this.#progressShown = true;
   }
 
   clearProgress(): void {
-    if (this.#progressShown) this.#mention('\r\x1b[K');
+    if (this.#progressShown) this.#write('\r\x1b[K');
     this.#progressShown = false;
   }
 
-  /** Whoever does not read now what was said will not learn it: the command ends. */
+  /** Makes `flush` return at once. Messages that nobody reads are lost, because the command must end now. */
   hurry(): void {
     this.#hurried = true;
   }
 
-  /** Waits until standard error has taken what was said. */
+  /** Waits until standard error has accepted all messages. */
   async flush(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#hurried) {
       await sleep(RETRY);
@@ -123,10 +123,10 @@ export class Terminal {
   }
 
   /**
-   * Does not wait for whoever reads standard error once there is something else to wait for: the thread that would wait is
-   * the one that signals and time limits need.
+   * Queues a message. Does not block once the addon is loaded: signals and time limits need this thread while a run is
+   * in progress.
    */
-  #mention(text: string): void {
+  #write(text: string): void {
     const waited = this.#waiting.length;
     if (waited > MAX_WAITING) return;
     this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
@@ -143,7 +143,7 @@ export class Terminal {
       }
       print(this.#waiting, STANDARD_ERROR);
     } catch {
-      // When nobody can be told, there is nothing left to do about it.
+      // Standard error cannot be written, so the failure cannot be reported either.
     }
     this.#waiting = Buffer.alloc(0);
   }
@@ -153,35 +153,35 @@ export class Terminal {
   }
 }
 
-/** Whether progress should be drawn; by itself not between lines that go to a terminal too. */
+/** Returns whether to draw progress. `auto` draws none between lines that go to the same terminal. */
 export function wantsProgress(when: When, lines?: { fd: number }): boolean {
   if (when === 'auto') return isFancy(2) && !(lines?.fd === STANDARD_OUTPUT.fd && isTerminal(lines.fd));
   return when === 'always';
 }
 
-/** Whether what goes to a descriptor is to be in colour. */
+/** Returns whether to write colour to a descriptor. */
 export function wantsColor(when: When, fd: number): boolean {
   return when === 'always' || (when === 'auto' && isFancy(fd) && !process.env.NO_COLOR);
 }
 
-/** Whether a descriptor is a terminal. */
+/** Returns whether a descriptor is a terminal. */
 export function isTerminal(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice() && isatty(fd);
 }
 
-/** Whether a descriptor is a terminal that understands more than plain text. */
+/** Returns whether a descriptor is a terminal that supports colour and cursor movement. */
 function isFancy(fd: number): boolean {
   return isTerminal(fd) && process.env.TERM !== 'dumb';
 }
 
-/** Thrown when whoever reads the output has left: they have seen enough, so that the command ends, which is no error. */
+/** Thrown when the reader of the output has closed it, as `head` does. The command then ends, which is no error. */
 class ReaderLeft extends Error {}
 
-/** Whether the reader of the output has left, whoever has written there. */
+/** Returns whether the error says that the reader of the output has closed it. */
 export const hasReaderLeft = (error: unknown): boolean =>
   error instanceof ReaderLeft || (error instanceof OutputError && error.errno === 'EPIPE');
 
-/** Writes data at once, so that a failure is noticed here and not after the last line of code. @throws OutputError */
+/** Writes all data before it returns, so that the caller learns of a failure. @throws OutputError, ReaderLeft */
 export function print(data: string | Uint8Array, { fd, name } = STANDARD_OUTPUT): void {
   const bytes = typeof data === 'string' ? bytesOf(data) : data;
   for (let at = 0; at < bytes.length; ) {
@@ -190,7 +190,7 @@ export function print(data: string | Uint8Array, { fd, name } = STANDARD_OUTPUT)
     } catch (cause) {
       const { code = '' } = cause as NodeJS.ErrnoException;
       if (code === 'EPIPE') throw new ReaderLeft();
-      // A pipe that is non-blocking, and that is full.
+      // EAGAIN: the pipe is non-blocking and full.
       if (code !== 'EAGAIN') throw new OutputError(name, code, reasonOf(cause), { cause });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
@@ -199,13 +199,13 @@ export function print(data: string | Uint8Array, { fd, name } = STANDARD_OUTPUT)
 
 const STANDARD_ERROR = { fd: 2, name: 'standard error' };
 
-/** Milliseconds until standard error is tried again. */
+/** Milliseconds between two attempts to write to standard error. */
 const RETRY = 10;
 
-/** Bytes that wait for whoever reads standard error; what is said beyond them is lost. */
+/** At most so many bytes wait for the reader of standard error. Further messages are dropped. */
 const MAX_WAITING = 1 << 20;
 
-/** Bytes for people. */
+/** Formats a number of bytes: 1.50 MiB. */
 export function size(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;
@@ -217,9 +217,9 @@ export function size(bytes: number): string {
   return `${unit === 0 ? value.toFixed(0) : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }
 
-/** A number for people: 1,234,567. */
+/** Formats a number: 1,234,567. */
 export function count(value: number): string {
-  // As toLocaleString('en-US'), which takes 25 ms the first time: a run that is interrupted would end so much later.
+  // Same result as toLocaleString('en-US'), which takes 25 ms the first time and would delay the end of a run.
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 

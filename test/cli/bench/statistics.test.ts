@@ -3,7 +3,7 @@ import { intervalOfMedian, median, quantile, spread } from '../../../src/cli/ben
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
-/** How often the median lies between number k + 1 and number n - k of n: all ways in which coins may fall, counted. */
+/** Returns how often the median lies between number k + 1 and number n - k of n, by counting all outcomes of n coins. */
 function coverage(n: number, k: number): number {
   let inside = 0;
   for (let coins = 0; coins < 2 ** n; coins++) {
@@ -37,7 +37,7 @@ describe('the statistics of a bench', () => {
   });
 
   it('works with many runs', () => {
-    // The ranks that tables of the binomial distribution give.
+    // The ranks in tables of the binomial distribution.
     expect(intervalOfMedian(upTo(100))).toEqual([40, 61]);
     const [low, high] = intervalOfMedian(upTo(1000));
     expect([low, high]).toEqual([469, 532]);

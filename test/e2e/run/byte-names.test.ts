@@ -13,7 +13,7 @@ writeFileSync(path('k\xff.log'), Buffer.from('one k\xff\ntwo\n', 'latin1'));
 writeFileSync(path('d\xfe', 'x\xff'), Buffer.from('three k\xff\n', 'latin1'));
 writeFileSync(path('k\xef\xbf\xbd.log'), 'another\n');
 symlinkSync(Buffer.from('d\xfe/x\xff', 'latin1'), path('l\xfd'));
-// Vitest's own removal goes by names that are text.
+// Vitest removes only files whose names are text.
 afterAll(() => void execFileSync('rm', ['-rf', folder]));
 
 const there = (script: string) => bash(script, { cwd: folder });
@@ -62,7 +62,7 @@ describe('a file whose name is not UTF-8', () => {
     });
   });
 
-  it('is written with -o, anew, in the place of another, and behind a link', async () => {
+  it('is written with -o, anew, in the place of another, and through a link', async () => {
     for (const text of ['one', 'two'])
       await there(`$HOST run $'k\\xff.log' --filter contains -p text=${text} -o $'out\\xff'`);
     expect(readFileSync(path('out\xff'))).toEqual(bytes('two\n'));
@@ -93,14 +93,14 @@ describe('a file whose name is not UTF-8', () => {
       const result = await run([input], {});
       expect(result.failures).toEqual([]);
       expect(result.kept).toBe(2);
-      // Whoever takes the name from a result gets the same file.
+      // The name in a result leads to the same file.
       expect((await run([result.inputs[0]?.name ?? ''], {})).kept).toBe(2);
     }
     await run([url], { output: path('out\xfe') });
     expect(readFileSync(path('out\xfe'))).toEqual(bytes('one k\xff\ntwo\n'));
   });
 
-  it('cannot be a library, which is told', async () => {
+  it('cannot be a library, which is an error', async () => {
     await there(`cp ${builtIn('contains')} $'d\\xfe/libcontains.so'`);
     const error = (name: string) =>
       `host: plugin.Open("${name}"): realpath failed: its real path has bytes that are not UTF-8: ${folder}/d\\xfe/libcontains.so\n      rename what is not UTF-8 on its way, or copy it elsewhere\n`;

@@ -22,7 +22,7 @@ const match = (text: string) => `\x1b[1;31m${text}\x1b[0m`;
 describe('host run --color always', () => {
   const always = async (...args: string[]) => (await run([...args, '--color', 'always'])).stdout.toString('latin1');
 
-  it('paints names, numbers, what stands behind them, and what filters find', async () => {
+  it('colours names, numbers, separators, and what filters find', async () => {
     const line = (k: string, i: string, text: string) => `${name('log')}${mark(k)}${number(i)}${mark(k)}${text}\n`;
     expect(await always('log', '-nH', '-A1', ...contains('ERROR'))).toBe(
       line(':', '1', `one ${match('ERROR')} two ${match('ERROR')}`) +
@@ -36,7 +36,7 @@ describe('host run --color always', () => {
     const bytes = readFileSync(join(folder, 'painted'), 'latin1');
     expect(await always('painted')).toBe(bytes);
     expect(await always('painted', ...contains(''))).toBe(bytes);
-    // The line's own sequences stay where they are.
+    // Escape sequences of the line itself are unchanged.
     expect(await always('painted', ...contains('error'))).toBe(bytes.replace('error', match('error')));
   });
 
@@ -90,7 +90,7 @@ describe('what host run prints without it', () => {
 const noGrep = spawnSync('grep', ['--version']).error ? ' (skipped: grep is not installed)' : '';
 
 describe(`the painted text${noGrep}`, () => {
-  /** With a sign in the place of what escape sequences begin with. */
+  /** Replaces the start of each escape sequence by a visible sign. */
   const visible = ({ stdout }: Outcome) => stdout.toString('latin1').replaceAll('\x1b', '␛');
   const sequences = /␛\[(?:[\d;]*m|K)/g;
   const files = ['log', 'other', 'painted'];
@@ -106,11 +106,11 @@ describe(`the painted text${noGrep}`, () => {
     ['two', '-l'],
   ];
 
-  /** The parts that are painted as matches, in their order: those of grep in the lines that it selects and around. */
+  /** Returns the parts that are coloured as matches, in their order. */
   const matches = (text: string) => [...text.matchAll(/␛\[(?:01;31m␛\[K|1;31m)([^␛]*)␛\[0?m/g)].map(([, part]) => part);
 
   it.skipIf(noGrep)(
-    'is that of grep, and what is marked in it too',
+    'is that of grep, with the same parts marked',
     async () => {
       await inPairs(lines, async ([text, ...flags]) => {
         const invert = flags.includes('-v') ? ['-v'] : [];
@@ -140,7 +140,7 @@ describe(`the painted text${noGrep}`, () => {
     `is that of ripgrep, and so is what is marked${without.ripgrep}`,
     async () => {
       const own = (text: string) => text.replaceAll('␛[0m␛[1m␛[31m', '␛[1;31m');
-      // It paints what touches in one go.
+      // It colours adjacent matches as one.
       const together = (text: string) =>
         [...text.matchAll(/(?:␛\[1;31m[^␛]*␛\[0m)+/g)].map(([part]) => part.replace(sequences, ''));
       await inPairs(lines.slice(0, 7), async ([text, ...flags]) => {

@@ -15,7 +15,7 @@ const log = join(folder, 'log');
 writeFileSync(log, whole);
 const lineCount = (bytes: Buffer) => bytes.toString('latin1').split('\n').length - 1;
 
-/** Runs on a file of its own; when the first bytes are there it stands still, and `disturb` may do what it likes. */
+/** Starts a run on a file. After the first bytes of output the run is blocked, and `disturb` changes the file. */
 async function disturbed(name: string, args: string[], disturb: (path: string) => void) {
   const path = join(folder, name);
   writeFileSync(path, whole);
@@ -51,13 +51,13 @@ describe.each([['1'], ['2'], ['7']])('a file that changes while %s workers read 
     expect(output.equals(whole)).toBe(true);
   });
 
-  it('gives what is still there when it is cut off', async () => {
+  it('prints what is left when it is truncated', async () => {
     const left = 5_000_000;
     const { status, stderr, output } = await disturbed(`cut${workers}`, ['-j', workers], (path) =>
       truncateSync(path, left),
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    // Some of what is behind the cut may have been read before; nothing is lost, doubled or made up.
+    // The run may have read some lines after the cut before. No line is lost, doubled or invented.
     const lines = output.toString('latin1').trimEnd().split('\n');
     const kept = whole.subarray(0, left).toString('latin1');
     expect(output.toString('latin1').startsWith(kept.slice(0, kept.lastIndexOf('\n') + 1))).toBe(true);
@@ -69,7 +69,7 @@ describe.each([['1'], ['2'], ['7']])('a file that changes while %s workers read 
 });
 
 describe('inputs that fail among good ones', () => {
-  it('are told in order, and the lines of all others are there', async () => {
+  it('are reported in order, and the lines of all others are there', async () => {
     const gz = join(folder, 'short.gz');
     writeFileSync(gz, gzipSync('one\ntwo\nthree\n'.repeat(1000)).subarray(0, -12));
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
@@ -94,7 +94,7 @@ describe('inputs that fail among good ones', () => {
 describe('host run, interrupted at any moment', () => {
   it('has written whole lines, as many as it says, and none twice', { timeout: 300_000 }, async () => {
     const rounds = Array.from({ length: sanitized ? 20 : 100 }, (_, i) => i);
-    // From before the command has begun until after it has ended, however fast it is here.
+    // From before the command starts until after it has ended.
     const start = performance.now();
     await host(['run', log, log, log, '-o', join(folder, 'undisturbed')]);
     const undisturbed = performance.now() - start;
@@ -116,7 +116,7 @@ describe('host run, interrupted at any moment', () => {
       const expected = Buffer.concat([whole, whole, whole]).subarray(0, output.length);
       expect(output.equals(expected)).toBe(true);
       if (signal !== null) {
-        // It was not listening yet, or not any more.
+        // The signal came before the command handled signals, or after it had stopped handling them.
         expect([0, 3 * whole.length]).toContain(output.length);
         return 'killed';
       }
@@ -140,14 +140,14 @@ describe('host run, interrupted at any moment', () => {
       detached: true,
     });
     await once(child.stderr, 'data');
-    // It would go on for ever; how long exactly it takes belongs to a benchmark.
+    // The input never ends, so only the signal can end the run.
     process.kill(-(child.pid ?? 0), 'SIGINT');
     await once(child, 'close');
   });
 });
 
 describe('host run and a reader that leaves', () => {
-  it.each(['head -c 1', 'head -n 100', 'true'])('ends quietly with 0 behind | %s', async (reader) => {
+  it.each(['head -c 1', 'head -n 100', 'true'])('ends quietly with 0 in front of | %s', async (reader) => {
     for (const flags of ['-j 1', '-j 7', '--export jsonl', '-n -C 3', '--json']) {
       const outcome = await bash(`"$HOST" run "${log}" ${flags} | ${reader} >/dev/null; exit "\${PIPESTATUS[0]}"`);
       expect({ flags, ...seen(outcome) }).toEqual({ flags, status: 0, stdout: '', stderr: '' });

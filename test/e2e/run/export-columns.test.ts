@@ -15,7 +15,7 @@ const odd = join(folder, 'b,"\n.log');
 writeFileSync(odd, 'b\na5\n');
 
 const ways = [['-j', '1'], ['-j', '7', '--block-size', '4096'], ['--isolate'], ['--sandbox', '-j', '1']].filter(
-  // A sanitizer needs what the sandbox refuses.
+  // The sandbox refuses what a sanitizer needs.
   ([way]) => way !== '--sandbox' || !process.env.LD_PRELOAD,
 );
 
@@ -34,7 +34,7 @@ describe('host run --export, with the names of files and the numbers of lines', 
     expect(named.stdout).toBe(`${log},18,a3\n`);
   });
 
-  it.each(ways)('as members of JSON, behind a transform (%s %s %s)', async (...way) => {
+  it.each(ways)('as members of JSON, after a transform (%s %s %s)', async (...way) => {
     const { status, stdout } = await run(
       log,
       odd,

@@ -13,18 +13,18 @@ import {
   ripgrepArguments,
 } from './grep-lines.js';
 
-// npm run drill:grep, or one seed again: PLUGHOST_ROUNDS=1000 PLUGHOST_SEED=1 npx vitest run test/e2e/run/grep-lines.test.ts
+// npm run drill:grep, or to repeat one seed: PLUGHOST_ROUNDS=1000 PLUGHOST_SEED=1 npx vitest run test/e2e/run/grep-lines.test.ts
 const rounds = Number(process.env.PLUGHOST_ROUNDS ?? 100);
 const seed = Number(process.env.PLUGHOST_SEED ?? Date.now() % 1_000_000_000);
 const missing = without.regex || without.ripgrep;
-// Under a sanitizer Node takes long to start, and what it starts is tested elsewhere as well.
+// Skipped under a sanitizer, where Node starts slowly. Other tests cover the native code.
 const skipped = process.env.LD_PRELOAD !== undefined || missing !== '';
 
 const folder = makeScratch();
 const shell = (program: string, args: string[]) =>
   [program, ...args.map((text) => `'${text.replaceAll(folder, '.')}'`)].join(' ');
 
-/** Ours beside a peer, as latin1, and whether anything was said. */
+/** The output of host and of a peer, as latin1, and whether each printed messages. */
 async function compare(line: GrepLine) {
   const { input } = line;
   const [ours, grep, ripgrep] = await Promise.all([
@@ -41,7 +41,7 @@ async function compare(line: GrepLine) {
   if (isComparable(line, 'grep'))
     expect({ what, ...shown(ours) }, shell('grep', grepArguments(line))).toEqual({ what, ...shown(grep) });
   if (isComparable(line, 'ripgrep')) {
-    // It ends with 0 when it has listed a file.
+    // With -L ripgrep ends with 0 if it has listed a file.
     const theirs = {
       ...shown(ripgrep),
       ...(line.print === 'without' && ripgrep.status !== 2 && { status: ours.status }),

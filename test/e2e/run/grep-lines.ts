@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The same numbers for the same seed, in [0, 1). */
+/** Returns a generator of numbers in [0, 1), the same ones for the same seed. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -12,7 +12,7 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** Asks for the same of `host run`, GNU grep and ripgrep. */
+/** A command line that `host run`, GNU grep and ripgrep understand in the same way. */
 export interface GrepLine {
   pattern: { text: string; fixed: boolean; ignoreCase: boolean; invert: boolean };
   print: 'lines' | 'count' | 'with' | 'without' | 'nothing';
@@ -22,11 +22,11 @@ export interface GrepLine {
   nul: boolean;
   limit: number | undefined;
   around: { both: number | undefined; before: number | undefined; after: number | undefined };
-  /** Whether -C stands before -A and -B. */
+  /** Whether -C comes before -A and -B. */
   bothFirst: boolean;
   files: string[];
   input: Buffer;
-  /** How ours works, which changes nothing. */
+  /** Flags of host that do not change the output. */
   way: string[];
 }
 
@@ -113,7 +113,7 @@ export class GrepLines {
     return join(this.#folder, `missing${this.#files++}`);
   }
 
-  /** Lines of all kinds; mostly few. */
+  /** Lines of all kinds, mostly few. */
   #bytes(): Buffer {
     const lines = this.#of([0, 1, 2, 5, 5, 20, 20, 300, 3000]);
     let text = '';
@@ -124,7 +124,7 @@ export class GrepLines {
     }
     if (this.#chance(0.3)) text = text.slice(0, -1);
     const bytes = Buffer.from(text, 'latin1');
-    // A byte order mark would make it another encoding for ripgrep.
+    // ripgrep would take a byte order mark for another encoding.
     if (bytes[0] === 0xff) bytes[0] = 0x2e;
     return bytes;
   }
@@ -132,7 +132,7 @@ export class GrepLines {
 
 type Peer = 'grep' | 'ripgrep';
 
-/** What differs by choice: as docs/grep.md calls it, and for which lines a peer is then not asked. */
+/** Differences by choice: the name in docs/grep.md, and the command lines for which a peer is not compared. */
 export const DIFFERENCES: { called: string; without?: Peer; at?: (line: GrepLine) => boolean }[] = [
   { called: 'names before lines of several files' },
   { called: '`-c` of a file without a kept line' },
@@ -166,17 +166,17 @@ export const DIFFERENCES: { called: string; without?: Peer; at?: (line: GrepLine
   { called: '`-m 0`', without: 'grep', at: ({ print, limit }) => print === 'without' && limit === 0 },
 ];
 
-/** Whether a peer should print the same bytes. */
+/** Returns whether a peer must print the same bytes. */
 export const isComparable = (line: GrepLine, peer: Peer): boolean =>
   !DIFFERENCES.some(({ without, at }) => without === peer && at?.(line));
 
-/** How many lines stand around a kept one. */
+/** Returns how many lines are shown around a kept one. */
 const around = ({ around: { both = 0, before = both, after = both } }: GrepLine) => ({ before, after });
 
 const option = (name: string, value: number | undefined): string[] =>
   value === undefined ? [] : [name, String(value)];
 
-/** What `host run` and grep have in common. */
+/** Returns the arguments that `host run` and grep share. */
 function common({ numbers, limit, around: { both, before, after }, bothFirst }: GrepLine): string[] {
   const sides = [...option('-B', before), ...option('-A', after)];
   const given = bothFirst ? [...option('-C', both), ...sides] : [...sides, ...option('-C', both)];
@@ -197,7 +197,7 @@ export function hostArguments(line: GrepLine): string[] {
   ];
 }
 
-/** Names before lines, which ours prints when it is told to. */
+/** Returns the flags for names before lines. host prints them only with -H. */
 const names = ({ names, print }: GrepLine, never: string): string[] =>
   names ? ['-H'] : names === false || print === 'lines' ? [never] : [];
 

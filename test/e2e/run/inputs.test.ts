@@ -46,7 +46,7 @@ describe('a directory as an input of host run', () => {
     expect(stdout).toBe(`${join(logs, 'b')}/deep/x:b/deep/x\n`);
   });
 
-  it('is written behind the name that it has on the command line, as by grep -r', async () => {
+  it('is printed with the path that starts as on the command line, as by grep -r', async () => {
     const shown = async (name: string) =>
       (await host(['run', name, '-H'], { cwd: join(logs, 'b/deep') })).stdout.toString();
     expect(await shown('.')).toBe('./x:b/deep/x\n');
@@ -89,7 +89,7 @@ describe('a directory or glob with what may not be read', () => {
   chmodSync(join(place, 'shut'), 0o700);
   chmodSync(join(place, 'unsearched'), 0o744);
 
-  // Root may read everything.
+  // Root can read everything.
   const isRoot = process.getuid?.() === 0;
   const runAsOther = async (...args: string[]) => {
     const [program, ...before] = isRoot
@@ -139,7 +139,7 @@ describe('a glob as an input of host run', () => {
     expect((await run(join(logs, 'odd[1].log'))).stdout).toBe('odd[1].log\n');
   });
 
-  it('that matches nothing is told, and the others are read', async () => {
+  it('that matches nothing is reported, and the others are read', async () => {
     const glob = join(logs, '*.none');
     expect(await run(glob, join(logs, 'a.log'))).toEqual({
       status: 2,

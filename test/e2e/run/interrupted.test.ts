@@ -33,14 +33,14 @@ const SIGNALS = [
 const descriptors: number[] = [];
 afterAll(() => descriptors.forEach((fd) => void closeSync(fd)));
 
-/** A named pipe. */
+/** Makes a named pipe. */
 function pipe(): string {
   const path = join(mkdtempSync(join(scratch, 'pipe-')), 'pipe');
   execFileSync('mkfifo', [path]);
   return path;
 }
 
-/** A named pipe with a reader that does not read, and its descriptor. */
+/** Makes a named pipe with a reader that does not read. Returns its path and the reader's descriptor. */
 function unreadPipe(): { path: string; fd: number } {
   const path = pipe();
   const fd = openSync(path, constants.O_RDWR);
@@ -48,7 +48,7 @@ function unreadPipe(): { path: string; fd: number } {
   return { path, fd };
 }
 
-/** Starts the command, with standard output there; `errors` are the lines on standard error that are no progress. */
+/** Starts the command with this standard output. `errors` holds the lines of standard error without progress. */
 function start(args: string[], { output = 'pipe' as number | 'pipe', input = 'ignore' as 'ignore' | 'pipe' } = {}) {
   const child = spawn(HOST, args, { env: plainEnvironment(), stdio: [input, output, 'pipe'] });
   let text = '';
@@ -56,7 +56,7 @@ function start(args: string[], { output = 'pipe' as number | 'pipe', input = 'ig
     text += part;
   });
   const ended = once(child, 'close').then(([status, signal]) => ({ status, signal }));
-  // Progress begins with the erasure of the line.
+  // Progress starts with the sequence that erases the line.
   const errors = () => text.split('\r\x1b[K').at(-1) ?? '';
   return { child, ended, errors, progress: () => text.split('\r\x1b[K').slice(1) };
 }
@@ -65,13 +65,13 @@ function start(args: string[], { output = 'pipe' as number | 'pipe', input = 'ig
 async function handling({ pid }: ChildProcess): Promise<void> {
   for (;;) {
     const [, caught = '0'] = /^SigCgt:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
-    // The lowest bit is SIGHUP, which Node leaves alone, and which is the last that the command takes.
+    // The lowest bit is SIGHUP. Node does not handle it, and the command installs its handler last.
     if (BigInt(`0x${caught}`) & 1n) return;
     await sleep(5);
   }
 }
 
-/** Waits until the progress is the same for some time: nobody takes what it writes. */
+/** Waits until the progress stands still, because the output is blocked. */
 async function stuck({ progress }: ReturnType<typeof start>): Promise<void> {
   for (;;) {
     const [before, last] = progress().slice(-2);
@@ -83,7 +83,7 @@ async function stuck({ progress }: ReturnType<typeof start>): Promise<void> {
 
 const KEEP = ['--filter', 'contains', '-p', 'text=line'];
 
-describe('SIGTERM, while nobody reads what host run writes,', () => {
+describe('SIGTERM, while the output of host run is not read,', () => {
   it.each<[string, string[]]>([
     ['lines of one worker', [large, '-j', '1']],
     ['numbered lines', [large, '-n']],
@@ -102,7 +102,7 @@ describe('SIGTERM, while nobody reads what host run writes,', () => {
   });
 });
 
-describe.each(SIGNALS)('%s, while nobody reads what host run writes,', (signal, status) => {
+describe.each(SIGNALS)('%s, while the output of host run is not read,', (signal, status) => {
   it('ends it, and says how far it came', async () => {
     const run = start(['run', large, '--progress', 'always'], { output: unreadPipe().fd });
     await stuck(run);
@@ -137,7 +137,7 @@ describe.each(SIGNALS)('%s, while nobody reads what host run writes,', (signal, 
     expect(await exited).toEqual([status, null]);
   });
 
-  it('ends it while it waits for somebody who opens the pipe', async () => {
+  it('ends it while it waits for a reader to open the pipe', async () => {
     const run = start(['run', large, '-o', pipe()]);
     await handling(run.child);
     run.child.kill(signal);

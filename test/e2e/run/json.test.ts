@@ -16,12 +16,12 @@ write('nul', 'a\0error\nb\0\n\0error\0\n');
 write('bytes', Buffer.from('error \xff\xfe ok\nok\n\xe9rror error\n\b\f\x1b[31merror\x7f"\\\t\n', 'latin1'));
 write('open', 'error\nno end: error');
 
-/** Both commands, from the folder: what comes behind `rg` and `host run`. */
+/** The arguments of `rg` and of `host run` for the same search. */
 interface Line {
   files: string[];
-  /** Which of them it is about: `regex` takes the pattern of ripgrep, `contains` a text (-F). */
+  /** The filter: `regex` for a pattern of ripgrep, `contains` for a text (-F). */
   by: 'regex' | 'contains';
-  /** The patterns, of which one is enough. */
+  /** Patterns. A line that matches one of them is kept. */
   patterns: string[];
   flags?: string[];
   ignoreCase?: boolean;
@@ -94,7 +94,7 @@ const theirs = ({ files, by, patterns, flags = [], ignoreCase, input = '' }: Lin
     { cwd: folder, input },
   );
 
-/** Of a limited search ripgrep counts the bytes that it happens to have read, which differ with its way of reading. */
+/** Leaves out the number of bytes searched: after -m it depends on how ripgrep reads. */
 const counted = (messages: Message[], { flags = [] }: Line) =>
   JSON.parse(JSON.stringify(timeless(messages)), (key, value) =>
     key === 'bytes_searched' && flags.includes('-m') ? undefined : value,
@@ -126,7 +126,7 @@ describe.skipIf(missing)(`--json beside ripgrep${missing}`, () => {
       const alone = timeless(messagesOf((await ours(line)).stdout));
       for (const more of [
         ['--isolate'],
-        // A sanitizer needs what the sandbox refuses.
+        // The sandbox refuses what a sanitizer needs.
         [process.env.LD_PRELOAD ? '--isolate' : '--sandbox', '-j', '2', '--block-size', '100'],
         ['--block-size', '1', '--shape', 'line', '-j', '3'],
       ]) {
@@ -166,7 +166,7 @@ describe('--json', () => {
         : [],
     );
 
-  it('has no submatches where no filter tells them', async () => {
+  it('has no submatches if no filter reports them', async () => {
     expect(lines(await run('log'))).toEqual([1, 2, 3, 4, 5, 6, 7].map((number) => `match ${number}`));
     expect(lines(await run('log', '-v', '--filter', 'noop'))).toHaveLength(7);
   });

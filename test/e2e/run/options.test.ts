@@ -148,7 +148,7 @@ describe('a file of options or patterns', () => {
     expect(await run([log, '--config', config])).toEqual(two);
   });
 
-  // Hyperscan makes AddressSanitizer say that it ignores something.
+  // AddressSanitizer prints a message about Hyperscan.
   it.skipIf(without.patterns || process.env.LD_PRELOAD)(`as one of patterns may${without.patterns}`, async () => {
     const patterns = file(`${mark}^two\n`);
     const args = [log, '--filter', 'patterns', '-p'];

@@ -29,7 +29,7 @@ const large = join(scratch, 'large.log');
 writeFileSync(large, 'a line\n'.repeat(100_000));
 const noAcl = spawnSync('setfacl', ['--version']).error ? ' (skipped: setfacl, of acl, is not installed)' : '';
 
-/** A folder with an input of two lines and an output file with other ones. */
+/** Makes a folder with an input of two lines and an output file with other lines. */
 function place(): { folder: string; log: string; out: string; names: () => string[] } {
   const folder = mkdtempSync(join(scratch, 'out-'));
   chmodSync(folder, 0o755);
@@ -43,7 +43,7 @@ const run = async (args: string[], around = {}) => seen(await host(['run', ...ar
 const notWritten = (out: string) =>
   `host: ${out}: not written, because the run failed; --keep-partial writes what there is\n`;
 
-/** Runs that fail, by what they have kept before. */
+/** Runs that fail: a name, the arguments, and the lines that were kept before the failure. */
 const FAILURES: [name: string, args: (folder: string) => string[], partial: string][] = [
   ['no input can be read', (folder) => [join(folder, 'missing')], ''],
   ['one of the inputs cannot be read', (folder) => [join(folder, 'log'), join(folder, 'missing')], 'one\ntwo\n'],
@@ -122,7 +122,7 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)('%s', (signal
     });
     child.stdin.write('one\n');
     const closed = once(child, 'close');
-    // The first line of progress says that the run is on.
+    // The first progress line shows that the run has started.
     await once(child.stderr, 'data');
     child.kill(signal);
     await closed;

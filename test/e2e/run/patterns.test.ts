@@ -11,7 +11,7 @@ const folder = makeScratch();
 const hostile = writeHostileLogs(folder);
 const files = [...realLogs(), ...hostile];
 
-/** What a searching program keeps; that nothing is kept is no error, anything else is. */
+/** Returns the lines that a search program keeps. Status 1, nothing kept, is no error. */
 async function keptBy(program: string, ...args: string[]): Promise<Buffer> {
   const { status, stdout, stderr } = await exec(program, args, { env: { LC_ALL: 'C' } });
   expect({ args, failed: status !== 0 && status !== 1, stderr }).toEqual({ args, failed: false, stderr: '' });
@@ -22,7 +22,7 @@ const grep = (files: string[], ...args: string[]) => keptBy('grep', '-ah', ...ar
 const ripgrep = (files: string[], ...args: string[]) =>
   keptBy('rg', '--no-config', '-a', '-N', '-I', '-j1', ...args, ...files);
 
-/** By every call, by one and by two workers, in large and in small blocks, and the other way round. */
+/** Every call, one and two workers, large and small blocks, and inverted. */
 async function expectLines(
   config: Record<string, unknown>,
   files: string[],
@@ -40,11 +40,11 @@ async function expectLines(
   }
 }
 
-/** What Hyperscan lacks: Unicode classes that ripgrep also lacks without Unicode. */
+/** The patterns without Unicode classes, which Hyperscan lacks, as ripgrep does without Unicode. */
 const kinds = Object.entries(PATTERNS).filter(([kind]) => kind !== 'Unicode class');
 const missing = without.patterns || without.ripgrep;
 
-/** Texts out of the logs, some in one line, some in many, some in none. */
+/** Returns texts from the logs. Some occur in one line, some in many, some in none. */
 function hundredTexts(): string[] {
   const words = files.flatMap((file) => readFileSync(file, 'latin1').match(/[A-Za-z0-9_.:/-]{5,20}/g) ?? []);
   const distinct = [...new Set(words)];
@@ -64,7 +64,7 @@ describe.skipIf(missing)(`the patterns filter beside ripgrep and grep${missing |
 
   it('keeps the same lines as ripgrep for all of them at once', async () => {
     const patterns = kinds.map(([, pattern]) => pattern).filter((pattern) => pattern !== '^$');
-    // In groups, since ripgrep 13 lets a flag such as (?i) hold for the patterns that follow.
+    // In groups, because in ripgrep 13 a flag such as (?i) also holds for the patterns after it.
     const flags = ['--no-unicode', ...patterns.flatMap((pattern) => ['-e', `(?:${pattern})`])];
     const kept = await ripgrep(files, ...flags);
     const dropped = await ripgrep(files, '-v', ...flags);
@@ -121,7 +121,7 @@ describe.skipIf(missing)(`the patterns filter beside ripgrep and grep${missing |
     }
   });
 
-  // Where every byte is part of a character, and classes are spelt out, the two have the same idea of a character.
+  // The two programs agree on characters if the text is valid UTF-8 and classes are spelt out.
   it.each(['.', '^.{3}$', '[äéſ]', 'Ä?rger', 'stra.e', '[^ -~]', 'É|K', '^\\S+$'])(
     'keeps the same lines as ripgrep with Unicode: %s',
     async (pattern) => {

@@ -12,7 +12,7 @@ const folder = makeScratch();
 const SAMPLE = join(ROOT, 'samples/access.log');
 const redact = (config = {}) => loadPlugin(builtIn('redact'), { config });
 
-/** Pieces of which lines are made that are hard to read. */
+/** Pieces of lines that are hard to parse. */
 const FRAGMENTS = [
   ['10.0.0.1', '256.1.1.1', '1.2.3.4.5', '.', '1234', '2001:db8::1', '::', ':', '::ffff:10.0.0.1', '12:34:56', 'a::b'],
   ['me@example.com', '@', "o'b", 'é', '.org', '%', '%40', '%25', '%3A', 'Bearer ', ' abcdef123', '==', 'eyJ', '_', '-'],
@@ -89,7 +89,7 @@ const lines = fc
   .map((parts) => parts.join('').replaceAll('\n', ''));
 const logs = fc.array(lines, { maxLength: 60 }).map((lines) => Buffer.from(lines.join('\n'), 'latin1'));
 
-/** JSON with names and values that are secrets or hold some. */
+/** Makes JSON with names and values that are or contain secrets. */
 const texts = fc.oneof(lines, fc.string(), fc.constantFrom('p@ss', 'bob@example.com', '10.0.0.1', ''));
 const keys = fc.constantFrom('password', 'token', 'Authorization', 'user', 'card', 'n', 'list', 'passwords');
 const { json: jsons } = fc.letrec((tie) => ({
@@ -103,7 +103,7 @@ const { json: jsons } = fc.letrec((tie) => ({
   ),
 }));
 
-/** A value without what may be replaced: its keys, and how many there are. */
+/** The shape of a value without its replaceable parts: keys and numbers of items. */
 const shapeOf = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(shapeOf)
@@ -130,7 +130,7 @@ describe('redact', () => {
     const path = join(folder, 'json.log');
     await fc.assert(
       fc.asyncProperty(fc.array(jsons, { minLength: 20, maxLength: 40 }), async (values) => {
-        // A bare number is replaced as in any text.
+        // A bare number is replaced, as in any text.
         const documents = values.map((value) => JSON.stringify({ value }));
         writeFileSync(path, documents.join('\n'));
         using transform = redact();
@@ -201,7 +201,7 @@ describe('host run --transform redact', () => {
     expect(stdout).toBe(`${expected.join('\n')}\n`);
   });
 
-  it('lets a filter behind it see the new lines, and one before it the old ones', async () => {
+  it('lets a filter after it see the new lines, and one before it the old ones', async () => {
     const contains = ['--filter', 'contains', '-p', 'text=10.0.1.7'];
     expect((await run('--transform', 'redact', ...contains)).status).toBe(1);
     const before = await run(...contains, '--transform', 'redact');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// The messages of `rg --json` as ripgrep documents them, with no key more or less.
+// The messages of `rg --json`, with exactly the keys that ripgrep documents.
 
 const count = z.number().int().nonnegative();
 const data = z.union([z.strictObject({ text: z.string() }), z.strictObject({ bytes: z.base64() })]);
@@ -40,15 +40,15 @@ const message = z.discriminatedUnion('type', [
 
 export type Message = z.infer<typeof message>;
 
-/** The bytes that a message holds. */
+/** Returns the bytes that a message contains. */
 export function bytesOf(value: z.infer<typeof data>): Buffer {
   return 'text' in value ? Buffer.from(value.text) : Buffer.from(value.bytes, 'base64');
 }
 
 /**
- * Reads JSON Lines as a strict reader of ripgrep's does, and checks what the messages say together: their order, that
- * submatches lie in their line, and that the figures are those of what was printed.
- * @throws when it is anything else
+ * Reads JSON Lines as a strict reader of ripgrep's output does. Checks the order of the messages, that submatches lie
+ * inside their line, and that the figures agree with the printed lines.
+ * @throws if anything else is found
  */
 export function messagesOf(output: Buffer): Message[] {
   const raw = output.toString('latin1').split('\n');
@@ -96,7 +96,7 @@ export function messagesOf(output: Buffer): Message[] {
   return messages;
 }
 
-/** The same messages with all times set to nothing. */
+/** Returns the messages without their times. */
 export function timeless(messages: readonly Message[]): unknown {
   return JSON.parse(JSON.stringify(messages), (key, value) => (/^elapsed/.test(key) ? undefined : value));
 }

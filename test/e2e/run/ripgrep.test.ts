@@ -18,7 +18,7 @@ const kinds = Object.entries(PATTERNS).map(([kind, pattern]) => ({ kind, pattern
 const ripgrep = (files: string[], pattern: string, ...flags: string[]) =>
   exec('rg', ['--no-config', '-a', '-N', '-I', '-j1', ...flags, '-e', pattern, ...files]);
 
-/** Ways to hand a log to the command. */
+/** Ways to give a log to the command. */
 const WAYS = [
   (file: string, pattern: string) => host(['run', file, '--filter', 'regex', '-p', `pattern=${pattern}`]),
   (file: string, pattern: string) =>
@@ -31,7 +31,7 @@ const WAYS = [
 
 const missing = without.regex || without.ripgrep;
 
-// Under a sanitizer Node takes long to start, and what it starts is tested below as well.
+// Skipped under a sanitizer, where Node starts slowly. The tests below cover the native code.
 const skipped = process.env.LD_PRELOAD !== undefined || missing || logs.length === 0;
 
 describe.skipIf(skipped)(`the command beside ripgrep${missing || without.logs}`, () => {
@@ -109,7 +109,7 @@ describe.skipIf(missing)(`the regex filter beside ripgrep${missing}`, () => {
     }
   });
 
-  // Without Unicode its classes are an error, here and there.
+  // Without Unicode, Unicode classes are an error in both programs.
   it.each(kinds.filter(({ kind }) => kind !== 'Unicode class'))(
     'keeps the same lines by $kind without Unicode',
     async ({ kind, pattern }) => {

@@ -96,7 +96,7 @@ describe('host run -o', () => {
     'does not read what it writes among other files (%s)',
     async (where) => {
       const folder = freshFolder();
-      // It is written and read in blocks, so that what is written could be met again; and beside it, under another name.
+      // Large enough for several blocks, so that the run could read its own output. Also under a second name.
       const text = 'a line of text\n'.repeat(100_000);
       for (const name of ['!first', 'first']) writeFileSync(join(folder, name), text);
       for (const inputs of ['.', "'*'"]) {
@@ -129,11 +129,11 @@ describe('host run -o', () => {
     expect(stderr).toBe(`host: write ${output}: no such file or directory\n`);
   });
 
-  it('says why a file cannot take its name, and leaves nothing behind', async () => {
+  it('says why a file cannot take its name, and leaves no file', async () => {
     const folder = freshFolder();
     const output = join(folder, 'out');
     const fifo = join(folder, 'fifo');
-    // While the run waits for its input, a folder takes the place of the file.
+    // While the run waits for its input, a folder replaces the file.
     const outcome = await bash(
       'mkfifo "$FIFO"; "$HOST" run "$FIFO" -o "$OUT" & exec 3> "$FIFO"; mkdir -p "$OUT/x"; echo a >&3; exec 3>&-; wait $!',
       { env: { FIFO: fifo, OUT: output } },
@@ -214,7 +214,7 @@ describe('host run, interrupted', () => {
     const folder = freshFolder();
     const { child, closed } = await waiting('-o', join(folder, 'out'), '--progress', 'always');
     child.stdin.write('one\n');
-    // The first line of progress says that the run is on.
+    // The first progress line shows that the run has started.
     await once(child.stderr, 'data');
     child.kill('SIGINT');
     expect((await closed).status).toBe(130);

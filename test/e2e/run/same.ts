@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** Fails unless the bytes are the same, and then shows the first line that is not. */
+/** Fails unless the bytes are the same. Shows the first line that differs. */
 export function expectSame(actual: Buffer | undefined, expected: Buffer, what: string): void {
   if (actual?.equals(expected)) return;
   const [ours, theirs] = [actual, expected].map((bytes) => bytes?.toString('latin1').split('\n') ?? []);
