@@ -1,5 +1,5 @@
-// host beside what a user would take instead, on the same log, whole processes. The bytes that come out are compared
-// before a time is believed. Prints a table, and writes bench/results.json and bench/results.svg.
+// Measures host beside the programs that a user could use instead: whole processes on the same log. Compares their output
+// before it accepts a time. Prints a table and writes bench/results.json and bench/results.svg.
 //
 //   npm run bench                 a log of 1 GiB, medians of 5
 //   npm run bench -- --mib 256 --runs 9 --only literal --file my.log

@@ -1,4 +1,4 @@
-// How soon a run ends after its signal is aborted: median and worst of 50, at random moments.
+// Measures how long a run goes on after its signal is aborted: median and maximum of 50 runs, aborted at random times.
 //   node bench/cancel.mjs LOG
 import { fileURLToPath } from 'node:url';
 import { loadPlugin, run } from '../dist/index.js';

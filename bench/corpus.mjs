@@ -1,24 +1,24 @@
-// A log of any size: lines of a web server out of samples/access.log, each with another address, time and status, and
-// lines of the program behind it, with levels and codes. From a seeded generator, so that no block repeats and the same
-// size gives the same bytes everywhere.
+// Makes a log of any size: lines of a web server from samples/access.log, each with its own address, time and status,
+// mixed with lines of a program, which have levels and codes. A seeded generator makes it, so no block repeats and the
+// same size gives the same bytes on every machine.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const sample = fileURLToPath(new URL('../samples/access.log', import.meta.url));
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
-/** Five letters and digits. */
+/** Returns a code of five letters and digits. */
 const code = (number) => Array.from({ length: 5 }, (_, i) => DIGITS[Math.floor(number / 36 ** i) % 36]).join('');
 
-/** A hundred of the codes that stand in the log, each in few lines. */
+/** Returns a hundred codes of the log, each of which is in few lines. */
 export const codes = () => Array.from({ length: 100 }, (_, i) => `id=${code(i * 9973 + 77)}`);
 
 const LEVELS = ['ERROR', 'ERROR', 'ERROR', 'WARN', 'WARN', 'WARN', 'WARN', 'WARN', 'WARN', 'FATAL'];
 const WORDS = 'payment order basket session customer address invoice parcel refund stock'.split(' ');
 
 /**
- * Writes `mebibytes` MiB of log to `path`. One line in three is the program's; of them one in ten has a level above
- * INFO. One of the web server's in 200 is answered with a 5xx status.
+ * Writes `mebibytes` MiB of log to `path`. Every third line comes from the program, and every tenth of these has a level
+ * above INFO. One in 200 lines of the web server has a status of 5xx.
  */
 export function writeCorpus(path, mebibytes) {
   const lines = readFileSync(sample, 'latin1').split('\n').filter(Boolean);
@@ -57,7 +57,7 @@ export function writeCorpus(path, mebibytes) {
   closeSync(file);
 }
 
-/** xorshift32: numbers below 2^32 from a seed that is not 0. */
+/** xorshift32: returns a generator of numbers below 2^32. The seed must not be 0. */
 function generator(seed) {
   let state = seed;
   return () => {

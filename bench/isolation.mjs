@@ -1,4 +1,4 @@
-// What isolation costs and how fast it notices: the figures of docs/isolation.md.
+// Measures the cost of isolation and how fast it detects faults: the figures of docs/isolation.md.
 //   node bench/isolation.mjs [LOG] [--runs N]     (a log of 1 GiB is made when none is named)
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 const percentile = (numbers, part) => numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * part) - 1];
 const { NODE_EXTRA_CA_CERTS, ...environment } = process.env;
 
-/** Wall milliseconds, and milliseconds of processor with those of the children it waited for. */
+/** Returns milliseconds of wall time and of processor time, with that of the child processes. */
 async function time(args, piped) {
   const quoted = [host, ...args].map((argument) => `'${argument}'`).join(' ');
   const command = `${piped ? `cat '${log}' | ` : ''}/usr/bin/time -f '%U %S' -o '${join(folder, 'used')}' ${quoted} > /dev/null`;
@@ -42,7 +42,7 @@ async function time(args, piped) {
   return { wall, cpu: (user + system) * 1000 };
 }
 
-/** The modes side by side, in turns, because others use the machine too. */
+/** Runs the modes in turns, so that other load on the machine affects all of them. */
 async function compare(title, args, piped = false) {
   const modes = [[], ['--isolate'], ['--sandbox']];
   const taken = modes.map(() => []);
@@ -106,7 +106,7 @@ for (const sandbox of [false, true]) {
   );
 }
 {
-  /** Milliseconds from a call that does not come back to the error. */
+  /** Returns the milliseconds from a call that hangs to its error. */
   const failing = async (fault, count, isolate) => {
     const plugin = loadPlugin(misbehaving, { isolate, config: { fault } });
     const times = await sample(count, () => {

@@ -1,11 +1,11 @@
-// What is measured. `filter` is how host does it with its own plugins; the rest is for whoever can use it.
+// The jobs that are measured. `filter` names the plugin and options of host; the other fields are for its peers.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codes } from './corpus.mjs';
 
 const regex = (pattern) => ({ pattern, filter: ['--filter', 'regex', '-p', `pattern=${pattern}`] });
 
-/** The jobs on a log; `folder` is for files that they need. */
+/** Returns the jobs on a log. Writes the files that they need into `folder`. */
 export function jobsFor(file, folder) {
   const literals = join(folder, 'literals');
   writeFileSync(

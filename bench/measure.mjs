@@ -1,14 +1,14 @@
-// Whole processes, start-up included, output to a file.
+// Measures whole processes, from start to end, with their output in a file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// Reading a certificate bundle at every start is a cost of the environment, not of Node.
+// Node reads this certificate bundle at every start. That cost belongs to the environment.
 const { NODE_EXTRA_CA_CERTS: _, ...env } = { ...process.env, LC_ALL: 'C' };
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-/** Milliseconds; who takes longer does it once. */
+/** Milliseconds. A command that takes longer runs once. */
 const SLOW = 15_000;
 
 export class Measure {
@@ -19,7 +19,7 @@ export class Measure {
     this.runs = runs;
   }
 
-  /** Runs a command once: milliseconds, peak KiB if it can be known, and the status. */
+  /** Runs a command once. Returns milliseconds, its peak memory in KiB where the system reports it, and its status. */
   once(command) {
     const out = openSync(this.output, 'w');
     const [program, ...args] = [...this.timer, ...command];
@@ -31,7 +31,10 @@ export class Measure {
     return { ms, peak, status };
   }
 
-  /** A job by all who can do it: the bytes are compared first, then they take turns, so that a slow moment meets all. */
+  /**
+   * Measures a job of all peers that can do it. Compares their output first. Then they take turns, so that other load on
+   * the machine affects all of them.
+   */
   job(job, peers) {
     const commands = peers.flatMap(({ name, silent, command }) => {
       const line = command(job);

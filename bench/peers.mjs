@@ -1,5 +1,5 @@
-// The programs that host is measured beside, as far as they are on this machine: what a user would take instead, and
-// small ones of our own under peers/, built on the way.
+// The peers of host: programs that a user could use instead, where they are installed, and small programs in peers/ that
+// the benchmark builds.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const plugins = fileURLToPath(new URL('../build/plugins', import.meta.url));
 const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 const built = (name) => existsSync(join(plugins, `lib${name}.so`));
 
-/** Builds what can be built into a folder; gives for each peer how it does a job, and why others are left out. */
+/** Builds the small peers into a folder. Returns the command of each peer for a job, and why others are left out. */
 export function findPeers(folder) {
   const build = join(folder, 'peers');
   mkdirSync(build, { recursive: true });
@@ -50,12 +50,12 @@ export function findPeers(folder) {
   return { peers, missing };
 }
 
-// Each gives the command for a job, or nothing where it has no way to do it.
+// Each function returns the command of a peer for a job, or nothing if the peer cannot do the job.
 
 const ours = (name, workers, boundary) => ({
   name,
   command: ({ file, filter, count }) => {
-    // Without a plugin there is nothing to isolate.
+    // A job without a plugin has nothing to isolate.
     if (!filter || (boundary && filter.length === 0)) return undefined;
     const given = [...filter, ...(count ? ['-c'] : []), ...(boundary ? [boundary] : [])];
     return [process.execPath, host, 'run', file, ...given, '-j', String(workers)];
@@ -94,7 +94,7 @@ const grep = {
 
 const goHost = (name, build, workers) => ({
   name,
-  // Go's regexp takes minutes for a gibibyte, so one job of a pattern must do.
+  // Go's regexp takes minutes for a gibibyte, so it does only one of the jobs with a pattern.
   command: ({ name, file, literal, pattern, literals, count }) => {
     if (literals || (pattern && !literal && name !== 'status 5xx')) return undefined;
     const mode = count ? 'count' : literal ? 'literal' : 'regexp';
@@ -120,7 +120,7 @@ const hyperscan = (build) => ({
   },
 });
 
-/** Prints nothing, so its bytes are not compared. */
+/** Prints nothing, so there is no output to compare. */
 const readCeiling = (build) => ({
   name: 'read limit',
   silent: true,

@@ -1,5 +1,5 @@
-// The results as a picture: for each job a bar for each peer, as a share of ripgrep's time; it follows the reader's
-// colour scheme.
+// Draws the results: for each job a bar for each peer, relative to the time of ripgrep. The picture follows the colour
+// scheme of the reader.
 const BAR = 13;
 const LABEL = 120;
 const WIDTH = 760;

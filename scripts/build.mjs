@@ -1,6 +1,6 @@
-// Builds everything: addon, engine and plugins by CMake, dist/ by esbuild, the declarations by tsc. Quick when nothing
-// has changed. Arguments go to CMake: `npm run build -- --CDPLUGHOST_WERROR=ON`. PLUGHOST_BUILD names another folder
-// than build/ for the native parts.
+// Builds everything: addon, engine and plugins with CMake, dist/ with esbuild, the declarations with tsc. Skips what has
+// not changed. Passes its arguments on to CMake: `npm run build -- --CDPLUGHOST_WERROR=ON`. PLUGHOST_BUILD names the
+// folder of the native parts, by default build/.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const settings = process.argv.slice(2);
 const native = resolve(root, process.env.PLUGHOST_BUILD ?? 'build');
 
-/** Runs a tool of node_modules and gives what it printed. Of one that takes long, the last line is shown now and then. */
+/** Runs a tool of node_modules and returns its output. Shows the last line from time to time while the tool runs. */
 function tool(name, script, args) {
   const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root });
   let text = '';
@@ -37,23 +37,23 @@ function tool(name, script, args) {
 }
 
 async function buildNative() {
-  // `compile` would delete the whole folder after the first error, and build everything again to show it again.
+  // Not `compile`: after an error it deletes the folder and builds everything a second time.
   const cmake = (command) => tool('the native build', 'cmake-js/bin/cmake-js', [command, '--out', native, ...settings]);
-  // A cache that came along with a copy of the project knows only the place it came from.
+  // CMake refuses a cache that was copied from another folder together with the project.
   const cacheFile = join(native, 'CMakeCache.txt');
   const cache = existsSync(cacheFile) ? readFileSync(cacheFile, 'utf8') : '';
   const home = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(cache)?.[1];
   if (home && relative(home, root) !== '') rmSync(native, { recursive: true });
-  // What was missing may have been installed since, and CMake looks for it only when it configures.
+  // CMake looks for missing tools only when it configures, and they may have been installed since.
   const skipped = /^PLUGHOST_SKIPPED:INTERNAL=[^0]/m.test(cache);
   const configured = settings.length > 0 || skipped ? await cmake('configure') : '';
   const built = await cmake('build');
-  // What the build had to leave out is worth saying; the rest is not.
+  // Prints only what the build left out.
   for (const [, left] of (configured + built).matchAll(/^-- (plughost skips: .+)$/gm)) console.warn(left);
 }
 
-// Its regular expressions are several kilobytes that V8 parses when the module is loaded, which costs as much as the
-// rest of the checker; most schemas name no format.
+// Loads the regular expressions for formats only when a schema names a format. V8 parses several kilobytes of them when
+// the module is loaded, which takes as long as loading the rest of the checker.
 const lazyFormats = {
   name: 'formats when they are first used',
   setup({ onResolve, onLoad }) {
@@ -69,8 +69,8 @@ const lazyFormats = {
   },
 };
 
-// Finding koffi's modules one by one costs a tenth of the command's start. Its binary is in a package of its own, which
-// a strict layout of node_modules shows to koffi alone.
+// Bundles koffi, because finding its modules one by one takes a tenth of the start of the command. Its binary is in a
+// package of its own. A strict layout of node_modules lets only koffi find that package, so koffi resolves it.
 const koffiInside = {
   name: 'koffi inside the command',
   setup({ onResolve, onLoad }) {
@@ -112,11 +112,11 @@ const command = join(root, 'dist/main.cjs');
 const compiled = `${command}.compiled`;
 
 async function bundle() {
-  // V8 tells texts apart by their length alone.
+  // V8 compares only the length of the source with the one it has compiled, so each build must have another length.
   rmSync(compiled, { force: true });
   await Promise.all([
     build({ ...shared, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' }),
-    // The command starts as CommonJS, which spares it Node's loader for ES modules: a quarter of its start.
+    // CommonJS avoids Node's loader for ES modules, which takes a quarter of the start of the command.
     build({
       ...shared,
       entryPoints: ['src/cli/main.ts'],
@@ -125,7 +125,7 @@ async function bundle() {
       external: [],
       plugins: [lazyFormats, koffiInside],
       minifyWhitespace: true,
-      // The URL is only used inside dependencies, for createRequire, which takes a path as well.
+      // Only dependencies use the URL, for createRequire, which accepts a path as well.
       define: {
         'import.meta.filename': '__filename',
         'import.meta.dirname': '__dirname',
@@ -135,14 +135,14 @@ async function bundle() {
   ]);
 }
 
-/** Leaves the compiled form of the command beside it: see bin/host.js. */
+/** Writes the compiled form of the command beside it. bin/host.js uses it. */
 async function compile() {
   if (!existsSync(join(root, 'build/Release/plughost.node'))) return;
   const sample = ['run', join(root, 'samples/access.log'), '--filter', 'contains', '-p', 'text=robots', '-c'];
   await tool('compiling the command', '../scripts/compile.mjs', sample);
 }
 
-/** Everything in a folder, with the folders, whose times tell of files that went away. */
+/** Returns all files and folders in a folder. The time of a folder changes when a file is removed from it. */
 const within = (folder) => [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, name))];
 
 async function declare() {

@@ -1,4 +1,4 @@
-// Code of the tests for scripts: a bundle, imported.
+// Lets scripts import TypeScript of the tests: bundles it and imports the bundle.
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Its files still know where they are.
+// Keeps import.meta.dirname and import.meta.url as they are in the source file.
 const inPlace = {
   name: 'files know their place',
   setup({ onLoad }) {
@@ -19,7 +19,7 @@ const inPlace = {
   },
 };
 
-/** Gives what files in a folder of the project export, all together. */
+/** Returns the exports of these files of a folder of the project, as one object. */
 export async function importTests(folder, files) {
   const outfile = join(root, 'build', `${folder.replaceAll('/', '-')}.mjs`);
   const contents = files.map((file) => `export * from './${file}.js';`).join('\n');

@@ -1,5 +1,5 @@
-// Shows what plughost does: sets everything up, loads the greeting plugins, runs a log through native plugins, and says
-// how fast that was.
+// Shows what plughost does: sets everything up, loads the greeting plugins, runs a log through native plugins, and prints
+// the speed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ console.log('Setting up …');
 const setup = spawnSync(process.execPath, [join(root, 'scripts/setup.mjs')], { cwd: root, stdio: 'inherit' });
 if (setup.status !== 0) process.exit(setup.status ?? 1);
 
-/** Shows a command, runs it as it stands, and ends the demo when it fails. */
+/** Prints a command and runs it. Ends the demo if it fails. */
 function show(text, ...args) {
   console.log(`\n# ${text}\n$ ./bin/host.js ${args.map(quoted).join(' ')}`);
   const { status } = spawnSync(process.execPath, [join(root, 'bin/host.js'), ...args], { cwd: root, stdio: 'inherit' });

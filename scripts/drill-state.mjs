@@ -1,6 +1,6 @@
-// Has a plugin change what all of a process shares, in each of its calls, in the host's process, isolated and sandboxed,
-// and prints what becomes of runs as a table in Markdown: where places differ, what becomes of each. Arguments: names of
-// changes; without any all of them. Ends with status 1 when a run was silently wrong.
+// Runs a plugin that changes state of the whole process, in each of its calls: in the host's process, isolated, and
+// sandboxed. Prints a table in Markdown with the result of each run. Takes names of changes as arguments; without
+// arguments runs all. Ends with status 1 when a run was silently wrong.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
-// Has the misbehaving plugin commit each fault in the host's process, isolated and sandboxed, and prints what becomes
-// of the run as a table in Markdown. Fails when an isolated or a sandboxed run does not end as it must.
+// Runs the misbehaving plugin with each of its faults: in the host's process, isolated, and sandboxed. Prints a table in
+// Markdown with the result of each run. Fails when an isolated or a sandboxed run does not end as it must.
 //   npm run drill -- [--load PROCESSES] [--nice N] [--times N] [NAME...]
-// --load N: with so many busy processes beside, at `nice -n 19` or what --nice says; then only those two are drilled.
+// --load N: runs N busy processes beside it, at `nice -n 19` or as --nice says, and leaves out the host's process.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const { values, positionals: wanted } = parseArgs({
 });
 const [load, times] = [Number(values.load), Number(values.times)];
 
-/** Milliseconds: for what goes on for ever, and for what finds lines by trying. */
+/** Time limits in milliseconds: for faults that never end, and for those whose line must be found by bisection. */
 const LIMITS = { 'in-process': 5_000, isolated: 600_000, sandboxed: 600_000 };
 
 const { Drill, MODES, FAULTS, HARMLESS_FAULTS, isHarmless, isolatedEnding } = await importTests('test/misbehaving', [

@@ -1,4 +1,4 @@
-// Gets a fresh clone ready: looks for the tools, installs the packages, builds. Needs nothing but Node itself.
+// Prepares a fresh clone: checks for the tools, installs the packages, builds. Needs only Node.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ if (missing.length > 0) {
   console.error(`plughost cannot be built; missing:\n${missing.map((line) => `  ${line}`).join('\n')}`);
   process.exit(1);
 }
-// Without cargo the build says which plugins it skips, and goes on.
+// cargo may be missing: the build then names the plugins that it leaves out.
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });

@@ -1,5 +1,5 @@
-// What loading costs beside its peers: a cached open beside Go's, a first open beside koffi alone, a call of a typed
-// proxy beside koffi's, `host load` beside node itself.
+// Measures loading beside its peers: a cached open beside that of Go, a first open beside koffi alone, a call of a typed
+// proxy beside a call of koffi, `host load` beside node.
 //
 //   npm run bench:loader
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ const contains = join(root, 'build/plugins/libcontains.so');
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const now = () => Number(process.hrtime.bigint());
 
-/** Nanoseconds of one call, median of rounds. */
+/** Returns the nanoseconds of one call: the median of several rounds. */
 function perCall(action, calls = 10_000, rounds = 21) {
   for (let n = 0; n < calls; n++) action();
   return median(
@@ -32,7 +32,7 @@ function perCall(action, calls = 10_000, rounds = 21) {
   );
 }
 
-/** Nanoseconds of Go's cached plugin.Open of a plugin at a path of the same depth, or undefined without Go. */
+/** Returns the nanoseconds of a cached plugin.Open of Go, at a path of the same depth, or undefined without Go. */
 function goOpen() {
   if (spawnSync('go', ['version']).error) return undefined;
   const at = (name) => join(folder, name);
@@ -45,7 +45,7 @@ function goOpen() {
   return Number(execFileSync(at('open'), [at('one.so')], { encoding: 'utf8' }));
 }
 
-/** Nanoseconds of each first open of copies of a library, in turns. */
+/** Returns the nanoseconds of first opens of copies of a library, taken in turns. */
 function firstOpens(...ways) {
   const times = ways.map(() => []);
   for (let round = 0; round < 200; round++) {
@@ -63,7 +63,7 @@ function firstOpens(...ways) {
 const newPlugin = koffi.proto('void *', []);
 const bare = (path) => koffi.decode(koffi.load(path).symbol('NewPlugin'), newPlugin)();
 
-/** Milliseconds of whole processes, in turns. */
+/** Returns the milliseconds of whole processes, run in turns. */
 function processes(...commands) {
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const times = commands.map(() => []);

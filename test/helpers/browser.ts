@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * Why tests cannot look at pages on this machine, for their titles; empty when they can. The browser is not asked: now
- * and then `chromium --version` never ends.
+ * Why tests that need a browser are skipped here, for their titles, or the empty text. Only looks for the file, because
+ * `chromium --version` sometimes never ends.
  */
 export const withoutBrowser = (process.env.PATH ?? '')
   .split(delimiter)
@@ -14,16 +14,16 @@ export const withoutBrowser = (process.env.PATH ?? '')
   ? ''
   : ' (skipped: chromium is not installed)';
 
-/** Milliseconds that a browser may take to start. */
+/** Milliseconds that a browser may need to start. */
 const START = 20_000;
 
 type Answer = Record<string, unknown>;
 
-/** A page in a headless Chromium, spoken to by its own protocol over a pipe. */
+/** A page in a headless Chromium, driven through the DevTools protocol over a pipe. */
 export class Page {
-  /** What the page's console was told, exceptions and refused requests included. */
+  /** The messages of the page's console, with exceptions and refused requests. */
   readonly complaints: string[] = [];
-  /** Every address that was asked for. */
+  /** Every address that the page requested. */
   readonly requests: string[] = [];
   readonly #child: ChildProcess;
   readonly #profile: string;
@@ -45,7 +45,7 @@ export class Page {
     child.on('close', (status) => this.#fail(new Error(`chromium has ended with status ${status}`)));
   }
 
-  /** On a busy machine a browser may hang before it does anything; then another is tried. */
+  /** Starts a browser. Tries again when it hangs at its start, which happens on a busy machine. */
   static async open(): Promise<Page> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -58,7 +58,7 @@ export class Page {
 
   static async #start(): Promise<Page> {
     const profile = mkdtempSync(join(tmpdir(), 'plughost-browser-'));
-    // A library that is to be loaded into everything, such as a sanitizer's, is not for the browser.
+    // The browser must not preload a library, such as that of a sanitizer.
     const { LD_PRELOAD, ...env } = process.env;
     const child = spawn(
       'chromium',
@@ -88,7 +88,7 @@ export class Page {
     await loaded;
   }
 
-  /** The value of an expression in the page. */
+  /** Returns the value of an expression in the page. */
   async evaluate<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = await this.#call('Runtime.evaluate', {
       expression,
@@ -123,7 +123,7 @@ export class Page {
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: what the protocol says is looked at where it is used
+  // biome-ignore lint/suspicious/noExplicitAny: callers check the fields that they use
   #receive({ id, result, error, method, params }: any): void {
     const call = this.#pending.get(id);
     this.#pending.delete(id);

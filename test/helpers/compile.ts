@@ -7,17 +7,17 @@ import { afterAll } from 'vitest';
 
 export const include = fileURLToPath(new URL('../../native/include', import.meta.url));
 
-/** Why tests that compile C cannot run, or undefined. */
+/** Why tests that compile C are skipped here, or undefined. */
 export const noCompiler = spawnSync('cc', ['--version']).error ? 'there is no C compiler (cc)' : undefined;
 
-/** A folder for the files of one test file, gone after its tests. */
+/** Makes a folder for one test file and removes it after its tests. */
 export function makeScratch(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plughost-test-')));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Compiles C into `lib<name>.so` in the folder and gives its path. */
+/** Compiles C into `lib<name>.so` in the folder and returns its path. */
 export function compile(folder: string, name: string, source: string, flags: string[] = []): string {
   const code = join(folder, `${name}.c`);
   const library = join(folder, `lib${name}.so`);
@@ -28,23 +28,23 @@ export function compile(folder: string, name: string, source: string, flags: str
 }
 
 export interface PluginParts {
-  /** The JSON of its manifest; by default it has none. */
+  /** The JSON of its manifest. Without it the plugin has no manifest. */
   manifest?: string;
-  /** C before the functions. */
+  /** C code before the functions. */
   head?: string;
-  /** Bodies of functions; what is left out does the least that works, or is null where it may be. */
+  /** The bodies of functions. A missing one does the minimum, or is null where the contract allows that. */
   name?: string;
   run?: string;
   init?: string;
   destroy?: string;
   extension?: string;
-  /** Further initialisers of the struct, which override those above. */
+  /** More initialisers of the struct. They override the ones above. */
   fields?: string;
-  /** NewPlugin is a data object, not a function. */
+  /** NewPlugin is a data object instead of a function. */
   shared?: boolean;
 }
 
-/** The C source of a plugin of which only the parts that a test is about are spelt out. */
+/** Returns the C source of a plugin with these parts, and defaults for the others. */
 export function pluginSource(parts: PluginParts = {}): string {
   const { manifest, head = '', name = 'return "Test";', run = 'return plug_put(out, "done");', fields = '' } = parts;
   const optional = (field: string, head: string, body: string | undefined) =>

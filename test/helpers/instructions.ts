@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { include } from './compile.js';
 
-/** Why instructions cannot be counted here, or undefined. */
+/** Why tests that count instructions are skipped here, or undefined. */
 export const noInstructions = process.env.LD_PRELOAD
   ? 'a sanitizer is to be loaded first, and valgrind does not run that'
   : spawnSync('valgrind', ['--version']).error
@@ -13,7 +13,7 @@ export const noInstructions = process.env.LD_PRELOAD
       ? 'there is no C compiler (cc)'
       : undefined;
 
-/** Returns how many instructions a command executes; those of one function and what it calls, if one is named. */
+/** Returns the number of instructions that a command executes, or only those inside one function and what it calls. */
 export function instructionsOf(command: readonly string[], inFunction?: string): number {
   const within = inFunction === undefined ? [] : [`--toggle-collect=${inFunction}`];
   const valgrind = ['--tool=callgrind', '--callgrind-out-file=/dev/null', ...within, ...command];
@@ -24,13 +24,13 @@ export function instructionsOf(command: readonly string[], inFunction?: string):
   return Number(collected);
 }
 
-/** The calls by which lines are given to a plugin. */
+/** The calls that pass lines to a plugin. */
 export type Call = 'match' | 'match_batch' | 'scan' | 'spans' | 'transform' | 'transform_batch' | 'write';
 
-/** A call of a plugin, and the bytes on whose lines it is made. */
+/** A call of a plugin, and the bytes whose lines it gets. */
 export type Work = [call: Call, input: Uint8Array];
 
-/** Compiles into the folder what counts the instructions of calls of one plugin (a path), for each call apart. */
+/** Compiles a program into the folder that counts the instructions of each call of one plugin, given by its path. */
 export function makeCounters(folder: string): (library: string, config: object, works: readonly Work[]) => number[] {
   const driver = join(folder, 'instructions');
   const source = fileURLToPath(new URL('./instructions.c', import.meta.url));
@@ -41,7 +41,7 @@ export function makeCounters(folder: string): (library: string, config: object, 
       writeFileSync(join(dumps, `input${i}`), input);
       return [call, join(dumps, `input${i}`)];
     });
-    // Behind each measured() what was counted is written into a file of its own, and begins anew.
+    // After each measured(), valgrind writes the count into a file of its own and starts from zero.
     const counting = ['--tool=callgrind', `--callgrind-out-file=${join(dumps, 'out')}`, '--toggle-collect=measured'];
     const command = [...counting, '--dump-after=measured', driver, library, JSON.stringify(config), ...args];
     const { status, stderr } = spawnSync('valgrind', command, { encoding: 'utf8', maxBuffer: 1 << 26 });
@@ -54,7 +54,7 @@ export function makeCounters(folder: string): (library: string, config: object, 
   };
 }
 
-/** The same for one call at a time. */
+/** Does the same for one call at a time. */
 export function makeCounter(
   folder: string,
 ): (library: string, config: object, call: Call, input: Uint8Array) => number {

@@ -1,11 +1,11 @@
 import { PlughostError } from '../../src/errors/index.js';
 
-/** What a call throws, as a user meets it: code, message and hint. Fails when it throws nothing or something else. */
+/** Returns code, message and hint of the error that a call throws. Fails when it throws nothing or another error. */
 export function thrown(call: () => unknown): { code: string; message: string; hint: string | undefined } {
   return facts(errorOf(call));
 }
 
-/** As `thrown`, for a promise. */
+/** Like `thrown`, for a promise. */
 export async function rejected(promise: Promise<unknown>): Promise<ReturnType<typeof thrown>> {
   return facts(
     await promise.then(
@@ -15,7 +15,7 @@ export async function rejected(promise: Promise<unknown>): Promise<ReturnType<ty
   );
 }
 
-/** The error itself. */
+/** Returns the error that a call throws. */
 export function errorOf(call: () => unknown): unknown {
   try {
     call();

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Runs a command for which the kernel lacks a system call, as an older kernel or a container's filter would. */
+/** Runs a command without a system call, as on an older kernel or in a container with a filter. */
 const SOURCE = `
 #include <errno.h>
 #include <linux/filter.h>
@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
 }
 `;
 
-/** The arguments that run a command without a system call of this number, which fails with this errno. */
+/** Returns the arguments that run a command for which the system call of this number fails with this errno. */
 export function withoutCall(folder: string, call: number, errno: number, command: readonly string[]): string[] {
   const launcher = join(folder, 'without-call');
   writeFileSync(`${launcher}.c`, SOURCE);
