@@ -84,10 +84,12 @@ struct Small {
 }
 
 unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) -> i32 {
+    // SAFETY: the test stores a `Small` there, which outlives the sink.
     let small = unsafe { &mut *(*sink).this.cast::<Small>() };
     if small.held.len() + len as usize > small.room {
         return status::AGAIN;
     }
+    // SAFETY: The exporter passes `len` bytes.
     small.held.extend_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), len as usize) });
     status::OK
 }
@@ -133,6 +135,7 @@ fn export(lines: &[&str], origins: Option<&[u64]>, room: usize) -> Exported {
         .collect();
     let mut small = Small { room, held: Vec::new(), emptied: Vec::new() };
     let (mut status, mut taken_by_call, mut next) = (status::OK, Vec::new(), 0);
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let plugin = NewPlugin();
         assert_eq!((*plugin).init.unwrap()(plugin, &host, bytes(b"{}"), &mut error), status::OK);
@@ -226,6 +229,7 @@ fn an_export_that_ends_before_all_lines_were_offered_again_is_refused() {
     let (host, mut error) = (host(), error());
     let spans = [Span { offset: 0, length: 1 }, Span { offset: 2, length: 1 }];
     let mut small = Small { room: 10, held: Vec::new(), emptied: Vec::new() };
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let plugin = NewPlugin();
         (*plugin).init.unwrap()(plugin, &host, bytes(b"{}"), &mut error);
@@ -259,6 +263,7 @@ fn an_export_that_ends_before_all_lines_were_offered_again_is_refused() {
 
 #[test]
 fn a_plugin_that_only_says_that_it_is_ordered_is_not_linewise_too() {
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let plugin = NewPlugin();
         let extension = (*plugin).extension.unwrap();

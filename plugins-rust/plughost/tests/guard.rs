@@ -17,6 +17,7 @@ fn a_plugin_runs_between_init_and_destroy() {
     let (host, mut error, mut out) = (host(), error(), Vec::new());
     let before = DROPS.load(Ordering::SeqCst);
     let plugin = Instance::new();
+    // SAFETY: The contract: a name is a text that ends with NUL.
     assert_eq!(unsafe { CStr::from_ptr((*plugin.0).name.unwrap()(plugin.0)) }, c"Probe");
     assert_eq!(plugin.init(&host, "fine", &mut error), status::OK);
     assert_eq!(plugin.run(&mut out, &mut error), status::OK);
@@ -73,6 +74,7 @@ fn a_panic_of_one_line_poisons_every_shape() {
     let plugin = Instance::new();
     plugin.init(&host, "fine", &mut error);
     let filter = plugin.filter();
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let state = filter.state_new.unwrap()(plugin.0, &mut error);
         let line = |text: &[u8]| filter.match_.unwrap()(plugin.0, state, text.as_ptr(), text.len() as u64);
@@ -106,6 +108,7 @@ fn a_batch_sets_a_bit_for_each_kept_line() {
         input_name: null(),
     };
     let mut keep = [0u64];
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let state = filter.state_new.unwrap()(plugin.0, &mut error);
         let batch = filter.match_batch.unwrap();
@@ -127,6 +130,7 @@ fn a_filter_names_the_texts_that_kept_lines_hold() {
     plugin.init(&host, "fine", &mut error);
     let literal = plugin.filter().literal.unwrap();
     let mut text = bytes(b"");
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         for (index, wanted) in [b"fine".as_slice(), b"other"].into_iter().enumerate() {
             assert_eq!(literal(plugin.0, index as u32, &mut text), 1);
@@ -147,6 +151,7 @@ fn a_filter_finds_the_spans_of_a_line() {
     let spans = filter.spans.unwrap();
     let mut out = Vec::new();
     let mut sink = sink(&mut out);
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let state = filter.state_new.unwrap()(plugin.0, &mut error);
         let mut ask = |line: &[u8], sink: *mut abi::Sink| spans(plugin.0, state, &ctx(), bytes(line), sink, &mut error);
@@ -178,6 +183,7 @@ fn null_where_the_host_owes_something_is_an_error_and_no_crash() {
     let _alone = alone();
     let plugin = Instance::new();
     let mut error = error();
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let head = &*plugin.0;
         assert_eq!(head.init.unwrap()(null_mut(), null(), bytes(b""), &mut error), status::INVALID);

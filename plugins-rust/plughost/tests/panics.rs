@@ -54,6 +54,7 @@ static SERIAL: Mutex<()> = Mutex::new(());
 fn run(config: &str) -> (i32, String, Vec<String>) {
     let (host, mut error, mut out) = (host(), error(), Vec::new());
     LOGGED.lock().unwrap().clear();
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     let status = unsafe {
         let plugin = NewPlugin();
         assert_eq!((*plugin).init.unwrap()(plugin, &host, bytes(config.as_bytes()), &mut error), status::OK);
@@ -85,6 +86,7 @@ fn a_thread_that_logs_while_the_plugin_is_destroyed_never_meets_a_host_that_is_g
     let _alone = SERIAL.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     for _ in 0..200 {
         let host = Box::into_raw(Box::new(host()));
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         unsafe {
             let plugin = NewPlugin();
             (*plugin).init.unwrap()(plugin, host, bytes(b"fine"), &mut error());

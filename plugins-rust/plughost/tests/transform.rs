@@ -46,6 +46,7 @@ fn transform(lines: &[&str], origins: Option<&[u64]>) -> Transformed {
     };
     let (mut by_line, mut by_batch) = (Vec::new(), Vec::new());
     let mut lengths = vec![abi::TRANSFORM_SAME; lines.len()];
+    // SAFETY: The instance is not destroyed, and every pointer lives for the call.
     unsafe {
         let calls = &*(*plugin.0).extension.unwrap()(plugin.0, abi::TRANSFORM_ID.as_ptr()).cast::<abi::Transform>();
         let state = calls.state_new.unwrap()(plugin.0, &mut error);

@@ -33,6 +33,7 @@ impl Loaded {
             extension: None,
         };
         let mut error = error();
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         unsafe {
             let plugin = NewPlugin();
             let config = abi::Bytes { data: config.as_ptr(), len: config.len() as u64 };
@@ -48,6 +49,7 @@ impl Loaded {
     }
 
     fn matches(&self, line: &[u8]) -> bool {
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         let kept = unsafe { self.filter.match_.unwrap()(self.plugin, self.state, line.as_ptr(), line.len() as u64) };
         assert!(kept == 0 || kept == 1, "match returned {kept}");
         kept == 1
@@ -71,6 +73,7 @@ impl Loaded {
         };
         let mut keep = vec![0u64; spans.len().div_ceil(64)];
         let batch = self.filter.match_batch.unwrap();
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         let status = unsafe { batch(self.plugin, self.state, &ctx(), &lines, keep.as_mut_ptr(), &mut error()) };
         assert_eq!(status, status::OK);
         spans.iter().enumerate().filter(|(i, _)| keep[i / 64] >> (i % 64) & 1 == 1).map(|(_, span)| *span).collect()
@@ -79,6 +82,7 @@ impl Loaded {
     fn spans(&self, line: &[u8]) -> Vec<(u32, u32)> {
         unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) -> i32 {
             assert_eq!(len as usize, size_of::<abi::Span>());
+            // SAFETY: The sink below stores a vector there, and the filter writes one span at a time.
             let (spans, span) = unsafe { (&mut *(*sink).this.cast::<Vec<_>>(), *data.cast::<abi::Span>()) };
             spans.push((span.offset, span.offset + span.length));
             status::OK
@@ -88,6 +92,7 @@ impl Loaded {
         let mut sink = abi::Sink { size: 40, reserved: 0, this, write: Some(write), reserve: None, commit: None };
         let line = abi::Bytes { data: line.as_ptr(), len: line.len() as u64 };
         let call = self.filter.spans.unwrap();
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         assert_eq!(unsafe { call(self.plugin, self.state, &ctx(), line, &mut sink, &mut error()) }, status::OK);
         spans
     }
@@ -98,6 +103,7 @@ impl Loaded {
         while cursor < block.len() as u64 {
             let (mut spans, before) = (vec![abi::Span::default(); cap], cursor);
             let scan = self.filter.scan.unwrap();
+            // SAFETY: The instance is not destroyed, and every pointer lives for the call.
             let found = unsafe {
                 scan(self.plugin, self.state, &ctx(), bytes, &mut cursor, spans.as_mut_ptr(), cap as u32, &mut error())
             };
@@ -110,6 +116,7 @@ impl Loaded {
 
 impl Drop for Loaded {
     fn drop(&mut self) {
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         unsafe {
             self.filter.state_free.unwrap()(self.plugin, self.state);
             (*self.plugin).destroy.unwrap()(self.plugin);
@@ -260,6 +267,7 @@ fn a_pattern_that_cannot_be_used_is_told_in_one_sentence() {
     assert_eq!(refused(r#"{"pattern":"a\\nb"}"#), "pattern \"a\\\\nb\": the literal \"\\n\" is not allowed in a regex");
     assert!(refused(r#"{"pattern":1}"#).contains("expected a string"));
     assert!(refused("not JSON").contains("expected"));
+    // SAFETY: NewPlugin returns a live instance.
     assert!(unsafe { (*NewPlugin()).extension.unwrap()(null(), c"plug.other/1".as_ptr()) }.is_null());
 }
 

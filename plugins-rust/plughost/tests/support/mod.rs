@@ -12,13 +12,16 @@ pub static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub static CANCEL: AtomicU32 = AtomicU32::new(0);
 
 unsafe extern "C" fn log(_: *const abi::Host, level: i32, message: abi::Bytes) {
-    let bytes = std::slice::from_raw_parts(message.data, message.len as usize);
+    // SAFETY: The SDK passes a text with its length.
+    let bytes = unsafe { std::slice::from_raw_parts(message.data, message.len as usize) };
     LOGGED.lock().unwrap().push(format!("{level} {}", String::from_utf8_lossy(bytes)));
 }
 
 unsafe extern "C" fn write(sink: *mut abi::Sink, data: *const c_void, len: u64) -> i32 {
-    let out = &mut *(*sink).this.cast::<Vec<u8>>();
-    out.extend_from_slice(std::slice::from_raw_parts(data.cast(), len as usize));
+    // SAFETY: `sink` stores a vector there, which outlives the sink, and the SDK passes `len` bytes.
+    let (out, bytes) =
+        unsafe { (&mut *(*sink).this.cast::<Vec<u8>>(), std::slice::from_raw_parts(data.cast(), len as usize)) };
+    out.extend_from_slice(bytes);
     status::OK
 }
 

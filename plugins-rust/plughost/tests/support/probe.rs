@@ -153,19 +153,23 @@ impl Instance {
         Instance(NewPlugin())
     }
     pub fn init(&self, host: &abi::Host, config: &str, error: &mut abi::Error) -> i32 {
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         unsafe { (*self.0).init.unwrap()(self.0, host, bytes(config.as_bytes()), error) }
     }
     pub fn run(&self, out: &mut Vec<u8>, error: &mut abi::Error) -> i32 {
         let mut sink = sink(out);
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         unsafe { (*self.0).run.unwrap()(self.0, &ctx(), &mut sink, error) }
     }
     pub fn filter(&self) -> &abi::Filter {
+        // SAFETY: The instance is not destroyed, and every pointer lives for the call.
         unsafe { &*(*self.0).extension.unwrap()(self.0, abi::FILTER_ID.as_ptr()).cast::<abi::Filter>() }
     }
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        // SAFETY: The instance is not destroyed before, and nothing uses it afterwards.
         unsafe { (*self.0).destroy.unwrap()(self.0) }
     }
 }

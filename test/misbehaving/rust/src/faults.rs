@@ -26,6 +26,7 @@ pub fn find(name: &str) -> Option<Fault> {
         "exit" => || std::process::exit(0),
         "stack-overflow" => || _ = recurse(1),
         "allocate" => allocate,
+        // SAFETY: There is none: this is the crash that the fault is about.
         "null" => || unsafe { black_box(std::ptr::null_mut::<u8>()).write_volatile(1) },
         _ => return None,
     };
