@@ -31,7 +31,7 @@ PLUG_MANIFEST({
 })
 
 typedef struct contains {
-  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_plugin plugin; /* first, so a pointer to it is a pointer to this struct */
   uint8_t *text;
   uint64_t len;
   finder finder;
@@ -45,7 +45,7 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   (void)host;
   contains *self = (contains *)plugin;
   int fold = 0;
-  /* The text is shorter than the config; behind it is room for its mask. */
+  /* The text is shorter than the configuration. The memory after it holds its mask. */
   const uint64_t room = config.len + 1;
   self->text = malloc(2 * room);
   if (!self->text) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the text");
@@ -71,7 +71,7 @@ static void destroy(plug_plugin *plugin) {
   free(plugin);
 }
 
-/* Null when there is none. */
+/* Returns the next line that holds the text, or null. */
 static const uint8_t *find(const contains *self, const uint8_t *data, uint64_t len) {
   return self->len == 0 ? data : self->finder.find(&self->finder, data, (size_t)len);
 }
@@ -84,7 +84,7 @@ static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data
 
 static uint32_t end_of(plug_span line) { return line.offset + line.length; }
 
-/* Lines that follow each other directly are searched as one range, which costs little more than scan. */
+/* Searches lines that follow each other directly as one range, which costs little more than a scan. */
 static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                            uint64_t *keep, plug_error *error) {
   (void)state, (void)error;
@@ -104,7 +104,7 @@ static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ct
   return PLUG_OK;
 }
 
-/* The start of the line that holds `at`, not before `from`. */
+/* Returns the start of the line that holds `at`, at least `from`. */
 static const uint8_t *line_start(const uint8_t *from, const uint8_t *at) {
 #if defined(__linux__)
   const uint8_t *newline = memrchr(from, '\n', (size_t)(at - from));
@@ -139,7 +139,7 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
   return found;
 }
 
-/* The empty text is at every place, the end included. */
+/* The empty text matches at every position, also at the end. */
 static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
                      plug_error *error) {
   (void)state, (void)error;

@@ -35,7 +35,7 @@ PLUG_MANIFEST({
 })
 
 typedef struct csv {
-  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_plugin plugin; /* first, so a pointer to it is a pointer to this struct */
   plug_exporter exporter;
   int file;
   int line;
@@ -46,7 +46,7 @@ typedef struct csv {
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "CSV"; }
 
-/* Whether rows can be read again: numbers and the names of the columns are not quoted. */
+/* Returns whether rows can be parsed again with this separator, because numbers and column names are not quoted. */
 static int can_delimit(uint8_t c) {
   const int alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
   return c != 0 && c <= 0x7f && !alphanumeric && c != '"' && c != '\r' && c != '\n';
@@ -109,7 +109,7 @@ static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return out->write(out, header, (uint64_t)(to - header));
 }
 
-/* A newline is in no line, but it may be in a name. */
+/* A line holds no newline, but a file name may. */
 static int needs_quotes(const uint8_t *data, size_t len, uint8_t delimiter) {
   return len > 0 &&
          (memchr(data, '"', len) || memchr(data, delimiter, len) || memchr(data, '\r', len) || memchr(data, '\n', len));

@@ -1,4 +1,4 @@
-/* The readers of a config, on any bytes. */
+/* Runs the readers of a configuration on any bytes. */
 #include <plughost/config.h>
 
 static int any(void *context, const uint8_t *text, uint64_t len) {

@@ -1,4 +1,4 @@
-/* A search by vectors against one by single bytes. Input: fold, length of the text, text, data. */
+/* Compares a search with vectors with one by single bytes. Input: fold, length of the text, text, data. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,11 @@
-/* A search of blocks against one line by line, with the same patterns. Input: style, length of the patterns, patterns
- * with '|' between them when they are texts, else one pattern, data. */
+/* Compares a search of blocks with one line by line, with the same patterns. Input: style, length of the patterns, then
+ * texts with '|' between them or one pattern, then data. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../patterns/matcher.h"
 
-enum { LONGEST = 24 }; /* bytes of a pattern: what a few more can say may take minutes to compile */
+enum { LONGEST = 24 }; /* bytes of a pattern: longer ones may take minutes to compile */
 
 static void compare(const matcher *matcher, const uint8_t *data, size_t size) {
   searcher *const blocks = searcher_new(matcher), *const single = searcher_new(matcher);

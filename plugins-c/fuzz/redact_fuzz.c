@@ -1,5 +1,5 @@
-/* A batch of lines against the same lines one by one, and the marks by vectors against those by single bytes. Input: a
- * byte that chooses kinds, then lines. */
+/* Compares a batch of lines with the same lines one by one, and the marks of vectors with those of single bytes. Input:
+ * a byte that chooses kinds, then lines. */
 #include <plughost/plughost.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ PLUG_EXPORT plug_plugin *NewPlugin(void);
 
 enum { MAX_LINES = 256, MAX_OUTPUT = 1 << 20 };
 
-/* A sink into memory that is large enough. */
+/* A sink with enough memory. */
 typedef struct output {
   plug_sink sink;
   uint8_t bytes[MAX_OUTPUT];

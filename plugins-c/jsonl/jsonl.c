@@ -25,15 +25,15 @@ PLUG_MANIFEST({
 enum {
   GROWTH = 6, /* bytes of an escape such as \u001f */
   FRAME = sizeof("{\"file_bytes\":\"\",\"line\":,\"offset\":,\"bytes\":\"\"}\n") + 2 * DECIMAL_MAX,
-  MEASURED = 16384 /* from this length on, room is taken for what the text really needs */
+  MEASURED = 16384 /* from this length on, the exact size is measured before room is reserved */
 };
 
-/* What stands behind the backslash; 0: the byte stands for itself. */
+/* The character after the backslash that escapes a byte, or 0 for a byte that needs no escape. */
 static const uint8_t escapes[256] = {'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',          'n', 'u',
                                      'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',          'u', 'u',
                                      'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\'};
 
-/* What it is configured to do stands in its flags; the library has one instance. */
+/* Holds the configuration in its flags. The library has one instance. */
 static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                      uint32_t *taken, plug_sink *out, plug_error *error);
 static plug_exporter exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .write = write};
@@ -83,16 +83,16 @@ static uint8_t *put_escaped_byte(uint8_t *to, uint8_t byte) {
   return to;
 }
 
-/* The top bit of each byte; bits of later bytes are of no meaning when an earlier byte needs an escape. The first
- * byte is the lowest. */
+/* Returns eight bytes whose top bit is set where a byte of the word needs an escape. Only the lowest of these bits is
+ * exact: bits of later bytes may be wrong. The first byte is the lowest one. */
 static uint64_t needing_escape(uint64_t word) {
   const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
   const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
   return ((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & high;
 }
 
-/* Eight bytes are copied at once, and then counted only up to the first that needs an escape. Nothing is written beyond
- * the end, since each byte becomes one at least. */
+/* Copies eight bytes at once and counts only those before the first that needs an escape. It writes nothing beyond the
+ * end, because each byte takes at least one byte of output. */
 static uint8_t *put_escaped(uint8_t *to, const uint8_t *data, size_t len) {
   size_t i = 0;
   while (len - i >= 8) {

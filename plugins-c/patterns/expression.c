@@ -6,7 +6,10 @@
 static const char before_word[] = "(?:^|[^\\w\\n])(?:";
 static const char behind_word[] = ")(?:[^\\w\\n]|$)";
 
-enum { ESCAPED = 4, WRAPPING = sizeof before_word + sizeof behind_word }; /* \x2e, and what a word is put into */
+enum {
+  ESCAPED = 4,
+  WRAPPING = sizeof before_word + sizeof behind_word
+}; /* an escape such as \x2e, and what is written around a word */
 
 static int is_alphanumeric(uint8_t c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -14,7 +17,8 @@ static int is_alphanumeric(uint8_t c) {
 
 static int is_control(uint8_t c) { return c < 0x20 || c == 0x7f; }
 
-/* Whether `(?` and its letters switch something off, and so perhaps `^` and `$` to the text's ends. */
+/* Returns whether `(?` and its letters switch an option off. That may make `^` and `$` match only at the ends of the
+ * text. */
 static int switches_off(const uint8_t *text, uint64_t left) {
   uint64_t i = 2;
   while (i < left && is_alphanumeric(text[i])) i++;
@@ -24,7 +28,7 @@ static int switches_off(const uint8_t *text, uint64_t left) {
 pattern_traits pattern_traits_of(const pattern *pattern, const pattern_style *style) {
   pattern_traits traits = {0, 0, style->unicode && style->ignore_case};
   const uint8_t *const text = pattern->text;
-  /* Bytes that stand for themselves are found as bytes. */
+  /* Ordinary bytes match the same in both modes. */
   if (style->literal) return traits;
   for (uint64_t i = 0; i < pattern->len; i++) {
     const uint8_t c = text[i];
@@ -34,14 +38,14 @@ pattern_traits pattern_traits_of(const pattern *pattern, const pattern_style *st
     if (c == '\\' && left > 1) {
       const uint8_t escaped = text[++i];
       plain = is_alphanumeric(escaped) ? strchr("dwb", escaped) != NULL : !is_control(escaped);
-      /* Single ASCII characters, among them perhaps a newline, or where a range of a class begins. */
+      /* Escapes for ASCII characters, which may be a newline or the start of a range. */
       if (is_alphanumeric(escaped) && strchr("sntrf", escaped)) {
         traits.spans_lines = plain = 1;
       }
       if (escaped >= 0x80) traits.characters = 1;
       if (is_alphanumeric(escaped) && strchr("AzZG", escaped)) traits.text_anchor = 1;
     } else if (c == '[') {
-      /* Named classes, and all that a class has not. */
+      /* Named and negated classes. */
       plain = left < 2 || (text[i + 1] != '^' && text[i + 1] != ':');
     } else if (c == '(' && left > 1 && text[i + 1] == '?') {
       plain = left > 2 && text[i + 2] == ':';

@@ -1,4 +1,4 @@
-/* A pattern in the form that Hyperscan compiles, and what must be known of it to search whole blocks. */
+/* Translates a pattern into the form that Hyperscan compiles, and says what must be known to search whole blocks. */
 #ifndef PATTERNS_EXPRESSION_H
 #define PATTERNS_EXPRESSION_H
 
@@ -6,21 +6,21 @@
 
 typedef struct pattern_style {
   int ignore_case;
-  int literal;    /* the text as it stands, no pattern */
-  int whole_word; /* neither behind a word character nor before one */
-  int unicode;    /* characters, not bytes */
+  int literal;    /* the pattern is a plain text */
+  int whole_word; /* no word character may stand directly before or after it */
+  int unicode;    /* match characters instead of bytes */
 } pattern_style;
 
-/* What a pattern may do. Each is 1 when it cannot be ruled out, which costs time and is never wrong. */
+/* What a pattern may do. A field is 1 unless it can be ruled out; a needless 1 costs time but no correctness. */
 typedef struct pattern_traits {
-  int spans_lines; /* it matches a newline: what is found in a block is a candidate */
-  int text_anchor; /* it asks where the text begins or ends: it must be given single lines */
-  int characters;  /* it matches otherwise when it is given bytes for characters */
+  int spans_lines; /* may match a newline: a match in a block is only a candidate */
+  int text_anchor; /* may test for the start or end of the text: search single lines */
+  int characters;  /* may match differently in bytes and in characters */
 } pattern_traits;
 
 pattern_traits pattern_traits_of(const pattern *pattern, const pattern_style *style);
 
-/* The expression, NUL-terminated, which the caller frees; null when there is no memory. */
+/* Returns the expression as a text with NUL, which the caller frees, or null without memory. */
 char *expression_of(const pattern *pattern, const pattern_style *style);
 
 #endif

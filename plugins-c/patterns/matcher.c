@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every pattern may match the empty line. */
+/* The flags of every pattern. It may match the empty line. */
 static unsigned flags_for(const pattern_style *style, pattern_traits traits) {
   return HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY | (style->ignore_case ? HS_FLAG_CASELESS : 0) |
          (traits.characters ? HS_FLAG_UTF8 : 0);
@@ -17,7 +17,7 @@ static int32_t refuse(const pattern_list *list, const pattern *pattern, const ch
   return plug_fail(error, PLUG_ERROR_CONFIG, message);
 }
 
-/* What Hyperscan does not say of a pattern by itself, because it would be compiled, or not as it was given. */
+/* Returns the error of a pattern that Hyperscan would accept with another meaning, or null. */
 static int32_t check(const pattern_list *list, const pattern *pattern, const pattern_style *style, unsigned flags,
                      plug_error *error) {
   if (memchr(pattern->text, '\n', pattern->len))
@@ -25,7 +25,7 @@ static int32_t check(const pattern_list *list, const pattern *pattern, const pat
   if (style->literal) return PLUG_OK;
   if (memchr(pattern->text, 0, pattern->len))
     return refuse(list, pattern, "it has a NUL byte in it; write it as \\x00", error);
-  /* Verbs such as (*UTF8) would change what the bytes are taken for. */
+  /* Verbs such as (*UTF8) would change the meaning of bytes. */
   if (pattern->len >= 2 && memcmp(pattern->text, "(*", 2) == 0)
     return refuse(list, pattern, "it begins with a verb, (*, which is not supported", error);
   if (!style->whole_word) return PLUG_OK;
@@ -66,7 +66,7 @@ int32_t matcher_init(matcher *matcher, const pattern_list *list, const pattern_s
   if (list->count == 0) return PLUG_OK;
   matcher->count = list->count;
   matcher->candidates = calloc(list->count, 1);
-  /* Unicode has letters whose other case is longer. */
+  /* Some letters of Unicode are longer in the other case. */
   const int texts = style->literal && !style->whole_word && !(style->unicode && style->ignore_case);
   if (texts) matcher->lengths = calloc(list->count, sizeof *matcher->lengths);
   char **const expressions = calloc(list->count, sizeof *expressions);

@@ -8,7 +8,7 @@
 
 #include "../shared/utf8.h"
 
-enum { SHOWN = 60 }; /* bytes of a pattern in a message, at most */
+enum { SHOWN = 60 }; /* the most bytes of a pattern in a message */
 
 static int add(pattern_list *list, const uint8_t *text, uint64_t len, uint32_t number, int in_file) {
   if (list->count == list->capacity) {
@@ -29,7 +29,7 @@ static int add_option(void *list, const uint8_t *text, uint64_t len) {
 static int32_t add_lines(pattern_list *list, size_t size, plug_error *error) {
   const uint8_t *at = list->file_text;
   const uint8_t *const end = at + size;
-  if (size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) at += 3; /* a byte order mark */
+  if (size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) at += 3; /* skips a byte order mark */
   for (uint32_t number = 1; at < end; number++) {
     const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
     const uint8_t *stop = newline ? newline : end;

@@ -42,7 +42,7 @@ PLUG_MANIFEST({
 })
 
 typedef struct patterns {
-  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_plugin plugin; /* first, so a pointer to it is a pointer to this struct */
   pattern_list list;
   matcher matcher;
 } patterns;
@@ -111,7 +111,7 @@ static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data
 
 static uint64_t end_of(plug_span line) { return (uint64_t)line.offset + line.length; }
 
-/* The end of the lines from `first` on that follow each other directly and are one piece, newlines included. */
+/* Returns the end of the piece at line `first`: lines that follow each other directly, with their newlines. */
 static uint32_t run_end(const plug_lines *lines, uint32_t first) {
   const plug_span *const spans = lines->spans;
   uint32_t next = first + 1;
@@ -162,7 +162,7 @@ static int64_t scan(const plug_plugin *plugin, void *state, const plug_ctx *ctx,
     int64_t hit = 0;
     for (; hit < count && kept < cap; hit++)
       spans[kept++] = (plug_span){(uint32_t)(from + found[hit].offset), found[hit].length};
-    /* What there was no room for is searched again. */
+    /* Lines without room in the result are searched again in the next call. */
     *cursor = hit < count ? from + end_of(found[hit - 1]) + 1 : from + len;
   }
   return kept;
@@ -176,7 +176,7 @@ static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return status < 0 ? fail_search(status, error) : PLUG_OK;
 }
 
-/* Writes the numbers of the patterns that match, and the line. */
+/* Writes the numbers of the matching patterns, then the line. */
 static int32_t put_tagged(const plug_plugin *plugin, searcher *state, const uint8_t *data, size_t len, plug_sink *out,
                           uint32_t *written, plug_error *error) {
   (void)plugin;
@@ -206,7 +206,7 @@ static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *
   return put_tagged(plugin, state, data, (size_t)len, out, &written, error);
 }
 
-/* Finds the lines first, as the filter does; only those are asked which patterns they match. */
+/* Finds the matching lines first, like the filter, and then the patterns of only those lines. */
 static int32_t transform_batch(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                                uint32_t *lengths, plug_sink *out, plug_error *error) {
   uint64_t *const keep = calloc(lines->count / 64 + 1, sizeof *keep);

@@ -8,33 +8,33 @@
 #include "../shared/utf8.h"
 #include "matcher.h"
 
-/* Hyperscan tells every end of every match, in any order. Where matches are rare that costs nothing; where there are
- * more of them than CALLS in a block, asking each line by itself, which ends at its first match, is quicker. */
+/* Hyperscan reports every end of every match, in any order. That is cheap while matches are rare. In a block with more
+ * than CALLS of them it is faster to search each line by itself, because such a search stops at the first match. */
 enum {
   CALLS = PIECE / 128,
-  PATIENCE = 64 /* pieces that are searched by lines before blocks are tried again, at most */
+  PATIENCE = 64 /* the most pieces to search line by line before the next try with a block */
 };
 
 /* A line with a match. */
 typedef struct hit {
   uint32_t begin;
   uint32_t end;
-  uint32_t sure; /* else a candidate */
+  uint32_t sure; /* 0: a candidate */
 } hit;
 
 struct searcher {
   const matcher *matcher;
   hs_scratch_t *scratch;
-  uint8_t *mended; /* a line made UTF-8 */
+  uint8_t *mended; /* a copy of a line as valid UTF-8 */
   size_t mended_capacity;
-  uint32_t patience; /* as it is now; 0: the last piece was searched as a block */
-  uint32_t by_lines; /* pieces that are still to be searched by lines */
-  uint8_t *seen;     /* of each pattern: it is among `which` */
-  uint32_t *which;   /* patterns that match a line */
+  uint32_t patience; /* the length of the current pause between blocks; 0 after a block that went well */
+  uint32_t by_lines; /* pieces that remain of the pause */
+  uint8_t *seen;     /* for each pattern: 1 if it is in `which` */
+  uint32_t *which;   /* the patterns that match a line */
   uint32_t which_count;
-  uint32_t *first; /* of each place in a line: one more than the first pattern that begins there; 0: none does */
+  uint32_t *first; /* for each position in a line: 1 + the first pattern that begins there, or 0 */
   size_t first_capacity;
-  /* The block that is being searched, and what Hyperscan has told of it. */
+  /* The block in work and the matches that Hyperscan has reported in it. */
   const uint8_t *block;
   uint32_t block_len;
   uint32_t calls;
@@ -49,7 +49,7 @@ struct searcher {
 searcher *searcher_new(const matcher *matcher) {
   searcher *const self = malloc(sizeof *self);
   if (!self) return NULL;
-  /* What is large is left as it is: only what gets used takes memory. */
+  /* Does not clear the large arrays, so that pages of them that stay unused take no memory. */
   self->scratch = NULL;
   self->mended = NULL;
   self->mended_capacity = 0;
@@ -89,7 +89,7 @@ static int32_t status_of(hs_error_t answer) {
   return answer == HS_NOMEM ? PLUG_ERROR_NOMEM : PLUG_ERROR_INTERNAL;
 }
 
-/* The line with what is not UTF-8 replaced; null when there is no memory. */
+/* Returns a copy of the line with invalid UTF-8 replaced, or null without memory. */
 static const uint8_t *mend(searcher *self, const uint8_t *data, size_t *len) {
   if (self->mended_capacity < 3 * *len) {
     free(self->mended);
@@ -152,10 +152,10 @@ int32_t search_line_for_places(searcher *self, const uint8_t *data, size_t len, 
   }
   memset(self->first, 0, (len + 1) * sizeof *self->first);
   int32_t status = search(self, data, len, note_first);
-  size_t end = SIZE_MAX; /* of the last one */
+  size_t end = SIZE_MAX; /* of the last span */
   for (size_t at = 0; status >= 0 && at <= len;) {
     const uint64_t length = self->first[at] > 0 ? self->matcher->lengths[self->first[at] - 1] : 0;
-    /* The empty text stands everywhere but where the last one ends. */
+    /* The empty text matches everywhere except at the end of the last span. */
     if (self->first[at] > 0 && (length > 0 || at != end)) {
       status = plug_put_span(out, at, length);
       end = at + (size_t)length;
@@ -165,7 +165,7 @@ int32_t search_line_for_places(searcher *self, const uint8_t *data, size_t len, 
   return status < 0 ? status : PLUG_OK;
 }
 
-/* The beginning of the line that holds data[at], or that ends there. */
+/* Returns the start of the line that holds data[at] or ends there. */
 static uint32_t line_begin(const uint8_t *data, uint32_t at) {
 #if defined(__linux__)
   const uint8_t *const newline = memrchr(data, '\n', at);
@@ -189,8 +189,8 @@ size_t piece_end(const uint8_t *data, size_t len) {
   return stop < len ? stop + 1 : len;
 }
 
-/* A match ends before block[to]: in the line that holds this place, a line's end being part of it. That is so also for
- * an empty match, and for one that begins in a line before, which is but a candidate. */
+/* Adds the line in which a match ends. `to` is the end of the match; at a newline it belongs to the line before. The
+ * same holds for an empty match. A match that began in an earlier line is only a candidate. */
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context) {
   (void)from, (void)flags;
   searcher *const self = context;
@@ -204,7 +204,7 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     }
     if (at < last->begin) self->ordered = 0;
   }
-  /* Behind the last newline there is no line. */
+  /* There is no line after the last newline. */
   if (at == self->block_len && at > 0 && self->block[at - 1] == '\n') return 0;
   self->hits[self->hit_count++] = (hit){line_begin(self->block, at), line_end(self->block, self->block_len, at), sure};
   return 0;
@@ -228,7 +228,7 @@ static void put_in_order(searcher *self) {
   self->hit_count = last + 1;
 }
 
-/* Adds piece[begin, end) to the lines of the result if it matches. */
+/* Searches the line piece[begin, end) and adds it to the result if it matches. */
 static int32_t ask_line(searcher *self, const uint8_t *piece, uint32_t begin, uint32_t end) {
   const int32_t found = search_line(self, piece + begin, end - begin);
   if (found > 0) self->lines[self->line_count++] = (plug_span){begin, end - begin};
@@ -244,7 +244,7 @@ static int32_t ask_lines(searcher *self, const uint8_t *piece, uint32_t from, ui
   return PLUG_OK;
 }
 
-/* The hits become lines of the result, candidates if they match. */
+/* Adds the hits to the result, and candidates only if a search of their line matches. */
 static int32_t confirm(searcher *self, const uint8_t *piece, uint32_t from) {
   if (!self->ordered) put_in_order(self);
   for (uint32_t i = 0; i < self->hit_count; i++) {
@@ -259,7 +259,7 @@ static int32_t confirm(searcher *self, const uint8_t *piece, uint32_t from) {
   return PLUG_OK;
 }
 
-/* Searches the lines piece[from, to), which the patterns can be given together. */
+/* Searches the lines piece[from, to) as one block, or line by line if that has too many matches. */
 static int32_t search_block(searcher *self, const uint8_t *piece, uint32_t from, uint32_t to) {
   if (from == to) return PLUG_OK;
   self->block = piece + from;
@@ -278,7 +278,7 @@ static int32_t search_block(searcher *self, const uint8_t *piece, uint32_t from,
   return ask_lines(self, piece, from, to);
 }
 
-/* Searches the lines between those that are not UTF-8 as blocks. */
+/* Searches lines of valid UTF-8 as blocks, and each other line by itself. */
 static int32_t search_characters(searcher *self, const uint8_t *piece, uint32_t len) {
   for (uint32_t from = 0; from < len;) {
     const uint32_t valid = from + (uint32_t)utf8_prefix(piece + from, len - from);

@@ -11,7 +11,7 @@ static inline int is_word(uint8_t c) { return is_digit(c) || is_letter(c); }
 static inline int is_hex(uint8_t c) { return is_digit(c) || (uint8_t)((c | 0x20) - 'a') < 6; }
 static inline int is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
 static inline int is_name(uint8_t c) { return is_word(c) || c == '_' || c == '-'; }
-/* What a token may be made of, and some marks, so that one bit tells it. */
+/* The bytes of tokens. They share one bit, so one test finds them. */
 static inline int is_run(uint8_t c) { return c & 0x40 || is_digit(c) || c == '-'; }
 static inline int is_quote(uint8_t c) { return c == '"' || c == '\'' || c == '`'; }
 static inline int is_ascii(uint8_t c) { return c < 0x80; }

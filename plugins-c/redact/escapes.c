@@ -4,16 +4,16 @@
 
 #include "bytes.h"
 
-/* One layer: a byte, or what a percent sign or a reference stands for. */
+/* One layer: a byte, or the character that a percent escape or a reference stands for. */
 typedef struct unit {
-  size_t len; /* 0 behind the end */
+  size_t len; /* 0 at the end of the line */
   uint8_t byte;
   uint8_t how;
 } unit;
 
 static int hex_value(uint8_t c) { return is_digit(c) ? c - '0' : is_hex(c) ? (c | 0x20) - 'a' + 10 : -1; }
 
-/* The value of so many digits of hexadecimal at a place, or -1. */
+/* Returns the value of `count` hexadecimal digits at a position, or -1. */
 static int hex_at(const uint8_t *data, size_t at, size_t len, size_t digits) {
   int value = 0;
   if (len - at < digits || at > len) return -1;
@@ -37,12 +37,12 @@ static int octal_at(const uint8_t *data, size_t at, size_t len) {
 
 static uint8_t ascii_of(int value) { return value < NOT_ASCII ? (uint8_t)value : NOT_ASCII; }
 
-/* %41, and %2541 and so on, where it was done several times. */
+/* Reads %41, and %2541 and so on, for text that was escaped several times. */
 static unit read_percent(const uint8_t *data, size_t at, size_t len) {
   size_t end = at + 1;
   int value = hex_at(data, end, len, 2);
   if (value < 0) return (unit){1, data[at], 0};
-  /* The first track of a card is %B and its number. */
+  /* Not a percent escape: the first track of a card begins with %B and the number. */
   if (data[end] == 'B' && len - end > 13) {
     size_t digits = 1;
     while (digits < 14 && is_digit(data[end + digits])) digits++;
@@ -57,7 +57,7 @@ static unit read_percent(const uint8_t *data, size_t at, size_t len) {
   return (unit){end + 2 - at, ascii_of(value), HOW_PERCENT};
 }
 
-/* &quot; and &#34; and &#x22;, and &amp;quot; where it was done several times. */
+/* Reads &quot;, &#34; and &#x22;, and &amp;quot; for text that was escaped several times. */
 static unit read_reference(const uint8_t *data, size_t at, size_t len) {
   static const struct {
     const char *text;
@@ -102,8 +102,8 @@ static unit read_unit(const uint8_t *data, size_t at, size_t len) {
 
 static uint8_t byte_behind(const uint8_t *data, size_t at, size_t len) { return at + 1 < len ? data[at + 1] : 0; }
 
-/* The end of a sequence for terminals whose ESC ends at a place: of what is obeyed, so without the text of a title or
- * the target of a link, in which something may have to be replaced. What is none ends right there. */
+/* Returns the end of the terminal sequence whose ESC ends at a position. The text of a title and the target of a link
+ * are not part of it, because they may hold a secret. Returns the position itself if there is no sequence. */
 static size_t pass_sequence(const uint8_t *data, size_t at, size_t len) {
   unit next = read_unit(data, at, len);
   if (next.len == 0) return at;
@@ -120,13 +120,13 @@ static size_t pass_sequence(const uint8_t *data, size_t at, size_t len) {
       end += next.len;
       next = read_unit(data, end, len);
     }
-    /* What may end a text around is no final byte, though it could be. */
+    /* A byte that may end the text around the sequence is not taken as its final byte. */
     if (next.len == 0 || next.byte < '@' || next.byte > '~' || strchr("\\[]{}`", next.byte)) return begin;
-    /* Without numbers only the usual ones, so that a word is not mistaken. */
+    /* Without parameters only the usual final bytes count, so that a word is not taken for a sequence. */
     if (parameters == begin && !strchr("ABCDEFGHJKLMPSTXfhlmu", next.byte)) return begin;
     return end + next.len;
   }
-  /* Behind an ESC that is written by a backslash, the next backslash begins another escape. */
+  /* After an ESC that is written with a backslash, the next backslash begins another escape. */
   if (next.byte == '\\') return data[at - 1] == SEQUENCE ? at + next.len : at;
   if (next.byte && strchr("]P_^X78=>cDEHM", next.byte)) return at + next.len;
   if (next.byte && strchr("()*+#%", next.byte)) {
@@ -140,15 +140,15 @@ static character sequence(const uint8_t *data, size_t at, size_t escape_end, siz
   return (character){pass_sequence(data, escape_end, len) - at, SEQUENCE, HOW_SEQUENCE};
 }
 
-/* The level of a quote behind so many backslashes: each level doubles what was there and adds one. */
+/* Returns the level of a quote after `count` backslashes. Each level doubles the backslashes and adds one. */
 static uint8_t level_of(size_t backslashes) {
   uint8_t level = 0;
   while (level < HOW_LEVEL && (backslashes >> level & 1)) level++;
   return level;
 }
 
-/* The level of a quote written by its number behind so many backslashes, as in \\u0022: each level but the last doubles
- * them. */
+/* Returns the level of a quote that is written as a number after `count` backslashes, as in \\u0022. Each level except
+ * the last doubles them. */
 static uint8_t level_of_number(size_t backslashes) {
   uint8_t level = 0;
   for (; backslashes > 0 && backslashes % 2 == 0 && level < HOW_LEVEL; backslashes /= 2) level++;
@@ -156,7 +156,7 @@ static uint8_t level_of_number(size_t backslashes) {
   return sum < HOW_LEVEL ? (uint8_t)sum : HOW_LEVEL;
 }
 
-/* Whether three digits are rather part of a number behind a backslash: of an address, or of a long one. */
+/* Returns whether three digits after a backslash belong to a longer number, such as an address, and are no escape. */
 static int is_longer_number(const uint8_t *data, size_t at, size_t len) {
   enum { OCTET = 3 };
   size_t end = at;
@@ -165,14 +165,14 @@ static int is_longer_number(const uint8_t *data, size_t at, size_t len) {
   return end == at ? is_dotted : !is_dotted;
 }
 
-/* What stands behind a run of backslashes. */
+/* Reads the character after a run of backslashes. */
 static character read_backslashes(const uint8_t *data, size_t at, size_t len) {
   static const char letters[] = "abfnrtv", controls[] = "\a\b\f\n\r\t\v";
   size_t end = at, count = 0;
   uint8_t how = 0;
   unit next = read_unit(data, at, len);
   for (; next.len && next.byte == '\\'; next = read_unit(data, end, len)) {
-    if (how && !next.how) break; /* %5C in a URL does not escape the backslash behind it */
+    if (how && !next.how) break; /* %5C in a URL does not escape the next backslash */
     end += next.len;
     how |= next.how;
     count++;
@@ -220,11 +220,11 @@ character read_character(const uint8_t *data, size_t at, size_t len) {
       return sequence(data, at, at + 1, len);
     case '\\':
       return read_backslashes(data, at, len);
-    case '^': /* as cat -v shows it */
+    case '^': /* the notation of cat -v */
       if (next == '[' && at + 2 < len && strchr("[]()", data[at + 2]) && data[at + 2])
         return sequence(data, at, at + 2, len);
       return next && strchr("IJM@", next) ? (character){2, next & 0x1f, 0} : itself;
-    case '#': { /* as syslog daemons write it */
+    case '#': { /* the notation of syslog daemons */
       const int value = octal_at(data, at + 1, len);
       if (value == SEQUENCE) return sequence(data, at, at + 4, len);
       return value >= 0 && value < ' ' ? (character){4, (uint8_t)value, 0} : itself;

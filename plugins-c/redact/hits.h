@@ -1,4 +1,4 @@
-/* What was found in a line: ranges of its bytes, each of a kind. */
+/* The findings in a line: ranges of its bytes, each with a kind. */
 #ifndef REDACT_HITS_H
 #define REDACT_HITS_H
 
@@ -10,8 +10,8 @@ typedef enum kind { IPV4, IPV6, EMAIL, TOKEN, SECRET, CARD, KINDS } kind;
 typedef struct hit {
   size_t begin;
   size_t end;
-  /* A quote of the line that is written before and behind the replacement; of no length where none is needed, or where
-   * `level` tells the quote: that of a string in so many strings, and itself the first. */
+  /* The range of a quote that is copied before and after the replacement. Its length is 0 if no quote is needed, or if
+   * `level` says which quote to write: the quote of a string that is nested so deep, 1 for the outermost. */
   size_t quote;
   size_t quote_len;
   unsigned level;
@@ -23,10 +23,10 @@ typedef struct hits {
   size_t count;
   size_t capacity;
   int unsorted;
-  int no_memory; /* one could not be added */
+  int no_memory; /* a hit could not be added */
 } hits;
 
-/* Those that begin first come first; of those that begin together the longest, then by kind. */
+/* Orders hits by start, then the longest first, then by kind. */
 static inline int comes_before(const hit *a, const hit *b) {
   if (a->begin != b->begin) return a->begin < b->begin;
   if (a->end != b->end) return a->end > b->end;
@@ -55,7 +55,7 @@ static inline void add_hit(hits *hits, hit added) {
 
 static inline int compare_hits(const void *a, const void *b) { return comes_before(b, a) - comes_before(a, b); }
 
-/* Sorts them, and makes one of those that overlap, of the kind of the first. */
+/* Sorts the hits, and merges those that overlap into one with the kind of the first. */
 static inline void merge_hits(hits *hits) {
   if (hits->unsorted) qsort(hits->items, hits->count, sizeof *hits->items, compare_hits);
   hits->unsorted = 0;

@@ -25,7 +25,7 @@ void begin_line(line *line, const uint8_t *data, size_t len) {
 }
 
 static int reserve(line *line) {
-  /* The characters, then how each is written. */
+  /* Holds the characters, then the notation of each. */
   if (line->text_capacity < line->source_len) {
     uint8_t *const text = realloc(line->text, 2 * line->source_len);
     if (!text) return 0;
@@ -53,7 +53,7 @@ int read_escapes(line *line, sequences sequences) {
   const size_t len = line->source_len;
   uint8_t *const text = line->text, *const how = text + line->text_capacity;
   size_t to = 0;
-  int behind_nothing = 0; /* the next character is not right behind the one before it */
+  int behind_nothing = 0; /* the next character does not directly follow the one before it */
   line->jump_count = 0;
   for (size_t at = 0; at < len;) {
     if (!behind_nothing) {
@@ -90,11 +90,11 @@ void free_line(line *line) {
   free(line->jumps);
 }
 
-/* Where a character begins in the source; *len becomes its length there. */
+/* Returns the position of a character in the source, and sets *len to its length there. */
 static size_t source_of(const line *line, size_t at, size_t *len) {
   *len = 1;
   if (!line->how) return at;
-  size_t low = 0, high = line->jump_count; /* the last jump that is not behind it is before `low` */
+  size_t low = 0, high = line->jump_count; /* the last jump at or before the character has an index below `low` */
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     if (line->jumps[middle].at <= at) {
@@ -118,7 +118,7 @@ static hit hit_of(const line *line, size_t begin, size_t end, kind kind) {
   return hit;
 }
 
-/* Where the string of a document of JSON ends that holds a place, if before `end`. */
+/* Returns the end of the JSON string that holds a position, or `end` if that comes first. */
 static size_t end_of_string(const line *line, size_t at, size_t end) {
   while (at < end) {
     const uint8_t *const quote = memchr(line->data + at, '"', end - at);
@@ -132,7 +132,7 @@ static size_t end_of_string(const line *line, size_t at, size_t end) {
 
 void found(line *line, size_t begin, size_t end, kind kind) {
   if (line->is_json) {
-    /* Nothing goes beyond the string that it is in. */
+    /* A finding never goes beyond the string that holds it. */
     end = end_of_string(line, begin, end);
     if (end == begin) return;
   }
@@ -144,11 +144,11 @@ void found_beside(line *line, size_t begin, size_t end, kind kind, size_t quote,
   hit hit = hit_of(line, begin, end, kind);
   const size_t source = source_of(line, quote, &len), behind = source + len;
   if (is_double || line->source[behind - 1] != '"') {
-    /* Written twice, or by a number or a name: copied as it is. */
+    /* A quote that is doubled, or written as a number or a name, is copied. */
     hit.quote = is_double ? source_of(line, quote - 1, &len) : source;
     hit.quote_len = behind - hit.quote;
   } else {
-    /* Not copied: the backslashes before it may be of the name. */
+    /* Other quotes are not copied: the backslashes before them may belong to the name. */
     hit.level = 1 + (how_at(line, quote) & HOW_LEVEL);
   }
   add_hit(&line->hits, hit);

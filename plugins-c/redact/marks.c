@@ -4,23 +4,23 @@
 #include <immintrin.h>
 #endif
 
-/* A bit for each byte of a step. */
+/* One bit for each byte of a step. */
 typedef struct classes {
   uint64_t digit, separator, dash, dot, colon, equals;
-  uint64_t letter; /* or another byte with its bit */
+  uint64_t letter; /* or another byte that shares its bit */
   uint64_t sign;   /* as in marks */
   uint64_t escape; /* as in marks */
 } classes;
 
-/* Bits `by` bytes further on; those that leave the step are carried into the next one. The two shifts are apart from
- * each other, because the instruction for both is slow on some processors. */
+/* Moves bits by `by` bytes. Bits that leave the step are carried into the next one. Uses two separate shifts, because
+ * the combined instruction is slow on some processors. */
 static inline __attribute__((always_inline)) uint64_t further(uint64_t bits, int by, uint64_t *carried) {
   const uint64_t moved = bits << by | *carried;
   *carried = bits >> (64 - by);
   return moved;
 }
 
-/* Where a number of an IPv4 address and its dot may end: 2, 3 and 4 bytes further on. */
+/* Returns where a number of an IPv4 address and its dot may end: 2, 3 and 4 bytes later. */
 static inline __attribute__((always_inline)) uint64_t further_by_number(uint64_t bits, uint64_t *carried) {
   const uint64_t moved = bits << 2 | bits << 3 | bits << 4 | *carried;
   *carried = bits >> 62 | bits >> 61 | bits >> 60;
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) marks combine(const classes *now, c
   const uint64_t digit = now->digit;
   const uint64_t behind_digit = further(digit, 1, moved++);
 
-  /* As many digits end here as the names say. */
+  /* The position ends as many digits as the name says. */
   const uint64_t digits2 = digit & behind_digit;
   const uint64_t digits3 = digits2 & further(digit, 2, moved++);
   const uint64_t digits4 = digits2 & further(digits2, 2, moved++);
@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) marks combine(const classes *now, c
   const uint64_t dots2 = dot & further_by_number(dot, moved++);
   const uint64_t dots3 = dots2 & further_by_number(dots2, moved++);
 
-  /* An address has two colons together, or six within 32 bytes. */
+  /* An IPv6 address has two adjacent colons, or six within 32 bytes. */
   const uint64_t together = now->colon & further(now->colon, 1, moved++);
   const int many = __builtin_popcountll(now->colon) + __builtin_popcountll(carry->colon) >= 6;
   carry->colon = now->colon;
@@ -68,7 +68,7 @@ static inline __attribute__((always_inline)) marks combine(const classes *now, c
                  .escape = now->escape};
 }
 
-/* Whether a byte is an @, or ends "er " in any case. */
+/* Returns whether a byte is an @ or ends "er ", in any case. */
 static int is_sign(const uint8_t *byte) {
   return *byte == '@' || (*byte == ' ' && (byte[-1] | 0x20) == 'r' && (byte[-2] | 0x20) == 'e');
 }

@@ -1,44 +1,44 @@
-/* Where something may be that is to be found: a bit for each byte at which a finder has to look. Most bytes of a log
- * need no look, and are passed by 64 at a time. */
+/* Marks the bytes at which a finder must look, with one bit for each byte. Most bytes of a log are not marked, and 64
+ * of them are passed at a time. */
 #ifndef REDACT_MARKS_H
 #define REDACT_MARKS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A run (bytes.h) that is RUN long may be a token, or have one in it. */
+/* A run (bytes.h) of at least RUN bytes may be or hold a token. */
 enum { STEP = 64, BEFORE = 2, RUN = 16 };
 
-/* Of 64 bytes. */
+/* The marks of 64 bytes. */
 typedef struct marks {
-  uint64_t ipv4;   /* the third of three dots as close as in an address */
-  uint64_t ipv6;   /* the second of two colons, or all where there are many */
-  uint64_t name;   /* <, =, > and ?, and : unless behind two digits, as in times */
-  uint64_t flag;   /* a letter or what has its bit, behind a - that begins a word */
+  uint64_t ipv4;   /* the third of three dots with the distances of an address */
+  uint64_t ipv6;   /* the second of two colons, or all colons where there are many */
+  uint64_t name;   /* <, =, > and ?, and : except after two digits, as in times */
+  uint64_t flag;   /* a letter, or a byte that shares its bit, after a - at the start of a word */
   uint64_t sign;   /* an @; the space that ends the word Bearer */
-  uint64_t run;    /* the byte that makes a run RUN long */
-  uint64_t card;   /* the end of thirteen digits, or the third digit of a group behind one of four */
-  uint64_t escape; /* what may begin an escape */
+  uint64_t run;    /* the byte at which a run becomes RUN bytes long */
+  uint64_t card;   /* the end of thirteen digits, or the third digit of a group that follows one of four */
+  uint64_t escape; /* a byte that may begin an escape */
 } marks;
 
-/* What the 64 bytes before tell: their colons, and bits that were moved out of them, already in their new places. All 0
- * at the begin. */
+/* State from the 64 bytes before: their colons, and the bits that were moved out of them, at their new positions. All 0
+ * at the start. */
 typedef struct carry {
   uint64_t colon;
   uint64_t moved[18];
 } carry;
 
-/* Marks steps * STEP bytes. The BEFORE bytes before them are read too. */
+/* Marks steps * STEP bytes. Also reads BEFORE bytes before them. */
 typedef void mark_function(const uint8_t *data, size_t steps, carry *carry, marks *marks);
 
-/* The fastest that this machine can run. */
+/* Returns the fastest implementation for this machine. */
 mark_function *fastest_mark(void);
 
-/* What fastest_mark chooses from; they answer alike. */
+/* The implementations, which give the same marks. */
 mark_function mark_portable;
 #if defined(__x86_64__)
 mark_function mark_sse2;
-mark_function mark_avx2; /* only where the processor has AVX2 */
+mark_function mark_avx2; /* requires AVX2 */
 #endif
 
 #endif

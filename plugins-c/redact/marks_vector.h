@@ -1,4 +1,4 @@
-/* The marks by vectors. marks.c includes this once for each kind of vector, with these defined:
+/* Computes the marks with vectors. marks.c includes this once for each kind of vector and defines:
  *   MARK        the function's name            TARGET        attributes for the compiler
  *   VECTOR      the vector's type              FILL(byte)    a vector of equal bytes
  *   LOAD(at)    a vector from any address      EQUAL(a, b), AND(a, b), OR(a, b), MINUS(a, b)
@@ -6,7 +6,7 @@
  *   LESS(a, b)  the lesser, unsigned, of each  BITS(v)       a bit for each byte that is set, as uint64_t */
 
 TARGET void MARK(const uint8_t *data, size_t steps, carry *carry, marks *marks) {
-  /* Its fields in registers. */
+  /* Keeps its fields in registers. */
   struct carry here = *carry;
   for (; steps > 0; steps--, data += STEP) {
     classes now = {0};

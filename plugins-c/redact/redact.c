@@ -34,7 +34,7 @@ PLUG_MANIFEST({
 static const char *const kind_names[KINDS] = {"ipv4", "ipv6", "email", "token", "secret", "card"};
 
 typedef struct redact {
-  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_plugin plugin; /* first, so a pointer to it is a pointer to this struct */
   rules rules;
 } redact;
 
@@ -68,12 +68,12 @@ static int32_t read_kinds(redact *self, plug_bytes config, plug_error *error) {
                                  : "the option \"kinds\" is not a list of names");
 }
 
-/* The replacement for one kind: with its name in each {kind}. */
+/* Makes the replacement of one kind: puts its name in the place of each {kind}. */
 static int spell_out(redact *self, int kind, const uint8_t *pattern, size_t len) {
   static const char place[] = "{kind}";
   enum { PLACE = sizeof place - 1 };
   const size_t name_len = strlen(kind_names[kind]);
-  /* No name is longer than what stands for it. */
+  /* No name is longer than "{kind}". */
   uint8_t *const text = malloc(len + 1);
   if (!text) return 0;
   size_t to = 0;
@@ -126,7 +126,7 @@ static void destroy(plug_plugin *plugin) {
   free(plugin);
 }
 
-/* The state of a worker is the line that it looks in. */
+/* The state of a worker is the line in work, with its buffers. */
 static void *state_new(const plug_plugin *plugin, plug_error *error) {
   (void)plugin;
   line *const made = calloc(1, sizeof *made);

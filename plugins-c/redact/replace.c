@@ -9,7 +9,7 @@ static uint8_t *put(uint8_t *to, const uint8_t *data, size_t len) {
   return to + len;
 }
 
-/* Copies the sequences for terminals out of a range to `to`, if that is not null; returns how long they are. */
+/* Copies the terminal sequences of a range to `to`, unless it is null. Returns their length. */
 static size_t put_sequences(uint8_t *to, const line *line, size_t begin, size_t end) {
   size_t size = 0;
   if (!line->has_sequences) return 0;
@@ -24,7 +24,7 @@ static size_t put_sequences(uint8_t *to, const line *line, size_t begin, size_t 
   return size;
 }
 
-/* The quote of a hit, written to `to` if that is not null; returns how long it is. */
+/* Writes the quote of a hit to `to`, unless it is null. Returns its length. */
 static size_t put_quote(uint8_t *to, const line *line, const hit *hit) {
   if (hit->quote_len > 0) {
     if (to) memcpy(to, line->source + hit->quote, hit->quote_len);
@@ -39,7 +39,7 @@ static size_t put_quote(uint8_t *to, const line *line, const hit *hit) {
   return backslashes + 1;
 }
 
-/* Writes the line with what was found in it replaced, newline added; *length becomes its number of bytes. */
+/* Writes the line with its hits replaced and a newline, and sets *length to its number of bytes. */
 static int32_t write_line(const rules *rules, line *line, uint32_t *length, plug_sink *out) {
   hits *const hits = &line->hits;
   if (hits->no_memory) return PLUG_ERROR_NOMEM;
@@ -70,7 +70,7 @@ static int32_t write_line(const rules *rules, line *line, uint32_t *length, plug
   return out->commit(out, size);
 }
 
-/* A mask for each mark, of those that some kind needs. */
+/* For each mark all bits if a kind needs it, else none. */
 static marks masks_of(uint32_t kinds) {
   const uint64_t all = UINT64_MAX;
   const int token = kinds >> TOKEN & 1, secret = kinds >> SECRET & 1, email = kinds >> EMAIL & 1;
@@ -84,7 +84,7 @@ static marks masks_of(uint32_t kinds) {
                  .escape = all};
 }
 
-/* Takes away the marks that no kind needs; returns all bytes that are still marked. */
+/* Removes the marks that no kind needs. Returns the bytes that are still marked. */
 static inline uint64_t narrow(marks *marks, const struct marks *masks) {
   marks->ipv4 &= masks->ipv4;
   marks->ipv6 &= masks->ipv6;
@@ -96,7 +96,7 @@ static inline uint64_t narrow(marks *marks, const struct marks *masks) {
   return marks->ipv4 | marks->ipv6 | marks->name | marks->flag | marks->sign | marks->run | marks->card | marks->escape;
 }
 
-/* Looks in the line for what may be at a byte of it, whose bit in the marks is `bit`. */
+/* Calls the finders for a marked byte of the line. `bit` is its bit in the marks. */
 static void look_at(line *line, size_t at, const marks *marks, uint64_t bit, uint32_t kinds) {
   if (marks->name & bit) find_secret(line, at);
   if (marks->ipv6 & bit) find_ipv6(line, at);
@@ -115,7 +115,7 @@ static void look_at(line *line, size_t at, const marks *marks, uint64_t bit, uin
 
 enum { STEPS = 16 };
 
-/* Marks the bytes from a place on; returns for how many steps. */
+/* Marks the bytes that start at a position. Returns the number of steps. */
 static size_t mark_from(const rules *rules, const uint8_t *data, size_t at, size_t len, carry *carry,
                         marks marks[STEPS]) {
   uint8_t copy[BEFORE + STEP];
@@ -123,7 +123,7 @@ static size_t mark_from(const rules *rules, const uint8_t *data, size_t at, size
   size_t steps = left / STEP < STEPS ? left / STEP : STEPS;
   data += at;
   if (at == 0 || steps == 0) {
-    /* The bytes before the first and behind the last are not ours to read. */
+    /* The plugin must not read before the first or after the last byte, so it copies the ends. */
     memset(copy, 0, sizeof copy);
     if (at > 0) memcpy(copy, data - BEFORE, BEFORE);
     memcpy(copy + BEFORE, data, left < STEP ? left : STEP);
@@ -134,7 +134,7 @@ static size_t mark_from(const rules *rules, const uint8_t *data, size_t at, size
   return steps;
 }
 
-/* Looks in all characters of one line. */
+/* Searches all characters of one line. */
 static void look_through(const rules *rules, line *line) {
   const struct marks masks = masks_of(rules->kinds);
   marks marks[STEPS];
@@ -149,8 +149,8 @@ static void look_through(const rules *rules, line *line) {
   }
 }
 
-/* Looks in a line with escapes. Where sequences for terminals are in it, they may stand between words or inside of one,
- * so it looks for both. */
+/* Searches a line with escapes. Terminal sequences may stand between words or inside a word, so it searches a line with
+ * such sequences both ways. */
 static void look_through_escapes(const rules *rules, line *line) {
   clear_hits(&line->hits);
   for (int sequences = SEPARATE; sequences <= VANISH; sequences++) {
@@ -167,9 +167,9 @@ int32_t replace_in(const rules *rules, line *line, const stretch *stretch, plug_
   const struct marks masks = masks_of(rules->kinds);
   marks marks[STEPS];
   carry carry = {0};
-  uint32_t current = UINT32_MAX; /* no line has a mark yet */
+  uint32_t current = UINT32_MAX; /* no line has had a mark yet */
   size_t begin = 0, end = 0;     /* of the line */
-  size_t done = 0;               /* up to here nothing more is to be looked at */
+  size_t done = 0;               /* everything before this is searched */
   begin_line(line, stretch->data, 0);
   for (size_t at = 0; at < stretch->len;) {
     const size_t steps = mark_from(rules, stretch->data, at, stretch->len, &carry, marks);

@@ -1,4 +1,4 @@
-/* Goes through lines and writes those in which something was found. */
+/* Searches lines and writes those that change. */
 #ifndef REDACT_REPLACE_H
 #define REDACT_REPLACE_H
 
@@ -7,7 +7,7 @@
 #include "line.h"
 #include "marks.h"
 
-/* What is replaced, and by what. */
+/* The kinds to replace, and their replacements. */
 typedef struct rules {
   uint32_t kinds; /* a bit for each */
   mark_function *mark;
@@ -17,16 +17,16 @@ typedef struct rules {
   } replacements[KINDS];
 } rules;
 
-/* Lines that follow each other directly, between them nothing but a newline, are gone through as one. */
+/* Lines that are separated only by their newlines. They are searched together. */
 typedef struct stretch {
   const uint8_t *data;
   size_t len;
-  const plug_span *lines; /* their offsets count from `first` */
+  const plug_span *lines; /* with offsets relative to `first` */
   uint32_t first;
   uint32_t *lengths;
 } stretch;
 
-/* Writes the lines of a stretch that change, and sets their lengths. Returns PLUG_OK or an error. */
+/* Writes the lines of a stretch that change and sets their lengths. Returns PLUG_OK or an error. */
 int32_t replace_in(const rules *rules, line *line, const stretch *stretch, plug_sink *out);
 
 #endif

@@ -9,7 +9,7 @@ int stops(const line *line, size_t at) {
   return c <= ' ' || strchr(",;&|)]}<>", c) || is_quote(c);
 }
 
-/* Where a name of a field ends that begins at a place, with the quote behind it; `at` when there is none. */
+/* Returns the end of the field name at a position, with its closing quote, or `at` if there is none. */
 static size_t pass_field(const line *line, size_t at, int with_spaces) {
   enum { LONGEST = 40 };
   const uint8_t first = byte_at(line, at);
@@ -26,11 +26,11 @@ int is_next_field(const line *line, size_t at, uint8_t separator) {
   const size_t end = pass_field(line, at, 0);
   if (end == at || byte_at(line, end) != separator) return 0;
   const uint8_t behind = byte_at(line, end + 1);
-  /* An = at the end is rather of base64, and a colon in a word is part of it. */
+  /* An = at the end belongs to base64, and a colon inside a word belongs to the word. */
   return separator == '=' ? behind != '=' && behind > ' ' : behind <= ' ' || is_quote(behind);
 }
 
-/* Whether a separator of values is one: something that ends a value, or another field, is behind it. */
+/* Returns whether a separator ends the value here: the end of a value or another field follows it. */
 static int is_between(const line *line, size_t at, uint8_t separator) {
   if (stops(line, at + 1)) return 1;
   const size_t end = pass_field(line, at + 1, line->data[at] == ';');
@@ -40,7 +40,7 @@ static int is_between(const line *line, size_t at, uint8_t separator) {
   return c == ':' && separator == ':' && behind != ':';
 }
 
-/* Whether a < begins a tag, and is no part of a value. */
+/* Returns whether a < begins a tag instead of belonging to a value. */
 static int is_tag(const line *line, size_t at) {
   enum { LONGEST = 64 };
   const uint8_t first = byte_at(line, at + 1);
@@ -100,8 +100,8 @@ size_t pass_quoted(const line *line, size_t quote, around around, int is_double)
   size_t at = quote + 1 + (is_double != 0);
   for (; at < line->len; at++) {
     const uint8_t c = line->data[at], layers = how_at(line, at) & LAYERS, level = how_at(line, at) & HOW_LEVEL;
-    if (how_at(line, at) & (LAYERS | HOW_NUMBER) & ~how) continue; /* written as a part of it */
-    /* Written as what is around it. */
+    if (how_at(line, at) & (LAYERS | HOW_NUMBER) & ~how) continue; /* its notation makes it part of the value */
+    /* It has the notation of the text around the value. */
     if (how & LAYERS && !layers && (is_quote(c) || (how & HOW_PERCENT && (c <= ' ' || c == '&' || c == '<'))))
       return at;
     if (c == mark && level <= (how & HOW_LEVEL)) return at;
@@ -117,7 +117,7 @@ size_t pass_glued(const line *line, size_t at, around around) {
     if (is_quote(c)) {
       if (c == '"' && level < around.strings) return at;
       if (level > around.strings) {
-        at++; /* a quote itself, behind a backslash */
+        at++; /* an escaped quote */
         continue;
       }
       const size_t end = pass_quoted(line, at, around, 0);

@@ -1,4 +1,4 @@
-/* What exporters of rows have in common. */
+/* Shared code of the exporters that write a row for each line. */
 #ifndef SHARED_ROWS_H
 #define SHARED_ROWS_H
 
@@ -6,7 +6,7 @@
 
 enum { DECIMAL_MAX = 20 }; /* characters of the longest uint64_t */
 
-/* Writes a number; returns where it ends. */
+/* Writes a number and returns its end. */
 static inline uint8_t *put_decimal(uint8_t *to, uint64_t number) {
   uint8_t digits[DECIMAL_MAX];
   int count = 0;
@@ -16,10 +16,10 @@ static inline uint8_t *put_decimal(uint8_t *to, uint64_t number) {
   return to;
 }
 
-/* What a row tells of its line beside its text. */
+/* The columns of a row besides the text of the line. */
 typedef struct row_place {
-  uint64_t offset; /* where it, or the line that it was made of, begins in its input */
-  uint64_t number; /* from 1; 0 where that was not asked for */
+  uint64_t offset; /* of the line in its input, or of the line that it was made of */
+  uint64_t number; /* from 1; 0 unless the exporter asks for numbers */
   plug_bytes input_name;
 } row_place;
 
@@ -27,7 +27,7 @@ typedef struct row_place {
 typedef int32_t row_writer(const plug_plugin *plugin, plug_sink *out, row_place place, const uint8_t *data,
                            uint32_t len);
 
-/* plug_exporter.write for an exporter whose lines are rows. */
+/* Implements plug_exporter.write for an exporter of rows. */
 static inline int32_t write_rows(const plug_plugin *plugin, const plug_ctx *ctx, const plug_lines *lines,
                                  uint32_t *taken, plug_sink *out, plug_error *error, row_writer *write_row) {
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
@@ -39,7 +39,7 @@ static inline int32_t write_rows(const plug_plugin *plugin, const plug_ctx *ctx,
     const int32_t status = write_row(plugin, out, place, lines->block.data + line.offset, line.length);
     if (status >= 0) continue;
     if (status != PLUG_ERROR_AGAIN) return plug_fail(error, status, "the sink did not take a row");
-    /* A sink that is full before the first row will never have room for it. */
+    /* A row that does not fit into an empty sink never fits. */
     if (i == 0) return plug_fail(error, PLUG_ERROR_IO, "the sink has no room for a single row");
     *taken = i;
     return status;

@@ -1,4 +1,4 @@
-/* Whether bytes are UTF-8, and making them so. */
+/* Checks and repairs UTF-8. */
 #ifndef SHARED_UTF8_H
 #define SHARED_UTF8_H
 
@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes of the character at data, 0 when it is none: table 3-7 of the Unicode Standard, so no overlong forms, no
- * surrogates, nothing above U+10FFFF. `left` is at least 1. */
+/* Returns the number of bytes of the character at data, or 0 for invalid bytes. Follows table 3-7 of the Unicode
+ * Standard: no overlong forms, no surrogates, nothing above U+10FFFF. `left` is at least 1. */
 static inline size_t utf8_length(const uint8_t *data, size_t left) {
   const uint8_t lead = data[0];
   if (lead < 0x80) return 1;
@@ -21,7 +21,7 @@ static inline size_t utf8_length(const uint8_t *data, size_t left) {
   return length;
 }
 
-/* How much of the data is UTF-8, up to the first byte that is no part of a character. ASCII goes 32 bytes at once. */
+/* Returns the length of the valid UTF-8 at the start of the data. Passes ASCII 32 bytes at once. */
 static inline size_t utf8_prefix(const uint8_t *data, size_t len) {
   size_t i = 0;
   while (i < len) {
@@ -42,8 +42,7 @@ static inline size_t utf8_prefix(const uint8_t *data, size_t len) {
 
 static inline int is_utf8(const uint8_t *data, size_t len) { return utf8_prefix(data, len) == len; }
 
-/* Copies data[len] with U+FFFD in place of every byte that is no part of a character; gives the length of the copy, at
- * most 3 * len. */
+/* Copies data[len] and replaces every invalid byte by U+FFFD. Returns the length of the copy, at most 3 * len. */
 static inline size_t utf8_mend(const uint8_t *data, size_t len, uint8_t *to) {
   uint8_t *const start = to;
   for (size_t i = 0; i < len;) {

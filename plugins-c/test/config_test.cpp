@@ -9,9 +9,9 @@ using namespace test;
 
 namespace {
 
-// What a reader answers, as text: its status, and the value when there is one.
+// Returns the result of a reader as text: its status, and the value if there is one.
 std::string string_of(std::string_view config, const char *key, uint64_t capacity = 64) {
-  // Copies of their own size, so that sanitizers see what is read or written behind them.
+  // Copies of the exact size, so that a sanitizer sees a read or write beyond them.
   const std::vector<char> copy(config.begin(), config.end());
   std::vector<uint8_t> value(capacity);
   uint64_t len = 0;
@@ -21,7 +21,7 @@ std::string string_of(std::string_view config, const char *key, uint64_t capacit
   return answer;
 }
 
-// The strings of an array, each in brackets; `most` is how many are taken.
+// Returns the strings of an array, each in brackets, at most `most` of them.
 std::string strings_of(std::string_view config, uint64_t capacity = 64, int most = 99) {
   const std::vector<char> copy(config.begin(), config.end());
   std::vector<uint8_t> room(capacity);

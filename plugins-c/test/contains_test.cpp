@@ -13,7 +13,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// The first place of `text` in `data`, one comparison at a time.
+// Returns the first position of `text` in `data`, found with plain comparisons.
 size_t find_plainly(std::string_view data, std::string_view text, bool fold) {
   const auto same = [fold](char a, char b) { return fold ? lower(a) == lower(b) : a == b; };
   const auto found = std::search(data.begin(), data.end(), text.begin(), text.end(), same);
@@ -24,10 +24,10 @@ std::string options(std::string_view text, bool fold) {
   return "{\"text\":" + quoted(text) + ",\"ignoreCase\":" + (fold ? "true}" : "false}");
 }
 
-constexpr std::string_view kText("abAB[{@`\0\r \xc3\xa9", 13);          // what a text may hold
-constexpr std::string_view kData("abAB[{@`\0\r \xc3\xa9\xff\n\n", 16);  // what data may hold
+constexpr std::string_view kText("abAB[{@`\0\r \xc3\xa9", 13);          // the characters of texts
+constexpr std::string_view kData("abAB[{@`\0\r \xc3\xa9\xff\n\n", 16);  // the bytes of data
 
-// A text that JSON can carry: valid UTF-8 of `length` bytes.
+// Returns a text that JSON can hold: valid UTF-8 of `length` bytes.
 std::string valid_text(Hostile &hostile, size_t length) {
   std::string text;
   while (text.size() < length) {
@@ -49,7 +49,7 @@ TEST("contains keeps the same lines by match, match_batch and scan as plain comp
     const size_t length = seed % 41;
     const bool fold = seed / 41 % 2;
     const std::string text = valid_text(hostile, length);
-    // Some data holds the text, or the text but for its last byte, at many alignments.
+    // Some data holds the text, or all but its last byte, at many alignments.
     std::string data;
     const size_t pieces = hostile.below(40);
     for (size_t i = 0; i < pieces; i++) {
@@ -160,7 +160,7 @@ TEST("contains finds the same by every vector width") {
   for (uint32_t seed = 0; seed < 40 * 500; seed++) {
     Hostile hostile(seed);
     const bool fold = hostile.below(2);
-    // Bytes may be any here: no JSON is in between.
+    // Uses any bytes, because the search takes no JSON.
     std::string text = hostile.bytes(1 + seed % 40, hostile.below(2) ? kData : "aA");
     std::string data = hostile.bytes(hostile.below(400), hostile.below(2) ? kData : "aAb");
     if (hostile.below(2)) data.insert(hostile.below(data.size() + 1), text);

@@ -29,7 +29,7 @@ class Exporter {
     return sink.take();
   }
 
-  // What becomes of the lines of a block that begins at `offset`. The sink is emptied after `rows` rows.
+  // Exports the lines of a block at `offset`. The sink is full after `rows` rows.
   std::string write(plug_bytes block, std::vector<plug_span> lines, uint64_t offset, size_t rows = SIZE_MAX) const {
     Context ctx;
     Sink sink(rows);
@@ -71,7 +71,7 @@ void require_same(const std::string &got, const std::string &wanted, const std::
   require(got == wanted, of + " is " + quoted(got) + ", not " + quoted(wanted));
 }
 
-// By the definition of Unicode: what the bits say, and that there is no shorter way to say it.
+// Decodes by the definition of Unicode: the value of the bits, and no shorter form of the same value.
 bool is_utf8_plainly(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto byte = [&](size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
@@ -93,7 +93,7 @@ bool is_utf8_plainly(std::string_view text) {
   return true;
 }
 
-// Six bits at a time.
+// Encodes six bits at a time.
 std::string base64_plainly(std::string_view bytes) {
   const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -107,7 +107,7 @@ std::string base64_plainly(std::string_view bytes) {
   return text;
 }
 
-// The object that a line becomes.
+// Returns the JSON object of a line.
 std::string object_plainly(std::string_view line, uint64_t offset) {
   std::string json = "{\"offset\":" + std::to_string(offset);
   if (!is_utf8_plainly(line)) return json + ",\"bytes\":\"" + base64_plainly(line) + "\"}\n";
@@ -137,7 +137,7 @@ std::string row_plainly(std::string_view line, uint64_t offset, char delimiter, 
 }
 
 std::string random_text(std::mt19937 &random, size_t most) {
-  // Whole characters, parts of some, what is escaped, and much that is plain.
+  // Whole characters, parts of characters, bytes that need escapes, and plain bytes.
   const std::string pieces[] = {"plain text",   "a",    "\"", "\\", "\r",       "\t",           std::string(1, '\0'),
                                 "\x1f",         "\x7f", ",",  ";",  "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
                                 "\xe2\x80\xa8", "\n",   "\n"};

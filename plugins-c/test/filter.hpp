@@ -1,4 +1,4 @@
-// A filter, asked by each of its calls as an engine asks it, with the contract's rules checked on the way.
+// Runs a filter through each of its calls like the engine does, and checks the rules of the contract.
 #pragma once
 
 #include <cstring>
@@ -25,7 +25,7 @@ class Filter {
     if (state_) filter_->state_free(plugin_.get(), state_);
   }
 
-  // Which lines each shape keeps, as one character a line.
+  // Returns the lines that each call keeps, as one character for each line.
   std::string by_match(const uint8_t *data, const std::vector<plug_span> &lines) const {
     std::string kept;
     for (const plug_span line : lines) {
@@ -78,7 +78,7 @@ class Filter {
     return kept;
   }
 
-  // Where the filter finds what keeps a line, as offset:length.
+  // Returns the spans of a line that match, as offset:length.
   std::string spans(const uint8_t *data, size_t size) const {
     std::vector<plug_span> spans;
     const auto write = [](plug_sink *sink, const void *bytes, uint64_t length) -> int32_t {
@@ -109,7 +109,7 @@ class Filter {
   void *state_ = nullptr;
 };
 
-// Hostile data: few different bytes, so that texts nearly fit, among them NUL, CR, invalid UTF-8 and both cases.
+// Returns hostile data: few different bytes, so that texts nearly match, with NUL, CR, invalid UTF-8 and both cases.
 class Hostile {
  public:
   explicit Hostile(uint32_t seed) : random_(seed) {}

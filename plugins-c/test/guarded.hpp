@@ -1,4 +1,4 @@
-// Memory between two pages that must not be touched.
+// Memory between two pages that cannot be accessed.
 #pragma once
 
 #include <sys/mman.h>
@@ -13,7 +13,7 @@ namespace test {
 
 class Guarded {
  public:
-  // A copy of `text` that ends where the memory ends, or begins where it begins.
+  // Returns a copy of `text` at the end or at the start of the memory.
   enum class At { end, start };
 
   explicit Guarded(size_t capacity) : page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {

@@ -25,7 +25,7 @@ std::string options(const std::vector<std::string> &patterns, const std::string 
 
 constexpr uint32_t kCaps[] = {1, 2, 7, 1024};
 
-// What every shape keeps, one character a line.
+// Returns what every call keeps, one character for each line.
 std::string kept_by(const Filter &filter, std::string_view data, Guarded &memory) {
   const std::vector<plug_span> lines = split(data);
   std::string kept;
@@ -62,7 +62,7 @@ std::string refusal(const std::string &config) {
   return error.text();
 }
 
-// Hyperscan knows no anchors inside of what stands around a word, and refuses what can never match.
+// Hyperscan supports no anchors inside the test for word ends, and refuses patterns that can never match.
 bool refused_as_word(const std::string &config) {
   Plugin plugin("patterns");
   Error error;
@@ -71,7 +71,7 @@ bool refused_as_word(const std::string &config) {
   return why.find("nchors not supported.") != std::string::npos || why.find("can never match.") != std::string::npos;
 }
 
-// Patterns that may match newlines, the empty line, at a line's ends, at the text's ends, and characters.
+// Patterns that may match newlines, empty lines, the ends of a line or of the text, and characters.
 const std::vector<std::string> kPatterns = {"",           "a",
                                             "a|bb",       "^$",
                                             "^",          "$",

@@ -1,4 +1,4 @@
-// A built plugin, opened and configured as a host does it, and what its calls need.
+// Opens and configures a built plugin like a host, and has the arguments for its calls.
 #pragma once
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 
 namespace test {
 
-// A test that fails throws this.
+// Thrown by a test that fails.
 inline void require(bool holds, const std::string &otherwise) {
   if (!holds) throw std::runtime_error(otherwise);
 }
@@ -35,7 +35,7 @@ struct Context : plug_ctx {
   uint32_t word = PLUG_CANCEL_NONE;
 };
 
-// Grows in memory. Watches that nothing is written behind the room that was asked for, and can be full after a number
+// A sink in memory. Checks that the plugin writes nothing beyond the room it reserved, and can be full after a number
 // of commits or writes.
 class Sink : public plug_sink {
  public:
@@ -84,7 +84,7 @@ class Sink : public plug_sink {
   std::string room_;
 };
 
-// The folder with the built plugins.
+// The folder of the built plugins.
 inline std::string &plugin_folder() {
   static std::string folder;
   return folder;
@@ -92,7 +92,7 @@ inline std::string &plugin_folder() {
 
 class Plugin {
  public:
-  // What NewPlugin is.
+  // The type of NewPlugin.
   enum class Shape { factory, object };
 
   explicit Plugin(const std::string &name, Shape shape = Shape::factory) {
@@ -112,7 +112,7 @@ class Plugin {
   }
 
   int32_t init(std::string_view config, Error *error) {
-    // A copy of its own size, so that sanitizers see a read behind it.
+    // A copy of the exact size, so that a sanitizer sees a read beyond it.
     const std::vector<char> copy(config.begin(), config.end());
     return plugin_->init ? plugin_->init(plugin_, nullptr, bytes_of({copy.data(), copy.size()}), error) : PLUG_OK;
   }
@@ -151,7 +151,7 @@ class Plugin {
   plug_plugin *plugin_;
 };
 
-// Where lines are, as a host splits them.
+// Splits lines like a host.
 inline std::vector<plug_span> split(std::string_view text) {
   std::vector<plug_span> spans;
   for (size_t at = 0; at < text.size();) {
@@ -162,7 +162,7 @@ inline std::vector<plug_span> split(std::string_view text) {
   return spans;
 }
 
-// A batch of lines of a block, of which nothing else is known. The block and the spans stay the caller's.
+// Makes a batch of lines of a block, without further facts. The caller keeps the block and the spans.
 inline plug_lines batch_of(plug_bytes block, const plug_span *spans, size_t count) {
   plug_lines lines{};
   lines.size = sizeof lines;
@@ -172,7 +172,7 @@ inline plug_lines batch_of(plug_bytes block, const plug_span *spans, size_t coun
   return lines;
 }
 
-// JSON text of any bytes that are UTF-8.
+// Returns valid UTF-8 as a JSON string.
 inline std::string quoted(std::string_view text) {
   std::string json = "\"";
   for (const char c : text) {

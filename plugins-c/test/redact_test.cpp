@@ -27,7 +27,7 @@ class Redact {
   Redact &operator=(const Redact &) = delete;
   ~Redact() { calls_->state_free(plugin_.get(), state_); }
 
-  // What becomes of the lines, line by line.
+  // Runs the lines one by one.
   std::string by_line(const uint8_t *data, const std::vector<plug_span> &lines) const {
     std::string output;
     for (const plug_span line : lines) {
@@ -221,7 +221,7 @@ TEST("redact does the same by line and by batch, and reads and writes nothing be
     std::mt19937 random(seed);
     const std::string text = random_text(random, seed % 100 == 0 ? 3000 : random() % 60);
     const std::vector<plug_span> all = split(text);
-    // A batch need not have every line.
+    // A batch may leave out lines.
     std::vector<plug_span> some;
     for (const plug_span line : all)
       if (random() % 3) some.push_back(line);

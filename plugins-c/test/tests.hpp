@@ -1,4 +1,4 @@
-// The tests of this program, by name. Each file adds its own.
+// The tests of this program by name. Each file adds its own.
 #pragma once
 
 #include <string>

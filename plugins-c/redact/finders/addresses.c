@@ -1,7 +1,7 @@
-/* IPv4 and IPv6. */
+/* Finds IPv4 and IPv6 addresses. */
 #include "finders.h"
 
-/* Reads a number from 0 to 255 of at most three digits; returns where it ends, or `at` when there is none. */
+/* Reads a number from 0 to 255 of at most three digits. Returns its end, or `at` if there is none. */
 static size_t pass_octet(const line *line, size_t at) {
   unsigned value = 0;
   size_t end = at;
@@ -12,7 +12,7 @@ static size_t pass_octet(const line *line, size_t at) {
   return end;
 }
 
-/* Four such numbers with dots between them; returns where they end, or `at` when there are none. */
+/* Reads four such numbers with dots between them. Returns their end, or `at` if there are none. */
 static size_t pass_ipv4(const line *line, size_t at) {
   size_t end = at;
   for (int i = 0; i < 4; i++) {
@@ -24,8 +24,8 @@ static size_t pass_ipv4(const line *line, size_t at) {
   return end;
 }
 
-/* Whether a number behind an address can be its port, as tcpdump writes it; with a small first number it is rather a
- * version of five numbers. */
+/* Returns whether the number after an address can be its port, in the notation of tcpdump. After a small first number
+ * it is more likely a version of five numbers. */
 static int is_port(const line *line, size_t begin, size_t dot) {
   enum { LONGEST = 5, OCTETS = 256, LOWEST = 10 };
   unsigned port = 0, first = 0;
@@ -37,8 +37,8 @@ static int is_port(const line *line, size_t begin, size_t dot) {
   return port >= OCTETS || first >= LOWEST;
 }
 
-/* Whether four numbers are rather the version of a program: behind its name and a slash, as in Firefox/2.0.0.4, which
- * unlike that of a host begins with one large letter, or behind rv: of the same. */
+/* Returns whether four numbers are the version of a program: after its name and a slash, as in Firefox/2.0.0.4, where
+ * the name begins with one capital letter unlike that of a host, or after rv:. */
 static int is_version(const line *line, size_t begin) {
   if (begin > 3 && has_text(line, begin - 3, "rv:") && !is_word(line->data[begin - 4])) return 1;
   if (byte_before(line, begin) != '/' || has_text(line, begin, "10.") || has_text(line, begin, "127.") ||
@@ -49,7 +49,7 @@ static int is_version(const line *line, size_t begin) {
          begins_here(line, word);
 }
 
-/* At the third dot of an address. */
+/* Runs at the third dot of an address. */
 void find_ipv4(line *line, size_t dot) {
   enum { LONGEST = 3 };
   size_t begin = dot;
@@ -60,7 +60,7 @@ void find_ipv4(line *line, size_t dot) {
     if (last - begin > LONGEST) return;
   }
   const uint8_t before = byte_before(line, begin), second = begin > 1 ? line->data[begin - 2] : 0;
-  /* A longer number, or a version in the name of a library. */
+  /* Skips a longer number, and a version in the name of a library. */
   if (!begins_here(line, begin) || (before == '.' && (is_digit(second) || second == '.' || second == 'o'))) return;
   const size_t end = pass_ipv4(line, begin);
   const uint8_t behind = byte_at(line, end);
@@ -72,20 +72,20 @@ void find_ipv4(line *line, size_t dot) {
 
 /* ---- IPv6: groups of hexadecimal digits between colons, in a run of words between colons ---- */
 
-/* What is known of the groups that follow each other. */
+/* The properties of consecutive groups. */
 typedef struct groups {
   size_t begin, end;
   int count;
-  int doubles;     /* how many :: are among them, or at their ends */
-  int singles;     /* colons alone between two of them */
-  int has_digit;   /* a decimal one */
-  int all_pairs;   /* each has two digits, as in a fingerprint or a MAC */
-  int beside_name; /* a word that is no group stands beside them, behind a colon alone */
-  int inside_name; /* or behind two, as in a::b of a program */
+  int doubles;     /* the number of :: among them or at their ends */
+  int singles;     /* the number of single colons between two of them */
+  int has_digit;   /* a decimal digit */
+  int all_pairs;   /* each group has two digits, as in a fingerprint or a MAC */
+  int beside_name; /* another word stands beside them, after a single colon */
+  int inside_name; /* another word stands beside them, after two colons, as in a::b of a program */
 } groups;
 
-/* Whether the groups are an address. Two numbers of a time are none, nor are the six of a MAC, nor the words of a
- * program; where it may be one, it is. */
+/* Returns whether the groups are an address. The two numbers of a time, the six of a MAC and the names of a program are
+ * not. In doubt it is an address. */
 static int is_address(const groups *groups) {
   enum { FULL = 8, MAX = 11 };
   if (groups->count == 0) return 0;
@@ -102,7 +102,8 @@ static void add_groups(line *line, const groups *groups) {
 
 static int is_group_or_colon(uint8_t c) { return is_word(c) || c == ':'; }
 
-/* The last digits of a word that are like a group and begin with a decimal one, as in eth2001. */
+/* Returns the start of the digits at the end of a word that look like a group and begin with a decimal digit, as in
+ * eth2001. */
 static size_t group_in(const line *line, size_t begin, size_t end) {
   enum { LONGEST = 4 };
   size_t group = end;
@@ -111,7 +112,7 @@ static size_t group_in(const line *line, size_t begin, size_t end) {
   return group;
 }
 
-/* At a colon: goes through the run around it. */
+/* Runs at a colon: goes through the run around it. */
 void find_ipv6(line *line, size_t colon) {
   enum { LONGEST = 4 };
   if (colon < line->ipv6_done) return;
@@ -120,7 +121,7 @@ void find_ipv6(line *line, size_t colon) {
   const size_t begin = pass_back(line, colon, is_group_or_colon), end = pass(line, colon, is_group_or_colon);
   line->ipv6_done = end;
   groups now = {.all_pairs = 1};
-  int open = 0; /* groups or a :: have begun */
+  int open = 0; /* a group or a :: has begun */
   for (size_t at = begin; at < end;) {
     const size_t colons = at;
     while (at < end && line->data[at] == ':') at++;
@@ -131,7 +132,7 @@ void find_ipv6(line *line, size_t colon) {
     for (size_t i = word; is_group && i < at; i++) is_group = is_hex(line->data[i]);
 
     if (width > 2) {
-      /* One more colon than an address can have stands between it and something else. */
+      /* A third colon separates the address from the text after it. */
       add_groups(line, &now);
       now = (groups){.all_pairs = 1, .beside_name = colons > begin};
       open = 0;
@@ -164,7 +165,7 @@ void find_ipv6(line *line, size_t colon) {
       continue;
     }
     if (size == 0) continue;
-    /* A word that is no group ends the groups before it, and may hold the first of those behind it. */
+    /* Another word ends the groups before it, and its end may be the first of the next groups. */
     if (width >= 2) {
       now.inside_name = 1;
     } else {

@@ -5,7 +5,7 @@ enum { LEAST_DIGITS = 13, MAX_DIGITS = 19 };
 
 static int is_separator(uint8_t c) { return c == ' ' || c == '-' || c == '+' || c == '.'; }
 
-/* Whether digits, with separators between them, are a card number by their first and last digits. */
+/* Returns whether digits with separators are a card number, by their first digits and their check digit. */
 static int is_card(const uint8_t *data, size_t len) {
   unsigned sum = 0, start = 0;
   int count = 0;
@@ -19,21 +19,21 @@ static int is_card(const uint8_t *data, size_t len) {
   return sum % 10 == 0 && ((start >= 3000 && start < 7000) || (start >= 2221 && start <= 2720));
 }
 
-/* Whether the quote at a place closes the name of the number behind it, as in "card": 4111…, and does not open a string
- * that begins with the colon. A letter or digit right before it tells that too: the line may begin within a string, and
- * then the nesting does not know which strings are open. */
+/* Returns whether the quote at a position closes the name of the number after it, as in "card": 4111…, instead of
+ * opening a string that begins with the colon. A letter or digit directly before the quote also means that: a line may
+ * begin inside a string, and then the nesting does not know which strings are open. */
 static int closes_name(line *line, size_t quote, size_t number) {
   const uint8_t how = how_at(line, quote), before = byte_before(line, quote);
   return how & (HOW_PERCENT | HOW_REFERENCE) || is_word(before) || !is_ascii(before) ||
          (how & HOW_LEVEL) == nesting_at(line, number)->strings;
 }
 
-/* Whether the quote at a place is the second of two that close a name in a field of CSV, and not of an empty name. */
+/* Returns whether the quote at a position is the second of two that close a name in a CSV field, and no empty name. */
 static int closes_twice(const line *line, size_t quote) {
   return quote > 1 && is_twice(line, quote - 1) && is_word(line->data[quote - 2]);
 }
 
-/* Adds a card number; one that is a number of JSON becomes text of JSON. */
+/* Adds a card number. A JSON number gets quotes, so that the replacement is a JSON string. */
 static void add_number(line *line, size_t begin, size_t end) {
   const uint8_t behind = byte_at(line, pass(line, end, is_blank));
   size_t before = pass_back(line, begin, is_blank);
@@ -70,7 +70,7 @@ static void add_card(line *line, size_t begin, size_t end) {
   if (is_card(line->data + begin, end - begin)) add_number(line, begin, end);
 }
 
-/* Card numbers that begin with the group of digits at [begin, end). */
+/* Adds the card numbers that begin with the group of digits at [begin, end). */
 static void find_card_from(line *line, size_t begin, size_t end) {
   enum { FIRST = 4, LEAST = 3, MAX = 6, MAX_GROUPS = 5, LEAST_GROUPS = 3 };
   size_t digits = end - begin;
@@ -87,7 +87,7 @@ static void find_card_from(line *line, size_t begin, size_t end) {
   }
 }
 
-/* At a digit: goes through all groups of digits around it that have single separators between them. */
+/* Runs at a digit: goes through all groups of digits around it that have single separators between them. */
 void find_cards(line *line, size_t at) {
   if (at < line->card_done) return;
   const uint8_t *const data = line->data;

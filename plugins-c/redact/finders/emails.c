@@ -1,10 +1,10 @@
-/* What stands around an @: e-mail addresses, and users with their passwords in URLs. */
+/* Finds e-mail addresses, and users with their passwords in URLs. */
 #include <string.h>
 
 #include "finders.h"
 
-/* A byte of a character that is not ASCII, unless it is punctuation or a space: U+00A0 to U+00BF, U+2000 to U+206F,
- * U+3000 to U+303F, and the first of U+FF00 to U+FF0F. */
+/* Returns whether a byte belongs to a character outside ASCII that is not punctuation or a space: those are U+00A0 to
+ * U+00BF, U+2000 to U+206F, U+3000 to U+303F, and U+FF00 to U+FF0F. */
 static int is_foreign(const line *line, size_t at) {
   const uint8_t *const data = line->data;
   if (at >= line->len || data[at] < 0x80) return 0;
@@ -20,12 +20,12 @@ static int is_foreign(const line *line, size_t at) {
 
 static int is_local(uint8_t c) { return is_name(c) || c == '.' || c == '%' || c == '+'; }
 
-/* Whether an apostrophe is one of a name, as in o'brien, and opens or closes no text. */
+/* Returns whether an apostrophe belongs to a name, as in o'brien, instead of quoting a text. */
 static int is_apostrophe(const line *line, size_t at) {
   if (byte_at(line, at) != '\'' || how_at(line, at) || !is_letter(byte_at(line, at + 1)) ||
       !is_letter(byte_before(line, at)))
     return 0;
-  /* b'…' of Python */
+  /* b'…' in Python */
   return !(memchr("bBuUrRfF", line->data[at - 1], 8) && !is_name(at > 1 ? line->data[at - 2] : 0));
 }
 
@@ -39,7 +39,7 @@ static size_t pass_label(const line *line, size_t at) {
   return at;
 }
 
-/* Where the last label of a domain ends: letters, of any script, or what begins with xn--. */
+/* Returns the end of the last label of a domain: letters of any script, or a label that begins with xn--. */
 static size_t pass_last_label(const line *line, size_t at, size_t label_end) {
   if (has_text(line, at, "xn--")) return label_end;
   size_t end = at;
@@ -47,7 +47,7 @@ static size_t pass_last_label(const line *line, size_t at, size_t label_end) {
   return end;
 }
 
-/* What systemd names units by; no domain ends so. */
+/* The suffixes of systemd units, which are no domains. */
 static int is_unit(const line *line, size_t at, size_t end) {
   static const char *const suffixes[] = {"service", "socket", "timer", "mount", "scope", "slice", "device", "swap"};
   for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
@@ -55,7 +55,7 @@ static int is_unit(const line *line, size_t at, size_t end) {
   return 0;
 }
 
-/* At an @: what stands before it, and the longest name behind it that ends with a label of letters. */
+/* Runs at an @: takes the name before it, and the longest domain after it that ends with a label of letters. */
 void find_email(line *line, size_t at) {
   if (byte_at(line, at) != '@') return;
   size_t end = 0;
@@ -77,7 +77,7 @@ void find_email(line *line, size_t at) {
 
 static int is_authority(uint8_t c) { return c > ' ' && !strchr("/\"`<>\\|", c); }
 
-/* Whether a user without a password is a token all the same: it is long and has digits. */
+/* Returns whether a user without a password is a token: it is long and has digits. */
 static int is_opaque(const line *line, size_t begin, size_t end) {
   enum { SHORTEST = 8 };
   int has_digit = 0;
@@ -85,8 +85,8 @@ static int is_opaque(const line *line, size_t begin, size_t end) {
   return has_digit && end - begin >= SHORTEST;
 }
 
-/* At an @: the password between the user of a URL and its host, which may hold an @ itself; and the one of
- * user:password@tcp(host), as databases have it. */
+/* Runs at an @: finds the password between user and host of a URL, which may itself hold an @, and that of
+ * user:password@tcp(host), the notation of databases. */
 void find_userinfo(line *line, size_t at) {
   if (byte_at(line, at) != '@') return;
   const size_t done = line->at_sign_done;

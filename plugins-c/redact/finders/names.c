@@ -4,7 +4,7 @@
 
 enum { LONGEST = 24 };
 
-/* Ends of names, in lower case without what may stand between words. */
+/* The ends of names of secrets, in lower case and without separators between words. */
 static const struct {
   const char *text;
   name name;
@@ -22,11 +22,11 @@ static const struct {
 };
 enum { NAMES = sizeof names / sizeof *names };
 
-/* Those that are one only as a whole word. */
+/* Names that count only as a whole word. */
 static const char *const words[] = {"pass", "sig", "auth"};
 
 #define LETTER(c) (UINT32_C(1) << ((c) - 'a'))
-/* For each last letter, a bit for each letter before it, and for each letter before that. */
+/* For each last letter: a bit for each letter that may stand before it, and for each letter before that. */
 static const uint32_t second_last[26] = {
     ['d' - 'a'] = LETTER('r') | LETTER('w') | LETTER('i'),
     ['e' - 'a'] = LETTER('s') | LETTER('d') | LETTER('i') | LETTER('r') | LETTER('u'),
@@ -54,7 +54,7 @@ static const uint32_t third_last[26] = {
     ['y' - 'a'] = LETTER('k'),
 };
 
-/* Whether a byte is a letter of a set. */
+/* Returns whether a byte is a letter of a set. */
 static int is_in(uint8_t c, uint32_t letters) { return is_letter(c) && letters >> ((c | 0x20) - 'a') & 1; }
 
 int ends_otherwise(const line *line, size_t end) {
@@ -66,8 +66,8 @@ int ends_otherwise(const line *line, size_t end) {
          (last[-2] != '_' && last[-2] != '-' && !is_in(last[-2], third_last[letter]));
 }
 
-/* The last letters before a place, in lower case, last first, without what stands between words; *word becomes the
- * letters of the last word alone. A letter behind a backslash counts, since it may be of a path. */
+/* Reads the last letters before a position, in lower case, last first, without separators between words. Sets *word to
+ * the number of letters of the last word. A letter after a backslash counts, because it may belong to a path. */
 static size_t letters_before(const line *line, size_t end, uint8_t letters[LONGEST], size_t *word) {
   size_t count = 0, between = 0;
   *word = 0;
@@ -108,7 +108,7 @@ name name_before(const line *line, size_t end) {
     if (ends_with(letters, count, names[i].text)) return names[i].name;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (!is_numbered && word == strlen(words[i]) && ends_with(letters, count, words[i])) return A_SECRET;
-  if (count > 1 && letters[0] == 's') /* of several */
+  if (count > 1 && letters[0] == 's') /* a plural */
     for (size_t i = 0; i < NAMES; i++)
       if (ends_with(letters + 1, count - 1, names[i].text)) return names[i].name == HEADER ? HEADER : SECRETS;
   return NO_SECRET;

@@ -1,4 +1,4 @@
-/* Names of secrets. */
+/* Recognises the names of secrets. */
 #ifndef REDACT_NAMES_H
 #define REDACT_NAMES_H
 
@@ -7,14 +7,14 @@
 typedef enum name {
   NO_SECRET,
   A_SECRET,
-  SECRETS, /* several, or how many there are */
-  HEADER,  /* of several parts, with a word before them that tells what they are */
+  SECRETS, /* the plural: several values, or their number */
+  HEADER,  /* a header: a scheme such as Basic, then the credentials */
 } name;
 
-/* What the name is that ends before a place. Looks at no more than the last letters. */
+/* Returns the kind of the name that ends at a position. Reads only its last letters. */
 name name_before(const line *line, size_t end);
 
-/* Most names are told by their last two letters. Whether these are not those of a secret's name. */
+/* Returns whether the last two letters rule out the name of a secret. They do for most names. */
 int ends_otherwise(const line *line, size_t end);
 
 #endif

@@ -1,21 +1,21 @@
-/* Secrets by their names. */
+/* Finds secrets by the names of their fields. */
 #include <string.h>
 
 #include "../values.h"
 #include "finders.h"
 #include "names.h"
 
-/* A value that is found: where it is, and where the quote of its name is, or SIZE_MAX when that has none. */
+/* A value: its range, and the position of the closing quote of its name, or SIZE_MAX without quotes. */
 typedef struct value {
   around around;
   size_t quote;
-  int is_double; /* quotes are written twice, as in CSV */
+  int is_double; /* quotes are doubled, as in CSV */
   name name;
 } value;
 
 static int is_number_byte(uint8_t c) { return is_digit(c) || c == '-' || c == '+' || c == '.' || (c | 0x20) == 'e'; }
 
-/* Whether a text of JSON without quotes holds nothing: null, true or false. */
+/* Returns whether a JSON value without quotes is null, true or false, which hold no secret. */
 static int is_word_of_json(const line *line, size_t begin, size_t end) {
   static const char *const texts[] = {"null", "true", "false"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -23,8 +23,8 @@ static int is_word_of_json(const line *line, size_t begin, size_t end) {
   return 0;
 }
 
-/* Whether a text is the identity of an object in Java, as in token=Token{a64f992, or the answer YES or NO of MySQL to
- * whether there was a password. */
+/* Returns whether a text is the identity of a Java object, as in token=Token{a64f992, or the YES or NO of MySQL that
+ * says whether a password was used. */
 static int is_harmless(const line *line, size_t begin, size_t end) {
   enum { SHORTEST = 5, LONGEST = 8 };
   if (end - begin == 2 && memcmp(line->data + begin, "NO", 2) == 0) return 1;
@@ -39,12 +39,12 @@ static int is_harmless(const line *line, size_t begin, size_t end) {
   return hash - (at + 1) >= SHORTEST && hash - (at + 1) <= LONGEST && (hash >= end || line->data[hash] == '}');
 }
 
-/* Adds a value without quotes. Behind a name in quotes it may be JSON, and then stays JSON. */
+/* Adds a value without quotes. After a quoted name it may be JSON, and then its replacement gets quotes. */
 static void add_bare(line *line, size_t begin, size_t end, const value *value) {
   enum { COUNTED = 9 };
   if (end == begin) return;
   const int is_number = pass(line, begin, is_number_byte) >= end;
-  /* tokens=5 tells how many. */
+  /* tokens=5 is a number of tokens. */
   if (value->name == SECRETS && is_number && end - begin <= COUNTED) return;
   if (is_harmless(line, begin, end)) return;
   if (value->quote != SIZE_MAX && is_word_of_json(line, begin, end)) return;
@@ -55,7 +55,7 @@ static void add_bare(line *line, size_t begin, size_t end, const value *value) {
   }
 }
 
-/* Where a value begins behind words such as Basic, which are no secret themselves. */
+/* Returns the start of the value after words such as Basic, which are no secret. */
 static size_t pass_scheme(const line *line, size_t at) {
   static const char *const schemes[] = {"basic",
                                         "bearer",
@@ -89,7 +89,7 @@ static size_t pass_scheme(const line *line, size_t at) {
   return at;
 }
 
-/* Whether credentials go on behind a first word that is no known scheme. */
+/* Returns whether the credentials continue after a first word that is no known scheme. */
 static int is_more(const line *line, size_t at, const around *around) {
   enum { SHORTEST = 8, LONG = 20 };
   const size_t end = pass_bare(line, at, *around);
@@ -100,7 +100,7 @@ static int is_more(const line *line, size_t at, const around *around) {
   return end - at >= (has_digit ? SHORTEST : LONG);
 }
 
-/* Adds the value that begins at a quote, and what is written together with it. Returns where it ends. */
+/* Adds the value that begins at a quote, with what directly follows its closing quote. Returns its end. */
 static size_t add_quoted(line *line, size_t quote, const value *value) {
   const size_t opened = quote + 1 + (value->is_double != 0);
   size_t end = pass_quoted(line, quote, value->around, value->is_double);
@@ -120,9 +120,9 @@ static size_t add_quoted(line *line, size_t quote, const value *value) {
   return end;
 }
 
-/* Adds all values in the brackets that open at a place; keys stay. Returns where they end. */
+/* Adds all values inside the brackets that open at a position, but no keys. Returns the end of the brackets. */
 static size_t add_brackets(line *line, size_t at, const value *value) {
-  uint64_t maps = 0; /* a bit for each of the innermost 64 brackets that are open: whether it is { */
+  uint64_t maps = 0; /* a bit for each of the innermost 64 open brackets: 1 for { */
   unsigned open = 0;
   while (at < line->len) {
     const uint8_t c = line->data[at];
@@ -160,27 +160,27 @@ static size_t add_brackets(line *line, size_t at, const value *value) {
         continue;
       }
       add_bare(line, at, end, value);
-      if (is_quote(behind) && end > at) return end; /* it closes what was around */
+      if (is_quote(behind) && end > at) return end; /* it closes a string that surrounds the brackets */
       at = end > at ? end : at + 1;
     }
   }
   return at;
 }
 
-/* Whether a value was replaced already, by the usual text. */
+/* Returns whether the value is already a replacement with the usual text. */
 static int is_done(const line *line, size_t at) {
   static const char done[] = "[redacted]";
   enum { DONE = sizeof done - 1 };
   return at <= line->len && line->len - at >= DONE && memcmp(line->data + at, done, DONE) == 0;
 }
 
-/* Adds the value that begins at a place or, behind spaces, after it. */
+/* Adds the value that begins at a position or after spaces. */
 static void add_value(line *line, size_t at, const value *value) {
   const size_t begin = pass(line, at, is_space);
   const uint8_t first = byte_at(line, begin);
   if (begin > at && value->name != HEADER && is_next_field(line, begin, value->around.separator))
     return; /* it is empty */
-  /* A letter that tells what kind of text follows, as in b'…' */
+  /* A prefix of a quoted text, as in b'…' */
   const int is_prefixed = is_letter(first) || first == '$' || first == '@';
   const size_t quote = is_prefixed && is_quote(byte_at(line, begin + 1)) ? begin + 1 : begin;
   size_t end;
@@ -208,7 +208,7 @@ static void add_value(line *line, size_t at, const value *value) {
   line->secret_done = end;
 }
 
-/* Whether the name before a place is "value", and stands behind what is the name of a secret, as in
+/* Returns whether the name before a position is "value" and follows the name of a secret, as in
  * {"name":"PASSWORD","value":"…"} or name="password" value="…". */
 static int is_value_of_name(const line *line, size_t end) {
   enum { VALUE = sizeof "value" - 1, LONGEST = 8 };
@@ -222,7 +222,7 @@ static int is_value_of_name(const line *line, size_t end) {
   return 0;
 }
 
-/* At the = or : between a name and a value, or at the > behind the name of an element. */
+/* Runs at the = or : between a name and a value, or at the > after the name of an element. */
 void find_secret(line *line, size_t at) {
   if (at < line->secret_done) return;
   const uint8_t *const data = line->data;
@@ -264,7 +264,7 @@ void find_secret(line *line, size_t at) {
   add_value(line, begin, &value);
 }
 
-/* Whether the name at [begin, end) takes a user and a password. */
+/* Returns whether the option at [begin, end) takes a user and a password. */
 static int takes_user(const line *line, size_t begin, size_t end) {
   static const char *const names[] = {"u", "user", "proxy-user"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -272,15 +272,15 @@ static int takes_user(const line *line, size_t begin, size_t end) {
   return 0;
 }
 
-/* Whether the quoted text at a place is the name of a field of JSON. */
+/* Returns whether the quoted text at a position is the name of a JSON field. */
 static int is_key(const line *line, size_t quote) {
   const around nothing = {.separator = ' '};
   const size_t end = pass_quoted(line, quote, nothing, 0);
   return byte_at(line, pass(line, end + 1, is_space)) == ':';
 }
 
-/* At the first letter of an option of a command, as in --password hunter2 and -u user:hunter2, also where each is an
- * item of a list. */
+/* Runs at the first letter of an option of a command, as in --password hunter2 and -u user:hunter2, also when option
+ * and value are items of a list. */
 void find_flag(line *line, size_t at) {
   if (at < line->secret_done) return;
   const size_t end = pass(line, at, is_name);

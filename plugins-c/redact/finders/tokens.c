@@ -1,20 +1,20 @@
-/* Tokens that tell themselves, by what they begin with. */
+/* Finds tokens by their prefix. */
 #include <string.h>
 
 #include "../marks.h"
 #include "finders.h"
 
-/* What a token is made of behind its beginning. */
+/* The bytes of a token after its prefix. */
 typedef enum alphabet { UPPER, HEX, ALNUM, WORD, DASHED, DOTTED } alphabet;
 
 typedef struct prefix {
   const char *text;
   alphabet alphabet;
   uint16_t least;
-  uint16_t most; /* 0: as long as it is */
+  uint16_t most; /* 0: any length */
 } prefix;
 
-/* By their first letter; each ends with one that has no text. README.md names whose they are. */
+/* The prefixes by their first letter. Each list ends with an empty text. README.md names their services. */
 static const prefix *const prefixes[128] = {
     ['A'] = (const prefix[]){{"AC", HEX, 32, 32},
                              {"AGE-SECRET-KEY-1", UPPER, 40, 0},
@@ -81,7 +81,7 @@ static const prefix *const prefixes[128] = {
     ['x'] = (const prefix[]){{"xapp-", DASHED, 20, 0}, {"xkeysib-", DASHED, 40, 0}, {"xox", DASHED, 16, 0}, {0}},
 };
 
-/* A prefix that ends with a dot, so that what is behind it is a run of its own. */
+/* A prefix that ends with a dot, so the rest of the token is another run. */
 static const prefix before_dots[] = {
     {"SG", DOTTED, 30, 0},  {"dp.pt", ALNUM, 16, 0}, {"hvb", DOTTED, 20, 0},  {"hvr", DOTTED, 20, 0},
     {"hvs", DOTTED, 20, 0}, {"xoxe", DOTTED, 16, 0}, {"ya29", DASHED, 20, 0},
@@ -105,7 +105,7 @@ static int fits(uint8_t c, alphabet alphabet) {
   return 0;
 }
 
-/* Adds a token that begins at `begin` and whose rest begins at `from`; returns whether it is one. */
+/* Adds the token that begins at `begin` if the bytes from `from` on fit. Returns whether they do. */
 static int add_token(line *line, const prefix *prefix, size_t begin, size_t from) {
   size_t end = from;
   while (end < line->len && fits(line->data[end], prefix->alphabet)) end++;
@@ -121,7 +121,7 @@ static int starts_with(const line *line, size_t at, const char *text, size_t len
   return at <= line->len && line->len - at >= len && memcmp(line->data + at, text, len) == 0;
 }
 
-/* Tokens of JSON: two parts between dots or more, of which the first begins with {" in base64. */
+/* Finds JSON web tokens: at least two parts with dots between them, of which the first begins with {" in base64. */
 static int add_jwt(line *line, size_t begin) {
   enum { PARTS = 5, SHORTEST = 10 };
   if (!starts_with(line, begin, "eyJ", 3)) return 0;
@@ -139,7 +139,7 @@ static int add_jwt(line *line, size_t begin) {
   return 1;
 }
 
-/* Whether a prefix can begin with two bytes: for each first one, a bit for each second one, by its last five bits. */
+/* For each first byte of a prefix: a bit for each second byte, by its last five bits. */
 static int may_begin(uint8_t first, uint8_t second) {
 #define BIT(c) (UINT32_C(1) << ((c)&31))
   static const uint32_t seconds[128] = {
@@ -180,7 +180,7 @@ static int add_prefixed(line *line, size_t at) {
   return 0;
 }
 
-/* The same where the first letter may have been read together with a backslash, as the n of C:\npm_… */
+/* Does the same where the first letter may have been read as an escape, as the n of C:\npm_… */
 static int add_behind_letter(line *line, size_t at) {
   const prefix *prefix = at > 0 ? prefixes[letter_behind_backslash(line, at - 1)] : NULL;
   for (; prefix && prefix->text; prefix++) {
@@ -192,7 +192,7 @@ static int add_behind_letter(line *line, size_t at) {
 
 static int is_upper_or_digit(uint8_t c) { return is_upper(c) || is_digit(c); }
 
-/* What tells a token by what stands before it. Returns whether it is one. */
+/* Recognises a token by the text before it. Returns whether it is one. */
 static int add_behind(line *line, size_t begin) {
   static const char slack[] = "hooks.slack.com/services/", discord[] = "/webhooks/";
   enum { SLACK = sizeof slack - 1, DISCORD = sizeof discord - 1, NEAR = 40, SHORTEST = 8, TELEGRAM = 35, GOOGLE = 20 };
@@ -210,7 +210,7 @@ static int add_behind(line *line, size_t begin) {
   if (before == '/' && begin >= 3 && memcmp(line->data + begin - 3, "1//", 3) == 0 && line->data[begin] == '0')
     return add_token(line, &rest, begin - 3, begin);
   if (before == '/') {
-    /* The part of the path before it is the number of a channel. */
+    /* The part of the path before the token is the number of a channel. */
     const size_t part = pass_back(line, begin - 1, is_upper_or_digit);
     if (begin - 1 - part < SHORTEST || byte_before(line, part) != '/') return 0;
     for (size_t at = part > NEAR ? part - NEAR : 0; at < part; at++)
@@ -227,7 +227,7 @@ static int add_behind(line *line, size_t begin) {
   return 0;
 }
 
-/* Where the letters and digits end, from a place on. */
+/* Returns the end of the letters and digits that start at a position. */
 static size_t pass_word(const line *line, size_t at) {
 #define TEN(c)                                                                                                      \
   [c] = 1, [(c) + 1] = 1, [(c) + 2] = 1, [(c) + 3] = 1, [(c) + 4] = 1, [(c) + 5] = 1, [(c) + 6] = 1, [(c) + 7] = 1, \
@@ -241,14 +241,14 @@ static size_t pass_word(const line *line, size_t at) {
   return at;
 }
 
-/* At the byte that makes a run RUN long: looks at its beginning, and at each word in it. */
+/* Runs at the byte at which a run becomes RUN bytes long: checks its start, and each word in it. */
 void find_token(line *line, size_t at) {
   if (at < line->token_done || at + 1 < RUN) return;
   const size_t run = at + 1 - RUN;
   if (add_behind(line, run) || add_behind_letter(line, run)) return;
   for (size_t word = run;;) {
     if (is_digit(byte_at(line, word))) {
-      /* A colour whose ESC was lost. */
+      /* A colour sequence that has lost its ESC. */
       const size_t end = pass(line, word, is_digit);
       if (byte_at(line, end) == 'm' && begins_here(line, end + 1)) word = end + 1;
     }
@@ -264,7 +264,7 @@ void find_token(line *line, size_t at) {
 
 static int is_credential(uint8_t c) { return is_name(c) || c == '.' || c == '~' || c == '+' || c == '/'; }
 
-/* At the first space behind "Bearer". Words of a sentence are no token: those are long, or have digits. */
+/* Runs at the first space after "Bearer". Words of a sentence are no token: a token is long or has digits. */
 void find_bearer(line *line, size_t space) {
   enum { SCHEME = sizeof "bearer" - 1, SHORTEST = 8, LONG = 20 };
   if (byte_at(line, space) != ' ' || space < SCHEME || !has_text(line, space - SCHEME, "bearer")) return;
@@ -285,7 +285,7 @@ static int is_title(uint8_t c) { return is_upper(c) || is_digit(c) || c == ' '; 
 static int is_dash(uint8_t c) { return c == '-'; }
 static int is_space(uint8_t c) { return is_blank(c) || c == '\n' || c == '\r'; }
 
-/* At the B of -----BEGIN … PRIVATE KEY-----: what stands between that and -----END. */
+/* Runs at the B of -----BEGIN … PRIVATE KEY-----: takes everything up to -----END. */
 void find_private_key(line *line, size_t at) {
   enum { LONGEST = 64 };
   if (at < line->token_done || !starts_with(line, at, "BEGIN ", 6)) return;
