@@ -1,46 +1,60 @@
-/** The libraries that this process has opened, for all of its JavaScript threads, by number. */
+/**
+ * The libraries that this process has opened, for all of its JavaScript threads. A library has a number, from 0, which
+ * stays valid.
+ */
 export interface NativeRegistry {
   /**
-   * The number of the library that is open under this name's real path, and not retired; the real path when there is
-   * none; null when there is no such file.
+   * Returns the number of the library that is open under this name's real path, unless it is retired. Otherwise returns
+   * the real path, or null when there is no such file.
    */
   find(name: string): number | string | null;
   /**
-   * The number of the library of a real path: as `find` when it is open by now, else `load` is called and what it tells
-   * is recorded. One thread loads at a time, the others wait. The library is mapped until the process ends.
-   * Throws what `load` throws, and errors whose `code` is GONE (there is no such file now), CHANGED (the file is not
-   * what it was before `load`), OPENS_ITSELF (this thread is loading it already), PIN (`file` is not open) or OTHER (what is open by its name is
-   * mapped from another file, which is the message).
+   * Starts to open the library of a real path. One thread opens libraries at a time: `begin` waits until the other thread
+   * has called `commit` or `abort`, or has ended. Returns the number of the library if it is open by then. Otherwise
+   * returns the last generation of the path, which is retired, or null when this is the first; then `commit` or `abort` of
+   * this thread must follow. Until then this thread may open other libraries.
+   * @throws an error whose `code` is GONE (there is no such file now) or OPENS_ITSELF (this thread opens it already)
    */
-  open(path: string, load: (before: (LibraryRecord & { unchanged: boolean }) | null) => LoadedLibrary): number;
-  /** Another path that has this manifest id, of a library that is not retired or an isolated plugin; or null. */
+  begin(path: string): number | (LibraryRecord & { unchanged: boolean }) | null;
+  /**
+   * Records what this thread has loaded since `begin`, keeps it mapped until the process ends, and returns its number.
+   * Ends the opening, also when it throws.
+   * @throws an error whose `code` is CHANGED (the file is not what it was at `begin`), PIN (`file` is not open), OTHER
+   * (another file is open by its name; the message is its path) or NOT_BEGUN
+   */
+  commit(path: string, loaded: LoadedLibrary): number;
+  /** Ends an opening of this thread without a record. Does nothing when there is none. */
+  abort(path: string): void;
+  /** Ends all openings of this thread. Happens by itself when a thread ends. */
+  abortAll(): void;
+  /** Returns another path with this manifest id, of a library that is not retired or an isolated plugin; or null. */
   holderOf(id: string, butPath: string): string | null;
-  /** Whether the file is gone or changed since it was opened. */
+  /** Returns whether the file is gone or has changed since it was opened. */
   isStale(number: number): boolean;
-  /** From now on `find` does not know it. */
+  /** From now on `find` does not return this library. */
   retire(number: number): void;
   isRetired(number: number): boolean;
   at(number: number): LibraryRecord;
   all(): LibraryRecord[];
 }
 
-/** What was just opened. */
+/** What was just loaded. */
 export interface LoadedLibrary {
   /** The path that was opened: the real one, or that of a private copy. */
   file: string;
   /** Of its manifest, or empty. */
   id: string;
-  /** Whatever other threads need. */
-  facts: string;
+  /** For the threads that find the record; the registry does not read it. */
+  description: string;
 }
 
 export interface LibraryRecord {
   path: string;
   file: string;
-  facts: string;
-  /** Counts the times that the path was opened anew. */
+  description: string;
+  /** 1 for the first opening of the path in this process, 2 for the next, and so on. */
   generation: number;
-  /** Where it is mapped. */
+  /** The address at which it is mapped. */
   base: bigint;
   /** Bytes of address space. */
   mapped: number;

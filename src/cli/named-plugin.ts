@@ -1,49 +1,33 @@
-import type { Manifest } from '../contract/manifest.js';
 import { ConfigError, reasonOf } from '../errors/index.js';
 import { readTextFile } from '../files/text-file.js';
-import { inspect } from '../inspect/inspect.js';
-import { type Config, parseParameter } from '../loader/config/config.js';
-import type { IsolateOptions } from '../loader/isolated/isolate.js';
-import { judgeLibrary, judgePlugin } from '../loader/library/judge.js';
-import { type OpenOptions, open } from '../loader/library/open.js';
-import { realpath } from '../loader/library/realpath.js';
-import { loadPlugin } from '../loader/plugin/load-plugin.js';
+import type { Config } from '../loader/config/config.js';
+import { completeParameters, type Parameter } from '../loader/config/parameters.js';
+import type { IsolateOptions } from '../loader/isolated/isolate-options.js';
+import type { LoadOptions } from '../loader/plugin/load-options.js';
+import { loadWith } from '../loader/plugin/load-plugin.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 import type { NamedPlugin } from './flags/plan.js';
 import { keepStreamsFromPlugins } from './terminal/standard-streams.js';
 
-/** Converts the options of a plugin by its manifest, and loads it, in a process of its own if `isolate` is given. */
+/**
+ * Loads a plugin, in a process of its own if `isolate` is given. Its options are converted by the manifest of the file that
+ * is loaded.
+ */
 export function loadNamed(
   plugin: NamedPlugin,
   path: string,
-  options: OpenOptions = {},
+  options: Omit<LoadOptions, 'config'> = {},
   isolate: IsolateOptions | undefined = undefined,
 ): Plugin {
-  if (isolate) {
-    // This reads only the types of the options. The library that is loaded is read and judged again, as a whole.
-    const file = realpath(path);
-    const manifest = judgeLibrary(file, inspect(file), []);
-    return loadPlugin(path, { ...options, config: configOf(plugin, manifest), isolate });
-  }
-  keepStreamsFromPlugins();
-  const library = open(path, { ...options, judge: judgePlugin });
-  return loadPlugin(library, { config: configOf(plugin, library.manifest) });
+  if (!isolate) keepStreamsFromPlugins();
+  const load = { ...options, ...(isolate && { isolate }) };
+  return loadWith(path, load, (owner, schema) => completeParameters(owner, schema, parametersOf(plugin)));
 }
 
-function configOf(plugin: NamedPlugin, manifest: Manifest | undefined): Config {
-  const config: Config = {};
-  for (const parameter of plugin.parameters) {
-    if ('file' in parameter) Object.assign(config, readParameters(plugin.name, parameter.file));
-    else if ('values' in parameter) Object.assign(config, parameter.values);
-    else
-      config[parameter.key] = parseParameter(
-        manifest?.name ?? plugin.name,
-        manifest?.config,
-        parameter.key,
-        parameter.text,
-      );
-  }
-  return config;
+/** Returns the options in order. Reads a file among them only when its turn comes, after errors of earlier options. */
+function* parametersOf({ name, parameters }: NamedPlugin): Generator<Parameter> {
+  for (const parameter of parameters)
+    yield 'file' in parameter ? { values: readParameters(name, parameter.file) } : parameter;
 }
 
 function readParameters(name: string, file: string): Config {

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checked } from '../arguments/argument.js';
-import type { Path } from '../arguments/paths.js';
+import { type Check, checked } from '../arguments/argument.js';
+import { listOf } from '../arguments/checks.js';
+import { type Path, path as pathCheck } from '../arguments/paths.js';
 import type { Manifest } from '../contract/manifest.js';
 import { InputError, PlughostError, reasonOf } from '../errors/index.js';
 import { nameOf, systemPath } from '../files/file-name.js';
 import { inspect } from '../inspect/inspect.js';
-import { folders as foldersCheck } from './arguments.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js';
 import { LIBRARY_SUFFIX } from './library/library-suffix.js';
 import { findOwnLibraries } from './library/needed-files.js';
@@ -22,6 +22,12 @@ export interface Discovered {
   /** Why it cannot be loaded. */
   error: PlughostError | undefined;
 }
+
+/** Folders in which plugins are looked for; a single folder needs no list. */
+const foldersCheck: Check<string[]> = (value, argument) =>
+  typeof value === 'string' || value instanceof URL
+    ? [pathCheck(value, argument)]
+    : listOf('folders', pathCheck)(value, argument);
 
 /**
  * Looks for plugins in a folder, or in several of which the first wins, in name order within each. Reads files and runs

@@ -1,7 +1,8 @@
 import { umask } from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ContractViolationError, open, type Plugin, type PluginLogLine } from '../../src/index.js';
-import { type LoadOptions, loadPlugin } from '../../src/loader/plugin/load-plugin.js';
+import type { LoadOptions } from '../../src/loader/plugin/load-options.js';
+import { loadPlugin } from '../../src/loader/plugin/load-plugin.js';
 import { onPluginLog } from '../../src/loader/plugin/log.js';
 import { run } from '../../src/pipeline/run.js';
 import { compile, makeScratch, noCompiler, type PluginParts, pluginSource } from '../helpers/compile.js';

@@ -1,38 +1,18 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
+import { clean, ended, plughost, workerHead } from '../helpers/own-process.js';
 
 // How things end: each in a process of its own, whose status and output are compared whole.
 
 const scratch = makeScratch();
-const plughost = pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href;
-
-/** Runs a module that has the library's exports at hand, and gives what came of it. */
-function ended(code: string, flags: string[] = []) {
-  const module = `import { Worker } from 'node:worker_threads';
-    import * as plughost from ${JSON.stringify(plughost)};
-    const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-    ${code}`;
-  const args = [...flags, '--input-type=module', '-e', module];
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
-  return { status, signal, stdout, stderr };
-}
-
-/** What a worker's module has at hand; workers inherit that their text is a module. */
-const workerHead = `import { parentPort } from 'node:worker_threads';
-  import * as plughost from ${JSON.stringify(plughost)};`;
-
 /** Runs a module in a worker thread, for as long as `main`, which has the worker, lets it live. */
 const inWorker = (code: string, main: string) =>
   ended(`const worker = new Worker(${JSON.stringify(`${workerHead}\n${code}`)}, { eval: true });
     const exited = new Promise((resolve) => worker.on('exit', resolve));
     const message = new Promise((resolve) => worker.on('message', resolve));
     ${main}`);
-
-const clean = (stdout: string) => ({ status: 0, signal: null, stdout, stderr: '' });
 
 describe.skipIf(noCompiler)(`what was loaded${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
   let plugin: string;

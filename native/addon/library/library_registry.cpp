@@ -1,71 +1,89 @@
 #include "addon/library/library_registry.hpp"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <stdexcept>
+
+#include "addon/library/open_library.hpp"
+#include "os/memory/mappings.hpp"
 
 namespace plughost::addon {
 
 std::optional<FileIdentity> identity_of(const std::string &path) {
-  struct stat facts;
-  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
-  return FileIdentity{static_cast<uint64_t>(facts.st_dev), static_cast<uint64_t>(facts.st_ino),
-                      static_cast<uint64_t>(facts.st_size),
-                      facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec};
-}
-
-namespace {
-
-// Address space in whole pages; 0 where the loader is too old to tell (glibc before 2.36).
-uint64_t mapped_bytes([[maybe_unused]] void *handle) {
-  uint64_t mapped = 0;
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
-  const ElfW(Phdr) *segments = nullptr;
-  const int count = dlinfo(handle, RTLD_DI_PHDR, &segments);
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  for (int i = 0; i < count; i++) {
-    if (segments[i].p_type != PT_LOAD) continue;
-    const uintptr_t begin = segments[i].p_vaddr / page * page;
-    mapped += (segments[i].p_vaddr + segments[i].p_memsz - begin + page - 1) / page * page;
-  }
-#endif
-  return mapped;
-}
-
-}  // namespace
-
-std::optional<OpenLibrary> find_open(const std::string &name) {
-  // NOLOAD: only what is open already is found. The handle is kept on purpose: no library is ever closed.
-  void *handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
-  link_map *object = nullptr;
-  if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &object) != 0) return std::nullopt;
-  return OpenLibrary{object->l_name, object->l_addr, reinterpret_cast<uintptr_t>(object->l_ld), mapped_bytes(handle)};
-}
-
-OpenLibrary pin(const std::string &file) {
-  auto found = find_open(file);
-  if (found) return *std::move(found);
-  const char *reason = dlerror();
-  throw std::runtime_error(reason ? reason : "the library is not open: " + file);
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{static_cast<uint64_t>(status.st_dev), static_cast<uint64_t>(status.st_ino),
+                      static_cast<uint64_t>(status.st_size),
+                      status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec};
 }
 
 Registry &Registry::process() {
-  // Never destroyed: threads of plugins may outlive static destructors.
+  // Never destroyed, because threads of plugins may outlive static destructors.
   static auto *const registry = new Registry;
   return *registry;
 }
 
-Registry::Opening::Opening(Registry &registry, std::string path) : registry_(registry), lock_(registry.opening_mutex_) {
-  auto &opening = registry_.opening_;
-  if (std::find(opening.begin(), opening.end(), path) != opening.end()) throw OpensItself{};
-  opening.push_back(std::move(path));
+std::variant<uint32_t, Registry::Opening> Registry::begin(const std::string &path) {
+  const auto self = std::this_thread::get_id();
+  std::unique_lock lock(opening_mutex_);
+  opening_ended_.wait(lock, [&] { return begun_.empty() || opener_ == self; });
+  if (std::any_of(begun_.begin(), begun_.end(), [&](const Begun &one) { return one.path == path; }))
+    throw RegistryError("OPENS_ITSELF", "it is being opened");
+  if (const auto known = find(path)) return *known;
+  const auto identity = identity_of(path);
+  if (!identity) throw RegistryError("GONE", "the file is gone");
+  Opening opening{*identity, latest(path)};
+  begun_.push_back({path, *identity});
+  opener_ = self;
+  return opening;
 }
 
-Registry::Opening::~Opening() { registry_.opening_.pop_back(); }
+uint32_t Registry::commit(LibraryRecord record) {
+  record.identity = identity_when_begun(record.path);
+  // Ends the opening after the record was added, or at an exception.
+  struct End {
+    Registry &registry;
+    const std::string path;
+    ~End() { registry.abort(path); }
+  } const end{*this, record.path};
+  const bool is_copy = record.file != record.path;
+  if (!is_copy && identity_of(record.path) != record.identity)
+    throw RegistryError("CHANGED", "the file changed meanwhile");
+  OpenLibrary open;
+  try {
+    open = pin(record.file);
+  } catch (const std::runtime_error &error) {
+    throw RegistryError("PIN", error.what());
+  }
+  // The loader takes any library that is open under this name, even one that only has the path as its SONAME.
+  if (!is_copy && !is_mapped_from(open.inside, record.path).value_or(true)) throw RegistryError("OTHER", open.path);
+  record.base = open.base;
+  record.mapped = open.mapped;
+  if (const auto previous = latest(record.path)) record.generation = previous->generation + 1;
+  return add(std::move(record));
+}
+
+void Registry::abort(const std::string &path) {
+  std::lock_guard lock(opening_mutex_);
+  if (opener_ != std::this_thread::get_id()) return;
+  std::erase_if(begun_, [&](const Begun &one) { return one.path == path; });
+  if (begun_.empty()) opening_ended_.notify_all();
+}
+
+void Registry::abort_all() {
+  std::lock_guard lock(opening_mutex_);
+  if (opener_ != std::this_thread::get_id()) return;
+  begun_.clear();
+  opening_ended_.notify_all();
+}
+
+FileIdentity Registry::identity_when_begun(const std::string &path) const {
+  std::lock_guard lock(opening_mutex_);
+  if (opener_ == std::this_thread::get_id())
+    for (const Begun &one : begun_)
+      if (one.path == path) return one.identity;
+  throw RegistryError("NOT_BEGUN", "this thread does not open " + path);
+}
 
 std::optional<uint32_t> Registry::find(const std::string &path) const {
   std::lock_guard lock(mutex_);
@@ -106,9 +124,9 @@ uint32_t Registry::add(LibraryRecord record) {
   const auto number = static_cast<uint32_t>(records_.size());
   const auto [latest, first] = latest_.try_emplace(record.path, number);
   if (!first) {
-    // An earlier generation is retired, and nobody finds it any more. What it has of a mapping stays known once.
+    // The earlier generation is retired. If both share a mapping, only the latest record describes it.
     LibraryRecord &earlier = records_[std::exchange(latest->second, number)];
-    if (earlier.base == record.base) earlier.facts = {};
+    if (earlier.base == record.base) earlier.description = {};
   }
   records_.push_back(std::move(record));
   return number;
@@ -126,7 +144,8 @@ bool Registry::is_retired(uint32_t number) const {
 
 bool Registry::is_stale(uint32_t number) const {
   std::unique_lock lock(mutex_);
-  const LibraryRecord &record = records_.at(number);  // stays where it is, and these two fields never change
+  const LibraryRecord &record = records_.at(number);
+  // A deque never moves its elements, and path and identity never change, so both can be read without the lock.
   lock.unlock();
   return identity_of(record.path) != record.identity;
 }

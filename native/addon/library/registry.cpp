@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 #include <memory>
+#include <variant>
 
 #include "addon/library/library_registry.hpp"
+#include "addon/library/open_library.hpp"
 #include "os/memory/mappings.hpp"
 
 namespace plughost::addon {
@@ -19,7 +21,7 @@ namespace {
 
 std::string text(const Napi::Value &value) { return value.ToString().Utf8Value(); }
 
-// A record's number; throws RangeError when there is none of it.
+// Returns the number of a record. Throws Napi::RangeError when no record has it.
 uint32_t number_of(const Napi::Value &value) {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
   if (!(number >= 0 && number < static_cast<double>(Registry::process().size())))
@@ -27,7 +29,8 @@ uint32_t number_of(const Napi::Value &value) {
   return static_cast<uint32_t>(number);
 }
 
-// On the path of every open of what is open already, so it makes no object and asks the system only for the real path.
+// Every open of a library that is open already calls this, so it creates no object and asks the system only for the real
+// path.
 Napi::Value find(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   const std::string name = text(info[0]);
@@ -46,7 +49,7 @@ Napi::Object object_of(Napi::Env env, const LibraryRecord &record) {
   auto object = Napi::Object::New(env);
   object["path"] = record.path;
   object["file"] = record.file;
-  object["facts"] = record.facts;
+  object["description"] = record.description;
   object["generation"] = record.generation;
   object["base"] = Napi::BigInt::New(env, static_cast<uint64_t>(record.base));
   object["mapped"] = static_cast<double>(record.mapped);
@@ -54,38 +57,38 @@ Napi::Object object_of(Napi::Env env, const LibraryRecord &record) {
   return object;
 }
 
-Napi::Value open(const Napi::CallbackInfo &info) {
+Napi::Value begin(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
-  auto &registry = Registry::process();
-  const std::string path = text(info[0]);
   try {
-    const Registry::Opening opening(registry, path);
-    if (const auto known = registry.find(path)) return Napi::Number::New(env, *known);
-    const auto identity = identity_of(path);
-    if (!identity) fail(env, "GONE", "the file is gone");
-    const auto previous = registry.latest(path);
-    auto before = env.Null();
-    if (previous) {
-      auto object = object_of(env, *previous);
-      object["unchanged"] = previous->identity == *identity;
-      before = object;
-    }
-    const auto loaded = info[1].As<Napi::Function>().Call({before}).ToObject();
-    LibraryRecord record{path, text(loaded.Get("file")), text(loaded.Get("id")), text(loaded.Get("facts")), *identity};
-    if (record.file == path && identity_of(path) != identity) fail(env, "CHANGED", "the file changed meanwhile");
-    const OpenLibrary found = pin(record.file);
-    // The loader takes a library that is open by this name, were it another one, which only calls itself so.
-    if (record.file == path && !is_mapped_from(found.inside, path).value_or(true)) fail(env, "OTHER", found.path);
-    record.base = found.base;
-    record.mapped = found.mapped;
-    if (previous) record.generation = previous->generation + 1;
-    return Napi::Number::New(env, registry.add(std::move(record)));
-  } catch (const Registry::OpensItself &) {
-    fail(env, "OPENS_ITSELF", "it is being opened");
-  } catch (const std::runtime_error &error) {
-    fail(env, "PIN", error.what());
+    const auto begun = Registry::process().begin(text(info[0]));
+    if (const auto *number = std::get_if<uint32_t>(&begun)) return Napi::Number::New(env, *number);
+    const auto &[identity, previous] = std::get<Registry::Opening>(begun);
+    if (!previous) return env.Null();
+    auto object = object_of(env, *previous);
+    object["unchanged"] = previous->identity == identity;
+    return object;
+  } catch (const RegistryError &error) {
+    fail(env, error.code, error.what());
   }
 }
+
+Napi::Value commit(const Napi::CallbackInfo &info) {
+  const auto loaded = info[1].ToObject();
+  LibraryRecord record;
+  record.path = text(info[0]);
+  record.file = text(loaded.Get("file"));
+  record.id = text(loaded.Get("id"));
+  record.description = text(loaded.Get("description"));
+  try {
+    return Napi::Number::New(info.Env(), Registry::process().commit(std::move(record)));
+  } catch (const RegistryError &error) {
+    fail(info.Env(), error.code, error.what());
+  }
+}
+
+void abort(const Napi::CallbackInfo &info) { Registry::process().abort(text(info[0])); }
+
+void abort_all(const Napi::CallbackInfo &) { Registry::process().abort_all(); }
 
 Napi::Value holder_of(const Napi::CallbackInfo &info) {
   const auto path = Registry::process().holder_of(text(info[0]), text(info[1]));
@@ -121,6 +124,8 @@ Napi::Value open_as(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void define_registry(Napi::Env env, Napi::Object exports) {
+  // A worker that is terminated runs no JavaScript any more, so its openings are ended here.
+  env.AddCleanupHook([] { Registry::process().abort_all(); });
   exports["programHas"] = Napi::Function::New(
       env,
       [](const Napi::CallbackInfo &info) {
@@ -131,7 +136,10 @@ void define_registry(Napi::Env env, Napi::Object exports) {
   auto registry = Napi::Object::New(env);
   registry["find"] = Napi::Function::New(env, find, "find");
   registry["isStale"] = Napi::Function::New(env, is_stale, "isStale");
-  registry["open"] = Napi::Function::New(env, open, "open");
+  registry["begin"] = Napi::Function::New(env, begin, "begin");
+  registry["commit"] = Napi::Function::New(env, commit, "commit");
+  registry["abort"] = Napi::Function::New(env, abort, "abort");
+  registry["abortAll"] = Napi::Function::New(env, abort_all, "abortAll");
   registry["holderOf"] = Napi::Function::New(env, holder_of, "holderOf");
   registry["at"] = Napi::Function::New(env, at, "at");
   registry["retire"] = Napi::Function::New(env, retire, "retire");

@@ -1,5 +1,4 @@
-// The libraries that this process has opened, for all of its JavaScript threads: dlopen is per process, and so is this.
-// See src/addon.ts.
+// Exports the registry of libraries to JavaScript: see NativeRegistry in src/addon/registry.ts.
 #pragma once
 
 #include <napi.h>

@@ -6,7 +6,7 @@ import type { ExportedSymbol, Hardening, Inspection } from '../../inspect/inspec
 import { findNeeded } from '../../inspect/needed.js';
 import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
-import { describeOptions } from '../../loader/config/config.js';
+import { describeOptions } from '../../loader/config/schema.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
 import { cleaned, jsonText } from '../../text/printable.js';
 import type { Command } from '../command.js';

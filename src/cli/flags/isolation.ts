@@ -1,4 +1,4 @@
-import type { IsolateOptions, OnFault } from '../../loader/isolated/isolate.js';
+import type { IsolateOptions, OnFault } from '../../loader/isolated/isolate-options.js';
 import { type Flag, type Refuse, setsTrue, setsValue } from './flag.js';
 import { bytes, choice, seconds, wholeNumber } from './values.js';
 

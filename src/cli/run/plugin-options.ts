@@ -1,4 +1,4 @@
-import { describeOptions } from '../../loader/config/config.js';
+import { describeOptions } from '../../loader/config/schema.js';
 import { examine } from '../../loader/library/examine.js';
 import { judgePlugin } from '../../loader/library/judge.js';
 import { realpath } from '../../loader/library/realpath.js';

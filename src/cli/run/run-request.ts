@@ -1,4 +1,4 @@
-import type { IsolateOptions } from '../../loader/isolated/isolate.js';
+import type { IsolateOptions } from '../../loader/isolated/isolate-options.js';
 import type { PrintOptions } from '../../pipeline/pipeline.js';
 import { findConfigs } from '../configuration/find-configs.js';
 import type { ConfigArgument } from '../configuration/parse-config.js';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { RunnerError } from '../../errors/index.js';
 import { systemReason } from '../../text/system-reason.js';
-import { RUNNER } from './isolate.js';
+import { RUNNER } from './runner-path.js';
 
 const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EPERM } = constants.errno;
 

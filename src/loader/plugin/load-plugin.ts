@@ -5,42 +5,29 @@ import { InProcessInstance } from '../../boundary/in-process.js';
 import { keepingProcess } from '../../boundary/inside-plugin.js';
 import { IsolatedInstance } from '../../boundary/isolated.js';
 import { KIND_NAMES, KINDS } from '../../contract/kinds.js';
-import type { Manifest } from '../../contract/manifest.js';
+import type { ConfigSchema, Manifest } from '../../contract/manifest.js';
 import { decodeStruct } from '../../contract/structs.js';
 import { CapabilityError, TypeAssertionError, UsageError } from '../../errors/index.js';
-import { type CheckedLoadOptions, loadOptions, source as sourceCheck } from '../arguments.js';
-import { type Config, completeConfig } from '../config/config.js';
+import { type ConfigOwner, completeConfig } from '../config/config.js';
 import { startErrorOf } from '../isolated/fault.js';
-import {
-  type CheckedIsolateOptions,
-  ensureGranted,
-  grantedOf,
-  helpfulGrants,
-  type IsolateOptions,
-  isolatedSpecOf,
-  memoryOf,
-} from '../isolated/isolate.js';
+import { ensureGranted, grantedOf, helpfulGrants } from '../isolated/grants.js';
+import { type CheckedIsolateOptions, memoryOf } from '../isolated/isolate-options.js';
+import { isolatedSpecOf } from '../isolated/runner-spec.js';
+import type { ExamineOptions } from '../library/examine.js';
 import { examineSealed, labelOf } from '../library/examine.js';
 import { judgeForSandbox, judgeMemory, judgePlugin } from '../library/judge.js';
 import type { Library } from '../library/library.js';
 import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
-import { type CheckedOpenOptions, type OpenOptions, openChecked, refuseDuplicate } from '../library/open.js';
+import { openChecked, refuseDuplicate } from '../library/open.js';
+import type { CheckedOpenOptions } from '../library/open-options.js';
 import { realpath } from '../library/realpath.js';
 import { refuseSanitizer } from '../library/sanitizer.js';
 import type { Extensions } from './capabilities.js';
+import { type CheckedLoadOptions, type LoadOptions, loadOptions, source as sourceCheck } from './load-options.js';
 import { deliverPluginLog } from './log.js';
 import { CAPABILITIES, type Capability, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
 import { findPlugin } from './plugin-path.js';
 import { assertPlugin, readKind } from './type-assertion.js';
-
-export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
-  /** The plugin's options; defaults come from its manifest. */
-  config?: Config;
-  /** Run it in a process of its own. */
-  isolate?: boolean | IsolateOptions | undefined;
-  /** What it must be able to do; the type of the plugin then says that it can. */
-  needs?: readonly C[];
-}
 
 /**
  * Opens a library, asserts that it holds a plugin, and initialises an instance. A factory gives a fresh instance each
@@ -63,16 +50,39 @@ export function loadPlugin<C extends Capability = never>(
 }
 
 /** As `loadPlugin`, of arguments that were checked. */
-export function loadChecked(
+export function loadChecked(source: string | Library, options: CheckedLoadOptions): Plugin {
+  return load(source, options, (owner, schema) =>
+    completeConfig(owner, schema, options.config === undefined ? {} : options.config),
+  );
+}
+
+/** Returns the JSON text of a plugin's options once its manifest is known. @throws ConfigError, ManifestError */
+export type CompleteConfig = (owner: ConfigOwner, schema: ConfigSchema | undefined) => string;
+
+/**
+ * As `loadPlugin`, with options of the plugin that depend on the manifest of the very file that is loaded.
+ * @throws also what `complete` throws
+ */
+export function loadWith(
+  source: Path | Library,
+  options: Omit<LoadOptions, 'config'>,
+  complete: CompleteConfig,
+): Plugin {
+  const from = checked('loadPlugin', 'source', source, sourceCheck);
+  return load(from, checked('loadPlugin', 'options', options, loadOptions), complete);
+}
+
+function load(
   source: string | Library,
-  { config = {}, needs = [], isolate = false, ...options }: CheckedLoadOptions,
+  { needs = [], isolate = false, config: _, ...options }: CheckedLoadOptions,
+  complete: CompleteConfig,
 ): Plugin {
   try {
     if (typeof source !== 'string') refuseOpenOptions(source, options);
     const from = typeof source === 'string' && isName(source) ? findPlugin(source, []) : source;
     const started = isolate
-      ? startIsolated(from, config, isolate === true ? {} : isolate, options)
-      : startInProcess(from, config, options);
+      ? startIsolated(from, complete, isolate === true ? {} : isolate, options)
+      : startInProcess(from, complete, options);
     const { facts, extensions, instance, end } = started;
     const missing = needs.find((capability) => !extensions[capability]);
     if (missing) {
@@ -88,10 +98,10 @@ export function loadChecked(
   }
 }
 
-/** What is looked for on the search path, and no path. */
+/** Returns whether a text is the name of a plugin on the search path, not a path. */
 const isName = (source: string) => source !== '' && !source.includes('/') && !source.endsWith(LIBRARY_SUFFIX);
 
-/** They decide whether a library is opened, which here was done before. */
+/** Refuses options that decide whether a library may be opened, because this one is open. */
 function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void {
   const [name] = Object.keys(options);
   if (name === undefined) return;
@@ -111,12 +121,24 @@ interface Started {
   adopt: (plugin: Plugin) => void;
 }
 
-function startInProcess(source: string | Library, config: unknown, options: CheckedOpenOptions): Started {
-  const library = typeof source === 'string' ? openChecked(source, { ...options, judge: judgePlugin }) : source;
+/** Opens the library of a plugin. Judges once that it can be one: before it is loaded, or if it was open already. */
+function openPlugin(source: string | Library, options: CheckedOpenOptions): Library {
+  let judged = false;
+  const judge: ExamineOptions['judge'] = (path, inspection) => {
+    judgePlugin(path, inspection);
+    judged = true;
+  };
+  const library = typeof source === 'string' ? openChecked(source, { ...options, judge }) : source;
   library.ensureOpen('load a plugin');
+  if (!judged) judgePlugin(library.path, library.inspection);
+  return library;
+}
+
+function startInProcess(source: string | Library, complete: CompleteConfig, options: CheckedOpenOptions): Started {
+  const library = openPlugin(source, options);
   const { path, manifest } = library;
   const label = labelOf(path, manifest);
-  const complete = completeConfig({ label, path }, manifest?.config, config);
+  const config = complete({ label, path }, manifest?.config);
   const asserted = assertPlugin(library);
   const instance = new InProcessInstance(asserted.address, asserted.struct, label, asserted.cleanup);
   let leave = () => {};
@@ -130,7 +152,7 @@ function startInProcess(source: string | Library, config: unknown, options: Chec
   try {
     return keepingProcess(label, 'load', () => {
       // init comes first, so that destroy never meets an instance that was not initialised.
-      instance.init(complete);
+      instance.init(config);
       const facts = { name: instance.name(), label, id: library.id, path, manifest, library };
       return { instance, facts, extensions: extensionsOf(library, instance), end, adopt };
     });
@@ -142,7 +164,7 @@ function startInProcess(source: string | Library, config: unknown, options: Chec
 
 function startIsolated(
   source: string | Library,
-  config: unknown,
+  complete: CompleteConfig,
   isolate: CheckedIsolateOptions,
   options: CheckedOpenOptions,
 ): Started {
@@ -152,13 +174,13 @@ function startIsolated(
     });
   }
   const path = realpath(source);
-  const judge: OpenOptions['judge'] = (file, inspection, needed) => {
+  const judge: ExamineOptions['judge'] = (file, inspection, needed) => {
     judgePlugin(file, inspection);
     refuseSanitizer(file, inspection, needed);
     judgeMemory(file, inspection, needed, memoryOf(isolate));
     if (isolate.sandbox) judgeForSandbox(file, inspection, needed);
   };
-  // What was copied for the processes to come is theirs; nothing else needs it once they know.
+  // The runners load these copies, which were judged. The spec keeps them open until the plugin ends.
   using sealed = examineSealed(path, { ...options, judge });
   const { manifest } = sealed;
   const label = labelOf(path, manifest);
@@ -170,10 +192,10 @@ function startIsolated(
     refuseDuplicate(source, path, manifest, options);
     const granted = grantedOf(isolate);
     if (isolate.sandbox) ensureGranted(label, manifest?.asks ?? [], granted);
-    const complete = completeConfig({ label, path }, manifest?.config, config);
-    const spec = isolatedSpecOf({ label, id: manifest?.id ?? '', path, config: complete, sealed, granted }, isolate);
+    const config = complete({ label, path }, manifest?.config);
+    const spec = isolatedSpecOf({ label, id: manifest?.id ?? '', path, config, sealed, granted }, isolate);
     instance = new IsolatedInstance(spec, (fault) => {
-      const hint = isolate.sandbox ? helpfulGrants(complete, fault.message, granted) : undefined;
+      const hint = isolate.sandbox ? helpfulGrants(config, fault.message, granted) : undefined;
       return startErrorOf(label, path, fault, hint);
     });
     const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest, library: undefined };

@@ -4,9 +4,9 @@ import { checked } from '../../arguments/argument.js';
 import { type Path, path } from '../../arguments/paths.js';
 import { InputError, NoPluginsError, PlughostError, reasonOf } from '../../errors/index.js';
 import { nameOf, systemPath } from '../../files/file-name.js';
-import { loadOptions } from '../arguments.js';
 import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
-import { type LoadOptions, loadChecked } from './load-plugin.js';
+import { type LoadOptions, loadOptions } from './load-options.js';
+import { loadChecked } from './load-plugin.js';
 import type { Plugin } from './plugin.js';
 
 /** A library that could not be loaded, and why. */

@@ -6,7 +6,6 @@ import { ABI_MAJOR, ABI_MINOR, MAGIC } from '../../contract/constants.js';
 import { KINDS, type Kind } from '../../contract/kinds.js';
 import { decodeStruct, type KindStruct, type PluginStruct, structs } from '../../contract/structs.js';
 import { AbiError, SharedPluginError, TypeAssertionError } from '../../errors/index.js';
-import { judgePlugin } from '../library/judge.js';
 import type { Library } from '../library/library.js';
 
 /** The plugin's struct of a kind as it was when the host checked it. Later changes by the plugin have no effect. */
@@ -26,10 +25,10 @@ export interface AssertedPlugin {
 
 /**
  * Looks `NewPlugin` up, calls it if it is a factory, takes the instance, and checks that it is a plugin.
- * @throws NoNewPluginError, SharedPluginError, TypeAssertionError, AbiError
+ * @param library that can be a plugin by its file: see `judgePlugin`
+ * @throws SharedPluginError, TypeAssertionError, AbiError
  */
 export function assertPlugin(library: Library): AssertedPlugin {
-  judgePlugin(library.path, library.inspection);
   const symbol = library.lookup('NewPlugin');
   const shared = symbol.kind === 'data';
   const address = shared ? symbol.address : made(library, symbol.address);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigSchema } from '../../../src/contract/manifest.js';
-import { type Config, completeConfig, describeOptions, parseParameter } from '../../../src/loader/config/config.js';
+import { type Config, completeConfig } from '../../../src/loader/config/config.js';
+import { completeParameters, type Parameter, parseParameter } from '../../../src/loader/config/parameters.js';
+import { describeOptions } from '../../../src/loader/config/schema.js';
 import { thrown } from '../../helpers/thrown.js';
 
 const owner = { label: 'level', path: '/plugins/liblevel.so' };
@@ -268,6 +270,42 @@ describe('the text of an option on the command line', () => {
 
   test('stays text when there is no schema', () => {
     expect(parseParameter('level', undefined, 'limit', '12')).toBe('12');
+  });
+});
+
+describe('the options of a command line', () => {
+  const complete = (parameters: Parameter[], by?: ConfigSchema) =>
+    completeParameters({ label: 'level', path: '/plugins/liblevel.so' }, by, parameters);
+
+  test('become one JSON text, of which the last parameter of an option counts, whatever gives it', () => {
+    const by: ConfigSchema = { properties: { limit: { type: 'integer', default: 10 }, min: { type: 'string' } } };
+    expect(
+      complete([{ key: 'limit', text: '1' }, { values: { limit: 2, min: 'a' } }, { key: 'min', text: '7' }], by),
+    ).toBe('{"limit":2,"min":"7"}');
+    expect(complete([{ values: { limit: 2 } }, { key: 'limit', text: '3' }], by)).toBe('{"limit":3}');
+    expect(complete([], by)).toBe('{"limit":10}');
+  });
+
+  test('stay text without a schema', () => {
+    expect(complete([{ key: 'limit', text: '12' }])).toBe('{"limit":"12"}');
+  });
+
+  test('are refused at the first that is wrong, as text or as a value', () => {
+    const by: ConfigSchema = { properties: { limit: { type: 'integer' } } };
+    expect(
+      thrown(() =>
+        complete(
+          [
+            { key: 'limit', text: 'x' },
+            { key: 'other', text: '' },
+          ],
+          by,
+        ),
+      ).message,
+    ).toBe('configure level: the option "limit": it must be a whole number, and is "x"');
+    expect(thrown(() => complete([{ values: { limit: 'x' } }], by)).message).toBe(
+      'configure level: the option "limit": it must be integer, and is "x"',
+    );
   });
 });
 

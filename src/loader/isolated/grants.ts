@@ -1,42 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { IsolatedSpec } from '../../addon/isolated.js';
-import { buildFolder } from '../../addon.js';
-import type { Path } from '../../arguments/paths.js';
 import { InputError, reasonOf, SandboxError } from '../../errors/index.js';
 import { absolute } from '../../files/absolute.js';
-import type { Sealed } from '../library/examine.js';
-
-/** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
-export type OnFault = 'skip' | 'match' | 'stop';
-
-/** How a plugin runs in a process of its own. */
-export interface IsolateOptions {
-  /** Keep it from files, network, other processes and all else that a plugin has no need of. Linux alone. */
-  sandbox?: boolean | undefined;
-  /** What it may do in the sandbox all the same. */
-  grant?: Grants | undefined;
-  /** In a run; `skip` by default. */
-  onFault?: OnFault | undefined;
-  /** Lines that it may not survive in a run before it is the plugin that is broken, and not the data; 100 by default. */
-  maxFaults?: number | undefined;
-  /** Milliseconds for one call or one block; 10,000 by default, 0 for no limit. */
-  callTimeout?: number | undefined;
-  /** Bytes of memory; 1 GiB by default, 0 for no limit. */
-  memory?: number | undefined;
-}
-
-export interface Grants {
-  threads?: boolean | undefined;
-  /** Files and folders. */
-  read?: readonly Path[] | undefined;
-  write?: readonly Path[] | undefined;
-}
-
-/** Options that were checked: their paths are text. */
-export type CheckedIsolateOptions = Omit<IsolateOptions, 'grant'> & {
-  grant?: { threads?: boolean; read?: string[]; write?: string[] };
-};
+import type { CheckedIsolateOptions } from './isolate-options.js';
 
 /** What is granted, as absolute paths of what is there. */
 export interface Granted {
@@ -90,9 +55,6 @@ export function ensureGranted(label: string, asks: readonly string[], granted: G
   });
 }
 
-/** The path of the program in whose processes isolated plugins run. */
-export const RUNNER = join(buildFolder, 'Release/plughost-runner');
-
 /** As many as a hint can show. */
 const MAX_HINTS = 3;
 
@@ -117,44 +79,4 @@ const READABLE = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib'];
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
-const CALL_TIMEOUT = 10_000;
-const START_TIMEOUT = 10_000;
-const MEMORY = 1 << 30;
-const MAX_FAULTS = 100;
-
-/** Bytes; 0 for no limit. */
-export const memoryOf = ({ memory = MEMORY }: Pick<IsolateOptions, 'memory'>): number => memory;
-
-/** $ORIGIN is where a copy is opened, and the loader puts that into a name before it compares it. */
-const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
-
-/** What the engine is told of a plugin that is to be isolated. */
-export function isolatedSpecOf(
-  plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
-  options: CheckedIsolateOptions,
-): IsolatedSpec {
-  const { copy, inspection, needed } = plugin.sealed;
-  const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
-  return {
-    runner: RUNNER,
-    id: plugin.id,
-    library: { path: plugin.path, name: '', copy },
-    needed: needed.map(({ path, names, copy }) => ({ path, name: nameInCopy(names[0] ?? ''), copy })),
-    label: plugin.label,
-    config: plugin.config,
-    newPluginIsData: newPlugin?.kind === 'data',
-    newPluginSize: newPlugin?.size ?? 0,
-    memory: memoryOf(options),
-    callTimeout: options.callTimeout ?? CALL_TIMEOUT,
-    startTimeout: START_TIMEOUT,
-    sandbox: options.sandbox ?? false,
-    threads: plugin.granted.threads,
-    readable: plugin.granted.read,
-    writable: plugin.granted.write,
-    identities: plugin.granted.identities,
-    onFault: options.onFault ?? 'skip',
-    maxFaults: options.maxFaults ?? MAX_FAULTS,
-  };
 }

@@ -1,0 +1,41 @@
+import type { IsolatedSpec } from '../../addon/isolated.js';
+import type { Sealed } from '../library/examine.js';
+import type { Granted } from './grants.js';
+import { type CheckedIsolateOptions, memoryOf } from './isolate-options.js';
+import { RUNNER } from './runner-path.js';
+
+const CALL_TIMEOUT = 10_000;
+const START_TIMEOUT = 10_000;
+const MAX_FAULTS = 100;
+
+/** $ORIGIN is where a copy is opened, and the loader puts that into a name before it compares it. */
+const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
+
+/** What the engine is told of a plugin that is to be isolated. */
+export function isolatedSpecOf(
+  plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
+  options: CheckedIsolateOptions,
+): IsolatedSpec {
+  const { copy, inspection, needed } = plugin.sealed;
+  const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
+  return {
+    runner: RUNNER,
+    id: plugin.id,
+    library: { path: plugin.path, name: '', copy },
+    needed: needed.map(({ path, names, copy }) => ({ path, name: nameInCopy(names[0] ?? ''), copy })),
+    label: plugin.label,
+    config: plugin.config,
+    newPluginIsData: newPlugin?.kind === 'data',
+    newPluginSize: newPlugin?.size ?? 0,
+    memory: memoryOf(options),
+    callTimeout: options.callTimeout ?? CALL_TIMEOUT,
+    startTimeout: START_TIMEOUT,
+    sandbox: options.sandbox ?? false,
+    threads: plugin.granted.threads,
+    readable: plugin.granted.read,
+    writable: plugin.granted.write,
+    identities: plugin.granted.identities,
+    onFault: options.onFault ?? 'skip',
+    maxFaults: options.maxFaults ?? MAX_FAULTS,
+  };
+}
