@@ -3,7 +3,7 @@ import type { Check } from './argument.js';
 
 const abortedOf = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
 
-/** A signal by which a call is aborted; what only looks like one would never be heard. */
+/** Checks an AbortSignal. Refuses objects that only look like one, because they would never fire. */
 export const abortSignal: Check<AbortSignal> = (value, argument) => {
   const wanted = 'an AbortSignal';
   if (value instanceof AbortController) throw argument.wrong(wanted, value, 'write: controller.signal');

@@ -2,7 +2,7 @@ import { PlughostError, UsageError } from '../errors/index.js';
 import { describeValue, messageOf } from '../text/describe.js';
 import { nearest } from '../text/nearest.js';
 
-/** An argument of a public call, or a part of one, as messages name it: `pipeline.stages[0].shape`. */
+/** An argument of a public call, or a part of one. Messages name it so: `pipeline.stages[0].shape`. */
 export class Argument {
   readonly #call: string;
   readonly #name: string;
@@ -12,18 +12,18 @@ export class Argument {
     this.#name = name;
   }
 
-  /** The part of it under a key, or at a place of a list. */
+  /** Returns the part of this argument under a key or a list index. */
   at(key: string | number): Argument {
     const isName = typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key);
     return new Argument(this.#call, isName ? `${this.#name}.${key}` : `${this.#name}[${describeValue(key)}]`);
   }
 
-  /** The error for a value that is not what is wanted. */
+  /** Returns the error for a value that is not of the wanted kind. */
   wrong(wanted: string, value: unknown, hint?: string): UsageError {
     return this.error(`${wanted} is needed, not ${describeValue(value)}`, hint);
   }
 
-  /** The error for an option that there is not. */
+  /** Returns the error for an unknown option, with similar known names. */
   unknown(key: string, known: readonly string[]): UsageError {
     const near = nearest(key, known);
     const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are: ${known.join(', ')}`;
@@ -39,13 +39,13 @@ export class Argument {
   }
 }
 
-/** Returns what a caller gave, checked, as a copy that the caller cannot change; throws UsageError. */
+/** Returns a checked copy of a caller's value, which the caller cannot change; throws UsageError. */
 export type Check<T> = (value: unknown, argument: Argument) => T;
 
 /**
- * Checks one argument of a public call. Each property is read once, so that what was checked is what is used. What the
- * caller's own getters and proxies throw becomes the cause of the error.
- * @throws UsageError that names the argument, what was wanted and what came
+ * Checks one argument of a public call. Reads each property once, so the checked value is the value that is used. If a
+ * getter or proxy of the caller throws, that becomes the cause of the error.
+ * @throws UsageError that names the argument, what was wanted and what was given
  */
 export function checked<T>(call: string, name: string, value: unknown, check: Check<T>): T {
   const argument = new Argument(call, name);

@@ -1,15 +1,15 @@
 import { types } from 'node:util';
 
 /**
- * Returns what is wrong with bytes that a caller gave, or undefined. Asked before every piece and every line, so it makes
- * nothing; `instanceof` would run what a proxy has for that.
+ * Returns what is wrong with bytes from a caller, or undefined. Called for every piece and line, so it allocates nothing.
+ * Does not use `instanceof`, which would run the traps of a proxy.
  */
 export function faultOfBytes(value: unknown): 'other' | 'detached' | undefined {
   if (!types.isUint8Array(value)) return 'other';
   return value.length === 0 && isDetached(value.buffer) ? 'detached' : undefined;
 }
 
-/** Of no view of such a buffer there are bytes any more: it was transferred to somebody else. */
+/** Returns whether a buffer was transferred to another owner, which leaves its views without bytes. */
 export function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     new Uint8Array(buffer, 0, 0);

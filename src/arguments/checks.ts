@@ -18,7 +18,7 @@ export const callback: Check<AnyFunction> = (value, argument) => {
   return value as AnyFunction;
 };
 
-/** A value that nothing is asked of here, because a later step checks it. */
+/** Accepts any value, because a later step checks it. */
 export const anything: Check<unknown> = (value) => value;
 
 export const wholeNumber =
@@ -28,10 +28,10 @@ export const wholeNumber =
     throw argument.wrong(`a whole number from ${least} to ${most}`, value);
   };
 
-/** Milliseconds in a day, which is the longest time that a call can be given. */
+/** Milliseconds in a day, the longest time limit of a call. */
 const DAY = 86_400_000;
 
-/** Milliseconds, perhaps a fraction of one. */
+/** Checks a time in milliseconds, which may have a fraction. */
 export const milliseconds =
   (least: number): Check<number> =>
   (value, argument) => {
@@ -53,10 +53,10 @@ export const optional =
   (value, argument) =>
     value === undefined ? undefined : check(value, argument);
 
-/** Items of a list; a list that claims more is none that anybody means. */
+/** The longest list that is accepted. */
 const MAX_ITEMS = 1 << 24;
 
-/** It ends at the first item that is wrong, so a sparse list of any length costs nothing. */
+/** Checks each item of a list. Stops at the first wrong item, so a long sparse list costs nothing. */
 export const listOf =
   <T>(what: string, check: Check<T>): Check<T[]> =>
   (value, argument) => {
@@ -70,14 +70,14 @@ export const listOf =
 
 const hintForList = (value: unknown) => (typeof value === 'string' ? `write: [${describeValue(value)}]` : undefined);
 
-/** The check of each key of options as they are given, whose results make what is taken of them. */
+/** A check for each option. `Given` is what callers write, `Taken` what the checks return. */
 export type Shape<Given, Taken = Given> = {
   readonly [Key in keyof Given]-?: Check<Key extends keyof Taken ? Taken[Key] : never>;
 };
 
 /**
- * Options: an object all of whose keys are known. What has a meaning of its own, such as a list, a Map or a Date, is none,
- * although it may seem to be one without any keys.
+ * Checks an object of options, all of whose keys must be known. Refuses objects of other kinds, such as a list, a Map or
+ * a Date, which would pass as options without keys.
  */
 export function objectOf<Given extends object, Taken extends object = Given>(
   what: string,
@@ -97,11 +97,11 @@ export function objectOf<Given extends object, Taken extends object = Given>(
   };
 }
 
-/** Whether a value can be an object of options. */
+/** Returns whether a value can be an object of options. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
 
-/** Whether it is written as one, and no object of some class. */
+/** Returns whether a value is a plain object, not an instance of a class. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

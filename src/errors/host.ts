@@ -14,12 +14,12 @@ export class AddonMissingError extends PlughostError {
 }
 
 /**
- * The system refuses what a run, or the process of an isolated plugin, needs: a limit of the host, or an installation
- * that is not whole. It is no fault of the plugin, of which nothing has run in that process.
+ * The system refuses what a run or the process of an isolated plugin needs: a limit is reached, or the installation is
+ * incomplete. The plugin is not to blame; none of its code has run in that process.
  */
 export class RunnerError extends PlughostError {
   readonly code = 'ERR_RUNNER';
-  /** The system's number of the reason, such as `EMFILE` has; undefined when the process started and then ended. */
+  /** The errno, such as that of `EMFILE`; undefined when the process started and then ended. */
   readonly errno: number | undefined;
 
   constructor(what: string, reason: string, details: ErrorDetails & { errno?: number } = {}) {
@@ -28,7 +28,7 @@ export class RunnerError extends PlughostError {
   }
 }
 
-/** The sandbox cannot be put up on this system, or a plugin wants what was not granted. */
+/** The sandbox cannot be set up on this system, or a plugin asks for something that was not granted. */
 export class SandboxError extends PlughostError {
   readonly code = 'ERR_SANDBOX';
 

@@ -1,6 +1,6 @@
 import { type ErrorDetails, PlughostError } from './plughost-error.js';
 
-/** A path given to `open` leads to no file. The text begins as Go's does, and ends with the system's reason. */
+/** A path that was given to `open` leads to no file. The message is Go's, followed by the system's reason. */
 export class RealpathError extends PlughostError {
   readonly code = 'ERR_REALPATH';
 
@@ -12,7 +12,7 @@ export class RealpathError extends PlughostError {
   }
 }
 
-/** The file cannot be read, is damaged, or is no shared library of this platform. Nothing of it was run. */
+/** The file cannot be read, is damaged, or is not a shared library. None of its code has run. */
 export class NotALibraryError extends PlughostError {
   readonly code = 'ERR_NOT_A_LIBRARY';
 
@@ -24,7 +24,7 @@ export class NotALibraryError extends PlughostError {
   }
 }
 
-/** The library is for another architecture or operating system. Nothing of it was run. */
+/** The library is for another architecture or operating system. None of its code has run. */
 export class WrongPlatformError extends PlughostError {
   readonly code = 'ERR_WRONG_PLATFORM';
 
@@ -35,7 +35,7 @@ export class WrongPlatformError extends PlughostError {
   }
 }
 
-/** A manifest is there and cannot be used. Nothing of the library was run. */
+/** The library has a manifest that cannot be used. None of its code has run. */
 export class ManifestError extends PlughostError {
   readonly code = 'ERR_MANIFEST';
 
@@ -47,7 +47,7 @@ export class ManifestError extends PlughostError {
   }
 }
 
-/** The plugin speaks another major version of the contract. */
+/** The plugin was built for another major version of the contract. */
 export class AbiError extends PlughostError {
   readonly code = 'ERR_ABI';
 
@@ -58,7 +58,7 @@ export class AbiError extends PlughostError {
   }
 }
 
-/** A plugin in Rust was built so that a panic ends the whole process. Nothing of it was run. */
+/** A plugin in Rust was built so that a panic ends the whole process. None of its code has run. */
 export class PanicAbortError extends PlughostError {
   readonly code = 'ERR_PANIC_ABORT';
 
@@ -69,7 +69,7 @@ export class PanicAbortError extends PlughostError {
   }
 }
 
-/** The library asks for memory that may be written and executed at once. Nothing of it was run. */
+/** The library needs memory that is both writable and executable. None of its code has run. */
 export class ExecutableMemoryError extends PlughostError {
   readonly code = 'ERR_EXECUTABLE_MEMORY';
 
@@ -78,7 +78,7 @@ export class ExecutableMemoryError extends PlughostError {
   }
 }
 
-/** The data of a library alone are more than the memory that its process may have. Nothing of it was run. */
+/** The data of a library exceed the memory limit of its process. None of its code has run. */
 export class MemoryLimitError extends PlughostError {
   readonly code = 'ERR_MEMORY_LIMIT';
 
@@ -89,7 +89,7 @@ export class MemoryLimitError extends PlughostError {
   }
 }
 
-/** The library is built to be watched by a sanitizer, which has to be in the process from its beginning. Nothing of it was run. */
+/** The library needs a sanitizer that is not in the process from its start. None of the library's code has run. */
 export class SanitizerError extends PlughostError {
   readonly code = 'ERR_SANITIZER';
 

@@ -1,6 +1,6 @@
 import { type ErrorDetails, PlughostError } from './plughost-error.js';
 
-/** The dynamic loader refused the library. The text is Go's, with the loader's reason. */
+/** The dynamic loader refused the library. The message is Go's, followed by the loader's reason. */
 export class OpenError extends PlughostError {
   readonly code = 'ERR_OPEN';
 
@@ -9,7 +9,7 @@ export class OpenError extends PlughostError {
   }
 }
 
-/** A library with the same manifest id is open already, from another file. Nothing of this one was run. */
+/** A library with the same manifest id is already open from another file. None of this one's code has run. */
 export class DuplicatePluginError extends PlughostError {
   readonly code = 'ERR_DUPLICATE_PLUGIN';
 
@@ -20,7 +20,7 @@ export class DuplicatePluginError extends PlughostError {
   }
 }
 
-/** A library brings a symbol of which the system's loader keeps one for the whole process, and another has it. */
+/** A library defines a symbol that must be unique in the process, and an open library already defines it. */
 export class SharedSymbolError extends PlughostError {
   readonly code = 'ERR_SHARED_SYMBOL';
 
@@ -52,7 +52,7 @@ export class SymbolNotFoundError extends PlughostError {
   }
 }
 
-/** The library holds the data symbol where nothing may be written. */
+/** The data symbol is in read-only memory. */
 export class ReadOnlyError extends PlughostError {
   readonly code = 'ERR_READ_ONLY';
 

@@ -1,14 +1,14 @@
 import { cleaned } from '../text/printable.js';
 
-/** What every error of plughost takes beside its own facts: the first reason, and a sentence that says what to do. */
+/** Details of any error: its cause, and a hint that says what to do. */
 export interface ErrorDetails {
   cause?: unknown;
   hint?: string;
 }
 
 /**
- * The base of every error that plughost throws. The message says what failed, on what, and why; `hint` says what to do;
- * `code` is stable and listed in docs/errors.md; `cause` leads to the first reason.
+ * The base class of all errors that plughost throws. The message says what failed, on what, and why. `hint` says what to
+ * do. `code` is stable and listed in docs/errors.md. `cause` is the error that led to this one.
  */
 export abstract class PlughostError extends Error {
   abstract readonly code: string;

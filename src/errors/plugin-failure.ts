@@ -3,9 +3,9 @@ import { type ErrorDetails, PlughostError } from './plughost-error.js';
 /** A function of a plugin reported a failure. */
 export class PluginFailedError extends PlughostError {
   readonly code = 'ERR_PLUGIN_FAILED';
-  /** What messages call the plugin. */
+  /** The plugin's name in messages. */
   readonly label: string;
-  /** Its function that failed, such as `run`. */
+  /** The function that failed, such as `run`. */
   readonly operation: string;
   /** The status's name in the contract, such as `IO` or `PANIC`. */
   readonly status: string;
@@ -18,7 +18,7 @@ export class PluginFailedError extends PlughostError {
   }
 }
 
-/** A plugin gave text that cannot be used: not UTF-8, without an end, or more than a string can hold. */
+/** A plugin returned text that cannot be used: not UTF-8, not terminated, or longer than a string can be. */
 export class PluginDataError extends PlughostError {
   readonly code = 'ERR_PLUGIN_DATA';
 
@@ -46,13 +46,13 @@ export interface FaultPlace {
   line: number | undefined;
   /** Bytes, in the input's text. */
   offset: number;
-  /** How many lines it were, one unless the plugin's answers hang together. */
+  /** The number of lines: 1, unless the plugin's answers depend on each other. */
   lines: number;
-  /** What became of them. */
+  /** What happened to the lines. */
   verdict: 'skipped' | 'kept' | 'stopped';
 }
 
-/** A plugin crashed, hung, ended its process or broke the protocol, in a process of its own. Nothing else was lost. */
+/** An isolated plugin crashed, hung, ended its process or broke the protocol. Nothing else was lost. */
 export class PluginFaultError extends PlughostError {
   readonly code = 'ERR_PLUGIN_FAULT';
   readonly kind: string;

@@ -25,7 +25,7 @@ export class NoPluginsError extends PlughostError {
   }
 }
 
-/** The library is sound, and exports no NewPlugin. The cause is the SymbolNotFoundError. */
+/** The library is valid but does not export NewPlugin. The cause is a SymbolNotFoundError. */
 export class NoNewPluginError extends PlughostError {
   readonly code = 'ERR_NO_NEW_PLUGIN';
 
@@ -37,7 +37,7 @@ export class NoNewPluginError extends PlughostError {
   }
 }
 
-/** A symbol is there and is not what it should be. */
+/** A symbol or struct is not what the caller or the contract says. */
 export class TypeAssertionError extends PlughostError {
   readonly code = 'ERR_TYPE_ASSERTION';
 
@@ -58,7 +58,7 @@ export class ConfigError extends PlughostError {
   }
 }
 
-/** The plugin does not offer what it is asked to do. */
+/** The plugin does not offer the capability that the caller needs. */
 export class CapabilityError extends PlughostError {
   readonly code = 'ERR_CAPABILITY';
 
@@ -69,7 +69,7 @@ export class CapabilityError extends PlughostError {
   }
 }
 
-/** NewPlugin is a data object, so the library has one instance, and it is taken or used up. */
+/** NewPlugin is a data object, so the library has a single instance, which is in use or used up. */
 export class SharedPluginError extends PlughostError {
   readonly code = 'ERR_PLUGIN_SHARED';
 
@@ -89,7 +89,7 @@ export class PluginClosedError extends PlughostError {
   }
 }
 
-/** A synchronous call came while an asynchronous one of the same plugin is running. */
+/** A synchronous call was made while an asynchronous call of the same plugin is running. */
 export class PluginBusyError extends PlughostError {
   readonly code = 'ERR_PLUGIN_BUSY';
 

@@ -1,12 +1,12 @@
 import { types } from 'node:util';
 import { messageOf } from '../text/describe.js';
 
-/** The words of an unknown thing that was thrown; of a system's error without its code, call and path. */
+/** Returns the message of a thrown value. Removes the code, call and path from the message of a system error. */
 export function reasonOf(error: unknown): string {
   const words = messageOf(error);
   return isSystems(error) ? words.replace(/^[A-Z\d]+: (.*?), \w+( '.*)?$/s, '$1') : words;
 }
 
-/** Whether it is an error of the system, as Node makes them. */
+/** Returns whether a value is an error that Node made for a failed system call. */
 const isSystems = (error: unknown): boolean =>
   types.isNativeError(error) && !types.isProxy(error) && Object.hasOwn(error, 'syscall');

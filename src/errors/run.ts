@@ -9,11 +9,11 @@ export class InputError extends PlughostError {
   }
 }
 
-/** A compressed input is damaged, ends early or takes too much memory to decode; what stands before that was used. */
+/** A compressed input is damaged, ends early or needs too much memory to decode. The data before that were used. */
 export class DecodeError extends PlughostError {
   readonly code = 'ERR_DECODE';
 
-  /** `offset`: of the byte in the file as it is stored. */
+  /** @param offset bytes from the start of the compressed file */
   constructor(name: string, format: string, reason: string, offset: number, details: ErrorDetails = {}) {
     super(`decode ${name}: ${format}: ${reason}, at byte ${offset} of the file`, {
       hint: 'what could be decoded was used; fetch the file again, or see what is wrong with it',
@@ -33,10 +33,10 @@ export class LineTooLongError extends PlughostError {
   }
 }
 
-/** The output takes no more. */
+/** The output cannot be written. */
 export class OutputError extends PlughostError {
   readonly code = 'ERR_OUTPUT';
-  /** The system's name of the reason, such as `ENOSPC` or `EPIPE`. */
+  /** The name of the system's error, such as `ENOSPC` or `EPIPE`. */
   readonly errno: string;
 
   constructor(name: string, errno: string, reason: string, details: ErrorDetails = {}) {
@@ -46,7 +46,7 @@ export class OutputError extends PlughostError {
   }
 }
 
-/** The caller's signal was aborted, or the time was over. */
+/** The caller's signal was aborted, or the timeout passed. */
 export class CancelledError extends PlughostError {
   readonly code = 'ERR_CANCELLED';
 

@@ -1,6 +1,6 @@
 import { type ErrorDetails, PlughostError } from './plughost-error.js';
 
-/** Somebody else could have put the library there, or could change it. Nothing of it was run. */
+/** Other users could have placed the library or could change it. None of its code has run. */
 export class UntrustedFileError extends PlughostError {
   readonly code = 'ERR_UNTRUSTED_FILE';
 
@@ -12,7 +12,7 @@ export class UntrustedFileError extends PlughostError {
   }
 }
 
-/** The lock does not have this library, or has another, or is no lock. Nothing of the library was run. */
+/** The lock does not list this library, lists other bytes, or is not a lock. None of the library's code has run. */
 export class LockError extends PlughostError {
   readonly code = 'ERR_LOCK';
 
@@ -21,7 +21,7 @@ export class LockError extends PlughostError {
   }
 }
 
-/** A configuration cannot be trusted: others may write it, or it is not what the user has trusted. Nothing of it is used. */
+/** Other users may write a configuration, or the user has not trusted its content. Nothing of it is used. */
 export class UntrustedConfigError extends PlughostError {
   readonly code = 'ERR_UNTRUSTED_CONFIG';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { InputError, reasonOf } from '../errors/index.js';
 
-/** Returns the absolute form of a path. @throws InputError when it is relative to a working folder that is gone */
+/** Returns the absolute form of a path. @throws InputError when the path is relative and the working folder is gone */
 export function absolute(path: string): string {
   try {
     return resolve(path);

@@ -2,14 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { readlinkSync } from 'node:fs';
 
 /*
- * The system's names of files are bytes. Here they are strings, in which each byte that is no part of UTF-8 is one lone
- * half of a surrogate pair, U+DC80 to U+DCFF, which no text has: the convention of Python (PEP 383). So a name can be cut,
- * joined, compared and sorted like any other, and is given to the system as the bytes that it was.
+ * File names of the system are bytes. Here they are strings. Each byte that is not part of valid UTF-8 becomes one lone
+ * surrogate, U+DC80 to U+DCFF, which valid text never contains (Python's PEP 383). So code can cut, join, compare and
+ * sort names like other strings, and the system gets back the original bytes.
  */
 
 const ESCAPE = 0xdc00;
 
-/** Returns the name that is these bytes. */
+/** Returns the string for the bytes of a name. */
 export function nameOf(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (isUtf8(buffer)) return buffer.toString();
@@ -24,7 +24,7 @@ export function nameOf(bytes: Uint8Array): string {
   return name;
 }
 
-/** Returns the bytes of a name, or of any text with names in it. */
+/** Returns the bytes of a name, or of text that contains names. */
 export function bytesOf(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text);
   const parts = text.split(/(\p{Cs}+)/u);
@@ -33,17 +33,17 @@ export function bytesOf(text: string): Buffer {
   );
 }
 
-/** Returns a name as functions of node:fs take it. */
+/** Returns a name in the form that functions of node:fs accept. */
 export function systemPath(name: string): string | Buffer {
   return name.isWellFormed() ? name : bytesOf(name);
 }
 
-/** Whether each half of a surrogate pair in a text stands for a byte, as in names. */
+/** Returns whether every lone surrogate in a text stands for a byte, as in names. */
 export function hasOnlyBytes(text: string): boolean {
   return text.isWellFormed() || nameOf(bytesOf(text)) === text;
 }
 
-/** Returns the name of the working folder. */
+/** Returns the path of the working folder. */
 export function workingFolder(): string {
   const folder = process.cwd();
   if (!folder.includes('\ufffd')) return folder;

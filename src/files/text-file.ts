@@ -3,18 +3,18 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, st
 import { InputError, reasonOf } from '../errors/index.js';
 import { systemPath } from './file-name.js';
 
-/** Bytes; far more than people write, and little enough to be read at once. */
+/** Bytes. Far more than a person writes, and small enough to be read at once. */
 const MAX = 16 << 20;
 
-/** A text, and the bytes that it was read from. */
+/** A text and the bytes of its file. */
 export interface TextFile {
   text: string;
   bytes: Buffer;
 }
 
 /**
- * Reads a small text in UTF-8, with or without a byte order mark. Waits for nobody: what is no regular file is refused
- * before it is opened, as a pipe would keep us waiting for its writer and a device may act when it is opened.
+ * Reads a small file of UTF-8 text and removes its byte order mark. Refuses anything but a regular file before it opens
+ * it: opening a pipe blocks until it has a writer, and opening a device may have an effect.
  * @param operation for messages, such as `read the lock`
  * @throws InputError
  */
@@ -33,7 +33,7 @@ function readBytes(path: string, operation: string): Buffer {
   let fd: number | undefined;
   try {
     refuseOthers(path, operation, statSync(systemPath(path)));
-    // It may have been replaced since; then this keeps the system from waiting.
+    // If a pipe has taken the file's place since, O_NONBLOCK keeps open from blocking.
     fd = openSync(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
     refuseOthers(path, operation, fstatSync(fd));
     return readFileSync(fd);
@@ -45,9 +45,9 @@ function readBytes(path: string, operation: string): Buffer {
   }
 }
 
-function refuseOthers(path: string, operation: string, facts: Stats): void {
-  if (!facts.isFile()) {
-    throw new InputError(path, operation, facts.isDirectory() ? 'it is a directory' : 'it is no regular file');
+function refuseOthers(path: string, operation: string, status: Stats): void {
+  if (!status.isFile()) {
+    throw new InputError(path, operation, status.isDirectory() ? 'it is a directory' : 'it is no regular file');
   }
-  if (facts.size > MAX) throw new InputError(path, operation, `it is larger than ${MAX >> 20} MiB`);
+  if (status.size > MAX) throw new InputError(path, operation, `it is larger than ${MAX >> 20} MiB`);
 }

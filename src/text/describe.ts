@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 
-/** Characters of a text that a message has room for. */
+/** Characters of a text that are shown in a message. */
 const MAX_TEXT = 60;
 
 /**
- * Returns what a message says of a value that a caller gave. It runs none of the caller's code: no getter, no trap of a
- * proxy, no `toString` and no `toJSON`.
+ * Returns how a message describes a value of a caller: `"text"`, `5`, `a Date`. Runs none of the caller's code: no getter,
+ * no proxy trap, no `toString` and no `toJSON`.
  */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
@@ -26,26 +26,26 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** Returns the words of something that was thrown, whatever that is, and whatever its own code does. */
+/** Returns the message of a thrown value, which may be of any type. Never throws. */
 export function messageOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   try {
     if (thrown instanceof Error && typeof thrown.message === 'string') return thrown.message;
   } catch {
-    // A getter or a proxy that throws: its kind is all that can be said of it.
+    // A getter or proxy of the value threw; describe only its kind.
   }
   return describeValue(thrown);
 }
 
 const shortened = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
-/** As JSON, in which what cannot be printed is escaped; bytes of names that are not UTF-8 as such (file-name.ts). */
+/** Returns a JSON string. Bytes of file names that are not UTF-8 (see file-name.ts) are shown as `\xff`. */
 const quoted = (text: string) =>
   text.length > MAX_TEXT ? `${escaped(text.slice(0, MAX_TEXT))}… (${text.length} characters)` : escaped(text);
 
 const escaped = (text: string) => JSON.stringify(text).replace(/\\udc([89a-f][\da-f])/g, '\\x$1');
 
-/** `an array`, `a Date`, `an object`: by the class, where its name can be had without running anything. */
+/** Returns `an array`, `a Date` or `an object`: by the class, if its name can be read without running code. */
 function kindOf(value: object): string {
   if (types.isProxy(value)) return 'a Proxy';
   if (Array.isArray(value)) return 'an array';

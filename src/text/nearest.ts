@@ -1,12 +1,12 @@
 import { distance } from 'fastest-levenshtein';
 
-/** The known names that a misspelt one is likely to mean, best first, at most three. */
+/** Returns at most three known names that a misspelt name may stand for, the nearest first. */
 export function nearest(name: string, known: Iterable<string>): string[] {
-  // Two letters that changed places are two steps. A third of the letters wrong is still a slip; more is another word.
+  // Two swapped letters are two steps. Up to a third of the letters may be wrong; beyond that it is another word.
   const limit = Math.max(name.length < 4 ? 1 : 2, Math.floor(name.length / 3));
   const near: { candidate: string; steps: number }[] = [];
   for (const candidate of known) {
-    // The difference in length is the least that the distance can be, and a library may have many long names.
+    // The distance is at least the difference in length. A library may have many long names, so skip the costly distance.
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const steps = distance(name.toLowerCase(), candidate.toLowerCase());
     if (steps <= limit) near.push({ candidate, steps });

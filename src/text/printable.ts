@@ -1,7 +1,7 @@
 /**
- * Characters that a terminal obeys, that turn the direction of writing, or that nobody sees: control characters (C0, DEL,
- * C1), line and paragraph separators, halves of surrogate pairs, and the invisible ones of Unicode, among them bidi
- * controls and tags. Joiners and variation selectors stay, because scripts and emoji are written with them.
+ * Characters that control a terminal, change the direction of text or are invisible: control characters (C0, DEL, C1),
+ * line and paragraph separators, lone surrogates, and Unicode's default ignorable characters, which include bidi controls
+ * and tags. Joiners and variation selectors are allowed, because some scripts and emoji need them.
  */
 const UNPRINTABLE =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufff9-\ufffb]|(?!\u200c|\u200d|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu;
@@ -9,39 +9,39 @@ const UNPRINTABLE =
 const MAX_TEXT = 8192;
 
 /**
- * Returns text that holds words of a plugin, a file or a caller as one line of at most 8192 characters: line ends and tabs
- * become spaces, what cannot be printed is escaped. Every message, hint, log line and cell of a table passes through here.
+ * Returns text from a plugin, a file or a caller as one line of at most 8192 characters: line ends and tabs become
+ * spaces, unprintable characters are escaped. Every message, hint, log line and table cell passes through here.
  */
 export function cleaned(text: string): string {
-  // Nearly all is plain, and a table of symbols has very many lines.
+  // A fast path for plain text: a table of symbols has very many cells.
   if (text.length <= MAX_TEXT && /^[\x20-\x7e]*$/.test(text)) return text.trimEnd();
   const [first = '', ...more] = (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text).trimEnd().split('\n');
   const line = [first.trimEnd(), ...more.map((one) => one.trim()).filter(Boolean)].join(' ');
   return line.replaceAll('\t', ' ').replace(UNPRINTABLE, escapeOf);
 }
 
-/** Returns text of any length in which newlines and tabs stay, and what else cannot be printed is escaped. */
+/** Returns text of any length with unprintable characters escaped. Newlines and tabs stay. */
 export function printable(text: string): string {
   if (/^[\x20-\x7e\n\t]*$/.test(text)) return text;
   return text.replace(UNPRINTABLE, (character) => (/[\n\t]/.test(character) ? character : escapeOf(character)));
 }
 
-/** Returns JSON that means the same as that of JSON.stringify, and that a terminal can show. */
+/** Returns JSON equivalent to that of JSON.stringify, with unprintable characters escaped. */
 export function jsonText(value: unknown, indent?: number): string {
   const json = JSON.stringify(value, undefined, indent);
   if (/^[\x20-\x7e\n]*$/.test(json)) return json;
   const unitsOf = (character: string) =>
     Array.from({ length: character.length }, (_, i) => hex(character.charCodeAt(i)));
-  // Inside strings JSON has escaped every newline, so one that is left is of the layout.
+  // JSON escapes newlines in strings, so a remaining newline belongs to the layout.
   return json.replace(UNPRINTABLE, (character) =>
     character === '\n' ? character : `\\u${unitsOf(character).join('\\u')}`,
   );
 }
 
-/** As JavaScript writes it: `\x1b`, `\u202e`, `\u{e0041}`. */
+/** Returns the escape that JavaScript uses: `\x1b`, `\u202e`, `\u{e0041}`. */
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  // A byte of a name that is not UTF-8, as file-name.ts has it.
+  // The character stands for a byte of a file name that is not UTF-8: see file-name.ts.
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
   if (code < 0x100) return `\\x${hex(code, 2)}`;
   return code > 0xffff ? `\\u{${hex(code)}}` : `\\u${hex(code)}`;
