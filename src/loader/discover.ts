@@ -11,13 +11,13 @@ import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js'
 import { LIBRARY_SUFFIX } from './library/library-suffix.js';
 import { findOwnLibraries } from './library/needed-files.js';
 
-/** A library that was found on a search path. */
+/** A plugin that was found on a search path. */
 export interface Discovered {
-  /** What it is asked for by: its file's name without `lib` and suffix. */
+  /** The file's name without `lib` and suffix, by which users name the plugin. */
   name: string;
   path: string;
   manifest: Manifest | undefined;
-  /** The path of one of that name that was found before, and is the one that is used. */
+  /** The path of an earlier plugin of that name, which is used instead. */
   shadowedBy: string | undefined;
   /** Why it cannot be loaded. */
   error: PlughostError | undefined;
@@ -30,15 +30,15 @@ const foldersCheck: Check<string[]> = (value, argument) =>
     : listOf('folders', pathCheck)(value, argument);
 
 /**
- * Looks for plugins in a folder, or in several of which the first wins, in name order within each. Reads files and runs
- * nothing; libraries that are no plugins are passed over.
+ * Finds the plugins in one or several folders, in name order within each. A plugin of an earlier folder shadows those of
+ * the same name. Reads files, runs no code, and skips libraries that are not plugins.
  * @throws InputError when a folder cannot be read; UsageError
  */
 export function discover(folders: Path | readonly Path[]): Discovered[] {
   return discoverIn(checked('discover', 'folders', folders, foldersCheck), filesOf);
 }
 
-/** As `discover`, on the search path of the command, where folders that are not there hold nothing. */
+/** As `discover`, for the search path of the command, where a missing folder counts as empty. */
 export function discoverIn(folders: readonly string[], read = filesIfThere): Discovered[] {
   const first = new Map<string, string>();
   const found: Discovered[] = [];
@@ -54,12 +54,12 @@ export function discoverIn(folders: readonly string[], read = filesIfThere): Dis
   return found;
 }
 
-/** The file that a plugin is looked for in. */
+/** Returns the file name of a plugin. */
 export function pluginFile(name: string): string {
   return `lib${name}${LIBRARY_SUFFIX}`;
 }
 
-/** The names that a folder has files for, in order; none when it cannot be read. */
+/** Returns the names of the plugin files in a folder, in order; none when the folder cannot be read. */
 export const pluginNames = (folder: string): string[] => namesAmong(filesIfThere(folder));
 
 const namesAmong = (files: readonly string[]) =>
@@ -84,7 +84,7 @@ function filesOf(folder: string): string[] {
   }
 }
 
-/** Nothing for a library that does not even mean to be a plugin. */
+/** Judges a plugin; returns undefined for a library that has neither a manifest nor NewPlugin. */
 function judge(path: string): Pick<Discovered, 'manifest' | 'error'> | undefined {
   let manifest: Manifest | undefined;
   try {

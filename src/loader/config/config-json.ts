@@ -4,20 +4,20 @@ import { ConfigError } from '../../errors/index.js';
 import { hasOnlyBytes, nameOf } from '../../files/file-name.js';
 import { describeValue, messageOf } from '../../text/describe.js';
 
-/** Levels of lists and objects inside each other; schemas and plugins go through them by calling themselves. */
+/** The deepest nesting of lists and objects. Schema validators and plugins walk it by recursion. */
 const MAX_LEVELS = 64;
-/** Values in all; more is nothing that a person has written. */
+/** The largest number of values, far more than a person writes. */
 const MAX_VALUES = 1_000_000;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
- * Returns a copy of a plugin's options, of which JSON gives every value as it is. `JSON.stringify` alone would leave out
- * functions and symbols, write NaN as null, a Map as `{}`, and whatever `toJSON` says; here all of these are refused. A key
- * whose value is undefined is one that is not given, as in all options of this library.
- * @param label whose options they are, for messages
- * @param takesBytes whether an option takes any bytes; those that are no part of UTF-8 stand in its text as file-name.ts
- * says
+ * Returns a copy of a plugin's options that JSON represents exactly. `JSON.stringify` alone would omit functions and
+ * symbols, write NaN as null and a Map as `{}`, and call `toJSON`; here all of these are refused. A key whose value is
+ * undefined counts as not given, as in all options of this library.
+ * @param label the plugin, for messages
+ * @param takesBytes returns whether an option accepts bytes that are not UTF-8; the text then encodes them as file-name.ts
+ * does
  * @throws ConfigError that names the option and what is wrong with it
  */
 export function plainConfig(
@@ -37,8 +37,9 @@ export function plainConfig(
 class JsonCopy {
   readonly #label: string;
   readonly #takesBytes: (option: string) => boolean;
-  /** The keys that lead to the value that is looked at. */
+  /** The keys that lead to the current value. */
   readonly #path: (string | number)[] = [];
+  /** The lists and objects that contain the current value. */
   readonly #around = new Set<object>();
   #values = 0;
 
@@ -85,11 +86,11 @@ class JsonCopy {
         if (value !== undefined) entries.push([this.#text(key, 'the key'), this.#value(value)]);
       });
     }
-    // So that a key such as __proto__ is one like the others.
+    // fromEntries treats __proto__ like any other key.
     return Object.fromEntries(entries);
   }
 
-  /** Does a step with what is under a key, which names it if the step fails. */
+  /** Runs `step` for the value under a key. If the step throws, #path still names the value for the error. */
   #at<T>(key: string | number, step: () => T): T {
     this.#path.push(key);
     const result = step();
@@ -106,7 +107,7 @@ class JsonCopy {
     return result;
   }
 
-  /** Half of a surrogate pair is nothing that UTF-8, which plugins get, can say. */
+  /** Refuses lone surrogates, which UTF-8 cannot represent; plugins get UTF-8. */
   #text(text: string, what: string): string {
     if (text.isWellFormed()) return text;
     if (!hasOnlyBytes(text)) throw this.error(`${what} has half of a surrogate pair in it: ${describeValue(text)}`);

@@ -17,34 +17,34 @@ import { PrivateCopy } from './private-copy.js';
 export interface ExamineOptions {
   /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
   lock?: Lock | string | undefined;
-  /** Open it even if others than root and this user may write it, what it needs, or a folder above them. */
+  /** Open it even if users other than root and this one may write it, a library that it needs, or a folder above them. */
   allowWritable?: boolean | undefined;
-  /** A further decision before anything of the library runs; refuses by throwing. */
+  /** Decides further, before any code of the library runs, whether it may be opened; refuses by throwing. */
   judge?: ((path: string, inspection: Inspection, needed: readonly OwnLibrary[]) => void) | undefined;
 }
 
-/** What is known of a library that may be opened. */
+/** A library that may be opened: it was inspected and judged, and with a lock hashed and compared. */
 interface Judged {
   inspection: Inspection;
   manifest: Manifest | undefined;
-  /** With a lock, of the bytes that are opened. */
+  /** Of the bytes that will be opened; only with a lock. */
   sha256: string | undefined;
 }
 
-/** A library that may be opened in this process. Its private copy, if there is one, stays until it is disposed of. */
+/** A library that may be opened in this process. Disposing removes its private copy, if there is one. */
 export interface Examined extends Judged, Disposable {
-  /** What is to be opened: the path, or a private copy. */
+  /** The file to open: the path, or a private copy. */
   file: string;
-  /** What it needs and the system does not bring; with a lock, with hashes. */
+  /** The libraries that it needs and that the system does not provide; with a lock, with hashes. */
   needed: (NeededFile & { sha256: string | undefined })[];
 }
 
 /**
- * Reads a library and decides whether it may be opened; runs nothing of it.
- * @param path the real one
- * @param options with `copy` what was examined is what will be opened, whatever is written to the file meanwhile; a lock
- * demands that anyway. A library that needs others which the system does not bring is opened where it lies, since it may
- * look for them beside itself; with a lock it must then be trusted, whatever `allowWritable` says.
+ * Inspects, judges and, with a lock, hashes a library and the libraries that it needs. Runs none of their code.
+ * @param path the real path
+ * @param options With `copy` or a lock, the examined library is a private copy, so later writes to the file have no
+ * effect. Except: with a lock, a library that needs others must be opened at its own path, because the loader searches
+ * beside it; then it must be trusted, whatever `allowWritable` says.
  * @throws UntrustedFileError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, LockError
  */
 export function examine(path: string, { copy = false, ...options }: ExamineOptions & { copy?: boolean }): Examined {
@@ -64,35 +64,34 @@ export function examine(path: string, { copy = false, ...options }: ExamineOptio
     throw error;
   }
   own?.[Symbol.dispose]();
-  return examineWhereItLies(path, lock, options);
+  return examineInPlace(path, lock, options);
 }
 
-/** Devices and pipes may be written by everybody, and must stay so. @throws NotALibraryError */
+/** Refuses devices and pipes first, because ensureTrusted would advise to change their mode. @throws NotALibraryError */
 function refuseNoFile(path: string): void {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  if (!facts || facts.isFile()) return;
-  throw new NotALibraryError(path, facts.isDirectory() ? 'it is a directory' : 'it is not a regular file');
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status || status.isFile()) return;
+  throw new NotALibraryError(path, status.isDirectory() ? 'it is a directory' : 'it is not a regular file');
 }
 
-/** Nobody else can change what is hashed between that and its opening. */
-function examineWhereItLies(path: string, lock: Lock, options: ExamineOptions): Examined {
+/** Examines a library at its own path. It is trusted, so other users cannot change it between hashing and opening. */
+function examineInPlace(path: string, lock: Lock, options: ExamineOptions): Examined {
   ensureTrusted(path);
   const read = (needed: string) => ({ inspection: inspect(needed), sha256: sha256Of(needed) });
   const { needed, ...judged } = judgeFile(path, path, lock, { ...options, allowWritable: false }, read);
   return { file: path, ...judged, needed: needed.files, [Symbol.dispose]() {} };
 }
 
-/** A library that may be opened elsewhere, any number of times: the copies that were judged are what is opened. */
+/** A library that may be loaded by runners, any number of times: they load the copies that were judged. */
 export interface Sealed extends Judged, Disposable {
   copy: NativeSealedFile;
-  /** What it needs and the system does not bring, each behind all that it needs itself. */
+  /** The libraries that it needs and that the system does not provide, each after all that it needs itself. */
   needed: (NeededFile & { copy: NativeSealedFile })[];
 }
 
 /**
- * As `examine`, for a plugin that is to be started by other processes: what is read and judged are copies that nobody
- * can change, of the library and of what it needs. They are given back when the result is disposed of, and no plugin
- * runs from them.
+ * As `examine`, for an isolated plugin: copies the library and the libraries that it needs into sealed memory, and
+ * inspects, judges and hashes these copies. Disposing closes them, except those that a plugin still uses.
  * @throws what `examine` throws, and OpenError
  */
 export function examineSealed(path: string, options: ExamineOptions): Sealed {
@@ -133,12 +132,12 @@ function sealed(path: string): NativeSealedFile {
   }
 }
 
-/** What messages call a plugin: the manifest's name, else the file's. */
+/** Returns the name of a plugin in messages: the manifest's name, or else the file's. */
 export function labelOf(path: string, manifest: Manifest | undefined): string {
   return manifest?.name ?? cleaned(basename(path, extname(path)).replace(/^lib/, ''));
 }
 
-/** @param file where the bytes are that will be opened */
+/** @param file holds the bytes that will be opened: the path or a copy */
 function judgeFile<T extends { inspection: Inspection; sha256: string | undefined }>(
   path: string,
   file: string,

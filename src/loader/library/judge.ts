@@ -20,9 +20,14 @@ import type { ManifestText } from '../../inspect/manifest-text.js';
 import { nearest } from '../../text/nearest.js';
 import type { OwnLibrary } from './needed-files.js';
 
+/*
+ * To judge a library is to decide from its files alone, before any of its code runs, whether it may be opened. A judge
+ * refuses by throwing.
+ */
+
 /**
- * Decides by what a file says of itself whether it may be opened here, before anything of it runs.
- * @param needed what it needs and the system does not bring
+ * Judges that a library fits this machine and this host, and returns its manifest.
+ * @param needed the libraries that it needs and that the system does not provide
  * @throws WrongPlatformError, ExecutableMemoryError, AbiError, ManifestError
  */
 export function judgeLibrary(
@@ -36,13 +41,13 @@ export function judgeLibrary(
   return inspection.manifest && judgeManifest(path, inspection.manifest);
 }
 
-/** A panic of such a library ends the process that it is in, which may be no other than its own. @throws PanicAbortError */
+/** Refuses a library whose panic would end this process; it may only run isolated. @throws PanicAbortError */
 export function refusePanicAbort(path: string, manifest: Manifest | undefined): void {
   if (manifest?.panic === 'abort') throw new PanicAbortError(path);
 }
 
 /**
- * Decides whether it can be a plugin.
+ * Judges that a library can be a plugin: it exports NewPlugin.
  * @throws NoNewPluginError, TypeAssertionError
  */
 export function judgePlugin(path: string, { symbols }: Inspection): void {
@@ -54,7 +59,7 @@ export function judgePlugin(path: string, { symbols }: Inspection): void {
     });
   }
   const { least } = structs.plug_plugin;
-  // Where the file does not say its size, what it holds will tell.
+  // If the file does not state the size, the struct is checked after loading.
   if (entry.kind === 'data' && entry.size > 0 && entry.size < least) {
     const found = `NewPlugin is a data object of ${entry.size} bytes, not a plug_plugin (>= ${least} bytes)`;
     throw new TypeAssertionError(path, found);
@@ -62,8 +67,8 @@ export function judgePlugin(path: string, { symbols }: Inspection): void {
 }
 
 /**
- * Refuses a library for which the system's loader would make the stacks of the whole process executable: it weakens every
- * thread, and a stack that another library has made is not what the loader takes it for.
+ * Refuses a library for which the dynamic loader would make all stacks of the process executable. That weakens every
+ * thread, and it fails for a thread whose stack the loader did not allocate.
  */
 function judgeStack(path: string, { format, hardening }: Inspection, needed?: string): void {
   if (format !== 'ELF' || !hardening.executableStack) return;
@@ -75,7 +80,7 @@ function judgeStack(path: string, { format, hardening }: Inspection, needed?: st
 }
 
 /**
- * Decides whether a library can be confined to memory that is either written or executed.
+ * Judges that a library works in the sandbox, where no memory is both writable and executable.
  * @throws ExecutableMemoryError
  */
 export function judgeForSandbox(path: string, inspection: Inspection, needed: readonly OwnLibrary[]): void {
@@ -97,7 +102,7 @@ export function judgeForSandbox(path: string, inspection: Inspection, needed: re
   }
 }
 
-/** Decides whether the data of a library fit into the memory that its process may have. @throws MemoryLimitError */
+/** Judges that the data of a library fit into the memory limit of its process. @throws MemoryLimitError */
 export function judgeMemory(path: string, inspection: Inspection, needed: readonly OwnLibrary[], limit: number): void {
   if (limit === 0) return;
   const own = [{ inspection }, ...needed];
@@ -116,7 +121,7 @@ function judgePlatform(path: string, { architecture, os, bits, endian }: Inspect
 }
 
 function judgeManifest(path: string, { abi, json }: ManifestText): Manifest {
-  // Another major may state its manifest otherwise, so this comes before the JSON is read.
+  // Another major version may have another manifest format, so check the version before reading the JSON.
   if (abi.major !== ABI_MAJOR) throw new AbiError(path, `${abi.major}.${abi.minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
   try {
     return parseManifest(json);

@@ -1,3 +1,3 @@
-/** Where the libraries of this platform end: `.so`, `.dylib`, `.dll`. */
+/** The suffix of shared libraries on this platform: `.so`, `.dylib` or `.dll`. */
 export const LIBRARY_SUFFIX: string =
   process.platform === 'win32' ? '.dll' : process.platform === 'darwin' ? '.dylib' : '.so';

@@ -6,12 +6,10 @@ import { koffi } from '../../contract/koffi.js';
 import { PlughostError, ReadOnlyError, reasonOf, TypeAssertionError, UsageError } from '../../errors/index.js';
 import type { ExportedSymbol } from '../../inspect/inspection.js';
 
-/**
- * The name of a C type of a plain value: `int`, `uint64_t`, `double`, `bool` …, or of an array of them: `char [16]`.
- */
+/** The name of a C type without pointers: a number type, `bool`, or an array of them such as `char [16]`. */
 export type ValueType = string;
 
-/** What a symbol needs of the library that it belongs to. */
+/** The library of a symbol. */
 interface Owner {
   readonly path: string;
   /** @throws LibraryClosedError */
@@ -20,11 +18,11 @@ interface Owner {
 
 abstract class NamedAddress {
   readonly name: string;
-  /** Bytes; 0 when the file does not say. */
+  /** Bytes; 0 when the file does not state the size. */
   readonly size: number;
-  /** Bytes from the address at which the library is loaded. */
+  /** Bytes from the load address of the library. */
   readonly offset: number;
-  /** Where it is in this process. */
+  /** The address in this process. */
   readonly address: bigint;
   readonly #owner: Owner;
 
@@ -36,7 +34,7 @@ abstract class NamedAddress {
     this.#owner = owner;
   }
 
-  /** The library that it belongs to; not a field, so that a symbol prints as what it is. @internal */
+  /** The symbol's library. An accessor, so that console.log(symbol) does not print the library too. @internal */
   protected get owner(): Owner {
     return this.#owner;
   }
@@ -45,16 +43,16 @@ abstract class NamedAddress {
 /** A function of an open library. */
 export class FunctionSymbol extends NamedAddress {
   readonly kind = 'function';
-  /** What koffi has made of it, by its prototype: it is not freed, and takes as long as twenty calls. */
-  readonly #made = new Map<string, (...args: unknown[]) => unknown>();
+  /** The functions that koffi created, by prototype. Creating one costs twenty calls, and koffi never frees it. */
+  readonly #declared = new Map<string, (...args: unknown[]) => unknown>();
 
   /**
-   * The function as one of JavaScript. Its true prototype is in nobody's hand but its author's: declare another one, and
-   * the call does whatever it does in C.
+   * Returns a JavaScript function that calls this function. The prototype cannot be checked: declaring a wrong one is
+   * undefined behaviour, as in C.
    * @param result a C type by koffi's names, such as `int` or `void`
-   * @param parameters C types; pointers are addresses (bigint) or buffers
-   * @throws UsageError when a type is unknown; the function itself when its arguments are not of their types, and
-   * LibraryClosedError
+   * @param parameters C types; pass a pointer as an address (bigint) or a buffer
+   * @throws UsageError when a type is unknown. The returned function throws UsageError for arguments of other types, and
+   * LibraryClosedError.
    */
   declare<F extends (...args: never[]) => unknown>(result: string, parameters: readonly string[]): F {
     const types = checked(`declare ${this.name}`, 'parameters', parameters, listOf('C types', text));
@@ -76,13 +74,13 @@ export class FunctionSymbol extends NamedAddress {
 
   #call(result: string, parameters: readonly string[]): (...args: unknown[]) => unknown {
     const key = JSON.stringify([result, parameters]);
-    const known = this.#made.get(key);
+    const known = this.#declared.get(key);
     if (known) return known;
     try {
       const prototype = koffi().proto(result, [...parameters]);
-      const made = koffi().decode(this.address, prototype) as (...args: unknown[]) => unknown;
-      this.#made.set(key, made);
-      return made;
+      const call = koffi().decode(this.address, prototype) as (...args: unknown[]) => unknown;
+      this.#declared.set(key, call);
+      return call;
     } catch (cause) {
       throw new UsageError(`declare ${this.name}: ${reasonOf(cause)}`, { cause });
     }
@@ -94,9 +92,9 @@ export class DataSymbol extends NamedAddress {
   readonly kind = 'data';
 
   /**
-   * The value in the library's own memory: what is written is seen by the library, by other views and by other threads,
-   * and the other way round. Values of more than 8 bytes may be seen half written.
-   * @throws TypeAssertionError when the type is larger than the symbol; UsageError when it is no type of a plain value
+   * Returns a view of the library's own memory: the library, other views and other threads see what is written, and the
+   * view sees what they write. Another thread may see a value of more than 8 bytes half written.
+   * @throws TypeAssertionError when the type is larger than the symbol; UsageError when the type contains pointers
    */
   view<T = unknown>(type: ValueType): View<T> {
     const { size } = typeOf(this.name, type);
@@ -110,7 +108,7 @@ export class DataSymbol extends NamedAddress {
 
 export type LibrarySymbol = FunctionSymbol | DataSymbol;
 
-/** A typed view of a data symbol: reads and writes go to the memory of the library. */
+/** A typed view of a data symbol. Reads and writes access the memory of the library. */
 export class View<T> {
   readonly #name: string;
   readonly #address: bigint;
@@ -135,7 +133,7 @@ export class View<T> {
     return koffi().decode(bytes, this.#type) as T;
   }
 
-  /** @throws ReadOnlyError when the library holds it as a constant; UsageError when the value is not of the type */
+  /** @throws ReadOnlyError when the symbol is a constant; UsageError when the value is not of the type */
   set value(value: T) {
     this.#owner.ensureOpen(`write ${this.#name}`);
     const bytes = Buffer.alloc(this.#size);
@@ -150,7 +148,7 @@ export class View<T> {
 
 const PLAIN = /^(Bool|U?Int(8|16|32|64)|Float(32|64))$/;
 
-/** Pointers are left out: what they lead to, nobody has checked. */
+/** Refuses pointers, because the memory that they point to is not checked. */
 function typeOf(name: string, type: ValueType): { size: number } {
   checked(`view ${name}`, 'type', type, text);
   try {

@@ -9,45 +9,43 @@ import { nearest } from '../../text/nearest.js';
 import { cleaned } from '../../text/printable.js';
 import { DataSymbol, FunctionSymbol, type LibrarySymbol } from './library-symbol.js';
 
-/** What a thread knows of a library that is open in the process. */
+/** What a thread knows about a library that is open in the process. */
 export interface OpenedLibrary {
   handle: LibraryHandle;
   inspection: Inspection;
   manifest: Manifest | undefined;
-  /** Of the bytes that were opened, if somebody asked. */
+  /** Of the bytes that were opened; only if it was opened with a lock. */
   sha256: string | undefined;
   needed: LockedNeed[];
 }
 
-/** A library that it needs and that the system does not bring. */
+/** A library that another one needs and that the system does not provide. */
 export interface LockedNeed {
   name: string;
   path: string;
-  /** Of the bytes that were opened, if somebody asked. */
+  /** Of the bytes that were opened; only if the other one was opened with a lock. */
   sha256: string | undefined;
-  /** Symbols that it brings and of which a process has one. */
+  /** The process-wide unique symbols that it defines. */
   unique: readonly string[];
 }
 
-/** An instance of a library's plugin, as far as its library must know it. */
+/** An instance of a plugin, as its library needs it. */
 interface Closable {
   close(): void;
 }
 
-/**
- * An open library: loaded, mapped until the process ends, one object for each file in each thread. Made by `open`.
- */
+/** An open library. `open` creates one object for each file and thread; the mapping stays until the process ends. */
 export class Library implements Disposable {
   /** The real path of the file. */
   readonly path: string;
-  /** What it said of itself before it was loaded. */
+  /** The manifest as it was read before loading. */
   readonly manifest: Manifest | undefined;
   readonly inspection: Inspection;
-  /** Of the bytes that were opened, when it was opened with a lock. */
+  /** Of the bytes that were opened; only if it was opened with a lock. */
   readonly sha256: string | undefined;
-  /** What it needs and the system does not bring. @internal */
+  /** The libraries that it needs and that the system does not provide. @internal */
   readonly needed: readonly LockedNeed[];
-  /** Counts the times that the path was opened anew in this process, after it was closed. */
+  /** 1 for the first opening of the path in this process, 2 for the opening after `close`, and so on. */
   readonly generation: number;
   readonly #number: number;
   readonly #forget: () => void;
@@ -57,7 +55,7 @@ export class Library implements Disposable {
   readonly #instances = new Set<WeakRef<Closable>>();
   #warned = false;
 
-  /** `number` is that of the process's registry; `forget` is called when it is closed. @internal */
+  /** @param number in the registry @param forget is called by `close` @internal */
   constructor(number: number, { handle, inspection, manifest, sha256, needed }: OpenedLibrary, forget: () => void) {
     const { path, generation } = addon().registry.at(number);
     this.path = path;
@@ -72,28 +70,28 @@ export class Library implements Disposable {
     this.#exported = new Map(inspection.symbols.map((symbol) => [symbol.name, symbol]));
   }
 
-  /** Whether a value is a library, and not only made to look like one. @internal */
+  /** Returns whether a value is a library, not only an object that looks like one. @internal */
   static isOne(value: unknown): value is Library {
     return typeof value === 'object' && value !== null && #number in value;
   }
 
-  /** The manifest's id; without a manifest the path. */
+  /** The manifest's id, or the path without a manifest. */
   get id(): string {
     return this.manifest?.id ?? this.path;
   }
 
-  /** Whether the file is gone, or is no longer what was opened. Asks the system. */
+  /** Whether the file is gone or has changed since it was opened. Reads the file's status. */
   get stale(): boolean {
     return addon().registry.isStale(this.#number);
   }
 
-  /** Whether `close` was called, by whichever thread. */
+  /** Whether any thread has called `close`. */
   get closed(): boolean {
     return addon().registry.isRetired(this.#number);
   }
 
   /**
-   * What the library exports, in the order of its symbol table.
+   * Returns what the library exports, in the order of its symbol table.
    * @throws LibraryClosedError
    */
   symbols(): ExportedSymbol[] {
@@ -102,10 +100,10 @@ export class Library implements Disposable {
   }
 
   /**
-   * A symbol of the library itself; those of libraries that it needs are not found. The same name gives the same object.
-   * @param kind what it must be
-   * @throws SymbolNotFoundError with names that are near; TypeAssertionError when it is of the other kind;
-   * LibraryClosedError, UsageError
+   * Returns a symbol of the library itself, not of libraries that it needs. The same name returns the same object.
+   * @param kind the kind that the symbol must have
+   * @throws SymbolNotFoundError with similar names; TypeAssertionError when it is of the other kind; LibraryClosedError,
+   * UsageError
    */
   lookup(name: string, kind: 'function'): FunctionSymbol;
   lookup(name: string, kind: 'data'): DataSymbol;
@@ -123,9 +121,9 @@ export class Library implements Disposable {
   }
 
   /**
-   * Retires this generation, in the whole process: no new instances come of it, those of this thread are closed once
-   * their calls and runs are over, and the next `open` of the path makes another generation. The mapping stays, so code
-   * that is still called does no harm. A second call does nothing.
+   * Retires this generation in the whole process. No new instances can be created, this thread's instances are closed
+   * when their calls and runs have ended, and the next `open` of the path starts another generation. The mapping stays, so
+   * running code is not affected. A second call does nothing.
    */
   close(): void {
     addon().registry.retire(this.#number);
@@ -143,14 +141,14 @@ export class Library implements Disposable {
     if (this.closed) throw new LibraryClosedError(this.path, operation);
   }
 
-  /** Closes the instance with the library; the returned function is for its end. @internal */
+  /** Closes the instance when the library is closed. Returns a function that undoes this. @internal */
   adopt(instance: Closable): () => void {
     const reference = new WeakRef(instance);
     this.#instances.add(reference);
     return () => this.#instances.delete(reference);
   }
 
-  /** Says once that another file is at the path. @internal */
+  /** Warns once when the file at the path has changed. @internal */
   warnIfStale(): void {
     if (this.#warned || !this.stale) return;
     this.#warned = true;

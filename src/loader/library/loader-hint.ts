@@ -1,4 +1,4 @@
-/** What there is to do about the words of the system's loader; the first that fits counts. */
+/** Hints for messages of the dynamic loader. The first pattern that matches is used. */
 const HINTS: readonly [pattern: RegExp, hint: (...parts: string[]) => string][] = [
   [
     /(?:^|[/ ])(\S*musl[^\s/]*|libc\.so): (?:cannot open shared object file|invalid ELF header)/,
@@ -57,7 +57,7 @@ const HINTS: readonly [pattern: RegExp, hint: (...parts: string[]) => string][] 
   ],
 ];
 
-/** What to do about the words of the system's loader, in this process or in one of the plugin's own. */
+/** Returns a hint for a message of the dynamic loader, which may come from this process or from a runner. */
 export function loaderHint(reason: string): { hint?: string } {
   for (const [pattern, hint] of HINTS) {
     const [found, ...parts] = pattern.exec(reason) ?? [];

@@ -6,7 +6,7 @@ import type { Inspection } from '../../inspect/inspection.js';
 import { realPath } from '../../inspect/needed.js';
 import { distrustOf } from '../trust/trust.js';
 
-/** A library that another one needs and that is none of the system's. */
+/** A library that another library needs and that does not belong to the system. */
 export interface OwnLibrary {
   /** The real path. */
   path: string;
@@ -14,37 +14,36 @@ export interface OwnLibrary {
 }
 
 export interface NeededFile extends OwnLibrary {
-  /** By which it is needed: one name, unless it is needed in several ways. */
+  /** The names by which others need it, usually one. */
   names: string[];
 }
 
-/** Those that every process has open: no file is looked for when a library needs one of them. */
+/** Libraries that every process has open. The loader does not search for them. */
 const ALWAYS_OPEN = /^(ld-linux\S*|ld64|libc|linux-vdso\S*)\.so\b/;
-/** Folders that are the system's to fill; what is in them is taken as it is. */
+/** Folders of the system. Their files are trusted. */
 const SYSTEM = /^\/(usr\/)?lib(32|64|x32)?\//;
-/** Whether a file is the system's. */
+/** Returns whether a file belongs to the system. */
 export const isSystems = (path: string | undefined): boolean => path !== undefined && SYSTEM.test(path);
 
-/** Against files made to be searched for ever; real ones need a handful. */
+/** A limit against malicious files; real ones need a handful. */
 const MAX_NEEDED = 256;
 
-/** What `neededFiles` found. */
+/** The result of `neededFiles`. */
 export interface NeededFiles<T> {
   files: (NeededFile & T)[];
   /**
-   * Each behind all that it needs itself.
-   * @throws OpenError for libraries that need each other, or are needed by several names
+   * Returns the files in an order in which each comes after all that it needs.
+   * @throws OpenError for libraries that need each other, or that are needed by several names
    */
   inOrder(): (NeededFile & T)[];
 }
 
 /**
- * The libraries that a library needs, directly and through others. Left out are those of the system: what lies in `/lib`
- * and `/usr/lib`, and what only the system's own configuration (`ld.so.cache`) leads to. Nobody else can put another one
- * in the place of any of them: each file, and each place that is looked at before it, passes the test of
- * `ensureTrusted`, unless `trusting` says that this is not asked.
- * @param file where the bytes of the library are, which need not be its path
- * @param read looks into a file that is needed; where its bytes come from is for the caller to say
+ * Finds the libraries that a library needs, directly and through others, except the system's: files in `/lib` and
+ * `/usr/lib`, and files that only `ld.so.cache` leads to. Unless `trusting` is set, each file and each place that the
+ * loader searches before it must pass `ensureTrusted`, so that other users cannot replace them.
+ * @param file the file that holds the bytes of the library, for instance a copy
+ * @param read inspects a needed file; the caller decides whether it reads the file or a copy
  * @throws UntrustedFileError; OpenError when there are too many; what `read` throws
  */
 export function neededFiles<T extends { inspection: Inspection }>(
@@ -57,7 +56,7 @@ export function neededFiles<T extends { inspection: Inspection }>(
   return search;
 }
 
-/** As `neededFiles`, of a library that is only looked at. @throws NotALibraryError, InputError, OpenError */
+/** As `neededFiles`, for a library that is only inspected. @throws NotALibraryError, InputError, OpenError */
 export function findOwnLibraries(path: string, inspection: Inspection): OwnLibrary[] {
   const file = realPath(path);
   const read = (needed: string) => ({ inspection: inspect(needed) });
@@ -69,9 +68,9 @@ class NeededSearch<T extends { inspection: Inspection }> implements NeededFiles<
   readonly #path: string;
   readonly #trusting: boolean;
   readonly #read: (path: string) => T;
-  /** As the system's loader does, the first file that is found under a name is taken for that name everywhere. */
+  /** As in the dynamic loader, the first file that is found for a name is used for that name everywhere. */
   readonly #byName = new Map<string, (NeededFile & T) | undefined>();
-  /** What each file needs, by paths. */
+  /** The files that each file needs, by its path. */
   readonly #edges = new Map<string, (NeededFile & T)[]>();
 
   readonly #fits: (candidate: string) => boolean;
@@ -83,7 +82,7 @@ class NeededSearch<T extends { inspection: Inspection }> implements NeededFiles<
     this.#read = read;
   }
 
-  /** Level by level, as the system's loader does. */
+  /** Searches breadth first, as the dynamic loader does. */
   find(inspection: Inspection): void {
     const queue: { path: string; inspection: Inspection; inherited: readonly string[] }[] = [
       { path: this.#path, inspection, inherited: [] },
@@ -94,7 +93,7 @@ class NeededSearch<T extends { inspection: Inspection }> implements NeededFiles<
       this.#edges.set(needing.path, edges);
       for (const name of [...needing.inspection.needed, ...(needing.inspection.filtees ?? [])]) {
         if (ALWAYS_OPEN.test(name)) continue;
-        if (!this.#byName.has(name)) this.#byName.set(name, this.#look(name, placesOf(name)));
+        if (!this.#byName.has(name)) this.#byName.set(name, this.#findFile(name, placesOf(name)));
         const file = this.#byName.get(name);
         if (!file) continue;
         edges.push(file);
@@ -107,8 +106,8 @@ class NeededSearch<T extends { inspection: Inspection }> implements NeededFiles<
     }
   }
 
-  /** The file that would be loaded for a name; undefined when it is the system's, or there is none. */
-  #look(name: string, places: readonly string[]): (NeededFile & T) | undefined {
+  /** Returns the file that would be loaded for a name; undefined when there is none or it belongs to the system. */
+  #findFile(name: string, places: readonly string[]): (NeededFile & T) | undefined {
     for (const place of places) {
       const fits = this.#fits(place);
       const reason = this.#trusting ? undefined : distrustOf(place);

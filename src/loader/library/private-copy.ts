@@ -6,8 +6,8 @@ import { absolute } from '../../files/absolute.js';
 import { distrustOf } from '../trust/trust.js';
 
 /**
- * A copy of a library that nobody else can change, for the time in which it is opened: in a new folder of ours alone,
- * which nobody else can replace. What is mapped stays when the file is gone.
+ * A copy of a library that other users cannot change while it is opened: in a new private folder, which they cannot
+ * replace either. Disposing removes the copy; its mapping stays.
  */
 export class PrivateCopy implements Disposable {
   readonly file: string;
@@ -34,7 +34,7 @@ function privateFolder(path: string): string {
   const place = absolute(tmpdir());
   try {
     const folder = mkdtempSync(join(place, 'plughost-'));
-    // Asked of the new folder, so that the way to it is asked as well; `allowWritable` is not about this one.
+    // Checks the new folder and all folders above it. `allowWritable` does not apply here.
     const reason = distrustOf(folder);
     if (!reason) return folder;
     rmSync(folder, { recursive: true, force: true });

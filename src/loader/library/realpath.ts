@@ -4,14 +4,13 @@ import { RealpathError, reasonOf } from '../../errors/index.js';
 import { nameOf, systemPath } from '../../files/file-name.js';
 
 /**
- * The path without links, as text.
- * @throws RealpathError with the system's words of why there is none; or when it is not UTF-8, since libraries are opened by
- * text alone
+ * Returns the path without symbolic links.
+ * @throws RealpathError with the system's reason; or when the path is not UTF-8, because libraries are opened by text
  */
 export function realpath(name: string): string {
   let path: Buffer;
   try {
-    // The system would cut the path at a NUL and open something else; Node refuses it.
+    // Node refuses a NUL, where the system would cut the path.
     path = realpathSync.native(systemPath(name), 'buffer');
   } catch (cause) {
     throw failureOf(name, cause);

@@ -3,13 +3,13 @@ import { SanitizerError } from '../../errors/index.js';
 import type { Inspection } from '../../inspect/inspection.js';
 import type { OwnLibrary } from './needed-files.js';
 
-/** The runtimes of GCC's and Clang's sanitizers that watch a whole process. That of UndefinedBehaviorSanitizer does not. */
+/** The runtimes of GCC's and Clang's sanitizers that must be in the process from its start. UBSan's need not be. */
 const RUNTIME = /^lib(?:clang_rt\.)?(asan|tsan|msan|hwasan|lsan)\b/;
 
 /**
- * Refuses a library that is built with a sanitizer which the process does not have: loaded later, such a runtime ends the
- * process at once, by status 1 for AddressSanitizer, or finds no memory for its threads.
- * @param needed what it needs and the system does not bring
+ * Refuses a library that needs a sanitizer's runtime which the process does not have. If the runtime is loaded later, it
+ * ends the process at once (AddressSanitizer with status 1) or finds no memory for its threads.
+ * @param needed the libraries that it needs and that the system does not provide
  * @throws SanitizerError
  */
 export function refuseSanitizer(path: string, inspection: Inspection, needed: readonly OwnLibrary[]): void {

@@ -4,21 +4,21 @@ import { inspect } from '../../inspect/inspect.js';
 import type { ExportedSymbol, Inspection } from '../../inspect/inspection.js';
 import { cleaned } from '../../text/printable.js';
 
-/** What every plugin shows, and what the host looks up in the plugin alone. */
+/** Every plugin exports these, and the host looks them up only in the plugin itself. */
 const LOOKED_UP = ['NewPlugin', 'plug_manifest'];
 
 /**
- * Names of the C++ standard library, by the Itanium ABI, "Mangling: compression": every C++ program and library has
- * copies of such functions and statics, and one copy of them for all does no harm.
+ * Names of the C++ standard library (Itanium C++ ABI, "Mangling: compression"). Every C++ program and library has copies
+ * of these functions and statics, and sharing one copy does no harm.
  */
 const STANDARD = /^_Z(T[VIST]|GV|Z)*N?V?K?S[tabsiod]/;
 
-/** Names that a message has room for. */
+/** Names that a message lists. */
 const MAX_NAMES = 5;
 
 /**
- * The symbols of a library that it would not get, because the program, or a library that it was started with, has some
- * of the same name: the system's loader gives those to whoever asks through it.
+ * Returns the exported symbols of a library that would be replaced: the program, or a library that it was started with,
+ * defines the same names, and the dynamic loader resolves the library's own uses to those.
  */
 export function replacedSymbols({ symbols }: Pick<Inspection, 'symbols'>): ExportedSymbol[] {
   return symbols.filter(
@@ -27,21 +27,20 @@ export function replacedSymbols({ symbols }: Pick<Inspection, 'symbols'>): Expor
   );
 }
 
-/** The symbols of which a process has one, whichever library brings it first. */
+/** Returns the symbols that are unique in a process: the first library that defines one provides it for all. */
 export function uniqueSymbols({ symbols }: Pick<Inspection, 'symbols'>): ExportedSymbol[] {
   return symbols.filter(({ name, unique }) => unique && !STANDARD.test(name));
 }
 
-/** A library, or a file that one needs. */
+/** A library, or a library that it needs. */
 interface Part {
   path: string;
   inspection: Inspection;
 }
 
 /**
- * Warns of each part of a library that will use the program's symbols in the place of its own, or of those that another
- * part has for it.
- * @param library the library itself, where its bytes are, and the files that it needs
+ * Warns about each part of a library that will use the program's symbols instead of its own or of another part's.
+ * @param library the library itself, then the libraries that it needs
  */
 export function warnOfReplaced(library: readonly Part[]): void {
   for (const { path, inspection } of library) {
@@ -68,29 +67,30 @@ function warnOf(symbols: readonly { name: string }[], sentence: (names: string) 
   });
 }
 
-/** A file and the symbols that it brings and of which a process has one. */
+/** A file and the process-wide unique symbols that it defines. */
 export interface UniqueOwner {
   path: string;
   unique: readonly string[];
 }
 
 /**
- * Refuses a library that brings a unique symbol which another library has brought already: the system's loader would
- * give it the other one's, whose type, or whose version, may be another.
- * @param own the library, and the files that it needs, whose symbols are as unique
- * @param others what this process has mapped, whether it is retired or not
+ * Refuses a library that defines a unique symbol which an open library already defines. The dynamic loader would give it
+ * the other definition, which may differ in type or version.
+ * @param parts the library, then the libraries that it needs
+ * @param others the libraries that this process has mapped, also retired ones
  * @throws SharedSymbolError
  */
 export function refuseSharedUnique(
   name: string,
-  [library, ...needed]: readonly [UniqueOwner, ...UniqueOwner[]],
+  parts: readonly [UniqueOwner, ...UniqueOwner[]],
   others: () => readonly UniqueOwner[],
 ): void {
-  if ([library, ...needed].every(({ unique }) => unique.length === 0)) return;
+  const [library, ...needed] = parts;
+  if (parts.every(({ unique }) => unique.length === 0)) return;
   const open = others();
   const owners = new Map(open.flatMap(({ path, unique }) => unique.map((symbol) => [symbol, path] as const)));
   const mapped = new Set(open.map(({ path }) => path));
-  // A file that is needed and mapped already is mapped once for all; a library of that path may have changed.
+  // A needed file that is mapped already is not mapped again. The library itself may have changed, so it is checked.
   for (const { path, unique } of [library, ...needed.filter((file) => !mapped.has(file.path))]) {
     const shared = unique.find((symbol) => owners.has(symbol));
     if (shared !== undefined) throw new SharedSymbolError(name, path, owners.get(shared) ?? '', shared);

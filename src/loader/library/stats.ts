@@ -1,19 +1,19 @@
 import { addon } from '../../addon.js';
 
-/** What the process holds of libraries. */
+/** How many libraries the process holds, and how much memory they map. */
 export interface LibraryStats {
-  /** Mappings of libraries: each stays until the process ends. */
+  /** Mapped libraries. A mapping stays until the process ends. */
   mappings: number;
   /** Bytes of address space of all mappings. */
   mappedBytes: number;
-  /** Libraries that are open, of all threads; each may be closed and opened again on the same mapping. */
+  /** Open libraries of all threads. A library that is closed and opened again uses its mapping again. */
   open: number;
 }
 
-/** Counts the libraries of this process, of whichever thread. */
+/** Counts the libraries of this process, opened by any thread. */
 export function stats(): LibraryStats {
   const records = addon().registry.all();
-  // Generations of a file that did not change share a mapping.
+  // Generations of an unchanged file share a mapping.
   const mapped = new Map(records.map(({ base, mapped }) => [base, mapped]));
   return {
     mappings: mapped.size,

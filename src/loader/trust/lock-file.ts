@@ -12,14 +12,14 @@ import { jsonText } from '../../text/printable.js';
 import { judgeLibrary } from '../library/judge.js';
 import { neededFiles } from '../library/needed-files.js';
 
-/** What a lock says of a library that a plugin needs, and that the system does not bring. */
+/** An entry for a library that a plugin needs and that the system does not provide. */
 export interface LockedFile {
   name: string;
   /** In hexadecimal digits. */
   sha256: string;
 }
 
-/** What a lock says of a plugin: its file must have these very bytes. */
+/** An entry for a plugin, whose file must have exactly these bytes. */
 export interface LockEntry {
   id: string;
   version: string;
@@ -27,13 +27,13 @@ export interface LockEntry {
   /** In hexadecimal digits. */
   sha256: string;
   extensions: string[];
-  /** Left out when it needs nothing but the system's libraries, so that older hosts can read such a lock. */
+  /** Left out when the plugin needs only libraries of the system, so that older hosts can read the lock. */
   needed?: LockedFile[];
 }
 
-/** The plugins that may be loaded, by their manifest id; one without a manifest has its file's name for an id. */
+/** The plugins that may be loaded, by manifest id. Without a manifest the file's name is the id. */
 export interface Lock {
-  /** Of the file that it was read from, for messages. */
+  /** The file that it was read from, for messages. */
   path: string;
   plugins: LockEntry[];
 }
@@ -61,11 +61,11 @@ const wholeLock = objectOf<Lock>('a lock that readLock gave, or the path of one,
   plugins: entries,
 });
 
-/** A lock as an argument of a call, or the path of one. */
+/** Checks an argument that is a lock or the path of one. */
 export const lockOrPath: Check<Lock | string> = (value, argument) =>
   typeof value === 'string' || value instanceof URL ? pathOf(value, argument) : wholeLock(value, argument);
 
-/** @throws InputError when it cannot be read; LockError when it is no lock; UsageError */
+/** Reads a lock. @throws InputError when it cannot be read; LockError when it is not a lock; UsageError */
 export function readLock(file: Path): Lock {
   const path = checked('readLock', 'path', file, pathOf);
   const { text } = readTextFile(path, 'read the lock');
@@ -79,7 +79,7 @@ export function readLock(file: Path): Lock {
   }
 }
 
-/** The text of a lock: the same plugins give the same text. @throws UsageError */
+/** Returns the text of a lock. The same plugins give the same text. @throws UsageError */
 export function formatLock(plugins: readonly LockEntry[]): string {
   const sorted = checked('formatLock', 'plugins', plugins, entries).sort((a, b) =>
     a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1,
@@ -88,41 +88,41 @@ export function formatLock(plugins: readonly LockEntry[]): string {
 }
 
 /**
- * What a lock has to say of a library as it is now. Runs nothing of it.
- * @throws what `inspect` and the judgement of a library throw; UsageError
+ * Returns the entry for a library as it is now. Runs none of its code.
+ * @throws what `inspect` and `judgeLibrary` throw; UsageError
  */
 export function lockEntryOf(library: Path): LockEntry {
   const path = checked('lockEntryOf', 'path', library, pathOf);
   const inspection = inspect(path);
   const file = realPath(path);
   const read = (needed: string) => ({ inspection: inspect(needed), sha256: sha256Of(needed) });
-  // Whether others may write them is asked when they are opened.
+  // Opening checks whether other users may write these files; a lock need not.
   const { files } = neededFiles(file, inspection, { file, trusting: true, read });
   const manifest = judgeLibrary(path, inspection, files);
   const needed = files.map(({ names, sha256 }) => ({ name: names[0] ?? '', sha256 }));
   return entryOf(path, manifest, { sha256: sha256Of(path), needed });
 }
 
-/** Compares a library, as it is now, with what a lock has to say of it. @throws as `lockEntryOf`, and LockError */
+/** Compares a library as it is now with its entry in a lock. @throws as `lockEntryOf`, and LockError */
 export function ensureAgrees(lock: Lock, path: string): void {
   ensureEntry(lock, path, lockEntryOf(path));
 }
 
-/** The lock, read when it is a path. @throws LockError, InputError */
+/** Returns the lock; reads it if a path is given. @throws LockError, InputError */
 export const lockOf = (lock: Lock | string): Lock => (typeof lock === 'string' ? readLock(lock) : lock);
 
 export function sha256Of(path: string): string {
-  // Not imported, because it costs a sixth of Node's start, and few need it.
+  // Loaded on demand: importing node:crypto costs a sixth of Node's start, and few commands need it.
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-/** The bytes of a library, and of what it needs. */
-interface Bytes {
+/** The hashes of a library and of the libraries that it needs. */
+interface Hashes {
   sha256: string;
   needed: LockedFile[];
 }
 
-function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed }: Bytes): LockEntry {
+function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed }: Hashes): LockEntry {
   const file = basename(path);
   return {
     id: manifest?.id ?? file,
@@ -135,12 +135,12 @@ function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed 
 }
 
 /**
- * Refuses a library that is not in the lock, or not with these bytes, or that needs others than the lock says.
- * @param path for messages, and for its name
+ * Refuses a library that the lock does not list, or lists with other hashes, or with other needed libraries.
+ * @param path for messages, and for the file's name
  * @throws LockError with what was expected and what was found
  */
-export function ensureLocked(lock: Lock, path: string, manifest: Manifest | undefined, bytes: Bytes): void {
-  ensureEntry(lock, path, entryOf(path, manifest, bytes));
+export function ensureLocked(lock: Lock, path: string, manifest: Manifest | undefined, hashes: Hashes): void {
+  ensureEntry(lock, path, entryOf(path, manifest, hashes));
 }
 
 function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
@@ -167,7 +167,7 @@ function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
   );
 }
 
-/** What is otherwise, as the end of a sentence; empty when nothing is. */
+/** Returns the first difference as the end of a sentence, or an empty text. */
 function differenceOf(wanted: readonly LockedFile[], found: readonly LockedFile[]): string {
   for (const { name, sha256 } of found) {
     const known = wanted.find((file) => file.name === name);

@@ -6,22 +6,22 @@ import { systemPath } from '../../files/file-name.js';
 const WRITE_GROUP = 0o020;
 const WRITE_OTHERS = 0o002;
 const STICKY = 0o1000;
-/** As many as the system follows in one path. */
+/** The number of links that the system follows in one path. */
 const MAX_LINKS = 40;
 
-/** Why others can change or replace a file, and the command that mends it. */
+/** Why other users can change or replace a file, and the command that prevents it. */
 export interface Distrust {
   why: string;
   remedy: string;
 }
 
 /**
- * Refuses a library that other users could have put there, or could change: the file, each folder above it and each
- * symbolic link on the way must belong to root or to this user, and nobody else may write them. sudo and ssh ask the
- * same of their files. Write permission is harmless on a folder such as /tmp, where only owners may replace their files
- * (the sticky bit), and for a group that has the owner's number, which by convention is the owner's own. Access lists
- * (ACLs) are not read; where one gives write permission to others, the mode shows it as that of the group.
- * @throws UntrustedFileError that names the command which mends it
+ * Refuses a library that other users could have placed or could change. The file, each folder above it and each symbolic
+ * link on the way must belong to root or this user, and nobody else may write them; sudo and ssh require the same.
+ * Two permissions are harmless: on a folder with the sticky bit, such as /tmp, only owners may replace files; and a group
+ * with the owner's number is by convention the owner's own. ACLs are not read; an ACL that lets others write shows up as
+ * write permission of the group.
+ * @throws UntrustedFileError with the command that corrects it
  */
 export function ensureTrusted(path: string): void {
   const found = distrustOf(path);
@@ -29,23 +29,23 @@ export function ensureTrusted(path: string): void {
 }
 
 /**
- * Says why others could decide what is found at a path, or undefined when they cannot. A path that leads to nothing is
- * theirs to decide if they may make it. What cannot be looked at cannot be opened either, and is not judged.
+ * Returns why other users could control the file at a path, or undefined when they cannot. They control a missing file if
+ * they may create it. A path that this user may not search returns undefined, because it cannot be opened either.
  */
 export function distrustOf(path: string): Distrust | undefined {
-  // Windows has no such modes; its access lists are another matter.
+  // Windows has no such modes, and its access lists are not read.
   const user = process.geteuid?.();
   if (user === undefined) return undefined;
-  // What is still to be looked at, the next name last.
+  // The names still to visit, the next one last.
   const names = namesOf(resolve(path));
   let links = 0;
   for (let place = '/', parent: Stats | undefined; ; ) {
-    const facts = factsOf(place);
-    if (facts === 'hidden') return undefined;
-    if (!facts) return parent && creatable(dirname(place), parent, user);
-    const reason = distrust(place, facts, user);
+    const status = statusOf(place);
+    if (status === 'hidden') return undefined;
+    if (!status) return parent && creatable(dirname(place), parent, user);
+    const reason = distrust(place, status, user);
     if (reason) return reason;
-    if (facts.isSymbolicLink()) {
+    if (status.isSymbolicLink()) {
       if (++links > MAX_LINKS) return undefined;
       const target = resolve(dirname(place), readlinkSync(place));
       names.push(...namesOf(target));
@@ -55,12 +55,12 @@ export function distrustOf(path: string): Distrust | undefined {
     }
     const name = names.pop();
     if (name === undefined) return undefined;
-    parent = facts;
+    parent = status;
     place = join(place, name);
   }
 }
 
-function factsOf(place: string): Stats | 'hidden' | undefined {
+function statusOf(place: string): Stats | 'hidden' | undefined {
   try {
     return lstatSync(systemPath(place), { throwIfNoEntry: false });
   } catch {
@@ -70,22 +70,22 @@ function factsOf(place: string): Stats | 'hidden' | undefined {
 
 const namesOf = (path: string) => path.split('/').filter(Boolean).reverse();
 
-function distrust(place: string, facts: Stats, user: number): Distrust | undefined {
-  const { uid, mode } = facts;
+function distrust(place: string, status: Stats, user: number): Distrust | undefined {
+  const { uid, mode } = status;
   if (uid !== 0 && uid !== user) {
     return {
       why: `${place} belongs to the user ${uid}, who is neither root nor you`,
       remedy: `chown ${user} ${place}`,
     };
   }
-  // The mode of a link says nothing: who may replace it is for its folder to say.
-  if (facts.isSymbolicLink() || (facts.isDirectory() && (mode & STICKY) !== 0)) return undefined;
-  return writable(place, facts);
+  // The mode of a link has no meaning: the mode of its folder decides who may replace it.
+  if (status.isSymbolicLink() || (status.isDirectory() && (mode & STICKY) !== 0)) return undefined;
+  return writable(place, status);
 }
 
-/** In a sticky folder, too, whoever may write it may make what is not there yet. */
-function creatable(folder: string, facts: Stats, user: number): Distrust | undefined {
-  return distrust(folder, facts, user) ?? writable(folder, facts);
+/** A user who may write a folder may create files in it; the sticky bit does not prevent that. */
+function creatable(folder: string, status: Stats, user: number): Distrust | undefined {
+  return distrust(folder, status, user) ?? writable(folder, status);
 }
 
 function writable(place: string, { uid, gid, mode }: Stats): Distrust | undefined {
