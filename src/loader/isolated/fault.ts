@@ -19,7 +19,7 @@ import { symbolAt } from '../../inspect/elf/symbol-at.js';
 import { loaderHint } from '../library/loader-hint.js';
 import { runnerErrorOf } from './runner-error.js';
 
-/** What a process was doing, for people. */
+/** The operation in messages for each state of a runner. */
 const DOING: Record<NativeFault['state'], string> = {
   starting: 'start',
   confining: 'start',
@@ -37,8 +37,8 @@ const DOING: Record<NativeFault['state'], string> = {
 const MORE_MEMORY = 'its limit of memory may be too small for it: --memory SIZE (memory)';
 
 /**
- * The error for a plugin that did not come up, or ended outside of a run.
- * @param hint what may help when the plugin itself says that it cannot work
+ * Returns the error for a plugin that failed to start, or that failed outside of a run.
+ * @param hint for errors that the plugin itself reports
  */
 export function startErrorOf(label: string, path: string, fault: NativeFault, hint?: string): PlughostError {
   const details = hint === undefined ? {} : { hint };
@@ -46,7 +46,7 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
   if (isOfTheHost(fault)) return noProcess(label, fault);
   switch (refusal) {
     case 'load':
-      // The loader's words for a mapping that the limit of address space does not let it have.
+      // The loader reports a mapping that exceeds the limit of address space in these ways.
       return new OpenError(
         path,
         message,
@@ -74,7 +74,7 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
   }
 }
 
-/** The error for a call that failed while the plugin started in a process of its own; its runner names it first. */
+/** Returns the error for a call that failed while an isolated plugin started. The runner's message begins with the call. */
 export function callErrorOf(label: string, { refusal, code, message }: NativeFault, details = {}): PlughostError {
   const [, operation = 'init', words = message] = /^(\w+): (.*)$/s.exec(message) ?? [];
   return refusal === 'contract'
@@ -82,13 +82,13 @@ export function callErrorOf(label: string, { refusal, code, message }: NativeFau
     : new PluginFailedError(label, operation, statusName(code), words, details);
 }
 
-/** Whether there was no process for the plugin, or it ended before anything of the plugin was in it. */
+/** Returns whether the process could not be started, or ended before it had loaded the plugin. */
 export function isOfTheHost({ kind, state, refusal }: NativeFault): boolean {
   if (kind === 'no-process') return true;
   return refusal === 'none' && kind !== 'refusal' && (state === 'starting' || state === 'confining');
 }
 
-/** The error for a fault that is the host's. */
+/** Returns the error for a fault for which the plugin is not to blame. */
 export function noProcess(label: string, fault: NativeFault): RunnerError {
   const what = `the process of plugin ${label}`;
   if (fault.kind === 'no-process') return runnerErrorOf(what, fault.operation, fault.code);
@@ -100,9 +100,9 @@ export function noProcess(label: string, fault: NativeFault): RunnerError {
 
 const STARTS_THREADS = ['clone', 'clone3', 'pthread_create'];
 
-/** What may help a plugin that did not come up in the sandbox. */
+/** Returns a hint for a plugin that failed to start after the sandbox refused a system call. */
 function grantHint({ refusedCall }: NativeFault): { hint: string } | undefined {
-  // Only a name: the process that died wrote it.
+  // The process that died wrote this text, so accept only a name.
   if (!/^[a-z0-9_]+$/.test(refusedCall)) return undefined;
   const grant = STARTS_THREADS.includes(refusedCall)
     ? '--grant threads (runtimes such as that of Go cannot start without)'
@@ -110,12 +110,12 @@ function grantHint({ refusedCall }: NativeFault): { hint: string } | undefined {
   return { hint: `before that the sandbox refused ${refusedCall}; if you trust it with that: ${grant}` };
 }
 
-/** Where a plugin was when it failed. */
+/** Returns the operation in which a plugin failed. */
 export function operationOf({ operation, state }: NativeFault): string {
   return operation || DOING[state];
 }
 
-/** What a plugin did to its process, in words. */
+/** Returns what happened to the process of a plugin, as a clause. */
 export function whatHappened(fault: NativeFault): string {
   const place = placeOf(fault);
   const at = place && `, in ${place}`;
@@ -143,10 +143,10 @@ export function whatHappened(fault: NativeFault): string {
   }
 }
 
-/** Files whose functions only stand between the plugin and the fault. */
+/** Files whose functions the plugin called into. The message names the plugin's own function instead. */
 const BETWEEN = /^(lib(c|m|pthread|gcc_s|stdc\+\+)\b|ld-linux|plughost-runner$)/;
 
-/** The innermost function of the plugin or its libraries, as far as it is known. */
+/** Returns the innermost function of the plugin or its libraries, or an empty text. */
 function placeOf({ frames }: NativeFault): string {
   const frame = frames.find(({ file }) => file && !BETWEEN.test(basename(file)));
   if (!frame) return '';
@@ -155,7 +155,7 @@ function placeOf({ frames }: NativeFault): string {
   return symbol ? `${symbol} (${at})` : at;
 }
 
-/** `SIGSEGV`; of a number that the system has no name for, the number. */
+/** Returns the name of a signal such as `SIGSEGV`, or its number when the system has no name for it. */
 export function signalName(number: number): string {
   const [name] = Object.entries(systemConstants.signals).find(([, value]) => value === number) ?? [];
   return name ?? `signal ${number}`;

@@ -3,18 +3,18 @@ import { InputError, reasonOf, SandboxError } from '../../errors/index.js';
 import { absolute } from '../../files/absolute.js';
 import type { CheckedIsolateOptions } from './isolate-options.js';
 
-/** What is granted, as absolute paths of what is there. */
+/** What is granted. Paths are absolute and exist. */
 export interface Granted {
   threads: boolean;
   read: string[];
   write: string[];
-  /** `DEVICE:INODE` of each of `read`, then of each of `write`: what is granted, whatever lies there later. */
+  /** `DEVICE:INODE` of each path of `read`, then of `write`. Another file at such a path later is not granted. */
   identities: string[];
 }
 
 /**
- * What the user grants. A path is one of this process, so a relative one is taken from its working folder.
- * @throws InputError for what is not there, which would be granted to nobody
+ * Returns what the user grants. Relative paths start at the working folder of this process.
+ * @throws InputError for a path that does not exist
  */
 export function grantedOf({ grant = {} }: CheckedIsolateOptions): Granted {
   const identities: string[] = [];
@@ -35,12 +35,12 @@ export function grantedOf({ grant = {} }: CheckedIsolateOptions): Granted {
   return { threads: grant.threads ?? false, read: placesOf('read'), write: placesOf('write'), identities };
 }
 
-/** Whether a path, or a folder that holds it, is among those that are granted. */
+/** Returns whether a path or a folder above it is granted. */
 const isWithin = (path: string, granted: readonly string[]) =>
   granted.some((place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`));
 
 /**
- * Refuses a plugin that says that it cannot do without what was not granted. A folder is granted with what is in it.
+ * Refuses a plugin whose manifest asks for something that was not granted. A granted folder includes its content.
  * @throws SandboxError
  */
 export function ensureGranted(label: string, asks: readonly string[], granted: Granted): void {
@@ -55,12 +55,12 @@ export function ensureGranted(label: string, asks: readonly string[], granted: G
   });
 }
 
-/** As many as a hint can show. */
+/** Grants that a hint lists. */
 const MAX_HINTS = 3;
 
 /**
- * The grants that would let a plugin reach what its options or its own words name: files and folders that are there.
- * Nothing when there are none.
+ * Returns a hint with grants for the existing files and folders that the plugin's options or its error message name;
+ * undefined when there are none that are not granted.
  */
 export function helpfulGrants(config: string, words: string, granted: Granted): string | undefined {
   const named = [...textsIn(JSON.parse(config)), ...(words.match(/\/[^\s'"`:,;()<>]+/g) ?? [])];
@@ -73,7 +73,7 @@ export function helpfulGrants(config: string, words: string, granted: Granted): 
   return `in the sandbox it reads only what is granted; if you trust it with that: ${grants.join(' ')}`;
 }
 
-/** What every sandbox lets a plugin read while it is loaded; and what no hint should offer. */
+/** Folders that a plugin may read in every sandbox while it is loaded. No hint offers them. */
 const READABLE = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib'];
 
 function textsIn(value: unknown): string[] {

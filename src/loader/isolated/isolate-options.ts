@@ -2,20 +2,20 @@ import type { Check } from '../../arguments/argument.js';
 import { boolean, listOf, milliseconds, objectOf, oneOf, optional, wholeNumber } from '../../arguments/checks.js';
 import { type Path, path } from '../../arguments/paths.js';
 
-/** What becomes of lines that a plugin does not survive: they are left out, kept as they are, or end the run. */
+/** What happens to lines that make a plugin fail: they are left out (`skip`), kept (`match`), or end the run (`stop`). */
 export type OnFault = 'skip' | 'match' | 'stop';
 
-/** How a plugin runs in a process of its own. */
+/** How an isolated plugin runs. */
 export interface IsolateOptions {
-  /** Keep it from files, network, other processes and all else that a plugin has no need of. Linux alone. */
+  /** Deny it files, network, other processes and everything else that a plugin does not need. Linux only. */
   sandbox?: boolean | undefined;
-  /** What it may do in the sandbox all the same. */
+  /** What it may do although it is in the sandbox. */
   grant?: Grants | undefined;
-  /** In a run; `skip` by default. */
+  /** What happens in a run to lines that make it fail; `skip` by default. */
   onFault?: OnFault | undefined;
-  /** Lines that it may not survive in a run before it is the plugin that is broken, and not the data; 100 by default. */
+  /** How many lines of a run may make it fail before the run ends, because then the plugin is broken; 100 by default. */
   maxFaults?: number | undefined;
-  /** Milliseconds for one call or one block; 10,000 by default, 0 for no limit. */
+  /** Milliseconds that one call or one block may take; 10,000 by default, 0 for no limit. */
   callTimeout?: number | undefined;
   /** Bytes of memory; 1 GiB by default, 0 for no limit. */
   memory?: number | undefined;
@@ -33,7 +33,7 @@ export type CheckedIsolateOptions = Omit<IsolateOptions, 'grant'> & {
   grant?: { threads?: boolean; read?: string[]; write?: string[] };
 };
 
-/** Bytes; more is no limit that any machine knows. */
+/** The largest limit in bytes, more than any machine has. */
 const MAX_MEMORY = 2 ** 40;
 const MAX_FAULTS = 1_000_000;
 
@@ -67,5 +67,5 @@ export const isolate: Check<boolean | CheckedIsolateOptions> = (value, argument)
 
 const MEMORY = 1 << 30;
 
-/** Bytes of memory that a plugin may have; 0 for no limit. */
+/** Returns the bytes of memory that a plugin may have; 0 for no limit. */
 export const memoryOf = ({ memory = MEMORY }: Pick<IsolateOptions, 'memory'>): number => memory;

@@ -6,7 +6,7 @@ import { RUNNER } from './runner-path.js';
 
 const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EPERM } = constants.errno;
 
-/** What whoever runs the host can do about each reason; none of them is the plugin's. */
+/** What the user can do about each errno. In none of these cases is the plugin to blame. */
 const HINTS = new Map<number, string>([
   [EMFILE, 'this process has as many files open as it may: raise that limit (ulimit -n), or use fewer workers (-j)'],
   [ENFILE, 'the whole system has as many files open as it may: raise fs.file-max (sysctl)'],
@@ -19,13 +19,13 @@ const HINTS = new Map<number, string>([
   [ENOSYS, 'the system does not have that call: look at its version, and at the seccomp profile of the container'],
 ]);
 
-/** What the engine says when it starts the program itself; other operations prepare for that. */
+/** The engine's name for starting the program. Other operations prepare for it. */
 const START_PROGRAM = 'start plughost-runner';
 
 /**
- * The error for what the system refused a run, or the process of a plugin.
- * @param what what could not be started
- * @param operation what was wanted of the system
+ * Returns the error for a system call that failed when a run or the process of a plugin was started.
+ * @param what the run or process
+ * @param operation what the host asked the system for
  */
 export function runnerErrorOf(what: string, operation: string, errno: number): RunnerError {
   const own = operation === START_PROGRAM ? executableFault(errno) : undefined;
@@ -35,17 +35,17 @@ export function runnerErrorOf(what: string, operation: string, errno: number): R
   return new RunnerError(what, `${subject}: ${reason}`, { hint, errno });
 }
 
-/** Why the program itself cannot be executed, when it is that. */
+/** Returns why the program cannot be executed; undefined when the errno has another cause. */
 function executableFault(errno: number): { reason: string; hint: string } | undefined {
   const hint = 'install plughost again, or build it with: npm run build';
-  const facts = statSync(RUNNER, { throwIfNoEntry: false });
+  const status = statSync(RUNNER, { throwIfNoEntry: false });
   switch (errno) {
     case ENOENT:
-      return { reason: facts ? 'the loader of programs that it names is missing' : 'there is no such file', hint };
+      return { reason: status ? 'the loader of programs that it names is missing' : 'there is no such file', hint };
     case ENOEXEC:
       return { reason: 'it is no program for this machine, or is damaged', hint };
     case EACCES:
-      if (facts && (facts.mode & 0o111) === 0) return { reason: 'it is not executable', hint: `chmod +x ${RUNNER}` };
+      if (status && (status.mode & 0o111) === 0) return { reason: 'it is not executable', hint: `chmod +x ${RUNNER}` };
       return {
         reason: 'this user may not execute it, or its file system is mounted with noexec',
         hint: `look at its rights and its file system: ls -l ${RUNNER}; findmnt -T ${RUNNER}`,

@@ -8,10 +8,10 @@ const CALL_TIMEOUT = 10_000;
 const START_TIMEOUT = 10_000;
 const MAX_FAULTS = 100;
 
-/** $ORIGIN is where a copy is opened, and the loader puts that into a name before it compares it. */
+/** Returns a needed name as the runner's loader compares it: with $ORIGIN replaced by the folder of the copies. */
 const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
 
-/** What the engine is told of a plugin that is to be isolated. */
+/** Returns how the engine shall run an isolated plugin. */
 export function isolatedSpecOf(
   plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
   options: CheckedIsolateOptions,

@@ -6,14 +6,14 @@ import { UsageError } from '../../errors/index.js';
 import { describeValue } from '../../text/describe.js';
 import type { Checked } from './type-assertion.js';
 
-/** A call of a filter or a transform: `line` one line, `batch` many; of a filter also `scan`, a whole block. */
+/** A form of call: `line` takes one line, `batch` many lines, `scan` a whole block. A transform has no `scan`. */
 export type Shape = 'scan' | 'batch' | 'line';
 
 const NEWLINE = 0x0a;
 
 const noLine = (reason: string) => new UsageError(`test: line: ${reason}`, { argument: 'line' });
 
-/** What a capability needs of the plugin that it belongs to. */
+/** The plugin of a capability. */
 export interface CapabilityOwner {
   /** @throws PluginClosedError, PluginBusyError */
   ensureCallable(operation: string): void;
@@ -46,16 +46,16 @@ export class Filter {
   }
 
   /**
-   * Whether the filter keeps a line. A call of less than a microsecond; for whole logs there is `run` of the pipeline.
-   * All calls share one state, made at the first.
-   * @param line without its newline; text is taken as UTF-8
-   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError; UsageError for what is no line
+   * Returns whether the filter keeps a line. A call takes less than a microsecond; use `run` of the pipeline for whole
+   * logs. The first call creates the filter's state, which all calls share.
+   * @param line without its newline; text is encoded as UTF-8
+   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError; UsageError when it is not a line
    */
   test(line: string | Uint8Array): boolean {
     const bytes = typeof line === 'string' ? Buffer.from(line) : line;
     const fault = faultOfBytes(bytes);
     if (fault) throw noLine(fault === 'detached' ? DETACHED : `text or bytes are needed, not ${describeValue(line)}`);
-    // In a run no line has one, and an answer for several would be of none of them.
+    // A filter never sees a newline in a run, and one answer for several lines would be wrong.
     if (bytes.includes(NEWLINE)) throw noLine('there is a newline in it; ask for one line, without its newline');
     this.#owner.ensureCallable('match');
     this.#matcher ??= this.#owner.matcher(this.#struct);
@@ -67,7 +67,7 @@ export class Filter {
 export class Transform {
   /** The calls it offers, widest first. */
   readonly shapes: readonly Shape[];
-  /** What becomes of a line depends on that line alone. */
+  /** The result for a line depends on that line alone. */
   readonly linewise: boolean;
   /** Lines must be seen in order, so a run has one worker. */
   readonly ordered: boolean;
@@ -87,7 +87,7 @@ export class Transform {
 export class Exporter {
   /** Rows are independent, so blocks may be exported in parallel. */
   readonly rowwise: boolean;
-  /** It writes the numbers of lines, and the names of their inputs. */
+  /** It writes the numbers of lines (`numbers`) or the names of their inputs (`names`). */
   readonly numbers: boolean;
   readonly names: boolean;
   /** Its `plug_exporter` as it was checked, for the engine. @internal */

@@ -25,18 +25,18 @@ import { refuseSanitizer } from '../library/sanitizer.js';
 import type { Extensions } from './capabilities.js';
 import { type CheckedLoadOptions, type LoadOptions, loadOptions, source as sourceCheck } from './load-options.js';
 import { deliverPluginLog } from './log.js';
-import { CAPABILITIES, type Capability, Plugin, type PluginFacts, type PluginWith } from './plugin.js';
+import { CAPABILITIES, type Capability, Plugin, type PluginDescription, type PluginWith } from './plugin.js';
 import { findPlugin } from './plugin-path.js';
 import { assertPlugin, readKind } from './type-assertion.js';
 
 /**
- * Opens a library, asserts that it holds a plugin, and initialises an instance. A factory gives a fresh instance each
- * time; a data object is one instance, which cannot be loaded while it is, nor again once its `destroy` was called.
+ * Opens a library, asserts that it is a plugin, and initialises an instance. A factory returns a new instance for each
+ * call. A data object is a single instance: it cannot be loaded twice at a time, nor again after its `destroy` was called.
  *
- * With `isolate` all of that happens in a process of the plugin's own, and each worker of a run has another one: nothing
- * that it does there ends this process, and its faults are errors.
- * @param source a path; the name of a plugin on the search path of the command (HOST_PLUGIN_PATH, then the built-in ones); or
- * a library that is open. Text without a separator is a name, unless it ends as libraries do (`.so`).
+ * With `isolate` all of this happens in a process of its own, and each worker of a run has another process. A fault of the
+ * plugin then becomes an error and does not affect this process.
+ * @param source a path; the name of a plugin on the command's search path (HOST_PLUGIN_PATH, then the built-in plugins); or
+ * an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`).
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError, CapabilityError,
  * SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError; isolated PluginFaultError, SandboxError, UsageError
  */
@@ -83,14 +83,14 @@ function load(
     const started = isolate
       ? startIsolated(from, complete, isolate === true ? {} : isolate, options)
       : startInProcess(from, complete, options);
-    const { facts, extensions, instance, end } = started;
+    const { description, extensions, instance, end } = started;
     const missing = needs.find((capability) => !extensions[capability]);
     if (missing) {
       end();
       const able = CAPABILITIES.filter((capability) => extensions[capability]);
-      throw new CapabilityError(facts.label, missing, able);
+      throw new CapabilityError(description.label, missing, able);
     }
-    const plugin = new Plugin(instance, facts, extensions, end);
+    const plugin = new Plugin(instance, description, extensions, end);
     started.adopt(plugin);
     return plugin;
   } finally {
@@ -111,12 +111,12 @@ function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void
   });
 }
 
-/** An instance that was initialised and looked at. */
+/** An initialised instance with its description and its checked structs. */
 interface Started {
   instance: Instance;
-  facts: PluginFacts;
+  description: PluginDescription;
   extensions: Extensions;
-  /** Destroys it. */
+  /** Destroys the instance. */
   end: () => void;
   adopt: (plugin: Plugin) => void;
 }
@@ -151,10 +151,10 @@ function startInProcess(source: string | Library, complete: CompleteConfig, opti
   };
   try {
     return keepingProcess(label, 'load', () => {
-      // init comes first, so that destroy never meets an instance that was not initialised.
+      // init comes first, because destroy must not be called for an instance that was not initialised.
       instance.init(config);
-      const facts = { name: instance.name(), label, id: library.id, path, manifest, library };
-      return { instance, facts, extensions: extensionsOf(library, instance), end, adopt };
+      const description = { name: instance.name(), label, id: library.id, path, manifest, library };
+      return { instance, description, extensions: extensionsOf(library, instance), end, adopt };
     });
   } catch (error) {
     end();
@@ -180,7 +180,7 @@ function startIsolated(
     judgeMemory(file, inspection, needed, memoryOf(isolate));
     if (isolate.sandbox) judgeForSandbox(file, inspection, needed);
   };
-  // The runners load these copies, which were judged. The spec keeps them open until the plugin ends.
+  // The runners load these copies, which were judged. The engine keeps them open until the plugin ends.
   using sealed = examineSealed(path, { ...options, judge });
   const { manifest } = sealed;
   const label = labelOf(path, manifest);
@@ -198,8 +198,8 @@ function startIsolated(
       const hint = isolate.sandbox ? helpfulGrants(config, fault.message, granted) : undefined;
       return startErrorOf(label, path, fault, hint);
     });
-    const facts = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest, library: undefined };
-    return { instance, facts, extensions: isolatedExtensionsOf(path, manifest, instance), end, adopt() {} };
+    const description = { name: instance.name(), label, id: manifest?.id ?? path, path, manifest, library: undefined };
+    return { instance, description, extensions: isolatedExtensionsOf(path, manifest, instance), end, adopt() {} };
   } catch (error) {
     end();
     throw error;

@@ -9,14 +9,14 @@ import { type LoadOptions, loadOptions } from './load-options.js';
 import { loadChecked } from './load-plugin.js';
 import type { Plugin } from './plugin.js';
 
-/** A library that could not be loaded, and why. */
+/** A library that could not be loaded, and the error. */
 export interface LoadFailure {
   path: string;
   error: PlughostError;
 }
 
 /**
- * The paths of the libraries in a directory, in name order.
+ * Returns the paths of the libraries in a directory, in name order.
  * @throws InputError when it cannot be read; NoPluginsError when it holds no library
  */
 export function librariesOf(directory: string): string[] {
@@ -32,7 +32,7 @@ export function librariesOf(directory: string): string[] {
 }
 
 /**
- * Loads every library of a directory, in name order and each with the same options, and goes on after a failure.
+ * Loads every library of a directory, in name order and with the same options. Continues after a failure.
  * @throws InputError when the directory cannot be read; NoPluginsError when it holds no library; UsageError
  */
 export function loadPlugins(

@@ -5,9 +5,9 @@ import { cleaned } from '../../text/printable.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error', 'host-misbehaving', 'plugin-misbehaving'] as const;
 
-/** A log line of a plugin, fit for a terminal. */
+/** A log line of a plugin. The message is one printable line. */
 export interface PluginLogLine {
-  /** What messages call the plugin. */
+  /** The plugin's name in messages. */
   label: string;
   level: (typeof LEVELS)[number];
   message: string;
@@ -16,8 +16,8 @@ export interface PluginLogLine {
 let listener: ((line: PluginLogLine) => void) | undefined;
 
 /**
- * Sets who gets the log lines of all plugins, instead of whoever was set before. They come after each control call and
- * while a run goes on. Without a listener the last 4096 lines wait.
+ * Sets the listener for the log lines of all plugins, and replaces the previous one. It is called after each control call
+ * and during runs. Without a listener the last 4096 lines are kept.
  * @throws UsageError
  */
 export function onPluginLog(listen: ((line: PluginLogLine) => void) | undefined): void {
@@ -25,21 +25,21 @@ export function onPluginLog(listen: ((line: PluginLogLine) => void) | undefined)
   listener = listen;
 }
 
-/** Hands over what plugins have logged since the last time. */
+/** Passes the lines that plugins have logged since the last call to the listener. */
 export function deliverPluginLog(): void {
   if (!listener) return;
   const { records, dropped } = addon().drainLog();
   for (const { label, level, message } of records) {
-    tell({ label, level: LEVELS[level] ?? 'info', message: cleaned(message.toString()) });
+    deliver({ label, level: LEVELS[level] ?? 'info', message: cleaned(message.toString()) });
   }
-  if (dropped > 0) tell({ label: 'plughost', level: 'warning', message: `${dropped} lines of plugins were dropped` });
+  if (dropped > 0) deliver({ label: 'plughost', level: 'warning', message: `${dropped} lines of plugins were dropped` });
 }
 
-function tell(line: PluginLogLine): void {
+function deliver(line: PluginLogLine): void {
   try {
     listener?.(line);
   } catch (error) {
-    // The listener's fault must not take the place of the call's result.
+    // Rethrow later, so that an error of the listener does not replace the result of the call.
     process.nextTick(() => {
       throw error;
     });

@@ -6,18 +6,17 @@ import { systemPath } from '../../files/file-name.js';
 import { nearest } from '../../text/nearest.js';
 import { pluginFile, pluginNames } from '../discover.js';
 
-/** The plugins that come with the host. */
+/** The folder of the plugins that come with the host. */
 export const BUILT_IN = join(buildFolder, 'plugins');
 
-/** Where plugins are looked for: the given folders, those of HOST_PLUGIN_PATH, and that of the built-in ones. */
+/** Returns the folders to search: the given ones, those of HOST_PLUGIN_PATH, and the built-in plugins. */
 export function searchPath(folders: readonly string[]): string[] {
   return [...folders, ...(process.env.HOST_PLUGIN_PATH ?? '').split(delimiter).filter(Boolean), BUILT_IN];
 }
 
 /**
- * The library of a plugin: a value with a path separator is a path; a name is looked for as `lib<name>.so` on the search
- * path.
- * @throws PluginNotFoundError with where it was looked for and names that are near
+ * Returns the path of a plugin. A text with a path separator is a path already; a name is searched for as `lib<name>.so`.
+ * @throws PluginNotFoundError with the folders that were searched and similar names
  */
 export function findPlugin(name: string, folders: readonly string[]): string {
   if (name.includes('/') || name.includes(sep)) return name;

@@ -18,22 +18,22 @@ import {
 } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
 
-export interface PluginFacts {
+export interface PluginDescription {
   name: string;
   label: string;
   id: string;
   path: string;
   manifest: Manifest | undefined;
-  /** Undefined when the plugin is isolated. */
+  /** Undefined for an isolated plugin. */
   library: Library | undefined;
 }
 
-/** Ends the instances of plugins that were collected without being closed. */
+/** Ends the instances of plugins that the garbage collector collects before they are closed. */
 const forgotten = new FinalizationRegistry<() => void>((end) => end());
 
 /**
- * Calls on other threads, each of which has one of the addon's: as many at once as Node's pool has threads, by the same
- * setting, so that a program with hundreds of plugins does not start hundreds of threads.
+ * Limits the asynchronous calls that run at once, because each has a thread of its own. The limit is the size of Node's
+ * thread pool, so a program with hundreds of plugins does not start hundreds of threads.
  */
 const threads = new Queue(Math.max(1, Number(process.env.UV_THREADPOOL_SIZE) || 4));
 
@@ -45,23 +45,23 @@ export type Capability = Kind;
 export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: NonNullable<Plugin[K]> };
 
 /**
- * A loaded plugin, made by `loadPlugin`. Its control calls never overlap, neither with each other nor with a run of a
- * pipeline: a synchronous one is refused, asynchronous ones wait for each other. After `close` every call is a
+ * A loaded plugin, created by `loadPlugin`. Its control calls never overlap with each other or with a run of a pipeline:
+ * a synchronous call then throws PluginBusyError, asynchronous calls wait for each other. After `close` every call throws
  * PluginClosedError.
  */
 export class Plugin implements Disposable, Capabilities {
   /** The name that the plugin gives itself. */
   readonly name: string;
-  /** What messages call it: the manifest's name, else the file's. */
+  /** Its name in messages: the manifest's name, or else the file's. */
   readonly label: string;
-  /** The manifest's id, else the path. */
+  /** The manifest's id, or the path without a manifest. */
   readonly id: string;
   /** The real path of its library. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
   /**
-   * The library that it came of, as `open` gives it, for its symbols. Undefined for an isolated plugin, whose library is not
-   * open in this process.
+   * The library that it was loaded from, as `open` returns it. Undefined for an isolated plugin, whose library is not open
+   * in this process.
    */
   readonly library: Library | undefined;
   /** What it can do for lines, if it is a filter. */
@@ -79,16 +79,16 @@ export class Plugin implements Disposable, Capabilities {
   #closed = false;
   #ended = false;
 
-  /** `end` destroys the instance, and knows nothing of this object. @internal */
-  constructor(instance: Instance, facts: PluginFacts, extensions: Extensions, end: () => void) {
+  /** @param end destroys the instance; it must not refer to this object, so that this can be collected @internal */
+  constructor(instance: Instance, description: PluginDescription, extensions: Extensions, end: () => void) {
     this.#instance = instance;
     this.#end = end;
-    this.name = facts.name;
-    this.label = facts.label;
-    this.id = facts.id;
-    this.path = facts.path;
-    this.manifest = facts.manifest;
-    this.library = facts.library;
+    this.name = description.name;
+    this.label = description.label;
+    this.id = description.id;
+    this.path = description.path;
+    this.manifest = description.manifest;
+    this.library = description.library;
     const owner = {
       ensureCallable: (operation: string) => this.#ensureQuiet(operation),
       matcher: (struct: KindStruct<'filter'>) => instance.matcher(struct),
@@ -97,7 +97,7 @@ export class Plugin implements Disposable, Capabilities {
     forgotten.register(this, end, this);
   }
 
-  /** Whether a value is a plugin, and not only made to look like one. @internal */
+  /** Returns whether a value is a plugin, not only an object that looks like one. @internal */
   static isOne(value: unknown): value is Plugin {
     return typeof value === 'object' && value !== null && #instance in value;
   }
@@ -118,8 +118,8 @@ export class Plugin implements Disposable, Capabilities {
   }
 
   /**
-   * Does the plugin's own job and gives its text. Blocks this thread, so a signal counts only if it is aborted already;
-   * the timeout is raised by a thread of the engine.
+   * Runs the plugin's own job and returns its text. Blocks this thread, so a signal has an effect only if it is aborted
+   * before the call; a thread of the engine watches the timeout.
    * @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError, PluginClosedError,
    * PluginBusyError, UsageError
    */
@@ -135,9 +135,9 @@ export class Plugin implements Disposable, Capabilities {
   }
 
   /**
-   * As `run`, on another thread: JavaScript goes on, and aborting the signal reaches the plugin while it works. Waits
-   * for the plugin's calls before it and for a thread of Node's pool; aborting the signal meanwhile ends that wait at
-   * once, and the timeout begins behind it.
+   * As `run`, on another thread: JavaScript continues, and aborting the signal reaches the plugin during the call. The
+   * call first waits for the plugin's earlier calls and for its turn among all plugins. Aborting the signal ends this wait
+   * at once; the timeout starts after it.
    */
   async runAsync(options: CallOptions = {}): Promise<string> {
     const by = checked(`run ${this.label}`, 'options', options, callOptions);
@@ -146,7 +146,7 @@ export class Plugin implements Disposable, Capabilities {
     this.#calls++;
     const leave: (() => void)[] = [];
     try {
-      // The plugin's own turn first, so that one with many calls takes no more than one thread.
+      // Waits for the plugin's own turn first, so that a plugin with many calls occupies one thread only.
       for (const queue of [this.#turns, threads]) leave.push(await this.#enter(queue, by.signal));
       return await this.#instance.runAsync(by);
     } finally {
@@ -158,8 +158,7 @@ export class Plugin implements Disposable, Capabilities {
   }
 
   /**
-   * Ends the plugin once the calls and runs that have begun are over; the library stays mapped. A second call does
-   * nothing.
+   * Ends the plugin when its current calls and runs have ended. The library stays mapped. A second call does nothing.
    */
   close(): void {
     this.#closed = true;

@@ -19,13 +19,13 @@ export interface Checked<K extends Kind> {
 export interface AssertedPlugin {
   address: bigint;
   struct: PluginStruct;
-  /** Gives the instance back, which no other owner in the process has meanwhile, and destroys it. */
+  /** Destroys the instance and gives up its ownership, which is exclusive in the process. */
   cleanup: CleanupHook;
 }
 
 /**
- * Looks `NewPlugin` up, calls it if it is a factory, takes the instance, and checks that it is a plugin.
- * @param library that can be a plugin by its file: see `judgePlugin`
+ * Looks up `NewPlugin`, calls it if it is a factory, takes ownership of the instance, and checks its struct.
+ * @param library a library that has passed `judgePlugin`
  * @throws SharedPluginError, TypeAssertionError, AbiError
  */
 export function assertPlugin(library: Library): AssertedPlugin {
@@ -35,7 +35,7 @@ export function assertPlugin(library: Library): AssertedPlugin {
   const cleanup = take(library, address, shared);
   try {
     const struct = readPlugin(library, address, shared ? 'NewPlugin' : 'what NewPlugin gave');
-    // init and destroy may each be called once, so a data object that has either cannot be taken again.
+    // init and destroy may each be called only once, so a data object that has one of them cannot be taken again.
     cleanup.callDestroy(struct.destroy, shared && Boolean(struct.init || struct.destroy));
     return { address, struct, cleanup };
   } catch (error) {
@@ -99,7 +99,7 @@ interface KindRow {
   exclusive: readonly (readonly string[])[];
 }
 
-/** Copies a struct out of the plugin's memory once, without believing its address or its size. */
+/** Copies a struct from the plugin's memory once. Checks its address and its size first. */
 function readStruct<T extends { size: number }>(
   library: Library,
   type: keyof typeof structs,
@@ -112,7 +112,7 @@ function readStruct<T extends { size: number }>(
   if (size < least) throw refusal(library, `${what} says that it has ${size} bytes; a ${type} has >= ${least} bytes`);
   const bytes = addon().readMemory(address, Math.min(size, structs[type].size));
   if (!bytes) throw refusal(library, `${what} says that it has ${size} bytes, not all of which can be read`);
-  // The plugin may have written another size since: what was copied counts.
+  // The plugin may have changed the size meanwhile; state the size of the copy.
   bytes.writeUInt32LE(bytes.length);
   return { struct: decodeStruct<T>(type, bytes), bytes };
 }
@@ -125,7 +125,7 @@ function checkFunctions(
   functions: readonly string[],
   mandatory: readonly string[],
 ): void {
-  // The file that is mapped there, which is not library.path when the system knew the same file by another name.
+  // The path of the mapping differs from library.path if the loader had opened the file under another name.
   let known = addon().mappingAt(library.lookup('NewPlugin').address);
   const file = known?.path;
   for (const field of functions) {
