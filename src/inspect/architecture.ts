@@ -1,4 +1,4 @@
-// Node's names, as compilers say them; the others are the same.
+// Compilers' names for architectures to which Node gives other names.
 const NAMES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'x86_64',
   arm64: 'aarch64',
@@ -8,6 +8,6 @@ const NAMES: Partial<Record<NodeJS.Architecture, string>> = {
 };
 const SYSTEMS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'macos', win32: 'windows' };
 
-/** What this process runs on, in the words of an inspection. */
+/** The architecture and system of this process, in the terms of an Inspection. */
 export const hostArchitecture: string = NAMES[process.arch] ?? process.arch;
 export const hostSystem: string = SYSTEMS[process.platform] ?? process.platform;

@@ -2,13 +2,13 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemPath } from '../files/file-name.js';
 import { FormatError } from './inspection.js';
 
-// Small libraries are read by one call, and the headers of large ones; so are small things that lie near each other.
+// Bytes that one system call reads: all of a small library, or the headers of a large one, or small parts near each other.
 const WINDOW = 64 << 10;
 const SMALL = 4 << 10;
-/** Against files made to be read for ever: a few times what the tables of the largest libraries need. */
+/** A limit against malicious files, a few times what the tables of the largest libraries need. */
 const MAX_READ = 256 << 20;
 
-/** A file of any size, read in the parts that somebody asks for, each checked to lie inside it. */
+/** Reads parts of a file of any size. Each part is checked to lie inside the file. */
 export class FileBytes implements Disposable {
   readonly size: number;
   readonly #fd: number;
@@ -19,12 +19,12 @@ export class FileBytes implements Disposable {
 
   /** @throws FormatError when it is no regular file; the system's error when it cannot be opened */
   constructor(path: string) {
-    // Without O_NONBLOCK a FIFO would keep us waiting for its writer.
+    // Without O_NONBLOCK, opening a FIFO blocks until it has a writer.
     this.#fd = openSync(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const facts = fstatSync(this.#fd);
-      if (!facts.isFile()) throw new FormatError(facts.isDirectory() ? 'is a directory' : 'is not a regular file');
-      this.size = facts.size;
+      const status = fstatSync(this.#fd);
+      if (!status.isFile()) throw new FormatError(status.isDirectory() ? 'is a directory' : 'is not a regular file');
+      this.size = status.size;
       this.#beginning = this.#read(0, Math.min(this.size, WINDOW));
     } catch (error) {
       closeSync(this.#fd);
@@ -32,7 +32,7 @@ export class FileBytes implements Disposable {
     }
   }
 
-  /** Gives bytes that must not be changed. @throws FormatError when [offset, offset + length) is not inside the file. */
+  /** Returns bytes that the caller must not change. @throws FormatError when they are not all inside the file */
   read(offset: number, length: number): Buffer {
     const end = offset + length;
     if (!(offset >= 0 && length >= 0 && end <= this.size)) {

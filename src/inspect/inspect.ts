@@ -11,9 +11,9 @@ import { type ManifestText, splitManifest } from './manifest-text.js';
 import { readPe } from './pe/pe.js';
 
 export interface InspectOptions {
-  /** Whether to list what it takes from others, which opening it does not need to know. */
+  /** Also list the imported symbols. Opening does not need them. */
   imports?: boolean | undefined;
-  /** Where the bytes of the file are, if that is not its path. */
+  /** The file to read instead, for instance a copy; messages still name the path. */
   file?: Path | undefined;
 }
 
@@ -25,9 +25,9 @@ const inspectOptions: Check<CheckedOptions> = objectOf<InspectOptions, CheckedOp
 });
 
 /**
- * Reads a library's file without running any of it: ELF, Mach-O or PE, for whatever machine. Of a large file only the
- * tables are read.
- * @throws NotALibraryError when it is damaged or something else; ManifestError when its manifest has not the three
+ * Reads the file of a library without running its code: ELF, Mach-O or PE, for any machine. Reads only the tables of a
+ * large file.
+ * @throws NotALibraryError when it is damaged or not a library; ManifestError when its manifest does not have the three
  * parts; InputError when the file cannot be read; UsageError
  */
 export function inspect(library: Path, options: InspectOptions = {}): Inspection {
@@ -38,9 +38,9 @@ export function inspect(library: Path, options: InspectOptions = {}): Inspection
 function inspectChecked(path: string, options: CheckedOptions): Inspection {
   try {
     using file = new FileBytes(options.file ?? path);
-    const { manifest, imports, ...facts } = readLibrary(file);
+    const { manifest, imports, ...rest } = readLibrary(file);
     return {
-      ...facts,
+      ...rest,
       ...(options.imports && { imports: imports() }),
       manifest: manifest && manifestOf(path, manifest),
     };
@@ -75,18 +75,18 @@ function manifestOf(path: string, bytes: Buffer): ManifestText {
   }
 }
 
-/** The format by the first bytes. */
+/** Returns the format by the first bytes. */
 function formatOf(start: Buffer): Inspection['format'] | undefined {
   const [magic, next] = [readWord(start, 0), readWord(start, 4)];
   if (magic === 0x7f454c46) return 'ELF';
   if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabf].includes(magic)) return 'Mach-O';
-  // For several architectures, and then their number follows; a Java class has its version there, 45 or more.
+  // A universal file has the number of architectures next. A Java class has its version there, which is at least 45.
   if (magic === 0xcafebabe && next < 45) return 'Mach-O';
   if (magic >>> 16 === 0x4d5a && !isText(start)) return 'PE';
   return undefined;
 }
 
-/** Four bytes, zero where the file is shorter. */
+/** Reads a big-endian number of four bytes; missing bytes are zero. */
 function readWord(start: Buffer, at: number): number {
   return [0, 1, 2, 3].reduce((word, i) => word * 256 + (start[at + i] ?? 0), 0);
 }

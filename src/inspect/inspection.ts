@@ -1,87 +1,87 @@
 import type { ManifestText } from './manifest-text.js';
 
-/** A symbol that a library shows to others. */
+/** A symbol that a library exports. */
 export interface ExportedSymbol {
   name: string;
   kind: 'function' | 'data';
-  /** Bytes; 0 when the file does not say, as only ELF does. */
+  /** Bytes; 0 when the file does not state the size. Only ELF does. */
   size: number;
-  /** Bytes from the address at which the library is loaded. */
+  /** Bytes from the load address of the library. */
   offset: number;
-  /** ELF: one for the whole process, whichever library brings it first (STB_GNU_UNIQUE). */
+  /** ELF: unique in the process; the first library that defines it provides it for all (STB_GNU_UNIQUE). */
   unique?: true;
-  /** ELF: the library's own uses of it go through the loader, which gives them the program's symbol of that name. */
+  /** ELF: the loader resolves the library's own uses of it, so a symbol of that name in the program replaces it. */
   replaceable?: true;
 }
 
-/** A symbol that a library takes from others. */
+/** A symbol that a library imports. */
 export interface ImportedSymbol {
   name: string;
   /** Whether it may be missing. */
   optional: boolean;
-  /** The one of the needed libraries that must have it; ELF does not say. */
+  /** The needed library that must define it; undefined in ELF, which does not state it. */
   library: string | undefined;
 }
 
-/** What the file asks of the system for the safety of whoever loads it; what its format does not know is left out. */
+/** Security properties of the file. Properties that its format does not have are left out. */
 export interface Hardening {
-  /** Whether loading it makes the stack of the whole process executable. */
+  /** Whether loading it makes the stacks of the process executable. */
   executableStack?: boolean;
-  /** Whether a part of it may be written and executed at once. */
+  /** Whether a part of it is both writable and executable. */
   writableCode?: true;
-  /** How much of what the loader fills in is read-only afterwards. */
+  /** How much of the data that the loader relocates becomes read-only. */
   relro?: 'none' | 'partial' | 'full';
-  /** Whether its code is written to while it is loaded. */
+  /** Whether the loader writes to its code. */
   textRelocations?: boolean;
-  /** Whether its data may be kept from being executed. */
+  /** Whether its data are not executable. */
   noExecute?: boolean;
-  /** Whether it may be loaded at a random address. */
+  /** Whether it can be loaded at a random address. */
   randomAddress?: boolean;
   /** Whether indirect calls are checked. */
   controlFlowGuard?: boolean;
-  /** Whether it bears a signature, which is not verified here. */
+  /** Whether it has a signature, which is not verified here. */
   signed?: boolean;
 }
 
-/** What a library's file says of itself. */
+/** What the file of a library states. */
 export interface Inspection {
   format: 'ELF' | 'Mach-O' | 'PE';
   bits: 32 | 64;
   endian: 'little' | 'big';
-  /** As compilers name it: `x86_64`, `aarch64`, `i386`, `arm`, `riscv`, … */
+  /** The name that compilers use: `x86_64`, `aarch64`, `i386`, `arm`, `riscv`, … */
   architecture: string;
   /** `linux`, `macos`, `windows`, … */
   os: string;
-  /** All that a universal file holds, of which the rest tells about one. */
+  /** All architectures of a universal file; the other fields describe one of them. */
   architectures?: string[];
-  /** What it defines and exports, in the order of its symbol table. */
+  /** The exported symbols, in the order of the symbol table. */
   symbols: ExportedSymbol[];
-  /** The libraries that it needs, by the names that it has for them. */
+  /** The names of the libraries that it needs. */
   needed: string[];
-  /** Of ELF: those that it stands before as a filter, which are loaded with it. */
+  /** ELF: libraries whose symbols it provides as a filter (DT_FILTER, DT_AUXILIARY). They are loaded with it. */
   filtees?: string[];
-  /** The name that it gives itself, by which others may need it. */
+  /** Its own name, by which other libraries need it (SONAME). */
   soname?: string;
-  /** Where it looks for them first. */
+  /** Folders in which the loader searches for needed libraries. */
   runPath: string[];
-  /** Whether it looks there even before LD_LIBRARY_PATH, as ELF's old kind of run path asks. */
+  /** ELF: the loader searches these folders before LD_LIBRARY_PATH (DT_RPATH). */
   runPathFirst?: true;
-  /** Bytes of its data once it is loaded, those that are zero and not in the file included; only ELF is asked for it. */
+  /** ELF: bytes of writable data after loading, with zero-initialised data that are not in the file. */
   writableMemory?: number;
   hardening: Hardening;
-  /** What it takes from others, when that was asked for. */
+  /** The imported symbols, if the caller asked for them. */
   imports?: ImportedSymbol[];
   manifest: ManifestText | undefined;
 }
 
-/** What the reader of a format finds while the file is open; the manifest is still the bytes of its symbol. */
+/** What the reader of a format returns. `imports` needs the open file; the manifest is the raw bytes of its symbol. */
 export type LibraryFile = Omit<Inspection, 'imports' | 'manifest'> & {
   imports: () => ImportedSymbol[];
   manifest: Buffer | undefined;
 };
 
-/** A manifest is read up to this many bytes. */
+/** The largest manifest, in bytes. */
 export const MAX_MANIFEST = 1 << 20;
 
-/** The file is not what it should be; the message says what it is, as the end of a sentence that begins with "it". */
+/** The file is not a valid library. The message is the end of a sentence that begins with "it". */
 export class FormatError extends Error {}

@@ -10,12 +10,12 @@ export class Layout {
   }
 }
 
-/** Bytes as numbers. Who reads them sees to it that they are there: `length`. */
+/** Reads numbers from bytes. The caller checks `length` first. */
 export class Fields {
   readonly length: number;
   readonly wide: boolean;
   readonly little: boolean;
-  // Faster than Buffer's own methods until V8 has compiled them, and most files are over before that.
+  // Faster than Buffer's methods until V8 has optimised those, and most files are read before that.
   readonly view: DataView;
 
   constructor(bytes: Buffer, { wide, little }: Layout) {
@@ -37,12 +37,12 @@ export class Fields {
     return this.view.getUint32(at, this.little);
   }
 
-  /** Beyond 2^53 it is no longer exact, and then lies outside of every file anyway. */
+  /** Reads 64 bits. Values above 2^53 are not exact, but no offset in a file is that large. */
   u64(at: number): number {
     return this.u32(this.little ? at + 4 : at) * 2 ** 32 + this.u32(this.little ? at : at + 4);
   }
 
-  /** An address, offset or size. */
+  /** Reads an address, offset or size: 64 bits if `wide`, else 32. */
   word(at: number): number {
     return this.wide ? this.u64(at) : this.u32(at);
   }

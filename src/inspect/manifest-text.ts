@@ -3,17 +3,17 @@ import { isUtf8 } from 'node:buffer';
 /** The name of the symbol that holds a manifest. */
 export const MANIFEST_SYMBOL = 'plug_manifest';
 
-/** A manifest as it stands in the file: three parts, of which the last is not yet judged. */
+/** The three parts of a manifest in a file. The JSON is not checked yet. */
 export interface ManifestText {
   /** The version of the contract's headers. */
   abi: { major: number; minor: number };
   /** Compiler and target, such as `gcc 12.2.0 x86_64-linux`. */
   compiler: string;
-  /** What the author wrote, meant to be JSON. */
+  /** What the author wrote; it should be JSON. */
   json: string;
 }
 
-/** Takes the bytes of the symbol apart; throws Error with the reason. */
+/** Splits the bytes of the symbol into the parts; throws Error with the reason. */
 export function splitManifest(bytes: Buffer): ManifestText {
   const end = bytes.indexOf(0);
   const used = bytes.subarray(0, end < 0 ? bytes.length : end);

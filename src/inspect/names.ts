@@ -1,18 +1,18 @@
 import { isAscii } from 'node:buffer';
 import { FormatError } from './inspection.js';
 
-// Limits against files made to hang or to fill memory: more than any real library has (the largest have a few hundred
-// thousand symbols, and C++ names of a few thousand bytes).
+// Limits against malicious files that would take for ever or fill memory. Real libraries stay far below: the largest have a
+// few hundred thousand symbols, and C++ names of a few thousand bytes.
 export const MAX_SYMBOLS = 1 << 20;
 export const MAX_NAMES = 64 << 20;
 export const MAX_NAME = 64 << 10;
 
-/** A table of names, each ended by a NUL. */
+/** A table of NUL-terminated names. */
 export class Names {
-  // Pieces of one text cost a tenth of as many texts made from bytes.
+  // Slices of one string cost a tenth of decoding each name from bytes.
   readonly #text: string;
   readonly #ascii: boolean;
-  // Names may overlap in the table, so many symbols could share one long name.
+  // Bytes of names that may still be read. Names may overlap, so many symbols could share one long name.
   #left = MAX_NAMES;
 
   constructor(bytes: Buffer) {
@@ -20,7 +20,7 @@ export class Names {
     this.#ascii = isAscii(bytes);
   }
 
-  /** @throws FormatError when it has no end, or all names together are too long */
+  /** Returns the name at an offset. @throws FormatError when it has no end, or all names together are too long */
   at(start: number): string {
     const end = this.#text.indexOf('\0', start);
     if (end < start || end - start > MAX_NAME) throw new FormatError('is damaged: a name of a symbol has no end');

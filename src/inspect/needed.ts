@@ -8,7 +8,7 @@ import type { Inspection } from './inspection.js';
 import { searchMachO } from './mach-o/needed-mach-o.js';
 import { type NeededLibrary, type Needing, type Search, UNKNOWN } from './search.js';
 
-// Against files made to be searched for ever; real ones need less than a hundred.
+// A limit against malicious files; real ones need less than a hundred.
 const MAX_NEEDED = 1024;
 
 const needing: Check<Needing> = (value, argument) => {
@@ -24,12 +24,12 @@ const needing: Check<Needing> = (value, argument) => {
   };
 };
 
-/** Looks for the libraries that a library needs, as the system's loader does. Runs nothing. @throws UsageError */
+/** Searches for the needed libraries as the dynamic loader does. Runs no code. @throws UsageError */
 export function findNeeded(library: Path, inspection: Inspection): NeededLibrary[] {
   const path = checked('findNeeded', 'path', library, pathOf);
-  const facts = checked('findNeeded', 'inspection', inspection, needing);
-  const search = searchOf(realPath(path), facts);
-  return facts.needed.map((name, i) => ({ name, ...(i < MAX_NEEDED ? search(name) : UNKNOWN) }));
+  const by = checked('findNeeded', 'inspection', inspection, needing);
+  const search = searchOf(realPath(path), by);
+  return by.needed.map((name, i) => ({ name, ...(i < MAX_NEEDED ? search(name) : UNKNOWN) }));
 }
 
 function searchOf(path: string, inspection: Needing): Search {
@@ -43,7 +43,7 @@ function searchOf(path: string, inspection: Needing): Search {
   }
 }
 
-/** A library is opened by its real path, and looks beside that for what it needs. */
+/** Returns the real path, beside which the loader searches; the absolute path when there is no such file. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);

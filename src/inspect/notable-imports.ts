@@ -1,14 +1,14 @@
 import type { ImportedSymbol } from './inspection.js';
 
-/** What a library can do beyond its own memory because it takes certain functions from the system. */
+/** Something that a library can do to the process or system, because it imports certain functions. */
 export interface NotableImports {
-  /** As the end of a sentence that begins with "it may". */
+  /** The end of a sentence that begins with "it may". */
   does: string;
   names: string[];
 }
 
-// By the names that C libraries and Windows give to their functions. A plugin that is loaded shares all of this with its
-// host. What a library may do by other ways, such as system calls of its own, does not show.
+// Functions of C libraries and of Windows. A plugin in the host's process does all of this to the host. Other ways, such as
+// inline system calls, are not visible in imports.
 const NOTABLE: Record<string, string> = {
   'end the process':
     'exit _exit _Exit quick_exit abort __assert_fail __assert_rtn _assert _wassert kill raise ExitProcess TerminateProcess',
@@ -26,7 +26,7 @@ const NOTABLE: Record<string, string> = {
   'make system calls of its own': 'syscall',
 };
 
-/** What somebody who is about to load a library would like to know of its imports; for each kind those that tell it. */
+/** Returns what a user should know about a library's imports before loading it, with the functions that show it. */
 export function notableImports(imports: readonly ImportedSymbol[]): NotableImports[] {
   const taken = new Set(imports.map(({ name }) => name));
   return Object.entries(NOTABLE)

@@ -1,20 +1,20 @@
 import type { Inspection } from './inspection.js';
 
-/** A library that another one needs. */
+/** A library that another library needs. */
 export interface NeededLibrary {
-  /** As the file has it. */
+  /** As the file states it. */
   name: string;
-  /** Whether the system's loader would find it; `unknown` when only the system that it is for can tell. */
+  /** Whether the dynamic loader would find it; `unknown` when this depends on another system. */
   state: 'found' | 'missing' | 'unknown';
-  /** Where, when it is found. */
+  /** The file, if it is found. */
   path?: string;
 }
 
-/** Looks for one name. */
+/** Searches for a library by name. */
 export type Search = (name: string) => Omit<NeededLibrary, 'name'>;
 
 export const MISSING: ReturnType<Search> = { state: 'missing' };
 export const UNKNOWN: ReturnType<Search> = { state: 'unknown' };
 
-/** What of an inspection says where a library looks for what it needs. */
+/** The part of an inspection that decides where the loader searches for needed libraries. */
 export type Needing = Pick<Inspection, 'format' | 'architecture' | 'os' | 'needed' | 'runPath' | 'runPathFirst'>;

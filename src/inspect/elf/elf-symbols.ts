@@ -3,7 +3,7 @@ import type { Fields } from '../layout.js';
 import { MAX_SYMBOLS } from '../names.js';
 import { type Image, readAt, readUpTo, segmentAt } from './elf-image.js';
 
-// Numbers are those of the System V ABI, "Symbol Table" and "Hash Table", and of the GNU hash table.
+// The numbers are from the System V ABI, "Symbol Table" and "Hash Table", and from the GNU hash table.
 const DT = {
   HASH: 4,
   SYMTAB: 6,
@@ -34,7 +34,7 @@ const VERSION_HIDDEN = 0x8000;
 const MAX_SECTIONS = 4096;
 const MAX_RELOCATIONS = 1 << 22;
 
-/** The symbols that dlsym finds: defined, visible, and not an old version of a name. */
+/** Reads the symbols that dlsym finds: defined, visible, and not an old version of a name. */
 export function readExports(image: Image): ExportedSymbol[] {
   const { tags, names } = image;
   const table = readTable(image, symbolCount(image));
@@ -77,7 +77,7 @@ export function readExports(image: Image): ExportedSymbol[] {
   return symbols;
 }
 
-/** The indices of the symbols that the library's own relocations name. */
+/** Returns the indices of the symbols that the library's own relocations refer to. */
 function usedThroughLoader(image: Image): Set<number> {
   const { tags, layout } = image;
   const { wide } = layout;
@@ -94,7 +94,7 @@ function usedThroughLoader(image: Image): Set<number> {
     if (bytes > MAX_RELOCATIONS * entry) throw new FormatError('is damaged: its relocations have an impossible size');
     const table = layout.of(readAt(image, at, bytes - (bytes % entry)));
     for (let place = 0; place < table.length; place += entry) {
-      // The number of the symbol is the upper part of r_info; 0 is none.
+      // The index of the symbol is the upper part of r_info; 0 means no symbol.
       const high = wide ? place + 8 + (layout.little ? 4 : 0) : place + 4;
       used.add(wide ? table.u32(high) : table.u32(high) >>> 8);
     }
@@ -103,7 +103,7 @@ function usedThroughLoader(image: Image): Set<number> {
   return used;
 }
 
-/** The symbols that it leaves undefined; any library may provide them. */
+/** Reads the undefined symbols, which any library may define. */
 export function readImports(image: Image): ImportedSymbol[] {
   const { names } = image;
   const table = readTable(image, Math.max(symbolCount(image), sectionCount(image)));
@@ -134,13 +134,13 @@ function readTable(image: Image, count: number): Fields | undefined {
   return layout.of(readAt(image, symtab, count * entry));
 }
 
-/** The symbol table states no length; the hash tables tell it, as they reach every symbol that can be looked up. */
+/** Returns the length of the symbol table. Only the hash tables show it, because they reach each symbol. */
 function symbolCount(image: Image): number {
   const { layout, tags } = image;
   const hash = tags.get(DT.HASH);
   if (hash !== undefined) {
     const head = layout.of(readAt(image, hash, 16));
-    // On s390x GNU's linker writes numbers of 64 bits, LLVM's of 32; the first is that of the buckets, which is not 0.
+    // On s390x, GNU's linker writes numbers of 64 bits and LLVM's of 32. The first number, of buckets, is never 0.
     return layout.wide && !layout.little && head.u32(0) === 0 ? head.u64(8) : head.u32(4);
   }
   const gnu = tags.get(DT.GNU_HASH);
@@ -154,7 +154,7 @@ function symbolCount(image: Image): number {
   let last = 0;
   for (let at = 0; at < table.length; at += 4) last = Math.max(last, table.u32(at));
   if (last < first) return first;
-  // The highest chain ends the table, with the first number from its start on whose lowest bit is set.
+  // The chain with the highest index ends the table. A set lowest bit marks the end of a chain.
   for (let index = last; index < MAX_SYMBOLS; ) {
     const piece = layout.of(readUpTo(image, chainAt + (index - first) * 4, 4096));
     for (let at = 0; at + 4 <= piece.length; at += 4, index++) {
@@ -166,8 +166,8 @@ function symbolCount(image: Image): number {
 }
 
 /**
- * The same by the section headers, if they are there: a GNU hash table leaves out what is undefined, so it does not tell
- * the length of a table that has nothing else.
+ * Returns the length of the symbol table by the section headers, or 0 without them. A GNU hash table leaves out undefined
+ * symbols, so it does not show the length of a table with only such symbols.
  */
 function sectionCount({ file, layout, tags }: Image): number {
   const { wide } = layout;

@@ -6,7 +6,7 @@ import { MAX_NAMES, Names } from '../names.js';
 import { type Image, PT_LOAD, readAt, type Segment } from './elf-image.js';
 import { readExports, readImports } from './elf-symbols.js';
 
-// Numbers are those of the System V ABI, "Object Files" and "Program Loading and Dynamic Linking".
+// The numbers are from the System V ABI, "Object Files" and "Program Loading and Dynamic Linking".
 const ET_DYN = 3;
 const KINDS: Record<number, string> = { 1: 'an object file, not yet linked', 2: 'a program', 4: 'a core dump' };
 const ARCHITECTURES: Record<number, string> = {
@@ -51,21 +51,21 @@ const DT = {
 } as const;
 const PF_X = 1;
 const PF_W = 2;
-/** Where glibc takes the stack not to be executable when no header says so; elsewhere it is. */
+/** Architectures on which glibc keeps stacks non-executable without a PT_GNU_STACK header. */
 const STACK_NEEDS_NO_HEADER = ['riscv', 'loongarch'];
 const FLAGS_TEXTREL = 4;
 const FLAGS_BIND_NOW = 8;
 const FLAGS_1_NOW = 1;
 const FLAGS_1_PIE = 0x08000000;
 
-// Far more than real libraries have.
+// Limits against malicious files, far above real libraries.
 const MAX_SEGMENTS = 64;
 const MAX_TAGS = 4096;
 
 /**
- * Reads a shared library in ELF as the dynamic loader does: by its program headers and dynamic section, so that section
- * headers may be stripped.
- * @throws FormatError when it is no shared library, or its headers lead out of the file
+ * Reads a shared library in ELF as the dynamic loader does: by its program headers and dynamic section. It need not have
+ * section headers.
+ * @throws FormatError when it is not a shared library, or its headers point outside of the file
  */
 export function readElf(file: FileBytes): LibraryFile {
   const ident = file.read(0, 16);
@@ -80,7 +80,7 @@ export function readElf(file: FileBytes): LibraryFile {
   if (type !== ET_DYN) throw new FormatError(`is ${KINDS[type] ?? 'ELF of an unknown type'}, not a shared library`);
   const segments = readSegments(file, layout, header);
   const { tags, needed, filtees } = readDynamic(file, layout, segments);
-  // Programs that may be loaded anywhere look like libraries, save for this flag; dlopen refuses them.
+  // A position-independent program differs from a library only by this flag; dlopen refuses it.
   if (((tags.get(DT.FLAGS_1) ?? 0) & FLAGS_1_PIE) !== 0) throw new FormatError('is a program, not a shared library');
   const names = readNames({ file, segments }, tags);
   const image: Image = { file, layout, segments, tags, needed, names };
@@ -164,7 +164,7 @@ function readNames(image: Pick<Image, 'file' | 'segments'>, tags: Image['tags'])
   return new Names(readAt(image, strtab, strsz));
 }
 
-/** Counts what the process has for itself once the library is loaded: data, zeros, and the data of one thread. */
+/** Returns the bytes of private memory after loading: data, zero-initialised data, and thread-local data of one thread. */
 function writableMemoryOf(segments: readonly Segment[]): number {
   return segments
     .filter(({ type }) => type === PT_LOAD || type === PT_TLS)
@@ -178,7 +178,7 @@ function hardeningOf({ segments, tags }: Image, architecture: string): Hardening
   const has = (tag: number, flag: number) => ((tags.get(tag) ?? 0) & flag) !== 0;
   const now = tags.has(DT.BIND_NOW) || has(DT.FLAGS, FLAGS_BIND_NOW) || has(DT.FLAGS_1, FLAGS_1_NOW);
   const relro = segments.some(({ type }) => type === PT_GNU_RELRO);
-  // The system's loader obeys the last of several, which a file may have to deceive: here each of them counts.
+  // The loader obeys the last of several headers, and a malicious file may have several: one executable stack counts.
   const stacks = segments.filter(({ type }) => type === PT_GNU_STACK);
   return {
     executableStack:

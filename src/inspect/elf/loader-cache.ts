@@ -7,7 +7,7 @@ const MAGIC = 'glibc-ld.so.cache1.1';
 const HEADER = 48;
 const ENTRY = 24;
 
-/** The paths that the cache of ld.so has for each name; empty without a cache, or with one of another kind. */
+/** Returns the paths by name from the cache of ld.so. Empty when there is no cache or its format is unknown. */
 export function readLoaderCache(): Map<string, string[]> {
   try {
     return parseLoaderCache(readFileSync(CACHE));
@@ -16,11 +16,11 @@ export function readLoaderCache(): Map<string, string[]> {
   }
 }
 
-/** Ends where the bytes do. */
+/** Parses a cache. Ignores entries that are cut off. */
 export function parseLoaderCache(bytes: Buffer): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const text = bytes.toString('latin1');
-  // Older systems have a table of an older kind before it.
+  // On older systems a table in an older format precedes it.
   const start = text.indexOf(MAGIC);
   if (start < 0 || start + HEADER > bytes.length) return found;
   const fields: Fields = new Layout(true, endianness() === 'LE').of(bytes);

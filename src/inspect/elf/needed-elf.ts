@@ -7,12 +7,12 @@ import { FormatError, type Inspection } from '../inspection.js';
 import { MISSING, type Needing, type Search, UNKNOWN } from '../search.js';
 import { readLoaderCache } from './loader-cache.js';
 
-// Against files made to be searched for ever; real ones name a handful.
+// A limit against malicious files; real ones name a handful.
 const MAX_FOLDERS = 256;
 
 /**
- * As ld.so(8) does: LD_LIBRARY_PATH and the run path, the cache, the default folders. What is for another machine may be
- * found here, or else be elsewhere.
+ * Returns a search like that of ld.so(8): in LD_LIBRARY_PATH and the run path, the cache, and the default folders. For a
+ * library of another machine, files that are not found are `unknown`.
  */
 export function searchElf(path: string, inspection: Needing): Search {
   const { architecture, os } = inspection;
@@ -37,8 +37,9 @@ export function searchElf(path: string, inspection: Needing): Search {
 }
 
 /**
- * Where ld.so looks for what a library of this system needs before it asks its own configuration.
- * @param inherited the folders that those who need the library hand on to it: the old kind of run path does that
+ * Returns where ld.so searches before it uses the cache and the default folders. The library must be for this system.
+ * @param inherited the DT_RPATH folders of the libraries that need this one; they apply to it as well
+ * @returns the places for a name, and the folders that the libraries it needs inherit
  */
 export function searchPlaces(
   path: string,
@@ -49,7 +50,7 @@ export function searchPlaces(
   const expand = expanderOf(path, inspection.architecture);
   const own = runPath.flatMap(expand);
   const handedOn = runPathFirst ? [...own, ...inherited] : inherited;
-  // A run path of the new kind takes the place of all old ones.
+  // DT_RUNPATH disables all DT_RPATHs.
   const isNew = own.length > 0 && !runPathFirst;
   const folders = isNew ? [...environmentFolders(), ...own] : [...handedOn, ...environmentFolders()];
   const all = [...new Set(folders.map((folder) => absolute(folder)))];
@@ -60,7 +61,7 @@ export function searchPlaces(
   };
 }
 
-/** Puts values in the place of $ORIGIN and the like; $LIB stands for several. */
+/** Returns a function that expands $ORIGIN, $PLATFORM and $LIB; $LIB has several values. */
 function expanderOf(path: string, architecture: string): (text: string) => string[] {
   return (text) => {
     const expanded = text
@@ -73,12 +74,12 @@ function expanderOf(path: string, architecture: string): (text: string) => strin
   };
 }
 
-/** Nothing between two separators is the current folder. */
+/** Returns the folders of LD_LIBRARY_PATH. An empty entry is the current folder. */
 function environmentFolders(): string[] {
   return (process.env.LD_LIBRARY_PATH || undefined)?.split(/[:;]/).map((folder) => folder || '.') ?? [];
 }
 
-/** Those that come before the cache, in order. On another system only those are known that lie beside the library. */
+/** Returns the folders that come before the cache, in order. For another system, only those relative to the library. */
 function foldersOf({ runPath, runPathFirst }: Needing, here: boolean): string[] {
   if (!here) return runPath.filter((folder) => /^\$(ORIGIN|\{ORIGIN\})/.test(folder));
   return runPathFirst ? [...runPath, ...environmentFolders()] : [...environmentFolders(), ...runPath];
@@ -89,13 +90,13 @@ function existing(folders: readonly string[]): { folders: string[]; isComplete: 
   return { folders: all.slice(0, MAX_FOLDERS), isComplete: all.length <= MAX_FOLDERS };
 }
 
-/** Whether a file is ELF for the same machine as the one at `path`; the loader passes over others. */
+/** Returns a test whether a file is ELF for the same machine as the file at `path`. The loader skips other files. */
 export function fileThatFits(path: string): (candidate: string) => boolean {
   const wanted = machineOf(path);
   return (candidate) => existsSync(candidate) && wanted !== undefined && machineOf(candidate)?.equals(wanted) === true;
 }
 
-/** Class, byte order and machine. */
+/** Returns the class, byte order and machine of an ELF file; undefined when they cannot be read. */
 function machineOf(path: string): Buffer | undefined {
   try {
     using file = new FileBytes(path);

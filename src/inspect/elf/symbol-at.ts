@@ -2,22 +2,22 @@ import { FileBytes } from '../file-bytes.js';
 import { type Fields, Layout } from '../layout.js';
 import { MAX_SYMBOLS } from '../names.js';
 
-// Numbers are those of the System V ABI, "Sections" and "Symbol Table".
+// The numbers are from the System V ABI, "Sections" and "Symbol Table".
 const SHT_SYMTAB = 2;
 const STT_FUNC = 2;
 const MAX_SECTIONS = 4096;
 
 /**
- * The name of the function that holds an address of a library in ELF, its own functions among them as long as it is not
- * stripped; undefined when there is none, or the file cannot tell.
- * @param offset from the address at which the library is loaded
+ * Returns the name of the function at an address in an ELF library, also of functions that are not exported. Undefined
+ * when there is none, when the library is stripped, or when the file cannot be read.
+ * @param offset bytes from the load address of the library
  */
 export function symbolAt(path: string, offset: number): string | undefined {
   try {
     using file = new FileBytes(path);
     return find(file, offset);
   } catch {
-    // It only makes a message better.
+    // The name only improves a message, so an error does not matter.
     return undefined;
   }
 }
@@ -46,7 +46,7 @@ function find(file: FileBytes, offset: number): string | undefined {
   return undefined;
 }
 
-/** Where the name of the function stands in the table of names. */
+/** Returns the offset of the function's name in the table of names. */
 function nameAt(table: Fields, offset: number): number | undefined {
   for (let at = 0; at + 24 <= table.length; at += 24) {
     const value = table.u64(at + 8);

@@ -1,7 +1,7 @@
 import { FormatError } from '../inspection.js';
 import type { Fields, Layout } from '../layout.js';
 
-// Numbers are those of Apple's <mach-o/loader.h>.
+// The numbers are from Apple's <mach-o/loader.h>.
 const LC = {
   SEGMENT: 0x1,
   SYMTAB: 0x2,
@@ -39,31 +39,31 @@ interface Section {
   executable: boolean;
 }
 
-/** What the load commands of a Mach-O file say. */
+/** The content of the load commands of a Mach-O file. */
 interface Commands {
   segments: Segment[];
-  /** By the number that symbols have for them, from 1. */
+  /** In the order in which symbols number them, from 1. */
   sections: Section[];
   needed: string[];
   runPath: string[];
   os: string;
   signed: boolean;
   symtab: { symbols: number; count: number; names: number; namesSize: number } | undefined;
-  /** The tree of the names that it exports. */
+  /** The tree of exported names. */
   trie: { offset: number; size: number } | undefined;
 }
 
-/** Reads from a file, or from its part for one architecture. */
+/** Reads from a file, or from the part of a universal file for one architecture. */
 export type Read = (at: number, length: number) => Buffer;
 
 export interface MachOImage extends Commands {
   read: Read;
   layout: Layout;
-  /** The address that the library has before it is moved to where it is loaded. */
+  /** The address for which the library was linked. */
   base: number;
 }
 
-/** @throws FormatError when they are not whole */
+/** Reads the load commands. @throws FormatError when they are incomplete or too large */
 export function readCommands(read: Read, layout: Layout, header: Fields): Omit<MachOImage, 'read' | 'layout'> {
   const [count, size] = [header.u32(16), header.u32(20)];
   if (count > MAX_COMMANDS || size > MAX_COMMAND_BYTES) {

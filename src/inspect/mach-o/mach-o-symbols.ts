@@ -4,7 +4,7 @@ import { MAX_NAMES, MAX_SYMBOLS, Names } from '../names.js';
 import type { MachOImage } from './mach-o-commands.js';
 import { readTrie } from './mach-o-trie.js';
 
-// Numbers are those of Apple's <mach-o/nlist.h>.
+// The numbers are from Apple's <mach-o/nlist.h>.
 const N_STAB = 0xe0;
 const N_PEXT = 0x10;
 const N_TYPE = 0x0e;
@@ -14,7 +14,7 @@ const N_SECT = 0x0e;
 const N_EXT = 0x01;
 const N_WEAK_REF = 0x40;
 
-/** What dlsym finds: by the tree of exported names, or in old files by the symbol table, which may be stripped. */
+/** Reads the symbols that dlsym finds: from the tree of exported names, or in old files from the symbol table. */
 export function readExports(image: MachOImage): ExportedSymbol[] {
   const { trie, read, sections, base } = image;
   if (!trie || trie.size === 0) return readDefined(image);
@@ -44,7 +44,7 @@ function readDefined(image: MachOImage): ExportedSymbol[] {
   return symbols;
 }
 
-/** With `twoLevels` each symbol says which of the needed libraries must have it. */
+/** Reads the imported symbols. With `twoLevels` each symbol states which needed library must define it. */
 export function readImports(image: MachOImage, twoLevels: boolean): ImportedSymbol[] {
   const { table, names } = readTable(image);
   const imports: ImportedSymbol[] = [];
@@ -63,7 +63,7 @@ export function readImports(image: MachOImage, twoLevels: boolean): ImportedSymb
 
 const entrySize = (wide: boolean) => (wide ? 16 : 12);
 
-/** C's names have an underscore before them. */
+/** Removes the underscore that precedes the names of C. */
 const plain = (name: string) => name.replace(/^_/, '');
 
 function readTable({ read, layout, symtab }: MachOImage): { table: Fields; names: Names } {

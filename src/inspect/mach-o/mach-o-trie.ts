@@ -1,7 +1,7 @@
 import { FormatError } from '../inspection.js';
 import { MAX_NAME, MAX_NAMES, MAX_SYMBOLS } from '../names.js';
 
-// Numbers are those of Apple's <mach-o/loader.h>, at dyld_info_command.
+// The numbers are from Apple's <mach-o/loader.h>, dyld_info_command.
 const KIND = 3;
 const ABSOLUTE = 2;
 const REEXPORT = 8;
@@ -13,15 +13,15 @@ interface TrieSymbol {
 }
 
 /**
- * Reads the tree that Mach-O keeps exported names in: each edge has a piece of them. What is exported on behalf of another
- * library is left out.
- * @throws FormatError when it leads out of its bytes, round in circles, or to too many bytes of names
+ * Reads the tree of exported names, in which each edge holds a piece of a name. Leaves out symbols that are re-exported
+ * from another library.
+ * @throws FormatError when it points outside of its bytes, has a cycle, or has too many bytes of names
  */
 export function readTrie(bytes: Buffer): TrieSymbol[] {
   const symbols: TrieSymbol[] = [];
   const seen = new Set<number>();
   let left = MAX_NAMES;
-  // A stack, not recursion, as the tree may be as deep as its names are long.
+  // An explicit stack, because the tree may be as deep as a name is long.
   const open: { name: string; at: number }[] = [{ name: '', at: 0 }];
   for (let node = open.pop(); node; node = open.pop()) {
     if (seen.has(node.at) || seen.size === MAX_SYMBOLS) throw damaged();
@@ -43,7 +43,7 @@ export function readTrie(bytes: Buffer): TrieSymbol[] {
       if (name.length > MAX_NAME || left < 0) throw damaged();
       edges.push({ name, at: cursor.number() });
     }
-    // The last of a stack comes first.
+    // Reversed, because pop() takes the last.
     open.push(...edges.reverse());
   }
   return symbols;
@@ -64,7 +64,7 @@ class Cursor {
     return byte;
   }
 
-  /** Seven bits a byte, the lowest first; the highest bit says that more follow. */
+  /** Reads a ULEB128 number: seven bits a byte, the lowest first; the highest bit says that more bytes follow. */
   number(): number {
     let value = 0;
     for (let factor = 1; factor < 2 ** 64; factor *= 128) {
@@ -75,7 +75,7 @@ class Cursor {
     throw damaged();
   }
 
-  /** Up to its NUL. */
+  /** Reads text up to its NUL. */
   text(): string {
     const end = this.#bytes.indexOf(0, this.at);
     if (end < 0 || end - this.at > MAX_NAME) throw damaged();

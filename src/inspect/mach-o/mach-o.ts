@@ -5,7 +5,7 @@ import { MANIFEST_SYMBOL } from '../manifest-text.js';
 import { type MachOImage, readCommands } from './mach-o-commands.js';
 import { readExports, readImports } from './mach-o-symbols.js';
 
-// Numbers are those of Apple's <mach-o/loader.h>, <mach-o/fat.h> and <mach/machine.h>.
+// The numbers are from Apple's <mach-o/loader.h>, <mach-o/fat.h> and <mach/machine.h>.
 const ARCHITECTURES: Record<number, string> = {
   7: 'i386',
   12: 'arm',
@@ -30,8 +30,8 @@ interface Slice {
 }
 
 /**
- * Reads a dynamic library or bundle; of a universal file the part for the given architecture, or else the first.
- * @throws FormatError when it is no library, or its headers lead out of the file
+ * Reads a dynamic library or bundle. From a universal file, reads the part for `preferred`, or else the first part.
+ * @throws FormatError when it is not a library, or its headers point outside of the file
  */
 export function readMachO(file: FileBytes, preferred: string): LibraryFile {
   const slices = readSlices(file);
@@ -40,7 +40,7 @@ export function readMachO(file: FileBytes, preferred: string): LibraryFile {
   return { ...readSlice(file, slice), architectures: slices.map(({ architecture }) => architecture) };
 }
 
-/** The parts of a universal file; nothing when it is not one. */
+/** Returns the parts of a universal file; undefined for other files. */
 function readSlices(file: FileBytes): Slice[] | undefined {
   const head = fat.of(file.read(0, 8));
   const magic = head.u32(0);

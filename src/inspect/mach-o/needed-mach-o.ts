@@ -8,8 +8,8 @@ const RUN_PATH = '@rpath';
 const MAX_FOLDERS = 256;
 
 /**
- * As dyld does, as far as that can be told here: beside the library by `@loader_path`, and through its run path. What
- * macOS itself brings has no files, and only the program that loads the library knows `@executable_path`.
+ * Returns a search like dyld's, as far as it does not depend on the program: by `@loader_path`, by the run path, and on
+ * macOS by absolute paths. Libraries of macOS have no files, and `@executable_path` depends on the program.
  */
 export function searchMachO(path: string, { os, runPath }: Needing): Search {
   const here = os === hostSystem;

@@ -5,6 +5,7 @@ import { MAX_NAMES } from '../names.js';
 
 const MAX_NAME = 4096;
 
+/** A part of the file that the loader maps. Addresses are relative to the start of the library. */
 export interface Section {
   address: number;
   size: number;
@@ -12,12 +13,12 @@ export interface Section {
   executable: boolean;
 }
 
-/** A PE file as its loader maps it: what is read is given by its address relative to the library's start. */
+/** A PE file as the loader maps it. Addresses are relative to the start of the library. */
 export class PeImage {
   readonly #file: FileBytes;
   readonly #sections: readonly Section[];
   readonly #layout: Layout;
-  // Names may overlap, so many symbols could share one long name.
+  // Bytes of names that may still be read. Names may overlap, so many symbols could share one long name.
   #left = MAX_NAMES;
 
   constructor(file: FileBytes, sections: readonly Section[], wide: boolean) {
@@ -30,14 +31,14 @@ export class PeImage {
     return this.#sectionAt(address)?.executable === true;
   }
 
-  /** @throws FormatError when not all of it comes from the file */
+  /** Reads numbers at an address. @throws FormatError when a part of them is not in the file */
   read(address: number, length: number): Fields {
     const bytes = this.readUpTo(address, length);
     if (bytes.length < length) throw new FormatError('is damaged: its headers point outside of its sections');
     return this.#layout.of(bytes);
   }
 
-  /** As `read`, but less when the section ends before. */
+  /** Reads at most `most` bytes, fewer at the end of the section. @throws FormatError outside of sections */
   readUpTo(address: number, most: number): Buffer {
     const section = this.#sectionAt(address);
     if (!section) throw new FormatError('is damaged: its headers point outside of its sections');
@@ -45,7 +46,7 @@ export class PeImage {
     return this.#file.read(section.offset + inside, Math.min(most, section.size - inside));
   }
 
-  /** @throws FormatError when it has no end, or all names together are too long */
+  /** Reads a NUL-terminated name. @throws FormatError when it has no end, or all names together are too long */
   nameAt(address: number): string {
     const piece = this.readUpTo(address, MAX_NAME);
     const end = piece.indexOf(0);

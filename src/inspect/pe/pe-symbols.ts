@@ -2,10 +2,10 @@ import { type ExportedSymbol, FormatError, type ImportedSymbol } from '../inspec
 import { MAX_SYMBOLS } from '../names.js';
 import type { PeImage } from './pe-image.js';
 
-// Numbers are those of Microsoft's "PE Format", "The .edata Section" and "The .idata Section".
+// The numbers are from Microsoft's "PE Format", "The .edata Section" and "The .idata Section".
 const MAX_LIBRARIES = 4096;
 
-/** What is exported by name. What is forwarded to another library is not this one's own. */
+/** Reads the symbols that are exported by name, except those that are forwarded to another library. */
 export function readExports(image: PeImage, { address, size }: { address: number; size: number }): ExportedSymbol[] {
   if (address === 0) return [];
   const directory = image.read(address, 40);
@@ -32,23 +32,24 @@ export function readExports(image: PeImage, { address, size }: { address: number
 
 interface ImportedLibrary {
   name: string;
-  /** Where the list of what is taken from it stands. */
+  /** The address of the list of imported symbols. */
   list: number;
 }
 
+/** Reads the names of the needed libraries. @throws FormatError */
 export function readImportedLibraries(image: PeImage, address: number): ImportedLibrary[] {
   if (address === 0) return [];
   const libraries: ImportedLibrary[] = [];
   for (let at = address; libraries.length < MAX_LIBRARIES; at += 20) {
     const descriptor = image.read(at, 20);
     if (descriptor.u32(12) === 0) return libraries;
-    // The second list is overwritten when it is loaded, and some linkers leave the first away.
+    // The loader overwrites the second list, so prefer the first. Some linkers omit the first.
     libraries.push({ name: image.nameAt(descriptor.u32(12)), list: descriptor.u32(0) || descriptor.u32(16) });
   }
   throw new FormatError('is damaged: the list of what it needs has no end');
 }
 
-/** What is taken by its number has that for a name: `#12`. */
+/** Reads the imported symbols. A symbol that is imported by number has the name `#12`. */
 export function readImports(image: PeImage, wide: boolean, libraries: readonly ImportedLibrary[]): ImportedSymbol[] {
   const imports: ImportedSymbol[] = [];
   const entry = wide ? 8 : 4;
@@ -59,7 +60,7 @@ export function readImports(image: PeImage, wide: boolean, libraries: readonly I
       if (value === 0) break;
       if (imports.length === MAX_SYMBOLS) throw new FormatError('claims too many symbols that it needs');
       const byNumber = value >= 2 ** (wide ? 63 : 31);
-      // Before the name stands a hint of where to look for it.
+      // Two bytes precede the name: a hint for the loader's search.
       const name = byNumber ? `#${thunk.u16(0)}` : image.nameAt(value + 2);
       imports.push({ name, optional: false, library });
     }

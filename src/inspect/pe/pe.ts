@@ -5,7 +5,7 @@ import { MANIFEST_SYMBOL } from '../manifest-text.js';
 import { PeImage, type Section } from './pe-image.js';
 import { readExports, readImportedLibraries, readImports } from './pe-symbols.js';
 
-// Numbers are those of Microsoft's "PE Format".
+// The numbers are from Microsoft's "PE Format".
 const ARCHITECTURES: Record<number, string> = {
   332: 'i386',
   452: 'arm',
@@ -28,7 +28,7 @@ const layout = new Layout(false, true);
 
 /**
  * Reads a DLL by its section table, as the loader of Windows does.
- * @throws FormatError when it is no DLL, or its headers lead out of the file
+ * @throws FormatError when it is not a DLL, or its headers point outside of the file
  */
 export function readPe(file: FileBytes): LibraryFile {
   const header = layout.of(file.read(0x3c, 4)).u32(0);
@@ -80,7 +80,7 @@ function readSections(file: FileBytes, offset: number, count: number): Section[]
     const [size, inFile] = [table.u32(at + 8), table.u32(at + 16)];
     return {
       address: table.u32(at + 12),
-      // Behind what the file holds, memory is zero.
+      // Memory after the bytes of the file is zero, so only the file's part can be read.
       size: Math.min(size || inFile, inFile),
       offset: table.u32(at + 20),
       executable: (table.u32(at + 36) & SECTION_EXECUTABLE) !== 0,
