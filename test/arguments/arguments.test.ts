@@ -12,7 +12,7 @@ import { publicCalls } from './calls.js';
 const folder = makeScratch();
 const drill = join(folder, 'drill.mjs');
 const seed = Number(process.env.PLUGHOST_SEED ?? Date.now() % 1_000_000);
-/** For each place at which an argument can be wrong. */
+/** The number of tries for each place at which an argument can be wrong. */
 const runs = process.env.PLUGHOST_ROUNDS ?? '12';
 
 beforeAll(async () => {

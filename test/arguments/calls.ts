@@ -21,17 +21,17 @@ import type {
 
 export type Face = typeof import('../../src/index.js');
 
-/** A public call, with arguments that are right: one of them after the other is replaced by something else. */
+/** A public call with valid arguments. The tests replace one argument at a time. */
 export interface PublicCall {
   name: string;
   call: (...given: never[]) => unknown;
   right: readonly unknown[];
 }
 
-/** A right value for each option that a type has, so that an option which nobody tries does not compile. */
+/** A valid value for every option of a type. An option that is missing here does not compile. */
 type Every<T> = { readonly [Key in keyof T]-?: Exclude<T[Key], undefined> };
 
-/** The public calls of the library, which is given, so that the built one is tried. */
+/** Returns the public calls of the given library, so that tests can use the built one. */
 export function publicCalls(face: Face, folder: string): PublicCall[] {
   const input = `${folder}/input.log`;
   writeFileSync(input, 'one\ntwo\nthree\n');

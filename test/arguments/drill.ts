@@ -1,5 +1,5 @@
-// Calls each public function with arguments of which one is replaced, as a whole or in a part, by something that nobody
-// expects; prints what ends by anything but success or a PlughostError. In a process of its own, which a crash would end.
+// Calls each public function with valid arguments, one of which is replaced in whole or in part by an unexpected value.
+// Prints each call that ends neither well nor with a PlughostError. Runs in a process of its own, which a crash would end.
 //
 //   node drill.js LIBRARY FOLDER SEED RUNS
 import { Duplex } from 'node:stream';
@@ -10,7 +10,7 @@ const [, , libraryPath = '', folder = '', seed = '1', runs = '10'] = process.arg
 process.chdir(folder);
 const face = (await import(libraryPath)) as Face;
 
-/** Milliseconds; far more than any of these calls takes. */
+/** Milliseconds, far more than any of these calls takes. */
 const PATIENCE = 60_000;
 
 const revoked = (target: object) => {
@@ -40,7 +40,7 @@ class Odd extends Array {
   }
 }
 
-/** What each makes is made anew, because a call may use it up. */
+/** Each function creates a new value, because a call may use a value up. */
 const ODD: (() => unknown)[] = [
   () => undefined,
   () => null,
@@ -136,7 +136,7 @@ const ODD: (() => unknown)[] = [
   () => [{}],
 ];
 
-/** Makers, because fast-check itself looks into the values that it makes. */
+/** Functions that create values, because fast-check inspects the values that it generates. */
 const anything: fc.Arbitrary<() => unknown> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...ODD) },
   {
@@ -157,7 +157,7 @@ const anything: fc.Arbitrary<() => unknown> = fc.oneof(
   },
 );
 
-/** The places in right arguments at which something else can stand: the arguments, and all that is plain in them. */
+/** Returns the paths of all replaceable values: the arguments, and the values inside of plain objects and lists. */
 function placesIn(value: unknown, at: (string | number)[] = []): (string | number)[][] {
   if (Array.isArray(value)) return [at, ...value.flatMap((item, i) => placesIn(item, [...at, i]))];
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return [at];
@@ -170,7 +170,7 @@ function replaced(value: unknown, [key, ...rest]: (string | number)[], by: unkno
   return { ...(value as object), [key]: replaced((value as Record<string, unknown>)[key], rest, by) };
 }
 
-/** Ends what a call has given, and sees how it ends. */
+/** Ends what a call has returned, and waits for its end. */
 async function settle(given: unknown): Promise<void> {
   const result: unknown = await given;
   if (typeof result !== 'object' || result === null) return;
@@ -190,7 +190,7 @@ async function settle(given: unknown): Promise<void> {
   }
 }
 
-/** What a call ended by, if that is nothing that it may end by. */
+/** Returns the error of a call if it is not a PlughostError; undefined otherwise. */
 async function faultOf({ call }: PublicCall, given: unknown[]): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((done) => {
@@ -225,7 +225,7 @@ for (const one of calls) {
     doing = `${one.name}(${place.join('.')})`;
     const property = fc.asyncProperty(anything, async (make) => {
       const value = make();
-      // Descriptors of this process, which Node itself reads and writes.
+      // Node itself uses these descriptors of this process.
       if (place.at(-1) === 'fd' && typeof value === 'number' && value > 2 && value < 100) return;
       tried++;
       const fault = await faultOf(one, replaced(one.right, place, value) as unknown[]);

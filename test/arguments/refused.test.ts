@@ -25,7 +25,7 @@ const folder = makeScratch();
 const filter = loadPlugin('contains', { config: { text: 'a' } });
 const never = (value: unknown) => value as never;
 
-/** What is wrong with a call, beside its argument. */
+/** Returns the argument, message and hint of the UsageError of a call. */
 async function refusal(call: () => unknown): Promise<{ argument: string | undefined; reason: string; hint: unknown }> {
   const error: unknown = await (async () => call())().then(
     () => undefined,

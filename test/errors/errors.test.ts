@@ -6,7 +6,7 @@ import * as face from '../../src/index.js';
 const hostile = 'x\u001b[31m\u0007\r\n\u202e\u2028y';
 const cause = new Error(hostile);
 
-/** One of each, made of words that come from plugins and files at their worst. */
+/** One error of each class, made with hostile text from plugins and files. */
 const made: errors.PlughostError[] = [
   new errors.AddonMissingError(hostile, { cause }),
   new errors.RealpathError(hostile, hostile, { cause }),

@@ -19,7 +19,7 @@ describe('a name of a file', () => {
   it('is its text where it is UTF-8, and has one half of a surrogate pair for each other byte', () => {
     expect(nameOf(Buffer.from('größe 😀'))).toBe('größe 😀');
     expect(nameOf(Buffer.from('6bff80c3', 'hex'))).toBe('k\udcff\udc80\udcc3');
-    // Surrogates that somebody has encoded are no UTF-8.
+    // Encoded surrogates are not UTF-8.
     expect(nameOf(Buffer.from('eda080', 'hex'))).toBe('\udced\udca0\udc80');
   });
 

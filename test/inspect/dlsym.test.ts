@@ -9,7 +9,7 @@ import { because, lines, without } from './tools.js';
 const missing = noCompiler ?? without('readelf');
 const scratch = makeScratch();
 
-/** One symbol of every kind that a linker puts into the dynamic table of a library. */
+/** A library with one symbol of each kind that a linker puts into the dynamic symbol table. */
 const SOURCE = String.raw`
   #pragma GCC diagnostic ignored "-Wmissing-prototypes"
   int plain(void) { return 1; }
@@ -17,7 +17,7 @@ const SOURCE = String.raw`
   __attribute__((visibility("protected"))) int guarded = 3;
   __thread int per_thread;
 
-  /* What a linker makes of a section's name is put into the table, however hidden it is said to be. */
+  /* A linker puts the symbols that it makes from a section's name into the table, even hidden ones. */
   __attribute__((section("words"), used)) int word = 1;
   extern char __start_words[] __attribute__((visibility("hidden")));
   extern char __stop_words[] __attribute__((visibility("internal")));
@@ -35,7 +35,7 @@ const SOURCE = String.raw`
   __asm__(".data\n.globl single\n.type single, @gnu_unique_object\n.size single, 4\nsingle: .long 4\n.text");
 `;
 
-/** Prints those of its arguments that dlsym finds in a library. */
+/** A program that prints which of its arguments dlsym finds in a library. */
 const ASKER = `
   #define _GNU_SOURCE
   #include <dlfcn.h>
@@ -57,7 +57,7 @@ test.skipIf(missing)(`a library exports exactly what dlsym finds in it${because(
 
   const listed = lines('readelf', ['--dyn-syms', '-W', path]).map((line) => line.trim().split(/\s+/));
   const rows = listed.filter(([number]) => /^\d+:$/.test(number ?? '')).map((row) => row.slice(3));
-  // It has all that it is meant to have; otherwise this would show little.
+  // The library has all these kinds; otherwise the comparison would prove little.
   const traits = rows.flatMap(([type, binding, visibility, section, name = '']) => [
     ...[type, binding, visibility, section],
     name.replace(/^.*?(@*)(V\d)?$/, '$1'),

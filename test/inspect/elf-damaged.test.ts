@@ -93,7 +93,7 @@ describe('a damaged library is refused with what is wrong', () => {
   });
 });
 
-/** A tiny ELF whose symbols all bear the name at byte 1 of a table that is given. */
+/** Returns a tiny ELF whose symbols all have the name at byte 1 of the given table. */
 function tinyElfWithNames(count: number, names: Buffer): Buffer {
   const symbols = Buffer.alloc((count + 1) * 24);
   for (let at = 24; at < symbols.length; at += 24) symbols.set([1, 0, 0, 0, 0x12, 0, 1, 0], at);
@@ -138,7 +138,7 @@ test('a file full of holes costs no more memory or time than what is looked at',
 });
 
 describe('headers of any kind', () => {
-  /** The result or the coded error; everything else fails the test. */
+  /** Returns the result or the code of a PlughostError; other errors fail the test. */
   const judge = (bytes: Uint8Array) => {
     const path = write('fuzz.so', bytes);
     try {

@@ -120,7 +120,7 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
       { name: 'maybe', optional: true, library: undefined },
       { name: 'wanted', optional: false, library: undefined },
     ];
-    // Exporting nothing, its hash table knows nothing either.
+    // A library without exports has an empty hash table.
     for (const style of ['gnu', 'sysv']) {
       const found = imports(`takes-${style}`, taking, [`-Wl,--hash-style=${style}`]);
       expect(found?.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(expected);
@@ -194,7 +194,7 @@ describe('a library of any class and byte order', () => {
       needed: [],
       runPath: [],
       writableMemory: 0,
-      // Where no header says otherwise.
+      // Without a header for the stack.
       hardening: { executableStack: ![243, 258].includes(machine), relro: 'none', textRelocations: false },
       imports: [{ name: 'undefined', optional: false, library: undefined }],
       manifest: undefined,

@@ -19,7 +19,7 @@ function write(name: string, bytes: Uint8Array): string {
 const here = process.arch === 'x64' ? 'x86_64' : 'aarch64';
 const machines = { x86_64: 0x01000007, aarch64: 0x0100000c };
 
-/** A tree that is one long branch. */
+/** Returns a tree that is one long branch. */
 function deep(length: number): TinyTrie {
   let tree: TinyTrie = { symbol: [0, 0x10] };
   for (let i = 0; i < length; i++) tree = { edges: { x: tree } };
@@ -52,7 +52,7 @@ describe.skipIf(missing)(`a library of macOS that was compiled${because(missing)
         endian: 'little',
         architecture,
         os: 'macos',
-        // The first is its own name.
+        // The first line is its own name.
         needed: objdump('--dylibs-used')
           .slice(1)
           .map((line) => line.trim().replace(/ \(.*$/, '')),
@@ -194,7 +194,7 @@ describe('the tree of exported names', () => {
     const trie = tinyTrie({
       edges: {
         _r: { edges: { un: { symbol: [0, 0x10] }, ust: { symbol: [0, 0x90, 0x02] } } },
-        // Another library's, under another name; one that nothing moves; one for each thread; one with a resolver.
+        // Re-exported under another name; absolute; thread-local; with a resolver.
         _borrowed: { symbol: [8, 1, 0x5f, 0x78, 0] },
         _fixed: { symbol: [2, 0x20] },
         _tls: { symbol: [1, 0x94, 0x02] },

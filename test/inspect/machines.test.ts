@@ -3,7 +3,7 @@ import { inspect } from '../../src/inspect/inspect.js';
 import { makeScratch } from '../helpers/compile.js';
 import { because, build, builtFor, lines, SOURCE, without } from './tools.js';
 
-// Real libraries of Linux on other machines, made by a cross compiler, beside what readelf says of them.
+// Cross compiles libraries for Linux on other machines and compares `inspect` with readelf.
 
 const scratch = makeScratch();
 const missing = without('zig', 'readelf');

@@ -10,8 +10,8 @@ import { makeScratch } from '../helpers/compile.js';
 import { tinyMachO, tinyTrie, universal } from './tiny-mach-o.js';
 import { because, build, SOURCE, without } from './tools.js';
 
-// Real libraries with bytes changed, moved and cut off, at the places that are looked at. 100,000 of them are made by
-// npm run fuzz:inspect
+// Inspects real libraries with bytes changed, moved and cut off in the parts that `inspect` reads. `npm run fuzz:inspect`
+// tries 100,000 variants.
 
 const scratch = makeScratch();
 const path = join(scratch, 'mutated');
@@ -47,7 +47,7 @@ const originals: { what: string; tool?: string; make: () => Buffer }[] = [
 ];
 const RUNS = Math.ceil(Number(process.env.PLUGHOST_MUTATIONS ?? 7000) / originals.length);
 
-/** The result or the coded error; everything else fails the test. */
+/** Returns the result or the code of a PlughostError; other errors fail the test. */
 function judge(bytes: Uint8Array): string {
   writeFileSync(path, bytes);
   try {
@@ -60,7 +60,7 @@ function judge(bytes: Uint8Array): string {
   }
 }
 
-/** Judges it, and gives the parts of the file that were looked at. */
+/** Inspects a library and returns the parts of the file that were read. */
 function rangesRead(bytes: Uint8Array): (readonly [offset: number, length: number])[] {
   const read = vi.spyOn(FileBytes.prototype, 'read');
   expect(judge(bytes)).toMatch(/^[2-9] symbols$/);

@@ -22,7 +22,7 @@ describe.skipIf(missing)(`the libraries that a library of Linux needs${because(m
     else process.env.LD_LIBRARY_PATH = before;
   });
 
-  /** A folder with a libpart.so in it. */
+  /** Creates a folder with a libpart.so. */
   const folder = (name: string) => {
     const path = join(scratch, name);
     mkdirSync(path, { recursive: true });
@@ -35,7 +35,7 @@ describe.skipIf(missing)(`the libraries that a library of Linux needs${because(m
       '-lpart',
       ...flags,
     ]);
-  /** Where the library libpart.so is, by us and by ldd. */
+  /** Returns where libpart.so is found, by findNeeded and by ldd. */
   const both = (path: string) => {
     const shown = spawnSync('ldd', [path], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout;
     const [, place] = /libpart\.so => (not found|\S+)/.exec(shown) ?? [];
@@ -111,7 +111,7 @@ describe.skipIf(missing)(`the libraries that a library of Linux needs${because(m
     const runPath = Array.from({ length: 20_000 }, (_, i) => `${'/.'.repeat(i % 500)}${scratch}`);
     const start = performance.now();
     const found = findNeeded(join(scratch, 'libpatient.so'), { ...inspection, needed, runPath });
-    // A search for each library in each folder takes many minutes, this one a second or two.
+    // Searching each library in each folder would take many minutes; this search takes a second or two.
     expect(performance.now() - start).toBeLessThan(50_000);
     expect(new Set(found.map(({ state }) => state))).toEqual(new Set(['unknown']));
   });

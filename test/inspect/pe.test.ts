@@ -8,11 +8,11 @@ import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 import { because, build, builtFor, kinds, lines, SOURCE, without } from './tools.js';
 
-// Libraries of Windows: some made here by cross compilers, some that came with these, beside what objdump says.
+// Compares `inspect` of Windows libraries with objdump: some are cross compiled here, some come with the compilers.
 
 const scratch = makeScratch();
 
-/** What the compilers brought along. */
+/** The libraries that come with the compilers. */
 function librariesOf(target: string): string[] {
   const folders = [`/usr/${target}`, `/usr/lib/gcc/${target}`];
   return folders.flatMap((folder) => {

@@ -7,7 +7,7 @@ import { inspect } from '../../src/inspect/inspect.js';
 import type { Inspection } from '../../src/inspect/inspection.js';
 import { findNeeded } from '../../src/inspect/needed.js';
 
-// Every library of this system, beside what the tools of binutils and ld.so say of it.
+// Compares `inspect` of every library of this system with the tools of binutils and with ld.so.
 
 const noTools = ['nm', 'readelf', 'ldd'].find((tool) => spawnSync(tool, ['--version']).error);
 const FOLDERS = ['/lib', '/usr/lib', '/usr/local/lib'];
@@ -35,7 +35,7 @@ function librariesOfSystem(): string[] {
   return [...found].filter(isElfLibrary).sort();
 }
 
-/** What a tool prints of many files, by file: lines below a line that `headOf` knows as the head of one. */
+/** Returns what a tool prints about each of many files: the lines after a line from which `headOf` returns the file. */
 async function linesByFile(
   tool: string,
   flags: string[],
@@ -58,10 +58,10 @@ async function linesByFile(
   return found;
 }
 
-/** The names that nm shows, as dlsym would find them: without local and hidden ones and old versions. */
+/** Returns the names from nm that dlsym would find: without local and hidden symbols and old versions. */
 const namesByNm = (lines: string[], hidden: Set<string>) =>
   lines
-    // A small letter is a local symbol, save for indirect functions and what is unique in the process.
+    // A lower-case letter is a local symbol, except for indirect functions (i) and unique symbols (u).
     .filter((line) => !/ [a-hj-tv-z] /.test(line))
     .map((line) => line.split(' ').at(-1) ?? '')
     .filter((name) => name !== '' && !/[^@]@[^@]/.test(name))
@@ -78,7 +78,7 @@ const KINDS: Record<string, string> = {
   '<OS specific>: 10': 'function',
 };
 
-/** The rows of readelf's table, without those that dlsym does not find, whose names are apart. */
+/** Returns the rows of readelf's table that dlsym finds, and the names of the other rows. */
 function symbolsByReadelf(lines: string[]) {
   const exports: { kind: string | undefined; size: number; name: string }[] = [];
   const hidden = new Set<string>();
@@ -91,7 +91,7 @@ function symbolsByReadelf(lines: string[]) {
     const name = full.replace(/@.*$/, '');
     if (binding === 'LOCAL' || type === 'SECTION' || type === 'FILE') continue;
     if (section === 'UND') imports.push(`${name} ${binding === 'WEAK'}`);
-    // Linkers put some hidden symbols into the table (__start_SECTION), and nm shows nothing of how visible they are.
+    // Linkers put some hidden symbols into the table (__start_SECTION), and nm does not show their visibility.
     else if (visibility === 'HIDDEN' || visibility === 'INTERNAL') hidden.add(name);
     else if (!/[^@]@[^@]/.test(full)) {
       const kind = type === 'NOTYPE' ? undefined : (KINDS[type] ?? type);
@@ -143,7 +143,7 @@ describe.skipIf(noTools)(
         const rows = rowsOf(file);
         const kinds = new Map(symbols.map(({ name, kind }) => [name, kind]));
         expect(symbols.map(({ kind, size, name }) => `${kind} ${size} ${name}`).sort(), file).toEqual(
-          // What has no type is told by where it lies, which these rows do not show.
+          // The kind of a symbol without a type depends on its section, which these rows do not show.
           rows.exports.map(({ kind, size, name }) => `${kind ?? kinds.get(name)} ${size} ${name}`).sort(),
         );
         expect(imports.map(({ name, optional }) => `${name} ${optional}`).sort(), file).toEqual(rows.imports.sort());

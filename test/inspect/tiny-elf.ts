@@ -6,7 +6,7 @@ export interface TinySymbol {
   binding?: number;
   /** STV_*; by default default. */
   visibility?: number;
-  /** 0 leaves it undefined. */
+  /** The section; 0 for an undefined symbol. */
   section?: number;
   offset?: number;
   size?: number;
@@ -18,18 +18,18 @@ export interface TinyElf {
   machine?: number;
   type?: number;
   symbols?: TinySymbol[];
-  /** Bytes that are mapped at the address `payloadAt`. */
+  /** Bytes to map at the address `payloadAt`. */
   payload?: Uint8Array;
   /** The hash table has numbers of 64 bits, as GNU's linker writes it for s390x. */
   wideHash?: boolean;
-  /** Changes numbers before they are written: that of a dynamic tag by its number, or of a header field by its name. */
+  /** Changes numbers before the file is written: of a dynamic tag by its number, of a header field by its name. */
   lie?: Record<string, number>;
 }
 
-/** The address of the payload in every tiny ELF: behind the headers and tables, before nothing. */
+/** The address of the payload in every tiny ELF, after the headers and tables. */
 export const payloadAt = 0x1000;
 
-/** A shared library that has only what the dynamic loader needs to know its symbols: no code, no section headers. */
+/** Returns a shared library with only what the dynamic loader needs for its symbols: no code, no section headers. */
 export function tinyElf({
   bits = 64,
   endian = 'little',

@@ -5,19 +5,19 @@ export interface TinyMachO {
   machine?: number;
   /** MH_*: by default a dynamic library. */
   type?: number;
-  /** Exported: an address in the first 256 bytes is code. */
+  /** Exported symbols. An address in the first 256 bytes is code. */
   symbols?: { name: string; address: number; type?: number }[];
-  /** Taken from others: `library` counts those of `needed` from 1. */
+  /** Imported symbols. `library` is an index into `needed`, from 1. */
   imports?: { name: string; library?: number; weak?: boolean }[];
   needed?: string[];
   runPath?: string[];
   /** The bytes of the tree of exported names. */
   trie?: Uint8Array;
-  /** Changes numbers before they are written. */
+  /** Changes numbers before the file is written. */
   lie?: Partial<Record<'commands' | 'commandBytes' | 'sections' | 'symbols' | 'names' | 'trie', number>>;
 }
 
-/** A dynamic library of macOS that has only what dyld needs to know its symbols: no code. */
+/** Returns a dynamic library of macOS with only what dyld needs for its symbols, without code. */
 export function tinyMachO({
   bits = 64,
   endian = 'little',
@@ -104,7 +104,7 @@ export function tinyMachO({
   return Buffer.concat([head, Buffer.alloc(dataAt - head.length), table, strings, trie]);
 }
 
-/** A universal file of some parts. */
+/** Returns a universal file with the given parts. */
 export function universal(parts: readonly { machine: number; bytes: Buffer }[], wide = false): Buffer {
   const head = Buffer.alloc(0x4000);
   head.writeUInt32BE(wide ? 0xcafebabf : 0xcafebabe, 0);
@@ -125,13 +125,13 @@ export function universal(parts: readonly { machine: number; bytes: Buffer }[], 
   return Buffer.concat([head, ...parts.map(({ bytes }) => bytes)]);
 }
 
-/** A node of the tree of exported names: what it exports, and what follows it. */
+/** A node of the tree of exported names: its symbol, and its children. */
 export interface TinyTrie {
   symbol?: number[];
   edges?: Record<string, TinyTrie>;
 }
 
-/** The bytes of such a tree. */
+/** Returns the bytes of a tree. */
 export function tinyTrie(root: TinyTrie): Uint8Array {
   const nodes: { node: TinyTrie; at: number }[] = [];
   let length = 0;

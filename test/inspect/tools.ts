@@ -6,7 +6,7 @@ import { inspect } from '../../src/inspect/inspect.js';
 import { include } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
-/** What of these programs is not on this machine, as a reason to skip tests; undefined when all are. */
+/** Returns which of the programs are missing, as a reason to skip tests; undefined when none is. */
 export function without(...commands: string[]): string | undefined {
   const missing = commands.find((command) => spawnSync(command, ['--version']).error);
   return missing && `there is no ${missing}`;
@@ -14,7 +14,7 @@ export function without(...commands: string[]): string | undefined {
 
 export const because = (reason: string | undefined): string => (reason ? ` (skipped: ${reason})` : '');
 
-/** The lines that a program prints. */
+/** Runs a program and returns the lines that it prints. */
 export const lines = (command: string, args: string[]): string[] =>
   execFileSync(command, args, {
     encoding: 'utf8',
@@ -23,7 +23,7 @@ export const lines = (command: string, args: string[]): string[] =>
     maxBuffer: 1 << 28,
   }).split('\n');
 
-/** What a cross compiler makes of C, in a file of that name. */
+/** Cross compiles C into a file of the given name and returns its path. */
 export function build(folder: string, compiler: string[], name: string, source: string, flags: string[] = []): string {
   const path = join(folder, name);
   writeFileSync(`${path}.c`, source);
@@ -32,7 +32,7 @@ export function build(folder: string, compiler: string[], name: string, source: 
   return path;
 }
 
-/** A library with one thing of each kind. */
+/** The source of a library with one symbol of each kind. */
 export const SOURCE = `#include <plughost/plughost.h>
   PLUG_MANIFEST({ "id": "a.b" })
   PLUG_EXPORT int run(void) { return 1; }
@@ -45,6 +45,6 @@ export const kinds = (path: string): string[] =>
     .symbols.map(({ kind, name }) => `${kind} ${name}`)
     .sort();
 
-/** What opening it says it is built for. */
+/** Returns the platform that the error of `open` names. */
 export const builtFor = (path: string): string =>
   thrown(() => open(path)).message.replace(/^.*: it is built for (.*), and this host is .*$/, '$1');

@@ -7,7 +7,7 @@ import { loadWith } from '../../src/loader/plugin/load-plugin.js';
 import { exec } from '../e2e/command.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 
-// The file that is judged is the file that is run, so an isolated plugin is read once: into the copy that its processes load.
+// An isolated plugin is read once, into the copy that is judged and that its processes load.
 
 const scratch = makeScratch();
 const proof = join(scratch, 'evil-ran');

@@ -5,7 +5,7 @@ import { loadPlugin } from '../../src/index.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
-// Each of these libraries would leave a file behind if any of it ran.
+// Each library creates a file if its code runs.
 const scratch = makeScratch();
 const proof = join(scratch, 'ran');
 const head = `#include <stdio.h>
@@ -20,7 +20,7 @@ let number = 0;
 const library = (flags: string[] = [], more = '') =>
   compile(scratch, `memory-${number++}`, pluginSource({ head: `${head}\n${more}` }), flags);
 
-/** Changes the program headers of a library: `change` is given type and flags of each, and gives others or nothing. */
+/** Changes the program headers of a library. `change` gets the type and flags of each; it returns new ones or nothing. */
 function withHeaders(path: string, change: (type: number, flags: number) => [number, number] | undefined): string {
   const bytes = readFileSync(path);
   const at = Number(bytes.readBigUInt64LE(32));
@@ -33,7 +33,7 @@ function withHeaders(path: string, change: (type: number, flags: number) => [num
   return path;
 }
 
-/** A library of another kind, which a plugin needs and finds beside itself. */
+/** Compiles a library that a plugin needs and finds beside itself. */
 function needing(flags: string[]): { path: string; needed: string } {
   const needed = compile(scratch, `needed-${number}`, 'int elsewhere(void) { return 1; }', flags);
   const path = library(
@@ -77,7 +77,7 @@ describe.skipIf(skipped)(`a library${skipped ? ` (skipped: ${skipped})` : ''}`, 
     });
 
     test('is refused when it says first the one thing and then the other', () => {
-      // What stands for notes becomes a second header for the stack.
+      // The header for notes becomes a second header for the stack.
       const PT_NOTE = 4;
       const path = withHeaders(library(), (type) =>
         type === PT_NOTE ? [PT_GNU_STACK, PF_R | PF_W | PF_X] : undefined,
@@ -128,7 +128,7 @@ describe.skipIf(skipped)(`a library${skipped ? ` (skipped: ${skipped})` : ''}`, 
 
   test('whose data are more than its memory is refused before it is loaded', () => {
     const data = (size: string) => library([], `char data[${size}];`);
-    // A sanitizer needs what the sandbox refuses.
+    // A sanitizer makes system calls that the sandbox refuses.
     for (const sandbox of process.env.LD_PRELOAD === undefined ? [false, true] : [false]) {
       rmSync(proof, { force: true });
       const path = data('200 << 20');

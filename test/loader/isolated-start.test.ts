@@ -98,8 +98,8 @@ for (const isolate of [true, { sandbox: true }]) console.log(loadPlugin(${JSON.s
 });
 
 describe.skipIf(noCompiler || sanitized)(`a trace that names another file${title}`, () => {
-  // The name under which the loader knows a library is in memory that the plugin can write. That of the plugin itself is
-  // not used in a trace, that of a library which it loaded is.
+  // A plugin can overwrite the loader's names of libraries in its memory. A trace uses the names of libraries that the
+  // plugin loaded, but not the name of the plugin itself.
   const forger = (name: string, file: string) => {
     const crasher = join(folder, `${name}-crasher.so`);
     const code = join(folder, `${name}-crasher.c`);
@@ -132,7 +132,7 @@ void enter(void) { crash(); }`,
   };
 
   it('is shown as it is, and the file is not opened', () => {
-    // Its symbols would tell that it was: one function takes all of it.
+    // If the file were read, its single symbol, which covers all addresses, would appear in the message.
     const secret = join(folder, 'secret.so');
     writeFileSync(
       join(folder, 'secret.c'),

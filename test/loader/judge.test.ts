@@ -5,7 +5,7 @@ import { loadPlugin, open } from '../../src/index.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
 
-// Each of these libraries would leave a file behind if any of it ran.
+// Each library creates a file if its code runs.
 
 const scratch = makeScratch();
 const proof = join(scratch, 'ran');

@@ -165,7 +165,7 @@ describe.skipIf(noCompiler)(
     test('even when it was written over in place', () => {
       const path = versioned('in-place', 1);
       open(path).close();
-      // The old mapping may not survive this, and is not called.
+      // The old mapping may be damaged by this, so the test does not call it.
       const next = versioned('in-place-2', 2);
       rmSync(path);
       copyFileSync(next, path);

@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { clean, ended, plughost, workerHead } from '../helpers/own-process.js';
 
-// How things end: each in a process of its own, whose status and output are compared whole.
+// How plugins, threads and processes end. Each test runs a process and compares its status and whole output.
 
 const scratch = makeScratch();
-/** Runs a module in a worker thread, for as long as `main`, which has the worker, lets it live. */
+/** Runs a module in a worker thread. `main` has the worker as `worker` and decides how long it lives. */
 const inWorker = (code: string, main: string) =>
   ended(`const worker = new Worker(${JSON.stringify(`${workerHead}\n${code}`)}, { eval: true });
     const exited = new Promise((resolve) => worker.on('exit', resolve));

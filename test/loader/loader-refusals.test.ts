@@ -11,13 +11,13 @@ const skipped =
 const folder = makeScratch();
 const ways = [[], ['--isolate']];
 
-/** What a user sees of a library that cannot be loaded. */
+/** Returns the error for a library that cannot be loaded. */
 async function refusal(args: string[], cwd = folder) {
   const { status, stdout, stderr } = seen(await host(['load', ...args], { cwd }));
   return { status, stdout, stderr: stderr.replaceAll(folder, 'FOLDER') };
 }
 
-/** Whether the compiler has a sanitizer. */
+/** Returns whether the compiler has a sanitizer. */
 const has = (sanitizer: string) =>
   skipped === undefined &&
   spawnSync('cc', ['-shared', '-fPIC', `-fsanitize=${sanitizer}`, '-xc', '/dev/null', '-o', '/dev/null']).status === 0;

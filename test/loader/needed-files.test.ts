@@ -18,7 +18,7 @@ const scratch = makeScratch();
 const proof = join(scratch, 'ran');
 const user = process.geteuid?.() ?? 0;
 const notRoot = user === 0 ? '' : ' (skipped: only root can give files away)';
-/** Each test has its own: a process takes every library of a name for the one that it has open by that name. */
+/** Each test uses another name, because a process uses an open library for every need of its name. */
 let part = '';
 const soname = () => `-Wl,-soname,lib${part}.so`;
 
@@ -29,7 +29,7 @@ const newFolder = (name = '') => {
   return folder;
 };
 
-/** Compiles a library that answers a word, and leaves a file behind when it runs. */
+/** Compiles a library that returns a word, and creates a file when its code runs. */
 const helper = (folder: string, word: string, flags: string[] = []) =>
   compile(
     folder,
@@ -40,7 +40,7 @@ const helper = (folder: string, word: string, flags: string[] = []) =>
     flags,
   );
 
-/** Compiles a plugin whose run gives the word of the library that it needs. */
+/** Compiles a plugin whose `run` returns the word of the library that it needs. */
 const needing = (folder: string, flags: string[], helperFolder: string, name = 'needing') =>
   compile(
     folder,
@@ -70,7 +70,7 @@ const WHERE = [
   { where: 'in this process', isolate: false as const },
   { where: 'isolated', isolate: true as const },
   { where: 'sandboxed', isolate: { sandbox: true } },
-  // A sanitizer needs what the sandbox refuses.
+  // A sanitizer makes system calls that the sandbox refuses.
 ].filter(({ where }) => process.env.LD_PRELOAD === undefined || where !== 'sandboxed');
 
 describe.skipIf(noCompiler).each(WHERE)(
@@ -210,7 +210,7 @@ describe.skipIf(noCompiler).each(WHERE)(
         { name: `lib${part}.so`, sha256: expect.stringMatching(/^[\da-f]{64}$/) },
       ]);
       expect(word(path, { lock })).toBe('locked');
-      // Another one, so that this process does not know it yet.
+      // Another name, which this process has not opened yet.
       const other = newFolder();
       copyFileSync(path, join(other, 'libneeding.so'));
       const changed = helper(other, 'changed', [soname()]);

@@ -20,7 +20,7 @@ import { errorOf, thrown } from '../helpers/thrown.js';
 const scratch = makeScratch();
 const home = process.cwd();
 
-/** A number that a library exports. */
+/** Reads a number that a library exports. */
 function numberAt(address: bigint): number | undefined {
   return addon().readMemory(address, 4)?.readInt32LE();
 }

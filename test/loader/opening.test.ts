@@ -6,14 +6,14 @@ import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { clean, ended, workerHead } from '../helpers/own-process.js';
 import { thrown } from '../helpers/thrown.js';
 
-// Opening is begun and then committed or aborted; between the two, other threads that open a library wait.
+// A thread begins to open a library and then commits or aborts. Meanwhile other threads that open a library wait.
 
 const scratch = makeScratch();
 const counts = '__attribute__((constructor)) static void start(void) { started++; }';
 const library = (name: string) => compile(scratch, name, `int started; ${counts}`);
 const STARTED = "lookup('started', 'data').view('int').value";
 
-/** A main module with `flags`, shared numbers that all threads wait for and set, and `start`, which starts a worker. */
+/** Runs `main` in a process. It starts workers by `start(role)`; all threads share `flags`, to wait for each other. */
 const withWorkers = (worker: string, main: string) =>
   ended(`const flags = new Int32Array(new SharedArrayBuffer(64));
     const code = ${JSON.stringify(`${workerHead}
@@ -74,7 +74,7 @@ describe.skipIf(noCompiler)(`opening${noCompiler ? ` (skipped: ${noCompiler})` :
       `import { readFileSync } from 'node:fs';
        start('waits');
        waitFor(0);
-       // Long enough in one sleep that it must be the wait for its turn.
+       // The worker has only one long sleep after this: the wait for its turn.
        const sleeps = () => / S /.test(readFileSync('/proc/self/task/' + flags[3] + '/stat', 'utf8'));
        const untilAsleep = () => { for (let n = 0; n < 50; Atomics.wait(flags, 4, 0, 1)) n = sleeps() ? n + 1 : 0; };
        plughost.open(${path}, { judge() { set(1); waitFor(2); untilAsleep(); process.exit(3); } });`,
@@ -126,7 +126,7 @@ describe.skipIf(noCompiler)(`opening${noCompiler ? ` (skipped: ${noCompiler})` :
     expect(codeOf(() => registry.begin(join(scratch, 'libnone.so')))).toBe('GONE');
     expect(registry.begin(path)).toBe(null);
     expect(codeOf(() => registry.begin(path))).toBe('OPENS_ITSELF');
-    // Nothing was loaded, so there is nothing to record, and the opening is over.
+    // commit() fails because nothing was loaded, and it ends the opening.
     expect(codeOf(() => registry.commit(path, loaded))).toBe('PIN');
     expect(codeOf(() => registry.commit(path, loaded))).toBe('NOT_BEGUN');
     registry.begin(path);

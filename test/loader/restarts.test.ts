@@ -24,7 +24,7 @@ const sanitized = process.env.LD_PRELOAD !== undefined;
 const scratch = makeScratch();
 const proof = join(scratch, 'evil-ran');
 
-/** A filter that ends its process at the line `die`, whose `run` says a word, where it lies and what its part says. */
+/** The source of a filter that crashes at the line `die`. Its `run` returns a word, its path, and its part's word. */
 const filter = (word: string, head = '') =>
   pluginSource({
     manifest:
@@ -63,7 +63,7 @@ beforeAll(() => {
 });
 
 let number = 0;
-/** A plugin and its part in a folder of their own, and others that would like to be in their place. */
+/** Creates a folder with a plugin and its part, and a folder with malicious files of the same names. */
 function makeFiles() {
   const folder = join(scratch, `${number++}`, 'folder');
   const others = join(dirname(folder), 'others');
@@ -124,7 +124,7 @@ describe.skipIf(missing).each([
     expect(plugin.run()).toBe(said);
     change(files);
     expect(restart(plugin)).toBe(said);
-    // Each worker of a run has a process of its own, started now.
+    // Each worker of a run starts a process of its own now.
     const log = join(scratch, 'log');
     writeFileSync(log, 'a\ndie\nb\n'.repeat(3));
     const { kept, faults } = await run([log], { stages: [{ filter: plugin }], workers: 2 });
@@ -165,7 +165,7 @@ describe.skipIf(missing).each([
   });
 });
 
-/** Empty for one that was closed meanwhile, such as that of the list itself. */
+/** Returns the target of a descriptor; empty if it is closed by now, as that of the list itself. */
 function targetOf(fd: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'utf8' });

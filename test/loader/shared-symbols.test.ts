@@ -9,7 +9,7 @@ const folder = makeScratch();
 const sanitized = process.env.LD_PRELOAD !== undefined;
 
 describe.skipIf(noCompiler || sanitized)('a symbol that the program has too', () => {
-  // Node has a function of this name, for all to see.
+  // Node exports a function of this name.
   const source = pluginSource({
     head: `unsigned long crc32(unsigned long sum, const unsigned char *data, unsigned len);
 unsigned long crc32(unsigned long sum, const unsigned char *data, unsigned len) { return (void)sum, (void)data, (void)len, 42; }`,
@@ -25,7 +25,7 @@ unsigned long crc32(unsigned long sum, const unsigned char *data, unsigned len) 
     );
     const inspected = await host(['inspect', plugin]);
     expect(inspected.stdout.toString()).toMatch(/replaced by the program's +crc32/);
-    // A process of its own is another program.
+    // A runner is another program, which does not export this symbol.
     expect((await host(['load', plugin, '--isolate'])).stdout.toString()).toBe('Test\nmine\n');
   });
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 
-// Opens, loads, runs and closes over and over. The whole: PLUGHOST_SOAK=10000 npx vitest run test/loader/soak.test.ts
+// Opens, loads, runs and closes many times. The long form: PLUGHOST_SOAK=10000 npx vitest run test/loader/soak.test.ts
 
 const ROUNDS = Number(process.env.PLUGHOST_SOAK ?? 2000);
 const COPIES = Math.min(ROUNDS, 2000);
@@ -12,7 +12,7 @@ const COPIES = Math.min(ROUNDS, 2000);
 const scratch = makeScratch();
 const plughost = pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href;
 
-/** What grows between the two halves of many rounds, in bytes: resident memory, and what stats() says is mapped. */
+/** Returns by how many bytes the second half of many rounds grows: resident memory, and mappings by stats(). */
 function growth(rounds: number, round: string): { resident: number; mapped: number; mappings: number; open: number } {
   const code = `import { copyFileSync, rmSync } from 'node:fs';
     import { loadPlugin, open, stats } from ${JSON.stringify(plughost)};
@@ -60,7 +60,7 @@ describe.skipIf(missing)(`memory${missing ? ` (skipped: ${missing})` : ''}`, () 
     );
     expect(grown.mappings).toBe(COPIES / 2);
     expect(grown.open).toBe(0);
-    // Beside its mapping each library has a record of the system's loader and one of ours.
+    // Each library has a mapping, a record of the dynamic loader and a record of the registry.
     expect((grown.resident - grown.mapped) / (COPIES / 2)).toBeLessThan(40 << 10);
   });
 });

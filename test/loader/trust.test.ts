@@ -22,7 +22,7 @@ const user = process.geteuid?.() ?? 0;
 const notRoot = user === 0 ? '' : ' (skipped: only root can give files away)';
 
 let number = 0;
-/** A library in a folder of its own, which leaves a file behind when it runs. */
+/** Compiles a library in a folder of its own. It creates a file when its code runs. */
 function library(): { path: string; folder: string } {
   const folder = join(scratch, `folder-${number++}`);
   mkdirSync(folder, { mode: 0o755 });

@@ -1,5 +1,5 @@
-// Runs the scenarios of the parity table with plughost, and prints what happened, a line each: the row's number, a
-// colon, and the outcome with paths taken out. go/host.go does the same with Go's plugin package.
+// Runs the scenarios of the parity table with plughost. Prints a line for each: the row's number, a colon, and the
+// outcome without paths. go/host.go does the same with Go's plugin package.
 //
 //   node host.mjs WORK
 import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ async function scenarios(work) {
     }
     return undefined;
   };
-  // Behind Go's text the reason is the system's, of which Go says nothing.
+  // After Go's text follows the system's reason, which Go leaves out.
   const reason = (name) => caught(() => open(name))?.message.replace(/(realpath failed): .*/, '$1') ?? 'opened';
   const copy = (from, to) => {
     rmSync(to, { force: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 
-// docs/go-parity.md says of each row whether Go's behaviour is kept or mended; both hosts here play the same scenes.
+// docs/go-parity.md states for each row whether Go's behaviour is kept or mended. Both hosts run the same scenarios.
 
 const noGo = noCompiler ?? (spawnSync('go', ['version']).error ? 'there is no Go toolchain (go)' : undefined);
 const scratch = makeScratch();
@@ -15,7 +15,7 @@ const rows = [
   ),
 ].map(([, number, statement, verdict]) => ({ number: Number(number), statement: statement as string, verdict }));
 
-/** What is said of each row. */
+/** The outcomes by row. */
 type Transcript = Record<number, string[]>;
 
 function transcriptOf(output: string): Transcript {
@@ -27,7 +27,7 @@ function transcriptOf(output: string): Transcript {
   return transcript;
 }
 
-/** The text in which both say that a library is not there. */
+/** Returns the message of both hosts for a missing library. */
 const gone = (name: string) => `plugin.Open("${name}"): realpath failed`;
 
 const EXPECTED: Transcript = {
@@ -60,7 +60,7 @@ const EXPECTED: Transcript = {
   28: ['the first error is reachable: true'],
 };
 
-// Go has no plugins on Windows to compare with; what is read of other systems' libraries is tested by test/inspect.
+// Go has no plugins on Windows to compare with. test/inspect tests the files of other systems.
 const ELSEWHERE = [23];
 const played = rows.filter(({ number }) => !ELSEWHERE.includes(number));
 
@@ -99,7 +99,7 @@ describe.skipIf(noCompiler)(
   },
 );
 
-/** Fills a folder with libraries in C, as host.mjs needs them. */
+/** Compiles the C libraries that host.mjs needs into a folder. */
 function makeLibraries(work: string): string {
   mkdirSync(join(work, 'folder'), { recursive: true });
   const build = (name: string, source: string, flags: string[] = []) => {
@@ -134,7 +134,7 @@ function makeLibraries(work: string): string {
   return work;
 }
 
-/** Builds the same with Go, and gives what its host says. */
+/** Builds the same libraries with Go, runs Go's host, and returns its outcomes. */
 function goTranscript(work: string): string {
   const source = join(work, 'source');
   mkdirSync(join(work, 'folder'), { recursive: true });

@@ -10,12 +10,12 @@ export function build(parts: PluginParts): string {
   return compile(scratch, `plugin${count++}`, pluginSource(parts));
 }
 
-/** A number that the plugin's library exports, such as how often a function was called. */
+/** Reads a number that the plugin's library exports, such as how often a function was called. */
 export function exported(plugin: { path: string }, name: string): number | undefined {
   return addon().readMemory(open(plugin.path).lookup(name).address, 4)?.readInt32LE();
 }
 
-/** Runs until the context is cancelled, and counts how far it is. */
+/** The source of a `run` that loops until the context is cancelled and counts its rounds. */
 export const polling: PluginParts = {
   head: '#include <unistd.h>\nvolatile int32_t started, ended;',
   run: 'started++; while (!plug_cancelled(ctx)) usleep(500); ended++; return PLUG_ERROR_CANCELLED;',

@@ -139,7 +139,7 @@ describe.skipIf(noCompiler)(`a plugin${noCompiler ? ` (skipped: ${noCompiler})` 
     expect([plugin.run(), exported(plugin, 'ended')]).toEqual(['done', 0]);
     plugin.close();
     expect(exported({ path }, 'ended')).toBe(1);
-    // Memory that was freed may be given again.
+    // malloc may return the same address again.
     expect(loadPlugin(path).run()).toBe('done');
   });
 

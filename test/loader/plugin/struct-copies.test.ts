@@ -9,8 +9,8 @@ const log = join(scratch, 'log');
 writeFileSync(log, 'one\ntwo\nthree\n');
 
 /**
- * A filter, transform and exporter that overwrites all of its structs from `when` on, with addresses that lead nowhere
- * and sizes that are too large.
+ * The source of a filter, transform and exporter that overwrites all of its structs at the time `when`, with invalid
+ * addresses and sizes that are too large.
  */
 const changing = (when: 'state_new' | 'match', shared = false) =>
   pluginSource({

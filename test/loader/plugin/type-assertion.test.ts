@@ -6,7 +6,7 @@ import { errorOf, thrown } from '../../helpers/thrown.js';
 const scratch = makeScratch();
 let count = 0;
 
-/** Compiles C and gives what loading it as a plugin throws, with the path and addresses taken out. */
+/** Compiles C, loads it as a plugin, and returns the error without paths and addresses. */
 function refusalOf(source: string, isolate = false): string {
   const path = compile(scratch, `wrong${count++}`, source);
   const { code, message } = thrown(() => loadPlugin(path, { isolate }));

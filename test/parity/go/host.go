@@ -1,9 +1,9 @@
-// Runs the scenarios of the parity table with Go's own plugin package, and prints what happened, a line each:
-// the row's number, a colon, and the outcome with paths taken out. parity.test.ts makes the folder that it works in.
+// Runs the scenarios of the parity table with Go's own plugin package. Prints a line for each: the row's number, a
+// colon, and the outcome without paths. parity.test.ts creates the folder WORK.
 //
 //	host WORK          all scenarios
 //	host WORK hang     opens a plugin whose initialiser panics, twice
-//	host WORK plain    opens a library that is no plugin of Go's
+//	host WORK plain    opens a library that is not a Go plugin
 package main
 
 import (
@@ -213,7 +213,7 @@ func child(scenario string) {
 			defer func() { recover() }()
 			plugin.Open(in("panics.so"))
 		}()
-		// A goroutine that runs, so that the runtime does not see a deadlock.
+		// A running goroutine keeps the runtime from reporting a deadlock.
 		go func() { time.Sleep(time.Hour) }()
 		plugin.Open(in("panics.so"))
 		fmt.Println("an error at once")
