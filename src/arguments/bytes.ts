@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 
 /**
- * Returns what is wrong with bytes from a caller, or undefined. Called for every piece and line, so it allocates nothing.
- * Does not use `instanceof`, which would run the traps of a proxy.
+ * Returns what is wrong with bytes from a caller, or undefined. Called for every piece and line, so it allocates
+ * nothing. Does not use `instanceof`, which would run the traps of a proxy.
  */
 export function faultOfBytes(value: unknown): 'other' | 'detached' | undefined {
   if (!types.isUint8Array(value)) return 'other';

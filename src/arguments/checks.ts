@@ -76,8 +76,8 @@ export type Shape<Given, Taken = Given> = {
 };
 
 /**
- * Checks an object of options, all of whose keys must be known. Refuses objects of other kinds, such as a list, a Map or
- * a Date, which would pass as options without keys.
+ * Checks an object of options, all of whose keys must be known. Refuses objects of other kinds, such as a list, a Map
+ * or a Date, which would pass as options without keys.
  */
 export function objectOf<Given extends object, Taken extends object = Given>(
   what: string,

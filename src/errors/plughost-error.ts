@@ -7,8 +7,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The base class of all errors that plughost throws. The message says what failed, on what, and why. `hint` says what to
- * do. `code` is stable and listed in docs/errors.md. `cause` is the error that led to this one.
+ * The base class of all errors that plughost throws. The message says what failed, on what, and why. `hint` says what
+ * to do. `code` is stable and listed in docs/errors.md. `cause` is the error that led to this one.
  */
 export abstract class PlughostError extends Error {
   abstract readonly code: string;

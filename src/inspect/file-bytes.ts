@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemPath } from '../files/file-name.js';
 import { FormatError } from './inspection.js';
 
-// Bytes that one system call reads: all of a small library, or the headers of a large one, or small parts near each other.
+// Bytes that one system call reads: all of a small library, or the headers of a large one, or small parts near each
+// other.
 const WINDOW = 64 << 10;
 const SMALL = 4 << 10;
 /** A limit against malicious files, a few times what the tables of the largest libraries need. */

@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer';
 import { FormatError } from './inspection.js';
 
-// Limits against malicious files that would take for ever or fill memory. Real libraries stay far below: the largest have a
-// few hundred thousand symbols, and C++ names of a few thousand bytes.
+// Limits against malicious files that would take for ever or fill memory. Real libraries stay far below: the largest
+// have a few hundred thousand symbols, and C++ names of a few thousand bytes.
 export const MAX_SYMBOLS = 1 << 20;
 export const MAX_NAMES = 64 << 20;
 export const MAX_NAME = 64 << 10;

@@ -7,8 +7,8 @@ export interface NotableImports {
   names: string[];
 }
 
-// Functions of C libraries and of Windows. A plugin in the host's process does all of this to the host. Other ways, such as
-// inline system calls, are not visible in imports.
+// Functions of C libraries and of Windows. A plugin in the host's process does all of this to the host. Other ways,
+// such as inline system calls, are not visible in imports.
 const NOTABLE: Record<string, string> = {
   'end the process':
     'exit _exit _Exit quick_exit abort __assert_fail __assert_rtn _assert _wassert kill raise ExitProcess TerminateProcess',

@@ -30,8 +30,8 @@ const foldersCheck: Check<string[]> = (value, argument) =>
     : listOf('folders', pathCheck)(value, argument);
 
 /**
- * Finds the plugins in one or several folders, in name order within each. A plugin of an earlier folder shadows those of
- * the same name. Reads files, runs no code, and skips libraries that are not plugins.
+ * Finds the plugins in one or several folders, in name order within each. A plugin of an earlier folder shadows those
+ * of the same name. Reads files, runs no code, and skips libraries that are not plugins.
  * @throws InputError when a folder cannot be read; UsageError
  */
 export function discover(folders: Path | readonly Path[]): Discovered[] {

@@ -4,8 +4,8 @@ import { types } from 'node:util';
 const MAX_TEXT = 60;
 
 /**
- * Returns how a message describes a value of a caller: `"text"`, `5`, `a Date`. Runs none of the caller's code: no getter,
- * no proxy trap, no `toString` and no `toJSON`.
+ * Returns how a message describes a value of a caller: `"text"`, `5`, `a Date`. Runs none of the caller's code: no
+ * getter, no proxy trap, no `toString` and no `toJSON`.
  */
 export function describeValue(value: unknown): string {
   switch (typeof value) {

@@ -6,7 +6,8 @@ export function nearest(name: string, known: Iterable<string>): string[] {
   const limit = Math.max(name.length < 4 ? 1 : 2, Math.floor(name.length / 3));
   const near: { candidate: string; steps: number }[] = [];
   for (const candidate of known) {
-    // The distance is at least the difference in length. A library may have many long names, so skip the costly distance.
+    // The distance is at least the difference in length. A library may have many long names, so skip the costly
+    // distance.
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const steps = distance(name.toLowerCase(), candidate.toLowerCase());
     if (steps <= limit) near.push({ candidate, steps });

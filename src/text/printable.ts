@@ -1,7 +1,7 @@
 /**
  * Characters that control a terminal, change the direction of text or are invisible: control characters (C0, DEL, C1),
- * line and paragraph separators, lone surrogates, and Unicode's default ignorable characters, which include bidi controls
- * and tags. Joiners and variation selectors are allowed, because some scripts and emoji need them.
+ * line and paragraph separators, lone surrogates, and Unicode's default ignorable characters, which include bidi
+ * controls and tags. Joiners and variation selectors are allowed, because some scripts and emoji need them.
  */
 const UNPRINTABLE =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufff9-\ufffb]|(?!\u200c|\u200d|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu;

@@ -1,5 +1,6 @@
 // Calls each public function with valid arguments, one of which is replaced in whole or in part by an unexpected value.
-// Prints each call that ends neither well nor with a PlughostError. Runs in a process of its own, which a crash would end.
+// Prints each call that ends neither well nor with a PlughostError. Runs in a process of its own, which a crash would
+// end.
 //
 //   node drill.js LIBRARY FOLDER SEED RUNS
 import { Duplex } from 'node:stream';

@@ -10,8 +10,8 @@ import { makeScratch } from '../helpers/compile.js';
 import { tinyMachO, tinyTrie, universal } from './tiny-mach-o.js';
 import { because, build, SOURCE, without } from './tools.js';
 
-// Inspects real libraries with bytes changed, moved and cut off in the parts that `inspect` reads. `npm run fuzz:inspect`
-// tries 100,000 variants.
+// Inspects real libraries with bytes changed, moved and cut off in the parts that `inspect` reads. `npm run
+// fuzz:inspect` tries 100,000 variants.
 
 const scratch = makeScratch();
 const path = join(scratch, 'mutated');

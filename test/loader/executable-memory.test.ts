@@ -20,7 +20,9 @@ let number = 0;
 const library = (flags: string[] = [], more = '') =>
   compile(scratch, `memory-${number++}`, pluginSource({ head: `${head}\n${more}` }), flags);
 
-/** Changes the program headers of a library. `change` gets the type and flags of each; it returns new ones or nothing. */
+/**
+ * Changes the program headers of a library. `change` gets the type and flags of each; it returns new ones or nothing.
+ */
 function withHeaders(path: string, change: (type: number, flags: number) => [number, number] | undefined): string {
   const bytes = readFileSync(path);
   const at = Number(bytes.readBigUInt64LE(32));

@@ -12,7 +12,9 @@ const scratch = makeScratch();
 const place = join(scratch, 'place');
 let path = '';
 
-/** A plugin that reads the file of its option `file` in init and returns its first line in run, or reads `later` then. */
+/**
+ * A plugin that reads the file of its option `file` in init and returns its first line in run, or reads `later` then.
+ */
 beforeAll(() => {
   mkdirSync(join(place, 'words'), { recursive: true });
   writeFileSync(join(place, 'words/one.txt'), 'one');

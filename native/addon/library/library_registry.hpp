@@ -64,9 +64,9 @@ class Registry {
   // that, but not the same one. Throws RegistryError (GONE, OPENS_ITSELF). [any]
   std::variant<uint32_t, Opening> begin(const std::string &path);
 
-  // Records the library that this thread has just loaded from `record.file`, and ends the opening of `record.path`, also
-  // when it throws. Fills in the identity, the generation and the mapping. Returns the number of the record. Throws
-  // RegistryError (NOT_BEGUN, CHANGED, PIN, OTHER). [any]
+  // Records the library that this thread has just loaded from `record.file`, and ends the opening of `record.path`,
+  // also when it throws. Fills in the identity, the generation and the mapping. Returns the number of the record.
+  // Throws RegistryError (NOT_BEGUN, CHANGED, PIN, OTHER). [any]
   uint32_t commit(LibraryRecord record);
 
   // Ends an opening of this thread without a record; does nothing when there is none. [any]

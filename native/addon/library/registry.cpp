@@ -29,8 +29,8 @@ uint32_t number_of(const Napi::Value &value) {
   return static_cast<uint32_t>(number);
 }
 
-// Every open of a library that is open already calls this, so it creates no object and asks the system only for the real
-// path.
+// Every open of a library that is open already calls this, so it creates no object and asks the system only for the
+// real path.
 Napi::Value find(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   const std::string name = text(info[0]);

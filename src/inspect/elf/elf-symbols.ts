@@ -166,8 +166,8 @@ function symbolCount(image: Image): number {
 }
 
 /**
- * Returns the length of the symbol table by the section headers, or 0 without them. A GNU hash table leaves out undefined
- * symbols, so it does not show the length of a table with only such symbols.
+ * Returns the length of the symbol table by the section headers, or 0 without them. A GNU hash table leaves out
+ * undefined symbols, so it does not show the length of a table with only such symbols.
  */
 function sectionCount({ file, layout, tags }: Image): number {
   const { wide } = layout;

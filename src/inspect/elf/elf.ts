@@ -63,8 +63,8 @@ const MAX_SEGMENTS = 64;
 const MAX_TAGS = 4096;
 
 /**
- * Reads a shared library in ELF as the dynamic loader does: by its program headers and dynamic section. It need not have
- * section headers.
+ * Reads a shared library in ELF as the dynamic loader does: by its program headers and dynamic section. It need not
+ * have section headers.
  * @throws FormatError when it is not a shared library, or its headers point outside of the file
  */
 export function readElf(file: FileBytes): LibraryFile {
@@ -164,7 +164,9 @@ function readNames(image: Pick<Image, 'file' | 'segments'>, tags: Image['tags'])
   return new Names(readAt(image, strtab, strsz));
 }
 
-/** Returns the bytes of private memory after loading: data, zero-initialised data, and thread-local data of one thread. */
+/**
+ * Returns the bytes of private memory after loading: data, zero-initialised data, and thread-local data of one thread.
+ */
 function writableMemoryOf(segments: readonly Segment[]): number {
   return segments
     .filter(({ type }) => type === PT_LOAD || type === PT_TLS)

@@ -11,8 +11,8 @@ import { readLoaderCache } from './loader-cache.js';
 const MAX_FOLDERS = 256;
 
 /**
- * Returns a search like that of ld.so(8): in LD_LIBRARY_PATH and the run path, the cache, and the default folders. For a
- * library of another machine, files that are not found are `unknown`.
+ * Returns a search like that of ld.so(8): in LD_LIBRARY_PATH and the run path, the cache, and the default folders. For
+ * a library of another machine, files that are not found are `unknown`.
  */
 export function searchElf(path: string, inspection: Needing): Search {
   const { architecture, os } = inspection;

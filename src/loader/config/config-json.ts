@@ -16,8 +16,8 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
  * symbols, write NaN as null and a Map as `{}`, and call `toJSON`; here all of these are refused. A key whose value is
  * undefined counts as not given, as in all options of this library.
  * @param label the plugin, for messages
- * @param takesBytes returns whether an option accepts bytes that are not UTF-8; the text then encodes them as file-name.ts
- * does
+ * @param takesBytes returns whether an option accepts bytes that are not UTF-8; the text then encodes them as
+ * file-name.ts does
  * @throws ConfigError that names the option and what is wrong with it
  */
 export function plainConfig(

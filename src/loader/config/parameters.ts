@@ -25,7 +25,8 @@ export function completeParameters(
 }
 
 /**
- * Returns the value of `key=text` in the type that the schema gives the option. Without a schema or a type it stays text.
+ * Returns the value of `key=text` in the type that the schema gives the option. Without a schema or a type it stays
+ * text.
  * @throws ConfigError when there is no such option, or the text is not of its type
  */
 export function parseParameter(label: string, schema: ConfigSchema | undefined, key: string, text: string): unknown {

@@ -74,7 +74,9 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
   }
 }
 
-/** Returns the error for a call that failed while an isolated plugin started. The runner's message begins with the call. */
+/**
+ * Returns the error for a call that failed while an isolated plugin started. The runner's message begins with the call.
+ */
 export function callErrorOf(label: string, { refusal, code, message }: NativeFault, details = {}): PlughostError {
   const [, operation = 'init', words = message] = /^(\w+): (.*)$/s.exec(message) ?? [];
   return refusal === 'contract'

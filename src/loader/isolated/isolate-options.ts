@@ -2,7 +2,9 @@ import type { Check } from '../../arguments/argument.js';
 import { boolean, listOf, milliseconds, objectOf, oneOf, optional, wholeNumber } from '../../arguments/checks.js';
 import { type Path, path } from '../../arguments/paths.js';
 
-/** What happens to lines that make a plugin fail: they are left out (`skip`), kept (`match`), or end the run (`stop`). */
+/**
+ * What happens to lines that make a plugin fail: they are left out (`skip`), kept (`match`), or end the run (`stop`).
+ */
 export type OnFault = 'skip' | 'match' | 'stop';
 
 /** How an isolated plugin runs. */
@@ -13,7 +15,9 @@ export interface IsolateOptions {
   grant?: Grants | undefined;
   /** What happens in a run to lines that make it fail; `skip` by default. */
   onFault?: OnFault | undefined;
-  /** How many lines of a run may make it fail before the run ends, because then the plugin is broken; 100 by default. */
+  /**
+   * How many lines of a run may make it fail before the run ends, because then the plugin is broken; 100 by default.
+   */
   maxFaults?: number | undefined;
   /** Milliseconds that one call or one block may take; 10,000 by default, 0 for no limit. */
   callTimeout?: number | undefined;

@@ -17,7 +17,9 @@ import { PrivateCopy } from './private-copy.js';
 export interface ExamineOptions {
   /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
   lock?: Lock | string | undefined;
-  /** Open it even if users other than root and this one may write it, a library that it needs, or a folder above them. */
+  /**
+   * Open it even if users other than root and this one may write it, a library that it needs, or a folder above them.
+   */
   allowWritable?: boolean | undefined;
   /** Decides further, before any code of the library runs, whether it may be opened; refuses by throwing. */
   judge?: ((path: string, inspection: Inspection, needed: readonly OwnLibrary[]) => void) | undefined;
@@ -67,7 +69,9 @@ export function examine(path: string, { copy = false, ...options }: ExamineOptio
   return examineInPlace(path, lock, options);
 }
 
-/** Refuses devices and pipes first, because ensureTrusted would advise to change their mode. @throws NotALibraryError */
+/**
+ * Refuses devices and pipes first, because ensureTrusted would advise to change their mode. @throws NotALibraryError
+ */
 function refuseNoFile(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
   if (!status || status.isFile()) return;

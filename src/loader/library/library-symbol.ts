@@ -51,8 +51,8 @@ export class FunctionSymbol extends NamedAddress {
    * undefined behaviour, as in C.
    * @param result a C type by koffi's names, such as `int` or `void`
    * @param parameters C types; pass a pointer as an address (bigint) or a buffer
-   * @throws UsageError when a type is unknown. The returned function throws UsageError for arguments of other types, and
-   * LibraryClosedError.
+   * @throws UsageError when a type is unknown. The returned function throws UsageError for arguments of other types,
+   * and LibraryClosedError.
    */
   declare<F extends (...args: never[]) => unknown>(result: string, parameters: readonly string[]): F {
     const types = checked(`declare ${this.name}`, 'parameters', parameters, listOf('C types', text));

@@ -102,8 +102,8 @@ export class Library implements Disposable {
   /**
    * Returns a symbol of the library itself, not of libraries that it needs. The same name returns the same object.
    * @param kind the kind that the symbol must have
-   * @throws SymbolNotFoundError with similar names; TypeAssertionError when it is of the other kind; LibraryClosedError,
-   * UsageError
+   * @throws SymbolNotFoundError with similar names; TypeAssertionError when it is of the other kind;
+   * LibraryClosedError, UsageError
    */
   lookup(name: string, kind: 'function'): FunctionSymbol;
   lookup(name: string, kind: 'data'): DataSymbol;
@@ -122,8 +122,8 @@ export class Library implements Disposable {
 
   /**
    * Retires this generation in the whole process. No new instances can be created, this thread's instances are closed
-   * when their calls and runs have ended, and the next `open` of the path starts another generation. The mapping stays, so
-   * running code is not affected. A second call does nothing.
+   * when their calls and runs have ended, and the next `open` of the path starts another generation. The mapping stays,
+   * so running code is not affected. A second call does nothing.
    */
   close(): void {
     addon().registry.retire(this.#number);

@@ -6,7 +6,9 @@ import { loaderHint } from './loader-hint.js';
 /** This thread's handles, by the path that was opened: one for each mapping. They are never closed. */
 const handles = new Map<string, LibraryHandle>();
 
-/** Returns whether this thread has opened a path. The dynamic loader would then return what the path was at that time. */
+/**
+ * Returns whether this thread has opened a path. The dynamic loader would then return what the path was at that time.
+ */
 export const wasLoaded = (file: string): boolean => handles.has(file);
 
 /**

@@ -21,12 +21,12 @@ const libraries = new Map<number, Library>();
 
 /**
  * Opens a library as Go's `plugin.Open` does: the real path is the key, the same file gives the same object, and its
- * constructors run once in the process, before this returns; other threads that open it meanwhile wait. The file is read
- * and judged first; a library that is refused has run no code.
+ * constructors run once in the process, before this returns; other threads that open it meanwhile wait. The file is
+ * read and judged first; a library that is refused has run no code.
  *
- * If the file has changed since it was opened, returns the library that is open, with a warning (`PLUGHOST_STALE`), until
- * that is closed. After `library.close()` a changed file is opened anew, from a private copy, and an unchanged file is the
- * same mapping again.
+ * If the file has changed since it was opened, returns the library that is open, with a warning (`PLUGHOST_STALE`),
+ * until that is closed. After `library.close()` a changed file is opened anew, from a private copy, and an unchanged
+ * file is the same mapping again.
  * @throws RealpathError, InputError, NotALibraryError, WrongPlatformError, ManifestError, AbiError, PanicAbortError,
  * UntrustedFileError, LockError, DuplicatePluginError, SharedSymbolError, OpenError, UsageError
  */

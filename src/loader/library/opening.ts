@@ -3,8 +3,8 @@ import { addon } from '../../addon.js';
 import { OpenError, RealpathError, reasonOf } from '../../errors/index.js';
 
 /**
- * This thread's turn to open libraries, from `beginOpening` until `commit` or the end of its scope. Other threads that open
- * a library wait meanwhile. A thread that is terminated gives its turn back.
+ * This thread's turn to open libraries, from `beginOpening` until `commit` or the end of its scope. Other threads that
+ * open a library wait meanwhile. A thread that is terminated gives its turn back.
  */
 export class Opening implements Disposable {
   /** The last generation of the path, which is retired; null when the path is opened for the first time. */

@@ -7,8 +7,8 @@ import type { OwnLibrary } from './needed-files.js';
 const RUNTIME = /^lib(?:clang_rt\.)?(asan|tsan|msan|hwasan|lsan)\b/;
 
 /**
- * Refuses a library that needs a sanitizer's runtime which the process does not have. If the runtime is loaded later, it
- * ends the process at once (AddressSanitizer with status 1) or finds no memory for its threads.
+ * Refuses a library that needs a sanitizer's runtime which the process does not have. If the runtime is loaded later,
+ * it ends the process at once (AddressSanitizer with status 1) or finds no memory for its threads.
  * @param needed the libraries that it needs and that the system does not provide
  * @throws SanitizerError
  */

@@ -8,8 +8,8 @@ import { cleaned } from '../../text/printable.js';
 const LOOKED_UP = ['NewPlugin', 'plug_manifest'];
 
 /**
- * Names of the C++ standard library (Itanium C++ ABI, "Mangling: compression"). Every C++ program and library has copies
- * of these functions and statics, and sharing one copy does no harm.
+ * Names of the C++ standard library (Itanium C++ ABI, "Mangling: compression"). Every C++ program and library has
+ * copies of these functions and statics, and sharing one copy does no harm.
  */
 const STANDARD = /^_Z(T[VIST]|GV|Z)*N?V?K?S[tabsiod]/;
 
@@ -74,8 +74,8 @@ export interface UniqueOwner {
 }
 
 /**
- * Refuses a library that defines a unique symbol which an open library already defines. The dynamic loader would give it
- * the other definition, which may differ in type or version.
+ * Refuses a library that defines a unique symbol which an open library already defines. The dynamic loader would give
+ * it the other definition, which may differ in type or version.
  * @param parts the library, then the libraries that it needs
  * @param others the libraries that this process has mapped, also retired ones
  * @throws SharedSymbolError

@@ -49,7 +49,8 @@ export class Filter {
    * Returns whether the filter keeps a line. A call takes less than a microsecond; use `run` of the pipeline for whole
    * logs. The first call creates the filter's state, which all calls share.
    * @param line without its newline; text is encoded as UTF-8
-   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError; UsageError when it is not a line
+   * @throws PluginFailedError, ContractViolationError, PluginClosedError, PluginBusyError; UsageError when it is not a
+   * line
    */
   test(line: string | Uint8Array): boolean {
     const bytes = typeof line === 'string' ? Buffer.from(line) : line;

@@ -31,14 +31,16 @@ import { assertPlugin, readKind } from './type-assertion.js';
 
 /**
  * Opens a library, asserts that it is a plugin, and initialises an instance. A factory returns a new instance for each
- * call. A data object is a single instance: it cannot be loaded twice at a time, nor again after its `destroy` was called.
+ * call. A data object is a single instance: it cannot be loaded twice at a time, nor again after its `destroy` was
+ * called.
  *
- * With `isolate` all of this happens in a process of its own, and each worker of a run has another process. A fault of the
- * plugin then becomes an error and does not affect this process.
- * @param source a path; the name of a plugin on the command's search path (HOST_PLUGIN_PATH, then the built-in plugins); or
- * an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`).
- * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError, CapabilityError,
- * SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError; isolated PluginFaultError, SandboxError, UsageError
+ * With `isolate` all of this happens in a process of its own, and each worker of a run has another process. A fault of
+ * the plugin then becomes an error and does not affect this process.
+ * @param source a path; the name of a plugin on the command's search path (HOST_PLUGIN_PATH, then the built-in
+ * plugins); or an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`).
+ * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError,
+ * CapabilityError, SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError; isolated
+ * PluginFaultError, SandboxError, UsageError
  */
 export function loadPlugin<C extends Capability = never>(
   source: Path | Library,
@@ -215,7 +217,9 @@ function extensionsOf(library: Library, instance: InProcessInstance): Extensions
   return Object.fromEntries(offered);
 }
 
-/** The runner checked the structs. Their addresses belong to its process; here they only say that there is a function. */
+/**
+ * The runner checked the structs. Their addresses belong to its process; here they only say that there is a function.
+ */
 function isolatedExtensionsOf(
   path: string,
   manifest: Manifest | undefined,

@@ -16,8 +16,8 @@ export interface PluginLogLine {
 let listener: ((line: PluginLogLine) => void) | undefined;
 
 /**
- * Sets the listener for the log lines of all plugins, and replaces the previous one. It is called after each control call
- * and during runs. Without a listener the last 4096 lines are kept.
+ * Sets the listener for the log lines of all plugins, and replaces the previous one. It is called after each control
+ * call and during runs. Without a listener the last 4096 lines are kept.
  * @throws UsageError
  */
 export function onPluginLog(listen: ((line: PluginLogLine) => void) | undefined): void {

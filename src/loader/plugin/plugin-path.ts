@@ -15,7 +15,8 @@ export function searchPath(folders: readonly string[]): string[] {
 }
 
 /**
- * Returns the path of a plugin. A text with a path separator is a path already; a name is searched for as `lib<name>.so`.
+ * Returns the path of a plugin. A text with a path separator is a path already; a name is searched for as
+ * `lib<name>.so`.
  * @throws PluginNotFoundError with the folders that were searched and similar names
  */
 export function findPlugin(name: string, folders: readonly string[]): string {

@@ -45,9 +45,9 @@ export type Capability = Kind;
 export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: NonNullable<Plugin[K]> };
 
 /**
- * A loaded plugin, created by `loadPlugin`. Its control calls never overlap with each other or with a run of a pipeline:
- * a synchronous call then throws PluginBusyError, asynchronous calls wait for each other. After `close` every call throws
- * PluginClosedError.
+ * A loaded plugin, created by `loadPlugin`. Its control calls never overlap with each other or with a run of a
+ * pipeline: a synchronous call then throws PluginBusyError, asynchronous calls wait for each other. After `close` every
+ * call throws PluginClosedError.
  */
 export class Plugin implements Disposable, Capabilities {
   /** The name that the plugin gives itself. */
@@ -60,8 +60,8 @@ export class Plugin implements Disposable, Capabilities {
   readonly path: string;
   readonly manifest: Manifest | undefined;
   /**
-   * The library that it was loaded from, as `open` returns it. Undefined for an isolated plugin, whose library is not open
-   * in this process.
+   * The library that it was loaded from, as `open` returns it. Undefined for an isolated plugin, whose library is not
+   * open in this process.
    */
   readonly library: Library | undefined;
   /** What it can do for lines, if it is a filter. */
@@ -136,8 +136,8 @@ export class Plugin implements Disposable, Capabilities {
 
   /**
    * As `run`, on another thread: JavaScript continues, and aborting the signal reaches the plugin during the call. The
-   * call first waits for the plugin's earlier calls and for its turn among all plugins. Aborting the signal ends this wait
-   * at once; the timeout starts after it.
+   * call first waits for the plugin's earlier calls and for its turn among all plugins. Aborting the signal ends this
+   * wait at once; the timeout starts after it.
    */
   async runAsync(options: CallOptions = {}): Promise<string> {
     const by = checked(`run ${this.label}`, 'options', options, callOptions);

@@ -16,11 +16,11 @@ export interface Distrust {
 }
 
 /**
- * Refuses a library that other users could have placed or could change. The file, each folder above it and each symbolic
- * link on the way must belong to root or this user, and nobody else may write them; sudo and ssh require the same.
- * Two permissions are harmless: on a folder with the sticky bit, such as /tmp, only owners may replace files; and a group
- * with the owner's number is by convention the owner's own. ACLs are not read; an ACL that lets others write shows up as
- * write permission of the group.
+ * Refuses a library that other users could have placed or could change. The file, each folder above it and each
+ * symbolic link on the way must belong to root or this user, and nobody else may write them; sudo and ssh require the
+ * same. Two permissions are harmless: on a folder with the sticky bit, such as /tmp, only owners may replace files; and
+ * a group with the owner's number is by convention the owner's own. ACLs are not read; an ACL that lets others write
+ * shows up as write permission of the group.
  * @throws UntrustedFileError with the command that corrects it
  */
 export function ensureTrusted(path: string): void {
@@ -29,8 +29,8 @@ export function ensureTrusted(path: string): void {
 }
 
 /**
- * Returns why other users could control the file at a path, or undefined when they cannot. They control a missing file if
- * they may create it. A path that this user may not search returns undefined, because it cannot be opened either.
+ * Returns why other users could control the file at a path, or undefined when they cannot. They control a missing file
+ * if they may create it. A path that this user may not search returns undefined, because it cannot be opened either.
  */
 export function distrustOf(path: string): Distrust | undefined {
   // Windows has no such modes, and its access lists are not read.
