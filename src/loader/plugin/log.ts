@@ -32,7 +32,8 @@ export function deliverPluginLog(): void {
   for (const { label, level, message } of records) {
     deliver({ label, level: LEVELS[level] ?? 'info', message: cleaned(message.toString()) });
   }
-  if (dropped > 0) deliver({ label: 'plughost', level: 'warning', message: `${dropped} lines of plugins were dropped` });
+  if (dropped > 0)
+    deliver({ label: 'plughost', level: 'warning', message: `${dropped} lines of plugins were dropped` });
 }
 
 function deliver(line: PluginLogLine): void {
