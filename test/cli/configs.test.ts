@@ -180,28 +180,17 @@ describe('isolation', () => {
 /** The flags that a configuration sets. */
 const SET = RUN_FLAGS.filter(({ name, scope, hidden }) => (scope !== 'line' || name === 'export') && !hidden);
 
-/** Values of the flags that take one. */
+/** Values for flags that take no number. */
 const SAMPLES: Record<string, unknown> = {
   export: 'csv',
   'plugin-dir': '/p',
   'require-lock': '/l',
   grant: 'threads',
-  'call-timeout': 3,
-  memory: '64M',
-  'on-fault': 'stop',
-  'max-faults': 3,
   output: '/o',
-  'max-count': 3,
-  'before-context': 3,
-  'after-context': 3,
-  context: 3,
-  timeout: 3,
-  workers: 3,
-  'max-line': '1M',
-  'long-lines': 'skip',
-  progress: 'never',
-  color: 'never',
 };
+/** Returns a value that a configuration may give to the flag, and that is not its default. */
+const sampleOf = ({ name, value, choices }: (typeof SET)[number]) =>
+  SAMPLES[name] ?? choices?.at(-1) ?? (value ? 3 : true);
 
 /** Flags that a flag needs beside it. */
 const BESIDES: Record<string, object> = {
@@ -216,14 +205,14 @@ describe('what a configuration says', () => {
   const plain = ({ files, ...request }: RunRequest) =>
     JSON.stringify(request, (_, value) => (value === false ? undefined : value));
 
-  it.each(SET.map(({ name }) => name))('is taken back by --no-%s', (name) => {
+  it.each(SET.map((flag) => [flag.name, flag] as const))('is taken back by --no-%s', (name, flag) => {
     const besides = BESIDES[name] ?? {};
-    const [said, without] = [{ named: { ...besides, [name]: SAMPLES[name] ?? true } }, { named: besides }];
+    const [said, without] = [{ named: { ...besides, [name]: sampleOf(flag) } }, { named: besides }];
     expect(plain(read(said))).not.toBe(plain(read(without)));
     expect(plain(read(said, `--no-${name}`))).toBe(plain(read(without)));
   });
 
-  it.each(SET.map(({ name }) => name).filter((name) => !(name in SAMPLES)))(
+  it.each(SET.filter(({ value }) => !value).map(({ name }) => name))(
     'of %s is taken back by false in a file above it',
     (name) => {
       if (['append', 'keep-partial', 'total', 'allow-writable', 'isolate', 'sandbox'].includes(name)) return;
