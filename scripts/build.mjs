@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { writeKinds } from './kinds.mjs';
+import { writeGenerated } from './generate/generated.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const settings = process.argv.slice(2);
@@ -156,7 +156,7 @@ async function declare() {
   await tool('the declarations', 'typescript/bin/tsc', emit);
 }
 
-writeKinds();
+writeGenerated();
 for (const { reason } of await Promise.allSettled([buildNative(), bundle(), declare()])) {
   if (!reason) continue;
   console.error(reason.message);

@@ -5,6 +5,7 @@ export { reportCrashes } from './boundary/report-crashes.js';
 export type { ConfigSchema, Manifest, OptionSchema } from './contract/manifest.js';
 export {
   AbiError,
+  AddonMismatchError,
   AddonMissingError,
   CancelledError,
   CapabilityError,

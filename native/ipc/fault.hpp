@@ -5,20 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "base/named_enum.hpp"
 #include "ipc/protocol.hpp"
 
 namespace plughost::isolation {
 
-enum class FaultKind {
-  crash,       // a signal that the plugin raised, with a trace or without
-  exit,        // the plugin ended the process
-  kill,        // SIGKILL: by itself, by somebody, or for want of memory
-  hang,        // no progress until the deadline
-  panic,       // the plugin broke and caught it
-  violation,   // what it answered cannot be
-  refusal,     // the plugin is no plugin, or does not want to start
-  no_process,  // the host has no process for it, so it is no fault of the plugin
-};
+PLUGHOST_NAMED_ENUM(FaultKind,
+                    crash,       // a signal that the plugin raised, with a trace or without
+                    exit,        // the plugin ended its process
+                    kill,        // SIGKILL: sent by the plugin, by another process, or for lack of memory
+                    hang,        // no progress until the deadline
+                    panic,       // the plugin reported PLUG_ERROR_PANIC
+                    violation,   // the runner's answer is impossible
+                    refusal,     // the plugin did not become ready: Fault::refusal
+                    no_process)  // the host could not start a process, so it is no fault of the plugin
 
 struct TracedFrame {
   std::string file;    // of the plugin, a library or the runner; empty: no file
@@ -46,13 +46,12 @@ struct Fault {
   std::string refused_call;  // by the sandbox, before the end; empty: none
 };
 
-// What became of the lines that a plugin did not survive.
-enum class Verdict {
-  passed,   // a second try went well, so it was not they
-  skipped,  // left out
-  kept,     // passed on as they are
-  stopped,  // the run ended there
-};
+// What the host did with the lines that a plugin did not survive.
+PLUGHOST_NAMED_ENUM(Verdict,
+                    passed,   // a second try succeeded, so the lines did not cause the fault
+                    skipped,  // left out
+                    kept,     // passed on unchanged
+                    stopped)  // the run ended there
 
 // A fault in a run. Several lines when the plugin does not say that each stands for itself.
 struct FaultReport {

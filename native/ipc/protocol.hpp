@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "base/named_enum.hpp"
 #include "ipc/kinds.hpp"
 #include "os/memory/pages.hpp"
 #include "plughost/base.h"
@@ -31,22 +32,27 @@ constexpr int kPayloadsDescriptor = 5;  // and those behind it, one for each slo
 // one.
 constexpr int kLibrariesDescriptor = kPayloadsDescriptor + kSlots;
 
-// Where a runner is in its life; the host tells it when the runner dies.
-enum class State : uint32_t {
-  starting,
-  confining,  // the sandbox is put up
-  loading,    // constructors of the library run
-  creating,   // NewPlugin
-  asserting,  // what it gave is looked at
-  init,
-  ready,
-  calling,  // the request Results::current
-  destroying,
-  ended,
-  refused,  // Results::refusal says why
-};
+// Where a runner is in its life. The runner sets it before each step, so that the host can say where it died.
+PLUGHOST_NAMED_ENUM(State,
+                    starting,    // nothing of the plugin has run
+                    confining,   // the sandbox is put up
+                    loading,     // constructors of the library run
+                    creating,    // NewPlugin
+                    asserting,   // the runner checks what NewPlugin returned
+                    init,        //
+                    ready,       // waits for a request
+                    calling,     // works on the request Results::current
+                    destroying,  //
+                    ended,       //
+                    refused)     // Results::refusal says why
 
-enum class Operation : uint32_t { run, match, apply, begin, write, end, spans };
+// What the host asks of the plugin.
+PLUGHOST_NAMED_ENUM(Operation,
+                    run,                // plug_plugin.run
+                    match,              // plug_filter.match, of one line
+                    apply,              // a filter or a transform, of a block
+                    begin, write, end,  // an exporter
+                    spans)              // a filter: where in lines it finds what it looks for
 
 // A part of the memory of requests or results.
 struct Part {
@@ -113,7 +119,8 @@ struct Requests {
   alignas(64) Request requests[kSlots];      // one for each thread that asks
 };
 
-enum class Outcome : uint32_t { done, failed, cancelled, no_memory };
+// How a request ended.
+PLUGHOST_NAMED_ENUM(Outcome, done, failed, cancelled, no_memory)
 
 // What an exporter may write before the first line or behind the last, and what `run` may, in bytes.
 constexpr uint64_t kMaxEdge = 128 << 20;
@@ -138,8 +145,18 @@ struct Result {
   char message[PLUG_ERROR_MESSAGE_MAX];
 };
 
-// Why a plugin is not there for calls.
-enum class Refusal : uint32_t { none, version, sandbox, load, assertion, abi, config, failed, data, contract };
+// Why a plugin did not become ready.
+PLUGHOST_NAMED_ENUM(Refusal,
+                    none,       // it did
+                    version,    // host and runner are of different builds
+                    sandbox,    // the sandbox could not be put up
+                    load,       // the system's loader refused the library
+                    assertion,  // what NewPlugin or extension returned breaks the contract
+                    abi,        // another major version of the contract
+                    config,     // init refused its config
+                    failed,     // init or state_new returned an error
+                    data,       // the name is no text
+                    contract)   // init or state_new returned what it cannot
 
 constexpr size_t kMaxFrames = 12;
 struct Frame {

@@ -42,6 +42,8 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
       line_end_(channel.requests().crlf ? LineEnd::crlf_too : LineEnd::newline) {
   const Requests &requests = channel.requests();
   const auto shape = static_cast<Shape>(requests.shape);
+  if (!is_known(shape) || static_cast<size_t>(requests.role) > kKindCount)
+    throw Refused{Refusal::version, 0, "the host asks for a stage that this runner does not know"};
   try {
     switch (requests.role) {
       case Role::control:
@@ -98,6 +100,8 @@ void Server::answer(uint32_t seat, const Request &request) {
                                                       : kMaxEdge);
   try {
     const auto payload = channel_.payload(seat).first(request.payload_size);
+    if (!is_known(request.operation))
+      throw Refused{Refusal::version, 0, "the host asks for an operation that this runner does not know"};
     switch (request.operation) {
       case Operation::run:
         run(ctx);

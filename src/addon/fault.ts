@@ -1,19 +1,10 @@
+import type { EnumValue } from './known.js';
+
 /** How a process of a plugin ended. Every text comes out of that process: neither clean nor true. */
 export interface NativeFault {
-  kind: 'crash' | 'exit' | 'kill' | 'hang' | 'panic' | 'violation' | 'refusal' | 'no-process';
+  kind: EnumValue<'FaultKind'>;
   /** What it was doing. */
-  state:
-    | 'starting'
-    | 'confining'
-    | 'loading'
-    | 'creating'
-    | 'asserting'
-    | 'init'
-    | 'ready'
-    | 'calling'
-    | 'destroying'
-    | 'ended'
-    | 'refused';
+  state: EnumValue<'State'>;
   /** The plugin's function, where it is known; for `no-process` what the host wanted of the system. */
   operation: string;
   /** The signal, the exit status, the plug status, or errno. */
@@ -26,7 +17,7 @@ export interface NativeFault {
   /** Innermost first. A file that was not judged is a text of the process that died, and is never opened. */
   frames: { file: string; symbol: string; offset: number; judged: boolean }[];
   message: string;
-  refusal: 'none' | 'version' | 'sandbox' | 'load' | 'assertion' | 'abi' | 'config' | 'failed' | 'data' | 'contract';
+  refusal: EnumValue<'Refusal'>;
   /** Bytes. */
   peakMemory: number;
   atMemoryLimit: boolean;
@@ -39,7 +30,7 @@ export interface NativeFaultReport {
   fault: NativeFault;
   label: string;
   /** A second try went well; or the lines were left out, or passed on as they are; or the run ended there. */
-  verdict: 'passed' | 'skipped' | 'kept' | 'stopped';
+  verdict: EnumValue<'Verdict'>;
   /** Of a stop that is not for the lines' sake; or empty. */
   reason: string;
   /** Its index. */

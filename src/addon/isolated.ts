@@ -1,6 +1,7 @@
 import type { Kind } from '../contract/kinds.js';
 import type { NativeContext } from './calls.js';
 import type { NativeFault } from './fault.js';
+import type { EnumValue } from './known.js';
 import type { NativeSealedFile } from './sealed-file.js';
 import type { NativeStage, StageOptions } from './stage.js';
 
@@ -40,7 +41,7 @@ export interface IsolatedSpec {
   writable: readonly string[];
   /** `DEVICE:INODE` of each of `readable`, then of each of `writable`. */
   identities: readonly string[];
-  onFault: 'skip' | 'match' | 'stop';
+  onFault: EnumValue<'OnFault'>;
   /** Lines that it may not survive in a run. */
   maxFaults: number;
 }

@@ -1,4 +1,5 @@
 import type { NativeFaultReport } from './fault.js';
+import type { EnumValue } from './known.js';
 
 export interface NativeCounters {
   /** Bytes of input that are done with. */
@@ -11,16 +12,7 @@ export interface NativeCounters {
 }
 
 export interface NativeFailure {
-  kind:
-    | 'input'
-    | 'decode'
-    | 'no-decoder'
-    | 'decoder-memory'
-    | 'output'
-    | 'plugin'
-    | 'contract'
-    | 'line-too-long'
-    | 'fault';
+  kind: EnumValue<'FailureKind'>;
   /** The input's name, or the plugin's label; empty for the output. */
   subject: Buffer;
   /** The operation, the format or the plugin's function, such as `open`, `gzip`, `write`, `scan`. */
@@ -45,7 +37,7 @@ export interface NativeFailure {
 export interface NativeResult {
   counters: NativeCounters;
   /** Of each input: whether its turn came and it could be opened, its bytes as they are stored, and its kept lines. */
-  inputs: { state: 'unread' | 'refused' | 'read'; bytes: number; kept: number }[];
+  inputs: { state: EnumValue<'InputState'>; bytes: number; kept: number }[];
   /** 0, or the PLUG_CANCEL_* reason that ended the run early. */
   cancelled: number;
   failures: NativeFailure[];

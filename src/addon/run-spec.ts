@@ -1,3 +1,4 @@
+import type { EnumValue } from './known.js';
 import type { NativeStage } from './stage.js';
 
 export interface RunSpec {
@@ -18,7 +19,7 @@ export interface RunSpec {
   /** How the lines are shown, without an exporter. */
   print: {
     /** Lines, the names of inputs that have kept ones, or JSON Lines. */
-    form: 'lines' | 'names' | 'json';
+    form: EnumValue<'PrintForm'>;
     /** What stands before each line: the name of its input, its number there. */
     names: boolean;
     numbers: boolean;
@@ -43,5 +44,5 @@ export interface RunSpec {
   /** Bytes of the longest line; 0 = the engine's choice (16 MiB). */
   maxLine: number;
   /** What becomes of a longer one: the run fails, it is left out, or it is cut into lines of that length. */
-  longLines: 'fail' | 'skip' | 'split';
+  longLines: EnumValue<'LongLines'>;
 }

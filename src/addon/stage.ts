@@ -1,5 +1,7 @@
+import type { EnumValue } from './known.js';
+
 /** Which call of a plugin a stage uses. `auto` takes the widest that the plugin offers. Only filters have `scan`. */
-export type NativeShape = 'auto' | 'scan' | 'batch' | 'line';
+export type NativeShape = Exclude<EnumValue<'Shape'>, 'any'>;
 
 /** A kind of plugin ignores the options that it has no use for. */
 export interface StageOptions {

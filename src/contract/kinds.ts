@@ -1,4 +1,4 @@
-// Made by scripts/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.
+// Made by scripts/generate/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.
 
 /** The first fields of the struct of every kind. */
 export const KIND_HEAD = ['size', 'flags', 'state_new', 'state_free'] as const;

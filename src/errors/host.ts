@@ -13,6 +13,18 @@ export class AddonMissingError extends PlughostError {
   }
 }
 
+/** The native addon gave a value that this version does not know: the two are of different builds. */
+export class AddonMismatchError extends PlughostError {
+  readonly code = 'ERR_ADDON_MISMATCH';
+
+  /** `name` is the enumeration that does not have the value. */
+  constructor(name: string, value: string) {
+    super(`read an answer of the native addon: ${name} has no value ${JSON.stringify(value)}`, {
+      hint: 'the addon is of another build than this version of plughost: build both anew with npm run build',
+    });
+  }
+}
+
 /**
  * The system refuses what a run or the process of an isolated plugin needs: a limit is reached, or the installation is
  * incomplete. The plugin is not to blame; none of its code has run in that process.

@@ -1,4 +1,4 @@
-export { AddonMissingError, RunnerError, SandboxError } from './host.js';
+export { AddonMismatchError, AddonMissingError, RunnerError, SandboxError } from './host.js';
 export {
   DuplicatePluginError,
   LibraryClosedError,

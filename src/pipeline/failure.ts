@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import type { NativeFaultReport } from '../addon/fault.js';
+import { known } from '../addon/known.js';
 import type { NativeFailure } from '../addon/run-result.js';
 import { statusName } from '../contract/constants.js';
 import {
@@ -29,7 +30,7 @@ export function errorOf(
   const { operation, code, message, tool, offset } = failure;
   const subject = nameOf(failure.subject);
   const decoded = `decode it on the way: ${tool} FILE | host run -`;
-  switch (failure.kind) {
+  switch (known('FailureKind', failure.kind)) {
     case 'input':
       return new InputError(subject || (failure.fatal ? 'the run' : '""'), operation, systemReason(code));
     case 'decode':
@@ -68,11 +69,12 @@ export function errorOf(
   }
 }
 
-const VERDICTS = { skipped: 'left out', kept: 'kept', stopped: 'where the run ended' };
+const VERDICTS = { passed: 'passed on', skipped: 'left out', kept: 'kept', stopped: 'where the run ended' };
 
 /** The error for a fault in a run. */
 export function faultOf(report: NativeFaultReport, inputs: readonly string[]): PluginFaultError {
-  const { fault, label, verdict, reason, located, line, offset, lines } = report;
+  const verdict = known('Verdict', report.verdict);
+  const { fault, label, reason, located, line, offset, lines } = report;
   const what = whatHappened(fault);
   const why = reason ? `${what}; ${reason}` : what;
   if (!located || verdict === 'passed') return new PluginFaultError(label, operationOf(fault), why, fault.kind);

@@ -1,4 +1,5 @@
 import type { NativeJob } from '../addon/job.js';
+import { known } from '../addon/known.js';
 import type { NativeFailure, NativeResult } from '../addon/run-result.js';
 import type { RunSpec } from '../addon/run-spec.js';
 import { addon } from '../addon.js';
@@ -217,7 +218,11 @@ function settle(
     kept: native.counters.kept,
     written: native.counters.written,
     ms: native.elapsed / 1e6,
-    inputs: native.inputs.map((input, index) => ({ name: inputs[index] ?? 'the stream', ...input })),
+    inputs: native.inputs.map((input, index) => ({
+      name: inputs[index] ?? 'the stream',
+      ...input,
+      state: known('InputState', input.state),
+    })),
     workers: native.workers,
     blocks: native.blocks,
     longLines: native.longLines,

@@ -8,6 +8,7 @@ const cause = new Error(hostile);
 
 /** One error of each class, made with hostile text from plugins and files. */
 const made: errors.PlughostError[] = [
+  new errors.AddonMismatchError(hostile, hostile),
   new errors.AddonMissingError(hostile, { cause }),
   new errors.RealpathError(hostile, hostile, { cause }),
   new errors.OpenError(hostile, hostile, { cause }),

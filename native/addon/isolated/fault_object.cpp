@@ -1,64 +1,8 @@
 #include "addon/isolated/fault_object.hpp"
 
-#include <iterator>
-
 namespace plughost::addon {
 
 using namespace isolation;
-
-namespace {
-
-const char *name_of(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::crash:
-      return "crash";
-    case FaultKind::exit:
-      return "exit";
-    case FaultKind::kill:
-      return "kill";
-    case FaultKind::hang:
-      return "hang";
-    case FaultKind::panic:
-      return "panic";
-    case FaultKind::violation:
-      return "violation";
-    case FaultKind::refusal:
-      return "refusal";
-    case FaultKind::no_process:
-      return "no-process";
-  }
-  return "";
-}
-
-const char *name_of(State state) {
-  static constexpr const char *kNames[] = {"starting", "confining", "loading",    "creating", "asserting", "init",
-                                           "ready",    "calling",   "destroying", "ended",    "refused"};
-  const auto index = static_cast<size_t>(state);
-  return index < std::size(kNames) ? kNames[index] : "";
-}
-
-const char *name_of(Refusal refusal) {
-  static constexpr const char *kNames[] = {"none", "version", "sandbox", "load", "assertion",
-                                           "abi",  "config",  "failed",  "data", "contract"};
-  const auto index = static_cast<size_t>(refusal);
-  return index < std::size(kNames) ? kNames[index] : "";
-}
-
-const char *name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::passed:
-      return "passed";
-    case Verdict::skipped:
-      return "skipped";
-    case Verdict::kept:
-      return "kept";
-    case Verdict::stopped:
-      return "stopped";
-  }
-  return "";
-}
-
-}  // namespace
 
 Napi::Object object_of(Napi::Env env, const Fault &fault) {
   auto result = Napi::Object::New(env);

@@ -21,14 +21,6 @@ JudgedLibrary library_of(const ObjectReader &from) {
   return {from.text("path"), from.text("name"), sealed_file_of(from.value("copy"))};
 }
 
-OnFault on_fault_of(const ObjectReader &from) {
-  const std::string name = from.text("onFault");
-  if (name == "skip") return OnFault::skip;
-  if (name == "match") return OnFault::match;
-  if (name == "stop") return OnFault::stop;
-  from.refuse("onFault", "skip, match or stop");
-}
-
 uint64_t ns_of(const ObjectReader &from, const char *name) {
   return static_cast<uint64_t>(from.number(name, ObjectReader::kMaxSafe) * kNsPerMs);
 }
@@ -59,7 +51,7 @@ IsolatedPlugin read_isolated_spec(const Napi::Value &value) {
   spec->identities = from.texts("identities");
   IsolatedPlugin plugin;
   plugin.spec = std::move(spec);
-  plugin.on_fault = on_fault_of(from);
+  plugin.on_fault = from.enumerator<OnFault>("onFault", "skip, match or stop");
   plugin.max_faults = static_cast<uint32_t>(from.whole("maxFaults", UINT32_MAX));
   return plugin;
 }

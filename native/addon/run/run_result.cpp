@@ -5,46 +5,6 @@
 #include "addon/isolated/fault_object.hpp"
 
 namespace plughost::addon {
-namespace {
-
-const char *name_of(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::input:
-      return "input";
-    case FailureKind::decode:
-      return "decode";
-    case FailureKind::no_decoder:
-      return "no-decoder";
-    case FailureKind::decoder_memory:
-      return "decoder-memory";
-    case FailureKind::output:
-      return "output";
-    case FailureKind::plugin:
-      return "plugin";
-    case FailureKind::contract:
-      return "contract";
-    case FailureKind::line_too_long:
-      return "line-too-long";
-    case FailureKind::fault:
-      return "fault";
-  }
-  return "";
-}
-
-const char *name_of(InputCount::State state) {
-  switch (state) {
-    case InputCount::State::unread:
-      return "unread";
-    case InputCount::State::refused:
-      return "refused";
-    case InputCount::State::read:
-      return "read";
-  }
-  return "";
-}
-
-}  // namespace
-
 Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total) {
   auto result = Napi::Object::New(env);
   result["bytes"] = static_cast<double>(counters.bytes);

@@ -48,14 +48,7 @@ std::unique_ptr<ExportStage> export_stage_of(const Napi::Value &value, const std
 
 PrintSpec print_of(const ObjectReader &from) {
   PrintSpec print;
-  const std::string form = from.text("form");
-  if (form == "names") {
-    print.form = PrintSpec::Form::names;
-  } else if (form == "json") {
-    print.form = PrintSpec::Form::json;
-  } else if (form != "lines") {
-    from.refuse("form", "lines, names or json");
-  }
+  print.form = from.enumerator<PrintForm>("form", "lines, names or json");
   print.names = from.flag("names");
   print.numbers = from.flag("numbers");
   print.nul = from.flag("nul");
@@ -63,14 +56,6 @@ PrintSpec print_of(const ObjectReader &from) {
   print.before = static_cast<uint32_t>(from.whole("before", INT32_MAX));
   print.after = static_cast<uint32_t>(from.whole("after", INT32_MAX));
   return print;
-}
-
-LongLines long_lines_of(const ObjectReader &from) {
-  const std::string name = from.text("longLines");
-  if (name == "fail") return LongLines::fail;
-  if (name == "skip") return LongLines::skip;
-  if (name == "split") return LongLines::split;
-  from.refuse("longLines", "fail, skip or split");
 }
 
 }  // namespace
@@ -95,7 +80,7 @@ RunSpec read_run_spec(const Napi::Value &value) {
   spec.workers = static_cast<unsigned>(from.whole("workers", kMaxWorkers));
   spec.block_size = from.whole("blockSize", kMaxBytes);
   spec.max_line = from.whole("maxLine", kMaxBytes);
-  spec.long_lines = long_lines_of(from);
+  spec.long_lines = from.enumerator<LongLines>("longLines", "fail, skip or split");
   return spec;
 }
 

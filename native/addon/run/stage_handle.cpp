@@ -46,13 +46,10 @@ StageOptions stage_options_of(const Napi::Value &value) {
   const ObjectReader from(value, "options");
   StageOptions options;
   options.invert = from.flag("invert");
-  const std::string shape = from.text("shape");
-  for (const Shape known : {Shape::automatic, Shape::scan, Shape::batch, Shape::line}) {
-    if (shape != name_of(known)) continue;
-    options.shape = known;
-    return options;
-  }
-  from.refuse("shape", "auto, scan, batch or line");
+  constexpr const char *kWanted = "auto, scan, batch or line";
+  options.shape = from.enumerator<Shape>("shape", kWanted);
+  if (options.shape == Shape::any) from.refuse("shape", kWanted);
+  return options;
 }
 
 }  // namespace plughost::addon

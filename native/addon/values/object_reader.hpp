@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/named_enum.hpp"
+
 namespace plughost::addon {
 
 // Every method but the constructor reads one field and throws Napi::TypeError, which names the field by its path, when
@@ -28,6 +30,13 @@ class ObjectReader {
   uint64_t whole(const char *name, double most = kMaxSafe) const;
   // A number from 0 to `most`, perhaps with a fraction.
   double number(const char *name, double most = kMaxSafe) const;
+  // The name of a value of a named enumeration; `wanted` lists the names.
+  template <typename Enum>
+  Enum enumerator(const char *name, const char *wanted) const {
+    const auto value = enumerator_of<Enum>(text(name));
+    if (!value) refuse(name, wanted);
+    return *value;
+  }
   ObjectReader object(const char *name) const;
   std::vector<std::string> texts(const char *name) const;
   // Calls `take` with each element of an array and its path.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/named_enum.hpp"
 #include "engine/input/byte_stream.hpp"
 #include "engine/lines/block.hpp"
 #include "os/file/descriptor.hpp"
@@ -11,7 +12,7 @@
 namespace plughost {
 
 // What becomes of a line over the limit: the run ends there, it is left out, or it is cut into lines of that length.
-enum class LongLines { fail, skip, split };
+PLUGHOST_NAMED_ENUM(LongLines, fail, skip, split)
 
 // Bytes of the longest line where nobody says otherwise.
 constexpr size_t kMaxLine = 16 << 20;

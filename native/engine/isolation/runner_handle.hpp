@@ -54,7 +54,7 @@ struct Use {
   Role role = Role::control;
   uint32_t stage = 0;
   bool invert = false;
-  Shape shape = Shape::automatic;
+  Shape shape = Shape::auto_;
   LineEnd line_end = LineEnd::newline;
   const SharedMemory *blocks = nullptr;
   uint64_t payload = 0;  // bytes of the largest

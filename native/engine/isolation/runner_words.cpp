@@ -30,7 +30,7 @@ void RunnerHandle::refuse() {
   const uint32_t size = once(results_->refusal_size);
   Fault fault = describe(FaultKind::refusal);
   if (results_->state.load(std::memory_order_relaxed) != State::refused || refusal == Refusal::none ||
-      refusal > Refusal::contract || size > kMaxRefusal) {
+      !is_known(refusal) || size > kMaxRefusal) {
     fault.kind = FaultKind::violation;
     fault.message = "it says that it does not start, and not why";
   } else {
@@ -85,7 +85,7 @@ RunnerHandle::Answer RunnerHandle::answer(uint32_t seat) const {
                 once(result.offset),
                 {}};
   // What fails has a reason: the rule of the contract, or a status of the plugin.
-  answer.possible = answer.outcome <= Outcome::no_memory && kept <= 1 && contract <= 1 &&
+  answer.possible = is_known(answer.outcome) && kept <= 1 && contract <= 1 &&
                     (answer.outcome != Outcome::failed ||
                      (message_size <= sizeof result.message && (contract == 1 || answer.code < 0)));
   const uint64_t size = requests_->answers.size / kSlots;

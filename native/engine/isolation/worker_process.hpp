@@ -6,13 +6,17 @@
 #include <mutex>
 #include <string>
 
+#include "base/named_enum.hpp"
 #include "engine/isolation/runner_handle.hpp"
 #include "ipc/fault.hpp"
 
 namespace plughost::isolation {
 
 // What becomes of lines that a plugin does not survive.
-enum class OnFault { skip, match, stop };
+PLUGHOST_NAMED_ENUM(OnFault,
+                    skip,   // leave the lines out
+                    match,  // pass them on unchanged
+                    stop)   // end the run
 
 // A plugin that runs in runners; shared by the processes of a stage.
 struct IsolatedPlugin {

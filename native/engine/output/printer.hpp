@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/named_enum.hpp"
 #include "engine/lines/content.hpp"
 #include "engine/lines/line_numbers.hpp"
 #include "engine/lines/selection.hpp"
@@ -16,9 +17,12 @@
 
 namespace plughost {
 
+// What is printed: lines, the names of inputs that have kept lines, or JSON Lines.
+PLUGHOST_NAMED_ENUM(PrintForm, lines, names, json)
+
 struct PrintSpec {
   // Lines; the names of inputs that have a kept line; JSON Lines.
-  enum class Form { lines, names, json };
+  using Form = PrintForm;
 
   Form form = Form::lines;
   bool names = false;    // of the input, before each line

@@ -5,13 +5,24 @@
 #include <memory>
 #include <string>
 
+#include "base/named_enum.hpp"
+
 namespace plughost::isolation {
 struct FaultReport;
 }
 
 namespace plughost {
 
-enum class FailureKind { input, decode, no_decoder, decoder_memory, output, plugin, contract, line_too_long, fault };
+PLUGHOST_NAMED_ENUM(FailureKind,
+                    input,           // an input cannot be opened or read
+                    decode,          // compressed bytes are damaged
+                    no_decoder,      // this build cannot decode the format
+                    decoder_memory,  // decoding would take more memory than is allowed
+                    output,          // the output cannot be written
+                    plugin,          // a plugin returned an error
+                    contract,        // a plugin broke the contract
+                    line_too_long,   // a line is longer than the limit
+                    fault)           // an isolated plugin faulted, and the run ends: Failure::fault
 
 struct Failure {
   FailureKind kind;

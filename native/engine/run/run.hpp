@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/named_enum.hpp"
 #include "engine/input/source.hpp"
 #include "engine/isolation/block_pool.hpp"
 #include "engine/lines/line_counter.hpp"
@@ -47,9 +48,14 @@ struct Counters {
   uint64_t written = 0;  // bytes
 };
 
+PLUGHOST_NAMED_ENUM(InputState,
+                    unread,   // its turn did not come
+                    refused,  // it could not be opened
+                    read)     // it was read, to its end or in part
+
 // What was done of one input.
 struct InputCount {
-  enum class State { unread, refused, read };
+  using State = InputState;
 
   State state = State::unread;  // its turn did not come; it could not be opened; or it was read, to its end or in part
   uint64_t bytes = 0;           // of it, as it is stored
@@ -58,7 +64,7 @@ struct InputCount {
 
 struct StageReport {
   std::string label;
-  const char *shape;
+  std::string shape;
   StageCount count;
 };
 

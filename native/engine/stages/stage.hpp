@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/named_enum.hpp"
 #include "engine/lines/content.hpp"
 #include "engine/lines/selection.hpp"
 #include "engine/lines/spans.hpp"
@@ -19,24 +20,13 @@ namespace plughost {
 
 struct RunSetting;
 
-// A call of a plugin: a whole block, a batch of lines, one line; or those of several plugins.
-enum class Shape { automatic, scan, batch, line, any };
-
-inline const char *name_of(Shape shape) {
-  switch (shape) {
-    case Shape::automatic:
-      return "auto";
-    case Shape::scan:
-      return "scan";
-    case Shape::batch:
-      return "batch";
-    case Shape::line:
-      return "line";
-    case Shape::any:
-      return "any";
-  }
-  return "";
-}
+// Which call of a plugin a stage uses.
+PLUGHOST_NAMED_ENUM(Shape,
+                    auto_,  // the widest that the plugin offers; a stage never keeps this value
+                    scan,   // a whole block
+                    batch,  // many lines
+                    line,   // one line
+                    any)    // those of several plugins
 
 // A struct of a plugin out of `size` bytes that were copied from it. Fields that do not lie wholly inside are null.
 template <typename Struct>

@@ -1,6 +1,7 @@
 import { constants as systemConstants } from 'node:os';
 import { basename } from 'node:path';
 import type { NativeFault } from '../../addon/fault.js';
+import { known } from '../../addon/known.js';
 import { ABI_MAJOR, ABI_MINOR, statusName } from '../../contract/constants.js';
 import {
   AbiError,
@@ -44,7 +45,7 @@ export function startErrorOf(label: string, path: string, fault: NativeFault, hi
   const details = hint === undefined ? {} : { hint };
   const { refusal, message } = fault;
   if (isOfTheHost(fault)) return noProcess(label, fault);
-  switch (refusal) {
+  switch (known('Refusal', refusal)) {
     case 'load':
       // The loader reports a mapping that exceeds the limit of address space in these ways.
       return new OpenError(
@@ -114,7 +115,7 @@ function grantHint({ refusedCall }: NativeFault): { hint: string } | undefined {
 
 /** Returns the operation in which a plugin failed. */
 export function operationOf({ operation, state }: NativeFault): string {
-  return operation || DOING[state];
+  return operation || DOING[known('State', state)];
 }
 
 /** Returns what happened to the process of a plugin, as a clause. */
@@ -123,7 +124,7 @@ export function whatHappened(fault: NativeFault): string {
   const at = place && `, in ${place}`;
   const thread = fault.otherThread ? ', in a thread of its own' : '';
   const limit = fault.atMemoryLimit ? ', at its memory limit' : '';
-  switch (fault.kind) {
+  switch (known('FaultKind', fault.kind)) {
     case 'crash': {
       if (fault.overflow) return `its stack overflowed${at}${thread}`;
       const touched = ['SIGSEGV', 'SIGBUS'].includes(signalName(fault.code)) && fault.traced;

@@ -18,20 +18,20 @@
 
 /* The host reads the manifest from the file, before it runs any code of the plugin. */
 PLUG_MANIFEST({
-  "id": "org.example.template",
-  "name": "template",
-  "version": "1.0.0",
-  "description": "Looks for a text: keeps its lines, replaces it, writes where it is",
-  "license": "MIT",
-  "extensions": ["plug.filter/1", "plug.transform/1", "plug.exporter/1"],
-  "config": {
-    "type": "object",
-    "properties": {
-      "text": {"type": "string", "minLength": 1, "format": "bytes", "description": "The text to look for"},
-      "by": {"type": "string", "default": "*", "format": "bytes", "description": "What takes its place"}
+  "id" : "org.example.template",
+  "name" : "template",
+  "version" : "1.0.0",
+  "description" : "Looks for a text: keeps its lines, replaces it, writes where it is",
+  "license" : "MIT",
+  "extensions" : [ "plug.filter/1", "plug.transform/1", "plug.exporter/1" ],
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "text" : {"type" : "string", "minLength" : 1, "format" : "bytes", "description" : "The text to look for"},
+      "by" : {"type" : "string", "default" : "*", "format" : "bytes", "description" : "What takes its place"}
     },
-    "required": ["text"],
-    "additionalProperties": false
+    "required" : ["text"],
+    "additionalProperties" : false
   }
 })
 
@@ -191,8 +191,8 @@ static const plug_filter filter = {
 
 /* ---- plug.transform/1 ------------------------------------------------------------------------------------------ */
 
-/* Writes the lines that take the place of a line, each ended by a newline; or returns PLUG_UNCHANGED and writes nothing.
- * Mandatory. [worker] */
+/* Writes the lines that take the place of a line, each ended by a newline; or returns PLUG_UNCHANGED and writes
+ * nothing. Mandatory. [worker] */
 static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
                          plug_error *error) {
   (void)error;
@@ -228,8 +228,8 @@ static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx
 }
 
 /* Writes the next lines. PLUG_OK means that all of them are written. When the sink has no room for a line
- * (PLUG_ERROR_AGAIN), report the lines before it in *taken: the host makes room and calls again with the rest. Mandatory.
- * [worker] */
+ * (PLUG_ERROR_AGAIN), report the lines before it in *taken: the host makes room and calls again with the rest.
+ * Mandatory. [worker] */
 static int32_t write_lines(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                            uint32_t *taken, plug_sink *out, plug_error *error) {
   (void)plugin, (void)state, (void)ctx;
@@ -282,12 +282,7 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
   template_plugin *const made = calloc(1, sizeof *made);
   if (!made) return NULL;
   made->plugin = (plug_plugin){
-      PLUG_PLUGIN_HEADER,
-      .name = name,
-      .init = init,
-      .run = run,
-      .destroy = destroy,
-      .extension = extension,
+      PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .destroy = destroy, .extension = extension,
   };
   return &made->plugin;
 }

@@ -1,4 +1,4 @@
-// Made by scripts/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.
+// Made by scripts/generate/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.
 //! The kinds of plugins, one module each.
 #![allow(missing_docs)]
 

@@ -1,9 +1,6 @@
-// Writes what follows from the rows of native/include/plughost/kinds.def: src/contract/kinds.ts, and the module of the
-// Rust crate that lists the kinds. A part of every build. Both files are tracked, so that an editor, a test and cargo
-// work in a fresh clone, and so that the crate can be packaged without the headers; a test says whether they are current.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Makes what follows from the rows of native/include/plughost/kinds.def: src/contract/kinds.ts, and the module of the
+// Rust crate that lists the kinds.
 
-const root = new URL('..', import.meta.url);
 const HEAD = ['size', 'flags', 'state_new', 'state_free'];
 
 /** Returns the kinds in the order of their rows. Throws an Error that names the first row it cannot read. */
@@ -29,7 +26,7 @@ export function readKinds(text) {
   });
 }
 
-const NOTE = 'Made by scripts/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.';
+const NOTE = 'Made by scripts/generate/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.';
 
 function typeScriptOf(kinds) {
   const texts = (list) => `[${list.map((text) => `'${text}'`).join(', ')}]`;
@@ -132,22 +129,11 @@ ${each(({ name, NAME, functions }) => {
 `;
 }
 
-/** Returns the texts of all files that follow from kinds.def, by their paths in the project. */
-export function filesOf(text) {
+/** Returns the texts of the files that follow from kinds.def, by their paths in the project. */
+export function kindsOf(text) {
   const kinds = readKinds(text);
   return {
     'src/contract/kinds.ts': typeScriptOf(kinds),
     'plugins-rust/plughost/src/kinds/mod.rs': rustOf(kinds),
   };
-}
-
-const from = new URL('native/include/plughost/kinds.def', root);
-
-/** Writes the files that are not current. */
-export function writeKinds() {
-  for (const [path, text] of Object.entries(filesOf(readFileSync(from, 'utf8')))) {
-    const file = new URL(path, root);
-    const is = readFileSync(file, { encoding: 'utf8', flag: 'a+' });
-    if (is !== text) writeFileSync(file, text);
-  }
 }
