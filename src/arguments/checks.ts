@@ -88,12 +88,12 @@ export function objectOf<Given extends object, Taken extends object = Given>(
   return (value, argument) => {
     if (!isObject(value)) throw argument.wrong(what, value);
     for (const key of Object.keys(value)) if (!Object.hasOwn(checks, key)) throw argument.unknown(key, keys);
-    const taken: Record<string, unknown> = {};
+    const result: Record<string, unknown> = {};
     for (const key of keys) {
       const one = checks[key]?.(value[key], argument.at(key));
-      if (one !== undefined) taken[key] = one;
+      if (one !== undefined) result[key] = one;
     }
-    return taken as Taken;
+    return result as Taken;
   };
 }
 

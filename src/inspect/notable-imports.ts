@@ -28,8 +28,8 @@ const NOTABLE: Record<string, string> = {
 
 /** Returns what a user should know about a library's imports before loading it, with the functions that show it. */
 export function notableImports(imports: readonly ImportedSymbol[]): NotableImports[] {
-  const taken = new Set(imports.map(({ name }) => name));
+  const imported = new Set(imports.map(({ name }) => name));
   return Object.entries(NOTABLE)
-    .map(([does, names]) => ({ does, names: names.split(' ').filter((name) => taken.has(name)) }))
+    .map(([does, names]) => ({ does, names: names.split(' ').filter((name) => imported.has(name)) }))
     .filter(({ names }) => names.length > 0);
 }

@@ -57,8 +57,8 @@ function kindOf(value: object): string {
 function classOf(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof prototype !== 'object' || prototype === null || types.isProxy(prototype)) return '';
-  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  if (typeof made !== 'function' || types.isProxy(made)) return '';
-  const name: unknown = Object.getOwnPropertyDescriptor(made, 'name')?.value;
+  const classFunction: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  if (typeof classFunction !== 'function' || types.isProxy(classFunction)) return '';
+  const name: unknown = Object.getOwnPropertyDescriptor(classFunction, 'name')?.value;
   return typeof name === 'string' ? name : '';
 }

@@ -51,9 +51,9 @@ export function warnOfReplaced(library: readonly Part[]): void {
   const having = new Map(needed.flatMap((part) => part.inspection.symbols.map(({ name }) => [name, part] as const)));
   for (const { path } of library) {
     const imports = inspect(path, { imports: true }).imports ?? [];
-    const taken = imports.filter(({ name }) => having.has(name) && !STANDARD.test(name) && addon().programHas(name));
-    const from = [...new Set(taken.map(({ name }) => having.get(name)?.path))].join(', ');
-    warnOf(taken, (names) => `${path} needs ${names} of ${from}, and gets those of the program`);
+    const replaced = imports.filter(({ name }) => having.has(name) && !STANDARD.test(name) && addon().programHas(name));
+    const from = [...new Set(replaced.map(({ name }) => having.get(name)?.path))].join(', ');
+    warnOf(replaced, (names) => `${path} needs ${names} of ${from}, and gets those of the program`);
   }
 }
 

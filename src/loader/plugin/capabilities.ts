@@ -119,10 +119,10 @@ export type Extensions = { [K in Kind]?: Checked<K> | undefined };
 
 /** Makes the capability of each kind that the plugin offers. */
 export function capabilitiesOf(extensions: Extensions, owner: CapabilityOwner): Capabilities {
-  const made = KIND_NAMES.map((kind) => {
+  const entries = KIND_NAMES.map((kind) => {
     const Capability = CLASSES[kind] as new (checked: unknown, owner: CapabilityOwner) => unknown;
     const checked = extensions[kind];
     return [kind, checked && new Capability(checked, owner)];
   });
-  return Object.fromEntries(made) as Capabilities;
+  return Object.fromEntries(entries) as Capabilities;
 }

@@ -143,13 +143,13 @@ function startInProcess(source: string | Library, complete: CompleteConfig, opti
   const config = complete({ label, path }, manifest?.config);
   const asserted = assertPlugin(library);
   const instance = new InProcessInstance(asserted.address, asserted.struct, label, asserted.cleanup);
-  let leave = () => {};
+  let unadopt = () => {};
   const end = () => {
-    leave();
+    unadopt();
     instance.destroy();
   };
   const adopt = (plugin: Plugin) => {
-    leave = library.adopt(plugin);
+    unadopt = library.adopt(plugin);
   };
   try {
     return keepingProcess(label, 'load', () => {

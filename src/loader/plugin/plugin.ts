@@ -144,14 +144,14 @@ export class Plugin implements Disposable, Capabilities {
     this.#ensureOpen('run');
     this.#ensureUnused('run');
     this.#calls++;
-    const leave: (() => void)[] = [];
+    const releases: (() => void)[] = [];
     try {
       // Waits for the plugin's own turn first, so that a plugin with many calls occupies one thread only.
-      for (const queue of [this.#turns, threads]) leave.push(await this.#enter(queue, by.signal));
+      for (const queue of [this.#turns, threads]) releases.push(await this.#enter(queue, by.signal));
       return await this.#instance.runAsync(by);
     } finally {
       this.#calls--;
-      for (const end of leave) end();
+      for (const release of releases) release();
       deliverPluginLog();
       this.#endWhenIdle();
     }

@@ -31,7 +31,7 @@ export interface AssertedPlugin {
 export function assertPlugin(library: Library): AssertedPlugin {
   const symbol = library.lookup('NewPlugin');
   const shared = symbol.kind === 'data';
-  const address = shared ? symbol.address : made(library, symbol.address);
+  const address = shared ? symbol.address : createInstance(library, symbol.address);
   const cleanup = take(library, address, shared);
   try {
     const struct = readPlugin(library, address, shared ? 'NewPlugin' : 'what NewPlugin gave');
@@ -44,7 +44,7 @@ export function assertPlugin(library: Library): AssertedPlugin {
   }
 }
 
-function made(library: Library, newPlugin: bigint): bigint {
+function createInstance(library: Library, newPlugin: bigint): bigint {
   const address = insidePlugin(library.path, 'NewPlugin', () => callAt(newPlugin, 'NewPlugin')) as bigint | null;
   if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
   return address;
