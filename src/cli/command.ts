@@ -4,13 +4,13 @@ import type { Terminal } from './terminal/terminal.js';
 
 /** A command such as `host run`. Help, completions and documentation follow from it. */
 export interface Command {
-  /** What stands behind `Usage: `. */
+  /** The first lines of the help, after `Usage: `. */
   usage: string;
-  /** What it does, in one or two sentences. */
+  /** Says what it does, in one or two sentences. */
   about: string;
-  /** Paragraphs that the long help adds. */
+  /** Further paragraphs of the long help. */
   details?: string;
-  /** Its flags, without those that all commands have. */
+  /** Its own flags. Every command also has the common ones. */
   flags: readonly Flag[];
   /** Command lines for the long help. */
   examples?: readonly string[];
@@ -18,13 +18,13 @@ export interface Command {
   status: string;
   /** The only operands that it takes, for completions. By default operands are files. */
   operands?: readonly string[];
-  /** Returns what the help adds for this command line. */
+  /** Returns further help that depends on the command line, such as the options of plugins. */
   helpFor?(given: readonly Argument[], terminal: Terminal): string;
   /** Does what the command line asks for, and returns the exit status. */
   run(given: readonly Argument[], context: Context): number | Promise<number>;
 }
 
-/** What a command works with. */
+/** What a command gets beside its command line. */
 export interface Context {
   terminal: Terminal;
   commands: Commands;

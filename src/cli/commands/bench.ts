@@ -92,8 +92,8 @@ export const bench: Command = {
     reportCrashes();
     onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
     const report = await measured(request, terminal);
-    // The page is written first, so that it is there even if the reader of the table has left. If it cannot be
-    // written, the table is printed all the same.
+    // The page is written first, so that it exists even if the reader of the table has left. An error of the page is
+    // reported, and the table is still printed.
     const { html, file } = request;
     if (html !== undefined) terminal.attempt(() => writeOutput(html, pageOf(report), file === undefined ? [] : [file]));
     print(request.json ? `${jsonText(report)}\n` : textOf(report));

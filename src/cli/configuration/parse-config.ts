@@ -84,7 +84,10 @@ class ConfigReader {
     };
   }
 
-  /** A configuration that nobody has named must not write files, open doors, or choose what a name means. */
+  /**
+   * Returns whether this source may set the flag. A file that nobody named must not write files, weaken checks, or
+   * decide which plugin a name means.
+   */
   #isAllowed({ scope = 'project' }: Partial<Flag> = {}): boolean {
     return SCOPES.indexOf(this.#source) >= SCOPES.indexOf(scope);
   }

@@ -36,7 +36,7 @@ export function unfitness(path: string): { why: string; hint: string } | undefin
       : { why: 'it is no regular file', hint: 'only a regular file is read' };
   }
   const distrust = distrustOf(path);
-  return distrust && { why: distrust.why, hint: 'if you mean it all the same, name it with --config FILE' };
+  return distrust && { why: distrust.why, hint: 'to use it anyway, name it with --config FILE' };
 }
 
 /** Records that a path with these bytes is trusted. Replaces an earlier record of the path. @throws OutputError */

@@ -3,7 +3,7 @@ import { addSource, withSource } from './error-source.js';
 import { type Flag, type Refuse, spellingOf } from './flag.js';
 import type { Argument, FlagArgument } from './parse-flags.js';
 
-/** The last word about a flag: which source it is from, as an index, and whether it is `--no-NAME`. */
+/** The last word about a flag: the index of its source, and whether it is `--no-NAME`. */
 interface Word {
   source: number;
   negated: boolean;
@@ -32,7 +32,7 @@ export class FlagReader<R> {
   /**
    * Reads one source.
    * @param file the configuration, or undefined for the command line, which comes last
-   * @param other takes the arguments that are not flags
+   * @param other receives each argument that is not a flag
    * @throws UsageError that names the file
    */
   read<A extends { kind: string }>(
@@ -129,7 +129,7 @@ const usageError = (message: string, hint: string | undefined) =>
 
 /**
  * Applies a command line to a request that no configuration changes.
- * @param operand takes what is no flag
+ * @param operand receives each operand, in order
  * @throws UsageError
  */
 export function readFlags<R>(

@@ -52,8 +52,8 @@ export interface Flag<R = never> {
   /** Changes the request. `value` is empty for a switch. */
   apply: (request: R, value: string, refuse: Refuse) => void;
   /**
-   * Changes the request to what it is when nobody sets the flag. A request starts with all flags negated. This also
-   * makes `--no-NAME`, and `false` in a configuration.
+   * Changes the request to what it is without the flag. A request starts with all flags negated. A flag that has this
+   * function also has `--no-NAME`, and takes `false` in a configuration if it is a switch.
    */
   negate?: (request: R) => void;
 
@@ -61,13 +61,16 @@ export interface Flag<R = never> {
   form?: boolean;
   /** Flags that this one replaces: of all of them the last one wins. */
   replaces?: readonly string[];
-  /** Flags that make no sense beside this one. The command line drops those of a configuration, and the reverse. */
+  /**
+   * Flags that make no sense beside this one. When a stronger source sets one of the two, a weaker source's word on the
+   * other is dropped.
+   */
   excludes?: readonly string[];
   /** Flags of a configuration that this flag drops when a stronger source sets it. */
   drops?: readonly string[];
   /** Checks the complete request, if the flag is set. `reason` continues a sentence that starts with the flag. */
   check?: (request: R, refuse: Refuse) => void;
-  /** A configuration may set the flag for the case that it is needed, so only the command line is checked. */
+  /** A configuration may set the flag although it has no effect in this run, so `check` skips configurations. */
   dormant?: boolean;
 }
 

@@ -58,7 +58,7 @@ export const PLACE_FLAGS: readonly Flag<PlaceRequest>[] = [
     guard: true,
     help: 'Isolate plugins, and deny files and network',
     details:
-      'The plugin also reaches no other process. It keeps the time of its processor, its memory and the lines that it is asked about.',
+      'The plugin cannot reach other processes either. It gets processor time, memory, and the lines that it is asked about.',
     ...setsTrue('sandbox'),
   },
   {

@@ -202,7 +202,7 @@ const STANDARD_ERROR = { fd: 2, name: 'standard error' };
 /** Milliseconds between two attempts to write to standard error. */
 const RETRY = 10;
 
-/** At most so many bytes wait for the reader of standard error. Further messages are dropped. */
+/** The bytes that may wait for the reader of standard error. Further messages are dropped. */
 const MAX_WAITING = 1 << 20;
 
 /** Formats a number of bytes: 1.50 MiB. */
