@@ -3,17 +3,17 @@ import { resolve } from 'node:path';
 import type { Addon } from './addon/exports.js';
 import { AddonMissingError } from './errors/index.js';
 
-/** Where the native parts are built: `build/` of the package, or the folder that PLUGHOST_BUILD names. */
+/** The folder of the native parts: `build/` of the package, or the one that PLUGHOST_BUILD names. */
 export const buildFolder: string = resolve(import.meta.dirname, '..', process.env.PLUGHOST_BUILD ?? 'build');
 
 let loaded: Addon | undefined;
 
-/** The addon, if it was ever needed. */
+/** Returns the addon if something has loaded it already. */
 export const loadedAddon = (): Addon | undefined => loaded;
 
 /**
- * The addon, loaded at the first call.
- * @throws AddonMissingError when it has not been built or does not fit this machine.
+ * Returns the addon. The first call of a JavaScript thread loads it.
+ * @throws AddonMissingError when it has not been built, or not for this machine
  */
 export function addon(): Addon {
   if (loaded) return loaded;

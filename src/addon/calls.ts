@@ -1,13 +1,16 @@
-/** Each calls the function at the first argument. Pointers are addresses or buffers; a null one is given as null. */
+/**
+ * Functions of plugins. Each calls the C function at the address in its first argument. A pointer argument is an address,
+ * a buffer or null; a null result is null.
+ */
 export interface NativeCalls {
   NewPlugin(address: bigint, ...args: unknown[]): bigint | null;
   name(address: bigint, ...args: unknown[]): bigint | null;
   init(address: bigint, plugin: bigint, host: bigint, config: Uint8Array, error: Uint8Array): number;
   run(address: bigint, ...args: unknown[]): number;
   /**
-   * `run` on a thread of its own, with what the plugin wrote and the bytes of its `plug_error`. When this JavaScript thread
-   * ends before, the cancel word is raised, and the thread waits two seconds at most; the instance of a call that is still
-   * going on then is never ended.
+   * Calls `run` on a new thread. Resolves to its status, the bytes that the plugin wrote, and the bytes of its
+   * `plug_error`. When this JavaScript thread ends first, it raises the cancel word and waits for at most two seconds. If
+   * the call goes on after that, nothing ever ends the instance.
    */
   runAsync(
     address: bigint,
@@ -22,13 +25,14 @@ export interface NativeCalls {
 
 export interface NativeSink {
   readonly address: bigint;
-  /** The bytes written so far; the sink is empty afterwards. */
+  /** Returns the bytes that were written so far, and empties the sink. */
   take(): Buffer;
 }
 
 export interface NativeContext {
   readonly address: bigint;
-  /** Stores a PLUG_CANCEL_* reason with one atomic write; the first one stays. */
+  /** Raises the cancel word with a PLUG_CANCEL_* reason. The first reason stays. Any thread may read it meanwhile. */
   cancel(reason: number): void;
+  /** The reason, or 0. */
   readonly cancelled: number;
 }

@@ -1,9 +1,9 @@
-/** What a plugin had changed of the process. */
+/** What a plugin changed in the state of the process. */
 export interface NativeChanges {
-  /** In words, such as `the umask, the locale`; perhaps empty. */
+  /** What the host restored, as text such as `the umask, the locale`. May be empty. */
   putBack: string;
-  /** What the system does not let be put back. */
+  /** What the system does not let the host restore, as such a text. May be empty. */
   lost: string;
-  /** Locale or environment, by which other plugins may have gone meanwhile. */
+  /** Whether the locale or the environment changed, which other plugins may have used meanwhile. */
   ofLibrary: boolean;
 }

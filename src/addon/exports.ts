@@ -10,144 +10,149 @@ import type { RunSpec } from './run-spec.js';
 import type { NativeSealedFile } from './sealed-file.js';
 
 /**
- * The native addon as it is: thin, one to one, without rules of its own. `native/addon/` implements it; addresses are
- * bigint, 0n is null. Everything here runs on the JavaScript thread unless it says otherwise.
+ * What the native addon exports; `native/addon/` implements it. It is a thin layer: the rules are in TypeScript. An
+ * address is a bigint, and 0n is null. Functions run on the calling thread and throw TypeError for an argument of the
+ * wrong type.
  */
 export interface Addon {
   registry: NativeRegistry;
 
-  /** A copy of `length` bytes at `address`, or null when not all of them are readable. Never faults. */
+  /** Returns a copy of `length` bytes at `address`, or null when some of them cannot be read. Never faults. */
   readMemory(address: bigint, length: number): Buffer | null;
 
   /**
-   * Writes the bytes at an address; false when they, or some of them, may not be written there, after which a beginning
-   * of them may have been. Never faults.
+   * Writes bytes to an address. Returns false when some of them cannot be written there; the first ones may have been
+   * written then. Never faults.
    */
   writeMemory(address: bigint, bytes: Buffer): boolean;
 
   /**
-   * The library that the process has open by a name, as every library that needs one of that name gets it, with its path;
-   * null when there is none. `same`: whether it is mapped from this file.
+   * Finds the library that this process has open under a name; every library that needs one of this name gets that one.
+   * Returns its path, and in `same` whether it is mapped from `file`. Returns null when none is open.
    */
   openAs(name: string, file: string): { path: string; same: boolean } | null;
 
-  /** The segment of a loaded file that holds the address; null when it belongs to no file. */
+  /** Returns the segment of a loaded file that holds the address, or null when it belongs to no file. */
   mappingAt(address: bigint): { path: string; executable: boolean; begin: bigint; end: bigint } | null;
 
   /**
-   * The address of a `plug_host` whose log lines carry `label`. One host a label, for the life of the process, because
-   * threads of a plugin may call it at any time.
+   * Returns the address of the `plug_host` whose log lines carry `label`. Each label has one. It lives as long as the
+   * process, because threads of a plugin may call it at any time.
    */
   hostFor(label: string): bigint;
 
-  /** Whether the program, or a library that it was started with, has a symbol of this name for all to see. */
+  /** Returns whether the program, or a library that it was started with, exports a symbol of this name. */
   programHas(symbol: string): boolean;
 
-  /** Takes the log lines that plugins have written so far, oldest first, and how many were dropped in between. */
+  /** Takes the log lines that plugins have written so far, oldest first. `dropped` counts lines that did not fit. */
   drainLog(): { records: LogRecord[]; dropped: number };
 
   /**
-   * Takes the plugin instance at an address for this thread, which no thread can then take; gives a token, or `loaded`
-   * when it is taken, or `spent` when it was and cannot be initialised again. `end` gives it back, and the thread's end,
-   * when that comes before the process's: what was taken last comes first, after runs have ended.
+   * Claims a plugin instance for this JavaScript thread, so that no other owner in the process can have it. Returns the
+   * token of its cleanup hook; or `loaded` when another owner has it; or `spent` when it had an owner before and cannot
+   * be initialised again.
+   *
+   * A cleanup hook runs once: by `runCleanup`, or when its JavaScript thread ends while the process goes on. The hooks of
+   * a thread then run in reverse order, after its runs have ended. They do not run at the end of the main thread.
    */
-  takeInstance(plugin: bigint): number | 'loaded' | 'spent';
-  /** The instance's end calls `destroy`, unless that is 0n; `spent`: it can never be taken again. */
-  endInstanceBy(token: number, destroy: bigint, spent: boolean): void;
-  /** The same for a state of an instance, which `stateFree` ends. */
-  takeState(plugin: bigint, state: bigint, stateFree: bigint): number;
-  end(token: number): void;
-  /** It will not be ended. */
-  forgetEnd(token: number): void;
+  claimInstance(plugin: bigint): number | 'loaded' | 'spent';
+  /** Lets the hook of an instance call `destroy`, unless that is 0n. `spent`: no owner can claim the instance again. */
+  setDestroy(token: number, destroy: bigint, spent: boolean): void;
+  /** Adds a cleanup hook that calls `stateFree` for a state of an instance. Returns its token. */
+  addStateCleanup(plugin: bigint, state: bigint, stateFree: bigint): number;
+  runCleanup(token: number): void;
+  /** Removes a hook. It never runs. */
+  cancelCleanup(token: number): void;
 
-  /** Whether this is the thread that the process began with, and not a worker thread. */
+  /** Whether this is the main thread of the process, and not a worker thread. */
   mainThread: boolean;
-  /** Functions of plugins, by their address, and libraries, for worker threads: see src/contract/calls.ts. */
+  /** Functions of plugins, by their address. Worker threads use them instead of koffi: see src/contract/calls.ts. */
   calls: NativeCalls;
-  /** A handle that stays; throws with the loader's text. */
+  /** Opens a library for the life of the process. Returns its handle. Throws an Error with the loader's message. */
   openLibrary(file: string): bigint;
   symbolOf(handle: bigint, name: string): bigint;
 
   /**
-   * From here to `leavePlugin` this thread is inside a call of a plugin: what `reportCrashes` then says names it. Behind
-   * it the thread has its floating-point mode again, and with `compare` the process what `releaseProcess` says.
+   * Begins a call of a plugin on this thread. Until `leavePlugin`, a crash report names this plugin and operation. The
+   * two also restore the floating-point mode of the thread, and with `compare` the state of the process, as
+   * `releaseProcess` does.
    */
   enterPlugin(label: string, operation: string): void;
   leavePlugin(compare: boolean): NativeChanges | null;
   /**
-   * Remembers what the process is: working folder, umask, limits, descriptors 0 to 2, signals, locale, environment.
-   * `releaseProcess` compares with that and puts it back. Of those that stand inside each other, and of calls of plugins
-   * inside, only the outermost remembers. One for each thread.
+   * Saves the state of the process: working folder, umask, limits, descriptors 0 to 2, signals, locale, environment.
+   * `releaseProcess` restores what differs and returns it. Pairs may be nested, in each other and in calls of plugins:
+   * only the outermost pair of a thread saves and restores.
    */
   keepProcess(): void;
   releaseProcess(): NativeChanges | null;
   /** Logs a line under a label, at the level of a plugin that misbehaves. */
   logMisbehaving(label: string, message: string): void;
   /**
-   * A C function that calls `plug_filter.match` for a caller that cannot stand around the call. Its parameters are the
-   * function, the `plug_host` of the label, and those of the function.
+   * The address of a C function that calls `plug_filter.match` between `enterPlugin` and `leavePlugin`. Its parameters
+   * are the function to call, the `plug_host` of the label, and the parameters of the function.
    */
   readonly matchGate: bigint;
-  /** See `reportCrashes` of src/boundary/report-crashes.ts. */
+  /** See src/boundary/report-crashes.ts. */
   reportCrashes(): void;
 
-  /** Ends the process now, without exit handlers; what plugins have put into files of C is written. */
+  /** Ends the process now and runs no exit handlers. It writes what C code has buffered in files. */
   endProcess(status: number): never;
-  /** The same in the place of exit handlers, when something else ends the process. To be called as late as can be. */
+  /** Lets the process skip its exit handlers when it ends. Call it last, because it must be the last one registered. */
   skipExitHandlers(): void;
 
   /**
-   * Copies a regular file into memory that nobody can change, neither this process. Linux alone. Throws an Error with the
-   * system's reason for the file; one that has `operation` and `errno` says what the system refuses this process.
+   * Copies a regular file into memory that no process can change, not even this one. Linux only. Throws an Error with
+   * the system's reason. An error that has `operation` and `errno` is about this process, not about the file.
    */
   SealedFile: new (
     path: string,
   ) => NativeSealedFile;
 
   /**
-   * Gives descriptors of standard input and output that no plugin knows of, and leaves in their place nothing to be read
-   * and standard error.
+   * Moves standard input and output to new descriptors, which plugins do not know, and returns those. Afterwards
+   * descriptor 0 reads nothing, and descriptor 1 writes to standard error.
    */
   takeStandardStreams(): { input: number; output: number };
 
   /**
-   * Writes what a descriptor takes without waiting for its reader; gives how many bytes that was. Throws an error with
+   * Writes what a descriptor accepts without waiting for its reader. Returns the number of bytes. Throws an Error with
    * `errno`.
    */
   writeNow(fd: number, bytes: Uint8Array): number;
-  /** Gives this name, which nothing has, to an open file that has none. Linux alone. Throws an error with `errno`. */
+  /** Gives a name, which must be free, to an open file that has none. Linux only. Throws an Error with `errno`. */
   nameFile(fd: number, path: Buffer): void;
-  /** Gives an open file the access list and the `user.` attributes of another. Throws an error with `errno`. */
+  /** Copies the access list and the `user.` attributes of a file to an open one. Throws an Error with `errno`. */
   copyAttributes(from: Buffer, to: number): void;
 
   /** A `plug_sink` that grows in memory. */
   Sink: new () => NativeSink;
 
-  /** A `plug_ctx` with a cancel word of its own. */
+  /** A `plug_ctx` with its own cancel word. */
   Context: new (
     timeoutMs?: number,
   ) => NativeContext;
 
   /**
-   * Reads a regular file from its beginning to its end, and looks at every byte, on so many threads; blocks this one.
-   * Throws when it is no file that can be asked for its size; where it cannot be read, bytes are missing.
+   * Reads a regular file on `workers` threads and looks at every byte. Blocks this thread. Throws an Error when the file
+   * has no size. Bytes that cannot be read are missing from the result.
    */
   readCeiling(fd: number, workers: number): NativeReadCeiling;
 
-  /** A plugin of this process at this address; `label` names it in messages. */
+  /** A plugin instance of this process. `label` names the plugin in messages. */
   InProcess: new (
     address: bigint,
     label: string,
   ) => NativeInProcess;
 
-  /** A plugin in a process of its own; throws TypeError when the spec has the wrong shape. */
+  /** A plugin in processes of its own. */
   Isolated: new (
     spec: IsolatedSpec,
   ) => NativeIsolated;
 
   /**
-   * A run on threads of the engine, started at once; throws TypeError when the spec has the wrong shape, and an error
-   * with `errno` and `operation` when the system refuses what it needs.
+   * Starts a run on threads of the engine. Throws TypeError when the spec is wrong, with the code INVALID_STAGE for a
+   * stage; and an Error with `errno` and `operation` when the system refuses something.
    */
   Job: new (
     spec: RunSpec,

@@ -1,48 +1,60 @@
 import type { EnumValue } from './known.js';
 
-/** How a process of a plugin ended. Every text comes out of that process: neither clean nor true. */
+/**
+ * How the process of a plugin ended. Every text comes from that process: it may be false, and may hold control
+ * characters.
+ */
 export interface NativeFault {
   kind: EnumValue<'FaultKind'>;
-  /** What it was doing. */
+  /** What the process was doing. */
   state: EnumValue<'State'>;
-  /** The plugin's function, where it is known; for `no-process` what the host wanted of the system. */
+  /** The plugin's function, or empty if unknown. For `no-process`, the operation that the system refused the host. */
   operation: string;
-  /** The signal, the exit status, the plug status, or errno. */
+  /** By kind: the signal, the exit status, the plug status, or errno. */
   code: number;
-  /** Whether the following four are known. */
+  /** Whether the host could trace the crash, so that the next four fields are known. */
   traced: boolean;
+  /** The address that the crash was about. */
   address: bigint;
+  /** Whether the stack overflowed. */
   overflow: boolean;
+  /** Whether it crashed in a thread that the plugin had started. */
   otherThread: boolean;
-  /** Innermost first. A file that was not judged is a text of the process that died, and is never opened. */
+  /** The call stack, innermost first. Unless `judged`, `file` is a text of the dead process: do not open that path. */
   frames: { file: string; symbol: string; offset: number; judged: boolean }[];
   message: string;
+  /** Why the runner refused the plugin. */
   refusal: EnumValue<'Refusal'>;
   /** Bytes. */
   peakMemory: number;
+  /** Whether its memory was at the limit, which then may be the cause. */
   atMemoryLimit: boolean;
-  /** A call that the sandbox refused before the end; or empty. */
+  /** The last system call that the sandbox refused, or empty. */
   refusedCall: string;
 }
 
-/** A fault in a run, and what became of the lines that were in work. */
+/** A fault in a run, and what happened to the lines that the plugin was working on. */
 export interface NativeFaultReport {
   fault: NativeFault;
   label: string;
-  /** A second try went well; or the lines were left out, or passed on as they are; or the run ended there. */
+  /**
+   * `passed`: a second try succeeded, and no line was lost. `skipped`: the lines were left out. `kept`: they were passed on
+   * unchanged. `stopped`: the run ended there.
+   */
   verdict: EnumValue<'Verdict'>;
-  /** Of a stop that is not for the lines' sake; or empty. */
+  /** Why the run stopped, when these lines are not the reason; else empty. */
   reason: string;
-  /** Its index. */
+  /** The index of the input. */
   input: number;
-  /** Whether what follows is known. */
+  /** Whether the following fields are known. */
   located: boolean;
-  /** From 1; 0: not known. */
+  /** The number of the first line, from 1; 0 if unknown. */
   line: number;
-  /** Bytes, in the input's text. */
+  /** The place of the lines in the text of the input, in bytes. */
   offset: number;
   length: number;
+  /** How many lines there are. */
   lines: number;
-  /** How the first line begins. */
+  /** The beginning of the first line. */
   text: string;
 }

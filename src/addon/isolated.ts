@@ -5,7 +5,7 @@ import type { EnumValue } from './known.js';
 import type { NativeSealedFile } from './sealed-file.js';
 import type { NativeStage, StageOptions } from './stage.js';
 
-/** A library that was judged, and what will be loaded: its copy, whatever becomes of the file. */
+/** A library that the host has judged. Runners load the copy, so later changes of the file have no effect. */
 export interface JudgedLibrary {
   /** The real path of the file. */
   path: string;
@@ -14,67 +14,74 @@ export interface JudgedLibrary {
   copy: NativeSealedFile;
 }
 
-/** How a plugin is run in a process of its own. */
+/** How to run a plugin in processes of its own. */
 export interface IsolatedSpec {
   /** The path of plughost-runner. */
   runner: string;
-  /** Of the manifest, or empty. Until `end` no plugin of another path has it. */
+  /** The id of the manifest, or empty. No plugin of another path can have it until `end`. */
   id: string;
   library: JudgedLibrary;
-  /** The libraries that it needs and that are none of the system's, each behind all that it needs itself. */
+  /** The libraries that the plugin needs, except those of the system. Each follows the libraries that it needs itself. */
   needed: readonly JudgedLibrary[];
   label: string;
   /** JSON. */
   config: string;
+  /** Whether NewPlugin is a data object, and not a function. */
   newPluginIsData: boolean;
-  /** Bytes of a data object; 0 when the file does not say. */
+  /** Bytes of the data object, or 0 when the file does not say. */
   newPluginSize: number;
-  /** Bytes of private memory; 0: no limit. */
+  /** Limit of private memory in bytes; 0 for no limit. */
   memory: number;
-  /** Milliseconds for a call or a block, and for the start; 0: no limit. */
+  /** Limits in milliseconds, for a call or a block and for the start; 0 for no limit. */
   callTimeout: number;
   startTimeout: number;
   sandbox: boolean;
-  /** Granted in it. */
+  /** What the sandbox allows: to start threads, and to read and write these paths. */
   threads: boolean;
   readable: readonly string[];
   writable: readonly string[];
-  /** `DEVICE:INODE` of each of `readable`, then of each of `writable`. */
+  /** `DEVICE:INODE` of each path of `readable`, then of `writable`. A path that now leads elsewhere is refused. */
   identities: readonly string[];
+  /** What happens to lines that kill the plugin: leave them out, keep them, or end the run. */
   onFault: EnumValue<'OnFault'>;
-  /** Lines that it may not survive in a run. */
+  /** After this many such lines in a run, the run fails. */
   maxFaults: number;
 }
 
+/** A plugin in processes of its own: one for the calls below, and more for each run. Only one call may be pending. */
 export interface NativeIsolated {
-  /** Starts the process and waits until the plugin is ready. Throws when there is no process to be had. */
+  /** Starts the process and waits until the plugin is ready. Throws an Error when the host lacks memory or the like. */
   start(): NativeDescription | { fault: NativeFault };
   /**
-   * As the plugin's `run`, with the context at this address, which must live as long as the call. After a fault the next
-   * call starts another process.
+   * Calls the plugin's `run` with the context at this address, which must outlive the call. After a fault the next call
+   * starts another process.
    */
-  run(context: bigint): NativeCalled;
-  /** The same on a thread of its own, as `NativeCalls.runAsync`. */
-  runAsync(context: NativeContext): Promise<NativeCalled>;
-  /** Asks the plugin's filter about one line. */
-  match(line: Uint8Array): NativeCalled;
-  /** Makes a stage, whose runs start processes of their own. `start` must have succeeded. */
+  run(context: bigint): NativeCallResult;
+  /** Does the same on a new thread. See `NativeCalls.runAsync` for the end of this JavaScript thread. */
+  runAsync(context: NativeContext): Promise<NativeCallResult>;
+  /** Asks the plugin's filter about one line without its newline, of at most 128 MiB. */
+  match(line: Uint8Array): NativeCallResult;
+  /** Makes a stage. Each run starts processes for it. `start` must have succeeded. */
   stage(kind: Kind, options: StageOptions): NativeStage;
   /** Lets the plugin's `destroy` run and ends the process; no call may follow. */
   end(): void;
 }
 
-/** What a plugin in another process says of itself: its structs, checked, with addresses that mean nothing here. */
+/** How a plugin in another process describes itself. The addresses in its structs belong to that process. */
 export interface NativeDescription {
   fault?: undefined;
   name: Buffer;
+  /** The struct of each kind that the plugin offers. The runner and the host have checked it. */
   structs: { [K in Kind]?: Buffer };
-  /** The version of Landlock that confines it; 0: none. */
+  /** The version of Landlock that confines the process; 0 for none. */
   landlock: number;
 }
 
-/** A fault; or a status that is not OK, with the plugin's words, or the rule that it broke; or what it gave. */
-export type NativeCalled =
+/**
+ * The result of a call: a fault of the process; or a plug status that is not OK, with the plugin's message, or with
+ * `contract` the rule that it broke; or the answer.
+ */
+export type NativeCallResult =
   | { fault: NativeFault }
   | { fault?: undefined; code: number; contract: boolean; operation: string; message: string }
   | { fault?: undefined; code?: undefined; bytes: Buffer; kept: boolean };

@@ -1,10 +1,10 @@
 export interface NativeReadCeiling {
-  /** That were read. */
+  /** Bytes that were read, as they are stored. */
   bytes: number;
-  /** In them, as they are stored. */
+  /** Lines in those bytes. */
   lines: number;
   /** Nanoseconds. */
   elapsed: number;
-  /** What else than UTF-8 the file is, such as `gzip` or `UTF-16`; empty for nothing else. */
+  /** The form of a file that is not plain UTF-8, such as `gzip` or `UTF-16`; else empty. */
   form: string;
 }

@@ -1,16 +1,19 @@
 import type { NativeFaultReport } from './fault.js';
 import type { EnumValue } from './known.js';
 
+/** How far a run is, in the order of its output. */
 export interface NativeCounters {
-  /** Bytes of input that are done with. */
+  /** Bytes of input that the run has finished. */
   bytes: number;
-  /** Bytes of all regular inputs together, or 0 when an input has no known size. */
+  /** Bytes of all inputs together, or 0 when the size of one is unknown. */
   total: number;
-  /** Lines behind the last stage. */
+  /** Lines that the last stage kept. */
   kept: number;
+  /** Bytes of output. */
   written: number;
 }
 
+/** What went wrong in a run. src/pipeline/failure.ts makes an error of it. */
 export interface NativeFailure {
   kind: EnumValue<'FailureKind'>;
   /** The input's name, or the plugin's label; empty for the output. */
@@ -20,38 +23,42 @@ export interface NativeFailure {
   /** errno for input and output, the plug status for a plugin. */
   code: number;
   /**
-   * The plugin's own words (not cleaned), what rule was broken, what is wrong with compressed bytes, or for `no-decoder` the
-   * package of Debian that has it, if there is one.
+   * By kind: the plugin's own message, which nothing has checked; the rule that it broke; what is wrong with the
+   * compressed bytes; for `no-decoder`, the Debian package that has the decoder, or empty.
    */
   message: string;
-  /** A command that decodes the format, for `decode`, `no-decoder` and `decoder-memory`. */
+  /** For `decode`, `no-decoder` and `decoder-memory`: a command that decodes the format. */
   tool: string;
-  /** Byte offset in the input, for `decode` as it is stored; or -1. */
+  /** Byte offset in the text of the input, or for `decode` in the file; -1 if unknown. */
   offset: number;
-  /** Whether the run went on (an input that cannot be read) or ended. */
+  /** Whether the failure ended the run. A run goes on after an input that cannot be read. */
   fatal: boolean;
   /** For `fault`. */
   fault?: NativeFaultReport;
 }
 
+/** What a run did. */
 export interface NativeResult {
   counters: NativeCounters;
-  /** Of each input: whether its turn came and it could be opened, its bytes as they are stored, and its kept lines. */
+  /**
+   * Each input, in order. `unread`: the run ended before it. `refused`: it could not be opened. `bytes` counts bytes of the
+   * file, and `kept` its kept lines.
+   */
   inputs: { state: EnumValue<'InputState'>; bytes: number; kept: number }[];
   /** 0, or the PLUG_CANCEL_* reason that ended the run early. */
   cancelled: number;
   failures: NativeFailure[];
-  /** Of isolated plugins, those that the run survived, in the order of the lines. */
+  /** Faults of isolated plugins that did not end the run, in the order of the lines. */
   faults: NativeFaultReport[];
   workers: number;
   blocks: number;
-  /** Lines over the limit that were left out or cut. */
+  /** Lines longer than `maxLine` that were left out or split. */
   longLines: number;
-  /** Nanoseconds of wall time from start to end. */
+  /** Wall time from start to end, in nanoseconds. */
   elapsed: number;
   /**
-   * Per stage, the exporter last if there is one: nanoseconds of all workers together, the shape that was used, and
-   * what came in, stayed, and was changed. `linesIn` is 0 where no lines were split.
+   * The stages in order, then the exporter if there is one. `ns` is the time of all workers together, and `shape` the call
+   * that the stage used for blocks. `linesIn` is 0 when the stage did not split its input into lines.
    */
   stages: {
     label: string;

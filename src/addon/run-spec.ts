@@ -1,48 +1,49 @@
 import type { EnumValue } from './known.js';
 import type { NativeStage } from './stage.js';
 
+/** What a run does. The addon refuses fields that are missing or have another type. */
 export interface RunSpec {
-  /** A name that is a path, or one for messages beside an open descriptor, which is not closed. */
+  /** Each is a path; or, with `fd`, a name for messages and an open descriptor, which the run does not close. */
   inputs: { name: Buffer; fd?: number }[];
-  /** Whether a last input comes through `NativeJob.feed`. */
+  /** Whether one more input, the last, comes through `NativeJob.feed`. */
   fed: boolean;
-  /** In this order. `any` keeps the lines that at least one of its filters keeps. */
+  /** Each gets the lines that the one before it leaves. `any` keeps the lines that at least one of its filters keeps. */
   stages: (NativeStage | { any: NativeStage[] })[];
   exporter: NativeStage | null;
   /**
-   * Where the bytes go: a descriptor, which is never closed; nowhere, so that it only counts; or to whoever calls
-   * `NativeJob.take`, as bytes alone or with their lines.
+   * Where the output goes. A number: the descriptor, which the run does not close. Null: nowhere; the run only counts.
+   * `bytes` and `batches`: `NativeJob.take` returns it, without and with the places of lines.
    */
   output: number | null | 'bytes' | 'batches';
-  /** Whether the output has what the exporter writes before the lines. */
+  /** Whether the output already has what the exporter writes before the first line. */
   continued: boolean;
-  /** How the lines are shown, without an exporter. */
+  /** How to print kept lines. Without effect when there is an exporter. */
   print: {
-    /** Lines, the names of inputs that have kept ones, or JSON Lines. */
+    /** Lines; or the names of inputs that have kept lines; or JSON Lines. */
     form: EnumValue<'PrintForm'>;
-    /** What stands before each line: the name of its input, its number there. */
+    /** Whether the name of the input, and the number of the line, go before each line. */
     names: boolean;
     numbers: boolean;
-    /** Whether a NUL stands behind the name. */
+    /** Whether a NUL follows the name of an input. */
     nul: boolean;
-    /** Escape sequences around names, numbers and what filters find. */
+    /** Whether names, numbers and what filters find are coloured by escape sequences. */
     color: boolean;
-    /** Lines to show before and behind each kept one. */
+    /** How many lines to print before and after each kept line. */
     before: number;
     after: number;
   };
-  /** Kept lines after which the run has ended well; 0 = none. */
+  /** The run ends successfully after this many kept lines; 0 for no limit. */
   limit: number;
-  /** Kept lines after which no more is read of their input; 0 = none. */
+  /** The run skips the rest of an input after this many kept lines; 0 for no limit. */
   inputLimit: number;
-  /** Threads; 0 = one for each core. */
+  /** Threads; 0 for one on each core. */
   workers: number;
-  /** Bytes; 0 = the engine's choice. */
+  /** Bytes; 0 lets the engine choose. */
   blockSize: number;
-  /** Whether filters and exporters see lines without a carriage return before their newline. */
+  /** Whether a carriage return before the newline is hidden from filters and exporters. */
   crlf: boolean;
-  /** Bytes of the longest line; 0 = the engine's choice (16 MiB). */
+  /** The length of the longest line in bytes; 0 for 16 MiB. */
   maxLine: number;
-  /** What becomes of a longer one: the run fails, it is left out, or it is cut into lines of that length. */
+  /** What to do with a longer line: fail the run, leave it out, or split it into lines of that length. */
   longLines: EnumValue<'LongLines'>;
 }

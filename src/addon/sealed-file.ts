@@ -1,7 +1,7 @@
-/** A copy of a file that nobody can change, and that needs no place in a file system. */
+/** A copy of a file in memory, which no process can change. It needs no room in a file system. */
 export interface NativeSealedFile {
-  /** Open as long as it is not closed; /proc/self/fd has a path for it. */
+  /** Valid until `close`. The path of the copy is /proc/self/fd/ and this number. */
   readonly descriptor: number;
-  /** Gives the copy back, unless a plugin runs from it. */
+  /** Releases the copy. Plugins that were started from it keep it alive. */
   close(): void;
 }

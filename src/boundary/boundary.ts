@@ -2,34 +2,37 @@ import type { NativeStage, StageOptions } from '../addon/stage.js';
 import type { Kind } from '../contract/kinds.js';
 import type { KindStruct } from '../contract/structs.js';
 
-/** How a call of a plugin may be ended early. */
+/** What may end a call of a plugin early. */
 export interface CallOptions {
-  /** Aborting it raises the cancel word of the call's context; a plugin that does not look at it goes on. */
+  /** Aborting it raises the cancel word of the call. A plugin that does not look at this word goes on. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds from the start of the call to its deadline; 0 or nothing: none. */
+  /** Milliseconds from the start of the call to its deadline; 0 or undefined for no deadline. */
   timeout?: number | undefined;
 }
 
 /**
- * A plugin instance, wherever it runs. Calls are made one at a time; the caller sees to it. What the plugin gives is
- * checked. After a call failed with the status PANIC the instance is broken, and every call but `destroy` is refused.
+ * A plugin instance, wherever it runs: one class for each place. The caller makes one call at a time. The instance checks
+ * what the plugin returns. After a call that ended with PANIC, here or in a run, every method but `destroy` throws.
  */
 export interface Instance {
   /** Whether the plugin runs in a process of its own. */
   readonly isolated: boolean;
-  /** @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError */
+  /**
+   * Calls the plugin's `run` on this thread and returns the text that it wrote.
+   * @throws PluginFailedError, PluginDataError, ContractViolationError, CancelledError
+   */
   run(options: CallOptions): string;
-  /** As `run`, on another thread. */
+  /** Does the same on another thread. */
   runAsync(options: CallOptions): Promise<string>;
-  /** A state of the plugin's filter, which has been checked, for single lines. */
+  /** Makes a state of the plugin's filter for single lines. `filter` has been checked. */
   matcher(filter: KindStruct<'filter'>): Matcher;
   /**
-   * Makes a stage for runs of the engine. It stays usable until `destroy`.
-   * @param calls a checked copy of the struct that the plugin offers for this kind; an instance in another process has
-   * its own
+   * Makes a stage for runs of the engine, which runs accept until `destroy`.
+   * @param calls a checked copy of the struct that the plugin offers for this kind. An instance in another process ignores
+   * it, because that process has its own.
    */
   stage(kind: Kind, options: StageOptions, calls: Buffer): NativeStage;
-  /** Frees what its matchers need and ends the instance; no call may follow. */
+  /** Frees the matchers and ends the instance. The caller makes no further call. */
   destroy(): void;
 }
 
@@ -37,6 +40,6 @@ export interface Instance {
 export interface Matcher {
   /** @throws PluginFailedError, ContractViolationError */
   match(line: Uint8Array): boolean;
-  /** Frees the state; no call may follow. */
+  /** Frees the state. The caller makes no further call. */
   free(): void;
 }

@@ -3,13 +3,13 @@ import { addon } from '../addon.js';
 const PAGE = 4096;
 
 /**
- * The NUL-terminated bytes at an address, at most `most` of them, without touching memory that cannot be read.
- * Null when the memory ends, or no NUL comes, before that.
+ * Returns the NUL-terminated bytes at an address, without the NUL, or null when there are more than `max`, or the memory
+ * cannot be read up to the NUL. Never faults.
  */
-export function readCString(address: bigint, most: number): Buffer | null {
+export function readCString(address: bigint, max: number): Buffer | null {
   const parts: Buffer[] = [];
-  for (let at = address, left = most + 1; left > 0; ) {
-    // Page by page, because the next page need not be there.
+  for (let at = address, left = max + 1; left > 0; ) {
+    // Page by page, because the memory may end at the next page.
     const length = Math.min(left, PAGE - Number(at % BigInt(PAGE)));
     const part = addon().readMemory(at, length);
     if (!part) return null;

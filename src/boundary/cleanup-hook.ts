@@ -1,9 +1,9 @@
 import { addon } from '../addon.js';
 
 /**
- * What ends an instance, or a state of one: made once, by its owner, or when the owner's JavaScript thread ends without
- * having made it, because the process and the library go on. What was taken last is ended first. At the end of the main
- * thread nothing is made, because nothing goes on.
+ * A hook that ends an instance, or a state of one. It runs once: when its owner calls `run`, or when the owner's worker
+ * thread ends first while the process goes on. The hooks of a thread then run in reverse order. They do not run at the
+ * end of the main thread, because the process ends with it.
  */
 export class CleanupHook {
   readonly #token: number;
@@ -13,30 +13,30 @@ export class CleanupHook {
   }
 
   /**
-   * Takes the instance at an address, which nobody else in the process can then take. Gives why not when somebody has
-   * it (`loaded`), or had it and it cannot be initialised again (`spent`).
+   * Claims the instance at an address, so that no other owner in the process can have it. Returns why not: another owner
+   * has it (`loaded`), or had it and it cannot be initialised again (`spent`).
    */
   static ofInstance(plugin: bigint): CleanupHook | 'loaded' | 'spent' {
-    const taken = addon().takeInstance(plugin);
-    return typeof taken === 'string' ? taken : new CleanupHook(taken);
+    const claimed = addon().claimInstance(plugin);
+    return typeof claimed === 'string' ? claimed : new CleanupHook(claimed);
   }
 
-  /** For a state that `state_new` gave. */
+  /** Makes the hook of a state that the plugin's `state_new` returned. */
   static ofState(plugin: bigint, state: bigint, stateFree: bigint): CleanupHook {
-    return new CleanupHook(addon().takeState(plugin, state, stateFree));
+    return new CleanupHook(addon().addStateCleanup(plugin, state, stateFree));
   }
 
-  /** The end of an instance calls `destroy`, unless that is 0n; `spent`: nobody can take it afterwards. */
+  /** Lets the hook of an instance call `destroy`, unless that is 0n. `spent`: no owner can claim the instance again. */
   callDestroy(destroy: bigint, spent: boolean): void {
-    addon().endInstanceBy(this.#token, destroy, spent);
+    addon().setDestroy(this.#token, destroy, spent);
   }
 
   run(): void {
-    addon().end(this.#token);
+    addon().runCleanup(this.#token);
   }
 
-  /** It must never be made. */
+  /** Removes the hook, which then never runs. */
   cancel(): void {
-    addon().forgetEnd(this.#token);
+    addon().cancelCleanup(this.#token);
   }
 }

@@ -16,7 +16,7 @@ import { RunContext } from './run-context.js';
 
 const MAX_NAME = 256;
 
-/** A plugin in this process, called as src/contract/calls.ts says. Shared memory is shared fate: a crash of the plugin is ours. */
+/** A plugin in this process, called by src/contract/calls.ts. A crash of the plugin is a crash of this process. */
 export class InProcessInstance implements Instance {
   readonly isolated = false;
   readonly #address: bigint;
@@ -26,7 +26,7 @@ export class InProcessInstance implements Instance {
   readonly #matchers = new Set<Matcher>();
   readonly #cleanup: CleanupHook;
 
-  /** `struct` has passed the type assertion; `cleanup` is that of the instance. */
+  /** `struct` has passed the type assertion. `cleanup` is the hook of the instance. */
   constructor(address: bigint, struct: PluginStruct, label: string, cleanup: CleanupHook) {
     this.#address = address;
     this.#native = new (addon().InProcess)(address, label);
@@ -35,7 +35,7 @@ export class InProcessInstance implements Instance {
     this.#cleanup = cleanup;
   }
 
-  /** Config is a JSON text. Once, before anything else. @throws ConfigError, PluginFailedError */
+  /** Calls the plugin's `init`, once, before any other method. `config` is JSON. @throws ConfigError, PluginFailedError */
   init(config: string): void {
     const { init } = this.#struct;
     if (!init) return;
@@ -47,7 +47,7 @@ export class InProcessInstance implements Instance {
     this.#check('init', status, error);
   }
 
-  /** @throws PluginDataError */
+  /** Returns the name that the plugin gives itself. @throws PluginDataError */
   name(): string {
     const address = this.#call('name', this.#struct.name, this.#address) as bigint | null;
     const bytes = address && readCString(address, MAX_NAME);
@@ -59,8 +59,8 @@ export class InProcessInstance implements Instance {
     const context = new RunContext(this.#label, options);
     const sink = new (addon().Sink)();
     const error = new PluginErrorSlot();
-    const lent = [this.#address, context.address, sink.address, error.bytes];
-    const status = this.#call('run', this.#struct.run, ...lent) as number;
+    const pointers = [this.#address, context.address, sink.address, error.bytes];
+    const status = this.#call('run', this.#struct.run, ...pointers) as number;
     return this.#output(status, context, sink.take(), error);
   }
 
@@ -78,7 +78,7 @@ export class InProcessInstance implements Instance {
     }
   }
 
-  /** The address of the extension's struct, or 0n. */
+  /** Returns the address of the struct of an extension, or 0n when the plugin does not offer it. */
   extension(id: string): bigint {
     if (!this.#struct.extension) return 0n;
     return (
@@ -100,7 +100,7 @@ export class InProcessInstance implements Instance {
       },
       free: () => {
         this.#matchers.delete(matcher);
-        // A broken instance takes no call but destroy, so its state is left behind.
+        // Only `destroy` may be called in a broken instance, so its state is leaked.
         if (this.#native.broken) cleanup?.cancel();
         else insidePlugin(this.#label, 'state_free', () => cleanup?.run(), cleanup !== undefined);
       },
@@ -131,7 +131,7 @@ export class InProcessInstance implements Instance {
   #call(operation: Parameters<typeof callAt>[1], address: bigint, ...values: unknown[]): unknown {
     this.#ensureSound(operation);
     const call = () => callAt(address, operation, ...values);
-    // They are asked for while the plugin is loaded, which is compared as a whole.
+    // Both are called during the load, which compares the state of the process as a whole.
     return insidePlugin(this.#label, operation, call, operation !== 'name' && operation !== 'extension');
   }
 

@@ -4,37 +4,40 @@ import { ContractViolationError } from '../errors/index.js';
 import { cleaned } from '../text/printable.js';
 
 /**
- * Makes a call of a plugin on this thread: a crash in it can be told, and behind it the thread has its floating-point
- * mode again, and the process is what it was. What the plugin had changed is logged under its label.
- * @param compare false for a call that is part of a larger one, which compares
- * @throws ContractViolationError when something cannot be put back
+ * Calls a plugin on this thread. A crash report names the plugin during the call. Afterwards the host restores the
+ * floating-point mode of the thread and the state of the process, and logs what the plugin had changed.
+ * @param compare false for a call inside a larger one, which compares the state of the process itself
+ * @throws ContractViolationError when something cannot be restored
  */
 export function insidePlugin<T>(label: string, operation: string, call: () => T, compare = true): T {
   addon().enterPlugin(cleaned(label), operation);
-  return settled(label, operation, call, () => addon().leavePlugin(compare));
+  return restoring(label, operation, call, () => addon().leavePlugin(compare));
 }
 
-/** Makes several calls of one plugin, behind which the process is what it was before. @throws as `insidePlugin` */
+/** Makes several calls of one plugin, then restores the state of the process. @throws ContractViolationError */
 export function keepingProcess<T>(label: string, operation: string, calls: () => T): T {
   addon().keepProcess();
-  return settled(label, operation, calls, () => addon().releaseProcess());
+  return restoring(label, operation, calls, () => addon().releaseProcess());
 }
 
-/** Of a process whose own code changes none of that meanwhile: the returned function compares and puts back. */
+/**
+ * Saves the state of the process. The returned function restores what has changed and returns it. The host's own code must
+ * change none of it in between.
+ */
 export function keepProcess(): () => NativeChanges | null {
   addon().keepProcess();
   return () => addon().releaseProcess();
 }
 
-function settled<T>(label: string, operation: string, call: () => T, leave: () => NativeChanges | null): T {
+function restoring<T>(label: string, operation: string, call: () => T, restore: () => NativeChanges | null): T {
   let result: T;
   try {
     result = call();
   } catch (error) {
-    report(label, operation, leave());
+    report(label, operation, restore());
     throw error;
   }
-  const changes = leave();
+  const changes = restore();
   report(label, operation, changes);
   if (!changes?.lost) return result;
   throw new ContractViolationError(label, operation, `${CHANGED}, and it cannot be put back: ${changes.lost}`);

@@ -1,5 +1,5 @@
 import type { NativeFault } from '../addon/fault.js';
-import type { IsolatedSpec, NativeCalled, NativeDescription, NativeIsolated } from '../addon/isolated.js';
+import type { IsolatedSpec, NativeCallResult, NativeDescription, NativeIsolated } from '../addon/isolated.js';
 import type { NativeStage, StageOptions } from '../addon/stage.js';
 import { addon } from '../addon.js';
 import { CANCELLED, statusName } from '../contract/constants.js';
@@ -9,19 +9,19 @@ import type { CallOptions, Instance, Matcher } from './boundary.js';
 import { nameOf, textOf } from './plugin-text.js';
 import { RunContext } from './run-context.js';
 
-/** A plugin in a process of its own: what it does there does no harm here. A call after a fault starts it again. */
+/** A plugin in a process of its own, which cannot harm this one. The first call after a fault starts another process. */
 export class IsolatedInstance implements Instance {
   readonly isolated = true;
-  /** What it said of itself when it was started. */
+  /** How the plugin described itself when it started. */
   readonly description: NativeDescription;
   readonly #native: NativeIsolated;
   readonly #label: string;
   readonly #errorOf: (fault: NativeFault) => PlughostError;
 
   /**
-   * Starts it, which includes its `init`.
-   * @param errorOf the error for a fault
-   * @throws what `errorOf` gives
+   * Starts the process, which calls the plugin's `init`.
+   * @param errorOf makes the error for a fault
+   * @throws the error of `errorOf`
    */
   constructor(spec: IsolatedSpec, errorOf: (fault: NativeFault) => PlughostError) {
     this.#label = spec.label;
@@ -35,7 +35,7 @@ export class IsolatedInstance implements Instance {
     this.description = started;
   }
 
-  /** @throws PluginDataError */
+  /** Returns the name that the plugin gives itself. @throws PluginDataError */
   name(): string {
     return nameOf(this.#label, this.description.name);
   }
@@ -58,9 +58,9 @@ export class IsolatedInstance implements Instance {
   matcher(): Matcher {
     return {
       match: (line) => {
-        const called = this.#native.match(line);
-        this.#check('match', called);
-        return called.kept;
+        const result = this.#native.match(line);
+        this.#check('match', result);
+        return result.kept;
       },
       free() {},
     };
@@ -74,21 +74,21 @@ export class IsolatedInstance implements Instance {
     this.#native.end();
   }
 
-  #text(called: NativeCalled, context: RunContext): string {
-    if (called.fault || called.code === CANCELLED) context.throwIfCancelled();
-    this.#check('run', called);
-    return textOf(this.#label, 'run', called.bytes);
+  #text(result: NativeCallResult, context: RunContext): string {
+    if (result.fault || result.code === CANCELLED) context.throwIfCancelled();
+    this.#check('run', result);
+    return textOf(this.#label, 'run', result.bytes);
   }
 
-  #check(operation: string, called: NativeCalled): asserts called is Extract<NativeCalled, { bytes: Buffer }> {
-    if (called.fault) {
-      // Where there was no process, the operation is what the host wanted of the system.
-      throw this.#errorOf(called.fault.kind === 'no-process' ? called.fault : { ...called.fault, operation });
+  #check(operation: string, result: NativeCallResult): asserts result is Extract<NativeCallResult, { bytes: Buffer }> {
+    if (result.fault) {
+      // Without a process, the operation is the one that the system refused the host.
+      throw this.#errorOf(result.fault.kind === 'no-process' ? result.fault : { ...result.fault, operation });
     }
-    if (called.code === undefined) return;
-    // A call of the host may take several of the plugin: `match` is asked with a state, which is made first.
-    const name = called.operation || operation;
-    if (called.contract) throw new ContractViolationError(this.#label, name, called.message);
-    throw new PluginFailedError(this.#label, name, statusName(called.code), called.message);
+    if (result.code === undefined) return;
+    // One call of the host may need several of the plugin: before `match`, the runner calls `state_new`.
+    const name = result.operation || operation;
+    if (result.contract) throw new ContractViolationError(this.#label, name, result.message);
+    throw new PluginFailedError(this.#label, name, statusName(result.code), result.message);
   }
 }

@@ -2,7 +2,7 @@ import { constants, isUtf8 } from 'node:buffer';
 import { PluginDataError } from '../errors/index.js';
 import { cleaned } from '../text/printable.js';
 
-/** The name that a plugin gives itself. @throws PluginDataError when it cannot be printed */
+/** Decodes the name that a plugin gives itself. @throws PluginDataError when it cannot be printed */
 export function nameOf(label: string, bytes: Buffer): string {
   if (!isUtf8(bytes)) throw badText(label, 'name', 'the text it gave is not UTF-8');
   const text = bytes.toString();
@@ -11,7 +11,7 @@ export function nameOf(label: string, bytes: Buffer): string {
   return text;
 }
 
-/** What a plugin wrote. @throws PluginDataError when it is no text */
+/** Decodes what a plugin wrote. @throws PluginDataError when it is not UTF-8, or too long */
 export function textOf(label: string, operation: string, bytes: Buffer): string {
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     throw badText(label, operation, `it wrote ${bytes.length} bytes, more than a string can hold`);

@@ -5,11 +5,11 @@ import { UsageError } from '../errors/index.js';
 let skipped = false;
 
 /**
- * Lets this process end without exit handlers: neither `atexit` handlers nor static destructors run, of plugins or of
- * anybody else. Without it they run, in this process, when it ends: such a handler of a plugin may crash or hang there,
- * or end the process with another status than yours. Everything of JavaScript comes before and is as ever: `exit`
- * listeners, uncaught exceptions, `process.exitCode`, profiles. Files of C are flushed. Not for a process
- * whose libraries must run such handlers, to write a profile of C code for instance. For the whole process, and for good.
+ * Makes this process end without exit handlers: neither `atexit` handlers nor static destructors run, of plugins or of
+ * other code. Without this call they run when the process ends. A handler of a plugin may then crash, hang, or change the
+ * exit status. What JavaScript does at the end still happens: `exit` listeners, uncaught exceptions, `process.exitCode`,
+ * profiles. Buffered C files are written. Do not use it in a process whose libraries need their exit handlers, for
+ * instance to write a profile of C code. It holds for the whole process and cannot be undone.
  * @throws UsageError in a worker thread, whose end is not that of the process
  */
 export function skipExitHandlers(): void {
@@ -20,17 +20,17 @@ export function skipExitHandlers(): void {
   }
   if (skipped) return;
   skipped = true;
-  // At the last moment: what a library registers later would come before it.
+  // In the last moment, because handlers that libraries register later run earlier.
   process.on('exit', () => addon().skipExitHandlers());
 }
 
 /**
- * The same for the command, which ends at once where it may: Node's own end takes time, and waits for threads that
- * plugins may hold. For the first line of the command, so that no other listener is left out.
+ * Does the same for the command, which also skips Node's own cleanup if it can: that takes time, and waits for threads
+ * that plugins may block. The command calls it first, so that the listeners of all other modules run before.
  */
 export function endAtOnce(): void {
   process.on('exit', (status) => {
-    // Without the addon there was no plugin. Profiles and the like are written when Node ends.
+    // Without the addon no plugin was loaded. With Node options the cleanup must run, since it may write profiles.
     const native = loadedAddon();
     if (process.execArgv.length > 0 || process.env.NODE_OPTIONS || process.env.NODE_V8_COVERAGE) {
       native?.skipExitHandlers();

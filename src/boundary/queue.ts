@@ -1,4 +1,4 @@
-/** Lets so many through at once, and the others in the order in which they came. */
+/** Admits a fixed number of callers at once. The others wait in order. */
 export class Queue {
   readonly #waiting = new Set<() => void>();
   #free: number;
@@ -7,7 +7,7 @@ export class Queue {
     this.#free = places;
   }
 
-  /** Resolves with what gives the place back. Rejects with the signal's reason as soon as that is aborted before. */
+  /** Resolves with a function that gives the place back. Rejects with the signal's reason if it is aborted first. */
   enter(signal?: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const leave = () => {

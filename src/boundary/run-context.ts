@@ -4,14 +4,14 @@ import { CANCEL_ASKED, CANCEL_DEADLINE } from '../contract/constants.js';
 import { CancelledError } from '../errors/index.js';
 import type { CallOptions } from './boundary.js';
 
-/** The `plug_ctx` of one call of `run`; it must live as long as the call. */
+/** The `plug_ctx` of one call of `run`. It must outlive the call. */
 export class RunContext {
-  /** The context itself, for calls that own it. */
+  /** The native context, for calls that share its ownership. */
   readonly native: NativeContext;
   readonly #label: string;
   readonly #signal: AbortSignal | undefined;
 
-  /** The options were checked. @throws CancelledError */
+  /** `options` has been checked. @throws CancelledError when the signal is aborted already */
   constructor(label: string, { signal, timeout = 0 }: CallOptions) {
     if (signal?.aborted) throw new CancelledError(`run ${label}`, { cause: signal.reason });
     this.native = new (addon().Context)(timeout);
@@ -23,14 +23,14 @@ export class RunContext {
     return this.native.address;
   }
 
-  /** Lets the signal raise the cancel word, until the returned function is called. */
+  /** Lets the signal raise the cancel word until the returned function is called. */
   listen(): () => void {
     const cancel = () => this.native.cancel(CANCEL_ASKED);
     this.#signal?.addEventListener('abort', cancel, { once: true });
     return () => this.#signal?.removeEventListener('abort', cancel);
   }
 
-  /** For a call that was given up. @throws CancelledError when somebody wanted that */
+  /** Checks a call that ended early. @throws CancelledError when the signal or the deadline ended it */
   throwIfCancelled(): void {
     if (!this.native.cancelled) return;
     const what = `run ${this.#label}`;

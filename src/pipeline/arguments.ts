@@ -24,7 +24,7 @@ import type { RunOptions } from './job.js';
 import type { AnyStage, FilterStage, Pipeline, PrintOptions, Stage, TransformStage } from './pipeline.js';
 import type { StreamPipeline } from './stream.js';
 
-/** An open descriptor, with its name for messages. */
+/** An open descriptor with a name for messages. */
 export interface NamedDescriptor {
   fd: number;
   name: string;
@@ -40,7 +40,7 @@ export interface CheckedPipeline extends Omit<Pipeline, 'output'> {
 
 const MAX_DESCRIPTOR = 2 ** 31 - 1;
 const MAX_LINES = 2 ** 31 - 1;
-/** Spans inside a block are 32 bits wide. */
+/** Spans inside a block have 32 bits. */
 const MAX_BYTES = 2 ** 30;
 const MAX_WORKERS = 1024;
 
@@ -65,7 +65,7 @@ export const inputList: Check<CheckedInput[]> = listOf<CheckedInput>('inputs', i
 const output: Check<string | Writable | NamedDescriptor> = (value, argument) => {
   if (isDataPath(value)) return dataPath(value, argument);
   if (isPlain(value)) return descriptor(value, argument);
-  // Not imported, because it costs a millisecond, and the command writes to no stream.
+  // Not imported at the top: that costs a millisecond, and the command writes to no stream.
   const { Writable } = process.getBuiltinModule('node:stream');
   if (value instanceof Writable && !types.isProxy(value)) return value;
   const hint =
@@ -147,11 +147,11 @@ const streamShape: Shape<StreamPipeline> = {
 
 const PIPELINE = 'a pipeline ({ stages, output, … })';
 
-/** Of `lines`, which has neither an output nor what shapes one. */
+/** Checks the pipeline of `lines`, which has no output and no output options. */
 export const linesPipeline: Check<LinesPipeline> = objectOf<LinesPipeline>(PIPELINE, linesShape);
-/** Of streams, which are their own output. */
+/** Checks the pipeline of a stream, which is its own output. */
 export const streamPipeline: Check<StreamPipeline> = objectOf<StreamPipeline>(PIPELINE, streamShape);
-/** Of `run`. */
+/** Checks the pipeline of `run`. */
 export const wholePipeline: Check<CheckedPipeline> = objectOf<Pipeline, CheckedPipeline>(PIPELINE, {
   ...streamShape,
   output: optional(output) as typeof output,

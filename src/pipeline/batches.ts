@@ -7,7 +7,7 @@ import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Input, type Pipeline, specOf } from './pipeline.js';
 import { RunPromise } from './run-promise.js';
 
-/** Lines that follow each other, as bytes; text is made of those that somebody asks for. */
+/** Consecutive lines as bytes. Only the lines that the caller asks for become text. */
 export class Batch {
   /** The lines with their newlines. */
   readonly bytes: Buffer;
@@ -18,24 +18,24 @@ export class Batch {
     this.#lines = new Uint32Array(lines);
   }
 
-  /** How many lines there are. */
+  /** The number of lines. */
   get length(): number {
     return this.#lines.length / 2;
   }
 
-  /** A line without its newline; it shares its memory with the batch. */
+  /** Returns a line without its newline. It shares memory with the batch. */
   line(index: number): Buffer {
     const [begin, end] = this.#span(index);
     return this.bytes.subarray(begin, end);
   }
 
-  /** A line as text; what is not UTF-8 becomes U+FFFD. */
+  /** Returns a line as text. Bytes that are not UTF-8 become U+FFFD. */
   text(index: number): string {
     const [begin, end] = this.#span(index);
     return this.bytes.toString('utf8', begin, end);
   }
 
-  /** The lines, as `line` gives them. */
+  /** Iterates over the lines, as `line` returns them. */
   *[Symbol.iterator](): Generator<Buffer, void, undefined> {
     for (let index = 0; index < this.length; index++) yield this.line(index);
   }
@@ -48,12 +48,12 @@ export class Batch {
   }
 }
 
-/** A pipeline whose lines are taken by JavaScript. */
+/** A pipeline whose kept lines go to JavaScript. */
 export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'keepPartial' | 'continued' | 'print'>;
 
-/** The kept lines of a run, in input order. It begins with the first batch that is asked for, and can be had once. */
+/** The kept lines of a run, in input order. Iterate once; the run begins with the first batch that you request. */
 export class LineBatches implements AsyncIterable<Batch, void, undefined> {
-  /** Settles when the run has ended: with what was done, also when the loop was left early, or with what it failed by. */
+  /** Resolves when the run has ended, also after the loop ended early. Rejects with the error of the run. */
   readonly result: RunPromise;
   readonly #run: LateJob;
   #began = false;
@@ -68,21 +68,21 @@ export class LineBatches implements AsyncIterable<Batch, void, undefined> {
     this.#began = true;
     const run = this.#run;
     const batches = take(run);
-    // A generator that has not begun would end without knowing what to leave, and one that waits for a batch would wait
-    // until it has it.
-    const leaving = (end: 'return' | 'throw') => ({
+    // A generator that has not begun skips its `finally`, and one that waits for a batch ends only after it. So the run is
+    // stopped here.
+    const stopping = (end: 'return' | 'throw') => ({
       value(this: typeof batches, value: unknown) {
-        run.leave();
+        run.stop();
         return Object.getPrototypeOf(batches)[end].call(this, value);
       },
     });
-    Object.defineProperties(batches, { return: leaving('return'), throw: leaving('throw') });
-    forgotten.register(batches, run);
+    Object.defineProperties(batches, { return: stopping('return'), throw: stopping('throw') });
+    abandoned.register(batches, run);
     return batches;
   }
 }
 
-/** A job that begins when it is first needed, and whose result can be waited for before that. */
+/** A job that begins when it is first needed. Code may wait for its result before that. */
 class LateJob {
   readonly result: Promise<RunResult>;
   readonly #start: () => Job;
@@ -115,22 +115,22 @@ class LateJob {
     this.#job?.native.keepAlive();
   }
 
-  /** One that has not begun begins for this, so that its result says what there is to say. */
-  leave(): void {
+  /** Stops the job. Starts it first if it has not begun, so that its result settles. */
+  stop(): void {
     try {
-      this.job.leave();
+      this.job.stop();
     } catch {
-      // The result tells it.
+      // The result rejects with this error.
     }
   }
 
-  forget(): void {
-    this.#job?.leave();
+  stopIfBegun(): void {
+    this.#job?.stop();
   }
 }
 
-// A run that is forgotten in the middle would wait for ever for somebody to take its lines.
-const forgotten = new FinalizationRegistry<LateJob>((run) => run.forget());
+// Stops runs whose iterator was collected. Otherwise they would wait for ever until code takes their lines.
+const abandoned = new FinalizationRegistry<LateJob>((run) => run.stopIfBegun());
 
 async function* take(run: LateJob): AsyncGenerator<Batch, void, undefined> {
   const { job } = run;
@@ -147,14 +147,14 @@ async function* take(run: LateJob): AsyncGenerator<Batch, void, undefined> {
 }
 
 /**
- * Runs inputs through stages as `run` does, and gives the kept lines to whoever iterates, a batch at a time:
+ * Runs inputs through stages as `run` does, and returns the kept lines, a batch at a time:
  *
  *     for await (const batch of lines(['access.log'], { stages: [{ filter }] })) {
  *       for (const line of batch) …
  *     }
  *
- * The engine works at most a few batches ahead of a slow reader, so memory stays flat. Leaving the loop ends the run and
- * frees everything. The iteration throws what `run` would.
+ * The engine works at most a few batches ahead of a slow reader, so memory stays bounded. Leaving the loop ends the run and
+ * frees its resources. The iteration throws the errors that `run` throws.
  * @throws UsageError
  */
 export function lines(inputs: readonly Input[], pipeline: LinesPipeline = {}, options: RunOptions = {}): LineBatches {

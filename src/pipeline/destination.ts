@@ -7,51 +7,55 @@ import { ensureWritable, writeAll } from './stream-output.js';
 
 /** Where the bytes of one run go. */
 export interface Destination {
-  /** What the engine is told: a descriptor, nothing, or that the bytes are taken from it. */
+  /** The output of the run's spec: a descriptor, nothing, or `bytes` that `deliver` takes. */
   native: number | null | 'bytes';
-  /** For messages. */
+  /** Its name in messages. */
   name: string;
-  /** Sees the bytes of a run out, until all are written. @throws OutputError, and what the run ends by */
-  conduct(job: Job): Promise<void>;
-  /** All of it is written. @throws OutputError */
+  /** Writes the output of a run that does not write itself. Resolves after the last byte. @throws OutputError */
+  deliver(job: Job): Promise<void>;
+  /** Makes the output visible, when it is complete. @throws OutputError */
   commit(): void;
-  /** It is not complete, and nothing of a new file stays. After `commit` it does nothing. */
+  /** Removes an incomplete output. Does nothing after `commit`. */
   discard(): void;
 }
 
-const asItIs = { async conduct() {}, commit() {}, discard() {} };
+/** The run writes to the descriptor itself, and nothing remains to do afterwards. */
+const passive = { async deliver() {}, commit() {}, discard() {} };
 
-/** @throws OutputError when it cannot be written; UsageError when it is also an input, or no name of a file */
+/**
+ * Opens the output of a run.
+ * @throws OutputError when it cannot be written; UsageError when it is also an input, or not the name of a file
+ */
 export function destinationOf(output: CheckedPipeline['output'], inputs: readonly CheckedInput[]): Destination {
-  if (output === undefined) return { native: null, name: '', ...asItIs };
+  if (output === undefined) return { native: null, name: '', ...passive };
   if (typeof output === 'string') return fileOf(output, inputs);
-  if ('fd' in output && 'name' in output) return { native: output.fd, name: output.name, ...asItIs };
+  if ('fd' in output && 'name' in output) return { native: output.fd, name: output.name, ...passive };
   return streamOf(output as Writable);
 }
 
 function fileOf(path: string, inputs: readonly CheckedInput[]): Destination {
-  const facts = fileStatusOf(path);
+  const status = fileStatusOf(path);
   const sources = inputs.map((input) => (typeof input === 'string' ? input : input.fd));
-  refuseInputs(path, facts?.isFile() ? facts : undefined, sources);
+  refuseInputs(path, status?.isFile() ? status : undefined, sources);
   return writtenTo(openOutputFile(path, false));
 }
 
-/** Whether it is the path of a named pipe. */
+/** Returns whether the output is the path of a named pipe. */
 export const isPipe = (output: CheckedPipeline['output']): output is string =>
   typeof output === 'string' && (fileStatusOf(output)?.isFIFO() ?? false);
 
-/** As `destinationOf`, when somebody reads the pipe. @throws OutputError, CancelledError */
+/** Opens a named pipe, after waiting for its reader. @throws OutputError, CancelledError */
 export async function pipeOf(path: string, signal: AbortSignal | undefined): Promise<Destination> {
   return writtenTo(await openPipe(path, signal));
 }
 
 function writtenTo(file: OutputFile): Destination {
   const { fd, name } = file;
-  return { ...asItIs, native: fd, name, commit: () => file.commit(), discard: () => void file.discard() };
+  return { ...passive, native: fd, name, commit: () => file.commit(), discard: () => void file.discard() };
 }
 
 function streamOf(stream: Writable): Destination {
   const name = 'the output stream';
   ensureWritable(stream, name);
-  return { ...asItIs, native: 'bytes', name, conduct: (job) => writeAll(job, stream, name) };
+  return { ...passive, native: 'bytes', name, deliver: (job) => writeAll(job, stream, name) };
 }

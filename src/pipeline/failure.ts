@@ -17,10 +17,10 @@ import { nameOf } from '../files/file-name.js';
 import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/isolated/fault.js';
 import { systemReason } from '../text/system-reason.js';
 
-/** Bytes; what the engine allows where nobody says otherwise. */
+/** The longest line that the engine allows by default, in bytes. */
 export const MAX_LINE = 16 << 20;
 
-/** The error for people out of the facts that the engine gives. `inputs` are their names. */
+/** Makes the error for a failure that the engine reports. `inputs` are the names of the inputs. */
 export function errorOf(
   failure: NativeFailure,
   inputs: readonly string[],
@@ -71,7 +71,7 @@ export function errorOf(
 
 const VERDICTS = { passed: 'passed on', skipped: 'left out', kept: 'kept', stopped: 'where the run ended' };
 
-/** The error for a fault in a run. */
+/** Makes the error for a fault of an isolated plugin in a run. */
 export function faultOf(report: NativeFaultReport, inputs: readonly string[]): PluginFaultError {
   const verdict = known('Verdict', report.verdict);
   const { fault, label, reason, located, line, offset, lines } = report;

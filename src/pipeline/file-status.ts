@@ -1,7 +1,7 @@
 import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { systemPath } from '../files/file-name.js';
 
-/** What the system knows of a path or a descriptor; undefined when it cannot be asked, for whatever reason. */
+/** Returns the status of the file at a path, after links, or of a descriptor. Undefined after any error. */
 export function fileStatusOf(file: string | number): Stats | undefined {
   try {
     return typeof file === 'number' ? fstatSync(file) : statSync(systemPath(file));
@@ -10,7 +10,7 @@ export function fileStatusOf(file: string | number): Stats | undefined {
   }
 }
 
-/** What the system knows of a path itself, if that is a link; undefined when it cannot be asked. */
+/** Returns the status of a path itself, even if that is a link. Undefined after any error. */
 export function linkStatusOf(path: string): Stats | undefined {
   try {
     return lstatSync(systemPath(path));
@@ -19,5 +19,5 @@ export function linkStatusOf(path: string): Stats | undefined {
   }
 }
 
-/** Whether they are facts of one and the same file, whatever its names. */
+/** Returns whether both are of the same file, under whatever names. */
 export const isSameFile = (one: Stats, other: Stats): boolean => one.dev === other.dev && one.ino === other.ino;

@@ -14,97 +14,107 @@ import { errorOf, faultOf } from './failure.js';
 import { pluginsOf } from './pipeline.js';
 import { RunPromise } from './run-promise.js';
 
-/** How far a run is, counted in the order of the output. */
+/** How far a run is, in the order of its output. */
 export interface Progress {
-  /** Bytes of input that are done with. */
+  /** Bytes of input that the run has finished. */
   bytes: number;
-  /** Bytes of all inputs; undefined while one of them has no known size. */
+  /** Bytes of all inputs together; undefined when the size of one is unknown. */
   total: number | undefined;
-  /** Lines behind the last stage. */
+  /** Lines that the last stage kept. */
   kept: number;
   /** Bytes of output. */
   written: number;
 }
 
 export interface RunOptions {
-  /** Aborting it ends the run; what is complete is still written. */
+  /** Aborting it ends the run. Complete blocks are still written. */
   signal?: AbortSignal | undefined;
+  /** Called every `progressInterval` with the progress so far. */
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Milliseconds between progress reports; 250 by default. */
+  /** Milliseconds between two calls of `onProgress`; 250 by default. */
   progressInterval?: number | undefined;
 }
 
+/** What one stage of a run did. */
 export interface StageStatistics {
+  /** The plugin's name in messages. */
   label: string;
-  /** The call that was used for whole blocks. */
+  /** The call of the plugin that the stage used for blocks: `scan`, `batch` or `line`. */
   shape: string;
-  /** Milliseconds inside the stage, of all workers together. */
+  /** Milliseconds spent in the stage, by all workers together. */
   ms: number;
+  /** Bytes that came in. */
   bytesIn: number;
-  /** 0 where no lines were split. */
+  /** Lines that came in; 0 when the stage did not split its input into lines. */
   linesIn: number;
-  /** Lines behind the stage. */
+  /** Lines that the stage kept. */
   linesKept: number;
-  /** Lines that a transform put others in the place of, or took away. */
+  /** Lines that a transform replaced or removed. */
   linesChanged: number;
 }
 
+/** What a run did with one input. */
 export interface InputResult {
-  /** Its path, or the name that was given with its descriptor. */
+  /** Its path, or the name given with its descriptor. */
   name: string;
-  /** It could not be opened, its turn did not come, or it was read: to its end, or as far as it was wanted and could be. */
+  /**
+   * `read`: it was read, at least in part. `refused`: it could not be opened. `unread`: the run ended before it.
+   */
   state: 'read' | 'refused' | 'unread';
-  /** Bytes that are done with, as they are stored. */
+  /** Bytes of the file that the run has finished, compressed if the file is. */
   bytes: number;
-  /** Its lines behind the last stage. */
+  /** Its lines that the last stage kept. */
   kept: number;
 }
 
+/** What a run did. */
 export interface RunResult {
   /** Bytes of input. */
   bytes: number;
-  /** Bytes of all inputs, if known. */
+  /** Bytes of all inputs together; undefined when the size of one is unknown. */
   total: number | undefined;
-  /** Lines behind the last stage. */
+  /** Lines that the last stage kept. */
   kept: number;
   /** Bytes of output. */
   written: number;
   /** Milliseconds from the first block to the last. */
   ms: number;
-  /** Each input, in order. */
+  /** What happened to each input, in order. */
   inputs: InputResult[];
+  /** Threads that worked. */
   workers: number;
+  /** Blocks that they worked on. */
   blocks: number;
-  /** Lines longer than `maxLine` that were left out or cut. */
+  /** Lines longer than `maxLine` that were left out or split. */
   longLines: number;
-  /** Those of the pipeline in order, then the exporter if there is one. */
+  /** The stages of the pipeline in order, then the exporter if there is one. */
   stages: StageStatistics[];
-  /** Inputs that could not be read; the others were. */
+  /** An error for each input that could not be read. The run has read the others. */
   failures: PlughostError[];
   /**
-   * What isolated plugins did not survive, with the lines that it cost, in their order; and in `transient` what went well
-   * at a second try and cost nothing.
+   * Faults of isolated plugins that cost lines, in the order of the lines. `transient` has the faults after which a second
+   * try succeeded, so that no line was lost.
    */
   faults: PluginFaultError[];
   transient: PluginFaultError[];
 }
 
-/** What had been done when a run ended early, by the error that ended it. */
+/** What a run had done before it failed. The key is the error that ended it. */
 export const resultAtFailure = new WeakMap<Error, RunResult>();
 
-/** A run under way. Its plugins cannot be closed until it has ended. */
+/** A run under way. It retains its plugins until it has ended. */
 export class Job {
   readonly native: NativeJob;
-  /** Settles when all of it has ended, with what ended it if that was a failure. Waiting for it keeps no process alive. */
+  /** Settles when all threads have ended; rejects with the error that ended the run. It does not keep the process alive. */
   readonly result: Promise<RunResult>;
-  #left = false;
+  #stopped = false;
 
   readonly #signal: AbortSignal | undefined;
 
   /**
-   * The pipeline and the options were checked.
-   * @param output its name, for messages
-   * @throws what the plugins and the engine say against it, before anything has begun
+   * Starts the run. The pipeline and the options have been checked.
+   * @param output the name of the output in messages
+   * @throws CancelledError, PluginClosedError, PluginBusyError, UsageError, RunnerError; then nothing has begun
    */
   constructor(spec: RunSpec, pipeline: CheckedPipeline, options: RunOptions, output = '') {
     const { signal } = options;
@@ -126,12 +136,12 @@ export class Job {
     this.result = this.#finish({ inputs, output, maxLine: pipeline.maxLine }, plugins, options);
   }
 
-  /** The same for those outside: waiting for it keeps the process alive. */
+  /** Returns the result for users: waiting for it keeps the process alive. */
   promise(): RunPromise {
     return new RunPromise(this.result, () => this.native.keepAlive());
   }
 
-  /** Gives bytes of the input, or with null its end; resolves when they are used. @throws UsageError */
+  /** Feeds bytes of the input, or with null its end. Resolves when the bytes may change. @throws UsageError */
   async feed(piece: Uint8Array | null): Promise<void> {
     try {
       await this.native.feed(piece);
@@ -144,29 +154,29 @@ export class Job {
     }
   }
 
-  /** Calls when the run is aborted, until the returned function is called. */
+  /** Calls the listener when the run is aborted, until the returned function is called. */
   onAbort(listener: () => void): () => void {
     this.#signal?.addEventListener('abort', listener, { once: true });
     return () => this.#signal?.removeEventListener('abort', listener);
   }
 
-  /** Ends it because nobody wants the rest: that is no failure. */
-  leave(): void {
-    this.#left = true;
+  /** Ends the run because its output is not needed any more. That is not a failure. */
+  stop(): void {
+    this.#stopped = true;
     this.native.close();
   }
 
   async #finish(names: Names, plugins: readonly Plugin[], options: RunOptions): Promise<RunResult> {
     try {
-      const native = await attend(this.native, options);
-      return settle(native, names, options.signal, this.#left);
+      const native = await watch(this.native, options);
+      return resultOf(native, names, options.signal, this.#stopped);
     } finally {
       for (const plugin of plugins) plugin.release();
     }
   }
 }
 
-/** The error for what the addon or the system refused, when it is that. */
+/** Turns an error of the addon into ours when the addon, or the system, has refused the run. */
 function startErrorOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if ('code' in error && error.code === 'INVALID_STAGE')
@@ -175,8 +185,8 @@ function startErrorOf(error: unknown): unknown {
   return runnerErrorOf('the run', String(error.operation), Number(error.errno));
 }
 
-/** Passes on what the caller wants to know and to stop, until the run has ended. */
-async function attend(
+/** Waits for the end of a run. Meanwhile it delivers log lines and progress, and passes on the signal. */
+async function watch(
   job: NativeJob,
   { signal, onProgress, progressInterval = 250 }: RunOptions,
 ): Promise<NativeResult> {
@@ -187,7 +197,7 @@ async function attend(
     const { total, ...progress } = job.progress();
     onProgress?.({ ...progress, total: total || undefined });
   }, progressInterval);
-  // The run itself keeps the process alive as long as somebody waits for it.
+  // The native job decides whether the process stays alive.
   timer.unref();
   try {
     return await job.done;
@@ -198,18 +208,19 @@ async function attend(
   }
 }
 
-/** What messages need to know of a run. */
+/** What error messages about a run need. */
 interface Names {
   inputs: readonly string[];
   output: string;
   maxLine: number | undefined;
 }
 
-function settle(
+/** Makes the result of a run. @throws the error that ended it */
+function resultOf(
   native: NativeResult,
   { inputs, output, maxLine }: Names,
   signal: AbortSignal | undefined,
-  left: boolean,
+  stopped: boolean,
 ): RunResult {
   const toError = (failure: NativeFailure) => errorOf(failure, inputs, output, maxLine);
   const result: RunResult = {
@@ -234,7 +245,7 @@ function settle(
   const fatal = native.failures.find((failure) => failure.fatal);
   const error = fatal
     ? toError(fatal)
-    : native.cancelled && !left
+    : native.cancelled && !stopped
       ? new CancelledError('run', { cause: signal?.reason })
       : undefined;
   if (!error) return result;

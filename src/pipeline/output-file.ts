@@ -5,54 +5,55 @@ import { systemPath } from '../files/file-name.js';
 import { fileStatusOf, isSameFile } from './file-status.js';
 import { ReplacingFile } from './replacing-file.js';
 
-/** Where data goes. */
+/** An open output. */
 export interface OutputFile {
   fd: number;
   name: string;
-  /** The data is complete: it becomes visible under its name. @throws OutputError */
+  /** Makes complete data visible under its name. @throws OutputError */
   commit(): void;
   /**
-   * The data is not complete: nothing of a new file stays, and an old one is as it was. After `commit` it does nothing.
-   * Returns whether that took data away; what devices, pipes, and files that grow have taken stays there.
+   * Drops incomplete data: a new file vanishes, and an old one stays unchanged. Does nothing after `commit`. Returns whether
+   * data was dropped. Data in devices, pipes and appended files cannot be dropped.
    */
   discard(): boolean;
 }
 
 /**
- * Opens a file that takes its place when it is complete (`ReplacingFile`). Devices and pipes are written as they are; so is
- * a file that is appended to.
- * @throws OutputError when it cannot be made; UsageError when it is no name of a file
+ * Opens an output. A regular file appears, or is replaced, when it is complete (`ReplacingFile`). Devices, pipes and files
+ * to append to are written directly.
+ * @throws OutputError when it cannot be opened; UsageError when the path is not the name of a file
  */
 export function openOutputFile(path: string, append: boolean): OutputFile {
-  const facts = fileStatusOf(path);
-  if (path === '' || (path.endsWith('/') && !facts)) {
+  const status = fileStatusOf(path);
+  if (path === '' || (path.endsWith('/') && !status)) {
     throw new UsageError(`write ${path || '""'}: it is not the name of a file`);
   }
   return reported(path, () => {
-    if (append || (facts && !facts.isFile())) return direct(path, openSync(systemPath(path), 'a'), facts === undefined);
+    if (append || (status && !status.isFile()))
+      return direct(path, openSync(systemPath(path), 'a'), status === undefined);
     return replacing(path);
   });
 }
 
 /**
- * Refuses to write where something is read from.
- * @param facts of the file that will be written, if it is there
+ * Refuses an output that is also an input.
+ * @param status of the file to write, if it exists
  * @param inputs paths and descriptors
  * @throws UsageError
  */
-export function refuseInputs(name: string, facts: Stats | undefined, inputs: readonly (string | number)[]): void {
-  if (!facts) return;
+export function refuseInputs(name: string, status: Stats | undefined, inputs: readonly (string | number)[]): void {
+  if (!status) return;
   for (const input of inputs) {
     const other = fileStatusOf(input);
-    if (other && isSameFile(other, facts)) {
+    if (other && isSameFile(other, status)) {
       throw new UsageError(`write ${name}: it is also an input`, { hint: 'write to another file' });
     }
   }
 }
 
 /**
- * Opens a named pipe for writing when somebody reads it. A thread that waited in `open` could not be called back, so it is
- * tried again and again.
+ * Waits until a process reads a named pipe, and opens it for writing. It polls, because a thread that blocks in `open`
+ * could not be cancelled.
  * @throws OutputError, CancelledError when the signal comes first
  */
 export async function openPipe(path: string, signal: AbortSignal | undefined): Promise<OutputFile> {
@@ -71,10 +72,10 @@ export async function openPipe(path: string, signal: AbortSignal | undefined): P
   }
 }
 
-/** Milliseconds until a pipe without a reader is tried again. */
+/** Milliseconds between two attempts to open a pipe that has no reader. */
 const RETRY = 20;
 
-/** `made`: it was not there before. */
+/** `made`: this call has created the file. */
 function direct(path: string, fd: number, made = false): OutputFile {
   const file = new OpenFile(fd);
   return {
@@ -90,7 +91,7 @@ function replacing(path: string): OutputFile {
   return { fd: file.fd, name: path, commit: () => reported(path, () => file.commit()), discard: () => file.discard() };
 }
 
-/** A descriptor that is closed once. */
+/** A descriptor that is written directly. */
 class OpenFile {
   readonly fd: number;
   #open = true;
@@ -99,26 +100,26 @@ class OpenFile {
     this.fd = fd;
   }
 
-  /** Some systems report a write that failed only here. */
+  /** Some systems report a failed write only here. @throws the system's errors */
   close(): void {
     this.#open = false;
     closeSync(this.fd);
   }
 
-  /** Takes away what was made for nothing. */
+  /** Closes the descriptor, and removes the file `made` if it is still empty. */
   abandon(made: string | undefined): false {
     if (!this.#open) return false;
     try {
       if (made !== undefined && fstatSync(this.fd).size === 0) rmSync(systemPath(made));
       this.close();
     } catch {
-      // What was written is not wanted any more, so how it went does not matter.
+      // The data is not wanted, so a failed write does not matter.
     }
     return false;
   }
 }
 
-/** Turns the system's errors into errors about the output. */
+/** Does a step and turns errors of the system into OutputError. */
 export function reported<T>(path: string, step: () => T): T {
   try {
     return step();

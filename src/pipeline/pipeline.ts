@@ -8,21 +8,22 @@ import type { Shape } from '../loader/plugin/capabilities.js';
 import { CAPABILITIES, type Capability, type Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 
-/** A file by its path, or an open descriptor with a name for messages; the descriptor is not closed. */
+/** A file by its path; or an open descriptor with a name for messages, which the run does not close. */
 export type Input = DataPath | { fd: number; name?: string | undefined };
 
 /**
- * Where a run writes. A file, by its path, appears or is replaced when all inputs were read and the run has ended well. A
- * stream and a descriptor are neither closed nor ended; a stream has taken every byte when the run has ended, and gets
- * nothing more of one that is aborted.
+ * Where a run writes. A path: the file appears, or is replaced, when the run has succeeded and has read all inputs. A stream
+ * or a descriptor: the run neither ends nor closes it. A stream has accepted every byte when the run has ended; an aborted
+ * run writes nothing more to it.
  */
 export type Output = DataPath | Writable | { fd: number; name?: string | undefined };
 
+/** Keeps the lines that a filter keeps. */
 export interface FilterStage {
   filter: Plugin;
-  /** Keep what the filter drops. */
+  /** Keep the lines that the filter drops. */
   invert?: boolean;
-  /** The call to use; by default the widest that the plugin offers. All give the same lines. */
+  /** The call to use; by default the widest that the plugin offers. All of them keep the same lines. */
   shape?: Shape | 'auto';
 }
 
@@ -31,76 +32,81 @@ export interface AnyStage {
   any: FilterStage[];
 }
 
+/** Replaces lines by those that a transform makes of them. */
 export interface TransformStage {
   transform: Plugin;
-  /** As of a filter. */
+  /** The call to use; by default the widest that the plugin offers. */
   shape?: Shape | 'auto';
 }
 
-/** What lines pass on their way from input to output. */
+/** One step of lines on their way from input to output. */
 export type Stage = FilterStage | AnyStage | TransformStage;
 
+/** How to print kept lines. */
 export interface PrintOptions {
-  /** Lines (the default), the names of the inputs that have a kept line, or JSON Lines as ripgrep's `--json`. */
+  /** Lines (the default); the names of the inputs that have a kept line; or JSON Lines in the format of `rg --json`. */
   form?: 'lines' | 'names' | 'json';
-  /** Before each line the name of its input. */
+  /** Print the name of the input before each line. */
   names?: boolean;
-  /** Before each line its number in its input. */
+  /** Print the number of the line in its input before each line. */
   numbers?: boolean;
-  /** Behind the name of an input a NUL byte, instead of what else stands there. */
+  /** Print a NUL byte after the name of an input, instead of the usual separator. */
   nul?: boolean;
   /**
-   * Escape sequences of a terminal around names, numbers, and what filters find in the lines (`plug_filter.spans`). JSON
-   * has none of them.
+   * Colour names, numbers and what filters find in lines (`plug_filter.spans`), by escape sequences of a terminal. JSON is
+   * never coloured.
    */
   color?: boolean;
   /**
-   * Lines to show before each kept one: lines of the input, as the transforms of the pipeline leave them. Not with a
-   * transform for which lines hang together.
+   * How many lines to print before each kept one. They are lines of the input, after the transforms of the pipeline. Not
+   * possible with a transform that is not linewise.
    */
   before?: number;
-  /** And behind it. */
+  /** How many lines to print after each kept one. */
   after?: number;
 }
 
+/** What to do with a line that is too long: fail the run, leave the line out, or split it. */
 export type LongLines = 'fail' | 'skip' | 'split';
 
+/** What happens to the lines of a run. */
 export interface Pipeline {
-  /** Each gets the lines that the one before it leaves or makes; none by default. */
+  /** Each stage gets the lines of the one before it. None by default. */
   stages?: Stage[] | undefined;
-  /** Turns kept lines into another format; without one they are written as they are. */
+  /** Converts kept lines to another format. Without it they are written unchanged. */
   exporter?: Plugin | undefined;
-  /** Without one the run only counts. */
+  /** Without it the run only counts. */
   output?: Output | undefined;
-  /** Whether a file that is the output gets what there is although the run has failed, or could not read an input. */
+  /** Whether to keep an output file even if the run has failed, or could not read an input. */
   keepPartial?: boolean | undefined;
-  /** Whether the output goes on from what an exporter has written before: what stands before the lines is not repeated. */
+  /** Whether the output continues what an exporter has written before, so that it must not write its header again. */
   continued?: boolean | undefined;
-  /** How kept lines are shown; not with an exporter. By default they go out as they are. */
+  /** How to print kept lines. Not possible with an exporter. */
   print?: PrintOptions | undefined;
-  /** Lines, at least 1: when so many are kept, the run has ended well. */
+  /** The run ends successfully after this many kept lines; at least 1. */
   limit?: number | undefined;
-  /** Lines, at least 1: when so many are kept of an input, the run goes on with the next one. */
+  /** The run goes on with the next input after this many kept lines of one; at least 1. */
   inputLimit?: number | undefined;
-  /** Threads; by default one for each core. */
+  /** Threads; by default one on each core. */
   workers?: number | undefined;
-  /** Bytes that a worker takes at once; by default the engine's choice. */
+  /** Bytes of a block, which a worker takes at once; by default the engine chooses. */
   blockSize?: number | undefined;
-  /** Whether a carriage return before a newline is no part of the line for filters and exporters. It stays in the output. */
+  /** Whether to hide a carriage return before the newline from filters and exporters. It stays in the output. */
   crlf?: boolean | undefined;
-  /** Bytes of the longest line, without its end; 16 MiB by default. */
+  /** The length of the longest line in bytes, without its newline; 16 MiB by default. */
   maxLine?: number | undefined;
-  /** What becomes of a longer one: the run fails (the default), it is left out, or it is cut into lines of that length. */
+  /** What to do with a longer line; by default the run fails. */
   longLines?: LongLines | undefined;
 }
 
-/** The plugins of a pipeline, stages first. */
+/** Returns the plugins of a pipeline: those of the stages, then the exporter. */
 export function pluginsOf({ stages = [], exporter }: Pick<Pipeline, 'stages' | 'exporter'>): Plugin[] {
   return [...stages.flatMap(pluginsOfStage), ...(exporter ? [exporter] : [])];
 }
 
 /**
- * What the engine gets, where 0 says that no number was given; `output` is where the bytes go.
+ * Makes the spec of a run. 0 stands for a number that was not given.
+ * @param fed whether an input comes through `Job.feed`
  * @throws CapabilityError, UsageError
  */
 export function specOf(
@@ -151,7 +157,7 @@ export function specOf(
   };
 }
 
-/** A stage that uses one plugin: the kind of plugin is its key, and what else it has are options. */
+/** A stage of one plugin. The key of the plugin is its kind; the other fields are options. */
 type PluginStage = Exclude<Stage, AnyStage>;
 
 function pluginsOfStage(stage: Stage): Plugin[] {

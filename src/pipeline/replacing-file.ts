@@ -22,25 +22,28 @@ import { bytesOf, nameOf, systemPath, workingFolder } from '../files/file-name.j
 import { addonIfBuilt, TemporaryFile } from './temporary-file.js';
 
 /**
- * A file that is written beside its place, and takes that place when it is complete: nobody ever sees half of it, and what
- * fails leaves what was there. A file that is replaced hands on its permissions, its owner, its access list and its
- * attributes. Where another file could not have all that, or not the other names of this one (hard links), and where none
- * can be put there, the complete bytes are copied into the old file. A link stays a link: what it leads to is made, or
- * replaced.
+ * A file that is written beside its final place and moved there when it is complete. No process sees half of it, and a
+ * failure leaves the old file unchanged. The new file gets the permissions, owner, access list and attributes of the old
+ * one. The complete bytes are copied into the old file instead when the new file cannot get all of these, when the old one
+ * has further names (hard links), or when its folder accepts no new file. A symbolic link stays: the file that it leads to
+ * is made or replaced.
  */
 export class ReplacingFile {
   readonly #place: string;
   readonly #temporary: TemporaryFile;
-  /** The old file, when the bytes are to be copied into it. */
+  /** The old file, if the bytes will be copied into it. */
   readonly #target: number | undefined;
   #gone = false;
 
-  /** `mode`: of a new file, as far as the umask lets it. @throws the system's errors; OutputError for a stranger's link */
+  /**
+   * @param mode of a new file, before the umask
+   * @throws the system's errors; OutputError when the path leads through a link of another user
+   */
   constructor(path: string, mode = 0o666) {
-    // Whatever a plugin makes of the working folder until it is complete. Not normalized, as below.
+    // Absolute, because a plugin may change the working folder before `commit`. Not normalized: see `placeOf`.
     this.#place = placeOf(isAbsolute(path) ? path : `${workingFolder()}/${path}`);
     const existing = lstatSync(systemPath(this.#place), { throwIfNoEntry: false });
-    // Until its permissions are known to be right it is for nobody else.
+    // Only this user may read the file until it has the permissions of the old one.
     const [temporary, isBeside] = makeTemporary(dirname(this.#place), existing ? 0o600 : mode, existing !== undefined);
     this.#temporary = temporary;
     if (!existing) return;
@@ -58,14 +61,14 @@ export class ReplacingFile {
     return this.#temporary.fd;
   }
 
-  /** The file takes its place. Some systems report a write that failed only here. */
+  /** Moves the file to its place. Some systems report a failed write only here. @throws the system's errors */
   commit(): void {
     if (this.#target === undefined) this.#rename();
     else copyInto(this.fd, this.#target);
     this.discard();
   }
 
-  /** Nothing of it stays. After `commit` it does nothing. Returns whether it did something. */
+  /** Removes the file. Does nothing after `commit`. Returns whether it removed something. */
   discard(): boolean {
     if (this.#gone) return false;
     this.#gone = true;
@@ -80,7 +83,7 @@ export class ReplacingFile {
     try {
       renameSync(systemPath(path), systemPath(this.#place));
     } catch (error) {
-      // Such as a file that is a mount point, or somebody else's in a folder such as /tmp.
+      // The old file may be a mount point, or belong to another user in a folder such as /tmp.
       if (!isRefusal(error)) throw error;
       const [from, to] = [openSync(systemPath(path), 'r'), openSync(systemPath(this.#place), constants.O_WRONLY)];
       copyInto(from, to);
@@ -92,7 +95,7 @@ export class ReplacingFile {
   }
 }
 
-/** Makes or replaces a file as a whole. It is on the disk before it is seen. @throws the system's errors, OutputError */
+/** Makes or replaces a file as a whole, and syncs it to disk before it is visible. @throws the system's errors, OutputError */
 export function replaceFile(path: string, text: string, mode?: number): void {
   withoutSignals(() => {
     const file = new ReplacingFile(path, mode);
@@ -106,49 +109,48 @@ export function replaceFile(path: string, text: string, mode?: number): void {
   });
 }
 
-const ENDING = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+const TERMINATING = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 let steps = 0;
 
 /**
- * Does a step that waits for nothing. Signals that come meanwhile end the process behind it, so that the step has time to
- * put things in order.
+ * Does a synchronous step. A signal that arrives meanwhile ends the process after the step, which can therefore clean up.
  */
 export function withoutSignals(step: () => void): void {
-  if (steps++ === 0) for (const signal of ENDING) process.on(signal, end);
+  if (steps++ === 0) for (const signal of TERMINATING) process.on(signal, end);
   try {
     step();
   } finally {
-    // Signals that have come are handled when the loop polls next, which is between these two.
+    // Node handles signals that have arrived when its loop polls next, which is between these two callbacks.
     setImmediate(() => setImmediate(release));
   }
 }
 
 function release(): void {
-  if (--steps === 0) for (const signal of ENDING) process.removeListener(signal, end);
+  if (--steps === 0) for (const signal of TERMINATING) process.removeListener(signal, end);
 }
 
 function end(signal: NodeJS.Signals): void {
-  for (const each of ENDING) process.removeListener(each, end);
+  for (const each of TERMINATING) process.removeListener(each, end);
   process.kill(process.pid, signal);
 }
 
 const MAX_LINKS = 40;
 
-/** Returns what a path leads to, whether that is there or not. */
+/** Follows all links of a path and returns the last one, whether a file exists there or not. @throws OutputError for too many links */
 function placeOf(path: string): string {
   let place = path;
   for (let links = 0; links <= MAX_LINKS; links++) {
-    const facts = lstatSync(systemPath(place), { throwIfNoEntry: false });
-    if (!facts?.isSymbolicLink()) return place;
-    refuseStrangers(path, facts);
-    // Not normalized: behind a link to a folder `..` is another one.
+    const status = lstatSync(systemPath(place), { throwIfNoEntry: false });
+    if (!status?.isSymbolicLink()) return place;
+    refuseStrangers(path, status);
+    // Not normalized: after a link to a folder, `..` is the parent of the folder that the link leads to.
     const next = nameOf(readlinkSync(systemPath(place), 'buffer'));
     place = isAbsolute(next) ? next : `${dirname(place)}/${next}`;
   }
   throw new OutputError(path, 'ELOOP', 'there are too many links');
 }
 
-/** In a folder such as /tmp anybody may put a link to a file that is only ours to write. */
+/** Refuses the link of another user, who could make us overwrite our own file through a folder such as /tmp. */
 function refuseStrangers(path: string, { uid }: Stats): void {
   const user = process.geteuid?.();
   if (user === undefined || uid === user || uid === 0) return;
@@ -157,7 +159,7 @@ function refuseStrangers(path: string, { uid }: Stats): void {
   });
 }
 
-/** In the folder, or elsewhere when the folder takes none and there is a file that can be written into. */
+/** Makes a temporary file in the folder; or elsewhere if the folder accepts none but an old file exists to copy into. */
 function makeTemporary(folder: string, mode: number, existing: boolean): [TemporaryFile, isBeside: boolean] {
   try {
     return [new TemporaryFile(folder, mode), true];
@@ -167,12 +169,12 @@ function makeTemporary(folder: string, mode: number, existing: boolean): [Tempor
   }
 }
 
-/** Whether it is the place that the system refuses, for this user or for all. */
+/** Returns whether the system refuses a file at this place, and might accept it at another. */
 function isRefusal(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Gives a file the owner, permissions, access list and attributes of another; false when not all can be given. */
+/** Gives a file the owner, permissions, access list and attributes of another. Returns false when the system refuses one. */
 function makeLike(fd: number, path: string, { uid, gid, mode }: Stats): boolean {
   try {
     fchownSync(fd, uid, gid);
@@ -185,8 +187,8 @@ function makeLike(fd: number, path: string, { uid, gid, mode }: Stats): boolean 
 }
 
 /**
- * Makes the bytes of a file those of another. What goes behind the old end goes first, so that a full disk leaves the old
- * bytes as they were.
+ * Replaces the bytes of a file by those of another. It first writes the part after the old end, so that a full disk leaves
+ * the old bytes unchanged.
  */
 function copyInto(from: number, to: number): void {
   const [{ size }, { size: before }] = [fstatSync(from), fstatSync(to)];

@@ -1,12 +1,12 @@
 import type { RunResult } from './job.js';
 
 /**
- * The promise of how a run ends. Whoever waits for it, by `await`, `then` or `Promise.all`, keeps the process alive until
- * it has settled; the promise alone does not, since it belongs to every stream, and most have nobody who waits for it.
- * A rejection that nobody waits for is no fault of the process: streams and loops tell of it in their own way.
+ * The promise of the result of a run. Code that waits for it, by `await`, `then` or `Promise.all`, keeps the process alive
+ * until it settles. The promise alone does not, because every stream has one and few programs wait for it. A rejection
+ * that no code handles is not an unhandled rejection: streams and loops report the error themselves.
  */
 export class RunPromise extends Promise<RunResult> {
-  /** What `then` gives are plain promises. */
+  /** `then` returns plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }

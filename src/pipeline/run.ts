@@ -5,14 +5,14 @@ import { Job, type RunOptions, type RunResult } from './job.js';
 import { type Input, type Pipeline, specOf } from './pipeline.js';
 
 /**
- * Runs inputs, one after the other, through stages to an output, on threads of the engine; lines stay in input order.
- * No byte of a line comes into JavaScript, unless the output is a stream.
+ * Runs inputs, one after the other, through stages to an output, on threads of the engine. Lines stay in input order.
+ * JavaScript sees no byte of a line, unless the output is a stream.
  *
- * A file that is the output appears, or is replaced, when the run has ended well and could read all of its inputs; else
- * what was there stays, unless `keepPartial` says otherwise. A named pipe is waited for until somebody reads it.
+ * An output file appears, or is replaced, when the run succeeded and could read all inputs. Otherwise the old file stays,
+ * unless `keepPartial` is set. If the output is a named pipe, the run begins when a process reads it.
  * @throws UsageError, CapabilityError, PluginClosedError, OutputError before the start; PluginFailedError,
- * ContractViolationError, OutputError, LineTooLongError, CancelledError during the run: what stands before the failure is
- * written to a descriptor or a stream, and `resultAtFailure` tells how much it was.
+ * ContractViolationError, OutputError, LineTooLongError, CancelledError during the run. A descriptor or a stream has then
+ * received the output before the failure, and `resultAtFailure` has its size.
  */
 export async function run(
   inputs: readonly Input[],
@@ -23,22 +23,22 @@ export async function run(
   const through = checked('run', 'pipeline', pipeline, wholePipeline);
   const by = checked('run', 'options', options, runOptions);
   const { output } = through;
-  // Only a pipe is waited for, so that everything else has begun when this returns.
+  // Only a pipe needs to wait. Every other run has begun when this function returns its promise.
   const destination = isPipe(output) ? await pipeOf(output, by.signal) : destinationOf(output, from);
   let isWanted = false;
   try {
     const job = new Job(specOf(from, through, destination.native), through, by, destination.name);
     isWanted = through.keepPartial ?? false;
-    await destination.conduct(job);
+    await destination.deliver(job);
     const result = await job.result;
     isWanted ||= result.failures.length === 0;
     return result;
   } finally {
-    settle(destination, isWanted);
+    finish(destination, isWanted);
   }
 }
 
-function settle(destination: Destination, isWanted: boolean): void {
+function finish(destination: Destination, isWanted: boolean): void {
   try {
     if (isWanted) destination.commit();
   } finally {

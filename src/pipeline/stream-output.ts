@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { OutputError, reasonOf } from '../errors/index.js';
 import { type Job, resultAtFailure } from './job.js';
 
-/** Refuses a stream that takes nothing any more. @throws OutputError */
+/** Refuses a stream that accepts no more bytes. @throws OutputError */
 export function ensureWritable(stream: Writable, name: string): void {
   if (stream.errored) throw failureOf(name, stream.errored);
   if (stream.destroyed) throw new OutputError(name, 'ERR_STREAM_DESTROYED', 'it was destroyed');
@@ -10,17 +10,17 @@ export function ensureWritable(stream: Writable, name: string): void {
 }
 
 /**
- * Writes what a run gives to a stream: a piece is taken from the engine when the stream is done with the one before, so no
- * more is in memory than the engine works ahead. Resolves when the stream is done with all of it; it is not ended.
- * A run that is aborted gives it nothing more, so that it does not wait for a stream that takes nothing.
+ * Writes the output of a run to a stream. It takes a piece from the engine when the stream has finished the one before, so
+ * that memory stays bounded. Resolves when the stream has finished all of it; does not end the stream. After the run was
+ * aborted it writes nothing more, so that it does not wait for a stalled stream.
  * @throws OutputError when the stream fails, or is destroyed or ended before
  */
 export async function writeAll(job: Job, stream: Writable, name: string): Promise<void> {
   const early = new EarlyEnd();
-  const onError = (error: unknown) => early.come(failureOf(name, error));
+  const onError = (error: unknown) => early.trigger(failureOf(name, error));
   const onClose = () =>
-    early.come(new OutputError(name, 'ERR_STREAM_PREMATURE_CLOSE', 'it was closed before all was written'));
-  const stopListening = job.onAbort(() => early.come(ABORTED));
+    early.trigger(new OutputError(name, 'ERR_STREAM_PREMATURE_CLOSE', 'it was closed before all was written'));
+  const stopListening = job.onAbort(() => early.trigger(ABORTED));
   stream.on('error', onError);
   stream.on('close', onClose);
   const write = (bytes: Buffer) =>
@@ -42,7 +42,7 @@ export async function writeAll(job: Job, stream: Writable, name: string): Promis
       job.native.close();
       return;
     }
-    job.leave();
+    job.stop();
     const result = await job.result.catch(() => undefined);
     if (result && error instanceof Error) resultAtFailure.set(error, result);
     throw error;
@@ -53,20 +53,20 @@ export async function writeAll(job: Job, stream: Writable, name: string): Promis
   }
 }
 
-/** Says that the run was aborted, for which it has an error of its own. */
+/** The reason for a run that was aborted. The run itself reports the error. */
 const ABORTED = Symbol('aborted');
 
-/** What ends a wait before its time, whatever is waited for. */
+/** Ends the wait for any step early. */
 class EarlyEnd {
   #reason: unknown;
   #reject: ((reason: unknown) => void) | undefined;
 
-  come(reason: unknown): void {
+  trigger(reason: unknown): void {
     this.#reason ??= reason;
     this.#reject?.(reason);
   }
 
-  /** Waits for a step, or rejects by what has come, or comes meanwhile. Nothing of it stays behind the step. */
+  /** Waits for a step. Rejects with the reason if `trigger` was called, or is called before the step is done. */
   orElse<T>(step: () => Promise<T>): Promise<T> {
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     return new Promise((resolve, reject) => {

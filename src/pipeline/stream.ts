@@ -8,19 +8,19 @@ import { Job, type RunOptions } from './job.js';
 import { type Pipeline, specOf } from './pipeline.js';
 import type { RunPromise } from './run-promise.js';
 
-/** A pipeline whose input and output are a stream's. */
+/** A pipeline whose input and output are streams. */
 export type StreamPipeline = Omit<Pipeline, 'output' | 'keepPartial'>;
 
 /**
- * A stream of Node that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Lines may be
- * cut anywhere between pieces. It takes no more while nobody reads, and destroying it ends the run. At the pipeline's
- * limit its readable side ends; what is still written is dropped. A piece must stay as it is until its write is done.
+ * A Node stream that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Pieces may be cut
+ * inside a line. The stream accepts no more input while no consumer reads its output. Destroying it ends the run. At the
+ * pipeline's limit the readable side ends, and later input is dropped. Do not change a piece until its write is done.
  *
- * The process does not end before what was written is worked on, as far as its readable side takes, nor while somebody
- * reads or waits for `result`; so end or destroy it.
+ * The stream keeps the process alive until the engine has worked on all written input, unless the output is full. It also
+ * keeps it alive while code reads, or waits for `result`. Therefore end or destroy it.
  */
 export class PipelineStream extends Duplex {
-  /** Settles when the run has ended: with what was done, also when the stream was destroyed, or with what it failed by. */
+  /** Resolves when the run has ended, also after the stream was destroyed. Rejects with the error of the run. */
   readonly result: RunPromise;
   readonly #job: Job;
   #taking = false;
@@ -35,7 +35,7 @@ export class PipelineStream extends Duplex {
     this.#job.result.catch((error) => this.destroy(error));
   }
 
-  /** @throws UsageError for what is no bytes; what else goes wrong, the stream tells as every stream of Node does */
+  /** @throws UsageError for a value that is not bytes or text. Other errors are events of the stream. */
   override write(piece: unknown, encoding?: BufferEncoding | Done, done?: Done): boolean {
     ensurePiece(piece, encoding);
     return super.write(piece, encoding as BufferEncoding, done);
@@ -62,7 +62,7 @@ export class PipelineStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#job.leave();
+    this.#job.stop();
     this.#job.result.then(
       () => done(error),
       () => done(error),
@@ -83,7 +83,7 @@ export class PipelineStream extends Duplex {
 
 type Done = (error?: Error | null) => void;
 
-/** Node's own checks throw errors of Node. */
+/** Checks a piece before Node does, whose errors have other codes. @throws UsageError */
 function ensurePiece(piece: unknown, encoding: unknown): void {
   const fault = typeof piece === 'string' ? undefined : faultOfBytes(piece);
   if (fault) {

@@ -10,15 +10,15 @@ const PREFIX = '.plughost-';
 const SUFFIX = '.part';
 
 /**
- * Whether a file of this name is one that a killed process has left half written, and nobody's data. Earlier versions
- * named it by its place and the process.
+ * Returns whether this is the name of a half-written file that a killed process has left. Earlier versions of plughost
+ * used the second pattern, with the name of the final file and the process id.
  */
 export const isLeftover = (name: string): boolean =>
   (name.startsWith(PREFIX) && name.endsWith(SUFFIX)) || /^\..+\.\d+\.part$/s.test(name);
 
 /**
- * A file that is being written. Where the system can do it, it has no name until it is complete, so that nothing of it is
- * left whatever ends the process; else it has a random one.
+ * A file that is being written. If the system allows it, the file has no name until it is complete, so that nothing
+ * remains however the process ends. Otherwise it has a random name.
  */
 export class TemporaryFile {
   readonly fd: number;
@@ -26,7 +26,7 @@ export class TemporaryFile {
   #name: string | undefined;
   #open = true;
 
-  /** @throws the system's errors */
+  /** Makes a file in the folder. @throws the system's errors */
   constructor(folder: string, mode: number) {
     this.#folder = folder;
     const fd = openNameless(folder, mode);
@@ -34,13 +34,13 @@ export class TemporaryFile {
       this.fd = fd;
       return;
     }
-    // Of a fixed length, as the name of the place may be as long as a name can be.
+    // The name has a fixed length, because that of the final file may have the maximum length already.
     this.#name = this.#randomName();
     this.fd = openSync(systemPath(this.#name), 'wx+', mode);
   }
 
   /**
-   * Returns its path, which nobody else has; a file without a name gets one.
+   * Returns its path, which is unique. A file without a name gets a random one.
    * @throws the system's errors
    */
   path(): string {
@@ -52,30 +52,30 @@ export class TemporaryFile {
     return this.#name;
   }
 
-  /** It is under another name now: nothing is left to remove. */
+  /** Forgets the name after the caller has renamed the file, so that `discard` does not remove it. */
   forget(): void {
     this.#name = undefined;
   }
 
-  /** Takes its name away; what is written can still be read by the descriptor. */
+  /** Removes the name. The descriptor can still read and write the bytes. */
   unlink(): void {
     if (this.#name !== undefined) rmSync(systemPath(this.#name), { force: true });
     this.#name = undefined;
   }
 
-  /** Some systems report a write that failed only here. */
+  /** Closes the descriptor. Some systems report a failed write only here. @throws the system's errors */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     closeSync(this.fd);
   }
 
-  /** Nothing of it stays. */
+  /** Closes and removes the file. */
   discard(): void {
     try {
       this.close();
     } catch {
-      // What was written is not wanted any more, so how it went does not matter.
+      // The data is not wanted, so a failed write does not matter.
     }
     this.unlink();
   }
@@ -85,7 +85,7 @@ export class TemporaryFile {
   }
 }
 
-/** The addon, if this machine has it. Files can be replaced without it. */
+/** Returns the addon, or undefined when it is not built. Files can be replaced without it. */
 export function addonIfBuilt(): Addon | undefined {
   try {
     return addon();
@@ -95,10 +95,10 @@ export function addonIfBuilt(): Addon | undefined {
   }
 }
 
-/** What Node has no name for; of this value on all machines that it runs on. */
+/** Node does not export this flag. It has this value on all architectures that Node supports. */
 const O_TMPFILE = 0o20000000 | (constants.O_DIRECTORY ?? 0);
 
-/** Undefined where there are no files without a name, or they could not be given one. */
+/** Opens a file without a name. Returns undefined if the system does not support it, or cannot name the file later. */
 function openNameless(folder: string, mode: number): number | undefined {
   if (process.platform !== 'linux' || !existsSync('/proc/self/fd') || !addonIfBuilt()) return undefined;
   try {

@@ -15,36 +15,36 @@ import { specOf } from './pipeline.js';
 import type { RunPromise } from './run-promise.js';
 import type { StreamPipeline } from './stream.js';
 
-/** Both ends of a pipeline for streams of the web, as `pipeThrough` takes them. */
+/** Both ends of a pipeline as web streams, for `pipeThrough`. */
 export interface WebStream {
-  /** Kept lines, or what the exporter makes of them. */
+  /** Gives the kept lines, or what the exporter makes of them. */
   readable: ReadableStream<Uint8Array>;
-  /** Takes pieces of bytes, cut anywhere. A piece must stay as it is until its write has settled. */
+  /** Takes pieces of bytes, cut anywhere. Do not change a piece until its write has settled. */
   writable: WritableStream<ArrayBuffer | ArrayBufferView>;
-  /** Settles when the run has ended: with what was done, also when an end was left, or with what it failed by. */
+  /** Resolves when the run has ended, also after an end was cancelled or aborted. Rejects with the error of the run. */
   result: RunPromise;
 }
 
 /**
- * What `PipelineStream` is for Node, for streams of the web: `readable.pipeThrough(webStream(pipeline))`. Nothing waits
- * but a piece and what the engine has in work. Cancelling or aborting one end ends the run, and the other end by that
- * reason. A failed run ends both, the readable one behind the lines before the failure. At the pipeline's limit the
- * readable end closes and the writable one fails by CancelledError, so that what is piped into it is cancelled.
+ * Makes web streams of a pipeline: `readable.pipeThrough(webStream(pipeline))`. For streams of Node use `PipelineStream`.
+ * It buffers one piece and what the engine is working on. Cancelling or aborting one end ends the run, and the other end
+ * with the same reason. A failed run ends both ends; the readable one first gives the lines before the failure. At the
+ * pipeline's limit the readable end closes, and the writable end fails with CancelledError, which cancels its source.
  * @throws CapabilityError, UsageError, PluginClosedError, CancelledError
  */
 export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {}): WebStream {
-  // Duplex.toWeb would do, but counts batches where a stream of Node counts bytes, and so holds thousands of them.
+  // Not Duplex.toWeb: it counts chunks and not bytes, so it would buffer thousands of pieces.
   const through = checked('webStream', 'pipeline', pipeline, streamPipeline);
   const by = checked('webStream', 'options', options, runOptions);
   const job = new Job(specOf([], through, 'bytes', true), through, by);
   const { native, result } = job;
   let input!: WritableStreamDefaultController;
   let output!: ReadableStreamDefaultController<Uint8Array>;
-  let left = false;
+  let stopped = false;
 
-  async function leave(): Promise<void> {
-    left = true;
-    job.leave();
+  async function stop(): Promise<void> {
+    stopped = true;
+    job.stop();
     await result.catch(() => {});
   }
 
@@ -55,7 +55,7 @@ export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {
       },
       async pull() {
         const batch = await native.take();
-        if (left) return;
+        if (stopped) return;
         if (batch) {
           output.enqueue(new Uint8Array(batch.bytes));
         } else {
@@ -65,7 +65,7 @@ export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {
       },
       cancel(reason) {
         input.error(reason);
-        return leave();
+        return stop();
       },
     },
     { highWaterMark: 0 },
@@ -80,7 +80,7 @@ export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {
         await job.feed(bytesOf(piece));
       } catch (error) {
         output.error(error);
-        await leave();
+        await stop();
         throw error;
       }
     },
@@ -89,11 +89,11 @@ export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {
     },
     abort(reason) {
       output.error(reason);
-      return leave();
+      return stop();
     },
   });
 
-  // Nothing happens here to an end that is closed.
+  // This has no effect on an end that is already closed.
   result.then(
     () => input.error(new CancelledError('write', { hint: 'the limit of the pipeline was reached' })),
     (error) => input.error(error),
