@@ -17,13 +17,12 @@
 #include "addon/run/job.hpp"
 #include "addon/run/read_ceiling.hpp"
 
-// Keeps this file mapped until the process ends. Node closes an addon with the last JavaScript thread that has loaded
-// it, but the supervisor's thread, signal handlers, the registry of open libraries and plugins that log belong to the
-// process. Asked of the loader here and not by `-z nodelete`, which the linker of macOS does not know. Throws
-// Napi::Error.
+// Keeps the addon mapped until the process ends. Node unloads an addon together with the last JavaScript thread that
+// has loaded it. But the supervisor's thread, signal handlers, the registry of libraries and the logs of plugins live
+// as long as the process. The linker flag `-z nodelete` would do the same, but not on macOS. Throws Napi::Error.
 static void stay_mapped(Napi::Env env) {
   Dl_info own{};
-  // The handle is kept on purpose: nobody closes it.
+  // The handle is leaked on purpose.
   if (dladdr(reinterpret_cast<const void *>(&stay_mapped), &own) != 0 &&
       dlopen(own.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE))
     return;

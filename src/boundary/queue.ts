@@ -10,14 +10,14 @@ export class Queue {
   /** Resolves with a function that gives the place back. Rejects with the signal's reason if it is aborted first. */
   enter(signal?: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
+      const release = () => {
         this.#free++;
         this.#next();
       };
       const enter = () => {
         signal?.removeEventListener('abort', giveUp);
         this.#free--;
-        resolve(leave);
+        resolve(release);
       };
       const giveUp = () => {
         this.#waiting.delete(enter);

@@ -13,34 +13,35 @@ namespace {
 
 constexpr std::chrono::seconds kGrace(2);
 
-// Never destroyed: calls may outlive everything.
-struct Left {
+// The instances of calls that outlived their JavaScript thread. Never destroyed, because such calls may outlive
+// everything.
+struct Outliving {
   std::mutex mutex;
   std::set<uintptr_t> instances;
 };
-Left &left() {
-  static auto &left = *new Left;
-  return left;
+Outliving &outliving() {
+  static auto &outliving = *new Outliving;
+  return outliving;
 }
 
-// A call under way, of one JavaScript thread. Deletes itself.
+// A call under way, as its JavaScript thread sees it. Deletes itself.
 class Pending {
  public:
   Pending(Napi::Env env, std::shared_ptr<AsyncCall> call)
       : done_(Napi::Promise::Deferred::New(env)),
         wake_(Napi::ThreadSafeFunction::New(env, Napi::Function(), "plughost call", 0, 1)),
         work_(std::make_shared<Work>(std::move(call))) {
-    // After the function, so that the hook comes before its end.
+    // Hooks run in reverse order. So this one is added after that of wake_, and runs before wake_ ends.
     napi_add_env_cleanup_hook(env, abandon, this);
     try {
       thread_ = std::thread([this, work = work_] {
         work->call->run();
         std::lock_guard lock(work->mutex);
         work->ended = true;
-        // Only then is this object certainly there.
+        // Unless it was abandoned, this object still exists.
         if (!work->abandoned) {
           wake_.NonBlockingCall([this, work](Napi::Env env, Napi::Function) {
-            if (!work->abandoned) configure(env);
+            if (!work->abandoned) finish(env);
           });
         }
         work->changed.notify_all();
@@ -58,13 +59,13 @@ class Pending {
   struct Work {
     explicit Work(std::shared_ptr<AsyncCall> call) : call(std::move(call)) {}
     const std::shared_ptr<AsyncCall> call;
-    std::mutex mutex;  // guards what follows
+    std::mutex mutex;  // guards the following fields
     std::condition_variable changed;
     bool ended = false;
     bool abandoned = false;
   };
 
-  void configure(Napi::Env env) {
+  void finish(Napi::Env env) {
     const std::unique_ptr<Pending> self(this);
     napi_remove_env_cleanup_hook(env, abandon, this);
     thread_.join();
@@ -88,8 +89,8 @@ class Pending {
       return;
     }
     self->thread_.detach();
-    std::lock_guard of_all(left().mutex);
-    left().instances.insert(self->work_->call->instance);
+    std::lock_guard all(outliving().mutex);
+    outliving().instances.insert(self->work_->call->instance);
   }
 
   const Napi::Promise::Deferred done_;
@@ -109,8 +110,8 @@ Napi::Promise start_call(Napi::Env env, std::shared_ptr<AsyncCall> call) {
 }
 
 bool is_in_call(uintptr_t instance) {
-  std::lock_guard lock(left().mutex);
-  return left().instances.contains(instance);
+  std::lock_guard lock(outliving().mutex);
+  return outliving().instances.contains(instance);
 }
 
 }  // namespace plughost::addon

@@ -1,4 +1,4 @@
-// Calls that take long, each on a thread of its own, with a promise for JavaScript.
+// Long calls of plugins. Each runs on its own thread, and JavaScript gets a promise.
 #pragma once
 
 #include <napi.h>
@@ -8,32 +8,32 @@
 
 namespace plughost::addon {
 
-// What such a call does. It owns all that it needs, because it may outlive the JavaScript that has asked for it.
+// One such call. It owns everything that it uses, because it may outlive the JavaScript thread that started it.
 class AsyncCall {
  public:
-  // `instance`: the plugin that it is a call of; 0: none of this process.
+  // `instance`: the address of the plugin, or 0 for a plugin in another process.
   explicit AsyncCall(uintptr_t instance) : instance(instance) {}
   virtual ~AsyncCall() = default;
   AsyncCall(const AsyncCall &) = delete;
   AsyncCall &operator=(const AsyncCall &) = delete;
 
-  // By the thread. Must not throw.
+  // Makes the call, on the new thread. Must not throw.
   virtual void run() = 0;
-  // Asks `run` to come to an end; by another thread while it runs, or after it.
+  // Asks `run` to end. The JavaScript thread calls it while `run` works, or after that.
   virtual void cancel() = 0;
-  // What `run` has found, by the JavaScript thread. Throws Napi::Error.
+  // Returns the result of `run`, on the JavaScript thread. Throws Napi::Error.
   virtual Napi::Value answer(Napi::Env env) = 0;
 
   const uintptr_t instance;
 };
 
-// Starts the call; the promise resolves to its answer, and the process waits for that. When the JavaScript thread ends
-// before, the call is cancelled and waited for, two seconds at most: one that goes on all the same goes on by itself,
-// and `is_in_call` says so for good. Not on the pool of Node, whose end waits for each of its threads without asking
-// any to end. Throws Napi::Error when there is no thread to be had. [control]
+// Starts the call. The promise resolves to its answer and keeps the process alive until then. If the JavaScript thread
+// ends first, it cancels the call and waits for at most two seconds. A call that still runs then goes on alone, and
+// is_in_call() reports its instance for ever. The call does not use Node's thread pool, because Node waits for every
+// thread of its pool at the end without cancelling any. Throws Napi::Error when no thread can be started. [control]
 Napi::Promise start_call(Napi::Env env, std::shared_ptr<AsyncCall> call);
 
-// Whether a call of the instance was left running by a JavaScript thread that has ended. [any]
+// Returns whether a call of this instance still runs although its JavaScript thread has ended. [any]
 bool is_in_call(uintptr_t instance);
 
 }  // namespace plughost::addon

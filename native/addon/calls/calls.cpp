@@ -14,11 +14,11 @@
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/sink.hpp"
 
-// Nothing here calls into JavaScript, so a thread that is being terminated gets through to its end.
+// No function here calls into JavaScript. So a worker thread that is being terminated still completes them.
 namespace plughost::addon {
 namespace {
 
-// What an argument leads to: an address, the memory of a typed array, or null.
+// Returns the pointer in an argument: an address, the memory of a typed array, or null.
 void *pointer_of(const Napi::Value &value) {
   if (value.IsTypedArray()) {
     void *data = nullptr;
@@ -33,7 +33,7 @@ Type *pointer(const Napi::Value &value) {
   return static_cast<Type *>(pointer_of(value));
 }
 
-// The function that the first argument is the address of.
+// Returns the function at the address in the first argument.
 template <typename Function>
 Function function(const Napi::CallbackInfo &info) {
   const uintptr_t address = address_of(info[0], "call");
@@ -67,7 +67,7 @@ Napi::Value run(const Napi::CallbackInfo &info) {
                                            pointer<plug_sink>(info[3]), pointer<plug_error>(info[4])));
 }
 
-// `run` on a thread of its own. The plugin is told by the context when its JavaScript thread ends.
+// Calls `run` on its own thread. The cancel word of the context tells the plugin when its JavaScript thread ends.
 class RunCall : public AsyncCall {
  public:
   RunCall(decltype(plug_plugin::run) run, plug_plugin *plugin, const plug_host *host,

@@ -1,5 +1,4 @@
-// Calls of a plugin's functions and its library's loader for a worker thread, where koffi may not be asked: see
-// src/contract/calls.ts.
+// Calls functions of plugins, and the loader, for worker threads, which must not use koffi: see src/contract/calls.ts.
 #pragma once
 
 #include <napi.h>

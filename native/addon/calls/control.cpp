@@ -108,7 +108,7 @@ class Context : public Napi::ObjectWrap<Context> {
  private:
   static std::chrono::nanoseconds timeout(const Napi::Value &value) {
     if (!value.IsNumber()) return {};
-    // A day is for ever here, and keeps the sum with the clock inside 64 bits.
+    // A day is as good as no limit, and its sum with the clock fits 64 bits.
     const double ms = std::clamp(value.As<Napi::Number>().DoubleValue(), 0.0, 86'400'000.0);
     return std::chrono::nanoseconds(std::llround(ms * 1e6));
   }

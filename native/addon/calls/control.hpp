@@ -1,4 +1,4 @@
-// What JavaScript needs for control calls: pinning, checked memory, hosts, sinks, contexts. See src/addon.ts.
+// What JavaScript needs for control calls: checked memory, hosts, logs, sinks, contexts. See src/addon/exports.ts.
 #pragma once
 
 #include <napi.h>
@@ -11,10 +11,10 @@ namespace plughost::addon {
 
 void define_control(Napi::Env env, Napi::Object exports);
 
-// Whether this is the thread that the process began with, and not a worker thread of JavaScript.
+// Returns whether this is the main thread of the process, and not a worker thread of JavaScript.
 bool on_main_thread();
 
-// What a Context holds, which lives as long as anybody has it; throws TypeError when the value is none.
+// Returns what a `Context` shares with the calls that use it. Throws Napi::TypeError when the value is not a Context.
 std::shared_ptr<CallContext> context_of(const Napi::Value &value);
 
 }  // namespace plughost::addon

@@ -3,19 +3,19 @@
 namespace plughost::addon {
 
 Instances &Instances::process() {
-  // Never destroyed: threads of JavaScript may outlive static destructors.
+  // Never destroyed, because worker threads may outlive static destructors.
   static auto *const instances = new Instances;
   return *instances;
 }
 
-bool Instances::take(uintptr_t plugin, InstanceState *found) {
+bool Instances::claim(uintptr_t plugin, InstanceState *found) {
   const std::lock_guard lock(mutex_);
   const auto [entry, fresh] = states_.try_emplace(plugin, InstanceState::loaded);
   *found = entry->second;
   return fresh;
 }
 
-void Instances::give_back(uintptr_t plugin, bool spent) {
+void Instances::release(uintptr_t plugin, bool spent) {
   const std::lock_guard lock(mutex_);
   if (spent)
     states_[plugin] = InstanceState::spent;

@@ -1,4 +1,4 @@
-// The plugin instances of this process, so that no two owners have the same one, in whichever threads they are.
+// The plugin instances that have an owner. Each has at most one, across all threads of the process.
 #pragma once
 
 #include <cstdint>
@@ -8,19 +8,19 @@
 namespace plughost::addon {
 
 enum class InstanceState {
-  loaded,  // somebody has it
-  spent,   // somebody had it, and it cannot be initialised again
+  loaded,  // it has an owner
+  spent,   // it had an owner, and cannot be initialised again
 };
 
 class Instances {
  public:
   static Instances &process();
 
-  // Takes the instance at this address; false when it cannot be had, and *found says why. [any]
-  bool take(uintptr_t plugin, InstanceState *found);
-  // Gives back what was taken. `spent`: it may never be taken again; otherwise its memory may be another instance's as
-  // soon as the plugin has freed it, so this comes before `destroy`. [any]
-  void give_back(uintptr_t plugin, bool spent);
+  // Claims the instance at this address. Returns false when it is not available, and *found says why. [any]
+  bool claim(uintptr_t plugin, InstanceState *found);
+  // Releases a claimed instance. `spent`: no owner can claim it again. The caller releases it before `destroy`, because
+  // afterwards its memory may belong to another instance. [any]
+  void release(uintptr_t plugin, bool spent);
 
  private:
   std::mutex mutex_;

@@ -14,8 +14,8 @@
 namespace plughost::addon {
 namespace {
 
-// A call of a plugin that JavaScript makes on this thread. Not owned by an object with a destructor: exit would run
-// that before anybody could ask.
+// A call of a plugin that JavaScript makes on this thread. A raw pointer holds it: exit() would run a destructor of a
+// thread-local object before the crash handler could read it.
 struct Call {
   Call(std::string label, std::string operation, Call *outer)
       : label(std::move(label)),
@@ -28,7 +28,7 @@ struct Call {
 };
 thread_local Call *innermost = nullptr;
 
-// What the process was when the outermost of the calls that stand inside each other began; one for each thread.
+// The state of the process when the outermost of nested calls began; one for each thread.
 struct Kept {
   std::unique_ptr<const ProcessState> state;
   int users = 0;

@@ -1,4 +1,4 @@
-// What stands around the calls of plugins that JavaScript makes.
+// The scope around every call of a plugin that JavaScript makes: crash reports, and the state of thread and process.
 #pragma once
 
 #include <napi.h>
@@ -8,9 +8,8 @@
 
 namespace plughost::addon {
 
-// Calls of a plugin with what stands around them, for threads and callers where JavaScript cannot stand: a crash can be
-// told, and the thread has its floating-point mode again. The label is that of `host`, which the plugin was given.
-// [any]
+// Call a plugin inside such a scope, for callers that JavaScript cannot wrap. A crash report names the plugin, and the
+// floating-point mode of the thread is restored. `host` is the one that the plugin was given; it has the label. [any]
 int32_t run_gate(decltype(plug_plugin::run) run, const plug_host *host, plug_plugin *plugin, const plug_ctx *ctx,
                  plug_sink *out, plug_error *error);
 int32_t match_gate(decltype(plug_filter::match) match, const plug_host *host, const plug_plugin *plugin, void *state,

@@ -42,7 +42,7 @@ class SealedFileObject : public Napi::ObjectWrap<SealedFileObject> {
   Napi::Value descriptor(const Napi::CallbackInfo &info) {
     return Napi::Number::New(info.Env(), file_ ? file_->descriptor() : -1);
   }
-  // Plugins that are started from it keep it.
+  // Plugins that were started from the copy keep it alive.
   void close(const Napi::CallbackInfo &) { file_.reset(); }
 
   std::shared_ptr<const SealedFile> file_;

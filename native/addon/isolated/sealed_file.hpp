@@ -1,4 +1,4 @@
-// `SealedFile`: a copy of a file that nobody can change, as JavaScript sees it. See src/addon.ts.
+// `SealedFile`: a copy of a file that no process can change. See src/addon/sealed-file.ts.
 #pragma once
 
 #include <napi.h>
@@ -11,7 +11,7 @@ namespace plughost::addon {
 
 void define_sealed_file(Napi::Env env, Napi::Object exports);
 
-// The copy behind an object that is a `SealedFile` and is not closed. Throws Napi::TypeError.
+// Returns the copy that a `SealedFile` holds. Throws Napi::TypeError when the value is no SealedFile, or is closed.
 std::shared_ptr<const SealedFile> sealed_file_of(const Napi::Value &value);
 
 }  // namespace plughost::addon

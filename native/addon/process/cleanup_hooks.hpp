@@ -1,4 +1,4 @@
-// What ends instances and their states, by their owner or with its JavaScript thread. See takeInstance in src/addon.ts.
+// Hooks that end plugin instances and their states. See claimInstance in src/addon/exports.ts.
 #pragma once
 
 #include <napi.h>

@@ -13,30 +13,30 @@
 namespace plughost::addon {
 namespace {
 
-// For the files that plugins have open.
-constexpr std::chrono::seconds kPatience(1);
+// How long to wait for files that a thread of a plugin has locked.
+constexpr std::chrono::seconds kFlushTimeout(1);
 
-// Writes what plugins have put into files of C. Standard output is not among them: Node has taken its buffer away. A
-// thread of a plugin may hold such a file for ever, so this does not wait for long.
+// Writes what C code has buffered in its files. A thread of a plugin may hold the lock of such a file for ever; after a
+// timeout another thread then ends the process with this status.
 void flush(int status) {
   static std::atomic<bool> flushed{false};
   try {
     std::thread([status] {
-      std::this_thread::sleep_for(kPatience);
+      std::this_thread::sleep_for(kFlushTimeout);
       if (!flushed) _exit(status);
     }).detach();
   } catch (const std::system_error &) {
-    return;  // without a guard it may never end
+    return;  // without the timeout, fflush might never return
   }
   fflush(nullptr);
   flushed = true;
 }
 
-// Ends the process with this status. Static destructors, exit handlers and quick ones are not run: they are code of
-// plugins as well, which may crash, hang, print, or end the process with another status.
+// Ends the process with this status. Runs no static destructors and no handlers of exit() and quick_exit(): those of
+// plugins may crash, hang, print, or change the status.
 [[noreturn]] void end(int status) {
   flush(status);
-  // The leak check of a sanitizer is such a handler, and is wanted: then _exit tells what it has found.
+  // The leak check of a sanitizer is such a handler, too, and we want that one.
   if (void *const check = dlsym(RTLD_DEFAULT, "__lsan_do_leak_check")) reinterpret_cast<void (*)()>(check)();
   _exit(status);
 }
@@ -45,7 +45,7 @@ void end_process(const Napi::CallbackInfo &info) { end(info[0].ToNumber().Int32V
 
 void skip_exit_handlers(const Napi::CallbackInfo &) {
   static std::atomic<bool> done{false};
-  // They run in the reverse of their order, so this is the first and the last of them.
+  // Handlers run in reverse order. This one is the last to be registered, so it runs first and ends the process.
   if (!done.exchange(true)) on_exit([](int status, void *) { end(status); }, nullptr);
 }
 

@@ -1,4 +1,4 @@
-// The end of the process without exit handlers. See endProcess in src/addon.ts.
+// Ends the process without exit handlers. See endProcess in src/addon/exports.ts.
 #pragma once
 
 #include <napi.h>

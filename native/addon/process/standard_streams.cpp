@@ -8,8 +8,8 @@
 namespace plughost::addon {
 namespace {
 
-// Gives the descriptors under which the two go on. Code that reads standard input then finds nothing there, and what it
-// prints goes to standard error.
+// Returns the new descriptors of the two streams, or the old ones when the system has no more. Code that reads standard
+// input then reads nothing, and what it prints goes to standard error.
 Napi::Value take(const Napi::CallbackInfo &info) {
   auto result = Napi::Object::New(info.Env());
   const Descriptor nothing(open("/dev/null", O_RDWR | O_CLOEXEC), true);

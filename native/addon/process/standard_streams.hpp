@@ -1,4 +1,4 @@
-// Standard input and output, out of the reach of plugins.
+// Moves standard input and output out of the reach of plugins. See takeStandardStreams in src/addon/exports.ts.
 #pragma once
 
 #include <napi.h>

@@ -15,7 +15,7 @@
 namespace plughost::addon {
 namespace {
 
-// Bytes of the names, or of a value, that Linux allows.
+// The limit of Linux for the names, and for a value, in bytes.
 constexpr size_t kMaxAttributes = 64 << 10;
 
 Napi::Error refused(Napi::Env env, int code) {
@@ -45,10 +45,8 @@ void name_file(const Napi::CallbackInfo &info) {
   if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) throw refused(info.Env(), errno);
 }
 
-// The access list and what users have attached; labels of the system's own are given by it.
-bool is_handed_on(const std::string &name) {
-  return name.starts_with("user.") || name.starts_with("system.posix_acl_");
-}
+// Returns whether an attribute is copied: the access list and those of users. The system sets its own.
+bool is_copied(const std::string &name) { return name.starts_with("user.") || name.starts_with("system.posix_acl_"); }
 
 void copy_attributes(const Napi::CallbackInfo &info) {
   const std::string from = file_name_of(info[0], "from");
@@ -61,7 +59,7 @@ void copy_attributes(const Napi::CallbackInfo &info) {
   for (size_t at = 0; at < static_cast<size_t>(length);) {
     const std::string name(names.c_str() + at);
     at += name.size() + 1;
-    if (!is_handed_on(name)) continue;
+    if (!is_copied(name)) continue;
     const ssize_t size = getxattr(from.c_str(), name.c_str(), value.data(), value.size());
     if (size < 0 || fsetxattr(to, name.c_str(), value.data(), static_cast<size_t>(size), 0) != 0)
       throw refused(info.Env(), errno);

@@ -1,4 +1,4 @@
-// What Node cannot do with open descriptors. See writeNow and nameFile in src/addon.ts.
+// Operations on open descriptors that Node does not have. See writeNow in src/addon/exports.ts.
 #pragma once
 
 #include <napi.h>

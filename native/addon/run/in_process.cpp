@@ -11,7 +11,7 @@
 namespace plughost::addon {
 namespace {
 
-// What the instance in JavaScript shares with the handles and stages that it made.
+// Shared by the instance in JavaScript and the handles that it made.
 struct SharedPlugin {
   const StagePlugin plugin;
   std::atomic<bool> ended{false};

@@ -10,6 +10,7 @@
 
 #include "addon/run/run_result.hpp"
 #include "addon/run/run_spec.hpp"
+#include "addon/values/object_reader.hpp"
 #include "engine/input/feed.hpp"
 #include "engine/output/batch_queue.hpp"
 #include "engine/output/writer.hpp"
@@ -18,16 +19,16 @@
 namespace plughost::addon {
 namespace {
 
-// Memory that JavaScript sees without a copy and that goes when it is collected.
+// Returns an ArrayBuffer that shares memory of `owner` without a copy. The owner lives until JavaScript collects it.
 template <typename Owner>
-Napi::ArrayBuffer lend(Napi::Env env, void *data, size_t size, Owner owner) {
+Napi::ArrayBuffer shared_buffer(Napi::Env env, void *data, size_t size, Owner owner) {
   if (size == 0) return Napi::ArrayBuffer::New(env, 0);
-  auto *kept = new Owner(std::move(owner));
+  auto *shared = new Owner(std::move(owner));
   return Napi::ArrayBuffer::New(
-      env, data, size, [](Napi::Env, void *, Owner *gone) { delete gone; }, kept);
+      env, data, size, [](Napi::Env, void *, Owner *collected) { delete collected; }, shared);
 }
 
-// What the system refused is told by `errno` and `operation`.
+// Returns an error for JavaScript. If the system refused something, it has `errno` and `operation`.
 Napi::Error error_of(Napi::Env env, const std::exception &thrown) {
   auto error = Napi::Error::New(env, thrown.what());
   const auto *refused = dynamic_cast<const std::system_error *>(&thrown);
@@ -38,8 +39,8 @@ Napi::Error error_of(Napi::Env env, const std::exception &thrown) {
   return error;
 }
 
-// A run with its output and what JavaScript feeds it. Keeps itself alive until the run has ended, so that JavaScript
-// may forget it.
+// A run with its output and the input that JavaScript feeds. It keeps itself alive until the run has ended, even if
+// JavaScript drops it.
 class Job : public Napi::ObjectWrap<Job> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -53,24 +54,24 @@ class Job : public Napi::ObjectWrap<Job> {
   explicit Job(const Napi::CallbackInfo &info) : ObjectWrap(info), done_(Napi::Promise::Deferred::New(info.Env())) {
     const Napi::Env env = info.Env();
     RunSpec spec = read_run_spec(info[0]);
-    const auto given = info[0].As<Napi::Object>();
+    const ObjectReader given(info[0], "spec");
     try {
       open_output(given, &spec);
     } catch (const std::system_error &error) {
       throw error_of(env, error);
     }
-    if (given.Get("fed").ToBoolean()) {
+    if (given.flag("fed")) {
       feed_ = std::make_shared<Feed>([this] { notify(); });
       InputSpec input;
       input.name = "the stream";
       input.feed = feed_;
       spec.inputs.push_back(std::move(input));
       spec.on_step = [this] { notify(); };
-      leaves_out_ = spec.long_lines == LongLines::skip;
+      skips_lines_ = spec.long_lines == LongLines::skip;
     }
     promise_ = Napi::Persistent(done_.Promise());
     wake_ = Napi::ThreadSafeFunction::New(env, Napi::Function(), "plughost run", 0, 1);
-    // When the environment ends first (a worker thread that is terminated), the run is cancelled and waited for.
+    // If the JavaScript thread ends first (a worker that is terminated), the hook cancels the run and waits for it.
     napi_add_env_cleanup_hook(env, abandon, this);
     Ref();
     try {
@@ -84,18 +85,17 @@ class Job : public Napi::ObjectWrap<Job> {
       Unref();
       throw error_of(env, error);
     }
-    awaited(env);
+    update_liveness(env);
   }
 
  private:
-  void open_output(const Napi::Object &spec, RunSpec *run) {
-    const auto value = spec.Get("output");
+  void open_output(const ObjectReader &spec, RunSpec *run) {
+    const auto value = spec.value("output");
     if (value.IsNumber()) {
-      output_ = std::make_unique<Writer>(value.As<Napi::Number>().Int32Value());
-    } else if (value.IsString()) {
-      const std::string kind = value.As<Napi::String>().Utf8Value();
-      if (kind != "batches" && kind != "bytes")
-        throw Napi::TypeError::New(spec.Env(), "spec.output: a descriptor, batches or bytes is needed");
+      output_ = std::make_unique<Writer>(static_cast<int>(spec.whole("output", INT32_MAX)));
+    } else if (!value.IsNull()) {
+      const std::string kind = spec.text("output");
+      if (kind != "batches" && kind != "bytes") spec.refuse("output", "a descriptor, batches, bytes or null");
       auto queue = std::make_unique<BatchQueue>(kind == "batches", [this] { notify(); });
       queue_ = queue.get();
       output_ = std::move(queue);
@@ -110,7 +110,7 @@ class Job : public Napi::ObjectWrap<Job> {
     self->run_.reset();
   }
 
-  // By any thread: something has changed that JavaScript may wait for. Once is enough until it looks.
+  // Wakes the JavaScript thread, which may wait for what has changed. One wake-up is enough until it looks. [any]
   void notify() {
     if (notified_.exchange(true)) return;
     wake_.NonBlockingCall([this](Napi::Env env, Napi::Function) { look(env); });
@@ -119,31 +119,32 @@ class Job : public Napi::ObjectWrap<Job> {
   void look(Napi::Env env) {
     notified_ = false;
     const bool ended = ended_;
-    configure(env);
-    // Another look that is on its way would find this object gone.
+    answer_pending(env);
+    // If a further look is queued, that one ends the job. Otherwise it would run on a destroyed object.
     if (ended && !notified_.exchange(true)) end(env);
   }
 
-  // Gives what is being waited for, as far as it is there.
-  void configure(Napi::Env env) {
-    // In this order: what was put before the end is there to be taken.
+  // Resolves the promises of feed() and take() for which there is an answer.
+  void answer_pending(Napi::Env env) {
+    // Read before the queue: everything that the run puts there is put before the end.
     const bool ended = ended_;
-    if (fed_) feed_on(env);
-    if (taken_) {
+    if (pending_feed_) feed_on(env);
+    if (pending_take_) {
       Batch batch;
       if (queue_->take(&batch)) {
-        std::exchange(taken_, std::nullopt)->Resolve(value_of(env, std::move(batch)));
+        std::exchange(pending_take_, std::nullopt)->Resolve(object_of(env, std::move(batch)));
       } else if (ended) {
-        std::exchange(taken_, std::nullopt)->Resolve(env.Null());
+        std::exchange(pending_take_, std::nullopt)->Resolve(env.Null());
       }
     }
-    if (run_) awaited(env);
+    if (run_) update_liveness(env);
   }
 
-  // Goes on with the piece that JavaScript has given. Only what the feed takes at once is copied, so that memory stays
-  // flat; JavaScript may have taken the rest away meanwhile, by transferring or resizing its buffer.
+  // Hands the next part of the piece from JavaScript to the feed. It copies only as much as the feed accepts at once,
+  // so that memory stays bounded. JavaScript may have transferred or resized the buffer meanwhile.
   void feed_on(Napi::Env env) {
-    // Not before JavaScript has heard of the end: who feeds without a pause would never let it.
+    // Waits for the feed to be empty. After the run has ended, the promise resolves only once `done` was delivered:
+    // otherwise a caller that feeds in a tight loop would starve it.
     if (run_ && !feed_->used()) return;
     if (run_ && piece_at_ < piece_size_) {
       const auto bytes = piece_.Value().As<Napi::Uint8Array>();
@@ -155,23 +156,23 @@ class Job : public Napi::ObjectWrap<Job> {
       return;
     }
     piece_.Reset();
-    std::exchange(fed_, std::nullopt)->Resolve(env.Undefined());
+    std::exchange(pending_feed_, std::nullopt)->Resolve(env.Undefined());
   }
 
   void give(std::span<const uint8_t> bytes) {
     feed_->give(bytes);
     piece_at_ += bytes.size();
     given_ += bytes.size();
-    size_t behind = bytes.size();
-    while (behind > 0 && bytes[behind - 1] != '\n') behind--;
-    if (behind > 0 && !leaves_out_) due_ = given_ - (bytes.size() - behind);
+    size_t line_end = bytes.size();
+    while (line_end > 0 && bytes[line_end - 1] != '\n') line_end--;
+    if (line_end > 0 && !skips_lines_) due_ = given_ - (bytes.size() - line_end);
   }
 
   void lose_piece(Napi::Env env) {
     auto error = Napi::Error::New(env, "its memory was transferred or resized before all of it was used");
     error.Set("code", "PIECE_LOST");
     piece_.Reset();
-    std::exchange(fed_, std::nullopt)->Reject(error.Value());
+    std::exchange(pending_feed_, std::nullopt)->Reject(error.Value());
   }
 
   void end(Napi::Env env) {
@@ -180,9 +181,10 @@ class Job : public Napi::ObjectWrap<Job> {
     total_ = run_->total();
     last_ = run_->progress();
     run_.reset();
-    // What it has opened anew would keep the reader of a pipe waiting until this object is collected.
+    // Closes the descriptors that the output has opened itself. Otherwise the reader of a pipe would wait until
+    // JavaScript collects this object.
     if (!queue_) output_.reset();
-    configure(env);
+    answer_pending(env);
     wake_.Release();
     Unref();
   }
@@ -192,26 +194,26 @@ class Job : public Napi::ObjectWrap<Job> {
   // A run whose output JavaScript takes does so while a take() is pending, or while it can still work on what it was
   // fed or towards a result that JavaScript awaits. A run with a full queue that nobody takes from was forgotten; it
   // keeps no process.
-  void awaited(Napi::Env env) {
-    if (!queue_ || leaving_ || ended_ || taken_ || ((kept_alive_ || has_work()) && !queue_->full())) {
+  void update_liveness(Napi::Env env) {
+    if (!queue_ || stopping_ || ended_ || pending_take_ || ((kept_alive_ || has_work()) && !queue_->full())) {
       wake_.Ref(env);
     } else {
       wake_.Unref(env);
     }
   }
 
-  // Whether something that was fed is not done with: a piece, whole lines, or the end.
-  bool has_work() const { return feed_ && (fed_ || feed_ended_ || due_ > run_->progress().bytes); }
+  // Returns whether the run has not finished all fed input: a piece, complete lines, or the end.
+  bool has_work() const { return feed_ && (pending_feed_ || feed_ended_ || due_ > run_->progress().bytes); }
 
-  static Napi::Object value_of(Napi::Env env, Batch batch) {
+  static Napi::Object object_of(Napi::Env env, Batch batch) {
     auto result = Napi::Object::New(env);
     const auto bytes = batch.bytes.bytes();
     auto *data = const_cast<uint8_t *>(bytes.data());
     const size_t size = bytes.size();
     void *lines = batch.lines.data();
     const size_t count = batch.lines.size();
-    result["bytes"] = lend(env, data, size, std::move(batch.bytes));
-    result["lines"] = lend(env, lines, count * sizeof(plug_span), std::move(batch.lines));
+    result["bytes"] = shared_buffer(env, data, size, std::move(batch.bytes));
+    result["lines"] = shared_buffer(env, lines, count * sizeof(plug_span), std::move(batch.lines));
     return result;
   }
 
@@ -221,37 +223,38 @@ class Job : public Napi::ObjectWrap<Job> {
   }
   void keep_alive(const Napi::CallbackInfo &info) {
     kept_alive_ = true;
-    if (run_) awaited(info.Env());
+    if (run_) update_liveness(info.Env());
   }
   void cancel(const Napi::CallbackInfo &info) {
     if (output_) output_->stop_waiting();
-    leave(info.Env(), info[0].ToNumber().Uint32Value());
+    stop(info.Env(), info[0].ToNumber().Uint32Value());
   }
   void close(const Napi::CallbackInfo &info) {
     if (queue_) queue_->close();
-    leave(info.Env(), PLUG_CANCEL_ASKED);
+    stop(info.Env(), PLUG_CANCEL_ASKED);
   }
-  void leave(Napi::Env env, uint32_t reason) {
-    leaving_ = true;
+  void stop(Napi::Env env, uint32_t reason) {
+    stopping_ = true;
     if (!run_) return;
     run_->cancel(reason);
-    awaited(env);
+    update_liveness(env);
   }
 
   Napi::Value take(const Napi::CallbackInfo &info) {
     const Napi::Env env = info.Env();
-    if (!queue_ || taken_) throw Napi::TypeError::New(env, "take: there are no batches, or one is being waited for");
-    taken_ = Napi::Promise::Deferred::New(env);
-    const auto promise = taken_->Promise();
-    configure(env);
+    if (!queue_ || pending_take_)
+      throw Napi::TypeError::New(env, "take: there are no batches, or one is being waited for");
+    pending_take_ = Napi::Promise::Deferred::New(env);
+    const auto promise = pending_take_->Promise();
+    answer_pending(env);
     return promise;
   }
 
   Napi::Value feed(const Napi::CallbackInfo &info) {
     const Napi::Env env = info.Env();
-    if (!feed_ || fed_) throw Napi::TypeError::New(env, "feed: nothing is fed, or a piece is still in use");
-    fed_ = Napi::Promise::Deferred::New(env);
-    const auto promise = fed_->Promise();
+    if (!feed_ || pending_feed_) throw Napi::TypeError::New(env, "feed: nothing is fed, or a piece is still in use");
+    pending_feed_ = Napi::Promise::Deferred::New(env);
+    const auto promise = pending_feed_->Promise();
     piece_at_ = piece_size_ = 0;
     if (info[0].IsTypedArray()) {
       const auto bytes = info[0].As<Napi::Uint8Array>();
@@ -262,7 +265,7 @@ class Job : public Napi::ObjectWrap<Job> {
       feed_ended_ = true;
       feed_->end();
     }
-    configure(env);
+    answer_pending(env);
     return promise;
   }
 
@@ -272,22 +275,22 @@ class Job : public Napi::ObjectWrap<Job> {
   std::atomic<bool> notified_{false};
   std::atomic<bool> ended_{false};
 
-  std::unique_ptr<Output> output_;  // outlives the run; a queue stays for what is still to be taken
+  std::unique_ptr<Output> output_;  // outlives the run; a queue stays until JavaScript has taken all of it
   BatchQueue *queue_ = nullptr;     // the output, when batches are taken
-  std::optional<Napi::Promise::Deferred> taken_;
+  std::optional<Napi::Promise::Deferred> pending_take_;
 
   std::shared_ptr<Feed> feed_;
-  std::optional<Napi::Promise::Deferred> fed_;
-  Napi::ObjectReference piece_;  // in work while fed_
-  size_t piece_size_ = 0;        // bytes, when it was given
-  size_t piece_at_ = 0;          // of it, that the feed was given
-  uint64_t given_ = 0;           // bytes
-  uint64_t due_ = 0;             // of them, up to the end of a line
+  std::optional<Napi::Promise::Deferred> pending_feed_;
+  Napi::ObjectReference piece_;  // the bytes that feed() got, while its promise is pending
+  size_t piece_size_ = 0;        // their number when feed() got them
+  size_t piece_at_ = 0;          // how many of them the feed has
+  uint64_t given_ = 0;           // bytes that the feed got so far
+  uint64_t due_ = 0;             // of those, the bytes of complete lines
   bool feed_ended_ = false;
-  bool leaves_out_ = false;  // lines, whose bytes are counted only when others follow
+  bool skips_lines_ = false;  // long ones, whose bytes the run counts only when others follow
 
-  bool kept_alive_ = false;  // until the end
-  bool leaving_ = false;     // it ends early, by itself
+  bool kept_alive_ = false;  // JavaScript waits for the end
+  bool stopping_ = false;    // the run was cancelled or closed
 
   std::unique_ptr<Run> run_;
   Counters last_;

@@ -1,4 +1,4 @@
-// Runs of the engine for JavaScript. See src/addon.ts.
+// `Job`: a run of the engine. See src/addon/job.ts.
 #pragma once
 
 #include <napi.h>

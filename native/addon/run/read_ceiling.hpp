@@ -1,4 +1,4 @@
-// How fast files are read, for JavaScript. See src/addon.ts.
+// `readCeiling`: how fast this machine reads a file. See src/addon/exports.ts.
 #pragma once
 
 #include <napi.h>

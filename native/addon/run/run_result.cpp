@@ -32,7 +32,7 @@ Napi::Object result_of(Napi::Env env, const Run &run) {
     entry["subject"] = Napi::Buffer<char>::Copy(env, failure.subject.data(), failure.subject.size());
     entry["operation"] = failure.operation;
     entry["code"] = failure.code;
-    // Bytes of a plugin: what is not UTF-8 becomes U+FFFD.
+    // The plugin wrote it: bytes that are not UTF-8 become U+FFFD.
     entry["message"] = failure.message;
     entry["tool"] = failure.tool;
     entry["offset"] = static_cast<double>(failure.offset);

@@ -1,4 +1,4 @@
-// What JavaScript is told of a run.
+// The progress and the result of a run as JavaScript sees them. See src/addon/run-result.ts.
 #pragma once
 
 #include <napi.h>
@@ -9,7 +9,7 @@ namespace plughost::addon {
 
 Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total);
 
-// Of a run that has ended.
+// The run must have ended. [control]
 Napi::Object result_of(Napi::Env env, const Run &run);
 
 }  // namespace plughost::addon
