@@ -41,9 +41,9 @@ describe('an option that is given twice', () => {
 
 describe('an option without what it belongs to', () => {
   it.each<[string[], string]>([
-    [['-p', 'text=x'], '--param text=x: no plugin is named before it'],
+    [['-p', 'text=x'], '-p text=x: no plugin is named before it'],
     [['--params-file', 'x'], '--params-file x: no plugin is named before it'],
-    [['--export', 'csv', '--no-export', '-p', 'header=false'], '--param header=false: no plugin is named before it'],
+    [['--export', 'csv', '--no-export', '-p', 'header=false'], '-p header=false: no plugin is named before it'],
     [['--any'], 'no filter follows --any'],
     [['--all'], '--all ends the filters of --any, and none is before it'],
     [['--filter', 'noop', '--all'], '--all ends the filters of --any, and none is before it'],
