@@ -125,8 +125,10 @@ std::vector<uint8_t> LoadedPlugin::read_kind(const isolation::Kind &kind) const 
   return bytes;
 }
 
-void LoadedPlugin::refuse_kind(isolation::Role role) {
-  refuse(std::string("it is no ") + isolation::kKinds[isolation::kind_index(role)].name);
+const std::vector<uint8_t> &LoadedPlugin::struct_of_kind(isolation::Role role) const {
+  const size_t kind = isolation::kind_index(role);
+  if (structs_[kind].empty()) refuse(std::string("it is no ") + isolation::kKinds[kind].name);
+  return structs_[kind];
 }
 
 void LoadedPlugin::init(Channel &channel) {

@@ -35,16 +35,16 @@ class LoadedPlugin {
 
   plug_plugin *instance() const { return instance_; }
   const plug_plugin &calls() const { return calls_; }
-  // Returns the checked copy of a struct, such as plug_filter. Throws Refused when the plugin does not offer the kind.
+  // Returns the checked copy of the struct of a role's kind. Throws Refused if the plugin does not offer the kind.
+  const std::vector<uint8_t> &struct_of_kind(isolation::Role role) const;
+  // Returns the same as a struct of the contract, such as plug_filter.
   template <typename Struct>
   Struct calls() const {
-    const auto &bytes = structs_[isolation::kind_index(isolation::role_of<Struct>)];
-    if (bytes.empty()) refuse_kind(isolation::role_of<Struct>);
+    const auto &bytes = struct_of_kind(isolation::role_of<Struct>);
     return struct_of<Struct>(bytes.data(), bytes.size());
   }
 
  private:
-  [[noreturn]] static void refuse_kind(isolation::Role role);
   void check_function(const void *function, const std::string &name, bool mandatory) const;
   std::vector<uint8_t> read_kind(const isolation::Kind &kind) const;
 

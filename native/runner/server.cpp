@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "engine/isolation/spans_answer.hpp"
-#include "engine/stages/filter_stage.hpp"
+#include "engine/output/run_stage.hpp"
 #include "engine/stages/transform_stage.hpp"
 #include "ipc/wire.hpp"
 #include "os/cpu/float_mode.hpp"
@@ -45,21 +45,13 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
   if (!is_known(shape) || static_cast<size_t>(requests.role) > kKindCount)
     throw Refused{Refusal::version, 0, "the host asks for a stage that this runner does not know"};
   try {
-    switch (requests.role) {
-      case Role::control:
-        break;
-      case Role::filter:
-        stage_ =
-            std::make_unique<FilterStage>(used_, plugin.calls<plug_filter>(), requests.invert != 0, shape, line_end_);
-        break;
-      case Role::transform:
-        stage_ = std::make_unique<TransformStage>(used_, plugin.calls<plug_transform>(), shape);
-        break;
-      case Role::exporter:
-        export_stage_ = std::make_unique<DirectExportStage>(used_, plugin.calls<plug_exporter>(), line_end_);
-        exporter_ = export_stage_->worker();
-        break;
+    if (requests.role != Role::control) {
+      RunStage stage = make_direct_stage(requests.role, used_, plugin.struct_of_kind(requests.role),
+                                         {.invert = requests.invert != 0, .shape = shape, .line_end = line_end_});
+      if (auto *lines = std::get_if<std::unique_ptr<LineStage>>(&stage)) stage_ = std::move(*lines);
+      if (auto *output = std::get_if<std::unique_ptr<ExportStage>>(&stage)) export_stage_ = std::move(*output);
     }
+    if (export_stage_) exporter_ = export_stage_->worker();
     if (stage_) worker_ = stage_->worker(requests.stage);
   } catch (const StageFailure &thrown) {
     const Failure &failure = thrown.failure;
