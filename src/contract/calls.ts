@@ -1,9 +1,9 @@
 import { addon } from '../addon.js';
 import { koffi } from './koffi.js';
 
-// The host calls plugins through koffi; in a worker thread through the addon. `worker.terminate()`, or the end of the
-// process, stops a worker between any two instructions, and koffi, which then cannot give its answer to JavaScript, ends
-// the process. The addon can always finish.
+// The main thread calls plugins through koffi, a worker thread through the addon. `worker.terminate()` and the end of
+// the process stop a worker between any two instructions. koffi then cannot return a value to JavaScript and ends the
+// process. The addon can always finish.
 
 /** The functions of a plugin that JavaScript calls. All pointers are addresses (bigint) or buffers. */
 export type CallName = 'NewPlugin' | 'name' | 'init' | 'run' | 'extension' | 'state_new';
@@ -24,19 +24,19 @@ function prototypeOf(call: CallName | 'matchGate') {
   return prototypes[call];
 }
 
-/** Calls the function at an address that has been checked. Gives an address (null for none) or a number. */
+/** Calls the function at a checked address. Returns an address (null for none) or a number. */
 export function callAt(address: bigint, call: Exclude<CallName, 'init'>, ...args: unknown[]): unknown {
   if (!addon().mainThread) return addon().calls[call](address, ...args);
   return koffi().call(address, prototypeOf(call), ...args);
 }
 
-/** The same for `init`, with the bytes of the config. */
+/** Calls `init` at a checked address with the bytes of the config. Returns its status. */
 export function initAt(address: bigint, plugin: bigint, host: bigint, config: Uint8Array, error: Uint8Array): number {
   if (!addon().mainThread) return addon().calls.init(address, plugin, host, config, error);
   return koffi().call(address, prototypeOf('init'), plugin, host, { data: config, len: config.length }, error);
 }
 
-/** `match` at an address that has been checked, once and for many calls. `host` is the one that the plugin was given. */
+/** Returns a function that calls `match` at a checked address. `host` is the address of the plugin's `plug_host`. */
 export function matchAt(address: bigint, host: bigint): (plugin: bigint, state: bigint, line: Uint8Array) => number {
   if (!addon().mainThread) {
     const { match } = addon().calls;
@@ -49,13 +49,13 @@ export function matchAt(address: bigint, host: bigint): (plugin: bigint, state: 
 type Callable = (...args: unknown[]) => unknown;
 let madeMatchGate: Callable | undefined;
 
-/** The addon's function that stands around a call of `match`, where JavaScript cannot. */
+/** Returns the addon's function that calls `match` and restores the thread's floating-point mode afterwards. */
 function matchGate(): Callable {
   madeMatchGate ??= koffi().decode(addon().matchGate, prototypeOf('matchGate')) as Callable;
   return madeMatchGate;
 }
 
-/** An open library, as its thread looks symbols up. */
+/** An open library, for looking up symbols on this thread. */
 export interface LibraryHandle {
   /** @throws Error */
   symbol(name: string): bigint;

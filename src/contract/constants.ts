@@ -1,4 +1,4 @@
-/** The contract's constants; native/include/plughost/ says what they mean. */
+/** The constants of the contract. The headers in native/include/plughost/ explain them. */
 export const ABI_MAJOR = 1;
 export const ABI_MINOR = 1;
 export const MAGIC = 0x47554c50;
@@ -23,7 +23,7 @@ const STATUS_NAMES: Record<number, string> = {
   [-9]: 'INTERNAL',
 };
 
-/** The name of a negative status, or its number where the contract has no name for it. */
+/** Returns the name of a negative status, or its number if the contract has no name for it. */
 export function statusName(status: number): string {
   return STATUS_NAMES[status] ?? `status ${status}`;
 }

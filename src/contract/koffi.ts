@@ -1,13 +1,13 @@
 import { addon } from '../addon.js';
 import { requireKoffi } from './require-koffi.js';
 
-// Plugins run on koffi's own stacks, whose defaults (2 MiB, and 128 KiB for asynchronous calls) are smaller than what
-// authors expect of a thread.
+// koffi calls plugins on stacks of its own. Their defaults (2 MiB, and 128 KiB for asynchronous calls) are smaller than
+// the 8 MiB that authors expect of a thread.
 const STACK = 8 << 20;
 
 let loaded: ReturnType<typeof requireKoffi> | undefined;
 
-/** koffi. Of a worker thread only what its user declares and views may ask for it: see calls.ts. */
+/** Returns koffi. In a worker thread only views of symbols and declared functions use it: see calls.ts. */
 export function koffi(): ReturnType<typeof requireKoffi> {
   loaded ??= prepared();
   return loaded;
@@ -18,9 +18,10 @@ function prepared(): ReturnType<typeof requireKoffi> {
   try {
     koffi.config({ ...koffi.config(), sync_stack_size: STACK, async_stack_size: STACK });
   } catch {
-    // Whoever has opened a library by koffi on this thread before has chosen the stacks, which cannot be changed then.
+    // koffi fixes the sizes when it opens the first library. The program has opened one on this thread before.
   }
-  // It makes its stacks with the first library. A worker thread opens none: what it calls into was opened by the addon.
+  // koffi makes its stacks when it opens the first library. A worker thread opens libraries through the addon, so open
+  // the program itself.
   if (!addon().mainThread) koffi.load(null);
   return koffi;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** The parts of JSON Schema that the host itself looks at; the rest is left to the validator. */
+/** The parts of JSON Schema that the host itself reads. The validator checks the rest. */
 const option = z.looseObject(
   {
     type: z.optional(
@@ -54,10 +54,10 @@ export type OptionSchema = z.infer<typeof option>;
 /** The JSON Schema of a plugin's config. */
 export type ConfigSchema = z.infer<typeof configSchema>;
 
-/** What a library says of itself; native/include/plughost/manifest.h tells what the fields mean. */
+/** The manifest of a plugin. native/include/plughost/manifest.h explains the fields. */
 export type Manifest = z.infer<typeof manifest>;
 
-/** Checks the JSON of a manifest; throws Error with every reason in one sentence. */
+/** Parses and checks the JSON of a manifest. @throws Error with every reason in one sentence */
 export function parseManifest(json: string): Manifest {
   const result = manifest.safeParse(JSON.parse(json));
   if (result.success) return result.data;

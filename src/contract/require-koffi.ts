@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module';
 
-/** koffi, whose CommonJS face starts in half the time of the ESM one. In the command's bundle it stands itself. */
+/** Loads koffi as CommonJS, which takes half the time of its ESM form. The bundle of the command contains koffi. */
 export const requireKoffi = () => createRequire(import.meta.filename)('koffi') as typeof import('koffi');

@@ -1,11 +1,11 @@
 import { KIND_HEAD, KIND_NAMES, KINDS, type Kind } from './kinds.js';
 
 /**
- * The C structs, by their C names; native/include/plughost/abi.lock holds all languages to one layout. Function pointers
- * are plain pointers here, because they are checked before they are called.
+ * The layouts of the C structs by their C names. A test compares them with native/include/plughost/abi.lock. Function
+ * pointers are plain addresses here, because the host checks them before it calls them.
  */
 
-/** The scalars of the contract, each aligned to its size; arrays of bytes are told by their length. */
+/** The bytes of each scalar, which is also its alignment. A field type that is a number is an array of bytes. */
 const SCALARS = { uint16_t: 2, uint32_t: 4, int32_t: 4, uint64_t: 8, pointer: 8 };
 type FieldType = keyof typeof SCALARS | 'plug_bytes' | number;
 
@@ -17,7 +17,7 @@ interface Field {
 
 export interface Layout {
   size: number;
-  /** Of what a plugin fills: what it states at least as its size, which never changes, however the struct grows. */
+  /** The smallest size in bytes that a plugin may state; 0 for a struct that no plugin fills. */
   least: number;
   alignment: number;
   fields: Readonly<Record<string, Field>>;
@@ -113,7 +113,7 @@ export const structs = {
   >),
 };
 
-/** A `plug_plugin` as it was read; pointers are 0n when null. */
+/** The fields of a `plug_plugin`, copied. A null pointer is 0n. */
 export interface PluginStruct {
   size: number;
   magic: number;
@@ -127,7 +127,7 @@ export interface PluginStruct {
   extension: bigint;
 }
 
-/** The struct of a kind as it was read; pointers are 0n when null. */
+/** The fields of the struct of a kind, copied. A null pointer is 0n. */
 export type KindStruct<K extends Kind = Kind> = { size: number; flags: number } & Record<
   'state_new' | 'state_free' | (typeof KINDS)[K]['functions'][number],
   bigint
@@ -142,8 +142,8 @@ export interface ErrorStruct {
 }
 
 /**
- * Reads a struct out of bytes that were copied from the plugin. Fields that do not lie wholly inside the bytes are
- * zero, as PLUG_HAS in base.h demands; null pointers are 0n.
+ * Decodes a struct from bytes that were copied from the plugin. A field that does not lie wholly inside the bytes is
+ * zero, as PLUG_HAS in base.h demands. A null pointer is 0n.
  */
 export function decodeStruct<T>(name: keyof typeof structs, bytes: Uint8Array): T {
   const { size, fields } = structs[name];

@@ -1,9 +1,9 @@
 /* plughost: reading a config in C
  *
- * Not part of the contract: a convenience for authors. The config that init gets is a JSON object which fits the
- * manifest's schema; these functions read the members of that object. They copy, allocate nothing, and are safe on any
- * bytes, but leave it to the host to refuse what is not JSON. Each returns 1 when the member is there and of the type,
- * 0 when it is not there, -1 when it is of another type or cannot be read. Of members with one key the first counts.
+ * Not part of the contract: a convenience for authors. The config that init receives is a JSON object that matches the
+ * manifest's schema. These functions read its members. They copy, allocate nothing, and are safe on any bytes; the host
+ * refuses what is not JSON. Each returns 1 if the object has the member with the right type, 0 if it has no such
+ * member, and -1 if the member has another type or cannot be read. If a key occurs twice, the first one counts.
  */
 #ifndef PLUGHOST_CONFIG_H
 #define PLUGHOST_CONFIG_H
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* Goes to the value of a member. */
+/* Moves to the value of a member. Returns 1, 0 or -1 as above. */
 static inline int plug_config_find_(plug_json_reader_ *r, plug_bytes config, const char *key) {
   if (!config.data) return -1;
   r->at = config.data;
@@ -35,10 +35,10 @@ static inline int plug_config_find_(plug_json_reader_ *r, plug_bytes config, con
   return plug_json_take_(r, '}') ? 0 : -1;
 }
 
-/* Copies a string member as UTF-8, which may hold NUL, into to[capacity]; *len is its length in bytes. -1 also when it
- * does not fit. Never longer than the config itself. Where the manifest says "format": "bytes" of the option, the user
- * may give any bytes: each that is no part of UTF-8 stands in the config as one \udc80 to \udcff, and is copied as that
- * byte. [any] */
+/* Copies a string member as UTF-8, which may contain NUL, into to[capacity], and sets *len to its bytes. Returns -1
+ * also if it does not fit. It is never longer than the config. If the manifest gives the option "format": "bytes", the
+ * user may pass any bytes: the config has \udc80 to \udcff for each byte that is not UTF-8, and this function copies
+ * the byte. [any] */
 static inline int plug_config_string(plug_bytes config, const char *key, uint8_t *to, uint64_t capacity,
                                      uint64_t *len) {
   plug_json_reader_ r;
@@ -47,9 +47,9 @@ static inline int plug_config_string(plug_bytes config, const char *key, uint8_t
   return plug_json_text_(&r, to, capacity, len) && plug_json_ends_(&r, '}') ? 1 : -1;
 }
 
-/* Copies the strings of a member that is an array of strings, as UTF-8 and one behind the other, into to[capacity], and
- * gives each to `each`, which returns 1 to go on, and 0 to be given no more. -1 also when they do not fit, or when
- * `each` returned 0. Together never longer than the config itself. [any] */
+/* Copies the strings of an array member as UTF-8 into to[capacity], one after the other, and calls `each` with each
+ * string. `each` returns 1 to continue, 0 to stop. Returns -1 also if the strings do not fit, or if `each` returned 0.
+ * Together they are never longer than the config. [any] */
 static inline int plug_config_strings(plug_bytes config, const char *key, uint8_t *to, uint64_t capacity,
                                       int (*each)(void *context, const uint8_t *text, uint64_t len), void *context) {
   plug_json_reader_ r;
@@ -68,7 +68,7 @@ static inline int plug_config_strings(plug_bytes config, const char *key, uint8_
   return plug_json_ends_(&r, '}') ? 1 : -1;
 }
 
-/* Reads a member that is true (*value 1) or false (0). [any] */
+/* Reads a boolean member: sets *value to 1 or 0. [any] */
 static inline int plug_config_bool(plug_bytes config, const char *key, int *value) {
   plug_json_reader_ r;
   const int found = plug_config_find_(&r, config, key);
@@ -81,7 +81,7 @@ static inline int plug_config_bool(plug_bytes config, const char *key, int *valu
   return 1;
 }
 
-/* Reads a member that is a number of at most 63 characters. Exact for whole numbers up to 2^53. [any] */
+/* Reads a number member of at most 63 characters. Whole numbers up to 2^53 are exact. [any] */
 static inline int plug_config_number(plug_bytes config, const char *key, double *value) {
   plug_json_reader_ r;
   const int found = plug_config_find_(&r, config, key);

@@ -1,11 +1,11 @@
-/* plughost: a plugin that turns kept lines into bytes of another format
+/* plughost: a plugin that writes kept lines in another format
  *
- * Idea: begin, then write for the kept lines in order, then end; all three append to a sink of the host.
+ * Idea: the host calls begin, then write with the kept lines in order, then end. All three append to a sink.
  *
- * Advice for the host: a ROWWISE exporter may run beside itself, one state a worker, its outputs joined in block
- * order; any other sees everything in order through one state. begin and end are called once a run, on one state,
- * before the first write and after the last, also when there are no lines.
- * Advice for the plugin: build rows in place with reserve and commit; keep nothing of the lines after the call.
+ * Advice for the host: several workers may write with a ROWWISE exporter at once, each with its own state; join their
+ * output in block order. Any other exporter sees all lines in order, with one state. Call begin and end once a run, on
+ * one state, before the first write and after the last, also if there are no lines.
+ * Advice for the plugin: build rows in place with reserve and commit. Lines are borrowed: copy what you keep of them.
  */
 #ifndef PLUGHOST_EXPORTER_H
 #define PLUGHOST_EXPORTER_H
@@ -18,31 +18,31 @@ extern "C" {
 
 #define PLUG_EXPORTER "plug.exporter/1"
 
-/* The bytes of a line depend on that line alone, so blocks may be written in parallel by several states. */
+/* The bytes of a line depend on that line alone, so several workers may write blocks in parallel. */
 #define PLUG_EXPORTER_ROWWISE 1u
-/* It writes plug_lines.numbers. To count lines, blocks are written one after the other, by one state. */
+/* The exporter reads plug_lines.numbers. To count lines, the host passes the blocks in order, with one state. */
 #define PLUG_EXPORTER_NUMBERS 2u
-/* It writes plug_lines.input_name. */
+/* The exporter reads plug_lines.input_name. */
 #define PLUG_EXPORTER_NAMES 4u
 
 typedef struct plug_exporter {
   uint32_t size;
   uint32_t flags; /* PLUG_EXPORTER_* */
-  /* As in plug_filter. [any] */
+  /* As plug_filter.state_new and state_free. [any] */
   void *(*state_new)(const plug_plugin *plugin, plug_error *error);
   void (*state_free)(const plug_plugin *plugin, void *state);
-  /* What comes before the first line. Optional. [worker] */
+  /* Writes what comes before the first line. Optional. [worker] */
   int32_t (*begin)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
-  /* The next lines. *taken is lines->count on entry. Returns PLUG_OK when all of them are
-   * written; PLUG_ERROR_AGAIN, with *taken set to the number of lines that are fully written, at least 1, when the host
-   * is to keep what was written and call again with the rest; or another error. Mandatory. [worker] */
+  /* Writes the next lines. *taken is lines->count on entry. Returns PLUG_OK if all lines are written. Returns
+   * PLUG_ERROR_AGAIN with *taken set to the number of lines that are fully written, at least 1; the host then keeps the
+   * output and calls again with the rest. Or returns another error. Mandatory. [worker] */
   int32_t (*write)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                    uint32_t *taken, plug_sink *out, plug_error *error);
-  /* What comes after the last line. Optional. [worker] */
+  /* Writes what comes after the last line. Optional. [worker] */
   int32_t (*end)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
 } plug_exporter;
 
-/* What every plug_exporter states at least as its size: its mandatory fields. It never changes. */
+/* The smallest size that a plug_exporter may state: it ends after the last mandatory function. It never changes. */
 #define PLUG_EXPORTER_LEAST (offsetof(plug_exporter, write) + sizeof(void *))
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* plughost: the JSON that config.h reads
  *
- * Not part of the contract, and not for authors: the functions behind those of config.h. They go forward over JSON text
- * that the host has checked, allocate nothing, and are safe on any bytes.
+ * Not part of the contract, and not for authors: config.h uses these functions. They read JSON text that the host has
+ * checked, from front to back, allocate nothing, and are safe on any bytes.
  */
 #ifndef PLUGHOST_JSON_H
 #define PLUGHOST_JSON_H
@@ -30,7 +30,7 @@ static inline int plug_json_take_(plug_json_reader_ *r, char wanted) {
   return 1;
 }
 
-/* Four hex digits, or -1. */
+/* Reads four hex digits. Returns their value, or -1 on bad input. */
 static inline int32_t plug_json_hex_(plug_json_reader_ *r) {
   int32_t value = 0;
   if (r->end - r->at < 4) return -1;
@@ -46,7 +46,7 @@ static inline int32_t plug_json_hex_(plug_json_reader_ *r) {
   return value;
 }
 
-/* The next character of a string as UTF-8 (1 to 4 bytes in `to`), 0 at the closing quote, -1 on bad input. */
+/* Reads a character of a string as UTF-8 into `to`. Returns its bytes (1 to 4), 0 at the closing quote, -1 if bad. */
 static inline int plug_json_char_(plug_json_reader_ *r, uint8_t to[4]) {
   if (r->at >= r->end || *r->at < 0x20) return -1;
   uint8_t c = *r->at++;
@@ -63,7 +63,7 @@ static inline int plug_json_char_(plug_json_reader_ *r, uint8_t to[4]) {
     return 1;
   }
   int32_t code = plug_json_hex_(r);
-  /* A byte that is no part of UTF-8: see plug_config_string. */
+  /* Stands for a byte that is not UTF-8: see plug_config_string. */
   if (code >= 0xdc80 && code <= 0xdcff) return to[0] = (uint8_t)(code - 0xdc00), 1;
   if (code < 0 || (code >= 0xdc00 && code <= 0xdfff)) return -1;
   if (code >= 0xd800 && code <= 0xdbff) {
@@ -83,7 +83,7 @@ static inline int plug_json_char_(plug_json_reader_ *r, uint8_t to[4]) {
   return extra + 1;
 }
 
-/* Reads a string behind its opening quote: 1 when it equals `key` (null: any), 0 when it does not, -1 on bad input. */
+/* Reads a string after its opening quote. Returns 1 if it equals `key` (null: any), 0 if not, -1 on bad input. */
 static inline int plug_json_string_is_(plug_json_reader_ *r, const char *key) {
   int same = 1;
   uint8_t bytes[4];
@@ -97,7 +97,7 @@ static inline int plug_json_string_is_(plug_json_reader_ *r, const char *key) {
   return count < 0 ? -1 : same && (!key || !*key);
 }
 
-/* Passes over a value; 0 on bad input. Brackets are only counted, since the host has checked the JSON. */
+/* Skips a value. Returns 0 on bad input. Only counts brackets, because the host has checked the JSON. */
 static inline int plug_json_skip_(plug_json_reader_ *r) {
   uint32_t depth = 0;
   for (;;) {
@@ -112,7 +112,7 @@ static inline int plug_json_skip_(plug_json_reader_ *r) {
   }
 }
 
-/* Copies a string as UTF-8 into to[capacity]; *len is its length. 0 on bad input, or when it does not fit. */
+/* Copies a string as UTF-8 into to[capacity] and sets *len. Returns 0 on bad input, or if the string does not fit. */
 static inline int plug_json_text_(plug_json_reader_ *r, uint8_t *to, uint64_t capacity, uint64_t *len) {
   uint8_t bytes[4];
   int count;
@@ -125,7 +125,7 @@ static inline int plug_json_text_(plug_json_reader_ *r, uint8_t *to, uint64_t ca
   return count == 0;
 }
 
-/* Whether a value ends here, as values between commas do inside of `bracket`. */
+/* Returns whether a value ends here: a comma or the closing bracket follows. */
 static inline int plug_json_ends_(plug_json_reader_ *r, char bracket) {
   plug_json_space_(r);
   return r->at < r->end && (*r->at == ',' || *r->at == (uint8_t)bracket);

@@ -1,24 +1,24 @@
-/* plughost: what a library says of itself without being run
+/* plughost: the description of a plugin, which the host reads without running it
  *
  * Idea: a read-only text without pointers, in an exported symbol and a section of its own, so that any tool can read
- * it from the file. Three parts, each ended by a newline, NUL at the end:
+ * it from the file. It has three parts, each ended by a newline, and a NUL at the end:
  *   plughost 1.1                             magic word, ABI version of the headers
  *   gcc 12.2.0 x86_64-linux                  compiler and target
- *   { "id": "org.example.level", … }         JSON, as the author wrote it
+ *   { "id": "org.example.level", … }         the author's JSON
  *
  *   PLUG_MANIFEST({
  *     "id": "org.example.level",             reverse domain, unique in the world; mandatory
- *     "name": "level",                       as the user types it; mandatory
+ *     "name": "level",                       what the user types; mandatory
  *     "version": "1.0.0",                    semantic version; mandatory
  *     "description": "Keeps lines of a level",
  *     "license": "MIT",
- *     "extensions": ["plug.filter/1"],       what plug_plugin.extension will answer
+ *     "extensions": ["plug.filter/1"],       the ids that plug_plugin.extension answers
  *     "config": { "type": "object", … },     JSON Schema of the config, with defaults
- *     "asks": ["threads", "read:/etc/ssl"]   what it cannot do without in a sandbox; the user may grant it
+ *     "asks": ["threads", "read:/etc/ssl"]   what the plugin needs in a sandbox; the user may grant it
  *   })
  *
- * Advice for the host: validate it before the library is opened, and compare it with what the plugin then answers.
- * Advice for the plugin: the JSON is written as it is, without quotes around it; no macro in it is expanded. The symbol
+ * Advice for the host: validate the manifest before you open the library. Compare it with what the plugin then answers.
+ * Advice for the plugin: write plain JSON without quotes around it. The preprocessor expands no macro in it. The symbol
  * survives --gc-sections and strip --strip-all.
  */
 #ifndef PLUGHOST_MANIFEST_H
@@ -70,7 +70,7 @@
 #endif
 #endif
 
-/* The digits are spelt out because a suffix (1u) must not reach the text; a test holds them to PLUG_ABI_*. */
+/* The digits repeat PLUG_ABI_*, whose suffix (1u) must not be part of the text. A test compares them. */
 #define PLUG_MANIFEST_MAGIC "plughost 1.1"
 
 #define PLUG_MANIFEST(...)                              \

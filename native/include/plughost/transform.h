@@ -1,14 +1,14 @@
-/* plughost: a plugin that puts other lines in the place of lines
+/* plughost: a plugin that replaces lines
  *
- * Idea: for each line, say that it stays as it is, or write the lines that take its place: one, several, or none. A
- * line that stays costs nothing: the host keeps the original bytes where they are. Two shapes, which do alike on every
- * input; the batch pays one call for a thousand lines. Bytes are arbitrary: NUL and invalid UTF-8 occur.
+ * Idea: for each line, keep it as it is, or write the lines that replace it: one, several, or none. A line that stays
+ * costs nothing, because the host leaves its bytes where they are. There are two shapes, transform for a line and
+ * transform_batch for many. Both give the same result. Bytes are arbitrary: NUL and invalid UTF-8 occur.
  *
- * Advice for the host: use the batch where there is one. Check every length, and that what was written is whole lines,
- * before using it; bound what a plugin may write for a block. Show later stages where a line came from by
+ * Advice for the host: use the batch if the plugin offers it. Check every length, and that the output consists of whole
+ * lines, before you use it. Limit how much a plugin may write for a block. Tell later stages where a line came from, in
  * plug_lines.origins.
- * Advice for the plugin: leave alone what does not change, instead of writing it again. Build output in place with
- * reserve and commit. Scratch memory goes into the state: each worker has one, so it needs no lock.
+ * Advice for the plugin: return PLUG_UNCHANGED instead of writing an unchanged line again. Build output in place with
+ * reserve and commit. Keep scratch memory in the state: each worker has its own, so no lock is needed.
  */
 #ifndef PLUGHOST_TRANSFORM_H
 #define PLUGHOST_TRANSFORM_H
@@ -21,33 +21,33 @@ extern "C" {
 
 #define PLUG_TRANSFORM "plug.transform/1"
 
-/* What becomes of a line depends on that line alone: it may be asked again, in any order, in any company. */
+/* The result for a line depends on that line alone. So the host may pass lines again, in any order, in any batch. */
 #define PLUG_TRANSFORM_LINEWISE 1u
-/* Lines must be seen in input order: the host uses one worker. */
+/* The transform must see lines in input order, so the host uses one worker. */
 #define PLUG_TRANSFORM_ORDERED 2u
 
-/* In `lengths` of transform_batch: the line stays as it is. */
+/* In `lengths` of transform_batch: keep the line as it is. */
 #define PLUG_TRANSFORM_SAME UINT32_MAX
 
 typedef struct plug_transform {
   uint32_t size;
   uint32_t flags; /* PLUG_TRANSFORM_*; LINEWISE and ORDERED exclude each other */
-  /* As in plug_filter. [any] */
+  /* As plug_filter.state_new and state_free. [any] */
   void *(*state_new)(const plug_plugin *plugin, plug_error *error);
   void (*state_free)(const plug_plugin *plugin, void *state);
-  /* One line without its newline. Returns PLUG_UNCHANGED when it stays as it is, having written nothing; or writes the
-   * lines that take its place to out, each ended by '\n', and returns PLUG_OK: nothing written means no line. Or an
-   * error. Mandatory. [worker] */
+  /* Takes one line without its newline. Returns PLUG_UNCHANGED, having written nothing, to keep the line as it is. Or
+   * writes the lines that replace it to out, each ended by '\n', and returns PLUG_OK; writing nothing removes the line.
+   * Or returns an error. Mandatory. [worker] */
   int32_t (*transform)(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len, plug_sink *out,
                        plug_error *error);
-  /* Many lines of one block. For each line i that does not stay as it is, in order, appends the lines that take its
-   * place to out, each ended by '\n', and sets lengths[i] to the number of bytes; 0 means no line. lengths holds
-   * lines->count numbers, all PLUG_TRANSFORM_SAME on entry. Returns PLUG_OK or an error. Optional. [worker] */
+  /* Takes many lines of one block. For each line i that changes, in order, appends the lines that replace it to out,
+   * each ended by '\n', and sets lengths[i] to their number of bytes; 0 removes the line. lengths has lines->count
+   * numbers, all PLUG_TRANSFORM_SAME on entry. Returns PLUG_OK or an error. Optional. [worker] */
   int32_t (*transform_batch)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                              uint32_t *lengths, plug_sink *out, plug_error *error);
 } plug_transform;
 
-/* What every plug_transform states at least as its size: its mandatory fields. It never changes. */
+/* The smallest size that a plug_transform may state: it ends after the last mandatory function. It never changes. */
 #define PLUG_TRANSFORM_LEAST (offsetof(plug_transform, transform) + sizeof(void *))
 
 #ifdef __cplusplus

@@ -69,7 +69,11 @@ export interface Measurement {
 }
 
 /** The call of the no-op whose cost is splitting the input into lines. */
-const SPLITTING: Partial<Record<Capability, Call['shape']>> = { filter: 'batch', transform: 'batch', exporter: 'write' };
+const SPLITTING: Partial<Record<Capability, Call['shape']>> = {
+  filter: 'batch',
+  transform: 'batch',
+  exporter: 'write',
+};
 
 /** Computes the report from the times. */
 export function reportOf(times: Times, measurement: Measurement): Report {
