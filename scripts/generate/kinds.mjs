@@ -5,10 +5,10 @@ const HEAD = ['size', 'flags', 'state_new', 'state_free'];
 
 /** Returns the kinds in the order of their rows. Throws an Error that names the first row it cannot read. */
 export function readKinds(text) {
-  const rows = text.replaceAll(/\/\*.*?\*\//gs, '').matchAll(/^PLUG_KIND\((.*?)\)(?=\n\n)/gms);
-  return Array.from(rows, ([, row]) => {
+  const [, ...rows] = text.replaceAll(/\/\*.*?\*\/|^#[^\n]*/gms, '').split(/^PLUG_KIND\(/m);
+  return rows.map((row) => {
     const [, name, NAME, id, functions, flags, rules] =
-      /^(\w+), (\w+), "(.+?)",\s*((?:PLUG_(?:MANDATORY|OPTIONAL)\(\w+\)\s*)+),\s*((?:PLUG_FLAG\(.+?\)\s*)*),\s*((?:PLUG_EXCLUSIVE\(.+?\)\s*)*)$/s.exec(
+      /^(\w+), (\w+), "([^"]+)",\s*((?:PLUG_(?:MANDATORY|OPTIONAL)\(\w+\)\s*)+),\s*((?:PLUG_FLAG\([^()]+\)\s*)*),\s*((?:PLUG_EXCLUSIVE\([^()]+\)\s*)*)\)\s*$/.exec(
         row,
       ) ?? [];
     if (!name) throw new Error(`kinds.def: this is no row of a kind: PLUG_KIND(${row})`);

@@ -35,7 +35,7 @@ test('each kind has a header, which names its id, flags and functions as the row
 });
 
 test('a row that cannot be read is named', () => {
-  const row = 'PLUG_KIND(sorter, SORTER, "plug.sorter/1",\n          PLUG_OFTEN(sort),\n          ,\n          )\n\n';
+  const row = 'PLUG_KIND(sorter, SORTER, "plug.sorter/1",\n          PLUG_OFTEN(sort),\n          ,\n          )\n';
   expect(() => readKinds(rows + row)).toThrow('kinds.def: this is no row of a kind: PLUG_KIND(sorter');
   const good = row.replace('PLUG_OFTEN', 'PLUG_MANDATORY');
   expect(readKinds(rows + good).at(-1)).toMatchObject({
@@ -44,4 +44,7 @@ test('a row that cannot be read is named', () => {
     flags: {},
     exclusive: [],
   });
+  // No row takes the next one in.
+  expect(readKinds(good + good)).toHaveLength(2);
+  expect(() => readKinds(good.replace(/\)\n$/, '\n') + good)).toThrow('kinds.def: this is no row of a kind');
 });
