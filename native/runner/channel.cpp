@@ -110,7 +110,7 @@ bool Channel::wait(uint32_t *seat) {
     constexpr uint64_t kMinute = 60'000'000'000;
     if (requests_->posted.load(std::memory_order_seq_cst) == served_ &&
         requests_->stop.load(std::memory_order_acquire) == 0)
-      futex_wait(requests_->posted, served_, FUTEX_BITSET_MATCH_ANY, kMinute);
+      futex_wait(requests_->posted, served_, kEveryWaiter, kMinute);
     results_->sleeping.store(0, std::memory_order_relaxed);
   }
 }

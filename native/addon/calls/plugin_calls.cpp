@@ -10,6 +10,7 @@
 #include "engine/plugin/crash_report.hpp"
 #include "engine/plugin/host.hpp"
 #include "os/process/process_state.hpp"
+#include "os/thread/handler_stack.hpp"
 
 namespace plughost::addon {
 namespace {

@@ -1,7 +1,6 @@
 #include "addon/run/descriptors.hpp"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -29,8 +28,8 @@ Napi::Value write_now(const Napi::CallbackInfo &info) {
   Outlet outlet(info[0].ToNumber().Int32Value());
   size_t done = 0;
   while (done < bytes.ByteLength()) {
-    const iovec piece{bytes.Data() + done, bytes.ByteLength() - done};
-    const ssize_t wrote = outlet.write({&piece, 1});
+    const OutputPiece piece{bytes.Data() + done, bytes.ByteLength() - done};
+    const auto wrote = outlet.write({&piece, 1});
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0 && errno == EAGAIN) break;
     if (wrote < 0) throw refused(info.Env(), errno);

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstring>
 
 #include "engine/input/reader.hpp"
+#include "os/file/read.hpp"
 
 namespace plughost {
 namespace {
@@ -94,16 +94,11 @@ class FileReader : public Reader {
     block->buffer.grow(std::max(limits_.block_size + kTail, have + length));
     size_t got = 0;
     while (got < length) {
-      const ssize_t n = pread(file_->descriptor.get(), block->buffer.data() + have + got, length - got,
-                              static_cast<off_t>(file_->from + start + have + got));
-      if (n > 0) {
-        got += static_cast<size_t>(n);
-      } else if (n == 0) {
-        break;
-      } else if (errno != EINTR) {
-        if (!failed_.exchange(true)) block->failure = read_failed(errno, start + have + got);
-        break;
-      }
+      const ReadResult result = read_at(file_->descriptor.get(), file_->from + start + have + got,
+                                        block->buffer.data() + have + got, length - got);
+      if (result.error != 0 && !failed_.exchange(true)) block->failure = read_failed(result.error, start + have + got);
+      if (result.size == 0) break;
+      got += result.size;
     }
     return got;
   }

@@ -1,7 +1,5 @@
 #include "engine/input/read_ceiling.hpp"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <mutex>
 #include <system_error>
@@ -13,6 +11,7 @@
 #include "engine/input/source.hpp"
 #include "engine/lines/lines.hpp"
 #include "engine/plugin/context.hpp"
+#include "os/file/file.hpp"
 
 namespace plughost {
 namespace {
@@ -58,10 +57,10 @@ class LimitRun {
 }  // namespace
 
 ReadCeiling read_ceiling(Descriptor file, unsigned workers) {
-  struct stat facts;
-  if (fstat(file.get(), &facts) != 0) throw std::system_error(errno, std::generic_category(), "fstat");
+  const auto status = status_of(file.get());
+  if (!status) throw std::system_error(errno, std::generic_category(), "fstat");
   const char *const form = form_of(file.get(), 0);
-  const auto size = static_cast<uint64_t>(facts.st_size);
+  const uint64_t size = status->size;
   LimitRun run(read_file(std::move(file), 0, size, {block_size_for(size, workers), kMaxLine}));
   const uint64_t start = now_ns();
   std::vector<std::thread> others;

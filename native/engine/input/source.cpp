@@ -1,11 +1,9 @@
 #include "engine/input/source.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "engine/input/codecs/decoded_stream.hpp"
 #include "engine/input/codecs/format.hpp"
@@ -49,14 +47,13 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
 Source::Source(std::vector<InputSpec> inputs, ReadOptions limits, unsigned workers)
     : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
   for (const InputSpec &input : inputs_) {
-    struct stat facts;
-    const bool known = !input.feed && (input.fd >= 0 ? fstat(input.fd, &facts)
-                                                     : fstatat(folder(), input.name.c_str(), &facts, 0)) == 0;
-    if (input.feed || (known && !S_ISREG(facts.st_mode))) {
+    std::optional<FileStatus> status;
+    if (!input.feed) status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name);
+    if (input.feed || (status && status->kind != FileStatus::Kind::regular)) {
       total_ = 0;
       break;
     }
-    if (known) total_ += static_cast<uint64_t>(facts.st_size);
+    if (status) total_ += status->size;
   }
 }
 
@@ -131,23 +128,22 @@ bool Source::claim(Block *block) {
 std::unique_ptr<Reader> Source::open(uint32_t input) {
   const InputSpec &spec = inputs_[input];
   if (spec.feed) return open_stream(read_feed(spec.feed), stop_);
-  // A FIFO without a writer would hold us here, deaf to a stop; opened so, it is waited for where it is read.
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  Descriptor file(spec.fd >= 0 ? spec.fd : ::openat(folder(), spec.name.c_str(), kFlags), spec.fd < 0);
-  struct stat facts;
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw StreamFailed{open_failed(errno)};
-  if (S_ISDIR(facts.st_mode)) throw StreamFailed{open_failed(EISDIR)};
-  const bool live = !S_ISREG(facts.st_mode);
+  // Does not wait for the writer of a FIFO, because no stop could end that: the stream waits where it reads.
+  Descriptor file = spec.fd >= 0 ? Descriptor(spec.fd, false) : open_to_read(folder_, spec.name);
+  std::optional<FileStatus> status;
+  if (file.get() >= 0) status = status_of(file.get());
+  if (!status) throw StreamFailed{open_failed(errno)};
+  if (status->kind == FileStatus::Kind::folder) throw StreamFailed{open_failed(EISDIR)};
+  const bool live = status->kind != FileStatus::Kind::regular;
   const auto stop = live ? make_live_stop(input) : stop_;
   // Files of /proc and /sys are regular and state no size; they are read like pipes.
   const auto as_stream = [&] {
     return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
   };
-  if (live || facts.st_size == 0) return as_stream();
+  if (live || status->size == 0) return as_stream();
 
-  const off_t position = lseek(file.get(), 0, SEEK_CUR);
-  const auto from = static_cast<uint64_t>(position > 0 ? position : 0);
-  const auto end = static_cast<uint64_t>(facts.st_size);
+  const uint64_t from = position_of(file.get());
+  const uint64_t end = status->size;
   if (limits_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
   const uint64_t size = end > from ? end - from : 0;
   const ReadOptions limits = limits_for(size);

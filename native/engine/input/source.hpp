@@ -1,8 +1,6 @@
 // Where lines come from: one input after the other, as numbered blocks.
 #pragma once
 
-#include <fcntl.h>
-
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -15,7 +13,7 @@
 #include "engine/input/feed.hpp"
 #include "engine/input/reader.hpp"
 #include "os/file/descriptor.hpp"
-#include "os/process/process_state.hpp"
+#include "os/file/file.hpp"
 #include "os/thread/stop_signal.hpp"
 
 namespace plughost {
@@ -59,8 +57,6 @@ class Source {
   std::unique_ptr<Reader> open_stream(std::unique_ptr<ByteStream> stored, std::shared_ptr<const StopSignal> stop);
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
   ReadOptions limits_for(uint64_t size) const;
-
-  int folder() const { return folder_.get() < 0 ? AT_FDCWD : folder_.get(); }
 
   // What plugins make of the working folder meanwhile does not matter.
   const Descriptor folder_ = open_working_folder();

@@ -1,8 +1,5 @@
 #include "engine/isolation/memory_watch.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-
 #include <algorithm>
 
 #include "engine/isolation/runner_handle.hpp"
@@ -26,8 +23,9 @@ constexpr uint64_t kOwn = 8 << 20;
 uint64_t most(uint64_t limit) { return limit + limit / 8 + kOwn; }
 
 Descriptor another(const SharedMemory *memory) {
-  Descriptor descriptor(memory ? fcntl(memory->descriptor(), F_DUPFD_CLOEXEC, 0) : -1, true);
-  if (memory && descriptor.get() < 0) throw SystemFailed("duplicate a descriptor");
+  if (!memory) return {-1, true};
+  Descriptor descriptor = duplicate(memory->descriptor());
+  if (descriptor.get() < 0) throw SystemFailed("duplicate a descriptor");
   return descriptor;
 }
 
@@ -61,7 +59,7 @@ void MemoryWatch::look() {
   next_look_ns_.store(now + kLook, std::memory_order_relaxed);
   if (!holds_too_much(now)) return;
   exceeded_.store(true, std::memory_order_release);
-  child_->signal(SIGKILL);
+  child_->kill();
 }
 
 bool MemoryWatch::holds_too_much(uint64_t now) {
@@ -87,7 +85,7 @@ bool MemoryWatch::group_holds_too_much() {
   // As long as there are some they are looked at again.
   if (others.empty()) newest_process_ = newest;
   uint64_t used = others.empty() ? 0 : fair_share(child_->pid());
-  for (const pid_t other : others) used += fair_share(other) + held_by_descriptors(other);
+  for (const auto other : others) used += fair_share(other) + held_by_descriptors(other);
   return used > most(limit_);
 }
 

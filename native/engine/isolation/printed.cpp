@@ -1,12 +1,9 @@
 #include "engine/isolation/printed.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 
 #include "engine/plugin/host.hpp"
-#include "os/system_failed.hpp"
+#include "os/file/read.hpp"
 #include "plughost/host.h"
 
 namespace plughost::isolation {
@@ -24,18 +21,18 @@ void log(const std::string &label, int32_t level, const std::string &text) {
 }  // namespace
 
 Printed::Printed(Descriptor pipe, std::string label) : pipe_(std::move(pipe)), label_(std::move(label)) {
-  if (fcntl(pipe_.get(), F_SETFL, O_NONBLOCK) != 0) throw SystemFailed("read a pipe without waiting");
+  do_not_wait(pipe_);
 }
 
 void Printed::drain() {
   char bytes[16384];
   for (int round = 0; round < 8 && open_; round++) {
-    const ssize_t got = ::read(pipe_.get(), bytes, sizeof bytes);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (got <= 0) {
+    const ReadResult got = read_next(pipe_.get(), bytes, sizeof bytes);
+    if (got.error == EINTR || got.error == EAGAIN) return;
+    if (got.size == 0) {
       open_ = false;
     } else {
-      take({bytes, static_cast<size_t>(got)});
+      take({bytes, got.size});
     }
   }
 }

@@ -1,18 +1,14 @@
 #include "engine/isolation/process_supervisor.hpp"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/wait.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <thread>
 
 #include "engine/isolation/memory_watch.hpp"
 #include "engine/isolation/printed.hpp"
+#include "os/file/poll.hpp"
 #include "os/process/spawn.hpp"
 #include "os/system_failed.hpp"
+#include "os/thread/signals.hpp"
 
 namespace plughost::isolation {
 namespace {
@@ -51,19 +47,15 @@ ProcessSupervisor &ProcessSupervisor::process() {
   return supervisor;
 }
 
-ProcessSupervisor::ProcessSupervisor() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), true) {
-  if (wake_.get() < 0) throw SystemFailed("create an event");
+ProcessSupervisor::ProcessSupervisor() {
   start_thread([this] { keep(); });
 }
-
-// Fails only when nobody has looked 2^64 times, and then it is known already.
-void ProcessSupervisor::wake() const { static_cast<void>(eventfd_write(wake_.get(), 1)); }
 
 std::shared_ptr<Child> ProcessSupervisor::start(ChildSpec spec) {
   Order order{std::move(spec), nullptr, nullptr};
   std::unique_lock lock(mutex_);
   orders_.push_back(&order);
-  wake();
+  wake_.wake();
   done_.wait(lock, [&] { return order.done; });
   if (order.failure) std::rethrow_exception(order.failure);
   return order.child;
@@ -74,7 +66,7 @@ void ProcessSupervisor::attend(std::weak_ptr<MemoryWatch> watch) {
     std::lock_guard lock(mutex_);
     watches_.push_back(std::move(watch));
   }
-  wake();
+  wake_.wake();
 }
 
 bool ProcessSupervisor::look_after_memory() {
@@ -89,27 +81,24 @@ bool ProcessSupervisor::look_after_memory() {
 
 void ProcessSupervisor::keep() {
   // Signals are for the program's own threads. A child has them as the system does.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  std::vector<pollfd> waited;
+  block_all_signals();
+  std::vector<Polled> waited;
   for (;;) {
-    waited.assign(1, {wake_.get(), POLLIN, 0});
+    waited.assign(1, {wake_.descriptor(), Event::readable});
     for (const auto &kept : children_) {
-      waited.push_back({kept->output.descriptor(), POLLIN, 0});
-      waited.push_back({kept->errors.descriptor(), POLLIN, 0});
+      waited.push_back({kept->output.descriptor(), Event::readable});
+      waited.push_back({kept->errors.descriptor(), Event::readable});
     }
     // The system refuses to wait for more descriptors than the process may have, a limit that can be lowered at any
     // time. Nothing that follows blocks, so it can be done without knowing what is ready.
-    const bool told = poll(waited.data(), waited.size(), look_after_memory() ? kIdleLook : -1) >= 0;
+    const bool told = poll(waited, look_after_memory() ? kIdleLook : -1) >= 0;
     if (!told) std::this_thread::sleep_for(kLook);
     // Before looking: whoever dies later wakes the supervisor again.
-    eventfd_t ignored;
-    if (!told || waited[0].revents) eventfd_read(wake_.get(), &ignored);
+    if (!told || waited[0].ready) wake_.clear();
     for (size_t i = 0; i < children_.size(); i++) {
       Kept &kept = *children_[i];
-      if (!told || waited[2 * i + 1].revents) kept.output.drain();
-      if (!told || waited[2 * i + 2].revents) kept.errors.drain();
+      if (!told || waited[2 * i + 1].ready) kept.output.drain();
+      if (!told || waited[2 * i + 2].ready) kept.errors.drain();
       if (kept.child->dead()) reap(&kept);
     }
     std::erase_if(children_, [](const auto &kept) { return kept->child->ended(); });
@@ -139,14 +128,12 @@ std::shared_ptr<Child> ProcessSupervisor::carry_out(ChildSpec &spec) {
     auto kept = std::make_unique<Kept>(child, spec, spawned);
     start_thread([this, child] {
       child->await_death();
-      wake();
+      wake_.wake();
     });
     children_.push_back(std::move(kept));
     return child;
   } catch (...) {
-    kill(-spawned.pid, SIGKILL);
-    while (waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    kill_and_reap(spawned);
     throw;
   }
 }

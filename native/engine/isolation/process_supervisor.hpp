@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "os/file/descriptor.hpp"
 #include "os/process/child.hpp"
+#include "os/thread/wake_event.hpp"
 
 namespace plughost::isolation {
 
@@ -52,12 +52,11 @@ class ProcessSupervisor {
   ProcessSupervisor();
   void keep();
   std::shared_ptr<Child> carry_out(ChildSpec &spec);
-  void wake() const;
   // Whether there is any left.
   bool look_after_memory();
   void reap(Kept *kept);
 
-  const Descriptor wake_;
+  const WakeEvent wake_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable done_;
   std::deque<Order *> orders_;

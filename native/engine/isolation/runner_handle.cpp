@@ -1,8 +1,5 @@
 #include "engine/isolation/runner_handle.hpp"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -28,7 +25,6 @@ constexpr uint64_t kLastWords = 300 * kMs;
 constexpr uint64_t kWhereItHangs = 60 * kMs;
 constexpr uint64_t kDeath = 2000 * kMs;
 constexpr uint64_t kLeastAnswer = 1 << 20;
-constexpr uint32_t kEverySeat = FUTEX_BITSET_MATCH_ANY;
 
 // The texts of a spec, one behind the other, as Requests points to them.
 class Texts {
@@ -145,14 +141,14 @@ RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &us
     read_facts();
   } catch (...) {
     // Whatever it says, it may still be there.
-    child_->signal(SIGKILL);
+    child_->kill();
     throw;
   }
 }
 
 RunnerHandle::~RunnerHandle() {
   if (!child_ || child_->ended()) return;
-  child_->signal(SIGKILL);
+  child_->kill();
 }
 
 void RunnerHandle::await_ready(uint64_t limit_ns) {
@@ -170,7 +166,7 @@ void RunnerHandle::await_ready(uint64_t limit_ns) {
       lose(FaultKind::hang);
     } else {
       memory_->look();
-      futex_wait(results_->done, done, kEverySeat, kLook);
+      futex_wait(results_->done, done, kEveryWaiter, kLook);
       continue;
     }
     throw NotStarted{*fault_};
@@ -233,20 +229,20 @@ void RunnerHandle::blame(uint32_t seat, FaultKind kind, const std::string &opera
   fault.message = message;
   lose(std::move(fault), asked_[seat]);
   // Not before, or another thread would see it die and not know why.
-  child_->signal(SIGKILL);
+  child_->kill();
 }
 
 void RunnerHandle::lose(FaultKind kind) {
   if (lost()) return;
   if (kind == FaultKind::hang) {
-    child_->signal(SIGUSR2);
+    child_->ask_for_trace();
     Patience patience(*child_, kWhereItHangs);
     while (!child_->ended() && results_->stuck.written.load(std::memory_order_acquire) < 2 && !patience.over())
       sleep_ns(kMs);
-    child_->signal(SIGKILL);
+    child_->kill();
   } else if (kind == FaultKind::crash) {
     await_end(kLastWords);
-    child_->signal(SIGKILL);
+    child_->kill();
   }
   await_end(kDeath);
   lose(describe(kind), results_->current.load(std::memory_order_relaxed));
@@ -267,7 +263,7 @@ void RunnerHandle::lose(Fault fault, uint64_t culprit) {
 void RunnerHandle::await_end(uint64_t limit_ns) const {
   Patience patience(*child_, limit_ns);
   for (; !child_->ended() && !patience.over(); memory_->look())
-    futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEverySeat, kMs);
+    futex_wait(results_->done, results_->done.load(std::memory_order_relaxed), kEveryWaiter, kMs);
 }
 
 Fault RunnerHandle::describe(FaultKind kind) const {
@@ -285,7 +281,7 @@ Fault RunnerHandle::describe(FaultKind kind) const {
   const Ending ending = child_->ended() ? child_->ending() : Ending{};
   fault.code = ending.signal ? ending.signal : ending.status;
   if (ending.signal == 0) fault.kind = FaultKind::exit;
-  if (ending.signal == SIGKILL) fault.kind = FaultKind::kill;
+  if (ending.killed()) fault.kind = FaultKind::kill;
   // What the system's loader, or the runner itself, says against starting; later it is the plugin that prints.
   if (fault.state <= State::confining) fault.message = ending.said;
   fault.peak_memory = ending.peak_memory;

@@ -1,18 +1,16 @@
 // A piece of an input: whole lines in a page-aligned buffer.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 
 #include "engine/plugin/failure.hpp"
 #include "os/file/descriptor.hpp"
+#include "os/memory/page_memory.hpp"
 #include "os/memory/pages.hpp"
 #include "plughost/base.h"
 
@@ -54,14 +52,12 @@ class PageBuffer {
     }
     size = page_aligned(size);
     const bool own = data_ && !pooled_;
-    void *data = own ? mremap(data_, size_, size, MREMAP_MAYMOVE)
-                     : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (data == MAP_FAILED) throw std::bad_alloc();
+    uint8_t *const data = own ? grow_pages(data_, size_, size) : allocate_pages(size);
     if (pooled_) {
       std::memcpy(data, data_, size_);
       release();
     }
-    data_ = static_cast<uint8_t *>(data);
+    data_ = data;
     size_ = size;
   }
 
@@ -76,7 +72,7 @@ class PageBuffer {
     if (pooled_) {
       pool_->give_back(data_);
     } else if (data_) {
-      munmap(data_, size_);
+      free_pages(data_, size_);
     }
     pooled_ = false;
   }

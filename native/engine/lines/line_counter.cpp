@@ -1,12 +1,10 @@
 #include "engine/lines/line_counter.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "engine/lines/lines.hpp"
+#include "os/file/read.hpp"
 
 namespace plughost {
 namespace {
@@ -36,14 +34,12 @@ void LineCounter::enter(const Block &block) {
 bool LineCounter::count_to(const Block &block) {
   std::vector<uint8_t> bytes(offset_ < block.offset ? kPiece : 0);
   while (offset_ < block.offset && !unreadable_) {
-    const ssize_t got =
-        pread(block.file->descriptor.get(), bytes.data(), std::min<uint64_t>(bytes.size(), block.offset - offset_),
-              static_cast<off_t>(block.file->from + offset_));
-    if (got < 0 && errno == EINTR) continue;
+    const size_t size = read_at(block.file->descriptor.get(), block.file->from + offset_, bytes.data(),
+                                std::min<uint64_t>(bytes.size(), block.offset - offset_))
+                            .size;
     // It was cut off meanwhile, so nothing is known of what stood there.
-    unreadable_ = got <= 0;
+    unreadable_ = size == 0;
     if (unreadable_) break;
-    const auto size = static_cast<size_t>(got);
     lines_ += count_lines(bytes.data(), size) - (bytes[size - 1] != '\n');
     offset_ += size;
   }

@@ -40,12 +40,12 @@ void BatchQueue::put(ByteBuffer &bytes) {
   }
 }
 
-void BatchQueue::put_in_place(std::span<iovec> pieces) {
+void BatchQueue::put_in_place(std::span<OutputPiece> pieces) {
   ByteBuffer bytes;
   size_t size = 0;
-  for (const iovec &piece : pieces) size += piece.iov_len;
+  for (const OutputPiece &piece : pieces) size += piece.size;
   if (!bytes.reserve(size)) throw std::bad_alloc();
-  for (const iovec &piece : pieces) bytes.append(piece.iov_base, piece.iov_len);
+  for (const OutputPiece &piece : pieces) bytes.append(piece.data, piece.size);
   put(bytes);
 }
 

@@ -30,7 +30,7 @@ class BatchQueue : public Output {
       : find_lines_(find_lines), on_change_(std::move(on_change)) {}
 
   void put(ByteBuffer &bytes) override;
-  void put_in_place(std::span<iovec> pieces) override;
+  void put_in_place(std::span<OutputPiece> pieces) override;
   // Nothing is held back: who waits has what there is.
   void flush() override {}
   uint64_t written() const override { return written_; }

@@ -1,12 +1,11 @@
 // Where the bytes of a run go.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <cstdint>
 #include <span>
 
 #include "engine/plugin/sink.hpp"
+#include "os/file/output_piece.hpp"
 
 namespace plughost {
 
@@ -26,7 +25,7 @@ class Output {
   // Takes the bytes of a buffer, and perhaps its memory; they may go out later, together with others.
   virtual void put(ByteBuffer &bytes) = 0;
   // Takes the pieces from where they lie, behind everything put before.
-  virtual void put_in_place(std::span<iovec> pieces) = 0;
+  virtual void put_in_place(std::span<OutputPiece> pieces) = 0;
   // Sends on what is still held.
   virtual void flush() = 0;
   // The run is to end: from now on nobody waits for a reader, or not for long. [any]

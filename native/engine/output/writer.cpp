@@ -1,8 +1,5 @@
 #include "engine/output/writer.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-
 #include <cerrno>
 #include <new>
 
@@ -15,16 +12,16 @@ constexpr size_t kLarge = 64 << 10;
 // The time in which a reader can still take what is complete, when the run is to end. Whoever ends it waits so long.
 constexpr std::chrono::milliseconds kPatience(400);
 
-iovec piece_of(std::span<const uint8_t> bytes) { return {const_cast<uint8_t *>(bytes.data()), bytes.size()}; }
+OutputPiece piece_of(std::span<const uint8_t> bytes) { return {bytes.data(), bytes.size()}; }
 
 }  // namespace
 
-Writer::Writer(int fd) : own_(fcntl(fd, F_DUPFD_CLOEXEC, 3), true), outlet_(own_.get() < 0 ? fd : own_.get()) {}
+Writer::Writer(int fd) : own_(duplicate(fd)), outlet_(own_.get() < 0 ? fd : own_.get()) {}
 
 void Writer::put(ByteBuffer &buffer) {
   const auto bytes = buffer.bytes();
   if (bytes.size() >= kLarge) {
-    iovec piece = piece_of(bytes);
+    OutputPiece piece = piece_of(bytes);
     put_in_place({&piece, 1});
     return;
   }
@@ -32,24 +29,24 @@ void Writer::put(ByteBuffer &buffer) {
   if (held_.size() >= kLarge) flush();
 }
 
-void Writer::put_in_place(std::span<iovec> pieces) {
+void Writer::put_in_place(std::span<OutputPiece> pieces) {
   flush();
   write_all(pieces);
 }
 
 void Writer::flush() {
-  iovec piece = piece_of(held_.bytes());
+  OutputPiece piece = piece_of(held_.bytes());
   held_.clear();
   write_all({&piece, 1});
 }
 
-void Writer::write_all(std::span<iovec> pieces) {
+void Writer::write_all(std::span<OutputPiece> pieces) {
   while (!pieces.empty()) {
-    if (pieces.front().iov_len == 0) {
+    if (pieces.front().size == 0) {
       pieces = pieces.subspan(1);
       continue;
     }
-    ssize_t wrote = outlet_.write(pieces);
+    const auto wrote = outlet_.write(pieces);
     if (wrote < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) throw OutputFailed{errno};
@@ -57,23 +54,23 @@ void Writer::write_all(std::span<iovec> pieces) {
       continue;
     }
     written_ += static_cast<uint64_t>(wrote);
-    while (wrote > 0) {
-      iovec &piece = pieces.front();
-      const size_t step = std::min(static_cast<size_t>(wrote), piece.iov_len);
-      piece.iov_base = static_cast<uint8_t *>(piece.iov_base) + step;
-      piece.iov_len -= step;
-      wrote -= static_cast<ssize_t>(step);
-      if (piece.iov_len == 0) pieces = pieces.subspan(1);
+    for (auto left = static_cast<size_t>(wrote); left > 0;) {
+      OutputPiece &piece = pieces.front();
+      const size_t step = std::min(left, piece.size);
+      piece.data += step;
+      piece.size -= step;
+      left -= step;
+      if (piece.size == 0) pieces = pieces.subspan(1);
     }
   }
 }
 
 // Waits until the descriptor takes more, or has failed. Throws OutputAbandoned.
 void Writer::await_reader() {
-  if (stop_waiting_.wait(outlet_.fd(), POLLOUT, -1) != StopSignal::Ready::stopped) return;
+  if (stop_waiting_.wait(outlet_.fd(), Event::writable, -1) != StopSignal::Ready::stopped) return;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - Clock::now());
-  pollfd polled{outlet_.fd(), POLLOUT, 0};
-  if (left.count() <= 0 || poll(&polled, 1, static_cast<int>(left.count())) == 0) throw OutputAbandoned{};
+  Polled polled{outlet_.fd(), Event::writable};
+  if (left.count() <= 0 || poll({&polled, 1}, static_cast<int>(left.count())) == 0) throw OutputAbandoned{};
 }
 
 void Writer::stop_waiting() {

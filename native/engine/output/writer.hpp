@@ -20,7 +20,7 @@ class Writer : public Output {
   explicit Writer(int fd);
 
   void put(ByteBuffer &bytes) override;
-  void put_in_place(std::span<iovec> pieces) override;
+  void put_in_place(std::span<OutputPiece> pieces) override;
   void flush() override;
   void stop_waiting() override;
   uint64_t written() const override { return written_; }
@@ -28,7 +28,7 @@ class Writer : public Output {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void write_all(std::span<iovec> pieces);
+  void write_all(std::span<OutputPiece> pieces);
   void await_reader();
 
   const Descriptor own_;  // -1: there was none to be had

@@ -2,13 +2,11 @@
 // broken, so it only says what happened, and lets the process die as it would have.
 #pragma once
 
-#include <locale.h>
-#include <signal.h>
-
 #include <cstdint>
 #include <string>
 
 #include "os/cpu/float_mode.hpp"
+#include "os/thread/thread_locale.hpp"
 
 namespace plughost {
 
@@ -26,7 +24,7 @@ class PluginCallScope {
  private:
   const PluginCallScope *const outer_;
   const FloatMode mode_;
-  const locale_t locale_;
+  const ThreadLocale locale_;
 
  public:
   const char *const label;
@@ -41,21 +39,5 @@ void set_input_of_thread(const std::string *name);
 // standard error, with the plugin, the function and the block, and a call of exit in a plugin ends the process with
 // status 70. Handlers that are there are called for what is not a plugin's. A second call does nothing. [control]
 void install_crash_reports();
-
-// Gives this thread a stack for the handler for good, if it has none, for threads that others have made. [any]
-void ensure_handler_stack();
-
-// Gives this thread a stack for the handler, so that an overflow of its own can be told; freed with the object.
-class HandlerStack {
- public:
-  HandlerStack();
-  ~HandlerStack();
-  HandlerStack(const HandlerStack &) = delete;
-  HandlerStack &operator=(const HandlerStack &) = delete;
-
- private:
-  void *memory_ = nullptr;
-  stack_t before_{};
-};
 
 }  // namespace plughost

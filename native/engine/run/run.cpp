@@ -8,6 +8,7 @@
 #include "engine/isolation/isolated_stage.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/run/thrown_failure.hpp"
+#include "os/thread/handler_stack.hpp"
 
 namespace plughost {
 namespace {

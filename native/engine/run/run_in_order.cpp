@@ -138,13 +138,13 @@ void Run::write(Worker &worker, Slot &slot, bool has_all) {
   }
   if (!spec_.output) return;
   if (slot.in_place && slot.kept.bytes() > 0) {
-    std::vector<iovec> pieces;
+    std::vector<OutputPiece> pieces;
     pieces.reserve(slot.kept.ranges().size() + 1);
     for (const Range &range : slot.kept.ranges()) {
       const auto bytes = bytes_of(slot.content, range);
-      pieces.push_back({const_cast<uint8_t *>(bytes.data()), bytes.size()});
+      pieces.push_back({bytes.data(), bytes.size()});
     }
-    static char newline = '\n';
+    static constexpr uint8_t newline = '\n';
     if (bytes_of(slot.content, slot.kept.ranges().back()).back() != '\n') pieces.push_back({&newline, 1});
     spec_.output->put_in_place(pieces);
   } else {

@@ -1,32 +1,33 @@
-// A descriptor that is written without waiting for whoever reads it.
+// A descriptor that is written without waiting for its reader.
+// Platform: writev and, for sockets, sendmsg with MSG_DONTWAIT. A pipe or terminal is opened a second time by
+// /proc/self/fd; without that, poll and writes of PIPE_BUF bytes serve.
 #pragma once
 
-#include <sys/types.h>
-#include <sys/uio.h>
-
+#include <cstddef>
 #include <span>
 
 #include "os/file/descriptor.hpp"
+#include "os/file/output_piece.hpp"
 
 namespace plughost {
 
-// The descriptor may be shared with other processes, so its flags stay as they are.
+// Other processes may share the descriptor, so its flags stay unchanged.
 class Outlet {
  public:
-  // The descriptor stays the caller's, and open as long as this.
+  // Borrows the descriptor, which must stay open as long as this object.
   explicit Outlet(int fd);
 
-  // As writev with the first of the pieces, of which there is at least one: returns what was taken, or -1 with an
-  // errno. Where a reader is slow it gives EAGAIN; a terminal may hold it all the same, when it cannot be opened again.
-  ssize_t write(std::span<const iovec> pieces);
+  // Writes the first of the pieces, of which there must be at least one. Returns the number of bytes that were written,
+  // or -1 with an errno: EAGAIN when the reader is slow. A terminal that cannot be opened a second time may still wait.
+  std::ptrdiff_t write(std::span<const OutputPiece> pieces);
 
-  // What to poll until it takes more.
+  // The descriptor to poll until it takes more.
   int fd() const { return own_.get() >= 0 ? own_.get() : fd_; }
 
  private:
   enum class Kind { file, socket, shared, own };
 
-  ssize_t write_little(const iovec &piece) const;
+  std::ptrdiff_t write_little(const OutputPiece &piece) const;
 
   const int fd_;
   Descriptor own_{-1, true};

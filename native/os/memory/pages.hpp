@@ -1,4 +1,5 @@
 // The unit in which the system gives memory.
+// Platform: pages of 4096 bytes, as on x86-64 and most of AArch64. Host and runner must agree on it.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@ namespace plughost {
 
 constexpr uint64_t kPage = 4096;
 
-// Returns the least number of bytes that is whole pages and at least `size`.
+// Returns `size` rounded up to whole pages, in bytes.
 constexpr uint64_t page_aligned(uint64_t size) { return (size + kPage - 1) / kPage * kPage; }
 
 }  // namespace plughost

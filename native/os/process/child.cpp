@@ -55,6 +55,12 @@ bool any_thread_ready(pid_t pid) {
 
 }  // namespace
 
+bool Ending::killed() const { return signal == SIGKILL; }
+
+void Child::kill() const { signal(SIGKILL); }
+
+void Child::ask_for_trace() const { signal(SIGUSR2); }
+
 void Child::signal(int number) const {
   std::lock_guard lock(mutex_);
   // It fails only for a child that is dead.

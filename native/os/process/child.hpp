@@ -16,6 +16,8 @@ struct Ending {
   int status = 0;
   uint64_t peak_memory = 0;  // bytes
   std::string said;          // the last line of its standard error
+
+  bool killed() const;  // by SIGKILL
 };
 
 // What a child does at a moment.
@@ -34,8 +36,10 @@ class Child {
   pid_t pid() const { return pid_; }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
   const Ending &ending() const { return ending_; }  // once it has ended
-  // Sends a signal, unless the child is dead.
-  void signal(int number) const;
+  // Ends the child at once, unless it is dead. [any]
+  void kill() const;
+  // Sends kTraceSignal, unless the child is dead. [any]
+  void ask_for_trace() const;
   // What the system does not tell is left as it is.
   Activity activity() const;
 
@@ -47,6 +51,8 @@ class Child {
   void end(const std::string &said);
 
  private:
+  void signal(int number) const;
+
   const pid_t pid_;
   std::atomic<bool> dead_{false};
   std::atomic<bool> ended_{false};

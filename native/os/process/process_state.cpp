@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "os/file/file.hpp"
+
 extern "C" char **environ;
 
 namespace plughost {
@@ -101,15 +103,6 @@ void LibraryState::restore(Changes *changes) const {
   std::string names;
   for (const std::string &name : added) names += (names.empty() ? " (" : ", ") + name;
   note(changes, true, "the environment" + (names.empty() ? names : names + ")"));
-}
-
-Descriptor open_working_folder() {
-#ifdef O_PATH
-  constexpr int kSearch = O_PATH;
-#else
-  constexpr int kSearch = O_RDONLY;
-#endif
-  return {open(".", kSearch | O_DIRECTORY | O_CLOEXEC), true};
 }
 
 ProcessState::ProcessState(bool whole)

@@ -83,7 +83,4 @@ class ProcessState {
   std::array<struct sigaction, kCrashSignals.size()> crash_signals_{};
 };
 
-// The working folder, so that names can be looked up in it when it has become another.
-Descriptor open_working_folder();
-
 }  // namespace plughost

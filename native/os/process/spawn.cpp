@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -99,6 +100,11 @@ Spawned spawn(const std::string &executable, const std::vector<int> &descriptors
   const int error = posix_spawn(&pid, executable.c_str(), actions.get(), attributes.get(), arguments, variables.data());
   if (error != 0) throw SystemFailed(kStartProgram, error);
   return {pid, std::move(output.from), std::move(errors.from)};
+}
+
+void kill_and_reap(const Spawned &spawned) {
+  kill(-spawned.pid, SIGKILL);
+  while (waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
 }  // namespace plughost

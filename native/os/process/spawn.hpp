@@ -22,6 +22,9 @@ struct Spawned {
 Spawned spawn(const std::string &executable, const std::vector<int> &descriptors,
               const std::vector<std::string> &environment, int folder);
 
+// Kills the process with its group, and waits until it has ended. For one that nothing else waits for. [any]
+void kill_and_reap(const Spawned &spawned);
+
 inline constexpr const char *kStartProgram = "start plughost-runner";
 
 }  // namespace plughost

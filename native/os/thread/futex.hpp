@@ -1,30 +1,20 @@
-// Sleeping on a word of shared memory.
+// Sleeping on a word of memory that several processes share.
+// Platform: the futex of Linux, with bit masks. To port it, use a call that waits on an address, or poll.
 #pragma once
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <climits>
 #include <cstdint>
-#include <ctime>
 
 namespace plughost {
 
-// The word may lie in memory that only others may write.
-inline void futex_wait(const std::atomic<uint32_t> &word, uint32_t seen, uint32_t mask, uint64_t max_ns) {
-  // FUTEX_WAIT_BITSET takes a point in time, of the monotonic clock.
-  timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  const uint64_t ns = static_cast<uint64_t>(until.tv_nsec) + max_ns;
-  until.tv_sec += static_cast<time_t>(ns / 1'000'000'000);
-  until.tv_nsec = static_cast<long>(ns % 1'000'000'000);
-  syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &until, nullptr, mask);
-}
+// The mask that matches every waiter.
+inline constexpr uint32_t kEveryWaiter = 0xffffffff;
 
-inline void futex_wake(const std::atomic<uint32_t> &word, uint32_t mask = FUTEX_BITSET_MATCH_ANY) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, INT_MAX, nullptr, nullptr, mask);
-}
+// Sleeps while the word is `seen`, for at most `max_ns`. A wake with a mask that has no bit in common is not for this
+// thread. May return early for no reason. This process needs no right to write to the word. [any]
+void futex_wait(const std::atomic<uint32_t> &word, uint32_t seen, uint32_t mask, uint64_t max_ns);
+
+// Wakes all threads that sleep on the word with a mask that has a bit in common. [any]
+void futex_wake(const std::atomic<uint32_t> &word, uint32_t mask = kEveryWaiter);
 
 }  // namespace plughost

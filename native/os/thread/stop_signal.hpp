@@ -1,51 +1,34 @@
-// A flag that a thread can also poll for beside a descriptor.
+// A flag that a thread can wait for beside a descriptor.
+// Platform: a pipe, and poll.
 #pragma once
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <cerrno>
 
-#include "os/system_failed.hpp"
+#include "os/file/descriptor.hpp"
+#include "os/file/poll.hpp"
 
 namespace plughost {
 
 class StopSignal {
  public:
-  StopSignal() {
-    if (pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0) throw SystemFailed("open a pipe");
-  }
-  ~StopSignal() {
-    close(ends_[0]);
-    close(ends_[1]);
-  }
+  // Throws SystemFailed.
+  StopSignal();
   StopSignal(const StopSignal &) = delete;
   StopSignal &operator=(const StopSignal &) = delete;
 
-  void raise() {
-    if (raised_.exchange(true)) return;
-    // One byte that nobody reads keeps the pipe readable for every poll to come.
-    while (write(ends_[1], "", 1) < 0 && errno == EINTR) continue;
-  }
+  // Raises the flag for good, and ends every wait. [any]
+  void raise();
   bool raised() const { return raised_.load(std::memory_order_relaxed); }
 
   enum class Ready { descriptor, stopped, timeout };
-  // Waits until `fd` is ready for `events` (or has failed), the signal is raised, or the time is over (-1: never).
-  Ready wait(int fd, short events, int timeout_ms) const {
-    for (;;) {
-      pollfd polled[2] = {{fd, events, 0}, {ends_[0], POLLIN, 0}};
-      const int ready = poll(polled, 2, timeout_ms);
-      if (ready < 0 && errno == EINTR) continue;
-      if (polled[1].revents != 0) return Ready::stopped;
-      return ready == 0 ? Ready::timeout : Ready::descriptor;
-    }
-  }
+  // Waits until `fd` is ready for `event` or has failed, the flag is raised, or the time is over; -1 waits for ever.
+  // [any]
+  Ready wait(int fd, Event event, int timeout_ms) const;
 
  private:
   std::atomic<bool> raised_{false};
-  int ends_[2];
+  Descriptor read_end_{-1, true};
+  Descriptor write_end_{-1, true};
 };
 
 }  // namespace plughost
