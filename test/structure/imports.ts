@@ -10,23 +10,24 @@ export interface Import {
   typesOnly: boolean;
 }
 
-/** Returns the headers that a C or C++ file includes, each with the `<` or `"` before it. */
+/** Returns the headers that a C or C++ file includes, as they are written: `<vector>`, `"os/file/read.hpp"`. */
 export const includesOf = (path: string): string[] =>
-  [...textOf(path).matchAll(/^[ \t]*#[ \t]*include[ \t]*([<"])([^">]+)[">]/gm)].map(
-    ([, quote, name]) => `${quote}${name}`,
-  );
-
-/** Returns the file of the project that is meant by a header in quotes; nothing for one that the build generates. */
-export const includedFile = (from: string, name: string): string | undefined =>
-  [posix.join(posix.dirname(from), name), `native/${name}`, `native/include/${name}`].find((path) => KNOWN.has(path));
+  [...textOf(path).matchAll(/^[ \t]*#[ \t]*include[ \t]*(<[^>]+>|"[^"]+")/gm)].map(([, header]) => header as string);
 
 const KNOWN = new Set(FILES);
+
+/** Returns the file of the project that a header means; nothing for the system's, and for one that the build generates. */
+export function includedFile(from: string, header: string): string | undefined {
+  const name = header.slice(1, -1);
+  const places = [posix.join(posix.dirname(from), name), `native/${name}`, `native/include/${name}`];
+  return places.find((path) => KNOWN.has(path));
+}
 
 /** Returns the includes between files of native/. */
 export const nativeImports = (): Import[] =>
   NATIVE_FILES.flatMap((from) =>
     includesOf(from).flatMap((header) => {
-      const to = header.startsWith('"') ? includedFile(from, header.slice(1)) : undefined;
+      const to = includedFile(from, header);
       return to ? [{ from, to, typesOnly: false }] : [];
     }),
   );
