@@ -30,11 +30,14 @@ class Codec {
   virtual Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) = 0;
 };
 
-// Each is null when the library for it was not there when this was built. Throw std::bad_alloc.
-std::unique_ptr<Codec> make_bzip2_codec();
-std::unique_ptr<Codec> make_gzip_codec();
-std::unique_ptr<Codec> make_lzma_codec();
-std::unique_ptr<Codec> make_xz_codec();
-std::unique_ptr<Codec> make_zstd_codec();
+// The functions that make the codecs of the rows. Each returns null when its library was missing when this was built.
+// Throw std::bad_alloc.
+#define LIBRARY(...)
+#define FORMAT(name, library, make, first, mask, tool) std::unique_ptr<Codec> make();
+#define FOREIGN(...)
+#include "engine/input/codecs/formats.def"
+#undef LIBRARY
+#undef FORMAT
+#undef FOREIGN
 
 }  // namespace plughost
