@@ -1,4 +1,4 @@
-// Bytes that can only be read in order: of a descriptor, or out of a decoder.
+// Bytes that can only be read in order: from a descriptor or a decoder.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace plughost {
 
-// Thrown by reading; the stream ends there. The failure has no subject yet.
+// Thrown when reading fails. The stream ends there. The caller sets the subject of the failure.
 struct StreamFailed {
   Failure failure;
 };
@@ -22,12 +22,12 @@ class ByteStream {
   };
 
   virtual ~ByteStream() = default;
-  // Puts the next bytes, at most `size` (above 0), to `to`. Gives none_yet only without `wait`. Throws StreamFailed,
-  // std::bad_alloc.
+  // Copies the next bytes to `to`, at most `size`, which is above 0. Returns none_yet only without `wait`. Throws
+  // StreamFailed and std::bad_alloc.
   virtual Got read(uint8_t *to, size_t size, bool wait) = 0;
-  // The bytes of the input itself that were used for the first `offset` bytes, which have been read.
+  // Returns how many bytes of the input itself were used for the first `offset` bytes, which must have been read.
   virtual uint64_t consumed(uint64_t offset) const = 0;
-  // Whether it may pause, so that what it gives is better passed on at once.
+  // Whether the stream may pause. Then its bytes should be passed on at once.
   virtual bool live() const = 0;
 };
 

@@ -1,4 +1,4 @@
-// A descriptor as a stream.
+// Reads a descriptor as a stream.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace plughost {
 // Reads a pipe, terminal, device, socket or file from its position on, until `stop` is raised.
 class DescriptorStream : public ByteStream {
  public:
-  // `live`: it may have nothing to give for some time, as a pipe and unlike a file.
+  // `live`: the descriptor may have no bytes for some time, like a pipe and unlike a file.
   DescriptorStream(Descriptor descriptor, bool live, std::shared_ptr<const StopSignal> stop);
 
   Got read(uint8_t *to, size_t size, bool wait) override;

@@ -59,7 +59,7 @@ ByteStream::Got Feed::read(uint8_t *to, size_t size, bool wait) {
     if (wait) changed_.wait(lock, [this] { return !left_.empty() || ended_ || stopped_; });
     if (stopped_) return {ByteStream::State::stopped};
     if (left_.empty()) return {ended_ ? ByteStream::State::end : ByteStream::State::none_yet};
-    // Under the lock, since a stop ends the piece, whose memory then gets the next one.
+    // Under the lock: after a stop the producer may put the next piece into the same memory.
     copied = std::min(size, left_.size());
     std::memcpy(to, left_.data(), copied);
     left_ = left_.subspan(copied);

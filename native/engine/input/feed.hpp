@@ -1,4 +1,4 @@
-// An input that somebody gives piece by piece.
+// An input that a producer gives piece by piece.
 #pragma once
 
 #include <condition_variable>
@@ -13,24 +13,25 @@
 
 namespace plughost {
 
-// The giver gives one piece after the other, of which a copy is held until the run has taken it: memory of JavaScript
-// may be freed, moved or shortened under whoever keeps its address.
+// The producer gives one piece after the other. The feed holds a copy of each until the run has read it, because
+// JavaScript may free, move or shorten its memory at any time.
 class Feed {
  public:
-  // Bytes of the largest piece.
+  // The size of the largest piece, in bytes.
   static constexpr size_t kMaxPiece = 256 << 10;
 
-  // `on_used` is told, outside of any lock, that all of the piece was taken. [any]
+  // Calls `on_used` without a lock, on the thread that reads, when all of a piece was read.
   explicit Feed(std::function<void()> on_used) : on_used_(std::move(on_used)) {}
 
-  // Gives at most kMaxPiece bytes, which are copied; the piece before must have been used. By one thread at a time.
+  // Copies a piece of at most kMaxPiece bytes. All of the piece before must have been read. By one thread at a time.
   // Throws std::bad_alloc.
   void give(std::span<const uint8_t> bytes);
-  // Nothing follows. [any]
+  // Ends the input after the last piece. [any]
   void end();
-  // Whether all that was given has been taken. Never after a stop: the giver waits for the end of the run. [any]
+  // Whether all that was given has been read. Always false after a stop: the producer then waits for the end of the
+  // run. [any]
   bool used();
-  // Nothing more is wanted, and whoever waits is let go. [any]
+  // Stops reading and ends every wait. [any]
   void stop();
 
   // As ByteStream::read.
@@ -38,15 +39,16 @@ class Feed {
 
  private:
   const std::function<void()> on_used_;
-  std::vector<uint8_t> piece_;  // the giver's while left_ is empty
+  std::vector<uint8_t> piece_;  // the producer may change it while left_ is empty
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::span<const uint8_t> left_;  // of the piece
+  std::span<const uint8_t> left_;  // the part of the piece that was not read yet
   bool ended_ = false;
   bool stopped_ = false;
 };
 
+// Returns a stream that reads the feed.
 std::unique_ptr<ByteStream> read_feed(std::shared_ptr<Feed> feed);
 
 }  // namespace plughost

@@ -8,12 +8,12 @@
 namespace plughost {
 namespace {
 
-// Behind a piece: where the line that crosses its end is likely to be over.
+// How many bytes after its end are read with a piece. The line that crosses the end is likely to end there.
 constexpr size_t kTail = kPage;
 
-// The file is cut into pieces of block_size. A piece owns the lines that begin behind a newline inside it, and the
-// first piece also the one at its beginning; so a line that starts exactly at a cut belongs to the piece before it, no
-// piece needs to know its neighbour, and each line has one owner.
+// The file is cut into pieces of block_size. A piece owns the lines that begin after a newline inside it. The first
+// piece also owns the line at its beginning. So a line that starts exactly at a cut belongs to the piece before the
+// cut, each line has one owner, and no piece needs to know its neighbours.
 class FileReader : public Reader {
  public:
   FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits)
@@ -53,7 +53,7 @@ class FileReader : public Reader {
       size_t more = kTail;
       const uint8_t *newline = newline_from(looked);
       while (!newline && start + have < size_) {
-        // The line that crosses the cut goes on: read on, in ever larger steps.
+        // The line that crosses the cut is longer: read on, in larger and larger steps.
         if (have - piece > limits_.max_line) break;
         looked = have;
         more = std::max(more, have - piece);
@@ -69,8 +69,7 @@ class FileReader : public Reader {
   }
 
  private:
-  // Only the last line of a piece can be longer than the piece, and only such a one needs a look when lines may be
-  // longer than that; a smaller limit is looked after for every line.
+  // Ends the block before its first line over the limit. Only a block over the limit can have such a line.
   void end_before_long_line(Block *block) const {
     if (block->size() <= limits_.max_line) return;
     size_t begin = block->begin;
@@ -87,8 +86,8 @@ class FileReader : public Reader {
     }
   }
 
-  // Reads up to `length` bytes behind the `have` bytes of the piece that starts at `start`; fewer at the end of the
-  // file or where reading fails.
+  // Reads up to `length` bytes after the first `have` bytes of the piece that starts at `start`. Returns how many bytes
+  // were read: fewer at the end of the file and where reading fails.
   size_t read(Block *block, uint64_t start, size_t have, size_t length) {
     length = static_cast<size_t>(std::min<uint64_t>(length, size_ - start - have));
     block->buffer.grow(std::max(limits_.block_size + kTail, have + length));
@@ -104,7 +103,7 @@ class FileReader : public Reader {
   }
 
   const std::shared_ptr<const PlainFile> file_;
-  const uint64_t size_;  // bytes of the input
+  const uint64_t size_;  // of the input, in bytes
   const ReadOptions limits_;
   uint64_t next_ = 0;
   std::atomic<bool> failed_{false};

@@ -6,7 +6,7 @@
 
 namespace plughost {
 
-// Reads more of the first bytes, or notes that there are no more; false when the stream was stopped.
+// Reads more of the first bytes, or notes that no more follow. Returns false when the stream was stopped.
 bool PeekedStream::fetch() {
   try {
     const Got got = stream_->read(first_.data() + size_, kMax - size_, true);
@@ -22,7 +22,7 @@ bool PeekedStream::fetch() {
 ByteStream::Got PeekedStream::read(uint8_t *to, size_t size, bool wait) {
   if (given_ == size_) {
     if (failed_) throw StreamFailed{*std::exchange(failed_, std::nullopt)};
-    // A terminal that has said its end once would be asked for more.
+    // A terminal would wait for more input after it has reported its end once.
     if (ended_) return {State::end};
     return stream_->read(to, size, wait);
   }

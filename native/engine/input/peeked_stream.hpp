@@ -12,18 +12,18 @@ namespace plughost {
 
 class PeekedStream : public ByteStream {
  public:
-  // The most bytes that can be looked at.
+  // How many bytes can be looked at.
   static constexpr size_t kMax = 16;
 
   explicit PeekedStream(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
 
-  // Asks `tell` what the input is that begins with some bytes, of which `all` says that nothing follows; waits for as
-  // many of them as it takes to know. Returns the default when the stream was stopped. Before the first `read`. Throws
-  // std::bad_alloc.
+  // Calls `recognise` with more and more of the first bytes until it returns a value, and returns that. `all` is true
+  // when no bytes follow, or no more can be looked at. Returns the default value when the stream was stopped. Must be
+  // called before the first `read`. Throws std::bad_alloc.
   template <typename Known>
-  Known look(std::optional<Known> (*tell)(std::span<const uint8_t> first, bool all)) {
+  Known look(std::optional<Known> (*recognise)(std::span<const uint8_t> first, bool all)) {
     for (;;) {
-      if (const auto known = tell({first_.data(), size_}, ended_ || size_ == kMax)) return *known;
+      if (const auto known = recognise({first_.data(), size_}, ended_ || size_ == kMax)) return *known;
       if (!fetch()) return {};
     }
   }
@@ -36,11 +36,11 @@ class PeekedStream : public ByteStream {
   bool fetch();
 
   const std::unique_ptr<ByteStream> stream_;
-  std::array<uint8_t, kMax> first_;  // first_[given_, size_): looked at and not yet read
+  std::array<uint8_t, kMax> first_;  // first_[given_, size_) were looked at and not read yet
   size_t size_ = 0;
   size_t given_ = 0;
-  bool ended_ = false;                  // behind them
-  std::optional<StreamFailed> failed_;  // likewise
+  bool ended_ = false;                  // no bytes follow them
+  std::optional<StreamFailed> failed_;  // thrown after them
 };
 
 }  // namespace plughost

@@ -10,8 +10,8 @@
 namespace plughost {
 namespace {
 
-// Waking a thread takes about as long as reading a block: with room for several, both mostly find the other's work
-// done.
+// How many blocks are read ahead. Waking a thread takes about as long as reading a block. With several blocks, neither
+// thread waits for the other often.
 constexpr size_t kAhead = 8;
 
 class ReadAhead : public Reader {
@@ -32,7 +32,7 @@ class ReadAhead : public Reader {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
     if (!ready_.empty()) {
-      // The number and the input are the source's to set.
+      // The source has set the number and the input of *block.
       std::swap(ready_.front().number, block->number);
       std::swap(ready_.front().input, block->input);
       std::swap(*block, ready_.front());
@@ -93,7 +93,7 @@ class ReadAhead : public Reader {
   std::condition_variable changed_;
   std::deque<Block> ready_;
   std::vector<Block> spare_;
-  std::exception_ptr failure_;  // comes behind the blocks that are ready
+  std::exception_ptr failure_;  // rethrown after the blocks that are ready
   bool ended_ = false;
   bool abandoned_ = false;
   std::thread thread_;

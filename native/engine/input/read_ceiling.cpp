@@ -29,7 +29,7 @@ class LimitRun {
         own.lines += count_lines(block.data(), block.size());
       }
     } catch (const std::bad_alloc &) {
-      // The bytes that are missing tell.
+      // The caller sees it: `bytes` is less than the size of the file.
     }
     std::lock_guard lock(mutex_);
     limit_.bytes += own.bytes;
@@ -50,7 +50,7 @@ class LimitRun {
   }
 
   const std::unique_ptr<Reader> reader_;
-  std::mutex mutex_;  // guards claims, and what follows
+  std::mutex mutex_;  // guards reader_->claim and what follows
   ReadCeiling limit_;
 };
 
@@ -67,7 +67,7 @@ ReadCeiling read_ceiling(Descriptor file, unsigned workers) {
   try {
     for (unsigned i = 1; i < workers; i++) others.emplace_back([&run] { run.work(); });
   } catch (const std::system_error &) {
-    // With fewer threads it is slower, not wrong.
+    // Fewer threads only make it slower.
   }
   run.work();
   for (std::thread &other : others) other.join();

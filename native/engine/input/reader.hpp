@@ -1,4 +1,4 @@
-// One input as blocks of whole lines.
+// Reads one input as blocks of whole lines.
 #pragma once
 
 #include <cstdint>
@@ -11,44 +11,44 @@
 
 namespace plughost {
 
-// What becomes of a line over the limit: the run ends there, it is left out, or it is cut into lines of that length.
+// What happens to a line over the limit: the run fails, the line is left out, or it is split into lines of that length.
 PLUGHOST_NAMED_ENUM(LongLines, fail, skip, split)
 
-// Bytes of the longest line where nobody says otherwise.
+// The default length of the longest line, in bytes.
 constexpr size_t kMaxLine = 16 << 20;
 
-// Bytes of the largest block where nobody says otherwise: what stays in a core's own cache beside what the stages use,
-// and is still worth a system call.
+// The default size of the largest block, in bytes. Such a block stays in a core's own cache beside the memory of the
+// stages, and is still large enough that the system call costs little.
 constexpr size_t kMaxBlock = 256 << 10;
 
 struct ReadOptions {
   size_t block_size;  // bytes
   size_t max_line;    // bytes, without the newline
   LongLines long_lines = LongLines::fail;
-  size_t max_block = kMaxBlock;  // bytes, where the block size is left to the source
-  PagePool *pool = nullptr;      // for what is read; null: memory of one's own
+  size_t max_block = kMaxBlock;  // bytes; for a source that chooses the block size
+  PagePool *pool = nullptr;      // the memory of blocks; null: the reader allocates it
 };
 
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Claims the next piece of the input for *block, which is clear; false at the end of the input. One caller at a time;
-  // may wait for a pipe. Throws std::bad_alloc.
+  // Claims the next piece of the input for *block, which must be clear. Returns false at the end of the input. One
+  // caller at a time. May wait for a pipe. Throws std::bad_alloc.
   virtual bool claim(Block *block) = 0;
-  // Completes what was claimed. Throws std::bad_alloc. [any]
+  // Reads the piece that was claimed. Throws std::bad_alloc. [any]
   virtual void fill(Block *block) = 0;
 };
 
-// Positional reads of a regular file, from `from` to `from + size`: what is appended later is not read, and what is cut
-// off is missing, without harm. Fails at long lines, whatever the limits say: where a line ends that crosses many
-// pieces can only be told by reading in order.
+// Reads bytes [from, from + size) of a regular file by their positions. Bytes that are appended later are not read. If
+// the file is cut off meanwhile, the input ends there. Always fails at long lines, whatever `limits` says: only reading
+// in order finds the end of a line that crosses many pieces.
 std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits);
 
-// A stream, read in order as it comes.
+// Reads a stream in order.
 std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions limits);
 
-// What another reader gives, claimed and filled by a thread of its own before it is asked for, some blocks ahead. The
-// other must end soon after its run is stopped. Throws std::system_error when there is no thread to be had.
+// Reads another reader some blocks ahead, on a thread of its own. The other reader must end soon after its run is
+// stopped. Throws std::system_error when there is no thread to be had.
 std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader, PagePool *pool);
 
 }  // namespace plughost

@@ -14,11 +14,11 @@
 namespace plughost {
 namespace {
 
-// A smaller file is cut finer, so that each worker has several shares and the last one is soon done.
+// Small files have small blocks: each worker gets several of them, and no worker is busy for long with the last one.
 constexpr size_t kLeastBlock = 64 << 10;
 constexpr unsigned kShares = 4;
 
-// A UTF-8 byte order mark says nothing about the first line, so it is not part of it.
+// Leaves a UTF-8 byte order mark out of the first line.
 void skip_byte_order_mark(Block *block) {
   if (block->offset != 0 || block->size() < 3 || std::memcmp(block->data(), "\xEF\xBB\xBF", 3) != 0) return;
   block->begin += 3;
@@ -26,10 +26,10 @@ void skip_byte_order_mark(Block *block) {
   block->mark = 3;
 }
 
-// An input that cannot be opened has no blocks, so an empty one brings the reason.
+// An input that cannot be opened has one empty block, which carries this failure.
 Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false}; }
 
-// What is compressed by accident is so twice. More would only cost memory.
+// A file is compressed twice by accident. More layers would only cost memory.
 constexpr int kMaxLayers = 3;
 Failure layers_failed(const Format &format) {
   return {FailureKind::decode, "", format.name, 0, "it is compressed more than three times", 0, false};
@@ -92,7 +92,7 @@ void Source::skip_input(uint32_t input) {
   if (live_stop_ && live_input_ == input) live_stop_->raise();
 }
 
-// A signal for an input that may pause, raised when that is left or all is stopped.
+// Returns a signal for an input that may pause. It is raised when the input is skipped or the source is stopped.
 std::shared_ptr<const StopSignal> Source::make_live_stop(uint32_t input) {
   auto stop = std::make_shared<StopSignal>();
   {
@@ -136,7 +136,7 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
   if (status->kind == FileStatus::Kind::folder) throw StreamFailed{open_failed(EISDIR)};
   const bool live = status->kind != FileStatus::Kind::regular;
   const auto stop = live ? make_live_stop(input) : stop_;
-  // Files of /proc and /sys are regular and state no size; they are read like pipes.
+  // Files of /proc and /sys are regular files of size 0. They are read like pipes.
   const auto as_stream = [&] {
     return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
   };
@@ -148,7 +148,7 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
   const uint64_t size = end > from ? end - from : 0;
   const ReadOptions limits = limits_for(size);
   auto reader = read_file(std::move(file), from, size, limits);
-  // Several workers read for themselves, each while the others work; a single one would leave a second core idle.
+  // Several workers read while the others work. A single worker would leave a second core idle without reading ahead.
   return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
 }
 

@@ -1,4 +1,4 @@
-// Where lines come from: one input after the other, as numbered blocks.
+// Reads the inputs of a run one after the other, as numbered blocks.
 #pragma once
 
 #include <atomic>
@@ -19,35 +19,35 @@
 namespace plughost {
 
 struct InputSpec {
-  std::string name;            // the path, when there is neither of the others, in the folder of the run's start
+  std::string name;            // the path, unless fd or feed is set; relative to the working folder when the run starts
   int fd = -1;                 // borrowed
   std::shared_ptr<Feed> feed;  // null: none
 };
 
-// Bytes of a block, at most `most`, for an input of `size` bytes that `workers` threads share. [any]
+// Returns the size of a block, at most `most`, for an input that `workers` threads share. All sizes are in bytes. [any]
 size_t block_size_for(uint64_t size, unsigned workers, size_t most = kMaxBlock);
 
 class Source {
  public:
-  // A block size of 0 leaves the choice to the source, by the size of each input and the number of `workers`.
+  // With a block size of 0 the source chooses it by the size of each input and the number of `workers`.
   Source(std::vector<InputSpec> inputs, ReadOptions limits, unsigned workers);
 
-  // Fills *block with the next lines of the run; false when there are no more. Blocks are numbered from 0 without gaps;
-  // one may be empty, and one may bring the failure of its input. Throws std::bad_alloc and std::system_error, always
-  // with the block's number and input set. [any]
+  // Fills *block with the next lines of the run. Returns false when there are no more. Blocks are numbered from 0
+  // without gaps. A block may be empty, and may carry the failure of its input. Throws std::bad_alloc and
+  // std::system_error; the block's number and input are set then too. [any]
   bool next(Block *block);
 
-  // No further blocks, and waiting for a pipe ends. [any]
+  // Ends the source: no further blocks, and a wait for a pipe ends. [any]
   void stop();
 
-  // No further blocks of this input, which had one, and waiting for it ends; some that were handed out may still come
-  // back. [any]
+  // Skips the rest of an input that has given a block, and ends a wait for it. Blocks of it that were given out may
+  // still be in work. [any]
   void skip_input(uint32_t input);
 
-  // Inputs that were opened, or could not be. [any]
+  // Returns how many inputs were tried to open so far, with those that failed. [any]
   uint32_t opened() const { return opened_; }
 
-  // Bytes of all inputs as they are stored, or 0 when one of them is not a regular file.
+  // Returns the size of all inputs as they are stored, in bytes; 0 when one of them is not a regular file.
   uint64_t total() const { return total_; }
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
 
@@ -58,7 +58,7 @@ class Source {
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
   ReadOptions limits_for(uint64_t size) const;
 
-  // What plugins make of the working folder meanwhile does not matter.
+  // Names are looked up here, even if a plugin changes the working folder.
   const Descriptor folder_ = open_working_folder();
   const std::vector<InputSpec> inputs_;
   const ReadOptions limits_;
@@ -67,12 +67,12 @@ class Source {
   const std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
 
   std::mutex live_mutex_;                  // guards what follows
-  uint32_t live_input_ = 0;                // the last one that may pause
-  std::shared_ptr<StopSignal> live_stop_;  // its signal; null: there was none
+  uint32_t live_input_ = 0;                // the last input that may pause
+  std::shared_ptr<StopSignal> live_stop_;  // its signal; null: there was no such input
 
-  // Set by whoever claims, and asked for by others, who must not wait for a pipe as the claimer may.
+  // Not under mutex_: the thread that claims a block may wait for a pipe under it, and others must not wait with it.
   std::atomic<uint32_t> opened_{0};
-  std::atomic<uint32_t> left_{UINT32_MAX};  // the last input of which no more is wanted
+  std::atomic<uint32_t> left_{UINT32_MAX};  // the last input that is skipped
 
   std::mutex mutex_;  // guards what follows
   uint64_t number_ = 0;

@@ -9,11 +9,11 @@ namespace {
 
 constexpr size_t round_up(size_t size) { return page_aligned(size); }
 
-// A block is handed over when it is full, or when it holds whole lines and the stream has nothing more to give: a fast
-// writer gets large blocks, and a slow one is answered at once.
+// A block is handed over when it is full, or when it holds a whole line and the stream has no more bytes yet. So a fast
+// writer fills large blocks, and the lines of a slow writer are passed on at once.
 //
-// What is read and not handed over is window_[begin_, end_): whole lines up to lines_, then one that has not ended yet,
-// or that is too long, and then nothing is known of what follows it.
+// window_[begin_, end_) is unread input. [begin_, lines_) holds whole lines. [lines_, end_) holds the beginning of one
+// line or, if long_ is set, a line over the limit, and after it bytes that were not searched yet.
 class StreamReader : public Reader {
  public:
   StreamReader(std::unique_ptr<ByteStream> stream, ReadOptions limits)
@@ -40,7 +40,7 @@ class StreamReader : public Reader {
       hand_over(block, begin_ + limits_.max_line);
       look(begin_);
     } else {
-      // What is left to tell: that the stream failed, or how much of it was used for nothing.
+      // An empty block, for a failure of the stream or for input that had no lines.
       hand_over(block, begin_);
       if (long_ && !failure_) failure_ = line_too_long(offset_);
     }
@@ -51,14 +51,15 @@ class StreamReader : public Reader {
   void fill(Block *) override {}
 
  private:
-  // Reads behind the line at begin_ until something can be done; false when the stream was stopped.
+  // Reads until there is a whole line or a line over the limit, or the stream ends. Returns false when the stream was
+  // stopped.
   bool fetch() {
     window_.grow(end_ + limits_.block_size);
     const size_t full = end_ + limits_.block_size;
     try {
       while (lines_ == begin_ || end_ < full) {
         if (end_ == window_.size()) window_.grow(end_ + std::max(limits_.block_size / 2, kPage));
-        // A whole block of a file is asked for at once, so that its pages are copied to pages.
+        // Reads a whole block of a file by one call, so that the kernel copies whole pages.
         const size_t size = end_ < full ? full - end_ : limits_.block_size;
         const auto got = stream_->read(window_.data() + end_, std::min(size, window_.size() - end_), lines_ == begin_);
         if (got.state == ByteStream::State::stopped) return false;
@@ -83,7 +84,7 @@ class StreamReader : public Reader {
     return true;
   }
 
-  // The last line needs no newline.
+  // Notes that no bytes follow. The last line needs no newline.
   void end() {
     ended_ = true;
     if (skipping_) skipped_++;
@@ -91,7 +92,7 @@ class StreamReader : public Reader {
     if (!long_) lines_ = end_;
   }
 
-  // Moves lines_ on; from lines_ to `from` there is no newline.
+  // Moves lines_ to the end of the last whole line, or sets long_. There is no newline in [lines_, from).
   void look(size_t from) {
     const uint8_t *const data = window_.data();
     long_ = false;
@@ -110,7 +111,7 @@ class StreamReader : public Reader {
     if (ended_ && !long_) lines_ = end_;
   }
 
-  // Leaves out the line at begin_, as far as it is there.
+  // Leaves out the line at begin_, as much of it as was read.
   void drop() {
     const uint8_t *const data = window_.data();
     const auto *newline = static_cast<const uint8_t *>(std::memchr(data + begin_, '\n', end_ - begin_));
@@ -127,7 +128,7 @@ class StreamReader : public Reader {
     }
   }
 
-  // Gives the bytes up to `to` of the window. Of them and those behind them the fewer are copied.
+  // Gives window_[begin_, to) to the block. Copies either these bytes or the rest of the window, whichever is less.
   void hand_over(Block *block, size_t to) {
     const size_t given = to - begin_;
     const size_t left = end_ - to;
@@ -144,7 +145,7 @@ class StreamReader : public Reader {
       std::swap(block->buffer, window_);
       block->begin = begin_;
       block->end = to;
-      // The rest ends with a page, so that reading goes on at one.
+      // The rest ends at a page boundary, so that the next read begins at one.
       end_ = round_up(left);
       begin_ = end_ - left;
       copy(&window_, begin_, block->buffer.data() + to, left);
@@ -164,12 +165,12 @@ class StreamReader : public Reader {
   size_t begin_ = 0;
   size_t lines_ = 0;
   size_t end_ = 0;
-  uint64_t offset_ = 0;    // of begin_
+  uint64_t offset_ = 0;    // of begin_, in the input
   uint64_t consumed_ = 0;  // accounted for by blocks
-  uint32_t skipped_ = 0;   // lines since the last block
+  uint32_t skipped_ = 0;   // lines left out since the last block
   bool long_ = false;      // the line at lines_ is too long
   bool in_long_ = false;   // begin_ is inside a line that was cut
-  bool skipping_ = false;  // what comes belongs to a line that is left out
+  bool skipping_ = false;  // the next bytes belong to a line that is left out
   bool ended_ = false;
   std::optional<Failure> failure_;
 };

@@ -29,8 +29,8 @@ size_t put_utf8(uint32_t character, uint8_t *to) {
   return size;
 }
 
-// Converts whole steps of units of ASCII, whose byte `low` holds the character; gives how many units it were. A step is
-// so large that the compiler makes vectors of it.
+// Converts code units that are ASCII, up to the first step with another character. Byte `low` of each unit holds the
+// character. Returns how many units were converted. A step is large enough that the compiler uses vectors for it.
 template <size_t unit, size_t low>
 size_t narrow(const uint8_t *from, size_t units, uint8_t *to) {
   constexpr size_t kStep = 16;
@@ -52,7 +52,7 @@ std::optional<Encoding> encoding_of(std::span<const uint8_t> bytes, bool all) {
     std::string_view bytes;
     Encoding encoding;
   };
-  // The longer one first: it begins like the shorter.
+  // UTF-32 comes first: its little-endian mark begins with that of UTF-16.
   constexpr Mark kMarks[] = {
       {"\xff\xfe\0\0"sv, {"UTF-32", 4, false}},
       {"\0\0\xfe\xff"sv, {"UTF-32", 4, true}},
@@ -84,7 +84,8 @@ ByteStream::Got TranscodedStream::read(uint8_t *to, size_t size, bool wait) {
   }
 }
 
-// Reads some input, or notes that there is no more; a state when there is none yet.
+// Reads some input, or notes that no more follows. Returns a state when there is no input yet, or the stream was
+// stopped.
 std::optional<ByteStream::State> TranscodedStream::feed(bool wait) {
   std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
   end_ -= begin_;
@@ -96,8 +97,8 @@ std::optional<ByteStream::State> TranscodedStream::feed(bool wait) {
   return std::nullopt;
 }
 
-// Converts what is there, as much as fits; what is made is 0 only when there must be more input, or room. Of a
-// character that does not fit as a whole the rest is kept.
+// Converts as much of the input as fits. Returns how many bytes were written: 0 only when more input or more room is
+// needed. The rest of a character that does not fit is kept in character_.
 size_t TranscodedStream::convert(uint8_t *to, size_t size) {
   size_t made = 0;
   while (made < size && given_ == size_) {
@@ -115,7 +116,7 @@ size_t TranscodedStream::convert(uint8_t *to, size_t size) {
   return made;
 }
 
-// Most of a log.
+// Converts the ASCII at the beginning of the input, which is most of a log.
 size_t TranscodedStream::convert_ascii(uint8_t *to, size_t size) {
   const size_t units = std::min(size, (end_ - begin_) / encoding_.unit);
   const uint8_t *const from = in_.data() + begin_;
@@ -130,7 +131,7 @@ size_t TranscodedStream::convert_ascii(uint8_t *to, size_t size) {
   return made;
 }
 
-// Takes the next character; nothing when there must be more input, or there is no more.
+// Takes the next character. Returns nothing when more input is needed, or none follows.
 std::optional<uint32_t> TranscodedStream::next() {
   const size_t unit = encoding_.unit;
   const size_t have = end_ - begin_;
@@ -144,7 +145,7 @@ std::optional<uint32_t> TranscodedStream::next() {
   const uint32_t first = unit_at(begin_);
   if (unit == 4 || !is_high(first)) return take(unit, is_character(first) ? first : kReplacement);
   if (have < 2 * unit && !ended_) return std::nullopt;
-  // Half a unit behind it is no second error.
+  // Half a unit after it is part of the same error.
   if (have < 2 * unit) return take(have, kReplacement);
   const uint32_t second = unit_at(begin_ + unit);
   if (!is_low(second)) return take(unit, kReplacement);

@@ -1,4 +1,4 @@
-// The UTF-8 text of a stream in another encoding of Unicode.
+// Converts a stream of UTF-16 or UTF-32 to UTF-8.
 #pragma once
 
 #include <array>
@@ -12,22 +12,22 @@
 
 namespace plughost {
 
-// An encoding that is not UTF-8, or none of these.
+// UTF-16 or UTF-32, or neither.
 struct Encoding {
   const char *name = "";
-  uint8_t unit = 0;  // bytes: 2 or 4, or 0 for none
+  uint8_t unit = 0;  // bytes of a code unit: 2 or 4; 0: neither
   bool big = false;  // the high byte of a unit comes first
 };
 
-// Returns what the byte order mark in the first bytes of a text says, and nothing while more bytes could say something
-// else. `all`: nothing follows them. [any]
+// Returns the encoding that the byte order mark at the beginning of a text states. Returns nothing while more bytes are
+// needed. `all`: no bytes follow `first`. [any]
 std::optional<Encoding> encoding_of(std::span<const uint8_t> first, bool all);
 
-// Gives the text without its byte order mark. What is no character, such as half of a surrogate pair, a number that
-// Unicode has not, or a unit that is cut off at the end, becomes U+FFFD.
+// Leaves out the byte order mark. Invalid input becomes U+FFFD: half of a surrogate pair, a number above U+10FFFF, a
+// code unit that is cut off at the end.
 class TranscodedStream : public ByteStream {
  public:
-  // `encoding`: one of these.
+  // `encoding`: UTF-16 or UTF-32.
   TranscodedStream(std::unique_ptr<ByteStream> stream, Encoding encoding);
 
   Got read(uint8_t *to, size_t size, bool wait) override;
@@ -43,12 +43,12 @@ class TranscodedStream : public ByteStream {
 
   const std::unique_ptr<ByteStream> stream_;
   const Encoding encoding_;
-  PageBuffer in_;  // read and not yet taken: in_[begin_, end_)
+  PageBuffer in_;  // in_[begin_, end_) was read and not converted yet
   size_t begin_ = 0;
   size_t end_ = 0;
-  bool ended_ = false;  // nothing follows that
-  uint64_t taken_ = 0;
-  std::array<uint8_t, 4> character_;  // character_[given_, size_): of the last one, for which there was no room
+  bool ended_ = false;                // no input follows
+  uint64_t taken_ = 0;                // bytes of the input that were converted
+  std::array<uint8_t, 4> character_;  // character_[given_, size_) is the rest of a character that did not fit
   size_t size_ = 0;
   size_t given_ = 0;
 };

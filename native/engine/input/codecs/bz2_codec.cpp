@@ -21,7 +21,7 @@ class Bzip2Codec : public Codec {
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
     const auto in_size = static_cast<unsigned>(std::min<size_t>(in.size(), UINT_MAX));
     const auto out_size = static_cast<unsigned>(std::min<size_t>(out.size(), UINT_MAX));
-    // The library does not write to its input, whatever the type says.
+    // The library does not write to its input, although the type would allow it.
     stream_.next_in = const_cast<char *>(reinterpret_cast<const char *>(in.data()));
     stream_.avail_in = in_size;
     stream_.next_out = reinterpret_cast<char *>(out.data());

@@ -1,4 +1,4 @@
-// How the bytes of compressed inputs become text.
+// Decodes the bytes of compressed inputs.
 #pragma once
 
 #include <cstddef>
@@ -8,25 +8,25 @@
 
 namespace plughost {
 
-// The most memory, in MiB, that a decoder may take because a file says so: what `zstd` itself allows without being told
-// more, and enough for the highest level of xz.
+// The most memory, in MiB, that a file may make its decoder use. It is the limit of the `zstd` command, and enough for
+// the highest level of xz.
 constexpr unsigned kMaxDecoderMiB = 128;
 
-// Decodes members of a gzip file, frames of a zstd file, streams of xz and bzip2, one after the other.
+// Decodes members one after the other: those of a gzip file, frames of zstd, streams of xz and bzip2.
 class Codec {
  public:
   struct Step {
-    size_t taken = 0;
-    size_t made = 0;
-    bool whole = false;            // a member has ended; the next step begins another
-    const char *damage = nullptr;  // what is wrong with the bytes behind those taken; no further step
-    size_t back = 0;               // how many of the bytes taken, in this step or before, are of the damaged part
-    bool too_large = false;        // they want more memory than kMaxDecoderMiB; no further step
+    size_t taken = 0;              // bytes of the input that were used
+    size_t made = 0;               // bytes that were written
+    bool whole = false;            // a member has ended; the next step begins another one
+    const char *damage = nullptr;  // what is wrong with the bytes after those taken; then no step follows
+    size_t back = 0;               // how many of the last bytes taken belong to the damaged part
+    bool too_large = false;        // the input needs more memory than kMaxDecoderMiB; then no step follows
   };
 
   virtual ~Codec() = default;
-  // Decodes from `in` to `out`, as much as fits; what is taken and made are both 0 only when there must be more of
-  // `in`. Throws std::bad_alloc.
+  // Decodes from `in` to `out`, as much as fits. `taken` and `made` are both 0 only when more of `in` is needed. Throws
+  // std::bad_alloc.
   virtual Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) = 0;
 };
 

@@ -29,7 +29,7 @@ ByteStream::Got DecodedStream::read(uint8_t *to, size_t size, bool wait) {
       if (const auto state = begin_member(wait)) return {*state};
       continue;
     }
-    // Also without input: what was taken before may have more to give than there was room for.
+    // Also without input: the bytes taken before may give more than there was room for.
     last_ = codec_->decode({in_.data() + begin_, end_ - begin_}, {to, size});
     take(last_.taken);
     inside_ = !last_.whole;
@@ -42,7 +42,7 @@ ByteStream::Got DecodedStream::read(uint8_t *to, size_t size, bool wait) {
   }
 }
 
-// Reads some input; a state when there is none.
+// Reads some input. Returns a state when there is none.
 std::optional<ByteStream::State> DecodedStream::feed(bool wait) {
   std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
   end_ -= begin_;
@@ -53,7 +53,7 @@ std::optional<ByteStream::State> DecodedStream::feed(bool wait) {
   return std::nullopt;
 }
 
-// Behind a member, or before the first: another, or the end.
+// Looks for the beginning of a member, the first or one after another. Returns a state when there is none.
 std::optional<ByteStream::State> DecodedStream::begin_member(bool wait) {
   if (taken_ > 0) {
     while (begin_ < end_ && in_.data()[begin_] == 0) take(1);

@@ -1,4 +1,4 @@
-// The text of a compressed stream.
+// Decodes a compressed stream.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace plughost {
 
-// Gives what can be decoded, and then fails where the stream is damaged, ends early, or goes on with other bytes behind
-// a member than another one. Zeros there are padding, as on tapes, and ignored.
+// Gives the bytes that can be decoded, and then fails where the stream is damaged or ends early, or where bytes that
+// are not a member follow one. Zeros after a member are padding, as on tapes, and are ignored.
 class DecodedStream : public ByteStream {
  public:
   // Throws StreamFailed when there is no codec for the format.
@@ -35,12 +35,12 @@ class DecodedStream : public ByteStream {
   const Format &format_;
   const std::unique_ptr<Codec> codec_;
   const std::shared_ptr<const StopSignal> stop_;
-  PageBuffer in_;  // read and not yet taken: in_[begin_, end_)
+  PageBuffer in_;  // in_[begin_, end_) was read and not decoded yet
   size_t begin_ = 0;
   size_t end_ = 0;
-  uint64_t taken_ = 0;
-  bool inside_ = false;  // of a member
-  Codec::Step last_;     // whose damage is to be told
+  uint64_t taken_ = 0;   // bytes of the stream that were decoded
+  bool inside_ = false;  // a member has begun and not ended
+  Codec::Step last_;     // its damage is reported by the next read
 };
 
 }  // namespace plughost

@@ -27,7 +27,7 @@ constexpr Format kFormats[] = {
 static_assert(std::all_of(std::begin(kFormats), std::end(kFormats),
                           [](const Format &format) { return format.first.size() <= kMaxFirst; }));
 
-// So many bytes of the beginning are no accident when the input ends behind them.
+// An input that ends after this many bytes of a format's beginning is of that format, and cut off.
 constexpr size_t kEnough = 4;
 
 enum class Fit { no, so_far, whole };

@@ -1,4 +1,4 @@
-// The formats of compressed inputs, by their first bytes.
+// Recognises compressed inputs by their first bytes.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +16,18 @@ namespace plughost {
 struct Format {
   const char *name;
   std::string_view first;            // the bytes that an input begins with; '?' stands for any
-  uint8_t mask;                      // of the first of them
-  std::unique_ptr<Codec> (*make)();  // null: nothing here decodes it
-  const char *package;               // the library for it, in Debian; empty: there is none
-  const char *tool;                  // a command that decodes it
+  uint8_t mask;                      // for the first of these bytes
+  std::unique_ptr<Codec> (*make)();  // null: plughost does not decode it
+  const char *package;               // the Debian package of its library; empty: none
+  const char *tool;                  // a command that decodes it to standard output
 };
 
-// The most first bytes that it takes to tell.
+// The most bytes that are needed to recognise a format.
 constexpr size_t kMaxFirst = 10;
 
-// Returns the format of an input that begins with these bytes, null for one that is not compressed, and nothing while
-// more bytes could say something else. `all`: nothing follows them. Names do not matter, because logs are rotated,
-// fetched and redirected under any. [any]
+// Returns the format of an input that begins with `first`, null for one that is not compressed, and nothing while more
+// bytes are needed. `all`: no bytes follow `first`. The name of the input does not matter, because logs are rotated and
+// redirected under any name. [any]
 std::optional<const Format *> format_of(std::span<const uint8_t> first, bool all);
 
 }  // namespace plughost

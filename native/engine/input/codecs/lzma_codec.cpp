@@ -12,14 +12,15 @@ namespace plughost {
 #ifdef PLUGHOST_LZMA
 namespace {
 
-// The largest dictionary that is allowed, and what a decoder takes beside it.
+// The largest dictionary that is allowed, and what a decoder needs besides, in bytes.
 constexpr uint64_t kMemory = (uint64_t{kMaxDecoderMiB} + 4) << 20;
 
-// The library notices that a chunk of xz is longer than it says only when a call ends. No call crosses a multiple of
-// this many bytes, and damage is placed at the last one, so that the place does not depend on how the bytes arrive.
+// When a chunk of xz is longer than it states, the library notices that only at the end of a call. So no call crosses a
+// multiple of this many bytes, and damage is reported at the last multiple: the place does not depend on the sizes of
+// reads.
 constexpr uint64_t kGrain = 512;
 
-// Decodes streams of xz, or one file of the format before it.
+// Decodes streams of xz, or one file of the older lzma format.
 class LzmaCodec : public Codec {
  public:
   using Begin = lzma_ret (*)(lzma_stream *stream);
@@ -65,7 +66,7 @@ class LzmaCodec : public Codec {
   }
 
  private:
-  // Memory of the stream before is used again.
+  // Begins a stream. The library uses the memory of the stream before again.
   void restart() {
     if (begin_(&stream_) != LZMA_OK) throw std::bad_alloc();
     member_ = 0;
@@ -73,7 +74,7 @@ class LzmaCodec : public Codec {
 
   const Begin begin_;
   lzma_stream stream_ = LZMA_STREAM_INIT;
-  uint64_t member_ = 0;  // taken of the member
+  uint64_t member_ = 0;  // bytes of the stream that were taken
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ class GzipCodec : public Codec {
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
     const auto in_size = static_cast<unsigned>(std::min<size_t>(in.size(), UINT_MAX));
     const auto out_size = static_cast<unsigned>(std::min<size_t>(out.size(), UINT_MAX));
-    // The library does not write to its input, whatever the type says.
+    // The library does not write to its input, although the type would allow it.
     stream_.next_in = const_cast<uint8_t *>(in.data());
     stream_.avail_in = in_size;
     stream_.next_out = out.data();

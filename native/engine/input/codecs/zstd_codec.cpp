@@ -16,12 +16,13 @@ namespace {
 
 constexpr int kWindowLog = std::bit_width(kMaxDecoderMiB << 20) - 1;
 
-// The most bytes of a frame's header, with the magic number.
+// The largest header of a frame with its magic number, in bytes.
 constexpr size_t kMaxHeader = 18;
 
-// Damage is told alike however the bytes arrive. The library gets the first bytes of a frame one at a time, because it
-// decodes a frame that is there as a whole in another way, with other errors. Then it gets no more than the part that
-// it asks for, because a call that fails does not say what it took: damage is placed where the part begins.
+// Reports the same damage at the same place, whatever the sizes of reads. The library decodes a frame that is complete
+// in memory by other code, with other errors, so it gets the first bytes of a frame one at a time. After them it gets
+// at most the part that it asks for: a call that fails does not say how much it took, so damage is reported where the
+// part begins.
 class ZstdCodec : public Codec {
  public:
   ZstdCodec() : context_(ZSTD_createDCtx()) {
@@ -49,7 +50,7 @@ class ZstdCodec : public Codec {
         step.too_large = true;
         break;
       case ZSTD_error_dstSize_tooSmall:
-        // The library means its own buffer: a block is larger than the header says.
+        // The library means its own buffer: a block is larger than the header states.
         step.damage = ZSTD_getErrorString(ZSTD_error_corruption_detected);
         break;
       default:
@@ -63,9 +64,9 @@ class ZstdCodec : public Codec {
     void operator()(ZSTD_DCtx *context) const { ZSTD_freeDCtx(context); }
   };
   const std::unique_ptr<ZSTD_DCtx, Free> context_;
-  uint64_t frame_ = 0;  // taken of the frame
-  size_t part_ = 0;     // taken of the part of it (header, block, checksum) that the library asks for
-  size_t wanted_ = 0;   // and not yet taken of that part
+  uint64_t frame_ = 0;  // bytes of the frame that were taken
+  size_t part_ = 0;     // bytes that were taken of the part (header, block, checksum) that the library asks for
+  size_t wanted_ = 0;   // bytes of that part that are missing
 };
 
 }  // namespace
