@@ -1,4 +1,4 @@
-# The package's version is that of the contract: find_package(plughost 1.0) takes any 1.x from 1.0 on.
+# The version of the package is that of the contract: find_package(plughost 1.0) accepts every 1.x.
 foreach(candidate ../../../include ../native/include)
   if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/${candidate}/plughost/base.h")
     file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/${candidate}/plughost/base.h" plughost_abi REGEX "define PLUG_ABI_M")

@@ -1,4 +1,4 @@
-# What holds for all code of the project, whether it is configured at the root or in plugins-c alone.
+# Settings for all code of the project. The root and plugins-c, which can be configured alone, include this file.
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
@@ -21,11 +21,11 @@ if(PLUGHOST_WERROR)
   add_compile_options(-Werror)
 endif()
 if(PLUGHOST_SANITIZE)
-  # With more they take twice as long to build, and a trace shows lines, not variables.
+  # More optimisation and debug information would double the time of the build. A trace shows lines, not variables.
   add_compile_options(-fsanitize=${PLUGHOST_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1 -O1)
   add_link_options(-fsanitize=${PLUGHOST_SANITIZE})
 endif()
-# Counters of coverage are races to the thread sanitizer; under it the fuzzers run what they are given.
+# The thread sanitizer reports counters of coverage as races. Under it the fuzzers only run given inputs.
 if(PLUGHOST_FUZZ AND NOT PLUGHOST_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -1,10 +1,10 @@
-# The last words of a configure: what is built, and what is not because a tool or a library is missing. Each folder says
-# it of itself.
+# The summary at the end of a configure: what is built, and what is left out because a tool or a library is missing. Each
+# folder adds its own part.
 function(plughost_builds what)
   set_property(GLOBAL APPEND PROPERTY plughost_builds "${what}")
 endfunction()
 
-# plughost_skips(SENTENCE): what is left out, what is missing for it, and the command that installs that.
+# plughost_skips(SENTENCE): names the part that is left out, what is missing, and the command that installs it.
 function(plughost_skips sentence)
   string(REPLACE ";" "\\;" sentence "${sentence}")
   set_property(GLOBAL APPEND PROPERTY plughost_skips "${sentence}")
@@ -25,7 +25,7 @@ function(plughost_print_summary)
   foreach(sentence IN LISTS skipped)
     message(STATUS "plughost skips: ${sentence}")
   endforeach()
-  # For scripts/build.mjs: what is missing is looked for again by the next build.
+  # scripts/build.mjs reads this: when a part was left out, the next build configures again.
   list(LENGTH skipped count)
   set(PLUGHOST_SKIPPED ${count} CACHE INTERNAL "How many parts are left out")
 endfunction()

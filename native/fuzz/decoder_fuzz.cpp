@@ -1,5 +1,5 @@
-// Decoders of formats and encodings, in pieces and as a whole. Input: the sizes of pieces that the stream comes in and
-// is read in, how it begins, bytes.
+// Decodes the same bytes in pieces and as a whole, and compares. Input: the sizes of the pieces that the stream gives
+// and of the reads, a beginning, bytes.
 #include <array>
 #include <memory>
 #include <string_view>
@@ -14,7 +14,7 @@ using namespace std::literals;
 
 namespace {
 
-// So that each is often met.
+// The beginning of each format, so that the fuzzer does not need to find it.
 constexpr std::array kBeginnings = {
     ""sv,
     "\x1f\x8b\x08\0\0\0\0\0\0\x03"sv,
@@ -35,7 +35,7 @@ struct Outcome {
   std::string failure;
 };
 
-// Enough to see what happens, of a text that may be a million times as long.
+// Reading stops here: the text of a small input may be a million times as long.
 constexpr size_t kMaxText = 1 << 20;
 
 Outcome read_all(std::string_view bytes, uint32_t piece, size_t size) {
@@ -80,8 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const Outcome whole = read_all(bytes, UINT32_MAX, 1 << 16);
   const Outcome parts = read_all(bytes, piece, part);
   REQUIRE(parts.failure == whole.failure);
-  // How much text comes out before the same failure may differ: zstd gives none of the call that fails, and liblzma
-  // may decode behind the end of a damaged chunk until the call ends.
+  // The text before the same failure may have different lengths: zstd gives none of the call that fails, and liblzma
+  // may decode beyond the end of a damaged chunk until the call ends.
   REQUIRE(whole.failure.empty() ? parts.text == whole.text
                                 : parts.text.starts_with(whole.text) || whole.text.starts_with(parts.text));
   return 0;

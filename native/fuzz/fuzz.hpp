@@ -1,4 +1,4 @@
-// What the fuzzers have in common.
+// Helpers of the fuzzers.
 #pragma once
 
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-// Ends the fuzzer when the two are not the same.
+// Ends the fuzzer when the condition is false.
 #define REQUIRE(condition)                                               \
   do {                                                                   \
     if (condition) break;                                                \
@@ -21,7 +21,7 @@
 
 namespace fuzz {
 
-// Reads settings off the front of the input; 0 behind its end.
+// Takes settings from the front of the input. After its end they are 0.
 class Settings {
  public:
   Settings(const uint8_t *data, size_t size) : left_(reinterpret_cast<const char *>(data), size) {}
@@ -32,20 +32,20 @@ class Settings {
     left_.remove_prefix(1);
     return byte;
   }
-  // From `least` to `most`, small numbers more often.
+  // Returns a number from `least` to `most`. Small numbers come more often.
   uint32_t number(uint32_t least, uint32_t most) {
     const uint32_t wide = byte();
     const uint32_t range = most - least + 1;
     return least + (wide < 200 ? wide % std::min(range, 64u) : (wide << 8 | byte()) % range);
   }
-  // What the settings leave.
+  // Returns the input after the settings.
   std::string_view rest() const { return left_; }
 
  private:
   std::string_view left_;
 };
 
-// The lines, without newlines; what stands behind the last newline is one too.
+// Returns the lines without newlines. Bytes after the last newline are a line too.
 inline std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -56,7 +56,7 @@ inline std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-// A file in memory that holds the text.
+// Returns the descriptor of a file in memory that holds the text. The caller closes it.
 inline int file_of(std::string_view text) {
   const int fd = memfd_create("fuzz", MFD_CLOEXEC);
   REQUIRE(fd >= 0);

@@ -1,4 +1,4 @@
-// The line splitter beside a naive one. Input: where to begin, how many lines at once, text.
+// Compares the line splitter with a naive one. Input: where to begin, how many lines at once, text.
 #include <algorithm>
 #include <memory>
 
@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const uint32_t begin = settings.number(0, 300);
   const uint32_t capacity = settings.number(1, 100);
   const std::string_view rest = settings.rest();
-  // In memory that ends where the text does, so that a read beyond it is noticed.
+  // The memory ends with the text, so that sanitizers notice a read beyond it.
   const size_t length = rest.size();
   const std::unique_ptr<uint8_t[]> text(new uint8_t[length]);
   std::copy(rest.begin(), rest.end(), text.get());

@@ -8,7 +8,7 @@
 
 namespace fuzz {
 
-// Gives its text in pieces, and now and then has nothing to give.
+// Gives a text in pieces. Every third call that does not wait gives nothing.
 class Pieces : public plughost::ByteStream {
  public:
   Pieces(std::string_view text, uint32_t piece) : text_(text), piece_(piece) {}

@@ -1,5 +1,5 @@
-// The block readers beside a naive one. Input: which reader, block size, limit, what becomes of long lines, the sizes
-// of pieces that a stream comes in, text.
+// Compares the block readers with a naive one. Input: which reader, with what happens to long lines; block size; limit
+// of a line; size of the pieces that a stream gives; text.
 #include <algorithm>
 #include <optional>
 
@@ -13,7 +13,7 @@ namespace {
 struct Outcome {
   std::vector<std::string> lines;
   uint64_t long_lines = 0;
-  std::optional<uint64_t> too_long;  // where the line is that ended it
+  std::optional<uint64_t> too_long;  // offset of the line that ended the input
 };
 
 Outcome naive(std::string_view text, ReadOptions limits) {

@@ -1,5 +1,5 @@
-// Whole runs, with all their threads, beside a loop over lines. Input: workers, block size, limits, shape, lines
-// around, how many files the text is cut into, whether it is taken or written, when it is cancelled, text.
+// Compares whole runs, with all their threads, with a loop over lines. Input: workers, block size, limits, lines of
+// context, number of files, whether the output is taken or written, when the run is cancelled, shape, text.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -61,7 +61,7 @@ struct Setting {
   Shape shape;
 };
 
-// As grep shows it.
+// Returns the output that grep would print.
 std::string naive(const std::vector<std::string_view> &files, const Setting &setting) {
   std::string output;
   uint64_t left = setting.limit > 0 ? setting.limit : UINT64_MAX;
@@ -89,7 +89,7 @@ std::string naive(const std::vector<std::string_view> &files, const Setting &set
   return output;
 }
 
-// Takes everything, as slowly as it is given.
+// Takes all batches until the run has ended.
 std::string take_all(BatchQueue *queue, const std::atomic<bool> &ended) {
   std::string output;
   for (Batch batch;;) {
@@ -137,7 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     descriptors.push_back(fuzz::file_of(files.back()));
     odd = odd || *form_of(descriptors.back(), 0) != 0 || files.back().starts_with("\xef\xbb\xbf");
   }
-  // Such a beginning means something of its own.
+  // Skips files with the beginning of a format or an encoding: the naive version reads plain text.
   if (odd) {
     for (const int fd : descriptors) close(fd);
     return 0;

@@ -1,4 +1,5 @@
-// The system refused something that a run or a runner cannot do without.
+// The error of a system call without which a run or a runner cannot go on.
+// Platform: errno.
 #pragma once
 
 #include <cerrno>
@@ -6,7 +7,7 @@
 
 namespace plughost {
 
-// Thrown with the errno of the call. `operation` says what was wanted, as the beginning of a message: "open a pipe".
+// Carries the errno of the call. `operation` is the beginning of a message, such as "open a pipe".
 class SystemFailed : public std::system_error {
  public:
   explicit SystemFailed(const char *operation, int code = errno)

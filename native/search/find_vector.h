@@ -1,4 +1,4 @@
-/* The search by vectors. finder.c includes this once for each kind of vector, with these defined:
+/* The search by vectors. finder.c includes this file once for each kind of vector, after it has defined:
  *   FIND       the function's name              TARGET      attributes for the compiler
  *   VECTOR     the vector's type                FILL(byte)  a vector of equal bytes
  *   LOAD(at)   a vector from any address        EQUAL(a, b), AND(a, b), OR(a, b)
@@ -15,7 +15,8 @@ TARGET static inline __attribute__((always_inline)) const uint8_t *FIND_WITH(con
   const VECTOR first_byte = FILL(finder->rare[0].byte), first_mask = FILL(finder->rare[0].mask);
   const VECTOR second_byte = FILL(finder->rare[1].byte), second_mask = FILL(finder->rare[1].mask);
 
-/* The positions from `at` on at which both bytes fit. Without folding, the masks cost a tenth of the speed. */
+/* The positions from `at` on at which both bytes fit. Applying the masks without folding would cost a tenth of the
+ * speed. */
 #define CASED(v, mask) (folds ? OR(v, mask) : (v))
 #define FITTING(at)                                             \
   AND(EQUAL(CASED(LOAD(first + (at)), first_mask), first_byte), \
@@ -37,7 +38,8 @@ TARGET static inline __attribute__((always_inline)) const uint8_t *FIND_WITH(con
     RETURN_IF_SAME(at + 3 * WIDTH, d)
   }
   while (at < positions) {
-    /* The last vector is moved back, so that it ends with the last position; what it sees twice did not fit before. */
+    /* The last vector moves back so that it ends with the last position. The positions that it sees again did not fit.
+     */
     if (positions - at < WIDTH) at = positions - WIDTH;
     const VECTOR fitting = FITTING(at);
     RETURN_IF_SAME(at, fitting)

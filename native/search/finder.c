@@ -18,7 +18,7 @@ static uint64_t word_at(const uint8_t *data) {
   return word;
 }
 
-/* Whether the text is at data, which holds finder->len bytes. Most candidates differ in the first eight bytes. */
+/* Whether the text is at `data`, which has finder->len bytes. Most candidates differ in the first eight bytes. */
 static inline int is_text(const finder *finder, const uint8_t *data, int folds) {
   const uint8_t *const text = finder->text;
   const uint8_t *const mask = finder->mask;
@@ -34,14 +34,14 @@ static inline int is_text(const finder *finder, const uint8_t *data, int folds) 
   return 1;
 }
 
-/* Position by position. */
+/* Looks at one position after the other. */
 static const uint8_t *find_short(const finder *finder, const uint8_t *data, size_t size) {
   for (size_t at = 0; at + finder->len <= size; at++)
     if (fits(finder->rare[0], data + at) && is_text(finder, data + at, finder->folds)) return data + at;
   return NULL;
 }
 
-/* From one place of the rarest byte to the next. A letter that fits in both cases is looked for in each of them. */
+/* Goes from one place of the rarest byte to the next. Looks for both cases of a letter that may have either. */
 const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t size) {
   if (size < finder->len) return NULL;
   const probe rarest = finder->rare[0];
@@ -49,7 +49,7 @@ const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t s
   const uint8_t *const end = at + (size - finder->len + 1);
   const int cases = rarest.mask ? 2 : 1;
   const uint8_t wanted[2] = {rarest.byte, rarest.byte ^ rarest.mask};
-  /* Where each case comes next; null: not looked for yet. */
+  /* The next place of each case; null: not searched yet. */
   const uint8_t *next[2] = {NULL, cases == 2 ? NULL : end};
   for (; at < end; at++) {
     for (int i = 0; i < cases; i++) {
@@ -100,7 +100,7 @@ static find_function *fastest(void) {
 #endif
 }
 
-/* How common the bytes are that fit the text at a place. */
+/* Returns how common the bytes are that fit the text at a place. */
 static int commonness(const finder *finder, size_t place) {
   const uint8_t byte = finder->text[place];
   const int rank = byte_rank[byte];
@@ -122,7 +122,7 @@ void finder_init(finder *finder, uint8_t *text, uint8_t *mask, size_t len, int f
   size_t rarest = 0;
   for (size_t i = 1; i < len; i++)
     if (commonness(finder, i) < commonness(finder, rarest)) rarest = i;
-  /* Another place of the same byte tells little more, so it comes last. */
+  /* Another place of the same byte says little more, so it is the last choice. */
   size_t second = rarest;
   for (size_t i = 0; i < len; i++) {
     if (i == rarest) continue;

@@ -1,4 +1,5 @@
 // The floating-point mode of a thread: rounding, precision, whether tiny numbers become zero, which exceptions trap.
+// Platform: MXCSR and the x87 control word on x86, FPCR on AArch64. Elsewhere only the rounding, by <cfenv>.
 #pragma once
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -11,13 +12,13 @@
 
 namespace plughost {
 
-// Remembers the mode that its thread has when it is made. The host makes one before it calls a plugin and restores it
-// behind each call: a plugin's code, and what a compiler links into a library for -ffast-math, may change the mode, and
-// the thread belongs to the host and to other plugins. Flags of exceptions that have occurred are no part of the mode.
+// Remembers the mode that this thread has when the object is made. The host restores it after each call of a plugin,
+// because other plugins use the thread too. A plugin may change the mode, and so may the code that compilers link into
+// libraries for -ffast-math. The flags of exceptions that have occurred are not part of the mode.
 class FloatMode {
  public:
-  // Sets this thread's mode to the remembered one; true when it was another. A few nanoseconds where it was not.
-  // [the same thread]
+  // Sets the remembered mode again. Returns whether the thread had another one. Takes a few nanoseconds when it had
+  // not. [the same thread]
   bool restore() const {
     if (vector() == vector_ && x87() == x87_) [[likely]]
       return false;
@@ -37,7 +38,7 @@ class FloatMode {
   [[gnu::noinline]] void set() const {
     _mm_setcsr(vector_);
     const auto word = static_cast<uint16_t>(x87_);
-    // A flag that is left set would trap when the control word is loaded.
+    // Clears the flags first: a flag that is set would trap when the control word is loaded.
     __asm__ volatile("fnclex\n\tfldcw %0" : : "m"(word));
   }
 #elif defined(__aarch64__)
@@ -49,7 +50,7 @@ class FloatMode {
   static uint64_t x87() { return 0; }
   void set() const { __asm__ volatile("msr fpcr, %0" : : "r"(vector_)); }
 #else
-  // Elsewhere the C library knows the rounding, and no more than that can be asked of it cheaply.
+  // The C library can only tell the rounding mode quickly.
   static int vector() { return std::fegetround(); }
   static int x87() { return 0; }
   void set() const { std::fesetround(vector_); }

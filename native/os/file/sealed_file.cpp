@@ -18,7 +18,7 @@ namespace {
   throw std::system_error(error, std::generic_category(), what);
 }
 
-// What debuggers and profilers show of the mapping is `/memfd:` and this.
+// Debuggers and profilers show the mapping as `/memfd:` and the base name.
 Descriptor create_memory(const std::string &path) {
   const std::string name = path.substr(path.rfind('/') + 1, 200);
   return {memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING), true};
@@ -28,19 +28,19 @@ Descriptor create_memory(const std::string &path) {
 
 SealedFile::SealedFile(const std::string &path) : descriptor_(create_memory(path)) {
   if (descriptor_.get() < 0) throw SystemFailed("create shared memory");
-  // Without O_NONBLOCK a FIFO would keep us waiting for its writer.
+  // Without O_NONBLOCK, opening a FIFO would wait for its writer.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC), true);
   struct stat facts;
   if (file.get() < 0 || fstat(file.get(), &facts) != 0) raise(errno, "open " + path);
   if (!S_ISREG(facts.st_mode)) raise(S_ISDIR(facts.st_mode) ? EISDIR : EINVAL, "copy " + path);
-  // Half the time of sendfile, which goes by way of a pipe.
+  // Takes half the time of sendfile, which copies through a pipe.
   std::vector<char> bytes(size_t{256} << 10);
   for (;;) {
     const ssize_t got = read(file.get(), bytes.data(), bytes.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) raise(errno, "copy " + path);
     if (got == 0) break;
-    // Memory takes all of it or has no room.
+    // A short write to memory means that there is no room.
     if (write(descriptor_.get(), bytes.data(), static_cast<size_t>(got)) != got)
       throw SystemFailed("fill shared memory", errno ? errno : ENOMEM);
   }

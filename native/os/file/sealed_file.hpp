@@ -1,4 +1,5 @@
-// A copy of a file that nobody can change.
+// A copy of a file that no process can change.
+// Platform: memfd_create and F_ADD_SEALS. To port it, copy to a file that only this process can open.
 #pragma once
 
 #include <string>
@@ -7,12 +8,12 @@
 
 namespace plughost {
 
-// Copies a regular file into memory that has no name in any file system, and seals it: neither this process nor any
-// other that has the descriptor can write to it. So what was read of it once is what every later reader finds, whatever
-// becomes of the file. The memory is given back when the last descriptor and mapping are gone.
+// Copies a regular file into memory that has no name in any file system, and seals it. Then no process that has the
+// descriptor can write to it, so every reader sees the same bytes, even if the file changes. The system frees the
+// memory with the last descriptor and mapping.
 class SealedFile {
  public:
-  // Throws std::system_error for the file, and SystemFailed when the system has no memory of this kind to give.
+  // Throws std::system_error when the file cannot be read, and SystemFailed when the system gives no such memory.
   explicit SealedFile(const std::string &path);
 
   int descriptor() const { return descriptor_.get(); }

@@ -10,8 +10,8 @@ namespace plughost {
 
 bool read_memory(uintptr_t address, void *to, size_t length) {
   if (length == 0) return true;
-  // The kernel copies and answers EFAULT where a load would fault. Some container policies forbid the call; the same
-  // copy is then had from /proc/self/mem.
+  // The kernel copies, and returns EFAULT where a load would fault. Some container policies forbid the call. Then
+  // /proc/self/mem gives the same copy.
   iovec local{to, length};
   iovec remote{reinterpret_cast<void *>(address), length};
   const ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
@@ -27,7 +27,7 @@ bool write_memory(uintptr_t address, const void *from, size_t length) {
   if (length == 0) return true;
   iovec local{const_cast<void *>(from), length};
   iovec remote{reinterpret_cast<void *>(address), length};
-  // /proc/self/mem is no second way: it writes to read-only pages too.
+  // /proc/self/mem would not do: it writes to read-only pages too.
   return process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(length);
 }
 

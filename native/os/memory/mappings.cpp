@@ -13,8 +13,8 @@
 namespace plughost {
 namespace {
 
-// Device and inode of a mapping as /proc/self/maps has them; empty when it has none there. They are not always those of
-// stat, so a file is compared with a mapping by way of another mapping of it.
+// Returns device and inode of the mapping at an address, as /proc/self/maps has them; empty when there is none. On some
+// file systems they differ from those of stat, so a file is mapped to compare it with a mapping.
 std::string file_at(uintptr_t address) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {

@@ -18,7 +18,7 @@ namespace {
 constexpr int F_SEAL_FUTURE_WRITE = 0x0010;  // Linux 5.1
 #endif
 
-// Rounded to so much, so that what grows in small steps is not resized for each.
+// Sizes are rounded up to this, so that memory which grows in small steps is resized less often.
 constexpr uint64_t kStep = 64 << 10;
 
 }  // namespace

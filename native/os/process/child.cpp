@@ -18,10 +18,11 @@
 namespace plughost {
 namespace {
 
-// Threads that are looked at: a plugin can start thousands, and each of them costs.
+// How many threads are looked at. A plugin can start thousands, and each takes time.
 constexpr int kMaxThreads = 64;
 
-// As /proc/PID/stat has it, behind the name, in which anything may stand; 0 when it cannot be read.
+// Returns the state of a thread from its stat file, where it follows the name, which may hold any bytes. Returns 0 when
+// it cannot be read.
 char state_of(int tasks, const char *thread) {
   char path[32];
   if (std::snprintf(path, sizeof path, "%s/stat", thread) >= static_cast<int>(sizeof path)) return 0;
@@ -34,7 +35,7 @@ char state_of(int tasks, const char *thread) {
   return behind && behind[1] == ' ' ? behind[2] : '\0';
 }
 
-// Whether one of them runs or waits for a processor, or none is left that could do anything.
+// Whether a thread runs or waits for a processor, or all threads are dead.
 bool any_thread_ready(pid_t pid) {
   char path[32];
   std::snprintf(path, sizeof path, "/proc/%d/task", pid);
@@ -81,8 +82,8 @@ Activity Child::activity() const {
 
 void Child::await_death() {
   siginfo_t info;
-  // It stays a zombie, so that its number, which is also that of its group, cannot become another's. The call fails
-  // only when somebody else in this process has reaped it.
+  // The child stays a zombie, so that the system cannot give its number, which is also that of its group, to another
+  // process. The call fails only when other code in this process has reaped the child.
   while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
   }
   dead_.store(true, std::memory_order_release);
@@ -95,11 +96,11 @@ void Child::bury() {
   rusage used{};
   siginfo_t info;
   if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG) != 0) {
-    // How it ended is known to whoever reaped it. What is not told by a trace is most likely this.
+    // Other code has reaped the child and knows how it ended. Without a trace, SIGKILL is most likely.
     ending_.signal = SIGKILL;
     return;
   }
-  // What the child left behind in its group goes too.
+  // Kills the processes that the child has left in its group.
   ::kill(-pid_, SIGKILL);
   if (wait4(pid_, &status, 0, &used) != pid_) return;
   if (WIFSIGNALED(status)) ending_.signal = WTERMSIG(status);

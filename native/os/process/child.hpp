@@ -1,4 +1,5 @@
-// A child process, as those see it who wait for it.
+// A child process.
+// Platform: kill, waitid with WNOWAIT, wait4, clock_getcpuclockid, and the states of threads in /proc.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +13,7 @@ namespace plughost {
 
 // How a child ended.
 struct Ending {
-  int signal = 0;  // that killed it; 0: it exited
+  int signal = 0;  // the signal that killed it; 0: it exited
   int status = 0;
   uint64_t peak_memory = 0;  // bytes
   std::string said;          // the last line of its standard error
@@ -20,10 +21,10 @@ struct Ending {
   bool killed() const;  // by SIGKILL
 };
 
-// What a child does at a moment.
+// What a child has done so far.
 struct Activity {
-  uint64_t processor_ns = 0;  // that it has used so far, with all of its threads
-  bool ready = false;         // one of its threads runs, or would if it were given a processor; or it is dying
+  uint64_t processor_ns = 0;  // the processor time of all its threads
+  bool ready = false;         // a thread runs or waits for a processor, or the process is dying
 };
 
 class Child {
@@ -35,16 +36,17 @@ class Child {
   // [any]
   pid_t pid() const { return pid_; }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
-  const Ending &ending() const { return ending_; }  // once it has ended
+  const Ending &ending() const { return ending_; }  // after ended() has returned true
   // Ends the child at once, unless it is dead. [any]
   void kill() const;
   // Sends kTraceSignal, unless the child is dead. [any]
   void ask_for_trace() const;
-  // What the system does not tell is left as it is.
+  // Values that the system does not tell keep their defaults.
   Activity activity() const;
 
-  // For the supervisor alone. `await_death` waits, without a descriptor or a signal handler, until the child is dead;
-  // `bury`, then, ends what is left of its process group and takes how it ended; `end` tells everybody.
+  // Only the supervisor calls these. `await_death` waits until the child is dead, without a descriptor or a signal
+  // handler. After it, `bury` kills the rest of the process group and reads how the child ended. `end` makes ended()
+  // true.
   void await_death();
   bool dead() const { return dead_.load(std::memory_order_acquire); }
   void bury();
@@ -58,7 +60,7 @@ class Child {
   std::atomic<bool> ended_{false};
   Ending ending_;
   mutable std::mutex mutex_;  // guards what follows
-  bool buried_ = false;       // its number may be another's
+  bool buried_ = false;       // the system may have given its number to another process
 };
 
 }  // namespace plughost

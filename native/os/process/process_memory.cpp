@@ -18,7 +18,7 @@
 namespace plughost {
 namespace {
 
-// Against a process that has opened everything it could.
+// How many descriptors are looked at, in case a process has opened very many.
 constexpr size_t kMaxDescriptors = 1024;
 constexpr size_t kMaxText = 4096;
 
@@ -26,7 +26,7 @@ std::string path_of(pid_t process, const char *name) { return "/proc/" + std::to
 
 Descriptor open_file(const std::string &path) { return {open(path.c_str(), O_RDONLY | O_CLOEXEC), true}; }
 
-// What the file begins with; empty when it cannot be read.
+// Returns the first kMaxText bytes of the file; empty when it cannot be read.
 std::string text_of(const Descriptor &file) {
   std::string text(kMaxText, '\0');
   const ssize_t got = file.get() >= 0 ? pread(file.get(), text.data(), text.size(), 0) : 0;
@@ -34,7 +34,7 @@ std::string text_of(const Descriptor &file) {
   return text;
 }
 
-// Bytes behind a name of a line such as `VmSwap:   12 kB`; 0 when there is no such line.
+// Returns the bytes of a line such as `VmSwap:   12 kB`; 0 when there is no such line.
 uint64_t bytes_behind(const std::string &text, std::string_view name) {
   size_t at = 0;
   while ((at = text.find(name, at)) != std::string::npos && at > 0 && text[at - 1] != '\n') at++;
@@ -45,7 +45,7 @@ struct CloseFolder {
   void operator()(DIR *folder) const { closedir(folder); }
 };
 
-// Calls `take` with each name in a folder that is a number.
+// Calls `take` with each name in a folder that begins with a digit, until it returns false.
 template <typename Take>
 void each_number(const std::string &path, Take take) {
   const std::unique_ptr<DIR, CloseFolder> folder(opendir(path.c_str()));
@@ -56,7 +56,7 @@ void each_number(const std::string &path, Take take) {
 
 pid_t group_of(pid_t process) {
   const std::string text = text_of(open_file(path_of(process, "stat")));
-  // Behind the name, which may hold anything: state, parent, group.
+  // State, parent and group follow the name, which may hold any bytes.
   const size_t name_end = text.rfind(')');
   char state = 0;
   int parent = 0, group = 0;
@@ -108,7 +108,7 @@ uint64_t held_by_descriptors(pid_t process) {
 
 std::vector<pid_t> others_in_group(pid_t leader) {
   std::vector<pid_t> others;
-  // Numbers ascend until they begin anew.
+  // The system counts up, and begins again at the end of its range.
   const bool anew = newest_process() < static_cast<uint64_t>(leader);
   each_number("/proc", [&](const char *name) {
     const pid_t process = std::atoi(name);

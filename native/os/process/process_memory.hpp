@@ -1,4 +1,6 @@
-// Memory of a process, as the kernel counts it in /proc.
+// The memory of a process.
+// Platform: statm, status, smaps_rollup, fd and stat in /proc, and /proc/loadavg. Where they are missing, no limit of
+// memory can be enforced.
 #pragma once
 
 #include <sys/types.h>
@@ -21,10 +23,10 @@ class ProcessMemory {
  public:
   explicit ProcessMemory(pid_t process);
 
-  // Its anonymous memory, for the price of one short read; 0 when the system does not tell.
+  // Returns its anonymous memory, in bytes, by one short read; 0 when the system does not tell.
   uint64_t anonymous() const;
-  // All of it, ten times as slow; nothing when the system does not tell. The number of a process that is gone may be
-  // another's by then.
+  // Returns all of its memory. Takes ten times as long. Returns nothing when the system does not tell. After the
+  // process has been reaped, its number may belong to another one.
   std::optional<MemoryUse> use() const;
 
  private:
@@ -32,16 +34,17 @@ class ProcessMemory {
   const Descriptor short_;
 };
 
-// What a file in memory takes by now; 0 without one.
+// Returns the memory that a file in memory takes now, in bytes; 0 for descriptor -1.
 uint64_t held_by(const Descriptor &file);
-// What the process holds in descriptors of files that have no name but this: memory that no mapping shows.
+// Returns the memory, in bytes, of files in memory that the process holds only by descriptors. No mapping shows it.
 uint64_t held_by_descriptors(pid_t process);
 
-// The members of a process group beside its leader that were started after it, as far as they can be seen.
+// Returns the processes of a group, without its leader, that were started after the leader and are visible in /proc.
 std::vector<pid_t> others_in_group(pid_t leader);
-// The number of the process that was started last, on the whole system: when it stays the same nobody was.
+// Returns the number of the last process or thread that was started on the whole system. While it stays the same, none
+// was started.
 uint64_t newest_process();
-// What is a process's own share of memory that it may have in common with its parent; slow.
+// Returns the process's share, in bytes, of memory that it may share with its parent. Slow.
 uint64_t fair_share(pid_t process);
 
 }  // namespace plughost

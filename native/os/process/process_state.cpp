@@ -23,7 +23,7 @@ bool is_same(const struct sigaction &one, const struct sigaction &other) {
   return one.sa_handler == other.sa_handler && one.sa_flags == other.sa_flags;
 }
 
-// Asking umask() itself would change it for a moment, in which other threads make files.
+// Reads the umask from /proc: umask() itself would change it for a moment, in which other threads may create files.
 int read_umask() {
   const Descriptor file(open("/proc/self/status", O_RDONLY | O_CLOEXEC), true);
   char text[512];
@@ -55,7 +55,7 @@ const char *name_of_limit(int resource) {
   }
 }
 
-// `name`, `=`, value: as one text, and where the value begins.
+// Splits an entry `name=value`.
 std::pair<std::string_view, std::string_view> split(const char *entry) {
   const std::string_view text(entry);
   const size_t equals = text.find('=');
@@ -124,7 +124,7 @@ ProcessState::ProcessState(bool whole)
 
 Changes ProcessState::restore() const {
   Changes changes;
-  // First: without descriptors the others cannot be asked.
+  // Limits and descriptors come first: the other parts need descriptors.
   restore_limits(&changes);
   restore_streams(&changes);
   std::fflush(stdout);
@@ -153,7 +153,7 @@ void ProcessState::restore_limits(Changes *changes) const {
     if (getrlimit(kLimits[i], &now) != 0) continue;
     if (now.rlim_cur == limits_[i].rlim_cur && now.rlim_max == limits_[i].rlim_max) continue;
     bool done = setrlimit(kLimits[i], &limits_[i]) == 0;
-    // A hard limit does not come back, but below it what is in force does.
+    // A hard limit cannot be raised again, but the soft limit below it can.
     if (!done && limits_[i].rlim_cur <= now.rlim_max) {
       now.rlim_cur = limits_[i].rlim_cur;
       done = setrlimit(kLimits[i], &now) == 0;
@@ -191,7 +191,7 @@ void ProcessState::restore_signals(Changes *changes) const {
     if (sigaction(kHostSignals[i], nullptr, &action) != 0 || is_same(action, host_signals_[i])) continue;
     taken = sigaction(kHostSignals[i], &host_signals_[i], nullptr) == 0;
   }
-  // A handler of its own may hand on what is not its; the default action and none would hide who crashed.
+  // A plugin's own handler may pass on faults that are not its own. The default action or SIG_IGN would hide the crash.
   for (size_t i = 0; i < kCrashSignals.size(); i++) {
     if (sigaction(kCrashSignals[i], nullptr, &action) != 0 || is_same(action, crash_signals_[i])) continue;
     if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) continue;

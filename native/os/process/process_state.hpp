@@ -1,5 +1,6 @@
-// What all code of a process shares and a plugin in it could change for everybody: remembered before a call of the
-// plugin, compared and put back behind it.
+// The state of a process that all of its code shares: a plugin may change it for all others. The host remembers it
+// before a call of a plugin and restores it after the call. Platform: umask from /proc, getrlimit, descriptors,
+// pthread_sigmask, sigaction, setlocale, uselocale and environ.
 #pragma once
 
 #include <signal.h>
@@ -19,15 +20,15 @@ namespace plughost {
 // What was changed, in words such as "the umask".
 struct Changes {
   std::vector<std::string> put_back;
-  std::vector<std::string> lost;  // the system does not let it be put back
-  bool of_library = false;        // locale or environment, by which other plugins may have gone meanwhile
+  std::vector<std::string> lost;  // the system refused to restore it
+  bool of_library = false;        // locale or environment: other plugins may have used the changed one
 };
 
-// The C library's part: locale and environment. No system calls.
+// The part of the C library: locale and environment. Makes no system calls.
 class LibraryState {
  public:
   explicit LibraryState(bool environment = true);
-  // [the same thread; no other may use the environment meanwhile]
+  // [the same thread; no other thread may use the environment at the same time]
   void restore(Changes *changes) const;
 
  private:
@@ -37,17 +38,17 @@ class LibraryState {
   std::map<std::string, std::string, std::less<>> environment_;
 };
 
-// The system's part as well: working folder, umask, limits, descriptors 0 to 2, signal mask and handlers. What the
-// system does not tell is not watched.
+// The part of the C library, and that of the system: working folder, umask, limits, descriptors 0 to 2, signal mask and
+// handlers. Parts that the system does not tell are not restored.
 class ProcessState {
  public:
-  // `whole`: also what other code of this program may rightly change meanwhile, which is working folder, umask,
-  // environment and handlers of signals; false where there is such code.
+  // `whole`: also the working folder, umask, environment and handlers of signals. False in a program whose other code
+  // may change these at the same time.
   explicit ProcessState(bool whole);
   ProcessState(const ProcessState &) = delete;
   ProcessState &operator=(const ProcessState &) = delete;
 
-  // Puts back what is not as it was, and writes out what the plugin left in the buffer of standard output.
+  // Restores what was changed, and flushes the buffer of standard output, in which the plugin may have left bytes.
   // [the same thread]
   Changes restore() const;
 
@@ -55,9 +56,9 @@ class ProcessState {
   static constexpr std::array kStreams = {0, 1, 2};
   static constexpr std::array kLimits = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS,    RLIMIT_DATA,
                                          RLIMIT_STACK,  RLIMIT_CPU,   RLIMIT_NPROC, RLIMIT_CORE};
-  // Those that the host has handlers for, or that tell the shell how it ended.
+  // Signals for which the host has handlers, or by which the shell sees how the host ended.
   static constexpr std::array kHostSignals = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1};
-  // Those of which a language's own runtime (Go's, Java's) must take the handler.
+  // Signals that the runtime of a language, such as Go or Java, must handle itself.
   static constexpr std::array kCrashSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
   struct Stream {

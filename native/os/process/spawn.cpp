@@ -13,7 +13,7 @@
 namespace plughost {
 namespace {
 
-// The functions of posix_spawn give the error, and leave errno alone.
+// The functions of posix_spawn return the error and do not set errno.
 void check(int error) {
   if (error != 0) throw SystemFailed("prepare a process", error);
 }
@@ -37,7 +37,7 @@ class Attributes {
     sigset_t all, none;
     sigfillset(&all);
     sigemptyset(&none);
-    // What these are given is a part of the struct, so none of them can fail.
+    // These only set fields of the struct, so they cannot fail.
     posix_spawnattr_setsigdefault(&attributes_, &all);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setpgroup(&attributes_, 0);
@@ -62,11 +62,11 @@ Pipe open_pipe() {
   return {Descriptor(ends[0], true), Descriptor(ends[1], true)};
 }
 
-// A copy that the descriptors of the child, which are put in place one after the other, cannot overwrite. The number is
-// low, because a limit of open files is one of numbers.
-Descriptor out_of_the_way(int descriptor, size_t behind) {
-  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, static_cast<int>(behind)), true);
-  // EINVAL: the limit is no more than that.
+// Returns a copy with a number above those of the child, so that no descriptor overwrites another while they are put in
+// place. The number is the lowest of these, because the limit of open files is a limit of numbers.
+Descriptor out_of_the_way(int descriptor, size_t least) {
+  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, static_cast<int>(least)), true);
+  // EINVAL: the limit is below `least`.
   if (copy.get() < 0) throw SystemFailed("open a descriptor", errno == EINVAL ? EMFILE : errno);
   return copy;
 }
@@ -77,7 +77,7 @@ Spawned spawn(const std::string &executable, const std::vector<int> &descriptors
               const std::vector<std::string> &environment, int folder) {
   Pipe output = open_pipe(), errors = open_pipe();
   Actions actions;
-  // First, because a descriptor that is put in place may take the number of the folder.
+  // The folder comes first, because a later descriptor may take its number.
   check(folder < 0 ? posix_spawn_file_actions_addchdir_np(actions.get(), "/")
                    : posix_spawn_file_actions_addfchdir_np(actions.get(), folder));
   std::vector<Descriptor> sources;

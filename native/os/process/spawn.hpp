@@ -1,4 +1,5 @@
-// Starting a program as a child process.
+// Starts a program as a child process.
+// Platform: posix_spawn with a working folder, POSIX_SPAWN_SETPGROUP and pipe2.
 #pragma once
 
 #include <sys/types.h>
@@ -12,13 +13,13 @@ namespace plughost {
 
 struct Spawned {
   pid_t pid;
-  Descriptor output, errors;  // the ends of pipes from which its standard output and standard error are read
+  Descriptor output, errors;  // read ends of the pipes that are its standard output and standard error
 };
 
-// Starts a program in `folder`, a descriptor that is borrowed (-1: in `/`), with a process group of its own, standard
-// input from /dev/null, every signal as the system has it, an environment of texts NAME=VALUE, and `descriptors`, which
-// are borrowed, as 3, 4, … in the child. Throws SystemFailed, and then there is no child and no descriptor; when its
-// operation is kStartProgram it was the program that could not be started.
+// Starts a program in a process group of its own. The child has `folder` as working folder (-1: `/`), standard input
+// from /dev/null, default signals, `environment` (NAME=VALUE) and `descriptors` as 3, 4 and so on. Borrows all
+// descriptors. Throws SystemFailed, and then there is no child and no new descriptor; its operation is kStartProgram
+// when the program itself could not be started.
 Spawned spawn(const std::string &executable, const std::vector<int> &descriptors,
               const std::vector<std::string> &environment, int folder);
 
