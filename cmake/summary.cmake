@@ -1,10 +1,11 @@
-# The summary at the end of a configure: what is built, and what is left out because a tool or a library is missing. Each
-# folder adds its own part.
+# The summary at the end of a configure: the parts that are built, and those that a missing tool or library leaves out.
+# Each folder adds its own parts.
 function(plughost_builds what)
   set_property(GLOBAL APPEND PROPERTY plughost_builds "${what}")
 endfunction()
 
-# plughost_skips(SENTENCE): names the part that is left out, what is missing, and the command that installs it.
+# plughost_skips(SENTENCE): the sentence names the part that is left out, the missing tool, and the command that installs
+# it.
 function(plughost_skips sentence)
   string(REPLACE ";" "\\;" sentence "${sentence}")
   set_property(GLOBAL APPEND PROPERTY plughost_skips "${sentence}")

@@ -17,8 +17,8 @@ PLUGHOST_NAMED_ENUM(LongLines, fail, skip, split)
 // The default length of the longest line, in bytes.
 constexpr size_t kMaxLine = 16 << 20;
 
-// The default size of the largest block, in bytes. Such a block stays in a core's own cache beside the memory of the
-// stages, and is still large enough that the system call costs little.
+// The default size of the largest block, in bytes. A block of this size and the memory of the stages fit into a core's
+// own cache, and the system call for it costs little.
 constexpr size_t kMaxBlock = 256 << 10;
 
 struct ReadOptions {
@@ -40,8 +40,8 @@ class Reader {
 };
 
 // Reads bytes [from, from + size) of a regular file by their positions. Bytes that are appended later are not read. If
-// the file is cut off meanwhile, the input ends there. Always fails at long lines, whatever `limits` says: only reading
-// in order finds the end of a line that crosses many pieces.
+// the file is cut off during the run, the input ends there. Always fails at long lines, whatever `limits` says: only
+// reading in order finds the end of a line that crosses many pieces.
 std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits);
 
 // Reads a stream in order.

@@ -44,7 +44,7 @@ class Source {
   // still be in work. [any]
   void skip_input(uint32_t input);
 
-  // Returns how many inputs were tried to open so far, with those that failed. [any]
+  // Returns how many inputs were opened so far, including those that could not be. [any]
   uint32_t opened() const { return opened_; }
 
   // Returns the size of all inputs as they are stored, in bytes; 0 when one of them is not a regular file.

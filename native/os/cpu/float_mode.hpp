@@ -50,7 +50,7 @@ class FloatMode {
   static uint64_t x87() { return 0; }
   void set() const { __asm__ volatile("msr fpcr, %0" : : "r"(vector_)); }
 #else
-  // The C library can only tell the rounding mode quickly.
+  // The rounding mode is the only part that the C library reports quickly.
   static int vector() { return std::fegetround(); }
   static int x87() { return 0; }
   void set() const { std::fesetround(vector_); }

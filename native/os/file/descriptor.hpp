@@ -1,4 +1,4 @@
-// A descriptor of an open file, pipe or socket, which may be ours to close.
+// A descriptor of an open file, pipe or socket.
 // Platform: POSIX descriptors. F_DUPFD_CLOEXEC, O_NONBLOCK and, where there is one, F_SETPIPE_SZ.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace plughost {
 
-// Closes the descriptor at its end, if it is owned. -1: none.
+// Closes the descriptor when the object ends, if it is owned. -1: no descriptor.
 class Descriptor {
  public:
   Descriptor(int fd, bool owned) : fd_(fd), owned_(owned) {}
@@ -28,14 +28,15 @@ class Descriptor {
   bool owned_;
 };
 
-// Returns another descriptor of the same open file, with a number above those of the standard streams; -1 with an errno
-// when there is none to be had. Programs that this process starts do not inherit it. [any]
+// Returns another descriptor of the same open file. Its number is above 2, and programs that this process starts do not
+// inherit it. Returns -1 with an errno when the system refuses. [any]
 Descriptor duplicate(int fd);
 
-// From now on reading gives EAGAIN instead of waiting, for everyone who has the open file. Throws SystemFailed. [any]
+// From now on reading gives EAGAIN instead of waiting, in every process that has the open file. Throws SystemFailed.
+// [any]
 void do_not_wait(const Descriptor &descriptor);
 
-// Lets a pipe hold up to `bytes`. Does nothing to what is no pipe, or where the system refuses. [any]
+// Makes the buffer of a pipe `bytes` large. Does nothing when it is not a pipe or the system refuses. [any]
 void enlarge_pipe(const Descriptor &descriptor, int bytes);
 
 }  // namespace plughost

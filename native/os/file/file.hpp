@@ -1,4 +1,4 @@
-// Opening files to read, and what is known of a file without reading it.
+// Opens files to read, and tells kind, size and position of a file.
 // Platform: openat, fstat, fstatat and lseek; a descriptor of a folder, in which names are looked up.
 #pragma once
 
@@ -13,22 +13,23 @@ namespace plughost {
 struct FileStatus {
   enum class Kind { regular, folder, other };
   Kind kind;
-  uint64_t size;  // bytes, of a regular file; some files of /proc and /sys say 0
+  uint64_t size;  // of a regular file, in bytes; files of /proc and /sys have 0
 };
 
-// Opens the working folder, so that names can be looked up in it after the process has changed to another one. -1 when
-// the system refuses. [any]
+// Opens the working folder, so that names can be looked up in it after the process has changed to another folder.
+// Returns -1 when the system refuses. [any]
 Descriptor open_working_folder();
 
-// Opens a file to read. `folder` is where a relative name is looked up; -1: in the working folder. Never waits for the
-// writer of a FIFO, and never makes a terminal the process's own. -1 with an errno when the system refuses. [any]
+// Opens a file to read. Looks up a relative name in `folder`, or in the working folder when that is -1. Does not wait
+// for the writer of a FIFO, and does not make a terminal the controlling terminal of the process. Returns -1 with an
+// errno when the system refuses. [any]
 Descriptor open_to_read(const Descriptor &folder, const std::string &name);
 
-// Return nothing with an errno when the system refuses. [any]
+// Returns nothing with an errno when the system refuses. [any]
 std::optional<FileStatus> status_of(int descriptor);
 std::optional<FileStatus> status_of(const Descriptor &folder, const std::string &name);
 
-// Returns the descriptor's position, in bytes; 0 for what has no position. [any]
+// Returns the descriptor's position, in bytes; 0 when it has none, like a pipe. [any]
 uint64_t position_of(int descriptor);
 
 }  // namespace plughost

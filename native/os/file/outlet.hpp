@@ -17,8 +17,8 @@ class Outlet {
   // Borrows the descriptor, which must stay open as long as this object.
   explicit Outlet(int fd);
 
-  // Writes the first of the pieces, of which there must be at least one. Returns the number of bytes that were written,
-  // or -1 with an errno: EAGAIN when the reader is slow. A terminal that cannot be opened a second time may still wait.
+  // Writes pieces from the first on; there must be at least one. Returns how many bytes were written, or -1 with an
+  // errno: EAGAIN when the reader is slow. A write to a terminal that cannot be opened a second time may still wait.
   std::ptrdiff_t write(std::span<const OutputPiece> pieces);
 
   // The descriptor to poll until it takes more.

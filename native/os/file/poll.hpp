@@ -11,7 +11,7 @@ enum class Event { readable, writable };
 struct Polled {
   int descriptor;  // -1: never ready
   Event event;
-  bool ready = false;  // it is, or it has failed or ended
+  bool ready = false;  // also when it has failed or ended
 };
 
 // Waits until one of the descriptors is ready or the time is over; -1 waits for ever. Sets `ready` of each. Returns how

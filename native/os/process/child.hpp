@@ -41,7 +41,7 @@ class Child {
   void kill() const;
   // Sends kTraceSignal, unless the child is dead. [any]
   void ask_for_trace() const;
-  // Values that the system does not tell keep their defaults.
+  // Values that the system does not report keep their defaults.
   Activity activity() const;
 
   // Only the supervisor calls these. `await_death` waits until the child is dead, without a descriptor or a signal

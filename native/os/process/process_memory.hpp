@@ -23,9 +23,9 @@ class ProcessMemory {
  public:
   explicit ProcessMemory(pid_t process);
 
-  // Returns its anonymous memory, in bytes, by one short read; 0 when the system does not tell.
+  // Returns its anonymous memory, in bytes, by one short read; 0 when the system does not report it.
   uint64_t anonymous() const;
-  // Returns all of its memory. Takes ten times as long. Returns nothing when the system does not tell. After the
+  // Returns all of its memory. Takes ten times as long. Returns nothing when the system does not report it. After the
   // process has been reaped, its number may belong to another one.
   std::optional<MemoryUse> use() const;
 

@@ -39,7 +39,7 @@ class LibraryState {
 };
 
 // The part of the C library, and that of the system: working folder, umask, limits, descriptors 0 to 2, signal mask and
-// handlers. Parts that the system does not tell are not restored.
+// handlers. Parts that the system does not report are not restored.
 class ProcessState {
  public:
   // `whole`: also the working folder, umask, environment and handlers of signals. False in a program whose other code

@@ -4,8 +4,8 @@
 
 namespace plughost {
 
-// Blocks all signals for this thread, so that the program's own threads take them. A child that the thread starts by
-// spawn() has the system's own settings all the same.
+// Blocks all signals for this thread, so that the program's own threads take them. A child of spawn() has the default
+// settings anyway.
 void block_all_signals();
 
 }  // namespace plughost

@@ -1,4 +1,4 @@
-// A flag that a thread can wait for beside a descriptor.
+// A flag that a thread can wait for together with a descriptor.
 // Platform: a pipe, and poll.
 #pragma once
 

@@ -12,7 +12,7 @@ namespace plughost {
 // the highest level of xz.
 constexpr unsigned kMaxDecoderMiB = 128;
 
-// Decodes members one after the other: those of a gzip file, frames of zstd, streams of xz and bzip2.
+// Decodes members one after the other. A member is what gzip calls so, a frame of zstd, or a stream of xz or bzip2.
 class Codec {
  public:
   struct Step {
