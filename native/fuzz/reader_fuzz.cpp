@@ -16,23 +16,23 @@ struct Outcome {
   std::optional<uint64_t> too_long;  // offset of the line that ended the input
 };
 
-Outcome naive(std::string_view text, ReadOptions limits) {
+Outcome naive(std::string_view text, ReadOptions options) {
   Outcome outcome;
   uint64_t offset = 0;
   for (std::string &line : fuzz::lines_of(text)) {
     const uint64_t here = offset;
     offset += line.size() + 1;
-    if (line.size() <= limits.max_line) {
+    if (line.size() <= options.max_line) {
       outcome.lines.push_back(std::move(line));
       continue;
     }
-    if (limits.long_lines == LongLines::fail) {
+    if (options.long_lines == LongLines::fail) {
       outcome.too_long = here;
       return outcome;
     }
     outcome.long_lines++;
-    for (; limits.long_lines == LongLines::split && !line.empty(); line.erase(0, limits.max_line))
-      outcome.lines.push_back(line.substr(0, limits.max_line));
+    for (; options.long_lines == LongLines::split && !line.empty(); line.erase(0, options.max_line))
+      outcome.lines.push_back(line.substr(0, options.max_line));
   }
   return outcome;
 }
@@ -61,19 +61,19 @@ Outcome read_all(Reader &reader, std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz::Settings settings(data, size);
   const uint32_t kind = settings.byte();
-  ReadOptions limits{settings.number(1, 9000), settings.number(1, 9000)};
+  ReadOptions options{settings.number(1, 9000), settings.number(1, 9000)};
   const uint32_t piece = settings.number(1, 9000);
   const std::string_view text = settings.rest();
   std::unique_ptr<Reader> reader;
   if (kind % 4 == 0) {
-    reader = read_file(Descriptor(fuzz::file_of(text), true), 0, text.size(), limits);
+    reader = read_file(Descriptor(fuzz::file_of(text), true), 0, text.size(), options);
   } else {
-    limits.long_lines = static_cast<LongLines>(kind % 4 - 1);
-    reader = read_stream(std::make_unique<fuzz::Pieces>(text, piece), limits);
+    options.long_lines = static_cast<LongLines>(kind % 4 - 1);
+    reader = read_stream(std::make_unique<fuzz::Pieces>(text, piece), options);
   }
   if (kind & 64) reader = read_ahead(std::move(reader), nullptr);
 
-  const Outcome expected = naive(text, limits);
+  const Outcome expected = naive(text, options);
   const Outcome outcome = read_all(*reader, text);
   REQUIRE(outcome.too_long == expected.too_long);
   REQUIRE(outcome.lines == expected.lines);

@@ -16,20 +16,20 @@ constexpr size_t kTail = kPage;
 // cut, each line has one owner, and no piece needs to know its neighbours.
 class FileReader : public Reader {
  public:
-  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits)
-      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), limits_(limits) {}
+  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions options)
+      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), options_(options) {}
 
   bool claim(Block *block) override {
     if (next_ >= size_ || failed_.load(std::memory_order_relaxed)) return false;
     block->file = file_;
     block->offset = next_;
-    next_ += std::min<uint64_t>(limits_.block_size, size_ - next_);
+    next_ += std::min<uint64_t>(options_.block_size, size_ - next_);
     return true;
   }
 
   void fill(Block *block) override {
     const uint64_t start = block->offset;
-    const size_t piece = static_cast<size_t>(std::min<uint64_t>(limits_.block_size, size_ - start));
+    const size_t piece = static_cast<size_t>(std::min<uint64_t>(options_.block_size, size_ - start));
     const bool last = start + piece == size_;
     block->consumed = piece;
 
@@ -54,7 +54,7 @@ class FileReader : public Reader {
       const uint8_t *newline = newline_from(looked);
       while (!newline && start + have < size_) {
         // The line that crosses the cut is longer: read on, in larger and larger steps.
-        if (have - piece > limits_.max_line) break;
+        if (have - piece > options_.max_line) break;
         looked = have;
         more = std::max(more, have - piece);
         const size_t got = read(block, start, have, more);
@@ -71,13 +71,13 @@ class FileReader : public Reader {
  private:
   // Ends the block before its first line over the limit. Only a block over the limit can have such a line.
   void end_before_long_line(Block *block) const {
-    if (block->size() <= limits_.max_line) return;
+    if (block->size() <= options_.max_line) return;
     size_t begin = block->begin;
     while (begin < block->end) {
       const auto *newline =
           static_cast<const uint8_t *>(std::memchr(block->buffer.data() + begin, '\n', block->end - begin));
       const size_t end = newline ? static_cast<size_t>(newline - block->buffer.data()) : block->end;
-      if (end - begin > limits_.max_line) {
+      if (end - begin > options_.max_line) {
         block->failure = line_too_long(block->offset + (begin - block->begin));
         block->end = begin;
         return;
@@ -90,7 +90,7 @@ class FileReader : public Reader {
   // were read: fewer at the end of the file and where reading fails.
   size_t read(Block *block, uint64_t start, size_t have, size_t length) {
     length = static_cast<size_t>(std::min<uint64_t>(length, size_ - start - have));
-    block->buffer.grow(std::max(limits_.block_size + kTail, have + length));
+    block->buffer.grow(std::max(options_.block_size + kTail, have + length));
     size_t got = 0;
     while (got < length) {
       const ReadResult result = read_at(file_->descriptor.get(), file_->from + start + have + got,
@@ -104,15 +104,15 @@ class FileReader : public Reader {
 
   const std::shared_ptr<const PlainFile> file_;
   const uint64_t size_;  // of the input, in bytes
-  const ReadOptions limits_;
+  const ReadOptions options_;
   uint64_t next_ = 0;
   std::atomic<bool> failed_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits) {
-  return std::make_unique<FileReader>(std::move(file), from, size, limits);
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options) {
+  return std::make_unique<FileReader>(std::move(file), from, size, options);
 }
 
 }  // namespace plughost

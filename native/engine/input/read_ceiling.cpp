@@ -16,9 +16,9 @@
 namespace plughost {
 namespace {
 
-class LimitRun {
+class CeilingRun {
  public:
-  explicit LimitRun(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
+  explicit CeilingRun(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
 
   void work() {
     Block block;
@@ -32,11 +32,11 @@ class LimitRun {
       // The caller sees it: `bytes` is less than the size of the file.
     }
     std::lock_guard lock(mutex_);
-    limit_.bytes += own.bytes;
-    limit_.lines += own.lines;
+    ceiling_.bytes += own.bytes;
+    ceiling_.lines += own.lines;
   }
 
-  const ReadCeiling &limit() const { return limit_; }
+  const ReadCeiling &ceiling() const { return ceiling_; }
 
  private:
   bool next(Block *block) {
@@ -51,7 +51,7 @@ class LimitRun {
 
   const std::unique_ptr<Reader> reader_;
   std::mutex mutex_;  // guards reader_->claim and what follows
-  ReadCeiling limit_;
+  ReadCeiling ceiling_;
 };
 
 }  // namespace
@@ -61,7 +61,7 @@ ReadCeiling read_ceiling(Descriptor file, unsigned workers) {
   if (!status) throw std::system_error(errno, std::generic_category(), "fstat");
   const char *const form = form_of(file.get(), 0);
   const uint64_t size = status->size;
-  LimitRun run(read_file(std::move(file), 0, size, {block_size_for(size, workers), kMaxLine}));
+  CeilingRun run(read_file(std::move(file), 0, size, {block_size_for(size, workers), kMaxLine}));
   const uint64_t start = now_ns();
   std::vector<std::thread> others;
   try {
@@ -71,10 +71,10 @@ ReadCeiling read_ceiling(Descriptor file, unsigned workers) {
   }
   run.work();
   for (std::thread &other : others) other.join();
-  ReadCeiling limit = run.limit();
-  limit.elapsed_ns = now_ns() - start;
-  limit.form = form;
-  return limit;
+  ReadCeiling ceiling = run.ceiling();
+  ceiling.elapsed_ns = now_ns() - start;
+  ceiling.form = form;
+  return ceiling;
 }
 
 }  // namespace plughost

@@ -40,12 +40,12 @@ class Reader {
 };
 
 // Reads bytes [from, from + size) of a regular file by their positions. Bytes that are appended later are not read. If
-// the file is cut off during the run, the input ends there. Always fails at long lines, whatever `limits` says: only
+// the file is cut off during the run, the input ends there. Always fails at long lines, whatever `options` says: only
 // reading in order finds the end of a line that crosses many pieces.
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions limits);
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options);
 
 // Reads a stream in order.
-std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions limits);
+std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions options);
 
 // Reads another reader some blocks ahead, on a thread of its own. The other reader must end soon after its run is
 // stopped. Throws std::system_error when there is no thread to be had.

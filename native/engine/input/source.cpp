@@ -44,8 +44,8 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
   return static_cast<size_t>(std::clamp<uint64_t>(share, kLeastBlock, most)) / kPage * kPage;
 }
 
-Source::Source(std::vector<InputSpec> inputs, ReadOptions limits, unsigned workers)
-    : inputs_(std::move(inputs)), limits_(limits), workers_(workers) {
+Source::Source(std::vector<InputSpec> inputs, ReadOptions options, unsigned workers)
+    : inputs_(std::move(inputs)), options_(options), workers_(workers) {
   for (const InputSpec &input : inputs_) {
     std::optional<FileStatus> status;
     if (!input.feed) status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name);
@@ -144,12 +144,12 @@ std::unique_ptr<Reader> Source::open(uint32_t input) {
 
   const uint64_t from = position_of(file.get());
   const uint64_t end = status->size;
-  if (limits_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
+  if (options_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
   const uint64_t size = end > from ? end - from : 0;
-  const ReadOptions limits = limits_for(size);
-  auto reader = read_file(std::move(file), from, size, limits);
+  const ReadOptions options = options_for(size);
+  auto reader = read_file(std::move(file), from, size, options);
   // Several workers read while the others work. A single worker would leave a second core idle without reading ahead.
-  return workers_ == 1 && size > limits.block_size ? read_ahead(std::move(reader), limits_.pool) : std::move(reader);
+  return workers_ == 1 && size > options.block_size ? read_ahead(std::move(reader), options_.pool) : std::move(reader);
 }
 
 std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
@@ -164,13 +164,13 @@ std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
   const Encoding encoding = stream->look(encoding_of);
   std::unique_ptr<ByteStream> text = std::move(stream);
   if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
-  return read_ahead(read_stream(std::move(text), limits_for(UINT64_MAX)), limits_.pool);
+  return read_ahead(read_stream(std::move(text), options_for(UINT64_MAX)), options_.pool);
 }
 
-ReadOptions Source::limits_for(uint64_t size) const {
-  ReadOptions limits = limits_;
-  if (limits.block_size == 0) limits.block_size = block_size_for(size, workers_, limits.max_block);
-  return limits;
+ReadOptions Source::options_for(uint64_t size) const {
+  ReadOptions options = options_;
+  if (options.block_size == 0) options.block_size = block_size_for(size, workers_, options.max_block);
+  return options;
 }
 
 }  // namespace plughost

@@ -30,7 +30,7 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most = kMaxBlock);
 class Source {
  public:
   // With a block size of 0 the source chooses it by the size of each input and the number of `workers`.
-  Source(std::vector<InputSpec> inputs, ReadOptions limits, unsigned workers);
+  Source(std::vector<InputSpec> inputs, ReadOptions options, unsigned workers);
 
   // Fills *block with the next lines of the run. Returns false when there are no more. Blocks are numbered from 0
   // without gaps. A block may be empty, and may carry the failure of its input. Throws std::bad_alloc and
@@ -56,12 +56,12 @@ class Source {
   std::unique_ptr<Reader> open(uint32_t input);
   std::unique_ptr<Reader> open_stream(std::unique_ptr<ByteStream> stored, std::shared_ptr<const StopSignal> stop);
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
-  ReadOptions limits_for(uint64_t size) const;
+  ReadOptions options_for(uint64_t size) const;
 
   // Names are looked up here, even if a plugin changes the working folder.
   const Descriptor folder_ = open_working_folder();
   const std::vector<InputSpec> inputs_;
-  const ReadOptions limits_;
+  const ReadOptions options_;
   const unsigned workers_;
   uint64_t total_ = 0;
   const std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();

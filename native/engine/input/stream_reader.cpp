@@ -16,15 +16,15 @@ constexpr size_t round_up(size_t size) { return page_aligned(size); }
 // line or, if long_ is set, a line over the limit, and after it bytes that were not searched yet.
 class StreamReader : public Reader {
  public:
-  StreamReader(std::unique_ptr<ByteStream> stream, ReadOptions limits)
-      : stream_(std::move(stream)), limits_(limits), window_(limits.pool) {}
+  StreamReader(std::unique_ptr<ByteStream> stream, ReadOptions options)
+      : stream_(std::move(stream)), options_(options), window_(options.pool) {}
 
   bool claim(Block *block) override {
     block->live = stream_->live();
     while (lines_ == begin_ && !ended_) {
       if (!long_) {
         if (!fetch()) return false;
-      } else if (limits_.long_lines == LongLines::skip) {
+      } else if (options_.long_lines == LongLines::skip) {
         drop();
       } else {
         break;
@@ -34,10 +34,10 @@ class StreamReader : public Reader {
     if (lines_ > begin_) {
       in_long_ = false;
       hand_over(block, lines_);
-    } else if (long_ && limits_.long_lines == LongLines::split) {
+    } else if (long_ && options_.long_lines == LongLines::split) {
       block->cut = true;
       block->long_lines = !std::exchange(in_long_, true);
-      hand_over(block, begin_ + limits_.max_line);
+      hand_over(block, begin_ + options_.max_line);
       look(begin_);
     } else {
       // An empty block, for a failure of the stream or for input that had no lines.
@@ -54,13 +54,13 @@ class StreamReader : public Reader {
   // Reads until there is a whole line or a line over the limit, or the stream ends. Returns false when the stream was
   // stopped.
   bool fetch() {
-    window_.grow(end_ + limits_.block_size);
-    const size_t full = end_ + limits_.block_size;
+    window_.grow(end_ + options_.block_size);
+    const size_t full = end_ + options_.block_size;
     try {
       while (lines_ == begin_ || end_ < full) {
-        if (end_ == window_.size()) window_.grow(end_ + std::max(limits_.block_size / 2, kPage));
+        if (end_ == window_.size()) window_.grow(end_ + std::max(options_.block_size / 2, kPage));
         // Reads a whole block of a file by one call, so that the kernel copies whole pages.
-        const size_t size = end_ < full ? full - end_ : limits_.block_size;
+        const size_t size = end_ < full ? full - end_ : options_.block_size;
         const auto got = stream_->read(window_.data() + end_, std::min(size, window_.size() - end_), lines_ == begin_);
         if (got.state == ByteStream::State::stopped) return false;
         if (got.state == ByteStream::State::none_yet) break;
@@ -96,14 +96,14 @@ class StreamReader : public Reader {
   void look(size_t from) {
     const uint8_t *const data = window_.data();
     long_ = false;
-    if (end_ - lines_ <= limits_.max_line) {
+    if (end_ - lines_ <= options_.max_line) {
       if (const auto *last = static_cast<const uint8_t *>(memrchr(data + from, '\n', end_ - from)))
         lines_ = static_cast<size_t>(last - data) + 1;
     } else {
       while (lines_ < end_ && !long_) {
         const auto *newline = static_cast<const uint8_t *>(std::memchr(data + from, '\n', end_ - from));
         const size_t end = newline ? static_cast<size_t>(newline - data) : end_;
-        long_ = end - lines_ > limits_.max_line;
+        long_ = end - lines_ > options_.max_line;
         if (long_ || !newline) break;
         lines_ = from = end + 1;
       }
@@ -160,7 +160,7 @@ class StreamReader : public Reader {
   }
 
   const std::unique_ptr<ByteStream> stream_;
-  const ReadOptions limits_;
+  const ReadOptions options_;
   PageBuffer window_;
   size_t begin_ = 0;
   size_t lines_ = 0;
@@ -177,8 +177,8 @@ class StreamReader : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions limits) {
-  return std::make_unique<StreamReader>(std::move(stream), limits);
+std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions options) {
+  return std::make_unique<StreamReader>(std::move(stream), options);
 }
 
 }  // namespace plughost
