@@ -1,5 +1,5 @@
-# find_package(plughost) gives the contract's headers as the target plughost_contract, and plughost_add_plugin(). It finds
-# an installed plughost, and the npm package or a clone with -Dplughost_DIR=<plughost>/cmake.
+# find_package(plughost) gives the contract's headers as the target plughost_contract, and plughost_add_plugin(). It
+# finds an installed plughost, and the npm package or a clone with -Dplughost_DIR=<plughost>/cmake.
 if(NOT TARGET plughost_contract)
   foreach(candidate ../../../include ../native/include)
     get_filename_component(plughost_include "${CMAKE_CURRENT_LIST_DIR}/${candidate}" ABSOLUTE)

@@ -4,8 +4,8 @@ function(plughost_builds what)
   set_property(GLOBAL APPEND PROPERTY plughost_builds "${what}")
 endfunction()
 
-# plughost_skips(SENTENCE): the sentence names the part that is left out, the missing tool, and the command that installs
-# it.
+# plughost_skips(SENTENCE): the sentence names the part that is left out, the missing tool, and the command that
+# installs it.
 function(plughost_skips sentence)
   string(REPLACE ";" "\\;" sentence "${sentence}")
   set_property(GLOBAL APPEND PROPERTY plughost_skips "${sentence}")
