@@ -1,4 +1,4 @@
-export type { Path } from './arguments/paths.js';
+export type { DataPath, Path } from './arguments/paths.js';
 export type { CallOptions } from './boundary/boundary.js';
 export { skipExitHandlers } from './boundary/process-end.js';
 export { reportCrashes } from './boundary/report-crashes.js';
@@ -60,18 +60,27 @@ export type { Grants, IsolateOptions, OnFault } from './loader/isolated/isolate-
 export type { Library } from './loader/library/library.js';
 export { LIBRARY_SUFFIX } from './loader/library/library-suffix.js';
 export type { DataSymbol, FunctionSymbol, LibrarySymbol, ValueType, View } from './loader/library/library-symbol.js';
+export type { OwnLibrary } from './loader/library/needed-files.js';
 export { open } from './loader/library/open.js';
 export type { OpenOptions } from './loader/library/open-options.js';
 export { type LibraryStats, stats } from './loader/library/stats.js';
-export type { Exporter, Filter, Shape, Transform } from './loader/plugin/capabilities.js';
+export type { Capabilities, Exporter, Filter, Shape, Transform } from './loader/plugin/capabilities.js';
 export type { LoadOptions } from './loader/plugin/load-options.js';
 export { loadPlugin } from './loader/plugin/load-plugin.js';
 export { type LoadFailure, loadPlugins } from './loader/plugin/load-plugins.js';
 export { onPluginLog, type PluginLogLine } from './loader/plugin/log.js';
 export type { Capability, Plugin, PluginWith } from './loader/plugin/plugin.js';
-export { formatLock, type Lock, type LockEntry, lockEntryOf, readLock } from './loader/trust/lock-file.js';
+export {
+  formatLock,
+  type Lock,
+  type LockEntry,
+  type LockedFile,
+  lockEntryOf,
+  readLock,
+} from './loader/trust/lock-file.js';
 export { type Batch, type LineBatches, type LinesPipeline, lines } from './pipeline/batches.js';
 export {
+  type InputResult,
   type Progress,
   type RunOptions,
   type RunResult,
@@ -90,5 +99,6 @@ export type {
   TransformStage,
 } from './pipeline/pipeline.js';
 export { run } from './pipeline/run.js';
+export type { RunPromise } from './pipeline/run-promise.js';
 export { PipelineStream, type StreamPipeline } from './pipeline/stream.js';
 export { type WebStream, webStream } from './pipeline/web-stream.js';

@@ -10,6 +10,7 @@ import { readMachO } from './mach-o/mach-o.js';
 import { type ManifestText, splitManifest } from './manifest-text.js';
 import { readPe } from './pe/pe.js';
 
+/** How to inspect a file. */
 export interface InspectOptions {
   /** Also list the imported symbols. Opening does not need them. */
   imports?: boolean | undefined;

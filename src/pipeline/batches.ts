@@ -63,6 +63,10 @@ export class LineBatches implements AsyncIterable<Batch, void, undefined> {
     this.result = new RunPromise(this.#run.result, () => this.#run.keepAlive());
   }
 
+  /**
+   * Starts the run and returns its batches. Leaving the loop ends the run.
+   * @throws UsageError on a second call
+   */
   [Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
     if (this.#began) throw new UsageError('lines: they were already taken; call lines() again for another run');
     this.#began = true;

@@ -26,6 +26,7 @@ export interface Progress {
   written: number;
 }
 
+/** How to watch and abort a run. */
 export interface RunOptions {
   /** Aborting it ends the run. Complete blocks are still written. */
   signal?: AbortSignal | undefined;
@@ -92,10 +93,10 @@ export interface RunResult {
   /** An error for each input that could not be read. The run has read the others. */
   failures: PlughostError[];
   /**
-   * Faults of isolated plugins that cost lines, in the order of the lines. `transient` has the faults after which a second
-   * try succeeded, so that no line was lost.
+   * Faults of isolated plugins that cost lines, in the order of the lines.
    */
   faults: PluginFaultError[];
+  /** Faults of isolated plugins that disappeared on retry. */
   transient: PluginFaultError[];
 }
 

@@ -47,20 +47,24 @@ export class PipelineStream extends Duplex {
     return super.end(piece, encoding as BufferEncoding, done);
   }
 
+  /** @internal */
   override _write(piece: Uint8Array, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#job.feed(piece).then(() => done(), done);
   }
 
+  /** @internal */
   override _final(done: (error?: Error) => void): void {
     this.#job.feed(null).then(() => done(), done);
   }
 
+  /** @internal */
   override _read(): void {
     if (this.#taking) return;
     this.#taking = true;
     this.#take().catch((error) => this.destroy(error));
   }
 
+  /** @internal */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#job.stop();
     this.#job.result.then(
@@ -81,7 +85,8 @@ export class PipelineStream extends Duplex {
   }
 }
 
-type Done = (error?: Error | null) => void;
+/** Called when a piece was accepted, or with the error of the stream. */
+export type Done = (error?: Error | null) => void;
 
 /** Checks a piece before Node does, whose errors have other codes. @throws UsageError */
 function ensurePiece(piece: unknown, encoding: unknown): void {

@@ -25,10 +25,13 @@ export interface IsolateOptions {
   memory?: number | undefined;
 }
 
+/** What a sandboxed plugin may do besides computing. Nothing by default. */
 export interface Grants {
+  /** Whether it may start threads. */
   threads?: boolean | undefined;
-  /** Files and folders. */
+  /** Files and folders that it may read. */
   read?: readonly Path[] | undefined;
+  /** Files and folders that it may also write. */
   write?: readonly Path[] | undefined;
 }
 

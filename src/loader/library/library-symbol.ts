@@ -49,6 +49,7 @@ export class FunctionSymbol extends NamedAddress {
   /**
    * Returns a JavaScript function that calls this function. The prototype cannot be checked: declaring a wrong one is
    * undefined behaviour, as in C.
+   * @typeParam F the type of the JavaScript function
    * @param result a C type by koffi's names, such as `int` or `void`
    * @param parameters C types; pass a pointer as an address (bigint) or a buffer
    * @throws UsageError when a type is unknown. The returned function throws UsageError for arguments of other types,
@@ -106,6 +107,7 @@ export class DataSymbol extends NamedAddress {
   }
 }
 
+/** A symbol of an open library. */
 export type LibrarySymbol = FunctionSymbol | DataSymbol;
 
 /** A typed view of a data symbol. Reads and writes access the memory of the library. */

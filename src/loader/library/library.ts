@@ -132,6 +132,7 @@ export class Library implements Disposable {
     this.#instances.clear();
   }
 
+  /** Closes the library, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }

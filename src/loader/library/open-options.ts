@@ -4,6 +4,7 @@ import type { Path } from '../../arguments/paths.js';
 import { type Lock, lockOrPath } from '../trust/lock-file.js';
 import type { ExamineOptions } from './examine.js';
 
+/** How to open a library. */
 export interface OpenOptions extends Omit<ExamineOptions, 'lock'> {
   /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
   lock?: Lock | Path | undefined;

@@ -7,6 +7,7 @@ import { Library } from '../library/library.js';
 import { type CheckedOpenOptions, type OpenOptions, openShape } from '../library/open-options.js';
 import { CAPABILITIES, type Capability } from './plugin.js';
 
+/** How to load a plugin. `C` names the capabilities that it must have. */
 export interface LoadOptions<C extends Capability = never> extends Omit<OpenOptions, 'judge'> {
   /** The plugin's options; defaults come from its manifest. */
   config?: Config;

@@ -39,6 +39,7 @@ const threads = new Queue(Math.max(1, Number(process.env.UV_THREADPOOL_SIZE) || 
 
 /** What plugins can do for lines. */
 export const CAPABILITIES = KIND_NAMES;
+/** What a plugin can do for lines: the name of a kind. */
 export type Capability = Kind;
 
 /** A plugin that is known to have these capabilities. */
@@ -165,6 +166,7 @@ export class Plugin implements Disposable, Capabilities {
     this.#endWhenIdle();
   }
 
+  /** Closes the plugin, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }
