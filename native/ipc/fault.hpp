@@ -8,7 +8,7 @@
 #include "base/named_enum.hpp"
 #include "ipc/protocol.hpp"
 
-namespace plughost::isolation {
+namespace plughost::ipc {
 
 PLUGHOST_NAMED_ENUM(FaultKind,
                     crash,       // a signal that the plugin raised, with a trace or without
@@ -68,4 +68,4 @@ struct FaultReport {
   std::string text;  // how the first of them begins; bytes
 };
 
-}  // namespace plughost::isolation
+}  // namespace plughost::ipc

@@ -9,7 +9,7 @@
 
 #include "plughost/plughost.h"
 
-namespace plughost::isolation {
+namespace plughost::ipc {
 
 // What the process of a plugin serves: control calls alone, or also the stage of one kind. The values are part of the
 // protocol.
@@ -115,4 +115,4 @@ inline constexpr Role role_of = Role::control;
 // The place of a role's kind among the kinds. Control has none.
 constexpr size_t kind_index(Role role) { return static_cast<size_t>(role) - 1; }
 
-}  // namespace plughost::isolation
+}  // namespace plughost::ipc

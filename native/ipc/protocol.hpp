@@ -13,7 +13,7 @@
 #include "os/memory/pages.hpp"
 #include "plughost/base.h"
 
-namespace plughost::isolation {
+namespace plughost::ipc {
 
 constexpr uint64_t kMagic = 0x314e5552474c50;  // "PLGRUN1"
 constexpr uint32_t kMajor = 1;                 // other majors are refused
@@ -235,4 +235,4 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free && std::atomic<uint64_t
 
 constexpr uint64_t aligned(uint64_t size) { return (size + 7) & ~uint64_t{7}; }
 
-}  // namespace plughost::isolation
+}  // namespace plughost::ipc

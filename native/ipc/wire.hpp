@@ -10,7 +10,7 @@
 
 #include "ipc/protocol.hpp"
 
-namespace plughost::isolation {
+namespace plughost::ipc {
 
 class Packer {
  public:
@@ -83,4 +83,4 @@ class Unpacker {
   uint64_t at_ = 0;
 };
 
-}  // namespace plughost::isolation
+}  // namespace plughost::ipc

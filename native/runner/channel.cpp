@@ -16,7 +16,7 @@
 
 namespace plughost::runner {
 
-using namespace isolation;
+using namespace ipc;
 
 namespace {
 
@@ -74,11 +74,11 @@ bool Channel::open() {
   return complete && blocks_.size() == requests_->blocks;
 }
 
-std::span<const uint8_t> Channel::payload(uint32_t seat) const { return payloads_[seat]; }
+std::span<const uint8_t> Channel::payload(uint32_t slot) const { return payloads_[slot]; }
 
-std::span<uint8_t> Channel::answer(uint32_t seat) const {
+std::span<uint8_t> Channel::answer(uint32_t slot) const {
   const uint64_t size = requests_->answers.size / kSlots;
-  return result_memory_.subspan(requests_->answers.offset + seat * size, size);
+  return result_memory_.subspan(requests_->answers.offset + slot * size, size);
 }
 
 std::string Channel::text(Part part) const {
@@ -99,10 +99,10 @@ void Channel::wake_host() const {
   futex_wake(results_->done);
 }
 
-bool Channel::wait(uint32_t *seat) {
+bool Channel::wait(uint32_t *slot) {
   for (;;) {
     if (requests_->posted.load(std::memory_order_seq_cst) != served_) {
-      *seat = requests_->queue[served_++ % kSlots];
+      *slot = requests_->queue[served_++ % kSlots];
       return true;
     }
     if (requests_->stop.load(std::memory_order_acquire) != 0) return false;
@@ -115,10 +115,10 @@ bool Channel::wait(uint32_t *seat) {
   }
 }
 
-void Channel::publish(uint32_t seat, uint64_t sequence) const {
-  results_->results[seat].sequence.store(sequence, std::memory_order_release);
+void Channel::publish(uint32_t slot, uint64_t sequence) const {
+  results_->results[slot].sequence.store(sequence, std::memory_order_release);
   results_->done.fetch_add(1, std::memory_order_seq_cst);
-  futex_wake(results_->done, 1u << seat);
+  futex_wake(results_->done, 1u << slot);
 }
 
 void Channel::log(int32_t level, std::string_view text) const {

@@ -19,21 +19,21 @@ class Channel {
   // mapped.
   bool open();
 
-  const isolation::Requests &requests() const { return *requests_; }
-  isolation::Results &results() const { return *results_; }
-  std::span<const uint8_t> payload(uint32_t seat) const;
-  std::span<uint8_t> answer(uint32_t seat) const;
+  const ipc::Requests &requests() const { return *requests_; }
+  ipc::Results &results() const { return *results_; }
+  std::span<const uint8_t> payload(uint32_t slot) const;
+  std::span<uint8_t> answer(uint32_t slot) const;
   std::span<const uint8_t> blocks() const { return blocks_; }
-  std::string text(isolation::Part part) const;
-  std::vector<std::string> list(isolation::Part part) const;
+  std::string text(ipc::Part part) const;
+  std::vector<std::string> list(ipc::Part part) const;
 
-  void set_state(isolation::State state) const;
+  void set_state(ipc::State state) const;
   // Tells the host that there is something to look at. Safe in a signal handler.
   void wake_host() const;
-  // The next seat that asks; nothing when the host wants the runner to end.
-  bool wait(uint32_t *seat);
-  // The answer of a seat is complete.
-  void publish(uint32_t seat, uint64_t sequence) const;
+  // The next slot that asks; nothing when the host wants the runner to end.
+  bool wait(uint32_t *slot);
+  // The answer of a slot is complete.
+  void publish(uint32_t slot, uint64_t sequence) const;
 
   // Safe in a signal handler.
   void log(int32_t level, std::string_view text) const;
@@ -41,10 +41,10 @@ class Channel {
   const plug_host *host();
 
  private:
-  const isolation::Requests *requests_ = nullptr;
-  isolation::Results *results_ = nullptr;
+  const ipc::Requests *requests_ = nullptr;
+  ipc::Results *results_ = nullptr;
   std::span<const uint8_t> memory_;  // of the requests
-  std::array<std::span<const uint8_t>, isolation::kSlots> payloads_;
+  std::array<std::span<const uint8_t>, ipc::kSlots> payloads_;
   std::span<uint8_t> result_memory_;
   std::span<const uint8_t> blocks_;
   uint32_t served_ = 0;

@@ -13,7 +13,7 @@
 namespace plughost::runner {
 namespace {
 
-using isolation::Refusal;
+using ipc::Refusal;
 
 struct Judged {
   std::string place;  // through which the copy is opened
@@ -67,7 +67,7 @@ void load_needed(Judged *library) {
 void *load_judged(const Channel &channel) {
   const auto &requests = channel.requests();
   const std::vector<std::string> paths = channel.list(requests.needed), names = channel.list(requests.needed_names);
-  int descriptor = isolation::kLibrariesDescriptor;
+  int descriptor = ipc::kLibrariesDescriptor;
   const auto place = [&descriptor] { return "/proc/self/fd/" + std::to_string(descriptor++); };
   for (size_t i = 0; i < paths.size(); i++) judged.push_back({place(), paths[i], names[i]});
   judged.push_back({place(), channel.text(requests.library), ""});
@@ -78,7 +78,7 @@ void *load_judged(const Channel &channel) {
   if (!plugin) throw Refused{Refusal::load, 0, reason_of_failure()};
   for (Judged &library : judged)
     if (library.object) call_it(library.object, library.path);
-  for (int copy = isolation::kLibrariesDescriptor; copy < descriptor; copy++) close(copy);
+  for (int copy = ipc::kLibrariesDescriptor; copy < descriptor; copy++) close(copy);
   return plugin;
 }
 

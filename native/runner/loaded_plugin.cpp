@@ -14,8 +14,8 @@
 
 namespace plughost::runner {
 
-using isolation::Refusal;
-using isolation::State;
+using ipc::Refusal;
+using ipc::State;
 
 namespace {
 
@@ -102,7 +102,7 @@ void LoadedPlugin::check_function(const void *function, const std::string &name,
 }
 
 // Returns a checked copy of the plugin's struct of a kind, or nothing when the plugin does not offer the kind.
-std::vector<uint8_t> LoadedPlugin::read_kind(const isolation::Kind &kind) const {
+std::vector<uint8_t> LoadedPlugin::read_kind(const ipc::Kind &kind) const {
   if (!calls_.extension) return {};
   const FloatMode mode;
   const void *const found = calls_.extension(instance_, kind.id);
@@ -110,8 +110,8 @@ std::vector<uint8_t> LoadedPlugin::read_kind(const isolation::Kind &kind) const 
   if (!found) return {};
   const std::string type = kind.type;
   auto bytes = copy_struct(found, std::string("its ") + kind.name, type, kind.least, kind.size);
-  const auto head = struct_of<isolation::KindHead>(bytes.data(), bytes.size());
-  for (const isolation::KindFunction &function : kind.functions) {
+  const auto head = struct_of<ipc::KindHead>(bytes.data(), bytes.size());
+  for (const ipc::KindFunction &function : kind.functions) {
     const void *address = nullptr;
     if (function.offset + sizeof address <= bytes.size())
       std::memcpy(&address, bytes.data() + function.offset, sizeof address);
@@ -120,14 +120,14 @@ std::vector<uint8_t> LoadedPlugin::read_kind(const isolation::Kind &kind) const 
   check_function(reinterpret_cast<const void *>(head.state_new), type + ".state_new", false);
   check_function(reinterpret_cast<const void *>(head.state_free), type + ".state_free", false);
   if (head.state_new && !head.state_free) refuse(type + " has state_new and no state_free");
-  for (const isolation::ExclusiveFlags &flags : kind.exclusive)
+  for (const ipc::ExclusiveFlags &flags : kind.exclusive)
     if ((head.flags & flags.both) == flags.both) refuse(type + " is both " + flags.one + " and " + flags.other);
   return bytes;
 }
 
-const std::vector<uint8_t> &LoadedPlugin::struct_of_kind(isolation::Role role) const {
-  const size_t kind = isolation::kind_index(role);
-  if (structs_[kind].empty()) refuse(std::string("it is no ") + isolation::kKinds[kind].name);
+const std::vector<uint8_t> &LoadedPlugin::struct_of_kind(ipc::Role role) const {
+  const size_t kind = ipc::kind_index(role);
+  if (structs_[kind].empty()) refuse(std::string("it is no ") + ipc::kKinds[kind].name);
   return structs_[kind];
 }
 
@@ -153,15 +153,15 @@ void LoadedPlugin::describe(const Channel &channel) {
   const char *const name = calls_.name(instance_);
   mode.restore();
   size_t length = 0;
-  while (length < isolation::kMaxName && can_read(name + length, 1) && name[length]) length++;
-  if (length == isolation::kMaxName || !can_read(name + length, 1))
+  while (length < ipc::kMaxName && can_read(name + length, 1) && name[length]) length++;
+  if (length == ipc::kMaxName || !can_read(name + length, 1))
     throw Refused{Refusal::data, 0,
-                  "what name gave is no text that ends within " + std::to_string(isolation::kMaxName) + " bytes"};
+                  "what name gave is no text that ends within " + std::to_string(ipc::kMaxName) + " bytes"};
   results.name_size = static_cast<uint32_t>(length);
   std::memcpy(results.name, name, length);
-  for (size_t i = 0; i < isolation::kKindCount; i++) {
-    structs_[i] = read_kind(isolation::kKinds[i]);
-    isolation::StructCopy &copy = results.structs[i];
+  for (size_t i = 0; i < ipc::kKindCount; i++) {
+    structs_[i] = read_kind(ipc::kKinds[i]);
+    ipc::StructCopy &copy = results.structs[i];
     copy.size = static_cast<uint32_t>(structs_[i].size());
     std::memcpy(copy.bytes, structs_[i].data(), structs_[i].size());
   }

@@ -14,7 +14,7 @@ namespace plughost::runner {
 
 // Thrown when the plugin cannot be used.
 struct Refused {
-  isolation::Refusal refusal;
+  ipc::Refusal refusal;
   int32_t code;      // the plugin's status, or 0
   std::string text;  // for people; the host adds what it knows
 };
@@ -36,22 +36,22 @@ class LoadedPlugin {
   plug_plugin *instance() const { return instance_; }
   const plug_plugin &calls() const { return calls_; }
   // Returns the checked copy of the struct of a role's kind. Throws Refused if the plugin does not offer the kind.
-  const std::vector<uint8_t> &struct_of_kind(isolation::Role role) const;
+  const std::vector<uint8_t> &struct_of_kind(ipc::Role role) const;
   // Returns the same as a struct of the contract, such as plug_filter.
   template <typename Struct>
   Struct calls() const {
-    const auto &bytes = struct_of_kind(isolation::role_of<Struct>);
+    const auto &bytes = struct_of_kind(ipc::role_of<Struct>);
     return struct_of<Struct>(bytes.data(), bytes.size());
   }
 
  private:
   void check_function(const void *function, const std::string &name, bool mandatory) const;
-  std::vector<uint8_t> read_kind(const isolation::Kind &kind) const;
+  std::vector<uint8_t> read_kind(const ipc::Kind &kind) const;
 
   void *new_plugin_ = nullptr;  // the symbol
   plug_plugin *instance_ = nullptr;
-  plug_plugin calls_{};                                                // a checked copy
-  std::array<std::vector<uint8_t>, isolation::kKindCount> structs_{};  // checked copies; empty: not offered
+  plug_plugin calls_{};                                          // a checked copy
+  std::array<std::vector<uint8_t>, ipc::kKindCount> structs_{};  // checked copies; empty: not offered
 };
 
 }  // namespace plughost::runner

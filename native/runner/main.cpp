@@ -23,8 +23,8 @@
 namespace plughost::runner {
 namespace {
 
-using isolation::Refusal;
-using isolation::State;
+using ipc::Refusal;
+using ipc::State;
 
 // Bytes of the main thread's stack, where the host has no limit for it.
 constexpr rlim_t kMaxStack = 64 << 20;
@@ -64,7 +64,7 @@ void limit_stack() {
 }
 
 // Bytes of address space that are mapped.
-rlim_t mapped(const isolation::Requests &requests) {
+rlim_t mapped(const ipc::Requests &requests) {
   if (FILE *file = std::fopen("/proc/self/statm", "re")) {
     unsigned long pages = 0;
     const int got = std::fscanf(file, "%lu", &pages);
@@ -72,13 +72,13 @@ rlim_t mapped(const isolation::Requests &requests) {
     if (got == 1) return pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
   }
   constexpr rlim_t kOwn = 32 << 20;
-  return kOwn + isolation::kSlots * requests.payload + requests.answers.size + requests.blocks;
+  return kOwn + ipc::kSlots * requests.payload + requests.answers.size + requests.blocks;
 }
 
 // RLIMIT_DATA counts what can be written as it is mapped, and misses what takes the place of a reservation, stacks that
 // grow, and what is shared. So all address space is limited too: to what is mapped by now, what the plugin may have,
 // and as much again for code and for what is reserved and not used. The host watches how much is used.
-void limit_memory(const isolation::Requests &requests) {
+void limit_memory(const ipc::Requests &requests) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   // A sanitizer's own memory is more than any limit.
   constexpr rlim_t kLeastReserve = 64 << 20;

@@ -14,7 +14,7 @@
 
 namespace plughost::runner {
 
-using namespace isolation;
+using namespace ipc;
 
 namespace {
 
@@ -61,23 +61,23 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
 }
 
 void Server::serve() {
-  for (uint32_t seat; channel_.wait(&seat);) {
-    const Request request = channel_.requests().requests[seat];
+  for (uint32_t slot; channel_.wait(&slot);) {
+    const Request request = channel_.requests().requests[slot];
     auto &results = channel_.results();
     results.current.store(request.sequence, std::memory_order_release);
     channel_.set_state(State::calling);
-    answer(seat, request);
+    answer(slot, request);
     lend(nullptr, 0);
     channel_.set_state(State::ready);
     results.current.store(0, std::memory_order_release);
-    channel_.publish(seat, request.sequence);
+    channel_.publish(slot, request.sequence);
     // A plugin that broke is called no more. The host, which now knows, ends this process.
     while (*used_.broken) pause();
   }
 }
 
-void Server::answer(uint32_t seat, const Request &request) {
-  Result &result = channel_.results().results[seat];
+void Server::answer(uint32_t slot, const Request &request) {
+  Result &result = channel_.results().results[slot];
   result.outcome = Outcome::done;
   result.kept = result.ranges = result.origins = 0;
   result.bytes = 0;
@@ -91,7 +91,7 @@ void Server::answer(uint32_t seat, const Request &request) {
                 : request.operation == Operation::run ? kMaxText
                                                       : kMaxEdge);
   try {
-    const auto payload = channel_.payload(seat).first(request.payload_size);
+    const auto payload = channel_.payload(slot).first(request.payload_size);
     if (!is_known(request.operation))
       throw Refused{Refusal::version, 0, "the host asks for an operation that this runner does not know"};
     switch (request.operation) {
@@ -120,7 +120,7 @@ void Server::answer(uint32_t seat, const Request &request) {
         find_spans(ctx);
         break;
     }
-    give(seat, &result);
+    give(slot, &result);
   } catch (const StageFailure &thrown) {
     put_failure(thrown.failure, &result);
   } catch (const StageCancelled &thrown) {
@@ -160,7 +160,7 @@ void Server::find_spans(const plug_ctx &ctx) {
   batches_.each(content_, in_, line_end_, [&](const plug_lines &lines, uint32_t text) {
     spans_.clear();
     worker_->find_spans(content_, ctx, lines, text, LineKind::kept, &spans_);
-    for (uint32_t i = 0; i < lines.count; i++) put_spans(spans_.of(i), &made_.buffer());
+    for (uint32_t i = 0; i < lines.count; i++) isolation::put_spans(spans_.of(i), &made_.buffer());
   });
 }
 
@@ -197,8 +197,8 @@ void Server::unpack(const Request &request, std::span<const uint8_t> payload) {
   lend(block.data(), block.size());
 }
 
-void Server::give(uint32_t seat, Result *result) {
-  Packer to(channel_.answer(seat));
+void Server::give(uint32_t slot, Result *result) {
+  Packer to(channel_.answer(slot));
   to.put(std::span<const Range>(out_.ranges()));
   result->ranges = static_cast<uint32_t>(out_.ranges().size());
   std::span<const uint8_t> made = made_.buffer().bytes();

@@ -28,13 +28,13 @@ class Server {
   void serve();
 
  private:
-  void answer(uint32_t seat, const isolation::Request &request);
+  void answer(uint32_t slot, const ipc::Request &request);
   void run(const plug_ctx &ctx);
-  void match(const isolation::Request &request, std::span<const uint8_t> line, isolation::Result *result);
-  void apply(const isolation::Request &request, const plug_ctx &ctx, std::span<const uint8_t> payload);
+  void match(const ipc::Request &request, std::span<const uint8_t> line, ipc::Result *result);
+  void apply(const ipc::Request &request, const plug_ctx &ctx, std::span<const uint8_t> payload);
   void find_spans(const plug_ctx &ctx);
-  void unpack(const isolation::Request &request, std::span<const uint8_t> payload);
-  void give(uint32_t seat, isolation::Result *result);
+  void unpack(const ipc::Request &request, std::span<const uint8_t> payload);
+  void give(uint32_t slot, ipc::Result *result);
 
   Channel &channel_;
   const LoadedPlugin &plugin_;

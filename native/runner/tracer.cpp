@@ -18,7 +18,7 @@
 
 namespace plughost::runner {
 
-using namespace isolation;
+using namespace ipc;
 
 namespace {
 

@@ -9,7 +9,7 @@
 namespace hostile {
 namespace {
 
-using namespace plughost::isolation;
+using namespace plughost::ipc;
 
 // A line that is not for the plugin holds this; spelt so that the library does not.
 std::string secret() {
@@ -34,9 +34,9 @@ bool look_around(const scene &at) {
   if (std::strcmp(at.attack, "look-around") != 0) return false;
   const std::string text = secret();
   uint64_t found = 0;
-  for (uint32_t seat = 0; seat < kSlots; seat++) {
-    const Request &request = requests().requests[seat];
-    found += count_in(payload(seat), text);
+  for (uint32_t slot = 0; slot < kSlots; slot++) {
+    const Request &request = requests().requests[slot];
+    found += count_in(payload(slot), text);
     // Behind the blocks that are in work nothing may be there to be touched.
     if (request.sequence > 0 && request.block_at != kInPayload && !blocks().empty())
       found += count_in(blocks().subspan(request.block_at, request.block_size), text);

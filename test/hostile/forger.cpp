@@ -15,7 +15,7 @@
 namespace hostile {
 
 using namespace plughost;
-using namespace plughost::isolation;
+using namespace plughost::ipc;
 
 namespace {
 
@@ -58,7 +58,7 @@ Memories find() {
     if (channel.first_size % 4096 != 0 || channel.second_size % 4096 != 0) continue;
     if (channel.requests->magic != kMagic || channel.results->magic != kMagic) continue;
     Memories found{channel.requests, channel.results, {channel.blocks, channel.blocks_size}};
-    for (uint32_t seat = 0; seat < kSlots; seat++) found.payloads[seat] = channel.payloads[seat].data;
+    for (uint32_t slot = 0; slot < kSlots; slot++) found.payloads[slot] = channel.payloads[slot].data;
     return found;
   }
 }
@@ -68,10 +68,10 @@ const Memories &memories() {
   return found;
 }
 
-uint32_t seat_in_work() {
+uint32_t slot_in_work() {
   const uint64_t current = results().current;
-  for (uint32_t seat = 0; seat < kSlots; seat++)
-    if (requests().requests[seat].sequence == current) return seat;
+  for (uint32_t slot = 0; slot < kSlots; slot++)
+    if (requests().requests[slot].sequence == current) return slot;
   give_up("no request is in work");
 }
 
@@ -85,18 +85,18 @@ void sleep_a_little() {
 const Requests &requests() { return *memories().requests; }
 Results &results() { return *memories().results; }
 std::span<const uint8_t> blocks() { return memories().blocks; }
-std::span<const uint8_t> payload(uint32_t seat) {
+std::span<const uint8_t> payload(uint32_t slot) {
   // The memory is as large as any request so far had need of, in steps; behind that it cannot be touched.
   constexpr uint64_t kStep = 64 << 10;
-  const uint64_t size = (requests().requests[seat].payload_size + kStep - 1) / kStep * kStep;
-  return {memories().payloads[seat], std::min(size, requests().payload)};
+  const uint64_t size = (requests().requests[slot].payload_size + kStep - 1) / kStep * kStep;
+  return {memories().payloads[slot], std::min(size, requests().payload)};
 }
 
 Answer::Answer(const scene &at)
-    : at_(at), seat_(seat_in_work()), request_(requests().requests[seat_]), head_(results().results[seat_]) {
+    : at_(at), slot_(slot_in_work()), request_(requests().requests[slot_]), head_(results().results[slot_]) {
   const Part answers = requests().answers;
   const uint64_t size = answers.size / kSlots;
-  room_ = {reinterpret_cast<uint8_t *>(&results()) + answers.offset + seat_ * size, size};
+  room_ = {reinterpret_cast<uint8_t *>(&results()) + answers.offset + slot_ * size, size};
   if (!at.lines) return;
   const plug_span span = at.lines->spans[at.line];
   place_ = static_cast<uint32_t>(plug_line_offset(at.lines, at.line) - request_.block_offset);
@@ -122,9 +122,9 @@ void Answer::publish() {
   head_.sequence = request_.sequence;
   results().done++;
   futex_wake(results().done);
-  // An answer that the host believes is followed by a request of another seat, which waits meanwhile.
+  // An answer that the host believes is followed by a request of another slot, which waits meanwhile.
   constexpr int kMax = 5000;
-  for (int i = 0; i < kMax && requests().requests[seat_].sequence == request_.sequence && requests().stop == 0; i++)
+  for (int i = 0; i < kMax && requests().requests[slot_].sequence == request_.sequence && requests().stop == 0; i++)
     sleep_a_little();
 }
 

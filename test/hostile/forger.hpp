@@ -17,16 +17,16 @@ using plughost::Origin;
 using plughost::Range;
 
 // Both are mapped in the runner, which has not told the plugin where.
-const plughost::isolation::Requests &requests();
-plughost::isolation::Results &results();
+const plughost::ipc::Requests &requests();
+plughost::ipc::Results &results();
 
 // The request in work, and what the runner will answer to it.
 class Answer {
  public:
   explicit Answer(const scene &at);
 
-  const plughost::isolation::Request &request() const { return request_; }
-  plughost::isolation::Result &head() const { return head_; }
+  const plughost::ipc::Request &request() const { return request_; }
+  plughost::ipc::Result &head() const { return head_; }
   // Room for ranges, made bytes and origins.
   std::span<uint8_t> room() const { return room_; }
 
@@ -43,9 +43,9 @@ class Answer {
 
  private:
   const scene &at_;
-  const uint32_t seat_;
-  const plughost::isolation::Request request_;
-  plughost::isolation::Result &head_;
+  const uint32_t slot_;
+  const plughost::ipc::Request request_;
+  plughost::ipc::Result &head_;
   std::span<uint8_t> room_;
   Range line_{};
   uint32_t place_ = 0;
@@ -55,12 +55,12 @@ class Answer {
 bool begin(const scene &at);
 
 // Says that the runner is in this state, and waits to be ended.
-void pretend(plughost::isolation::State state);
+void pretend(plughost::ipc::State state);
 
 // What the runner has mapped of the inputs; empty when it has nothing.
 std::span<const uint8_t> blocks();
-// What it has mapped of the payloads of a seat's requests.
-std::span<const uint8_t> payload(uint32_t seat);
+// What it has mapped of the payloads of a slot's requests.
+std::span<const uint8_t> payload(uint32_t slot);
 
 // A forgery by name.
 template <typename... Arguments>

@@ -10,7 +10,7 @@
 namespace hostile {
 namespace {
 
-using namespace plughost::isolation;
+using namespace plughost::ipc;
 
 void fill(Random &random, void *memory, uint64_t size) {
   for (uint64_t i = 0; i < size; i++) static_cast<volatile uint8_t *>(memory)[i] = static_cast<uint8_t>(random.next());
@@ -94,12 +94,12 @@ void *flip(void *) {
   }
 }
 
-// The first word of a seat's ranges changes between what it is and what it cannot be.
+// The first word of a slot's ranges changes between what it is and what it cannot be.
 void *flip_ranges(void *) {
   for (uint32_t turn = 0;; turn++) {
     const Part answers = requests().answers;
-    for (uint32_t seat = 0; seat < kSlots; seat++) {
-      uint8_t *const room = reinterpret_cast<uint8_t *>(&results()) + answers.offset + seat * (answers.size / kSlots);
+    for (uint32_t slot = 0; slot < kSlots; slot++) {
+      uint8_t *const room = reinterpret_cast<uint8_t *>(&results()) + answers.offset + slot * (answers.size / kSlots);
       for (uint32_t i = 0; i < 12; i++)
         __atomic_xor_fetch(reinterpret_cast<uint32_t *>(room) + i, 0x40000000, __ATOMIC_RELAXED);
     }

@@ -12,7 +12,7 @@ void make_most(Answer &to) {
   if (to.held_back()) return;
   const Range range{0, static_cast<uint32_t>(size), to.made_text()};
   const Origin origin{0, to.place()};
-  const bool lines = plughost::isolation::Role::transform == requests().role;
+  const bool lines = plughost::ipc::Role::transform == requests().role;
   std::memcpy(to.room().data(), &range, lines ? sizeof range : 0);
   std::memset(to.room().data() + (lines ? 16 : 0), '\n', size);
   std::memcpy(to.room().data() + 16 + (size + 7) / 8 * 8, &origin, sizeof origin);

@@ -7,7 +7,7 @@
 namespace hostile {
 namespace {
 
-using namespace plughost::isolation;
+using namespace plughost::ipc;
 
 constexpr uint32_t kEnormous = UINT32_MAX;
 

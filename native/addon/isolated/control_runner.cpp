@@ -10,6 +10,7 @@
 
 namespace plughost::addon {
 
+using namespace ipc;
 using namespace isolation;
 
 namespace {
@@ -73,13 +74,13 @@ Napi::Object object_of(Napi::Env env, const CallResult &result) {
 RunnerHandle &ControlRunner::runner() {
   if (!runner_ || runner_->lost()) {
     if (!plugin_->spec->library.copy) throw std::runtime_error("the plugin has ended");
-    const Use use{.role = Role::control, .payload = kMaxMatchLine, .answer = kMaxText};
-    runner_ = start_runner(plugin_->spec, use);
+    const StageConfig config{.role = Role::control, .payload = kMaxMatchLine, .answer = kMaxText};
+    runner_ = start_runner(plugin_->spec, config);
   }
   return *runner_;
 }
 
-void ControlRunner::start() { plugin_->facts = runner().facts(); }
+void ControlRunner::start() { plugin_->description = runner().description(); }
 
 CallResult ControlRunner::call(const std::function<Request(RunnerHandle &)> &prepare, uint64_t max_bytes,
                                const plug_ctx &ctx) {

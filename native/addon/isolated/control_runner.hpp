@@ -19,8 +19,8 @@ constexpr uint64_t kMaxMatchLine = uint64_t{128} << 20;
 
 // What came of one call: a fault if there is one, else what `outcome` says.
 struct CallResult {
-  std::optional<isolation::Fault> fault;
-  isolation::Outcome outcome = isolation::Outcome::done;
+  std::optional<ipc::Fault> fault;
+  ipc::Outcome outcome = ipc::Outcome::done;
   // Of a call that failed.
   bool contract = false;  // the plugin broke the contract
   int32_t code = 0;       // the plug status
@@ -53,7 +53,7 @@ class ControlRunner {
 
  private:
   isolation::RunnerHandle &runner();
-  CallResult call(const std::function<isolation::Request(isolation::RunnerHandle &)> &prepare, uint64_t max_bytes,
+  CallResult call(const std::function<ipc::Request(isolation::RunnerHandle &)> &prepare, uint64_t max_bytes,
                   const plug_ctx &ctx);
 
   std::shared_ptr<isolation::IsolatedPlugin> plugin_;

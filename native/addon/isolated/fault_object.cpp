@@ -2,7 +2,7 @@
 
 namespace plughost::addon {
 
-using namespace isolation;
+using namespace ipc;
 
 Napi::Object object_of(Napi::Env env, const Fault &fault) {
   auto result = Napi::Object::New(env);

@@ -19,6 +19,7 @@
 
 namespace plughost::addon {
 
+using namespace ipc;
 using namespace isolation;
 
 namespace {
@@ -27,16 +28,16 @@ Napi::Buffer<uint8_t> buffer_of(Napi::Env env, const std::string &text) {
   return Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t *>(text.data()), text.size());
 }
 
-Napi::Object object_of(Napi::Env env, const Facts &facts) {
+Napi::Object object_of(Napi::Env env, const Description &description) {
   auto result = Napi::Object::New(env);
-  result["name"] = buffer_of(env, facts.name);
+  result["name"] = buffer_of(env, description.name);
   auto structs = Napi::Object::New(env);
   for (size_t i = 0; i < kKindCount; i++) {
-    const std::vector<uint8_t> &bytes = facts.structs[i];
+    const std::vector<uint8_t> &bytes = description.structs[i];
     if (!bytes.empty()) structs[kKinds[i].name] = Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
   }
   result["structs"] = structs;
-  result["landlock"] = facts.landlock;
+  result["landlock"] = description.landlock;
   return result;
 }
 
@@ -112,7 +113,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
     } catch (const std::exception &error) {
       throw Napi::Error::New(env, error.what());
     }
-    return object_of(env, control_->plugin()->facts);
+    return object_of(env, control_->plugin()->description);
   }
 
   Napi::Value run(const Napi::CallbackInfo &info) {

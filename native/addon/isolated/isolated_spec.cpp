@@ -11,6 +11,7 @@
 
 namespace plughost::addon {
 
+using namespace ipc;
 using namespace isolation;
 
 namespace {

@@ -19,7 +19,7 @@ struct SharedPlugin {
 
 class InProcessStages : public StageFactory {
  public:
-  InProcessStages(std::shared_ptr<const SharedPlugin> shared, isolation::Role kind, std::vector<uint8_t> calls,
+  InProcessStages(std::shared_ptr<const SharedPlugin> shared, ipc::Role kind, std::vector<uint8_t> calls,
                   StageOptions options)
       : shared_(std::move(shared)), kind_(kind), calls_(std::move(calls)), options_(options) {}
 
@@ -32,7 +32,7 @@ class InProcessStages : public StageFactory {
 
  private:
   const std::shared_ptr<const SharedPlugin> shared_;
-  const isolation::Role kind_;
+  const ipc::Role kind_;
   const std::vector<uint8_t> calls_;
   const StageOptions options_;
 };

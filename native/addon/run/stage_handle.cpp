@@ -35,10 +35,10 @@ RunStage stage_of(const Napi::Value &value, const std::string &what, LineEnd lin
   }
 }
 
-isolation::Role kind_of(const Napi::Value &value) {
+ipc::Role kind_of(const Napi::Value &value) {
   const std::string name = text_of(value, "kind");
-  for (size_t i = 0; i < isolation::kKindCount; i++)
-    if (name == isolation::kKinds[i].name) return static_cast<isolation::Role>(i + 1);
+  for (size_t i = 0; i < ipc::kKindCount; i++)
+    if (name == ipc::kKinds[i].name) return static_cast<ipc::Role>(i + 1);
   throw Napi::TypeError::New(value.Env(), "kind: there is no kind " + name);
 }
 

@@ -34,7 +34,7 @@ RunStage stage_of(const Napi::Value &value, const std::string &what, LineEnd lin
 [[noreturn]] void throw_invalid_stage(Napi::Env env, const std::string &what, const char *reason);
 
 // Reads the kind of a stage, such as `filter`. Throws Napi::TypeError.
-isolation::Role kind_of(const Napi::Value &value);
+ipc::Role kind_of(const Napi::Value &value);
 // Reads `{ invert, shape }`; the run decides the line end. Throws Napi::TypeError.
 StageOptions stage_options_of(const Napi::Value &value);
 

@@ -11,11 +11,14 @@
 #include "engine/stages/transform_stage.hpp"
 
 namespace plughost::isolation {
+
+using namespace ipc;
+
 namespace {
 
 template <typename Struct>
 Struct calls_of(const IsolatedPlugin &plugin) {
-  const auto &bytes = plugin.facts.structs[kind_index(role_of<Struct>)];
+  const auto &bytes = plugin.description.structs[kind_index(role_of<Struct>)];
   return struct_of<Struct>(bytes.data(), bytes.size());
 }
 
@@ -25,7 +28,7 @@ constexpr uint64_t kLeastPayload = 1 << 20;
 class IsolatedFilterWorker : public LineWorker {
  public:
   IsolatedFilterWorker(WorkerProcess &process, const StagePlugin &plugin, bool linewise)
-      : client_(process, plugin, linewise, "filter"), line_end_(process.use().line_end) {}
+      : client_(process, plugin, linewise, "filter"), line_end_(process.config().line_end) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -35,7 +38,7 @@ class IsolatedFilterWorker : public LineWorker {
     };
     client_.work(Operation::apply, content, ctx, in,
                  {Role::filter, nullptr, 0,
-                  [&](const Selection &asked, const Made &made) {
+                  [&](const Selection &asked, const Answer &made) {
                     const char *rule = validate_answer(content, asked, made.ranges);
                     if (!rule) add(made.ranges);
                     return rule;
@@ -51,12 +54,12 @@ class IsolatedFilterWorker : public LineWorker {
     Selection in;
     for (uint32_t i = 0; i < lines.count; i++) in.add(line_range(lines, i, text), 1);
     found_.clear();
-    told_.clear();
-    Taker taker;
+    spans_bytes_.clear();
+    AnswerSink taker;
     taker.role = Role::filter;
-    taker.bytes = &told_;
+    taker.bytes = &spans_bytes_;
     taker.limit = max_spans(content, in);
-    taker.take = [&](const Selection &asked, const Made &made) -> const char * {
+    taker.take = [&](const Selection &asked, const Answer &made) -> const char * {
       if (!made.ranges.empty()) return "it says which lines are left, and it was asked for spans";
       LineSpans taken;
       const char *const rule = take_spans(content, asked, line_end_, made.bytes, &taken);
@@ -65,7 +68,7 @@ class IsolatedFilterWorker : public LineWorker {
         for (const plug_span span : taken.of(line)) found_.add(span);
         found_.end_line();
       }
-      told_.clear();
+      spans_bytes_.clear();
       return nullptr;
     };
     taker.keep = [&](const Selection &lost) {
@@ -80,7 +83,7 @@ class IsolatedFilterWorker : public LineWorker {
  private:
   RunnerClient client_;
   const LineEnd line_end_;
-  ByteBuffer told_;
+  ByteBuffer spans_bytes_;
   LineSpans found_;
 };
 
@@ -96,7 +99,7 @@ class IsolatedTransformWorker : public LineWorker {
     content.arenas[number_].restart(output_limit(content.block.size()));
     client_.work(Operation::apply, content, ctx, in,
                  {Role::transform, &sink.buffer(), sink.limit(),
-                  [&](const Selection &asked, const Made &made) { return take(content, asked, made, out); },
+                  [&](const Selection &asked, const Answer &made) { return take(content, asked, made, out); },
                   [&](const Selection &lines) {
                     for (const Range &range : lines.ranges()) out->add_uncounted(range);
                   }},
@@ -106,7 +109,7 @@ class IsolatedTransformWorker : public LineWorker {
   }
 
  private:
-  const char *take(Content &content, const Selection &asked, const Made &made, Selection *out) const {
+  const char *take(Content &content, const Selection &asked, const Answer &made, Selection *out) const {
     Arena &arena = content.arenas[number_];
     const auto before = static_cast<uint32_t>(arena.sink.buffer().size() - made.bytes.size());
     if (const char *rule = validate_answer(content, asked, made.ranges, number_ + 1, made.bytes, made.origins))
@@ -135,7 +138,7 @@ class IsolatedExportWorker : public ExportWorker {
     const uint64_t start = now_ns();
     client_.work(Operation::write, content, ctx, kept,
                  {Role::exporter, &out->buffer(), output_limit(content.block.size()),
-                  [](const Selection &, const Made &) -> const char * { return nullptr; }, nullptr},
+                  [](const Selection &, const Answer &) -> const char * { return nullptr; }, nullptr},
                  count);
     count->ns += now_ns() - start;
     count->bytes_in += kept.bytes();
@@ -148,40 +151,40 @@ class IsolatedExportWorker : public ExportWorker {
 
 StagePlugin named(const IsolatedPlugin &plugin) { return {plugin.spec->label, nullptr}; }
 
-Shape shape_of(const IsolatedPlugin &plugin, const Use &use) {
-  return use.role == Role::filter ? plughost::shape_of(calls_of<plug_filter>(plugin), use.shape)
-                                  : plughost::shape_of(calls_of<plug_transform>(plugin), use.shape);
+Shape shape_of(const IsolatedPlugin &plugin, const StageConfig &config) {
+  return config.role == Role::filter ? plughost::shape_of(calls_of<plug_filter>(plugin), config.shape)
+                                     : plughost::shape_of(calls_of<plug_transform>(plugin), config.shape);
 }
 
 }  // namespace
 
 void WorkerProcesses::configure(const RunSetting &setting) {
   threads_ = setting.threads;
-  use_.blocks = setting.blocks;
+  config_.blocks = setting.blocks;
   // At worst a piece has lines of one byte each, or is a single line, that may have been made of a whole block.
   const uint64_t lines = (sizeof(Range) + sizeof(Origin) + sizeof(NumberedLine)) * kMaxPiece;
   const uint64_t made = output_limit(setting.max_block);
-  use_.payload = lines + std::max(kMaxPiece, made) + setting.max_block + kLeastPayload;
-  use_.answer = std::max(lines + made + kLeastPayload, kMaxEdge);
+  config_.payload = lines + std::max(kMaxPiece, made) + setting.max_block + kLeastPayload;
+  config_.answer = std::max(lines + made + kLeastPayload, kMaxEdge);
 }
 
 WorkerProcess &WorkerProcesses::next(uint32_t stage) const {
   std::lock_guard lock(mutex_);
   if (processes_.empty()) {
-    Use use = use_;
-    use.stage = stage;
+    StageConfig config = config_;
+    config.stage = stage;
     const auto budget = std::make_shared<FaultBudget>();
     for (unsigned i = 0; i < (threads_ + kThreadsPerRunner - 1) / kThreadsPerRunner; i++)
-      processes_.push_back(std::make_unique<WorkerProcess>(plugin_, use, budget));
+      processes_.push_back(std::make_unique<WorkerProcess>(plugin_, config, budget));
   }
   return *processes_[given_++ % processes_.size()];
 }
 
-IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use)
-    : LineStage(named(*plugin), shape_of(*plugin, use)),
-      processes_(std::move(plugin), use),
-      role_(use.role),
-      invert_(use.invert) {}
+IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config)
+    : LineStage(named(*plugin), shape_of(*plugin, config)),
+      processes_(std::move(plugin), config),
+      role_(config.role),
+      invert_(config.invert) {}
 
 bool IsolatedStage::reports_spans(LineKind kind) const {
   return role_ == Role::filter && filter_reports_spans(calls_of<plug_filter>(processes_.plugin()), invert_, kind);
@@ -204,7 +207,8 @@ std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
 }
 
 IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
-    : ExportStage(named(*plugin)), processes_(std::move(plugin), Use{.role = Role::exporter, .line_end = line_end}) {}
+    : ExportStage(named(*plugin)),
+      processes_(std::move(plugin), StageConfig{.role = Role::exporter, .line_end = line_end}) {}
 
 bool IsolatedExportStage::rowwise() const {
   return (calls_of<plug_exporter>(processes_.plugin()).flags & PLUG_EXPORTER_ROWWISE) != 0;

@@ -15,12 +15,13 @@ namespace plughost::isolation {
 
 // Threads that share a runner: while it works for one the others read and write.
 constexpr uint32_t kThreadsPerRunner = 2;
-static_assert(kThreadsPerRunner <= kSlots);
+static_assert(kThreadsPerRunner <= ipc::kSlots);
 
 // The processes of a stage: one for every kThreadsPerRunner threads.
 class WorkerProcesses {
  public:
-  WorkerProcesses(std::shared_ptr<const IsolatedPlugin> plugin, Use use) : plugin_(std::move(plugin)), use_(use) {}
+  WorkerProcesses(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config)
+      : plugin_(std::move(plugin)), config_(config) {}
 
   void configure(const RunSetting &setting);
   // Those of the thread that asks next. `stage` is the same for all. [any]
@@ -29,7 +30,7 @@ class WorkerProcesses {
 
  private:
   const std::shared_ptr<const IsolatedPlugin> plugin_;
-  Use use_;
+  StageConfig config_;
   unsigned threads_ = 1;
   mutable std::mutex mutex_;  // guards what follows
   mutable std::vector<std::unique_ptr<WorkerProcess>> processes_;
@@ -38,11 +39,11 @@ class WorkerProcesses {
 
 class IsolatedStage : public LineStage {
  public:
-  // `use` says whether it is a filter or a transform.
-  IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, Use use);
+  // `config` says whether it is a filter or a transform.
+  IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config);
 
   bool ordered() const override;
-  bool transforms() const override { return role_ == Role::transform; }
+  bool transforms() const override { return role_ == ipc::Role::transform; }
   bool isolated() const override { return true; }
   void configure(const RunSetting &setting) override { processes_.configure(setting); }
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
@@ -50,7 +51,7 @@ class IsolatedStage : public LineStage {
 
  private:
   WorkerProcesses processes_;
-  const Role role_;
+  const ipc::Role role_;
   const bool invert_;
 };
 

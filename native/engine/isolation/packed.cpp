@@ -6,6 +6,9 @@
 #include "ipc/wire.hpp"
 
 namespace plughost::isolation {
+
+using namespace ipc;
+
 namespace {
 
 // The origins of the lines of one text, whose places are counted from byte `from` of it.

@@ -14,7 +14,7 @@ namespace plughost::isolation {
 // once. Returns the request without its operation. It holds no byte of another line: where the runner may read
 // `blocks`, and the block lies there, that is not copied; else the bytes of the lines are put where they are in their
 // text, and what is between them stays as an earlier request to the same runner has left it. Throws std::bad_alloc.
-Request packed(const Content &content, const Selection &in, const Windows &windows, const SharedMemory *blocks,
-               const std::function<std::span<uint8_t>(uint64_t size)> &payload);
+ipc::Request packed(const Content &content, const Selection &in, const Windows &windows, const SharedMemory *blocks,
+                    const std::function<std::span<uint8_t>(uint64_t size)> &payload);
 
 }  // namespace plughost::isolation

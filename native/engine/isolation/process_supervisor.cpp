@@ -139,10 +139,10 @@ std::shared_ptr<Child> ProcessSupervisor::carry_out(ChildSpec &spec) {
 }
 
 void ProcessSupervisor::reap(Kept *kept) {
-  kept->child->bury();
+  kept->child->reap();
   kept->output.finish();
   kept->errors.finish();
-  kept->child->end(kept->errors.last());
+  kept->child->set_ended(kept->errors.last());
   if (kept->on_end) kept->on_end();
 }
 

@@ -8,6 +8,9 @@
 #include "engine/plugin/context.hpp"
 
 namespace plughost::isolation {
+
+using namespace ipc;
+
 namespace {
 
 constexpr uint64_t kMs = 1'000'000;
@@ -46,7 +49,7 @@ std::vector<Range> lines_of(const Content &content, const Selection &in) {
 }  // namespace
 
 RunnerClient::RunnerClient(WorkerProcess &process, const StagePlugin &plugin, bool linewise, const char *function)
-    : process_(process), plugin_(plugin), linewise_(linewise), function_(function), seat_(process.take_seat()) {}
+    : process_(process), plugin_(plugin), linewise_(linewise), function_(function), slot_(process.take_slot()) {}
 
 // Finds the lines that the plugin does not survive, and has all others worked on, in their order. With a runner of its
 // own, so that no other thread's lines are suspected; a plugin whose answers hang together keeps the one it has.
@@ -81,9 +84,9 @@ class RunnerClient::FaultBisector {
   bool attempt(const Selection &lines, uint64_t limit_ns) {
     throw_if_cancelled(*client_.ctx_);
     const auto runner = client_.linewise_ ? own() : client_.process_.runner();
-    const uint32_t seat = client_.linewise_ ? 0 : client_.seat_;
-    const bool survived = client_.attempt(*runner, seat, lines, limit_ns);
-    spent_ns_ += runner->spent_ns(seat);
+    const uint32_t slot = client_.linewise_ ? 0 : client_.slot_;
+    const bool survived = client_.attempt(*runner, slot, lines, limit_ns);
+    spent_ns_ += runner->spent_ns(slot);
     if (survived) return true;
     throw_if_cancelled(*client_.ctx_);
     if (!client_.linewise_) client_.process_.give_up(runner);
@@ -154,9 +157,9 @@ class RunnerClient::FaultBisector {
 
   // Without taking what it gives: lines before it come first.
   bool fails_alone(size_t line) {
-    const Taker *const taker = client_.taker_;
-    const Taker none{taker->role, nullptr, taker->limit, [](const Selection &, const Made &) { return nullptr; },
-                     nullptr};
+    const AnswerSink *const taker = client_.taker_;
+    const AnswerSink none{taker->role, nullptr, taker->limit, [](const Selection &, const Answer &) { return nullptr; },
+                          nullptr};
     client_.taker_ = &none;
     const bool passed = attempt(line, line + 1, search_limit_ns());
     client_.taker_ = taker;
@@ -168,7 +171,7 @@ class RunnerClient::FaultBisector {
     if (plugin.on_fault == OnFault::stop) client_.stop(last_, &lines, "");
     if (client_.process_.budget->lines.fetch_add(1) >= plugin.max_faults)
       client_.stop(last_, &lines, "it does not survive more lines than are allowed");
-    const Taker &taker = *client_.taker_;
+    const AnswerSink &taker = *client_.taker_;
     const bool keep = taker.keep && (plugin.on_fault == OnFault::match || taker.keeps_always);
     client_.report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
     if (keep) client_.taker_->keep(lines);
@@ -186,7 +189,7 @@ class RunnerClient::FaultBisector {
 };
 
 void RunnerClient::work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in,
-                        const Taker &taker, StageCount *count) {
+                        const AnswerSink &taker, StageCount *count) {
   operation_ = operation;
   content_ = &content;
   ctx_ = &ctx;
@@ -200,15 +203,15 @@ void RunnerClient::work_on(const Selection &in) {
   for (;;) {
     throw_if_cancelled(*ctx_);
     auto runner = process_.runner();
-    if (attempt(*runner, seat_, in, process_.plugin->spec->call_ns)) {
-      longest_ns_ = std::max(longest_ns_, runner->spent_ns(seat_));
+    if (attempt(*runner, slot_, in, process_.plugin->spec->call_ns)) {
+      longest_ns_ = std::max(longest_ns_, runner->spent_ns(slot_));
       misses_ = 0;
       process_.budget->restarts = 0;
       return;
     }
     throw_if_cancelled(*ctx_);
     lose(runner);
-    if (!runner->blames(seat_) && ++misses_ <= kMaxMisses) continue;
+    if (!runner->blames(slot_) && ++misses_ <= kMaxMisses) continue;
     misses_ = 0;
     Fault fault = runner->fault();
     runner.reset();  // and with it the memory of its answers
@@ -225,14 +228,14 @@ void RunnerClient::lose(const std::shared_ptr<RunnerHandle> &runner) {
   if (runner->blames_nobody() && content_) report(runner->fault(), Verdict::passed, nullptr);
 }
 
-bool RunnerClient::attempt(RunnerHandle &runner, uint32_t seat, const Selection &in, uint64_t limit_ns) {
-  if (!runner.ask(seat, pack(runner, seat, in), *ctx_, limit_ns)) return false;
-  const auto answer = runner.answer(seat);
-  if (!usable(runner, seat, answer)) return false;
+bool RunnerClient::attempt(RunnerHandle &runner, uint32_t slot, const Selection &in, uint64_t limit_ns) {
+  if (!runner.ask(slot, pack(runner, slot, in), *ctx_, limit_ns)) return false;
+  const auto answer = runner.answer(slot);
+  if (!usable(runner, slot, answer)) return false;
   const char *rule = too_large(answer, in);
   if (!rule) rule = copy(runner, answer, in);
   if (rule) {
-    runner.blame(seat, FaultKind::violation, "", rule);
+    runner.blame(slot, FaultKind::violation, "", rule);
     return false;
   }
   count_->lines_in += std::min<uint64_t>(answer.lines_in, in.bytes());
@@ -242,8 +245,8 @@ bool RunnerClient::attempt(RunnerHandle &runner, uint32_t seat, const Selection 
 
 // The rule that the sizes in the head of an answer break, or null. Each range and each origin is for at least one line
 // of those that were asked about.
-const char *RunnerClient::too_large(const RunnerHandle::Answer &answer, const Selection &in) const {
-  const Taker &taker = *taker_;
+const char *RunnerClient::too_large(const RunnerHandle::AnswerHeader &answer, const Selection &in) const {
+  const AnswerSink &taker = *taker_;
   const uint64_t made = taker.bytes ? taker.bytes->size() : 0;
   if (answer.bytes > taker.limit - std::min(made, taker.limit)) return "it made more of a block than is allowed";
   if (answer.ranges > 0 && taker.role == Role::exporter) return "it says which lines are left, and it is no filter";
@@ -260,12 +263,12 @@ const char *RunnerClient::too_large(const RunnerHandle::Answer &answer, const Se
 }
 
 // Copies an answer, whose sizes are known to be possible, and has the copy taken. The rule that it breaks, or null.
-const char *RunnerClient::copy(const RunnerHandle &runner, const RunnerHandle::Answer &answer,
+const char *RunnerClient::copy(const RunnerHandle &runner, const RunnerHandle::AnswerHeader &answer,
                                const Selection &in) const {
-  const Taker &taker = *taker_;
+  const AnswerSink &taker = *taker_;
   const size_t before = taker.bytes ? taker.bytes->size() : 0;
   content_->make_room(answer.bytes + (taker.role == Role::exporter ? before : 0));
-  Made made;
+  Answer made;
   const char *rule = "its answer is shorter than it says";
   try {
     Unpacker from(answer.payload);
@@ -291,22 +294,22 @@ const char *RunnerClient::copy(const RunnerHandle &runner, const RunnerHandle::A
   return rule;
 }
 
-Request RunnerClient::pack(RunnerHandle &runner, uint32_t seat, const Selection &in) {
+Request RunnerClient::pack(RunnerHandle &runner, uint32_t slot, const Selection &in) {
   Request request{};
   request.block_at = kInPayload;
   if (operation_ == Operation::apply || operation_ == Operation::write || operation_ == Operation::spans) {
     windows_.of(in);
-    request = packed(*content_, in, windows_, process_.use().blocks,
-                     [&](uint64_t size) { return runner.payload(seat, size); });
+    request = packed(*content_, in, windows_, process_.config().blocks,
+                     [&](uint64_t size) { return runner.payload(slot, size); });
   }
   request.operation = operation_;
   return request;
 }
 
 // Whether the plugin did what it was asked. Throws what it says that went wrong; false when it broke.
-bool RunnerClient::usable(RunnerHandle &runner, uint32_t seat, const RunnerHandle::Answer &answer) {
+bool RunnerClient::usable(RunnerHandle &runner, uint32_t slot, const RunnerHandle::AnswerHeader &answer) {
   if (!answer.possible) {
-    runner.blame(seat, FaultKind::violation, "", "its answer has a value that there is not");
+    runner.blame(slot, FaultKind::violation, "", "its answer has a value that there is not");
     return false;
   }
   switch (answer.outcome) {
@@ -316,13 +319,13 @@ bool RunnerClient::usable(RunnerHandle &runner, uint32_t seat, const RunnerHandl
       cancelled_ = answer.operation;
       throw StageCancelled{&plugin_, cancelled_.c_str()};
     case Outcome::no_memory:
-      runner.blame(seat, FaultKind::violation, "", "there is no memory left for its answer");
+      runner.blame(slot, FaultKind::violation, "", "there is no memory left for its answer");
       return false;
     case Outcome::failed:
       break;
   }
   if (answer.contract || answer.code == PLUG_ERROR_PANIC) {
-    runner.blame(seat, answer.contract ? FaultKind::violation : FaultKind::panic, answer.operation, answer.message);
+    runner.blame(slot, answer.contract ? FaultKind::violation : FaultKind::panic, answer.operation, answer.message);
     return false;
   }
   const Block *const block = content_ ? &content_->block : nullptr;
@@ -339,12 +342,12 @@ void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool again, Me
   const Selection none;
   for (;;) {
     const auto runner = process_.runner();
-    bool done = runner->ask(seat_, pack(*runner, seat_, none), ctx, process_.plugin->spec->call_ns);
+    bool done = runner->ask(slot_, pack(*runner, slot_, none), ctx, process_.plugin->spec->call_ns);
     if (done) {
-      const auto answer = runner->answer(seat_);
-      done = usable(*runner, seat_, answer);
+      const auto answer = runner->answer(slot_);
+      done = usable(*runner, slot_, answer);
       if (done && answer.bytes > std::min<uint64_t>(kMaxEdge, answer.payload.size())) {
-        runner->blame(seat_, FaultKind::violation, "", "it made more than is allowed without lines");
+        runner->blame(slot_, FaultKind::violation, "", "it made more than is allowed without lines");
         done = false;
       }
       if (done) {

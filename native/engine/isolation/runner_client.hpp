@@ -19,21 +19,21 @@
 namespace plughost::isolation {
 
 // A copy of an answer about lines.
-struct Made {
+struct Answer {
   std::vector<Range> ranges;
   std::span<const uint8_t> bytes;  // behind those that were made before
   std::vector<Origin> origins;
 };
 
 // What is done with answers.
-struct Taker {
-  Role role;
+struct AnswerSink {
+  ipc::Role role;
   // Where the bytes that it makes go, and how many may be there; null: what it makes is not wanted.
   ByteBuffer *bytes;
   uint64_t limit;
   // Checks the copy and adds it behind what was taken before. Gives the rule that it breaks, and then nothing of it was
   // taken.
-  std::function<const char *(const Selection &in, const Made &made)> take;
+  std::function<const char *(const Selection &in, const Answer &made)> take;
   // Adds lines as they are, because the plugin did not survive them and the user wants them all the same.
   std::function<void(const Selection &lines)> keep;
   // They are kept whatever the user wants of such lines: the plugin was asked for no more than something about them.
@@ -47,39 +47,39 @@ class RunnerClient {
   RunnerClient(WorkerProcess &process, const StagePlugin &plugin, bool linewise, const char *function);
 
   // Throws StageFailure, StageCancelled, std::bad_alloc.
-  void work(Operation operation, Content &content, const plug_ctx &ctx, const Selection &in, const Taker &taker,
-            StageCount *count);
+  void work(ipc::Operation operation, Content &content, const plug_ctx &ctx, const Selection &in,
+            const AnswerSink &taker, StageCount *count);
 
   // A call without lines, whose bytes go to *out; once more when the runner is lost, if it may be `again`.
-  void call(Operation operation, const plug_ctx &ctx, bool again, MemorySink *out);
+  void call(ipc::Operation operation, const plug_ctx &ctx, bool again, MemorySink *out);
 
  private:
   class FaultBisector;
 
   void work_on(const Selection &in);
-  bool attempt(RunnerHandle &runner, uint32_t seat, const Selection &in, uint64_t limit_ns);
-  Request pack(RunnerHandle &runner, uint32_t seat, const Selection &in);
-  const char *too_large(const RunnerHandle::Answer &answer, const Selection &in) const;
-  const char *copy(const RunnerHandle &runner, const RunnerHandle::Answer &answer, const Selection &in) const;
-  bool usable(RunnerHandle &runner, uint32_t seat, const RunnerHandle::Answer &answer);
-  void report(const Fault &fault, Verdict verdict, const Selection *lines);
+  bool attempt(RunnerHandle &runner, uint32_t slot, const Selection &in, uint64_t limit_ns);
+  ipc::Request pack(RunnerHandle &runner, uint32_t slot, const Selection &in);
+  const char *too_large(const RunnerHandle::AnswerHeader &answer, const Selection &in) const;
+  const char *copy(const RunnerHandle &runner, const RunnerHandle::AnswerHeader &answer, const Selection &in) const;
+  bool usable(RunnerHandle &runner, uint32_t slot, const RunnerHandle::AnswerHeader &answer);
+  void report(const ipc::Fault &fault, ipc::Verdict verdict, const Selection *lines);
   void lose(const std::shared_ptr<RunnerHandle> &runner);
-  [[noreturn]] void stop(const Fault &fault, const Selection *lines, const char *reason);
-  FaultReport report_of(const Fault &fault, Verdict verdict, const Selection *lines) const;
+  [[noreturn]] void stop(const ipc::Fault &fault, const Selection *lines, const char *reason);
+  ipc::FaultReport report_of(const ipc::Fault &fault, ipc::Verdict verdict, const Selection *lines) const;
 
   WorkerProcess &process_;
   const StagePlugin &plugin_;
   const bool linewise_;
   const char *const function_;
-  const uint32_t seat_;
+  const uint32_t slot_;
   uint64_t longest_ns_ = 0;  // of the calls that went well
   uint32_t misses_ = 0;      // runners that were lost in a row, none of them for what this thread asked
 
   // Of the call in work.
-  Operation operation_ = Operation::apply;
+  ipc::Operation operation_ = ipc::Operation::apply;
   Content *content_ = nullptr;
   const plug_ctx *ctx_ = nullptr;
-  const Taker *taker_ = nullptr;
+  const AnswerSink *taker_ = nullptr;
   StageCount *count_ = nullptr;
   Windows windows_;        // of the texts, in the last request
   std::string cancelled_;  // the plugin's function that gave up

@@ -15,6 +15,9 @@
 #include "os/thread/futex.hpp"
 
 namespace plughost::isolation {
+
+using namespace ipc;
+
 namespace {
 
 constexpr uint64_t kMs = 1'000'000;
@@ -54,12 +57,12 @@ uint64_t request_size(const RunnerSpec &spec) {
 }
 
 // What the plugin may have of memory is also the most that an answer of it can be made of.
-uint64_t answer_size(const RunnerSpec &spec, const Use &use) {
-  return page_aligned(spec.memory > 0 ? std::min(use.answer, std::max(spec.memory, kLeastAnswer)) : use.answer);
+uint64_t answer_size(const RunnerSpec &spec, const StageConfig &config) {
+  return page_aligned(spec.memory > 0 ? std::min(config.answer, std::max(spec.memory, kLeastAnswer)) : config.answer);
 }
 
-uint64_t result_size(const RunnerSpec &spec, const Use &use) {
-  return page_aligned(sizeof(Results)) + kSlots * answer_size(spec, use);
+uint64_t result_size(const RunnerSpec &spec, const StageConfig &config) {
+  return page_aligned(sizeof(Results)) + kSlots * answer_size(spec, config);
 }
 
 // The variables that belong to a process and not to what runs in it: where its loader looks, how its allocator works,
@@ -79,10 +82,10 @@ void sleep_ns(uint64_t ns) { std::this_thread::sleep_for(std::chrono::nanosecond
 
 }  // namespace
 
-RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &use, uint64_t start_ns)
+RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const StageConfig &config, uint64_t start_ns)
     : spec_(std::move(spec)),
       request_memory_("plughost requests", request_size(*spec_)),
-      result_memory_(std::make_shared<SharedMemory>("plughost results", result_size(*spec_, use))),
+      result_memory_(std::make_shared<SharedMemory>("plughost results", result_size(*spec_, config))),
       requests_(new (request_memory_.data()) Requests{}),
       results_(reinterpret_cast<const Results *>(result_memory_->data())) {
   Texts texts;
@@ -91,9 +94,9 @@ RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &us
   requests_->minor = kMinor;
   requests_->size = sizeof(Requests);
   requests_->host_pid = static_cast<uint32_t>(getpid());
-  requests_->payload = page_aligned(use.payload);
-  requests_->answers = {page_aligned(sizeof(Results)), kSlots * answer_size(*spec_, use)};
-  requests_->blocks = use.blocks ? use.blocks->size() : 0;
+  requests_->payload = page_aligned(config.payload);
+  requests_->answers = {page_aligned(sizeof(Results)), kSlots * answer_size(*spec_, config)};
+  requests_->blocks = config.blocks ? config.blocks->size() : 0;
   requests_->memory = spec_->memory;
   requests_->sandbox = spec_->sandbox;
   requests_->threads = spec_->threads;
@@ -112,11 +115,11 @@ RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &us
   }
   requests_->needed = texts.add(paths);
   requests_->needed_names = texts.add(names);
-  requests_->role = use.role;
-  requests_->stage = use.stage;
-  requests_->invert = use.invert;
-  requests_->shape = static_cast<uint32_t>(use.shape);
-  requests_->crlf = use.line_end == LineEnd::crlf_too;
+  requests_->role = config.role;
+  requests_->stage = config.stage;
+  requests_->invert = config.invert;
+  requests_->shape = static_cast<uint32_t>(config.shape);
+  requests_->crlf = config.line_end == LineEnd::crlf_too;
   std::memcpy(request_memory_.data() + sizeof(Requests), texts.bytes().data(), texts.bytes().size());
   request_memory_.keep_writing_to_myself();
   result_memory_->leave_writing_to_others();
@@ -129,16 +132,16 @@ RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const Use &us
   }
   for (const JudgedLibrary &needed : spec_->needed) descriptors.push_back(needed.copy->descriptor());
   descriptors.push_back(spec_->library.copy->descriptor());
-  if (use.blocks) descriptors.push_back(use.blocks->descriptor());
+  if (config.blocks) descriptors.push_back(config.blocks->descriptor());
   child_ = ProcessSupervisor::process().start(
       {spec_->executable, spec_->label, std::move(descriptors), environment_of(*spec_),
        spec_->folder ? spec_->folder->get() : -1,
        [memory = result_memory_, results = results_] { futex_wake(results->done); }});
   try {
-    memory_ = std::make_shared<MemoryWatch>(child_, *spec_, result_memory_, payloads_, use.blocks);
+    memory_ = std::make_shared<MemoryWatch>(child_, *spec_, result_memory_, payloads_, config.blocks);
     if (spec_->memory > 0 && (!spec_->sandbox || spec_->threads)) ProcessSupervisor::process().attend(memory_);
     await_ready(start_ns);
-    read_facts();
+    read_description();
   } catch (...) {
     // Whatever it says, it may still be there.
     child_->kill();
@@ -175,22 +178,22 @@ void RunnerHandle::await_ready(uint64_t limit_ns) {
   read_log();
 }
 
-std::span<uint8_t> RunnerHandle::payload(uint32_t seat, uint64_t size) {
-  payloads_[seat]->reach(size);
-  return {payloads_[seat]->data(), size};
+std::span<uint8_t> RunnerHandle::payload(uint32_t slot, uint64_t size) {
+  payloads_[slot]->reach(size);
+  return {payloads_[slot]->data(), size};
 }
 
-bool RunnerHandle::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint64_t limit_ns) {
+bool RunnerHandle::ask(uint32_t slot, Request request, const plug_ctx &ctx, uint64_t limit_ns) {
   const auto cancelled = [&] { return __atomic_load_n(ctx.cancel, __ATOMIC_RELAXED); };
   {
     std::lock_guard lock(mutex_);
-    request.sequence = asked_[seat] = ++sequence_;
+    request.sequence = asked_[slot] = ++sequence_;
     request.worker = ctx.worker;
     request.deadline_ns = ctx.deadline_ns;
-    requests_->requests[seat] = request;
+    requests_->requests[slot] = request;
     requests_->cancel.store(cancelled(), std::memory_order_relaxed);
     const uint32_t posted = requests_->posted.load(std::memory_order_relaxed);
-    requests_->queue[posted % kSlots] = seat;
+    requests_->queue[posted % kSlots] = slot;
     requests_->posted.store(posted + 1, std::memory_order_seq_cst);
   }
   if (results_->sleeping.load(std::memory_order_seq_cst) != 0) futex_wake(requests_->posted);
@@ -199,14 +202,14 @@ bool RunnerHandle::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint
   std::optional<Patience> grace;  // once the plugin is told to leave
   for (;;) {
     const uint32_t done = results_->done.load(std::memory_order_acquire);
-    if (results_->results[seat].sequence.load(std::memory_order_acquire) == request.sequence) {
+    if (results_->results[slot].sequence.load(std::memory_order_acquire) == request.sequence) {
       progress_ns_.store(now_ns(), std::memory_order_relaxed);
-      spent_ns_[seat] = patience.spent_ns();
+      spent_ns_[slot] = patience.spent_ns();
       read_log();
       memory_->look();
       return true;
     }
-    spent_ns_[seat] = patience.spent_ns();
+    spent_ns_[slot] = patience.spent_ns();
     if (lost()) return false;
     memory_->look();
     if (child_->ended() || results_->crash.written.load(std::memory_order_acquire) > 0) {
@@ -214,7 +217,7 @@ bool RunnerHandle::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint
     } else if (patience.over(progress_ns_.load(std::memory_order_relaxed)) || (grace && grace->over())) {
       lose(FaultKind::hang);
     } else {
-      futex_wait(results_->done, done, 1u << seat, kLook);
+      futex_wait(results_->done, done, 1u << slot, kLook);
       if (grace || cancelled() == PLUG_CANCEL_NONE) continue;
       requests_->cancel.store(cancelled(), std::memory_order_relaxed);
       grace.emplace(*child_, kGrace);
@@ -222,12 +225,12 @@ bool RunnerHandle::ask(uint32_t seat, Request request, const plug_ctx &ctx, uint
   }
 }
 
-void RunnerHandle::blame(uint32_t seat, FaultKind kind, const std::string &operation, const std::string &message) {
+void RunnerHandle::blame(uint32_t slot, FaultKind kind, const std::string &operation, const std::string &message) {
   Fault fault = describe(kind);
   fault.state = State::calling;
   fault.operation = operation;
   fault.message = message;
-  lose(std::move(fault), asked_[seat]);
+  lose(std::move(fault), asked_[slot]);
   // Not before, or another thread would see it die and not know why.
   child_->kill();
 }
@@ -278,14 +281,14 @@ Fault RunnerHandle::describe(FaultKind kind) const {
   }
   fault.refused_call = text_of(results_->denied);
   if (kind != FaultKind::crash) return fault;
-  const Ending ending = child_->ended() ? child_->ending() : Ending{};
-  fault.code = ending.signal ? ending.signal : ending.status;
-  if (ending.signal == 0) fault.kind = FaultKind::exit;
-  if (ending.killed()) fault.kind = FaultKind::kill;
+  const ExitStatus exit = child_->ended() ? child_->exit_status() : ExitStatus{};
+  fault.code = exit.signal ? exit.signal : exit.status;
+  if (exit.signal == 0) fault.kind = FaultKind::exit;
+  if (exit.killed()) fault.kind = FaultKind::kill;
   // What the system's loader, or the runner itself, says against starting; later it is the plugin that prints.
-  if (fault.state <= State::confining) fault.message = ending.said;
-  fault.peak_memory = ending.peak_memory;
-  fault.at_memory_limit = memory_->exceeded() || (spec_->memory > 0 && ending.peak_memory >= spec_->memory / 10 * 9);
+  if (fault.state <= State::confining) fault.message = exit.last_error_line;
+  fault.peak_memory = exit.peak_memory;
+  fault.at_memory_limit = memory_->exceeded() || (spec_->memory > 0 && exit.peak_memory >= spec_->memory / 10 * 9);
   if (results_->crash.written.load(std::memory_order_acquire) > 0) {
     read_trace(results_->crash, &fault);
     fault.kind = results_->crash.signal == 0 ? FaultKind::exit : FaultKind::crash;
@@ -323,13 +326,13 @@ void RunnerHandle::end(uint64_t limit_ns) {
   read_log();
 }
 
-std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const Use &use) {
+std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const StageConfig &config) {
   constexpr int kStarts = 8;
   const uint64_t begin = now_ns();
   uint64_t limit_ns = spec->start_ns;
   for (int left = kStarts;; left--) {
     try {
-      return std::make_shared<RunnerHandle>(spec, use, limit_ns);
+      return std::make_shared<RunnerHandle>(spec, config, limit_ns);
     } catch (const NotStarted &failed) {
       if (failed.fault.kind != FaultKind::kill || failed.fault.at_memory_limit || left == 1) throw;
       // All starts together have the time of one, so that a plugin that kills its own process gains none.

@@ -7,6 +7,9 @@
 #include "engine/isolation/runner_handle.hpp"
 
 namespace plughost::isolation {
+
+using namespace ipc;
+
 namespace {
 
 // Bytes of an answer that are copied at a time.
@@ -42,18 +45,18 @@ void RunnerHandle::refuse() {
 }
 
 // What the plugin says of itself. Throws NotStarted when that cannot be.
-void RunnerHandle::read_facts() {
-  facts_.landlock = results_->landlock.load(std::memory_order_relaxed);
+void RunnerHandle::read_description() {
+  description_.landlock = results_->landlock.load(std::memory_order_relaxed);
   const uint32_t name_size = once(results_->name_size);
   bool possible = name_size <= kMaxName;
-  facts_.name.assign(results_->name, std::min<size_t>(name_size, kMaxName));
+  description_.name.assign(results_->name, std::min<size_t>(name_size, kMaxName));
   for (size_t i = 0; i < kKindCount; i++) {
     const StructCopy &from = results_->structs[i];
     const uint32_t size = once(from.size);
     KindHead head{};
     possible = possible && size <= kMaxStruct && (size == 0 || size >= kKinds[i].least);
-    facts_.structs[i].assign(from.bytes, from.bytes + std::min<size_t>(size, kMaxStruct));
-    if (facts_.structs[i].size() >= sizeof head) std::memcpy(&head, facts_.structs[i].data(), sizeof head);
+    description_.structs[i].assign(from.bytes, from.bytes + std::min<size_t>(size, kMaxStruct));
+    if (description_.structs[i].size() >= sizeof head) std::memcpy(&head, description_.structs[i].data(), sizeof head);
     for (const ExclusiveFlags &flags : kKinds[i].exclusive)
       possible = possible && (head.flags & flags.both) != flags.both;
   }
@@ -64,32 +67,32 @@ void RunnerHandle::read_facts() {
   throw NotStarted{*fault_};
 }
 
-RunnerHandle::Answer RunnerHandle::answer(uint32_t seat) const {
-  const Result &result = results_->results[seat];
+RunnerHandle::AnswerHeader RunnerHandle::answer(uint32_t slot) const {
+  const Result &result = results_->results[slot];
   // Copied first, looked at then: it may change under our eyes.
   const uint32_t kept = once(result.kept);
   const uint32_t contract = once(result.contract);
   const uint32_t message_size = once(result.message_size);
-  Answer answer{false,
-                once(result.outcome),
-                kept == 1,
-                once(result.ranges),
-                once(result.origins),
-                once(result.bytes),
-                once(result.lines_in),
-                once(result.lines_changed),
-                text_of(result.operation),
-                std::string(result.message, std::min<size_t>(message_size, sizeof result.message)),
-                contract == 1,
-                once(result.code),
-                once(result.offset),
-                {}};
+  AnswerHeader answer{false,
+                      once(result.outcome),
+                      kept == 1,
+                      once(result.ranges),
+                      once(result.origins),
+                      once(result.bytes),
+                      once(result.lines_in),
+                      once(result.lines_changed),
+                      text_of(result.operation),
+                      std::string(result.message, std::min<size_t>(message_size, sizeof result.message)),
+                      contract == 1,
+                      once(result.code),
+                      once(result.offset),
+                      {}};
   // What fails has a reason: the rule of the contract, or a status of the plugin.
   answer.possible = is_known(answer.outcome) && kept <= 1 && contract <= 1 &&
                     (answer.outcome != Outcome::failed ||
                      (message_size <= sizeof result.message && (contract == 1 || answer.code < 0)));
   const uint64_t size = requests_->answers.size / kSlots;
-  answer.payload = {result_memory_->data() + requests_->answers.offset + seat * size, size};
+  answer.payload = {result_memory_->data() + requests_->answers.offset + slot * size, size};
   return answer;
 }
 

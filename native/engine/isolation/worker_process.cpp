@@ -2,6 +2,8 @@
 
 namespace plughost::isolation {
 
+using namespace ipc;
+
 StageFailure stop_for(FaultReport report) {
   report.verdict = Verdict::stopped;
   Failure failure{FailureKind::fault, report.label, report.fault.operation, report.fault.code, report.fault.message};
@@ -28,7 +30,7 @@ bool WorkerProcess::give_up(const std::shared_ptr<RunnerHandle> &lost) {
 
 std::shared_ptr<RunnerHandle> WorkerProcess::start() const {
   try {
-    return start_runner(plugin->spec, use_);
+    return start_runner(plugin->spec, config_);
   } catch (NotStarted &failed) {
     FaultReport report;
     report.fault = std::move(failed.fault);

@@ -21,7 +21,7 @@ PLUGHOST_NAMED_ENUM(OnFault,
 // A plugin that runs in runners; shared by the processes of a stage.
 struct IsolatedPlugin {
   std::shared_ptr<const RunnerSpec> spec;
-  Facts facts;
+  Description description;
   OnFault on_fault = OnFault::skip;
   uint32_t max_faults = 100;  // then it is the plugin that is broken, and not the data
 };
@@ -34,8 +34,9 @@ struct FaultBudget {
 
 class WorkerProcess {
  public:
-  WorkerProcess(std::shared_ptr<const IsolatedPlugin> plugin, const Use &use, std::shared_ptr<FaultBudget> budget)
-      : plugin(std::move(plugin)), budget(std::move(budget)), use_(use) {}
+  WorkerProcess(std::shared_ptr<const IsolatedPlugin> plugin, const StageConfig &config,
+                std::shared_ptr<FaultBudget> budget)
+      : plugin(std::move(plugin)), budget(std::move(budget)), config_(config) {}
   // Lets the plugin's destroy run.
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess &) = delete;
@@ -47,20 +48,20 @@ class WorkerProcess {
   bool give_up(const std::shared_ptr<RunnerHandle> &lost);
   // One that is nobody else's. Throws StageFailure. [any]
   std::shared_ptr<RunnerHandle> start() const;
-  uint32_t take_seat() { return seats_.fetch_add(1) % kSlots; }
+  uint32_t take_slot() { return slots_.fetch_add(1) % ipc::kSlots; }
 
   const std::shared_ptr<const IsolatedPlugin> plugin;
   const std::shared_ptr<FaultBudget> budget;
-  const Use &use() const { return use_; }
+  const StageConfig &config() const { return config_; }
 
  private:
-  const Use use_;
-  std::atomic<uint32_t> seats_{0};
+  const StageConfig config_;
+  std::atomic<uint32_t> slots_{0};
   std::mutex mutex_;
   std::shared_ptr<RunnerHandle> runner_;
 };
 
 // The failure that ends a run for a fault.
-StageFailure stop_for(FaultReport report);
+StageFailure stop_for(ipc::FaultReport report);
 
 }  // namespace plughost::isolation

@@ -52,8 +52,8 @@ struct MemoryBudget {
 // Text 0 is the block, text n what stage n - 1 made of it.
 struct Content {
   Block block;
-  std::vector<Arena> arenas;                   // one for each stage; only transforms use theirs
-  std::vector<isolation::FaultReport> faults;  // of isolated plugins, on the way of this block
+  std::vector<Arena> arenas;             // one for each stage; only transforms use theirs
+  std::vector<ipc::FaultReport> faults;  // of isolated plugins, on the way of this block
   // For an exporter that asks for it: of each line that kept ones are or were made of, ascending, its number, counted
   // from that of the block's first line; and the name of the input.
   std::vector<NumberedLine> numbered;

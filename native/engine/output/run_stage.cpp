@@ -22,14 +22,14 @@ RunStage stage_of(StagePlugin plugin, const plug_exporter &calls, const StageOpt
 
 }  // namespace
 
-RunStage make_direct_stage(isolation::Role kind, StagePlugin plugin, std::span<const uint8_t> calls,
+RunStage make_direct_stage(ipc::Role kind, StagePlugin plugin, std::span<const uint8_t> calls,
                            const StageOptions &options) {
   switch (kind) {
 #define PLUG_KIND(name, ...)  \
-  case isolation::Role::name: \
+  case ipc::Role::name: \
     return stage_of(std::move(plugin), struct_of<plug_##name>(calls.data(), calls.size()), options);
 #include "plughost/kinds.def"
-    case isolation::Role::control:
+    case ipc::Role::control:
       break;
   }
   throw std::logic_error("a plugin that serves control calls alone has no stage");

@@ -17,7 +17,7 @@ using RunStage = std::variant<std::unique_ptr<LineStage>, std::unique_ptr<Export
 
 // Returns the stage of a plugin in this process. `kind` is not `control`. `calls` holds a copy of the struct that the
 // plugin offers for this kind; the caller has checked it. [any]
-RunStage make_direct_stage(isolation::Role kind, StagePlugin plugin, std::span<const uint8_t> calls,
+RunStage make_direct_stage(ipc::Role kind, StagePlugin plugin, std::span<const uint8_t> calls,
                            const StageOptions &options);
 
 }  // namespace plughost

@@ -7,7 +7,7 @@
 
 #include "base/named_enum.hpp"
 
-namespace plughost::isolation {
+namespace plughost::ipc {
 struct FaultReport;
 }
 
@@ -33,7 +33,7 @@ struct Failure {
                           // package of the decoder that is missing
   int64_t offset = -1;    // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
   bool fatal = true;      // the run ended there
-  std::shared_ptr<isolation::FaultReport> fault = nullptr;  // for FailureKind::fault
+  std::shared_ptr<ipc::FaultReport> fault = nullptr;  // for FailureKind::fault
   std::string tool = {};                                    // a command that decodes the format
 };
 

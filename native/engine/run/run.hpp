@@ -73,7 +73,7 @@ struct RunResult {
   std::vector<InputCount> inputs;  // one for each of the spec
   uint32_t cancelled = PLUG_CANCEL_NONE;
   std::vector<Failure> failures;
-  std::vector<isolation::FaultReport> faults;  // that the run survived, in the order of the lines
+  std::vector<ipc::FaultReport> faults;  // that the run survived, in the order of the lines
   unsigned workers = 0;
   uint64_t blocks = 0;
   uint64_t long_lines = 0;  // lines over the limit that were left out or cut
@@ -114,7 +114,7 @@ class Run {
   void take(Worker &worker, Slot &slot);
   void write(Worker &worker, Slot &slot, bool has_all);
   void take_faults(Slot &slot);
-  void place(const Block &block, isolation::FaultReport *report);
+  void place(const Block &block, ipc::FaultReport *report);
   void count_bytes(const Block &block);
   uint64_t lines_wanted(const InputCount &input) const;
   void skip_input(uint32_t input);
@@ -140,18 +140,18 @@ class Run {
   MemorySink edge_;                         // its output
 
   std::atomic<uint64_t> bytes_{0}, kept_{0}, written_{0}, blocks_{0};
-  bool ended_ = false;                          // used in order only: nothing more is written
-  bool satisfied_ = false;                      // likewise: because no more is wanted
-  bool output_left_ = false;                    // likewise: because nobody takes the output, and it was to end
-  std::optional<uint32_t> left_;                // likewise: the input of which nothing more is wanted, or believed
-  uint64_t long_lines_ = 0;                     // likewise
-  uint64_t lines_before_ = 0;                   // likewise: in the current input, for an exporter that asks for numbers
-  LineCounter lines_;                           // likewise: for the places of faults
-  std::vector<isolation::FaultReport> faults_;  // likewise
-  SpanFinder span_finder_;                      // likewise
-  const std::unique_ptr<Printer> printer_;      // likewise; null: lines go out just as they are
-  std::vector<InputCount> inputs_;              // likewise
-  uint32_t reached_ = 0;                        // likewise: inputs up to that of the last block
+  bool ended_ = false;                      // used in order only: nothing more is written
+  bool satisfied_ = false;                  // likewise: because no more is wanted
+  bool output_left_ = false;                // likewise: because nobody takes the output, and it was to end
+  std::optional<uint32_t> left_;            // likewise: the input of which nothing more is wanted, or believed
+  uint64_t long_lines_ = 0;                 // likewise
+  uint64_t lines_before_ = 0;               // likewise: in the current input, for an exporter that asks for numbers
+  LineCounter lines_;                       // likewise: for the places of faults
+  std::vector<ipc::FaultReport> faults_;    // likewise
+  SpanFinder span_finder_;                  // likewise
+  const std::unique_ptr<Printer> printer_;  // likewise; null: lines go out just as they are
+  std::vector<InputCount> inputs_;          // likewise
+  uint32_t reached_ = 0;                    // likewise: inputs up to that of the last block
   std::vector<StageCount> counts_;
   std::mutex failures_mutex_;
   std::vector<Failure> failures_;

@@ -67,7 +67,7 @@ void Run::count_bytes(const Block &block) {
 
 // What isolated plugins did not survive in this block.
 void Run::take_faults(Slot &slot) {
-  for (isolation::FaultReport &report : slot.content.faults) {
+  for (ipc::FaultReport &report : slot.content.faults) {
     place(slot.content.block, &report);
     faults_.push_back(std::move(report));
   }
@@ -75,7 +75,7 @@ void Run::take_faults(Slot &slot) {
 }
 
 // From the place in the block to that in the input.
-void Run::place(const Block &block, isolation::FaultReport *report) {
+void Run::place(const Block &block, ipc::FaultReport *report) {
   if (report->located) report->line = lines_.number(block, report->line).value_or(0);
 }
 

@@ -56,7 +56,7 @@ bool any_thread_ready(pid_t pid) {
 
 }  // namespace
 
-bool Ending::killed() const { return signal == SIGKILL; }
+bool ExitStatus::killed() const { return signal == SIGKILL; }
 
 void Child::kill() const { signal(SIGKILL); }
 
@@ -65,13 +65,13 @@ void Child::ask_for_trace() const { signal(SIGUSR2); }
 void Child::signal(int number) const {
   std::lock_guard lock(mutex_);
   // It fails only for a child that is dead.
-  if (!buried_) ::kill(pid_, number);
+  if (!reaped_) ::kill(pid_, number);
 }
 
 Activity Child::activity() const {
   std::lock_guard lock(mutex_);
   Activity activity;
-  if (buried_) return activity;
+  if (reaped_) return activity;
   clockid_t clock;
   timespec used;
   if (clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &used) == 0)
@@ -89,27 +89,27 @@ void Child::await_death() {
   dead_.store(true, std::memory_order_release);
 }
 
-void Child::bury() {
+void Child::reap() {
   std::lock_guard lock(mutex_);
-  buried_ = true;
+  reaped_ = true;
   int status = 0;
   rusage used{};
   siginfo_t info;
   if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG) != 0) {
     // Other code has reaped the child and knows how it ended. Without a trace, SIGKILL is most likely.
-    ending_.signal = SIGKILL;
+    exit_status_.signal = SIGKILL;
     return;
   }
   // Kills the processes that the child has left in its group.
   ::kill(-pid_, SIGKILL);
   if (wait4(pid_, &status, 0, &used) != pid_) return;
-  if (WIFSIGNALED(status)) ending_.signal = WTERMSIG(status);
-  if (WIFEXITED(status)) ending_.status = WEXITSTATUS(status);
-  ending_.peak_memory = static_cast<uint64_t>(used.ru_maxrss) << 10;
+  if (WIFSIGNALED(status)) exit_status_.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) exit_status_.status = WEXITSTATUS(status);
+  exit_status_.peak_memory = static_cast<uint64_t>(used.ru_maxrss) << 10;
 }
 
-void Child::end(const std::string &said) {
-  ending_.said = said;
+void Child::set_ended(const std::string &last_error_line) {
+  exit_status_.last_error_line = last_error_line;
   ended_.store(true, std::memory_order_release);
 }
 

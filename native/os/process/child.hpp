@@ -12,11 +12,11 @@
 namespace plughost {
 
 // How a child ended.
-struct Ending {
+struct ExitStatus {
   int signal = 0;  // the signal that killed it; 0: it exited
   int status = 0;
   uint64_t peak_memory = 0;  // bytes
-  std::string said;          // the last line of its standard error
+  std::string last_error_line;  // of its standard error
 
   bool killed() const;  // by SIGKILL
 };
@@ -36,7 +36,7 @@ class Child {
   // [any]
   pid_t pid() const { return pid_; }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
-  const Ending &ending() const { return ending_; }  // after ended() has returned true
+  const ExitStatus &exit_status() const { return exit_status_; }  // after ended() has returned true
   // Ends the child at once, unless it is dead. [any]
   void kill() const;
   // Sends kTraceSignal, unless the child is dead. [any]
@@ -45,12 +45,12 @@ class Child {
   Activity activity() const;
 
   // Only the supervisor calls these. `await_death` waits until the child is dead, without a descriptor or a signal
-  // handler. After it, `bury` kills the rest of the process group and reads how the child ended. `end` makes ended()
+  // handler. After it, `reap` kills the rest of the process group and reads how the child ended. `set_ended` makes ended()
   // true.
   void await_death();
   bool dead() const { return dead_.load(std::memory_order_acquire); }
-  void bury();
-  void end(const std::string &said);
+  void reap();
+  void set_ended(const std::string &last_error_line);
 
  private:
   void signal(int number) const;
@@ -58,9 +58,9 @@ class Child {
   const pid_t pid_;
   std::atomic<bool> dead_{false};
   std::atomic<bool> ended_{false};
-  Ending ending_;
+  ExitStatus exit_status_;
   mutable std::mutex mutex_;  // guards what follows
-  bool buried_ = false;       // the system may have given its number to another process
+  bool reaped_ = false;       // the system may have given its number to another process
 };
 
 }  // namespace plughost

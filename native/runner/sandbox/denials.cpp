@@ -118,7 +118,7 @@ void report_denial(const char *name, const void *at, const uintptr_t *arguments)
   static std::atomic<bool> told_full{false};
   const Report report = remember(name, at);
   if (report == Report::again || (report == Report::full && told_full.exchange(true))) return;
-  char text[isolation::kLogText];
+  char text[ipc::kLogText];
   char grant[900];
   write_helpful_grant(name, arguments, grant, sizeof grant);
   Dl_info found{};

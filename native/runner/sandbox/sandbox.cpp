@@ -24,7 +24,7 @@
 
 namespace plughost::runner {
 
-using isolation::Refusal;
+using ipc::Refusal;
 
 namespace {
 
@@ -184,7 +184,7 @@ Sandbox::Sandbox(const Channel &channel)
   // as well when its process is started again. What others put there while it only reads is theirs to decide.
   const bool writes = channel.requests().writable.size > 0;
   size_t next = 0;
-  const auto places = [&](isolation::Part part) {
+  const auto places = [&](ipc::Part part) {
     std::vector<Place> granted;
     for (std::string &path : channel.list(part))
       granted.push_back({std::move(path), writes ? identities.at(next++) : std::string(kAnything)});
