@@ -8,7 +8,7 @@ const HEADERS = [
   'native/engine/plugin/failure.hpp',
   'native/engine/stages/stage.hpp',
   'native/engine/input/reader.hpp',
-  'native/engine/isolation/worker_process.hpp',
+  'native/engine/isolation/isolated_plugin.hpp',
   'native/engine/output/printer.hpp',
   'native/engine/run/run.hpp',
 ];

@@ -2,7 +2,7 @@
 // not have; and whether a name that it does not have has a value.
 #include <cstdio>
 
-#include "engine/isolation/worker_process.hpp"
+#include "engine/isolation/isolated_plugin.hpp"
 #include "engine/output/printer.hpp"
 #include "engine/run/run.hpp"
 #include "ipc/fault.hpp"
@@ -10,6 +10,7 @@
 namespace {
 
 using namespace plughost;
+using namespace plughost::ipc;
 using namespace plughost::isolation;
 
 template <typename Enum>

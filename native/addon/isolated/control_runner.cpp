@@ -74,7 +74,7 @@ Napi::Object object_of(Napi::Env env, const CallResult &result) {
 RunnerHandle &ControlRunner::runner() {
   if (!runner_ || runner_->lost()) {
     if (!plugin_->spec->library.copy) throw std::runtime_error("the plugin has ended");
-    const StageConfig config{.role = Role::control, .payload = kMaxMatchLine, .answer = kMaxText};
+    const StageConfig config{.role = Role::control, .max_payload = kMaxMatchLine, .max_answer = kMaxText};
     runner_ = start_runner(plugin_->spec, config);
   }
   return *runner_;

@@ -9,8 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/isolation/runner_handle.hpp"
-#include "engine/isolation/worker_process.hpp"
+#include "engine/isolation/runner/runner_handle.hpp"
 
 namespace plughost::addon {
 

@@ -15,7 +15,7 @@
 #include "addon/run/stage_handle.hpp"
 #include "addon/values/object_reader.hpp"
 #include "addon/values/values.hpp"
-#include "engine/isolation/isolated_stage.hpp"
+#include "engine/isolation/make_stage.hpp"
 
 namespace plughost::addon {
 

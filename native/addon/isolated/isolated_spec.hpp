@@ -3,7 +3,7 @@
 
 #include <napi.h>
 
-#include "engine/isolation/worker_process.hpp"
+#include "engine/isolation/isolated_plugin.hpp"
 
 namespace plughost::addon {
 

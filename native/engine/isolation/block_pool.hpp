@@ -1,4 +1,4 @@
-// Memory for blocks that runners can read: what is read into it crosses to them without a copy.
+// Memory for blocks that runners can map, so that blocks reach them without a copy.
 #pragma once
 
 #include <mutex>
@@ -19,6 +19,7 @@ class BlockPool : public PagePool {
     for (size_t i = regions; i > 0; i--) free_.push_back(memory_.data() + (i - 1) * region_size);
   }
 
+  // Returns null when all regions are taken or the system has no memory. [any]
   uint8_t *take() override {
     std::lock_guard lock(mutex_);
     if (free_.empty()) return nullptr;
@@ -41,7 +42,7 @@ class BlockPool : public PagePool {
  private:
   const size_t region_size_;
   SharedMemory memory_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards free_ and the size of memory_
   std::vector<uint8_t *> free_;
 };
 

@@ -1,4 +1,4 @@
-// How much a plugin may log.
+// How many messages a plugin may log.
 #pragma once
 
 #include <algorithm>
@@ -7,35 +7,36 @@
 
 namespace plughost::isolation {
 
-// Lets a number of messages pass at once, and then so many a second, however long a run is and however often the plugin
-// is started again. Shared by all runners of one plugin. [any]
+// A token bucket: a burst of messages, then a few a second. All runners of a plugin share one, so that restarting the
+// plugin gives it no new burst. [any]
 class LogAllowance {
  public:
-  // Whether one more message passes. If so, `left_out` is how many did not since the last one.
-  bool take(uint64_t now_ns, uint64_t *left_out) {
+  // Returns whether one more message may be logged. If so, *suppressed is the number of messages that were refused
+  // since the last one.
+  bool take(uint64_t now_ns, uint64_t *suppressed) {
     std::lock_guard lock(mutex_);
-    if (last_ns_ == 0) last_ns_ = now_ns;
-    const uint64_t earned = (now_ns - last_ns_) / kNsEach;
-    last_ns_ += earned * kNsEach;
-    there_ = std::min(kAtOnce, there_ + earned);
-    if (there_ == 0) {
-      left_out_++;
+    if (refilled_ns_ == 0) refilled_ns_ = now_ns;
+    const uint64_t earned = (now_ns - refilled_ns_) / kNsPerMessage;
+    refilled_ns_ += earned * kNsPerMessage;
+    tokens_ = std::min(kBurst, tokens_ + earned);
+    if (tokens_ == 0) {
+      suppressed_++;
       return false;
     }
-    there_--;
-    *left_out = left_out_;
-    left_out_ = 0;
+    tokens_--;
+    *suppressed = suppressed_;
+    suppressed_ = 0;
     return true;
   }
 
  private:
-  static constexpr uint64_t kAtOnce = 1000;
-  static constexpr uint64_t kNsEach = 100'000'000;  // ten a second
+  static constexpr uint64_t kBurst = 1000;
+  static constexpr uint64_t kNsPerMessage = 100'000'000;  // ten messages a second
 
-  std::mutex mutex_;
-  uint64_t there_ = kAtOnce;
-  uint64_t last_ns_ = 0;
-  uint64_t left_out_ = 0;
+  std::mutex mutex_;  // guards the fields below
+  uint64_t tokens_ = kBurst;
+  uint64_t refilled_ns_ = 0;
+  uint64_t suppressed_ = 0;
 };
 
 }  // namespace plughost::isolation

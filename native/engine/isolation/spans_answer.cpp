@@ -43,11 +43,11 @@ void put(const void *bytes, size_t size, ByteBuffer *to) {
 
 }  // namespace
 
-uint64_t max_spans(const Content &content, const Selection &asked) {
+uint64_t max_spans_answer(const Content &content, const Selection &asked) {
   uint64_t lines = 0;
   for (const Range &range : asked.ranges())
     lines += count_lines(content.text(range.text).data() + range.begin, range.end - range.begin);
-  // Each byte that is no newline may begin a span, and so may the end of each line.
+  // A span may begin at each byte of a line, and at its end.
   return lines * (sizeof(uint32_t) + sizeof(plug_span)) + asked.bytes() * sizeof(plug_span);
 }
 

@@ -1,4 +1,4 @@
-// The answer to a request for spans: for each line a count of 32 bits and so many spans, one behind the other.
+// The answer to a request for spans: for each line a 32-bit count and that many spans, without gaps.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace plughost::isolation {
 
-// Bytes of the largest answer about a selection.
-uint64_t max_spans(const Content &content, const Selection &asked);
+// Returns the bytes of the largest valid answer about a selection.
+uint64_t max_spans_answer(const Content &content, const Selection &asked);
 
-// Appends the spans of one line. Throws std::bad_alloc.
+// The runner appends the spans of one line. Throws std::bad_alloc.
 void put_spans(std::span<const plug_span> spans, ByteBuffer *to);
 
-// Adds the spans of the lines that were asked about to *found, and gives null; or the rule that the answer breaks, and
-// then some of them may have been added. Throws std::bad_alloc.
+// The host checks an answer and adds the spans of all lines of `asked` to *found. Returns null, or a text that names
+// the broken rule; then *found may have some of the spans. Throws std::bad_alloc.
 const char *take_spans(const Content &content, const Selection &asked, LineEnd line_end,
                        std::span<const uint8_t> answer, LineSpans *found);
 

@@ -5,7 +5,7 @@
 #include <clocale>
 #include <system_error>
 
-#include "engine/isolation/isolated_stage.hpp"
+#include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/run/thrown_failure.hpp"
 #include "os/thread/handler_stack.hpp"
@@ -98,8 +98,12 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
   if (isolated_) {
     const size_t max_line = spec_.max_line > 0 ? spec_.max_line : kMaxLine;
     // The first stage is asked about every line. Others are lent no block, since they may not see what was left out.
-    RunSetting setting{&pool_->memory(), max_block(spec_) + max_line, workers_};
-    for (const auto &stage : spec_.stages) stage->configure(setting), setting.blocks = nullptr;
+    RunSetting setting{&pool_->memory(), max_block(spec_) + max_line, workers_, 0};
+    for (const auto &stage : spec_.stages) {
+      stage->configure(setting);
+      setting.blocks = nullptr;
+      setting.stage++;
+    }
     if (spec_.exporter) spec_.exporter->configure(setting);
   }
   conductor_ = std::thread([this] { conduct(); });
@@ -280,6 +284,15 @@ void Run::prepare_output(Worker &worker, Slot &slot) {
     out.append(bytes.data(), bytes.size());
   }
   if (out.bytes().back() != '\n') out.append("\n", 1);
+}
+
+// Exports the kept lines of a block once more. Uses the exporter of this thread, which has no block in work: exporter_
+// may share its runner with a thread that has.
+void Run::export_again(Worker &worker, Slot &slot) {
+  worker.prepare(spec_);
+  slot.out.restart();
+  slot.counts.back() = {};
+  worker.exporter->write(slot.content, worker.ctx, slot.kept, &slot.out, &slot.counts.back());
 }
 
 // From now on the stages of this thread, which has no block in work, are asked for the places in lines of this one.

@@ -119,7 +119,8 @@ class Run {
   uint64_t lines_wanted(const InputCount &input) const;
   void skip_input(uint32_t input);
   void be_satisfied();
-  void keep_first(Slot &slot, uint64_t lines);
+  void keep_first(Worker &worker, Slot &slot, uint64_t lines);
+  void export_again(Worker &worker, Slot &slot);
   void guarded(Slot *slot, const std::function<void()> &step);
   void report(Failure failure);
   void fail(Failure failure);

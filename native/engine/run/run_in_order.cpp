@@ -37,7 +37,7 @@ void Run::take(Worker &worker, Slot &slot) {
   guarded(nullptr, [&] {
     const uint64_t wanted = lines_wanted(input);
     const bool has_all = slot.lines >= wanted;
-    if (slot.lines > wanted) keep_first(slot, wanted);
+    if (slot.lines > wanted) keep_first(worker, slot, wanted);
     write(worker, slot, has_all);
   });
   if (ended_ && !satisfied_) return;
@@ -104,13 +104,11 @@ void Run::be_satisfied() {
 }
 
 // What is behind that many kept lines of the block goes; there are more.
-void Run::keep_first(Slot &slot, uint64_t lines) {
+void Run::keep_first(Worker &worker, Slot &slot, uint64_t lines) {
   slot.kept.keep_first(slot.content, lines);
   slot.lines = lines;
   if (spec_.exporter && !exports_in_turn_) {
-    slot.out.restart();
-    slot.counts.back() = {};
-    exporter_->write(slot.content, cancel_.context(0), slot.kept, &slot.out, &slot.counts.back());
+    export_again(worker, slot);
   } else if (slot.out.buffer().size() > slot.kept.bytes() && !spec_.exporter) {
     slot.out.buffer().truncate(slot.kept.bytes());
   }

@@ -1,4 +1,4 @@
-#include "engine/isolation/printed.hpp"
+#include "engine/isolation/process/output_capture.hpp"
 
 #include <cerrno>
 
@@ -9,9 +9,10 @@
 namespace plughost::isolation {
 namespace {
 
-// Of one child, in bytes: more is thrown away, and counted.
-constexpr uint64_t kMaxPrinted = 64 << 10;
-constexpr size_t kMaxPrintedLine = 4096;
+// Bytes of one pipe that are logged. More is dropped and counted.
+constexpr uint64_t kMaxCaptured = 64 << 10;
+// Bytes of a line; a longer one is logged as several.
+constexpr size_t kMaxLine = 4096;
 
 void log(const std::string &label, int32_t level, const std::string &text) {
   const plug_host *host = host_for(label);
@@ -20,11 +21,11 @@ void log(const std::string &label, int32_t level, const std::string &text) {
 
 }  // namespace
 
-Printed::Printed(Descriptor pipe, std::string label) : pipe_(std::move(pipe)), label_(std::move(label)) {
+OutputCapture::OutputCapture(Descriptor pipe, std::string label) : pipe_(std::move(pipe)), label_(std::move(label)) {
   do_not_wait(pipe_);
 }
 
-void Printed::drain() {
+void OutputCapture::drain() {
   char bytes[16384];
   for (int round = 0; round < 8 && open_; round++) {
     const ReadResult got = read_next(pipe_.get(), bytes, sizeof bytes);
@@ -32,33 +33,33 @@ void Printed::drain() {
     if (got.size == 0) {
       open_ = false;
     } else {
-      take({bytes, got.size});
+      add({bytes, got.size});
     }
   }
 }
 
-void Printed::finish() {
+void OutputCapture::finish() {
   drain();
-  if (!line_.empty()) put();
-  if (thrown_away_ > 0)
-    log(label_, PLUG_LOG_WARNING, "it printed " + std::to_string(thrown_away_) + " more bytes, which are left out");
+  if (!line_.empty()) log_line();
+  if (dropped_ > 0)
+    log(label_, PLUG_LOG_WARNING, "it printed " + std::to_string(dropped_) + " more bytes, which are left out");
 }
 
-void Printed::take(std::string_view bytes) {
+void OutputCapture::add(std::string_view bytes) {
   for (const char byte : bytes) {
-    if (printed_ >= kMaxPrinted) {
-      thrown_away_++;
+    if (captured_ >= kMaxCaptured) {
+      dropped_++;
       continue;
     }
-    printed_++;
-    if (byte == '\n' || line_.size() == kMaxPrintedLine) put();
+    captured_++;
+    if (byte == '\n' || line_.size() == kMaxLine) log_line();
     if (byte != '\n') line_.push_back(byte);
   }
 }
 
-void Printed::put() {
+void OutputCapture::log_line() {
   log(label_, PLUG_LOG_INFO, line_);
-  if (!line_.empty()) last_ = line_;
+  if (!line_.empty()) last_line_ = line_;
   line_.clear();
 }
 

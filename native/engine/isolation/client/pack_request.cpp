@@ -1,4 +1,4 @@
-#include "engine/isolation/packed.hpp"
+#include "engine/isolation/client/pack_request.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -11,7 +11,7 @@ using namespace ipc;
 
 namespace {
 
-// The origins of the lines of one text, whose places are counted from byte `from` of it.
+// Returns the origins of the lines of one text. Their offsets are relative to byte `from` of the text.
 std::vector<Origin> origins_in(const Content &content, const Selection &in, uint32_t text, uint32_t from) {
   std::vector<Origin> origins;
   for (const Range &range : in.ranges()) {
@@ -25,7 +25,7 @@ std::vector<Origin> origins_in(const Content &content, const Selection &in, uint
   return origins;
 }
 
-// The lines of one text, each in its place, which is counted from byte `from` of it.
+// Writes the lines of one text. Each keeps its offset, relative to byte `from` of the text.
 void put_lines(const Content &content, const Selection &in, uint32_t text, uint32_t from, uint64_t size, Packer *to) {
   uint8_t *const room = to->skip(size);
   const uint8_t *const data = content.text(text).data();
@@ -33,7 +33,7 @@ void put_lines(const Content &content, const Selection &in, uint32_t text, uint3
     if (range.text == text) std::memcpy(room + (range.begin - from), data + range.begin, range.end - range.begin);
 }
 
-// The numbers of the lines of a selection.
+// Returns the numbers of the lines of a selection, as far as they are known.
 std::span<const NumberedLine> numbers_of(const Content &content, const Selection &in) {
   if (content.numbered.empty() || in.ranges().empty()) return {};
   const Range &first = in.ranges().front();
@@ -49,8 +49,8 @@ std::span<const NumberedLine> numbers_of(const Content &content, const Selection
 
 }  // namespace
 
-Request packed(const Content &content, const Selection &in, const Windows &windows, const SharedMemory *blocks,
-               const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
+Request pack_request(const Content &content, const Selection &in, const TextWindows &windows,
+                     const SharedMemory *blocks, const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
   const Block &block = content.block;
   Request request{};
   request.block_at = kInPayload;
@@ -60,7 +60,7 @@ Request packed(const Content &content, const Selection &in, const Windows &windo
   request.block_size = static_cast<uint32_t>(block.size());
   request.block_input = block.input;
   request.ranges = static_cast<uint32_t>(in.ranges().size());
-  request.texts = windows.texts();
+  request.texts = windows.made_texts();
 
   const auto numbered = numbers_of(content, in);
   request.first_number = content.first_number;

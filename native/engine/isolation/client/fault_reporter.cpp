@@ -1,0 +1,56 @@
+#include "engine/isolation/client/fault_reporter.hpp"
+
+#include <algorithm>
+
+#include "engine/isolation/runner/runner_pool.hpp"
+#include "engine/lines/lines.hpp"
+
+namespace plughost::isolation {
+
+using namespace ipc;
+
+namespace {
+
+// Bytes of a line that a report quotes.
+constexpr size_t kMaxQuote = 80;
+
+}  // namespace
+
+void FaultReporter::report(const Fault &fault, Verdict verdict, Operation operation, Content *content,
+                           const Selection *lines) const {
+  content->faults.push_back(describe(fault, verdict, operation, content, lines));
+}
+
+void FaultReporter::stop(const Fault &fault, Operation operation, const Content *content, const Selection *lines,
+                         const char *reason) const {
+  FaultReport report = describe(fault, Verdict::stopped, operation, content, lines);
+  report.reason = reason;
+  throw stop_for(std::move(report));
+}
+
+FaultReport FaultReporter::describe(const Fault &fault, Verdict verdict, Operation operation, const Content *content,
+                                    const Selection *lines) const {
+  FaultReport report;
+  report.fault = fault;
+  if (fault.operation.empty() && fault.state == State::calling)
+    report.fault.operation = operation == Operation::spans ? "spans" : function_;
+  report.label = plugin_.label;
+  report.verdict = verdict;
+  if (!content) return report;
+  const Block &block = content->block;
+  report.input = block.input;
+  if (!lines || lines->ranges().empty()) return report;
+  const Range first = lines->ranges().front();
+  const auto text = content->text(first.text);
+  report.located = true;
+  report.offset = content->input_offset(first.text, first.begin);
+  report.line = count_lines(block.data(), report.offset - block.offset) + 1;
+  report.length = lines->bytes();
+  for (const Range &range : lines->ranges())
+    report.lines += count_lines(content->text(range.text).data() + range.begin, range.end - range.begin);
+  report.text.assign(reinterpret_cast<const char *>(text.data()) + first.begin,
+                     std::min<size_t>(first.end - first.begin, kMaxQuote));
+  return report;
+}
+
+}  // namespace plughost::isolation

@@ -1,0 +1,24 @@
+// Writes lines into the payload of a request.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "engine/isolation/client/text_windows.hpp"
+#include "engine/lines/content.hpp"
+#include "engine/lines/selection.hpp"
+#include "ipc/protocol.hpp"
+#include "os/memory/shared_memory.hpp"
+
+namespace plughost::isolation {
+
+// Packs the lines of `in`, which span `windows`, and returns the request without its operation. Calls `payload` once,
+// for memory of the size that is needed.
+//
+// Copies the bytes of these lines and no others. If the runner maps `blocks` (null: it does not) and the block lies
+// there, the block is not copied. Otherwise each line keeps its offset in its text; the gaps between lines keep what
+// an earlier request to the same runner left there. Throws std::bad_alloc.
+ipc::Request pack_request(const Content &content, const Selection &in, const TextWindows &windows,
+                          const SharedMemory *blocks, const std::function<std::span<uint8_t>(uint64_t size)> &payload);
+
+}  // namespace plughost::isolation

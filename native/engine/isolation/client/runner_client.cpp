@@ -1,0 +1,219 @@
+#include "engine/isolation/client/runner_client.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "engine/isolation/client/fault_bisector.hpp"
+#include "engine/isolation/client/pack_request.hpp"
+#include "engine/isolation/client/selection_pieces.hpp"
+#include "engine/lines/lines.hpp"
+#include "engine/plugin/context.hpp"
+#include "ipc/wire.hpp"
+
+namespace plughost::isolation {
+
+using namespace ipc;
+
+namespace {
+
+// How many runners may die in a row on another thread's request before we bisect our own lines anyway. The runner
+// itself reports which request it was working on, and we do not trust it.
+constexpr uint32_t kMaxMisses = 4;
+
+}  // namespace
+
+RunnerClient::RunnerClient(RunnerPool &pool, const StagePlugin &plugin, bool linewise, const char *function)
+    : pool_(pool), plugin_(plugin), reporter_(plugin, function), linewise_(linewise), place_(pool.join()) {}
+
+void RunnerClient::work(const LineRequest &request, const Selection &in) {
+  if (in.bytes() == 0) return;
+  for_each_piece(request.content, in, [&](const Selection &piece) { work_on_piece(request, piece); });
+}
+
+void RunnerClient::work_on_piece(const LineRequest &request, const Selection &in) {
+  std::optional<Fault> fault;
+  while (!fault) {
+    throw_if_cancelled(request.ctx);
+    const auto runner = pool_.runner(place_);
+    if (ask(*runner, place_.slot, request, in, call_limit_ns())) {
+      longest_ns_ = std::max(longest_ns_, runner->spent_ns(place_.slot));
+      misses_ = 0;
+      pool_.reset_restarts();
+      return;
+    }
+    throw_if_cancelled(request.ctx);
+    replace(runner, request);
+    if (runner->blames(place_.slot) || ++misses_ > kMaxMisses) fault = runner->fault();
+  }
+  misses_ = 0;
+  // The lost runner is destroyed by now, and with it the memory of its answers.
+  FaultBisector(*this, request, in, std::move(*fault)).run();
+}
+
+// Lets the pool start another runner in place of a lost one.
+void RunnerClient::replace(const std::shared_ptr<RunnerHandle> &lost, const LineRequest &request) {
+  if (!pool_.forget(place_, lost)) return;
+  if (!pool_.allow_restart())
+    stop(request, lost->fault(), nullptr, "it was started again and again, and did nothing well in between");
+  if (lost->blames_no_request()) report(request, lost->fault(), Verdict::passed, nullptr);
+}
+
+RunnerClient::Attempt RunnerClient::attempt_on(RunnerHandle &own, const LineRequest &request, const Selection &in,
+                                               uint64_t limit_ns) {
+  constexpr uint32_t kSlot = 0;
+  Attempt attempt;
+  if (!ask(own, kSlot, request, in, limit_ns)) attempt.fault = own.fault();
+  attempt.spent_ns = own.spent_ns(kSlot);
+  return attempt;
+}
+
+RunnerClient::Attempt RunnerClient::attempt_on_shared(const LineRequest &request, const Selection &in,
+                                                      uint64_t limit_ns) {
+  const auto runner = pool_.runner(place_);
+  Attempt attempt;
+  const bool answered = ask(*runner, place_.slot, request, in, limit_ns);
+  attempt.spent_ns = runner->spent_ns(place_.slot);
+  if (answered) return attempt;
+  throw_if_cancelled(request.ctx);
+  pool_.forget(place_, runner);
+  attempt.fault = runner->fault();
+  return attempt;
+}
+
+// Sends one request and passes its answer to the sink. Returns false when the runner is lost.
+bool RunnerClient::ask(RunnerHandle &runner, uint32_t slot, const LineRequest &request, const Selection &in,
+                       uint64_t limit_ns) {
+  windows_.assign(in);
+  Request packed = pack_request(request.content, in, windows_, pool_.config().blocks,
+                                [&](uint64_t size) { return runner.payload(slot, size); });
+  packed.operation = request.operation;
+  if (!runner.ask(slot, packed, request.ctx, limit_ns)) return false;
+  const AnswerHeader header = runner.answer(slot);
+  if (!succeeded(runner, slot, header, &request.content)) return false;
+  const char *rule = check_sizes(header, request, in);
+  if (!rule) rule = take(runner, header, request, in);
+  if (rule) {
+    runner.blame(slot, FaultKind::violation, "", rule);
+    return false;
+  }
+  request.count->lines_in += std::min<uint64_t>(header.lines_in, in.bytes());
+  request.count->lines_changed += std::min<uint64_t>(header.lines_changed, in.bytes());
+  return true;
+}
+
+// Checks the sizes of an answer before anything of that size is allocated. Returns null or the broken rule.
+const char *RunnerClient::check_sizes(const AnswerHeader &header, const LineRequest &request,
+                                      const Selection &in) const {
+  const AnswerSink &sink = request.sink;
+  const uint64_t before = sink.bytes ? sink.bytes->size() : 0;
+  if (header.bytes > sink.limit - std::min(before, sink.limit)) return "it made more of a block than is allowed";
+  if (header.ranges > 0 && sink.role == Role::exporter) return "it says which lines are left, and it is no filter";
+  if (header.origins > 0 && sink.role != Role::transform)
+    return "it says of which lines others were made, and it is no transform";
+  // Every range and every origin needs a line of the request. Up to this number it is cheaper to check them one by one
+  // than to count the lines.
+  constexpr uint32_t kFew = 4096;
+  const uint32_t claimed = std::max(header.ranges, header.origins);
+  if (claimed <= kFew) return nullptr;
+  uint64_t lines = 0;
+  for (const Range &range : in.ranges())
+    lines += count_lines(request.content.text(range.text).data() + range.begin, range.end - range.begin);
+  return claimed > lines ? "it answers for more lines than it was asked about" : nullptr;
+}
+
+// Copies an answer, whose sizes were checked, and passes the copy to the sink. Returns null or the broken rule.
+const char *RunnerClient::take(const RunnerHandle &runner, const AnswerHeader &header, const LineRequest &request,
+                               const Selection &in) const {
+  const AnswerSink &sink = request.sink;
+  const size_t before = sink.bytes ? sink.bytes->size() : 0;
+  request.content.make_room(header.bytes + (sink.role == Role::exporter ? before : 0));
+  Answer answer;
+  const char *rule = "its answer is shorter than it says";
+  try {
+    Unpacker from(header.payload);
+    from.take(header.ranges, &answer.ranges);
+    const auto bytes = from.take(header.bytes);
+    from.take(header.origins, &answer.origins);
+    for (Range &range : answer.ranges) {
+      // The runner has only the window of a made text, so its offsets are relative to the window.
+      if (range.text == 0 || range.text > windows_.made_texts()) continue;
+      const auto window = windows_[range.text];
+      if (range.begin > range.end || range.end > window.size()) return "it kept bytes that it was not asked about";
+      range.begin += window.begin;
+      range.end += window.begin;
+    }
+    if (sink.bytes) {
+      runner.copy(bytes, sink.bytes);
+      answer.bytes = sink.bytes->bytes().subspan(before);
+    }
+    rule = sink.take(in, answer);
+  } catch (const Malformed &) {
+  }
+  if (rule && sink.bytes) sink.bytes->truncate(before);
+  return rule;
+}
+
+// Whether the plugin did what it was asked. Returns false, and kills the runner, when the answer is invalid or the
+// plugin broke. Throws StageFailure for an error that the plugin reports, and StageCancelled.
+bool RunnerClient::succeeded(RunnerHandle &runner, uint32_t slot, const AnswerHeader &header, const Content *content) {
+  if (!header.possible) {
+    runner.blame(slot, FaultKind::violation, "", "its answer has a value that there is not");
+    return false;
+  }
+  switch (header.outcome) {
+    case Outcome::done:
+      return true;
+    case Outcome::cancelled:
+      cancelled_ = header.operation;
+      throw StageCancelled{&plugin_, cancelled_.c_str()};
+    case Outcome::no_memory:
+      runner.blame(slot, FaultKind::violation, "", "there is no memory left for its answer");
+      return false;
+    case Outcome::failed:
+      break;
+  }
+  if (header.contract || header.code == PLUG_ERROR_PANIC) {
+    runner.blame(slot, header.contract ? FaultKind::violation : FaultKind::panic, header.operation, header.message);
+    return false;
+  }
+  const Block *const block = content ? &content->block : nullptr;
+  const auto offset = static_cast<uint64_t>(header.offset);
+  const bool inside = block && offset >= block->offset && offset - block->offset < block->size();
+  throw StageFailure{
+      {FailureKind::plugin, plugin_.label, header.operation, header.code, header.message, inside ? header.offset : -1}};
+}
+
+void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out) {
+  Request request{};
+  request.operation = operation;
+  request.block_at = kInPayload;
+  for (;; repeatable = false) {
+    const auto runner = pool_.runner(place_);
+    const uint32_t slot = place_.slot;
+    if (runner->ask(slot, request, ctx, call_limit_ns())) {
+      const AnswerHeader header = runner->answer(slot);
+      const bool done = succeeded(*runner, slot, header, nullptr);
+      if (done && header.bytes <= std::min<uint64_t>(kMaxEdge, header.payload.size())) {
+        runner->copy(header.payload.first(header.bytes), &out->buffer());
+        return;
+      }
+      if (done) runner->blame(slot, FaultKind::violation, "", "it made more than is allowed without lines");
+    }
+    throw_if_cancelled(ctx);
+    pool_.forget(place_, runner);
+    if (!repeatable) reporter_.stop(runner->fault(), operation, nullptr, nullptr, "");
+  }
+}
+
+void RunnerClient::report(const LineRequest &request, const Fault &fault, Verdict verdict,
+                          const Selection *lines) const {
+  reporter_.report(fault, verdict, request.operation, &request.content, lines);
+}
+
+void RunnerClient::stop(const LineRequest &request, const Fault &fault, const Selection *lines,
+                        const char *reason) const {
+  reporter_.stop(fault, request.operation, &request.content, lines, reason);
+}
+
+}  // namespace plughost::isolation

@@ -1,0 +1,85 @@
+// One thread's access to the runners of a stage.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/isolation/client/answer_sink.hpp"
+#include "engine/isolation/client/fault_reporter.hpp"
+#include "engine/isolation/client/text_windows.hpp"
+#include "engine/isolation/runner/runner_pool.hpp"
+#include "engine/stages/stage.hpp"
+
+namespace plughost::isolation {
+
+// A request about lines, without the lines.
+struct LineRequest {
+  ipc::Operation operation;
+  Content &content;
+  const plug_ctx &ctx;
+  const AnswerSink &sink;
+  StageCount *count;
+};
+
+// Sends requests and checks the answers. When the plugin fails, finds the lines that caused it with a FaultBisector, so
+// that every other line is answered exactly once.
+class RunnerClient {
+ public:
+  // `linewise`: the plugin handles each line independently. `function`: as in FaultReporter. The pool and the plugin
+  // must outlive the client.
+  RunnerClient(RunnerPool &pool, const StagePlugin &plugin, bool linewise, const char *function);
+
+  // Sends lines and passes the answers to the request's sink, in order. Throws StageFailure, StageCancelled,
+  // std::bad_alloc.
+  void work(const LineRequest &request, const Selection &in);
+
+  // Makes a call without lines and appends its output to *out. If the runner is lost, repeats the call once if it is
+  // `repeatable`. Throws as work() does.
+  void call(ipc::Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out);
+
+  // The rest is for FaultBisector.
+
+  struct Attempt {
+    std::optional<ipc::Fault> fault;  // nothing: the answer was valid, and the sink took it
+    uint64_t spent_ns = 0;            // of the time limit
+  };
+  // Returns a runner that no other thread uses. Throws StageFailure.
+  std::shared_ptr<RunnerHandle> start_own() const { return pool_.start(); }
+  // Asks such a runner.
+  Attempt attempt_on(RunnerHandle &own, const LineRequest &request, const Selection &in, uint64_t limit_ns);
+  // Asks the shared runner, which is replaced when it is lost.
+  Attempt attempt_on_shared(const LineRequest &request, const Selection &in, uint64_t limit_ns);
+
+  bool linewise() const { return linewise_; }
+  OnFault on_fault() const { return pool_.plugin().on_fault; }
+  bool allow_fault() { return pool_.allow_fault(); }
+  uint64_t call_limit_ns() const { return pool_.plugin().spec->call_ns; }
+  uint64_t longest_call_ns() const { return longest_ns_; }
+  // As in FaultReporter.
+  void report(const LineRequest &request, const ipc::Fault &fault, ipc::Verdict verdict, const Selection *lines) const;
+  [[noreturn]] void stop(const LineRequest &request, const ipc::Fault &fault, const Selection *lines,
+                         const char *reason) const;
+
+ private:
+  void work_on_piece(const LineRequest &request, const Selection &in);
+  void replace(const std::shared_ptr<RunnerHandle> &lost, const LineRequest &request);
+  bool ask(RunnerHandle &runner, uint32_t slot, const LineRequest &request, const Selection &in, uint64_t limit_ns);
+  const char *check_sizes(const AnswerHeader &header, const LineRequest &request, const Selection &in) const;
+  const char *take(const RunnerHandle &runner, const AnswerHeader &header, const LineRequest &request,
+                   const Selection &in) const;
+  bool succeeded(RunnerHandle &runner, uint32_t slot, const AnswerHeader &header, const Content *content);
+
+  RunnerPool &pool_;
+  const StagePlugin &plugin_;
+  const FaultReporter reporter_;
+  const bool linewise_;
+  const RunnerPool::Place place_;
+  uint64_t longest_ns_ = 0;  // time of the longest call that went well
+  uint32_t misses_ = 0;      // runners lost in a row while they worked for another thread
+  TextWindows windows_;      // of the last request
+  std::string cancelled_;    // the plugin's function that returned early, for StageCancelled
+};
+
+}  // namespace plughost::isolation

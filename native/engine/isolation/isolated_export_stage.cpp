@@ -1,0 +1,48 @@
+#include "engine/isolation/isolated_export_stage.hpp"
+
+#include "engine/isolation/client/runner_client.hpp"
+#include "engine/plugin/context.hpp"
+#include "engine/stages/transform_stage.hpp"
+
+namespace plughost::isolation {
+
+using namespace ipc;
+
+namespace {
+
+class IsolatedExportWorker : public ExportWorker {
+ public:
+  IsolatedExportWorker(RunnerPool &pool, const StagePlugin &plugin, bool rowwise)
+      : client_(pool, plugin, rowwise, "exporter"), rowwise_(rowwise) {}
+
+  void begin(const plug_ctx &ctx, MemorySink *out) override { client_.call(Operation::begin, ctx, true, out); }
+  // The state of an exporter that is not rowwise depends on the lines, so its end cannot be repeated in a new runner.
+  void end(const plug_ctx &ctx, MemorySink *out) override { client_.call(Operation::end, ctx, rowwise_, out); }
+  void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
+             StageCount *count) override {
+    const uint64_t start = now_ns();
+    // The bytes of an answer go to *out directly, and there is nothing else to check.
+    const AnswerSink sink{Role::exporter, &out->buffer(), output_limit(content.block.size()),
+                          [](const Selection &, const Answer &) -> const char * { return nullptr; }, nullptr};
+    client_.work({Operation::write, content, ctx, sink, count}, kept);
+    count->ns += now_ns() - start;
+    count->bytes_in += kept.bytes();
+  }
+
+ private:
+  RunnerClient client_;
+  const bool rowwise_;
+};
+
+}  // namespace
+
+IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
+    : ExportStage({plugin->spec->label, nullptr}),
+      pool_(std::make_unique<RunnerPool>(plugin, StageConfig{.role = Role::exporter, .line_end = line_end})),
+      flags_(plugin->description.get<plug_exporter>().flags) {}
+
+std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
+  return std::make_unique<IsolatedExportWorker>(*pool_, plugin, rowwise());
+}
+
+}  // namespace plughost::isolation
