@@ -1,4 +1,4 @@
-// What is known of the end of a runner, in facts; the words for people are made above the engine.
+// Describes why a runner ended, as data. Code above the engine turns it into messages.
 #pragma once
 
 #include <cstdint>
@@ -24,26 +24,26 @@ struct TracedFrame {
   std::string file;    // of the plugin, a library or the runner; empty: no file
   std::string symbol;  // empty: unknown
   uint64_t offset;     // in the file
-  bool judged;         // it names the plugin's own file or one that it needs, which may so be opened
+  bool judged;         // `file` is the plugin or a library that it needs, so it is safe to open
 };
 
-// Every text in it comes out of the process that died: neither clean nor true.
+// All texts come from the dead process. They may contain any bytes, and may be lies.
 struct Fault {
   FaultKind kind = FaultKind::crash;
   State state = State::starting;  // what the runner was doing
-  std::string operation;          // the plugin's function, where it is known; what the host wanted of the system
+  std::string operation;          // the plugin's function, if known; for no_process what the host tried
   int32_t code = 0;               // the signal, the exit status, the plug status, errno
-  bool traced = false;            // what follows is known
-  uint64_t address = 0;           // that was touched
-  bool overflow = false;          // of the stack
+  bool traced = false;            // the fields up to `hints` are known
+  uint64_t address = 0;           // whose access failed
+  bool overflow = false;          // the stack overflowed
   bool other_thread = false;
   std::vector<TracedFrame> frames;  // innermost first
-  std::vector<uint32_t> hints;      // bytes of the block that it held pointers to
-  std::string message;              // of the plugin or the system's loader, or the rule that was broken
+  std::vector<uint32_t> hints;      // offsets in the block to which the plugin held pointers
+  std::string message;              // from the plugin or the system's loader, or the broken rule
   Refusal refusal = Refusal::none;
   uint64_t peak_memory = 0;  // bytes
   bool at_memory_limit = false;
-  std::string refused_call;  // by the sandbox, before the end; empty: none
+  std::string refused_call;  // the last call that the sandbox refused; empty: none
 };
 
 // What the host did with the lines that a plugin did not survive.
@@ -53,19 +53,20 @@ PLUGHOST_NAMED_ENUM(Verdict,
                     kept,     // passed on unchanged
                     stopped)  // the run ended there
 
-// A fault in a run. Several lines when the plugin does not say that each stands for itself.
+// A fault in a run. It names several lines if the plugin does not handle each line independently.
 struct FaultReport {
   Fault fault;
   std::string label;
   Verdict verdict = Verdict::passed;
-  std::string reason;  // of a stop that is not for the lines' sake
+  std::string reason;  // why the run ended, if not because of these lines
   uint32_t input = 0;
-  bool located = false;  // what follows is known
-  uint64_t line = 0;     // of the input, from 1; 0: not known. Inside a run first that of the block.
-  uint64_t offset = 0;   // bytes, in the input's text
-  uint64_t length = 0;
+  bool located = false;  // the fields below are known
+  // Number of the first line in the input, from 1; 0: unknown. Until the run sets it, the number in the block.
+  uint64_t line = 0;
+  uint64_t offset = 0;  // of the first line in the input, in bytes
+  uint64_t length = 0;  // bytes of all lines
   uint64_t lines = 0;
-  std::string text;  // how the first of them begins; bytes
+  std::string text;  // the beginning of the first line; any bytes
 };
 
 }  // namespace plughost::ipc

@@ -1,6 +1,6 @@
-// What a host and a runner say to each other through shared memory, each with one writer: requests and their payloads
-// (the host's), results (the runner's), blocks (the host's: what was read of the inputs, lent to several runners). The
-// host believes nothing of what it finds in the results. docs/isolation.md describes the protocol.
+// The shared memory of a host and a runner. Each memory has one writer: the host writes requests, their payloads, and
+// the blocks of the inputs, which several runners share; the runner writes results. The host checks everything that it
+// reads there. docs/isolation.md describes the protocol.
 #pragma once
 
 #include <atomic>
@@ -16,20 +16,19 @@
 namespace plughost::ipc {
 
 constexpr uint64_t kMagic = 0x314e5552474c50;  // "PLGRUN1"
-constexpr uint32_t kMajor = 1;                 // other majors are refused
-constexpr uint32_t kMinor = 1;                 // fields are only added behind the ones that are there
+constexpr uint32_t kMajor = 1;                 // a runner refuses any other major version
+constexpr uint32_t kMinor = 1;                 // a new minor version only adds fields at the end
 
-// Descriptors that a runner is born with, beside the three of every process. It maps them and closes them.
+// Descriptors that a runner inherits, in addition to 0, 1 and 2. It maps the memories and closes the descriptors.
 constexpr int kRequestsDescriptor = 3;
 constexpr int kResultsDescriptor = 4;
 
-// Requests that may be in work at once: one for each thread that shares a runner.
+// Requests that a runner can have at the same time: one for each thread that shares it.
 constexpr uint32_t kSlots = 2;
 
-constexpr int kPayloadsDescriptor = 5;  // and those behind it, one for each slot
-// Copies of the libraries that the plugin needs, in the order in which they are loaded, and of the plugin;
-// Requests::needed counts them. They stay open until all are loaded. Behind them is the memory of blocks, if there is
-// one.
+constexpr int kPayloadsDescriptor = 5;  // the first of kSlots descriptors
+// The first of the sealed copies: the libraries in Requests::needed, in the order of loading, then the plugin. They
+// stay open until all are loaded. The next descriptor is the memory of blocks, if there is one.
 constexpr int kLibrariesDescriptor = kPayloadsDescriptor + kSlots;
 
 // Where a runner is in its life. The runner sets it before each step, so that the host can say where it died.
@@ -61,83 +60,85 @@ struct Part {
 };
 
 struct Request {
-  uint64_t sequence;
+  uint64_t sequence;  // number of the request, from 1
   Operation operation;
   uint32_t worker;        // plug_ctx.worker
   uint64_t deadline_ns;   // plug_ctx.deadline_ns
-  uint64_t block_at;      // of the block's first byte in the memory of blocks; kInPayload
-  uint64_t block_offset;  // in the input
+  uint64_t block_at;      // offset of the block in the memory of blocks; kInPayload: its lines are in the payload
+  uint64_t block_offset;  // of the block in the input
   uint32_t block_size;
-  uint32_t block_input;
-  uint32_t ranges;  // of the selection
-  uint32_t texts;   // made by transforms before this stage
+  uint32_t block_input;  // index of the input
+  uint32_t ranges;       // number of ranges in the selection
+  uint32_t texts;        // number of texts made by transforms before this stage
   uint64_t payload_size;
   uint64_t first_number;  // as Content::first_number
-  uint32_t numbered;      // lines whose numbers are known
-  uint32_t name_size;     // bytes of the input's name, where the plugin asks for it
+  uint32_t numbered;      // number of NumberedLines
+  uint32_t name_size;     // bytes of the input's name; 0 unless the plugin asks for it
 };
 constexpr uint64_t kInPayload = UINT64_MAX;
 
-// In the payload of a request, in this order and each at a multiple of 8: the ranges of the selection; each text as a
-// TextHead, its bytes and its origins; the numbered lines; the name; the block's bytes unless it is shared. Of texts
-// only the lines of the selection are there, each in its place, and those of a made text begin with its first line in
-// the selection. For `match` the payload is the line.
+// The payload of a request has, in this order, each at a multiple of 8 bytes: the ranges of the selection; for each
+// text a TextHead, the bytes and the origins; the numbered lines; the name; the bytes of the block unless block_at has
+// them. Block and texts contain only the lines of the selection, each at its offset. The offsets in a made text are
+// relative to its first line in the selection. The payload of `match` is the line.
 struct TextHead {
   uint32_t bytes;
   uint32_t origins;
 };
 
-// The requests.
+// The first pages of the memory of requests.
 struct Requests {
   uint64_t magic;
   uint32_t major, minor;
   uint32_t size;  // of this struct
   uint32_t host_pid;
   uint64_t payload;  // bytes of the memory of each slot
-  Part answers;      // in the results; divided among the slots
+  Part answers;      // in the memory of results; divided equally among the slots
   uint64_t blocks;   // bytes of the memory of blocks
-  uint64_t memory;   // bytes that the plugin may have; 0: as it likes
-  uint32_t sandbox;  // put it up
-  uint32_t threads;  // granted in it
+  uint64_t memory;   // memory limit of the plugin, in bytes; 0: none
+  uint32_t sandbox;  // whether the runner must start the sandbox
+  uint32_t threads;  // whether the sandbox grants threads
   uint32_t new_plugin_is_data;
-  uint32_t new_plugin_size;  // bytes of a data object; 0: the file does not say
-  // Texts behind this struct, in this memory; lists with a NUL behind each.
-  Part library, label, config, readable, writable;  // the library's real path
-  Part identities;            // DEVICE:INODE of each of readable, then of each of writable, when they were granted
-  Part needed, needed_names;  // of each library that it needs: the real path, and the name by which it is needed
-  // The stage.
+  uint32_t new_plugin_size;  // bytes of a data object; 0: unknown
+  // Texts that follow this struct. Each item of a list ends with a NUL.
+  Part library;  // real path
+  Part label, config, readable, writable;
+  Part identities;            // DEVICE:INODE of each path in readable, then in writable, when it was granted
+  Part needed, needed_names;  // libraries that the plugin needs: real paths, and the names by which it needs them
+  // The stage that the runner serves.
   Role role;
-  uint32_t stage;  // its place among the stages
+  uint32_t stage;  // its index in the run
   uint32_t invert;
   uint32_t shape;
   uint32_t crlf;
 
-  alignas(64) std::atomic<uint32_t> posted;  // requests so far; the runner sleeps on it
-  std::atomic<uint32_t> stop;                // end well
+  alignas(64) std::atomic<uint32_t> posted;  // number of requests; a futex on which the runner sleeps
+  std::atomic<uint32_t> stop;                // the runner must destroy the plugin and exit
   std::atomic<uint32_t> cancel;              // plug_ctx.cancel
   uint32_t queue[kSlots];                    // request number n, from 0, is requests[queue[n % kSlots]]
-  alignas(64) Request requests[kSlots];      // one for each thread that asks
+  alignas(64) Request requests[kSlots];
 };
 
 // How a request ended.
 PLUGHOST_NAMED_ENUM(Outcome, done, failed, cancelled, no_memory)
 
-// What an exporter may write before the first line or behind the last, and what `run` may, in bytes.
+// Bytes that an exporter may write before the first line, or after the last one.
 constexpr uint64_t kMaxEdge = 128 << 20;
+// Bytes that `run` may write.
 constexpr uint64_t kMaxText = 16 << 20;
 
-// The answer to a request. Behind it, in its part of the answers, each at a multiple of 8: ranges, the bytes that were
-// made (spans_answer.hpp says what they are for `spans`), their origins.
+// The header of an answer. The slot's part of Requests::answers has, each at a multiple of 8 bytes: the ranges, the
+// bytes that were made (for `spans` as in spans_answer.hpp), and their origins.
 struct Result {
-  std::atomic<uint64_t> sequence;  // stored last
+  std::atomic<uint64_t> sequence;  // of the request; stored last
   Outcome outcome;
-  uint32_t kept;  // of match
+  uint32_t kept;  // the answer of match
   uint32_t ranges;
   uint32_t origins;
   uint64_t bytes;
   uint64_t lines_in, lines_changed;
-  // Of a failure.
-  uint32_t contract;  // the plugin broke the contract; else it failed
+  // For Outcome::failed:
+  uint32_t contract;  // 1: the plugin broke the contract; 0: it reported an error
   int32_t code;
   int64_t offset;
   uint32_t message_size;
@@ -165,16 +166,16 @@ struct Frame {
   char symbol[80];
 };
 
-// Written by a signal handler. Instructions first, names later: finding them may hang or crash again.
+// Written by a signal handler: first the addresses, then the names, because looking up names may hang or crash again.
 struct Trace {
-  std::atomic<uint32_t> written;  // 1 with the facts, 2 with the names
+  std::atomic<uint32_t> written;  // 1: everything except names; 2: also names
   int32_t signal;                 // 0: the plugin called exit
   int32_t code;                   // si_code, or the exit status
-  uint32_t other_thread;          // not the one that serves requests
-  uint64_t address;               // that was touched
-  uint32_t overflow;              // of the stack
+  uint32_t other_thread;          // not the thread that serves requests
+  uint64_t address;               // whose access failed
+  uint32_t overflow;              // the stack overflowed
   uint32_t hints;
-  uint32_t hint[8];  // bytes of the block's text that a register or the stack pointed to
+  uint32_t hint[8];  // offsets in the block to which a register or the stack pointed
   uint32_t frames;
   Frame frame[kMaxFrames];
 };
@@ -182,7 +183,7 @@ struct Trace {
 constexpr uint32_t kLogRecords = 128;
 constexpr uint32_t kLogText = 1016;
 struct LogSlot {
-  std::atomic<uint32_t> number;  // of the record that is in it, from 1
+  std::atomic<uint32_t> number;  // of the record in this slot, from 1
   int32_t level;
   uint32_t size;
   char text[kLogText];
@@ -211,7 +212,7 @@ struct Results {
   uint64_t magic;
   uint32_t major, minor;
   std::atomic<State> state;
-  std::atomic<uint32_t> landlock;  // its version; 0: the kernel has none
+  std::atomic<uint32_t> landlock;  // version of Landlock; 0: the kernel has none
   Refusal refusal;
   int32_t refusal_code;
   uint32_t refusal_size;
@@ -220,15 +221,15 @@ struct Results {
   char name[kMaxName];
   StructCopy structs[kKindCount];  // of each kind that the plugin offers
 
-  alignas(64) std::atomic<uint32_t> done;  // requests answered; the host sleeps on it
+  alignas(64) std::atomic<uint32_t> done;  // number of answers; a futex on which the host sleeps
   std::atomic<uint32_t> sleeping;          // the runner waits for requests
-  std::atomic<uint64_t> current;           // the sequence of the request in work, 0 between them
-  alignas(64) Result results[kSlots];      // beside requests[]
+  std::atomic<uint64_t> current;           // sequence of the request that the runner works on; 0: none
+  alignas(64) Result results[kSlots];      // by slot
   Trace crash;
-  Trace stuck;  // asked for before a runner that hangs is killed
+  Trace stuck;  // where a hanging plugin is; the host asks for it before it kills the runner
   std::atomic<uint32_t> logged;
   LogSlot log[kLogRecords];   // record n, from 0, is log[n % kLogRecords]
-  char denied[kMaxCallName];  // a call that the sandbox refused, with a NUL; empty: none
+  char denied[kMaxCallName];  // the last call that the sandbox refused, with a NUL; empty: none
 };
 
 static_assert(std::atomic<uint32_t>::is_always_lock_free && std::atomic<uint64_t>::is_always_lock_free);

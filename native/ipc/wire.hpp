@@ -1,4 +1,4 @@
-// Arrays one behind the other in a payload, each at a multiple of 8.
+// Writes and reads a payload: a sequence of arrays, each at a multiple of 8 bytes.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ class Packer {
  public:
   explicit Packer(std::span<uint8_t> room) : room_(room) {}
 
-  // Throws std::bad_alloc when there is no room left.
+  // Appends an array. All functions throw std::bad_alloc when the room is too small.
   template <typename Item>
   void put(std::span<const Item> items) {
     uint8_t *const to = skip(items.size_bytes());
@@ -26,7 +26,7 @@ class Packer {
   void put_one(const Item &item) {
     put(std::span<const Item>(&item, 1));
   }
-  // One of several that stand behind each other without gaps, up to the next align().
+  // Appends an item of an array that is not in memory as a whole. Call align() after the last one.
   template <typename Item>
   void put_packed(const Item &item) {
     if (sizeof item > room_.size() - size_) throw std::bad_alloc();
@@ -36,7 +36,7 @@ class Packer {
   void align() { size_ = std::min<uint64_t>(aligned(size_), room_.size()); }
   uint64_t size() const { return size_; }
 
-  // Room for that many bytes, which hold what they held.
+  // Reserves `size` bytes and returns them unchanged, for the caller to fill.
   uint8_t *skip(uint64_t size) {
     if (size > room_.size() - size_) throw std::bad_alloc();
     uint8_t *const at = room_.data() + size_;
@@ -49,13 +49,14 @@ class Packer {
   uint64_t size_ = 0;
 };
 
-// Thrown when a payload holds less than it promises.
+// Thrown when a payload is shorter than its sizes say.
 struct Malformed {};
 
 class Unpacker {
  public:
   explicit Unpacker(std::span<const uint8_t> bytes) : bytes_(bytes) {}
 
+  // Returns the next `size` bytes, without a copy. All functions throw Malformed.
   std::span<const uint8_t> take(uint64_t size) {
     if (size > bytes_.size() - at_) throw Malformed{};
     const auto taken = bytes_.subspan(at_, size);

@@ -25,8 +25,8 @@ RunStage stage_of(StagePlugin plugin, const plug_exporter &calls, const StageOpt
 RunStage make_direct_stage(ipc::Role kind, StagePlugin plugin, std::span<const uint8_t> calls,
                            const StageOptions &options) {
   switch (kind) {
-#define PLUG_KIND(name, ...)  \
-  case ipc::Role::name: \
+#define PLUG_KIND(name, ...) \
+  case ipc::Role::name:      \
     return stage_of(std::move(plugin), struct_of<plug_##name>(calls.data(), calls.size()), options);
 #include "plughost/kinds.def"
     case ipc::Role::control:

@@ -34,7 +34,7 @@ struct Failure {
   int64_t offset = -1;    // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
   bool fatal = true;      // the run ended there
   std::shared_ptr<ipc::FaultReport> fault = nullptr;  // for FailureKind::fault
-  std::string tool = {};                                    // a command that decodes the format
+  std::string tool = {};                              // a command that decodes the format
 };
 
 // Readers do not know the name of what they read: the run sets the subject.
