@@ -1,4 +1,4 @@
-// What a plugin finds in the memory of its runner that it was not asked about.
+// Searches the memory of a runner for lines that the plugin must not see.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -11,7 +11,8 @@ namespace {
 
 using namespace plughost::ipc;
 
-// A line that is not for the plugin holds this; spelt so that the library does not.
+// Every line that the plugin must not see contains this text. It is built at run time, so that the library itself does
+// not contain it.
 std::string secret() {
   std::string text = "TFDSFU";
   for (char &letter : text) letter--;
@@ -19,7 +20,7 @@ std::string secret() {
 }
 
 uint64_t count_in(std::span<const uint8_t> memory, const std::string &text) {
-  // Pages beyond were never touched, and to look at them would take memory.
+  // Reading pages that were never written would allocate them.
   memory = memory.first(std::min<size_t>(memory.size(), 8 << 20));
   uint64_t found = 0;
   for (auto at = memory.begin();; ++at, ++found) {
@@ -37,7 +38,7 @@ bool look_around(const scene &at) {
   for (uint32_t slot = 0; slot < kSlots; slot++) {
     const Request &request = requests().requests[slot];
     found += count_in(payload(slot), text);
-    // Behind the blocks that are in work nothing may be there to be touched.
+    // After the blocks in use no memory may be readable.
     if (request.sequence > 0 && request.block_at != kInPayload && !blocks().empty())
       found += count_in(blocks().subspan(request.block_at, request.block_size), text);
   }

@@ -6,7 +6,7 @@ import { builtIn } from '../e2e/command.js';
 import { folder, outputOf } from '../engine/bytes.js';
 import { HOSTILE, isolates, says } from './drill.js';
 
-// Lines that a filter drops, in earlier files too, and a part of a line that a transform replaces.
+// Hidden lines: those that a filter drops, also in earlier files, and a part of a line that a transform replaces.
 const files = [0, 1, 2].map((file) => {
   const path = join(folder, `secrets${file}`);
   const lines = Array.from({ length: 2000 }, (_, i) =>
@@ -17,7 +17,7 @@ const files = [0, 1, 2].map((file) => {
 });
 
 describe.each(isolates)('a plugin ($name) that looks around in its memory', ({ isolate }) => {
-  /** What it finds of lines that it was not asked about. */
+  /** Returns how many hidden lines the plugin finds. */
   const found = async (pipeline: (plugin: Plugin) => object, off = false) => {
     const told: string[] = [];
     onPluginLog(({ message }) => told.push(message));

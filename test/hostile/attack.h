@@ -1,4 +1,4 @@
-/* What the hostile plugin does instead of its work, by name. */
+/* Attacks of the hostile plugin, by name. */
 #ifndef HOSTILE_ATTACK_H
 #define HOSTILE_ATTACK_H
 
@@ -9,19 +9,19 @@
 extern "C" {
 #endif
 
-/* Where an attack is made. */
+/* The circumstances of an attack. */
 typedef struct scene {
   const char *attack;
-  int held_back;           /* everything is prepared, and nothing written */
-  uint64_t seed;           /* of what is random */
-  const plug_lines *lines; /* of the call; null outside of calls about lines */
-  uint32_t line;           /* the one among them that set the attack off */
+  int held_back;           /* prepare the attack, but write nothing */
+  uint64_t seed;           /* of random numbers */
+  const plug_lines *lines; /* of the call; null in a call without lines */
+  uint32_t line;           /* index of the line that triggered the attack */
 } scene;
 
-/* Makes the attack. Prints `forged NAME`, or `held back NAME`, to standard error. */
+/* Makes the attack. Prints `forged NAME` or `held back NAME` to standard error. */
 void attack(const scene *at);
 
-/* The plugin's config before there is an init: the runner's memory holds it. */
+/* Finds the plugin's config in the runner's memory, before init is called. */
 plug_bytes config_of_runner(void);
 
 #ifdef __cplusplus

@@ -6,22 +6,22 @@ import { buildFolder } from '../../src/addon.js';
 import { type IsolateOptions, loadPlugin, onPluginLog, type Pipeline, PlughostError } from '../../src/index.js';
 import { folder, outputOf } from '../engine/bytes.js';
 
-/** A plugin that does its work, but forges its answer for a line with POISON in it. */
+/** A plugin that works well, except that it forges its answer for a line that contains POISON. */
 export const HOSTILE = join(buildFolder, 'test/libhostile.so');
 
 const LEVELS = ['INFO', 'WARN', 'ERROR', 'DEBUG'];
 const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${LEVELS[(i * 7) % 4]} something ${'x'.repeat(i % 50)}`);
-// Two in one block and one elsewhere, which every role would change or keep.
+// Two poisoned lines in one block and one in another. Every role would change or keep them.
 for (const index of [500, 503, 2500]) lines[index] = `${index} WARN ERROR POISON`;
 
-/** A log of which no line that is poisoned may be lost, or kept, by mistake. */
+/** Returns a log in which poisoned lines stand next to lines that every role treats differently. */
 export const log = join(folder, 'log');
 writeFileSync(log, lines.map((line) => `${line}\n`).join(''));
 export const poisoned = lines.flatMap((line, index) => (line.includes('POISON') ? [index + 1] : []));
 
 const numbered = lines.map((text, index) => ({ text, number: index + 1 }));
 type Line = (typeof numbered)[number];
-/** What a role leaves of lines, the plain way. */
+/** Returns the output of a role, computed without the plugin. */
 const WORKS = {
   filter: (all: Line[]) => all.filter(({ text }) => text.includes('ERROR')),
   transform: (all: Line[]) =>
@@ -31,14 +31,14 @@ const WORKS = {
 export type Role = keyof typeof WORKS;
 export const ROLES: readonly Role[] = ['filter', 'transform', 'exporter'];
 
-// A sanitizer needs what the sandbox refuses.
+// Skipped under a sanitizer, which makes calls that the sandbox refuses.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 export const isolates: { name: string; isolate: IsolateOptions }[] = [
   { name: 'isolated', isolate: {} },
   ...(sanitized ? [] : [{ name: 'sandboxed', isolate: { sandbox: true } }]),
 ];
 
-/** The lines of the log through roles one after the other; `sound`: without those that are poisoned. */
+/** Returns the output of several roles, one after the other; `sound`: without the poisoned lines. */
 export function left(roles: readonly Role[], sound: boolean): Line[] {
   const lines = numbered.filter(({ text }) => !sound || !text.includes('POISON'));
   return roles.reduce((all, role) => WORKS[role](all), lines);
@@ -46,7 +46,7 @@ export function left(roles: readonly Role[], sound: boolean): Line[] {
 
 export const plainly = (lines: readonly { text: string }[]): string => lines.map(({ text }) => `${text}\n`).join('');
 
-/** Waits until the plugin has said so: what a process says before it is killed takes a moment to be there. */
+/** Waits for a log message of the plugin, which may arrive a moment after its process was killed. */
 export async function says(plugin: { run(): string }, told: readonly string[], words: string): Promise<string> {
   for (let i = 0; i < 500; i++) {
     const said = told.find((message) => message.startsWith(words));
@@ -58,12 +58,12 @@ export async function says(plugin: { run(): string }, told: readonly string[], w
 }
 
 export interface Attack {
-  /** The forgery, and the role in which the plugin makes it. */
+  /** The attack, and the role in which the plugin makes it. */
   name: string;
   role: Role;
-  /** The plugin does its work in these roles before, without an attack. */
+  /** Roles of sound stages before it. */
   before?: readonly Role[];
-  /** And behind. */
+  /** Roles of sound stages after it. */
   after?: readonly Role[];
   off?: boolean;
   isolate: IsolateOptions;
@@ -73,15 +73,15 @@ export interface Attack {
 
 export interface Attacked {
   output: string;
-  /** Of the faults. */
+  /** Texts of the fault messages. */
   places: (number | undefined)[];
   errors: PlughostError[];
-  /** What the plugin says that it did. */
+  /** How often the plugin says that it made the attack. */
   forged: number;
   heldBack: number;
 }
 
-/** Runs the log through the plugin in its roles, one of which attacks. */
+/** Runs the log through several roles of the plugin, one of which attacks. */
 export async function attacked(attack: Attack): Promise<Attacked> {
   const { name, role, before = [], after = [], off = false, isolate } = attack;
   const told: string[] = [];
@@ -117,7 +117,7 @@ export async function attacked(attack: Attack): Promise<Attacked> {
   }
 }
 
-/** Every line but those that are poisoned is there, exactly, and each of those is named. */
+/** Expects that exactly the poisoned lines are missing, and that a fault names each of them. */
 export function expectExact(outcome: Attacked, wanted: string): void {
   expect(outcome.forged).toBeGreaterThan(0);
   expect(outcome.errors.map(({ code }) => code)).toEqual(poisoned.map(() => 'ERR_PLUGIN_FAULT'));
@@ -125,7 +125,7 @@ export function expectExact(outcome: Attacked, wanted: string): void {
   expect(outcome.output).toBe(wanted);
 }
 
-/** The same attack held back: nothing is missing, so what the other lacks is for the attack's sake. */
+/** Runs with the attack prepared but not made, and expects every line. So lines are lost only because of the attack. */
 export function expectComplete(outcome: Attacked, wanted: string): void {
   expect(outcome).toEqual({ output: wanted, places: [], errors: [], forged: 0, heldBack: outcome.heldBack });
   expect(outcome.heldBack).toBeGreaterThan(0);

@@ -31,8 +31,8 @@ struct Memories {
   const uint8_t *payloads[kSlots] = {};
 };
 
-// The runner keeps its Channel on the stack of its first thread, on which plugins are called: pointers to both
-// memories, and then each of them again with its size. To ask about a page is all that madvise does here.
+// The runner has its Channel on the stack of its first thread, which also calls the plugin: two pointers to the
+// memories, then a span of each. So we search the stack for such pairs. madvise tells whether an address is mapped.
 Memories find() {
   struct {
     const Requests *requests;
@@ -86,7 +86,7 @@ const Requests &requests() { return *memories().requests; }
 Results &results() { return *memories().results; }
 std::span<const uint8_t> blocks() { return memories().blocks; }
 std::span<const uint8_t> payload(uint32_t slot) {
-  // The memory is as large as any request so far had need of, in steps; behind that it cannot be touched.
+  // The memory grows in steps with the largest request. Reading after its end would be a crash.
   constexpr uint64_t kStep = 64 << 10;
   const uint64_t size = (requests().requests[slot].payload_size + kStep - 1) / kStep * kStep;
   return {memories().payloads[slot], std::min(size, requests().payload)};
@@ -122,7 +122,7 @@ void Answer::publish() {
   head_.sequence = request_.sequence;
   results().done++;
   futex_wake(results().done);
-  // An answer that the host believes is followed by a request of another slot, which waits meanwhile.
+  // If the host accepts the answer, it sends the next request, which may wait in the other slot.
   constexpr int kMax = 5000;
   for (int i = 0; i < kMax && requests().requests[slot_].sequence == request_.sequence && requests().stop == 0; i++)
     sleep_a_little();

@@ -1,4 +1,4 @@
-// The memory that a runner shares with its host, in the hands of the plugin inside it.
+// Lets a plugin write to the memory that its runner shares with the host.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,21 @@ namespace hostile {
 using plughost::Origin;
 using plughost::Range;
 
-// Both are mapped in the runner, which has not told the plugin where.
+// The runner maps both. The plugin has to find them.
 const plughost::ipc::Requests &requests();
 plughost::ipc::Results &results();
 
-// The request in work, and what the runner will answer to it.
+// The current request, and the answer to forge.
 class Answer {
  public:
   explicit Answer(const scene &at);
 
   const plughost::ipc::Request &request() const { return request_; }
   plughost::ipc::Result &head() const { return head_; }
-  // Room for ranges, made bytes and origins.
+  // Memory for ranges, made bytes and origins.
   std::span<uint8_t> room() const { return room_; }
 
-  // Of the line that set the attack off: its bytes with the newline, and its place in the block.
+  // The line that triggered the attack, with its newline: its range, and its offset in the block.
   Range line() const { return line_; }
   uint32_t place() const { return place_; }
   // The text that a transform at this stage makes.
@@ -38,7 +38,7 @@ class Answer {
 
   bool held_back() const { return at_.held_back; }
   void put(const std::vector<Range> &ranges, std::string_view made = "", const std::vector<Origin> &origins = {});
-  // Gives it to the host in the runner's name, and waits until the host asks for more or ends this process.
+  // Publishes the answer as the runner would, and waits until the host sends a request or kills this process.
   void publish();
 
  private:
@@ -51,25 +51,25 @@ class Answer {
   uint32_t place_ = 0;
 };
 
-// Says on standard error that the attack was made; false when it is held back.
+// Prints that the attack is made, or held back. Returns false when it is held back.
 bool begin(const scene &at);
 
-// Says that the runner is in this state, and waits to be ended.
+// Sets the state of the runner, and waits until the host kills this process.
 void pretend(plughost::ipc::State state);
 
-// What the runner has mapped of the inputs; empty when it has nothing.
+// Returns the memory of blocks; empty when the runner does not map it.
 std::span<const uint8_t> blocks();
-// What it has mapped of the payloads of a slot's requests.
+// Returns the memory of a slot's payloads.
 std::span<const uint8_t> payload(uint32_t slot);
 
-// A forgery by name.
+// An attack and its name.
 template <typename... Arguments>
 struct Forgery {
   const char *name;
   void (*make)(Arguments...);
 };
 
-// Attacks by theme. Each makes the one of the scene, or returns false when it has none of that name.
+// Attacks by theme. Each function makes the scene's attack, or returns false when it does not know the name.
 bool forge_places(const scene &at);
 bool forge_sizes(const scene &at);
 bool forge_values(const scene &at);
@@ -78,7 +78,7 @@ bool forge_at_random(const scene &at);
 bool look_around(const scene &at);
 bool ask_the_system(const scene &at);
 
-// Numbers that the seed of a scene determines.
+// A generator of pseudo-random numbers (xorshift).
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { exec, ROOT } from '../e2e/command.js';
 import { HOSTILE, log } from './drill.js';
 
-// Its own memory is more than any limit.
+// Skipped under a sanitizer, whose own memory exceeds the limit.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const MAX = 200 << 20;
 
-/** The most memory that a host had which asked the plugin. */
+/** Returns the peak memory of a host that uses the plugin. */
 async function peak(role: string, attack: string, form: string, off: boolean): Promise<number> {
   const config = JSON.stringify({ attack, off, at: role === 'run' ? 'run' : 'lines' });
   const outcome = await exec(process.execPath, ['test/hostile/peak.mjs', log, role, HOSTILE, config, form], {

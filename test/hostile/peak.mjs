@@ -1,5 +1,5 @@
-// peak.mjs LOG ROLE PLUGIN CONFIG FORM: runs the log through the isolated plugin, or its `run`, and prints the most memory
-// that this process had, in bytes.
+// peak.mjs LOG ROLE PLUGIN CONFIG FORM: runs the log through the isolated plugin, or calls its `run`, and prints the peak
+// memory of this process, in bytes.
 import { openSync } from 'node:fs';
 import { loadPlugin, run } from '../../dist/index.js';
 

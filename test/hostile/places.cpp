@@ -1,4 +1,4 @@
-// Answers about lines that were not asked about, not in their order, or no lines at all.
+// Answers about lines that are not in the request, not in order, or no lines at all.
 #include <iterator>
 
 #include "forger.hpp"
@@ -8,9 +8,9 @@ namespace {
 
 constexpr uint32_t kEnormous = UINT32_MAX;
 
-// X is the line that set the attack off, which is not the first of the block.
+// X is the line that triggered the attack. It is not the first line of the block.
 const Forgery<Answer &> kForgeries[] = {
-    // Of a transform: what it made of lines.
+    // For a transform: made text and its origins.
     {"origins-descend",
      [](Answer &to) {
        to.put({{0, 4, to.made_text()}}, "a\nb\n", {{0, to.place()}, {2, 0}});
@@ -75,7 +75,7 @@ const Forgery<Answer &> kForgeries[] = {
      [](Answer &to) {
        to.put({{0, 200, to.made_text()}}, "a\n", {{0, to.place()}});
      }},
-    // Of all: which lines are left.
+    // For every role: which lines are kept.
     {"line-twice",
      [](Answer &to) {
        to.put({to.line(), to.line()});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attacked, expectComplete, expectExact, isolates, left, type Role } from './drill.js';
 
-/** Forged by a transform, which says of which lines its own were made. */
+/** Attacks of a transform, on the origins of its lines. */
 const ORIGINS = [
   'origins-descend',
   'origin-before-kept',
@@ -20,7 +20,7 @@ const ORIGINS = [
   'made-not-passed-on',
   'made-behind-made',
 ];
-/** Forged by whoever says which lines are left. */
+/** Attacks of filters and transforms, on the lines that they keep. */
 const RANGES = [
   'line-twice',
   'line-torn',
@@ -31,7 +31,7 @@ const RANGES = [
   'text-unknown',
   'text-enormous',
 ];
-/** How lines are shown: here the places of lines are read. */
+/** Outputs that read the offsets of lines. */
 const FORMS: Record<string, { print?: object; limit?: number }> = {
   plain: {},
   '-n': { print: { numbers: true } },
@@ -43,7 +43,7 @@ function shown(form: string, lines: ReturnType<typeof left>): string {
   const most = lines.slice(0, FORMS[form]?.limit);
   return most.map(({ number, text }) => (form.startsWith('-n') ? `${number}:${text}\n` : `${text}\n`)).join('');
 }
-/** Of JSON Lines, the numbers and texts of lines. */
+/** Returns the numbers and texts of lines in JSON Lines. */
 function parsed(output: string): string {
   const messages = output
     .trim()
@@ -64,7 +64,7 @@ describe.each(isolates)('a plugin ($name) that forges places of lines', ({ isola
       if (form === '--json') outcome.output = parsed(outcome.output);
       const wanted = shown(form === '--json' ? '-n' : form, left(roles, !off));
       if (form === '-n -m') {
-        // The limit may be reached before the last poisoned line.
+        // The run may reach its limit before the last poisoned line.
         expect(outcome.output).toBe(shown(form, left(roles, !off)));
         expect(off ? outcome.heldBack : outcome.forged).toBeGreaterThan(0);
       } else {

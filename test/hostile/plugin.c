@@ -1,5 +1,5 @@
-/* A filter, transform and exporter that does its work, until it meets a line with POISON in it: there it forges its
- * answer, or does another thing that no plugin should. The option `at` moves the attack to `run`, `init` or `new`. */
+/* A filter, transform and exporter that works well, except that it attacks the host at a line that contains POISON. The
+ * option `at` moves the attack to `run`, `init` or `new`. */
 #include <plughost/config.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ PLUG_MANIFEST({
 })
 
 typedef struct hostile {
-  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_plugin plugin; /* first, so that a pointer to it is a pointer to the whole struct */
   char attack[64], at[16];
   uint64_t seed;
   int off;
@@ -57,7 +57,7 @@ static void attack_in(hostile *self, const char *place, const plug_lines *lines,
 
 static int holds(plug_bytes line, const char *text) { return memmem(line.data, line.len, text, strlen(text)) != NULL; }
 
-/* Line i; the attack is made where it is poisoned. */
+/* Returns line i. Makes the attack if the line is poisoned. */
 static plug_bytes take_line(const plug_plugin *plugin, const plug_lines *lines, uint32_t i) {
   const plug_bytes line = {lines->block.data + lines->spans[i].offset, lines->spans[i].length};
   if (holds(line, "POISON")) attack_in(of(plugin), "lines", lines, i);
@@ -97,7 +97,7 @@ static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ct
   return PLUG_OK;
 }
 
-/* It tells where the first "ERROR" stands. */
+/* Its span is the first "ERROR". */
 static int32_t spans(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_bytes line, plug_sink *out,
                      plug_error *error) {
   (void)state, (void)ctx, (void)error;

@@ -1,4 +1,4 @@
-// Answers of random bytes, and random bytes in answers while the host looks.
+// Random answers, and random changes of an answer while the host reads it.
 #include <pthread.h>
 
 #include <atomic>
@@ -16,7 +16,7 @@ void fill(Random &random, void *memory, uint64_t size) {
   for (uint64_t i = 0; i < size; i++) static_cast<volatile uint8_t *>(memory)[i] = static_cast<uint8_t>(random.next());
 }
 
-// Each line and each attack of a process has random numbers of its own, which the seed determines.
+// The numbers depend on the seed, the line, and the number of attacks of this process.
 Random random_of(const scene &at) {
   static uint64_t attacks = 0;
   uint64_t mixed = at.seed * 1000003 + attacks++;
@@ -27,13 +27,13 @@ Random random_of(const scene &at) {
   return Random(mixed);
 }
 
-// A number of which the host must not believe that it fits, and that now and then does.
+// Returns a number that is usually out of range and sometimes valid.
 template <typename Number>
 void put_number(Random &random, Number &number, uint64_t likely) {
   number = static_cast<Number>(random.below(3) ? random.below(likely) : random.next());
 }
 
-// Ranges that might be lines, or nothing that might be anything.
+// Random ranges: some look like lines, others are impossible.
 void fill_answer(Random &random, uint8_t *answer) {
   fill(random, answer, 4096);
   if (random.below(2)) return;
@@ -45,7 +45,7 @@ void fill_answer(Random &random, uint8_t *answer) {
   }
 }
 
-// An answer, and a line of the log.
+// Publishes a random answer.
 void forge(Random &random, Answer &answer) {
   Result &head = answer.head();
   fill(random, reinterpret_cast<uint8_t *>(&head) + sizeof head.sequence, sizeof head - sizeof head.sequence);
@@ -63,7 +63,7 @@ void forge(Random &random, Answer &answer) {
   results().logged += static_cast<uint32_t>(random.below(3));
 }
 
-// A random part of the results, mostly of what a host looks at first.
+// Overwrites a random part of the results, most often the fields that the host reads first.
 void scribble(Random &random) {
   const uint64_t most = random.below(2) ? offsetof(Results, log) : sizeof(Results);
   const uint64_t begin = random.below(most);
@@ -76,12 +76,12 @@ void rest() {
   nanosleep(&moment, nullptr);
 }
 
-// The same for as long as the process lives, while the host looks.
+// Does so until the process ends, while the host reads.
 void *scribble_on(void *random) {
   for (;; rest()) scribble(*static_cast<Random *>(random));
 }
 
-// Counts and sizes change between what they are and what they cannot be, as fast as can be.
+// Changes counts and sizes between their values and impossible ones, as fast as possible.
 void *flip(void *) {
   for (uint32_t turn = 0;; turn++) {
     for (Result &head : results().results) {
@@ -94,7 +94,7 @@ void *flip(void *) {
   }
 }
 
-// The first word of a slot's ranges changes between what it is and what it cannot be.
+// Changes the first word of each slot's ranges between its value and an impossible one.
 void *flip_ranges(void *) {
   for (uint32_t turn = 0;; turn++) {
     const Part answers = requests().answers;
@@ -107,7 +107,7 @@ void *flip_ranges(void *) {
   }
 }
 
-// One thread of that kind for the process; without the right to have it the attack fails, which is seen.
+// Starts one such thread for the process. If the sandbox refuses threads, the attack is not made, and the test fails.
 bool start(void *(*work)(void *), Random random) {
   static std::atomic<bool> started{false};
   static Random own(0);

@@ -1,4 +1,4 @@
-// Answers that claim more than was asked for, or more than there is room for.
+// Answers that claim more than the request allows, or more than fits in memory.
 #include <cstring>
 
 #include "forger.hpp"
@@ -6,7 +6,7 @@
 namespace hostile {
 namespace {
 
-// Lines of one byte, as many as may be made of a block, each of the line that set the attack off.
+// As many lines of one byte as may be made of a block, all with the line that triggered the attack as origin.
 void make_most(Answer &to) {
   const uint64_t size = (uint64_t{32} << 20) + 8 * uint64_t{to.request().block_size};
   if (to.held_back()) return;

@@ -1,4 +1,4 @@
-// What a plugin asks of the system by ways that a filter of calls may not know, and what it was born with.
+// System calls by other calling conventions, which a seccomp filter may miss, and what a runner inherits.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@ namespace hostile {
 namespace {
 
 #if defined(__x86_64__)
-// The same call by the numbers of x32, and by those of 32 bits.
+// Makes the same call by its x32 number, and by its 32-bit number.
 long x32() {
   long result;
   __asm__ volatile("syscall" : "=a"(result) : "a"(0x40000000L | SYS_getpid) : "rcx", "r11", "memory");
@@ -29,7 +29,7 @@ long x32() { __builtin_trap(); }
 long old_gate() { __builtin_trap(); }
 #endif
 
-// The names of its variables, and its descriptors.
+// Prints the names of the environment variables, and the descriptors.
 std::string born_with() {
   std::string text = "variables";
   for (char **variable = environ; *variable; variable++)

@@ -29,7 +29,7 @@ describe.each(isolates)('a plugin ($name)', ({ isolate }) => {
     onPluginLog(({ message }) => told.push(message));
     using plugin = loadPlugin(HOSTILE, { isolate, config: { attack: 'born-with', at: 'init' } });
     const said = await says(plugin, told, 'variables');
-    // One is named, which shows that the plugin looks.
+    // The plugin must name at least one variable; otherwise it did not look.
     expect(said).toMatch(/^variables.* GLIBC_TUNABLES\b/);
     expect(/\bLD_LIBRARY_PATH\b/.test(said)).toBe(!isolate.sandbox);
     expect(said).not.toContain('HOSTILE_SECRET');

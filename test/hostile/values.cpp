@@ -1,4 +1,4 @@
-// Fields with values that there are not, and words that are no words: in answers, and where a runner says how it
+// Unknown values and invalid texts: in answers, and in what a runner reports while it
 // starts.
 #include <cstring>
 
@@ -27,7 +27,7 @@ const Forgery<Result &> kAnswers[] = {
     {"fails-positively", [](Result &head) { say(head, "x"), head.code = 77; }},
     {"message-enormous", [](Result &head) { say(head, "x"), head.message_size = kEnormous; }},
     {"no-memory", [](Result &head) { head.outcome = Outcome::no_memory; }},
-    // These end the run, as what a plugin says of a failure does, and must do so cleanly.
+    // The host takes these for errors that the plugin reports. They must end the run cleanly.
     {"fails-elsewhere", [](Result &head) { say(head, "x"), head.offset = INT64_MAX; }},
     {"fails-before-all", [](Result &head) { say(head, "x"), head.offset = INT64_MIN; }},
     {"code-unknown", [](Result &head) { say(head, "x"), head.code = INT32_MIN; }},

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadPlugin, onPluginLog, PlughostError } from '../../src/index.js';
 import { attacked, expectComplete, expectExact, HOSTILE, isolates, left, plainly, ROLES, says } from './drill.js';
 
-/** In the head of an answer about lines. */
+/** Attacks on the header of an answer about lines. */
 const VALUES = [
   'outcome-unknown',
   'outcome-enormous',
@@ -24,7 +24,7 @@ const SIZES = [
   'origins-full',
   'origins-enormous',
 ];
-/** What a plugin says of a failure of its own ends the run. */
+/** Attacks that look like errors of the plugin, which end the run. */
 const WORDS = ['fails-elsewhere', 'fails-before-all', 'code-unknown', 'cancelled', 'words-of-terminal'];
 const STARTS = [
   'refusal-unknown',
@@ -40,7 +40,7 @@ const STARTS = [
   'linewise-and-ordered',
 ];
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these bytes must not reach a terminal
 const UNCLEAN = /[\x00-\x1f\x7f-\x9f\u2028-\u202e]/;
 
 describe.each(isolates)('a plugin ($name) that forges values', ({ isolate }) => {

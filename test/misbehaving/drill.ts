@@ -4,32 +4,32 @@ import { join } from 'node:path';
 import { HOST, plainEnvironment } from '../e2e/command.js';
 import { HARMLESS_FAULTS, misbehaving } from './faults.js';
 
-/** Where a plugin runs, as people choose it. */
+/** Where a plugin runs. */
 export const MODES = { 'in-process': [], isolated: ['--isolate'], sandboxed: ['--sandbox'] } as const;
 export type Mode = keyof typeof MODES;
 
-/** What becomes of a run. */
+/** How a run ends. */
 export type Ending =
-  /** The host died of it. */
+  /** The host died. */
   | `killed by ${string}`
-  /** It did not end in the time that it was given. */
+  /** It did not end in time. */
   | 'hangs'
-  /** It ended with status 0 or 1, as after success, and not all of its output is there. */
+  /** It ended with status 0 or 1, as after success, but a part of its output is missing. */
   | 'ends silently'
-  /** It ended so, and its output is not what it should be. */
+  /** It ended with status 0 or 1, but its output is wrong. */
   | 'spoilt'
   | `ends with status ${number}`
-  /** It ended with a message about the plugin, and what it had written is right. */
+  /** It ended with a message about the plugin, and the output until then is right. */
   | 'refused'
-  /** The poisoned lines are named, and all others are there. */
+  /** The messages name the poisoned lines, and all other lines are there. */
   | 'exact'
-  /** Nothing is missing. */
+  /** No line is missing. */
   | 'unharmed';
 
-/** What a run must end as where the plugin is isolated. */
+/** How a run with an isolated plugin must end. */
 export const isolatedEnding = (name: string): Ending => (HARMLESS_FAULTS.includes(name) ? 'unharmed' : 'exact');
 
-/** Whether nothing of the host was lost. */
+/** Whether the host ended as it should. */
 export const isHarmless = (ending: Ending): boolean => ['refused', 'exact', 'unharmed'].includes(ending);
 
 const POISONED = new Map([
@@ -38,7 +38,7 @@ const POISONED = new Map([
   [4100, 'WARN'],
 ]);
 
-/** A log with three poisoned lines: two in one block, of which the second would be kept, and one far behind. */
+/** Returns a log with three poisoned lines: two in one block, the second of which the filter would keep, and one much later. */
 function logOf(isPoisoned: boolean): string {
   const levels = ['INFO', 'WARN', 'ERROR', 'DEBUG'];
   const lines = Array.from({ length: 6000 }, (_, i) => {
@@ -52,23 +52,23 @@ function logOf(isPoisoned: boolean): string {
 const STAGES = { filter: '--filter', transform: '--transform', exporter: '--export' } as const;
 export type Stage = keyof typeof STAGES;
 
-/** What is to be drilled: a fault, and where it is committed. */
+/** A fault, and where the plugin commits it. */
 export interface Drilled {
   name: string;
   at?: Stage;
   shape?: 'line';
-  /** The library, when it is not the one in C. */
+  /** The library, if not the one in C. */
   variant?: string;
 }
 
-/** Logs in a folder, and what a plugin that does nothing wrong makes of them. */
+/** Runs faults over logs in a folder, and compares with the output of a sound plugin. */
 export class Drill {
   readonly #log: string;
   readonly #cured: string;
   readonly #sound = new Map<Stage, Promise<{ all: string; cured: string }>>();
   readonly #before: readonly string[];
 
-  /** `before` are words that stand before the command, such as those of a program that starts it in its own way. */
+  /** `before`: words before the command, such as a program that starts it. */
   constructor(folder: string, before: readonly string[] = []) {
     this.#before = before;
     this.#log = join(folder, 'log');
@@ -77,10 +77,10 @@ export class Drill {
     writeFileSync(this.#cured, logOf(false));
   }
 
-  /** What the last run said on standard error. */
+  /** Standard error of the last run. */
   said = '';
 
-  /** Has the fault committed; a run that takes longer than `limitMs` hangs. */
+  /** Runs the command with the fault. A run that takes longer than `limitMs` counts as hanging. */
   async commit({ name, at = 'filter', shape, variant }: Drilled, mode: Mode, limitMs: number): Promise<Ending> {
     const isolation = mode === 'in-process' ? [] : [...MODES[mode], '--call-timeout', '0.5', '--memory', '64M'];
     const params = ['-p', `fault=${name}`, '-p', `at=${at}`];
@@ -113,7 +113,7 @@ export class Drill {
     return { all: all.stdout, cured: cured.stdout };
   }
 
-  // Blocks of a size that the log has several of; one worker, so that they come in their order.
+  // Blocks smaller than the log, and one worker, so that blocks are processed in order.
   #run(log: string, args: readonly string[], limitMs: number): Promise<Seen> {
     return runInSession([...this.#before, HOST, 'run', log, '-j', '1', '--block-size', '32K', ...args], limitMs);
   }
@@ -127,10 +127,10 @@ interface Seen {
   stderr: string;
 }
 
-/** KiB of address space for a host with the plugin in it, which could take all memory of the machine. */
+/** KiB of address space for a host in-process, so that a fault cannot take all memory of the machine. */
 const MAX_MEMORY = 4 << 20;
 
-/** Runs a command in a session of its own, until it ends or its time is over, and ends whatever it leaves behind. */
+/** Runs a command in a session of its own until it ends or its time is over. Kills what it leaves running. */
 async function runInSession(args: readonly string[], limitMs: number): Promise<Seen> {
   const memory = args.includes('--memory') ? 'unlimited' : MAX_MEMORY;
   const script = `ulimit -c 0; ulimit -v ${memory}; exec "$@"`;
@@ -144,7 +144,7 @@ async function runInSession(args: readonly string[], limitMs: number): Promise<S
     hung = true;
     child.kill('SIGKILL');
   }, limitMs);
-  // Children that were left behind hold its streams open, so these do not tell when it has ended.
+  // Orphaned children keep its streams open, so the end of the streams is not the end of the command.
   const closed = new Promise((done) => child.on('close', done));
   const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done, fail) => {
     child.on('error', fail);
@@ -162,7 +162,7 @@ function endSession(session: number): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // The process has ended since it was listed.
     }
   }
 }
@@ -174,7 +174,7 @@ function members(session: number): number[] {
     .filter((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        // Behind the name, which may hold anything: state, parent, group, session.
+        // The fields after the name, which may contain anything: state, parent, group, session.
         return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]) === session;
       } catch {
         return false;

@@ -1,4 +1,4 @@
-// Exceptions of C++, which have no business outside the plugin.
+// C++ exceptions that leave the plugin.
 #include <exception>
 #include <stdexcept>
 

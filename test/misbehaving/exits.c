@@ -1,4 +1,4 @@
-/* Ways to end a process that is somebody else's. */
+/* Ways to end the host's process. */
 #include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ static void become_another(const scene *at) {
   char *const arguments[] = {(char *)"true", NULL};
   char *const environment[] = {NULL};
   execve("/bin/true", arguments, environment);
-  /* In a sandbox it comes back. */
+  /* In a sandbox the call fails and returns. */
   abort();
 }
 

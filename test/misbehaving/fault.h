@@ -6,14 +6,14 @@
 #include <plughost/plughost.h>
 #include <stdint.h>
 
-/* What a fault may spoil. */
+/* The circumstances of a fault. */
 typedef struct scene {
   const plug_host *host; /* null before init */
-  const uint8_t *line;   /* null where there is none */
+  const uint8_t *line;   /* null in a call without lines */
   uint64_t len;
-  const char *note; /* the option `note`: what a fault must know beside its name */
-  plug_sink *out;   /* of a transform or an exporter */
-  plug_span *spans; /* of scan */
+  const char *note; /* the option `note`, an argument for the fault */
+  plug_sink *out;   /* the output of a transform or an exporter */
+  plug_span *spans; /* the result of scan */
   uint32_t cap;
 } scene;
 
@@ -22,13 +22,13 @@ typedef struct fault {
   void (*commit)(const scene *at);
 } fault;
 
-/* By theme; each ends with an empty one. */
+/* Lists by theme; an empty entry ends each. */
 extern const fault memory_faults[], signal_faults[], exit_faults[], hang_faults[], resource_faults[], thread_faults[],
     print_faults[], process_faults[], exception_faults[], overrun_faults[], setting_faults[];
 
 const fault *find_fault(const char *name);
 
-/* So that compilers neither see nor remove what is wrong. */
+/* Hides a value from the compiler, which could otherwise warn about the fault or remove it. */
 #define HIDDEN(pointer)                                  \
   __extension__({                                        \
     __typeof__(((void)0, (pointer))) hidden = (pointer); \

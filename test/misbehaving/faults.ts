@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { buildFolder } from '../../src/addon.js';
 
-/** The path of a plugin that misbehaves. */
+/** Returns the path of a misbehaving plugin. */
 export const misbehaving = (variant = ''): string =>
   join(buildFolder, 'test', `libmisbehaving${variant && `-${variant}`}.so`);
 
-/** A fault that the plugin commits at a line with POISON in it. */
+/** A fault that the plugin commits at a line that contains POISON. */
 export interface Fault {
   name: string;
-  /** What an isolated run says of it; it loses the line and no other. */
+  /** The message of an isolated run, which loses this line and no other. */
   says: RegExp;
-  /** What a sandboxed one says, when it is something else. */
+  /** The message of a sandboxed run, if it differs. */
   sandboxed?: RegExp;
-  /** Where it is committed, when not in the filter. */
+  /** The role that commits it, if not the filter. */
   at?: 'filter' | 'transform' | 'exporter';
   shape?: 'line';
 }
@@ -21,7 +21,7 @@ const crash = (signal: string) => new RegExp(`it crashed with ${signal}\\b`);
 const ended = (status: number) => new RegExp(`it ended its process with status ${status}\\b`);
 const hung = /it did not answer in time/;
 
-/** Every one of them ends a process that shares its memory with the plugin, makes it hang, or spoils what it gives. */
+/** Faults that kill an in-process host, make it hang, or spoil its output. */
 export const FAULTS: Fault[] = [
   ...['null-read', 'null-write', 'wild-read', 'call-null', 'call-data', 'guard-page'].map((name) => ({
     name,
@@ -104,7 +104,7 @@ export const FAULTS: Fault[] = [
   { name: 'exit-0', at: 'exporter', says: ended(0) },
 ];
 
-/** What spoils or ends a host when it shares its process, and costs an isolated run nothing at all. */
+/** Faults that may harm an in-process host and cost an isolated run no line. */
 export const HARMLESS_FAULTS = [
   'change-folder',
   'change-umask',

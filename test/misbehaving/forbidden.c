@@ -1,5 +1,5 @@
-/* Tries what a sandbox must refuse, one thing after the other, and tells what became of each. Nothing here does harm
- * when it succeeds. */
+/* Tries operations that a sandbox must refuse, one after the other, and reports the result of each. All of them are
+ * harmless when they succeed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -122,7 +122,7 @@ static long try_raise_limit(void) {
   struct rlimit limits = {RLIM_INFINITY, RLIM_INFINITY};
   return setrlimit(RLIMIT_FSIZE, &limits);
 }
-/* A pointer whose low half is zero, where a filter that looks at half of it sees none. */
+/* A pointer whose lower half is zero: a filter that checks only 32 bits takes it for null. */
 static long try_raise_stack(void) {
   struct rlimit *limit = mmap((void *)0x700000000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *limit = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
@@ -220,7 +220,7 @@ static long try_stat(void) {
   return stat("/etc/passwd", &facts);
 }
 
-/* While a library is loaded some of them must be possible: `loading` says so. */
+/* Loading a library needs some of them; these have `loading`. */
 static const struct probe {
   const char *name;
   long (*attempt)(void);
@@ -350,7 +350,7 @@ static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plu
   return plug_put(out, told);
 }
 
-/* Of the line that is the number of a probe: whether it was refused. */
+/* The line is the number of a probe. Keeps the line if the probe was refused. */
 static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
   (void)plugin, (void)state;
   if (!told[0]) try_all();

@@ -1,6 +1,6 @@
 import type { Ending } from './drill.js';
 
-/** What becomes of a host that shares its process with the plugin: why there is another way. */
+/** How an in-process host ends for each fault. */
 export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
   [
     'killed by SIGSEGV',
@@ -15,7 +15,7 @@ export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
     'killed by SIGABRT',
     [
       ...['double-free', 'free-of-stack', 'abort', 'assertion', 'throw-number', 'throw-exception', 'terminate'],
-      // The engine of JavaScript and its event loop do not go on without their descriptors.
+      // V8 and the event loop need their descriptors.
       'close-and-go-on',
     ],
   ],
@@ -30,7 +30,7 @@ export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
     'hangs',
     [
       ...['loop', 'deadlock', 'sleep', 'stop-itself', 'deaf-loop', 'looping-handler', 'forget-the-host'],
-      // A worker that is gone is waited for.
+      // The host waits for a thread that no longer exists.
       'thread-exit',
     ],
   ],
@@ -40,19 +40,19 @@ export const IN_PROCESS: readonly [Ending, readonly string[]][] = [
     [
       ...['count-too-large', 'count-enormous', 'cursor-stays', 'cursor-outside', 'cursor-in-line'],
       ...['span-outside', 'span-part', 'span-two', 'span-enormous', 'span-behind', 'answer-7', 'answer-panic'],
-      // Other plugins go by it.
+      // Other plugins depend on it, so the run ends.
       'change-environment',
       ...['no-newline', 'unchanged-and-written', 'again-for-nothing'],
     ],
   ],
-  // What was changed is put back behind the run.
+  // The host restores what was changed after the run.
   [
     'unharmed',
     ['change-folder', 'change-umask', 'change-locale', 'change-signal-mask', 'print-and-go-on', 'fork-and-go-on'],
   ],
 ];
 
-/** What becomes of it depends on the machine, or on the abort that ends the fault so that isolation can name its line. */
+/** Faults whose end depends on the machine, or on the abort() that follows them so that isolation can name the line. */
 export const UNTOLD: readonly string[] = [
   ...['allocate-and-touch', 'allocate-untouched', 'map-shared', 'use-up-descriptors', 'close-everything'],
   ...['replace-descriptors', 'limits', 'raise-term', 'thread-that-exits', 'threads-that-stay', 'print-little'],

@@ -1,4 +1,4 @@
-/* Wrong addresses, and what the allocator notices. */
+/* Wrong addresses, and errors that the allocator notices. */
 #include <alloca.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static void double_free(const scene *at) {
 }
 
 static void free_of_stack(const scene *at) {
-  /* Zeros where the allocator looks for a size, which it then refuses. */
+  /* Overwrites the size of a chunk with zeros, which the allocator refuses. */
   static const volatile size_t size = 0;
   _Alignas(16) volatile size_t on_stack[8];
   for (int i = 0; i < 8; i++) on_stack[i] = size;
@@ -82,7 +82,7 @@ static void write_to_constant(const scene *at) {
   (void)at, HIDDEN((char *)constant)[0] = 'k';
 }
 
-/* Where the lines themselves are, which are not the plugin's. */
+/* Writes to the lines, which the plugin may only read. */
 static void write_to_line(const scene *at) {
   if (at->line) memset(HIDDEN((uint8_t *)at->line), 'X', at->len);
 }
@@ -102,7 +102,7 @@ static void unaligned_vector(const scene *at) {
 #endif
 }
 
-/* Spans of scan are the host's memory. */
+/* Writes before or after the spans of scan, into memory of the host. */
 static void write_behind_spans(const scene *at) {
   if (!at->spans) __builtin_trap();
   for (uint64_t i = 0;; i++) HIDDEN(at->spans)[i] = (plug_span){0xffffffff, 0xffffffff};

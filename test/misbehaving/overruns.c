@@ -1,4 +1,4 @@
-/* Memory that was the plugin's, is next to what is, or was lent to be read. */
+/* Accesses to freed memory, past the end of memory, and to memory that is read-only. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -6,7 +6,7 @@
 
 #include "fault.h"
 
-/* Of a size that the allocator gets from the system, and gives back. */
+/* Large enough that the allocator maps it from the system and unmaps it when it is freed. */
 static void use_after_free(const scene *at) {
   (void)at;
   volatile char *memory = malloc(HIDDEN((size_t)64 << 20));
@@ -26,7 +26,7 @@ static void negative_copy(const scene *at) {
   for (size_t i = 0; i < length; i++) HIDDEN(to + 0)[i] = (char)at->len;
 }
 
-/* The file is shorter than the mapping. */
+/* Reads past the end of a mapped file. */
 static void cut_mapping(const scene *at) {
   (void)at;
   const int file = memfd_create("short", 0);

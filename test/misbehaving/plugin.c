@@ -1,4 +1,4 @@
-/* A filter, transform and exporter that does its work, and at a line with a certain text commits a fault. */
+/* A filter, transform and exporter that works well, except that it commits a fault at a line that contains POISON. */
 #include <fcntl.h>
 #include <plughost/config.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ typedef struct misbehaving {
   plug_filter filter;
   const plug_host *host;
   char name[64], at[64], poison[64], note[256];
-  const fault *fault; /* null: one of results, or none */
+  const fault *fault; /* null: a fault in results, or none */
 } misbehaving;
 
 static const fault *const themes[] = {memory_faults,    signal_faults,  exit_faults,   hang_faults,
@@ -64,7 +64,7 @@ static int poisoned(const misbehaving *self, const char *place, const uint8_t *l
 static void commit(const misbehaving *self, scene at) {
   at.host = self->host;
   at.note = self->note;
-  /* Once: the first process that comes by makes the file that the note names. */
+  /* Only once: the first process creates the file that the note names. */
   if (is_named(self, "once") && open(self->note, O_CREAT | O_EXCL | O_WRONLY, 0600) >= 0) abort();
   if (self->fault) self->fault->commit(&at);
 }

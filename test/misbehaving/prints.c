@@ -1,4 +1,4 @@
-/* Words where none belong; each goes on to fail, so that its line is known. */
+/* Output of the plugin itself. Each fault then fails, so that isolation names its line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

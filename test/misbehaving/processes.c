@@ -1,4 +1,4 @@
-/* Other processes, its own children among them. */
+/* Faults with other processes, including its own children. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -30,7 +30,7 @@ static void forget_the_host(const scene *at) {
 
 static void kill_group(const scene *at) { (void)at, kill(0, SIGKILL), abort(); }
 
-/* Two processes answer from here on. */
+/* From here on two processes answer. */
 static void fork_and_go_on(const scene *at) { (void)at, fork(); }
 
 const fault process_faults[] = {{"fork-and-leave", fork_and_leave},   {"child-exits", child_exits},

@@ -1,4 +1,4 @@
-/* Memory and descriptors without measure. */
+/* Exhausts memory and descriptors. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 import type { Ending } from './drill.js';
 
 /**
- * What goes wrong in Rust: what becomes of a host in the plugin's process (undefined: that depends on the machine), and with the plugin
- * in its own. Most panics are caught by the SDK, and told.
+ * Faults in Rust: how an in-process host ends (undefined: that depends on the machine), and how an isolated run ends. The
+ * SDK catches most panics and reports them.
  */
 export const RUST_FAULTS: readonly [name: string, inProcess: Ending | undefined, isolated: Ending][] = [
   ['panic', 'refused', 'exact'],
@@ -18,7 +18,7 @@ export const RUST_FAULTS: readonly [name: string, inProcess: Ending | undefined,
   ['panic-in-payload', 'refused', 'exact'],
   ['abort', 'killed by SIGABRT', 'exact'],
   ['exit', 'ends with status 70', 'exact'],
-  // Without a limit, until the machine has no more.
+  // Without a limit it takes all memory of the machine.
   ['allocate', undefined, 'exact'],
   ['stack-overflow', 'killed by SIGSEGV', 'exact'],
   ['null', 'killed by SIGSEGV', 'exact'],

@@ -1,4 +1,4 @@
-/* Settings of the whole process, changed behind the back of whoever it belongs to. Nothing goes wrong by that alone. */
+/* Changes settings of the whole process. That alone does not make the call fail. */
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* Signals, sent and met. */
+/* Faults with signals. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Threads that do harm beside the call that started them. */
+/* Threads that do harm while, or after, the call that started them runs. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>

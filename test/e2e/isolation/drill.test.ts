@@ -6,12 +6,12 @@ import { FAULTS, HARMLESS_FAULTS, misbehaving } from '../../misbehaving/faults.j
 import { IN_PROCESS, UNTOLD } from '../../misbehaving/in-process.js';
 import { RUST_FAULTS } from '../../misbehaving/rust-faults.js';
 
-// Under a sanitizer plugins that break memory on purpose show what the sanitizer does, not what the host does.
+// Skipped under a sanitizer, which would catch the memory errors before the host does.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const drill = new Drill(makeScratch());
 const withoutRust = existsSync(misbehaving('rust')) ? '' : ' (skipped: it is not built, cargo is missing)';
 
-/** Milliseconds. What ends by itself has ended long before. */
+/** Milliseconds after which a run counts as hanging. A run that ends by itself takes far less. */
 const ENDS = 60_000;
 const HANGS = 2_000;
 

@@ -20,7 +20,7 @@ writeFileSync(
 );
 const logs = process.env.PLUGHOST_LOG?.split(',') ?? [made];
 
-/** The processes whose parent is this one. */
+/** Returns the child processes of this process. */
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -69,7 +69,7 @@ describe('runners that are killed at any moment', () => {
             process.kill(chosen, 'SIGKILL');
             killed++;
           } catch {
-            // It has ended meanwhile.
+            // The process has ended since it was listed.
           }
         }
       });
@@ -99,7 +99,7 @@ describe('runners that are killed at any moment', () => {
   });
 });
 
-/** What of this process is not memory: descriptors by what they are, threads, and memory shared with runners. */
+/** Returns the resources of this process: open descriptors by kind, threads, and mappings shared with runners. */
 function belongings() {
   const descriptors: Record<string, number> = {};
   for (const fd of readdirSync('/proc/self/fd')) {
@@ -107,7 +107,7 @@ function belongings() {
     try {
       target = readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/g, 'N');
     } catch {
-      // It has been closed by now.
+      // The descriptor was closed since it was listed.
     }
     descriptors[target] = (descriptors[target] ?? 0) + 1;
   }
@@ -125,7 +125,7 @@ describe('restarting runners again and again', () => {
     const plugin = loadPlugin(misbehaving(), { isolate: true, config: { fault: 'raise-kill' }, needs: ['filter'] });
     const fault = () => expect(() => plugin.filter.test('POISON')).toThrow(PluginFaultError);
     for (let i = 0; i < 20; i++) fault();
-    // What was the last runner's goes soon after.
+    // The resources of the last runner are freed shortly after it ends.
     await sleep(1000);
     const before = belongings();
     for (let i = 0; i < restarts; i++) fault();

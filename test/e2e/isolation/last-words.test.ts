@@ -5,7 +5,7 @@ import { makeScratch } from '../../helpers/compile.js';
 import { misbehaving } from '../../misbehaving/faults.js';
 import { bash, exec, host } from '../command.js';
 
-// A sanitizer has handlers and words of its own.
+// Skipped under a sanitizer, which has signal handlers and messages of its own.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const folder = makeScratch();
 const log = join(folder, 'log');

@@ -7,13 +7,13 @@ import { makeScratch } from '../../helpers/compile.js';
 import { FAULTS, type Fault, misbehaving } from '../../misbehaving/faults.js';
 import { host, seen } from '../command.js';
 
-// Under a sanitizer plugins that break memory on purpose show what the sanitizer does, not what the host does.
+// Skipped under a sanitizer, which would catch the memory errors before the host does.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const folder = makeScratch();
 const log = join(folder, 'log');
 const LEVELS = ['INFO', 'WARN', 'ERROR', 'DEBUG'];
 const lines = Array.from({ length: 9000 }, (_, i) => `${i} ${LEVELS[(i * 7) % 4]} something ${'x'.repeat(i % 90)}`);
-// Two in one block, one of them also a match, and one elsewhere.
+// Two poisoned lines in one block, one of which the filter would keep, and one in another block.
 const POISONED = [1000, 1003, 7000];
 lines[1000] = '1000 INFO POISON';
 lines[1003] = '1003 ERROR WARN POISON';
@@ -37,7 +37,7 @@ const argumentsFor = ({ name, at = 'filter', shape }: Fault, more: string[]) => 
   ...['--isolate', '--call-timeout', '0.4', '--memory', '64M', ...more],
 ];
 
-/** Neither runners nor what they started outlive a host; those of other hosts have one. */
+/** Returns the runners, and processes that plugins started, whose host has ended. */
 async function nothingIsLeft(): Promise<void> {
   const orphans = () => {
     const all = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,comm=']).toString().trim().split('\n');
@@ -47,7 +47,7 @@ async function nothingIsLeft(): Promise<void> {
       ([, ppid, state, name]) => name === 'plughost-runner' && state?.[0] !== 'Z' && !alive.has(ppid),
     );
   };
-  // What was killed takes a moment to be gone.
+  // A killed process stays in the list for a moment.
   for (let i = 0; i < 100 && orphans().length > 0; i++) await sleep(20);
   expect(orphans()).toEqual([]);
   if (existsSync('/dev/shm')) expect(readdirSync('/dev/shm').filter((name) => name.includes('plughost'))).toEqual([]);
@@ -62,7 +62,7 @@ describe.skipIf(sanitized).each(['--isolate', '--sandbox'])('with %s a plugin', 
     for (const line of faults) expect(line).toMatch(says);
     expect(outcome.stdout.toString()).toBe(WANTED[fault.at ?? 'filter'].join(''));
     expect(outcome.status).toBe(2);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these bytes must not reach a terminal
     expect(outcome.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
     await nothingIsLeft();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
 import { type Call, type Change, type Ending, StateDrill } from '../../process-state/drill.js';
 
-// A part of `npm run drill:state`. Under a sanitizer the process is not the plugin's alone.
+// A part of `npm run drill:state`. Skipped under a sanitizer, which changes the state of the process too.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const drill = new StateDrill(makeScratch());
 

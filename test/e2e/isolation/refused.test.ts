@@ -15,7 +15,7 @@ const refuse = join(folder, 'refuse');
 const LIBRARY = join(ROOT, 'dist/index.js');
 const RUNNER = join(buildFolder, 'Release/plughost-runner');
 
-/** Runs a script that uses the library, after some words of the shell; gives what it prints as JSON. */
+/** Runs shell commands and then a script that uses the library. Returns the JSON that the script prints. */
 async function script(source: string, before: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const file = join(folder, 'script.mjs');
   writeFileSync(file, `import { loadPlugin, run } from ${JSON.stringify(LIBRARY)};\n${source}`);
@@ -27,7 +27,7 @@ async function script(source: string, before: readonly string[] = [], env: NodeJ
 
 const GREET = JSON.stringify(builtIn('greet'));
 
-/** What of a process is not memory: its descriptors, threads and children. */
+/** Script: returns the descriptors, threads and children of a process. */
 const BELONGINGS = `
 import { readdirSync, readFileSync } from 'node:fs';
 const belongings = () => ({
@@ -38,7 +38,7 @@ const belongings = () => ({
   }).length,
 });
 const attempt = (load) => { try { load(); return null; } catch ({ code, errno, message, hint }) { return { code, errno, message, hint }; } };
-// The first starts what stays for the life of the process.
+// The first start also makes the threads that stay until the process ends.
 loadPlugin(${GREET}, { isolate: true }).close();
 const settled = async (wanted) => {
   for (let i = 0; i < 500 && JSON.stringify(belongings()) !== JSON.stringify(wanted); i++) await new Promise((done) => setTimeout(done, 10));
@@ -123,7 +123,7 @@ console.log(JSON.stringify(outcomes));`,
         ['prlimit', '--nofile=200:200'],
       )) as { error: { code: string; errno: number } | null; before: unknown; after: unknown }[];
       for (const { error, before, after } of seen) {
-        // To judge the file takes one, which is told before there is any process.
+        // Judging the file needs a descriptor, and reports the failure before any process is started.
         if (error) expect(['ERR_RUNNER', 'ERR_INPUT']).toContain(error.code);
         if (error?.code === 'ERR_RUNNER')
           expect(error).toMatchObject({ errno: 24, hint: expect.stringContaining('ulimit -n') });
@@ -148,7 +148,7 @@ try { for (;;) openSync('/dev/null'); } catch {}
 stream.end('POISON\\n');
 const [{ code, errno, message, hint }] = await once(stream, 'error');
 console.log(JSON.stringify({ kept: String(kept), code, errno, message, hint }));
-// The system has no descriptor for what a plain end would want.
+// Ending a process must not need a descriptor.
 process.exit(0);`,
         ['prlimit', '--nofile=200:200'],
       );
@@ -161,7 +161,7 @@ process.exit(0);`,
       });
     });
 
-    // Root has no such limit.
+    // The limit does not apply to root.
     const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'] : [];
 
     it('has no process left for this user: that is told, and nothing is left behind', async () => {
@@ -192,7 +192,7 @@ console.log(JSON.stringify({ error, before, after: await settled(before) }));`,
   },
 );
 
-/** The command with another plughost-runner. */
+/** Runs the command with another plughost-runner. */
 function withRunner(name: string, make: (path: string) => void): NodeJS.ProcessEnv {
   const build = join(folder, name);
   mkdirSync(join(build, 'Release'), { recursive: true });
@@ -201,7 +201,7 @@ function withRunner(name: string, make: (path: string) => void): NodeJS.ProcessE
   return { PLUGHOST_BUILD: build };
 }
 
-/** The runner with some of its bytes changed. */
+/** Makes a copy of the runner with some bytes changed. */
 function patched(path: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(RUNNER);
   change(bytes);

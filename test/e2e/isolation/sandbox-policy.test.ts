@@ -7,14 +7,14 @@ import { compile, include, makeScratch, noCompiler, pluginSource } from '../../h
 import { withoutCall } from '../../helpers/without-call.js';
 import { exec, HOST, host, seen } from '../command.js';
 
-// A sanitizer needs what the sandbox refuses.
+// Skipped under a sanitizer, which makes calls that the sandbox refuses.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const folder = makeScratch();
 const LANDLOCK_CREATE_RULESET = 444;
-// The head is the same for all of them.
+// All plugins of this file share this beginning.
 const GNU = ['-D_GNU_SOURCE', '-Wno-unused-variable'];
 
-/** Statements that try something, and what is written about it: `NAME refused` or `NAME DONE`. */
+/** Returns C statements that try an operation and print `NAME refused` or `NAME DONE`. */
 const attempts = (all: Record<string, string>) =>
   Object.entries(all)
     .map(
@@ -218,7 +218,7 @@ describe.skipIf(sanitized || noCompiler)('the policy of the sandbox', () => {
     for (const name of ['libgcc_s.so.1', 'libm.so.6', 'libc.so.6'])
       execFileSync('cc', ['-shared', '-fPIC', '-nostdlib', '-o', join(path, name), code]);
     const plugin = compile(folder, 'plain', pluginSource());
-    // Set in the process: Node itself needs the real one.
+    // Set by the script itself, because Node needs the real one to start.
     const script = `import { loadPlugin } from ${JSON.stringify(join(import.meta.dirname, '../../../dist/index.js'))};
       process.env.LD_LIBRARY_PATH = ${JSON.stringify(path)};
       const isolate = process.argv[1] === 'sandbox' ? { sandbox: true } : true;
@@ -237,7 +237,7 @@ describe.skipIf(sanitized || noCompiler)('a plugin that may write in the sandbox
     writeFileSync(join(data, 'in/words'), 'granted\n');
     writeFileSync(join(secrets, 'words'), 'secret\n');
     symlinkSync(secrets, join(data, 'link'));
-    // Each line is a call; a crash in one of them has the process started again.
+    // Each line is a call. If it crashes, the host starts the process again.
     const source = compile(
       folder,
       'mover',
@@ -280,7 +280,7 @@ describe.skipIf(sanitized || noCompiler)('an isolated plugin', () => {
     const outcome = await host(['load', source, '--isolate']);
     expect(outcome.status).toBe(2);
     expect(outcome.stderr).toMatch(/init: (its process was killed|it did not answer in time)/);
-    // Eight starts of four seconds each take longer.
+    // Eight starts with a full time limit of four seconds each would take longer than this.
     expect(performance.now() - start).toBeLessThan(30_000);
   });
 
@@ -309,7 +309,7 @@ describe.skipIf(sanitized || noCompiler)('an isolated plugin', () => {
     const outcome = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
     const { heard } = JSON.parse(outcome.stdout.toString()) as { heard: number };
     expect(heard).toBeGreaterThanOrEqual(1000);
-    // Of ten thousand; ten more for each second that this takes.
+    // The plugin logs ten thousand; the allowance is a thousand and ten more for each second.
     expect(heard).toBeLessThan(3000);
   });
 });

@@ -6,17 +6,17 @@ import { buildFolder } from '../../../src/addon.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../../helpers/compile.js';
 import { builtIn, exec, HOST, host, seen } from '../command.js';
 
-// A sanitizer needs what the sandbox refuses.
+// Skipped under a sanitizer, which makes calls that the sandbox refuses.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', HOST];
-// Only root can become nobody, for whom this folder may be out of reach.
+// Only root can run a process as nobody, and nobody may be unable to read this folder.
 const canBeNobody = spawnSync('setpriv', [...NOBODY.slice(1), '--version']).status === 0;
 const asNobody = canBeNobody
   ? ''
   : ' (as nobody it is skipped: that takes root, setpriv, and a folder that all may read)';
 const forbidden = (variant = '') => join(buildFolder, 'test', `libforbidden${variant}.so`);
 
-/** What the plugin says of each thing it tried: `name refused` or `name DONE`, with ` loading` when loading needs it. */
+/** Returns what the plugin prints for each operation: `name refused` or `name DONE`, with ` loading` when loading needs it. */
 const outcomes = (output: Buffer) => output.toString().trim().split('\n').slice(1);
 const AS = [{ user: 'this user', command: [HOST] }, ...(canBeNobody ? [{ user: 'nobody', command: NOBODY }] : [])];
 
@@ -30,8 +30,8 @@ describe.skipIf(sanitized)(`the sandbox${asNobody}`, () => {
       expect(tried.length).toBeGreaterThanOrEqual(80);
       expect(tried.filter((line) => !line.includes(' refused'))).toEqual([]);
       const named = outcome.stderr.split('\n').filter((line) => line.includes('the sandbox refused '));
-      // clone and clone3 themselves fail without a word, because the C library could not take one there;
-      // and so does stat, which it uses whenever something is printed.
+      // The sandbox does not log clone and clone3, because the C library must not be interrupted there,
+      // nor stat, which the C library calls for every output.
       expect(named.length).toBe(tried.length - 3);
       for (const call of [
         'socket',

@@ -6,12 +6,12 @@ import { compile, makeScratch, noCompiler, pluginSource } from '../../helpers/co
 import { Drill } from '../../misbehaving/drill.js';
 import { host, seen } from '../command.js';
 
-// `npm run drill -- --load 12 --times 3` drills every fault in this way.
+// `npm run drill -- --load 12 --times 3` commits every fault under such load.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const folder = makeScratch();
 const drill = new Drill(folder);
 
-/** A filter that keeps every line; `body` is what it does for each. */
+/** Returns the source of a filter that keeps every line and runs `body` for each. */
 const slow = (name: string, body: string) =>
   compile(
     folder,
@@ -74,7 +74,7 @@ describe.skipIf(noCompiler || sanitized)(
       expect(status).toBe(2);
     });
 
-    // Its threads outnumber the processors, so that the one that serves gets little time of its own.
+    // More threads than processors, so that the thread that serves requests gets little time.
     it.each([
       ['waits', ['--isolate'], 'for (;;) sleep(1);'],
       ['computes', ['--isolate'], 'for (volatile int i = 0;; i++) {}'],

@@ -8,17 +8,17 @@ import { Descendants, memoryOf } from './memory-of.js';
 
 export const hungry = (variant = ''): string => join(buildFolder, 'test', `libhungry${variant && `-${variant}`}.so`);
 
-/** MiB that a way takes when nobody stops it. */
+/** MiB that a way takes when no limit stops it. */
 const MAX = 400;
-/** So much that there is no limit. */
+/** A limit that no way reaches, in MiB. */
 export const OFF = '1024G';
-/** MiB above what is usual. */
+/** Peak memory in MiB, above that of a run in which the plugin does nothing wrong. */
 export interface Taken {
-  /** By the largest process that the host started. */
+  /** Of the largest process that the host started. */
   largest: number;
-  /** By all of them. */
+  /** Of all these processes together. */
   together: number;
-  /** By the host itself, with memory in files without a name. */
+  /** Of the host itself, with its memfds. */
   host: number;
 }
 
@@ -36,11 +36,11 @@ export interface Asked {
   way: string;
   at: 'init' | 'match';
   mode: Mode;
-  /** As the command takes it. */
+  /** The value of --memory. */
   memory: string;
 }
 
-/** A log with a line at which the plugin begins to take memory, and what is right to come out. */
+/** Makes a log with one line at which the plugin takes memory, and the expected output. */
 export class MemoryDrill {
   readonly #log: string;
   readonly all: string;
@@ -56,7 +56,7 @@ export class MemoryDrill {
     this.cured = kept.filter((line) => !line.includes('POISON')).join('');
   }
 
-  /** Runs the command and looks at it and at its processes until it ends. */
+  /** Runs the command and measures it and its processes until it ends. */
   async run({ way, at, mode, memory }: Asked, library = hungry()): Promise<Ended> {
     const hold = memory === OFF ? 1000 : 50;
     const params = [`way=${way}`, `at=${at}`, `most=${MAX}`, `hold=${hold}`].flatMap((param) => ['-p', param]);
@@ -78,7 +78,7 @@ export class MemoryDrill {
     const descendants = new Descendants(child.pid as number);
     while (status === undefined) {
       const host = memoryOf(child.pid as number);
-      // A process that was just born shares the memory of its host until it becomes another.
+      // A forked process shares the memory of its host until it calls exec.
       const held = descendants
         .find()
         .map((pid) => memoryOf(pid))

@@ -1,4 +1,4 @@
-/* Memory that others hold: threads, processes, files, and the host, which takes what is said. */
+/* Memory held by others: threads, child processes, files, and the host, which stores messages. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void by_threads(const scene *at) {
   usleep(300000);
 }
 
-/* While the call that started it is over. */
+/* Takes memory after the call that started the thread has returned. */
 static void *take_behind(void *most) {
   usleep(20000);
   find_way("protection")->take(&(scene){NULL, (size_t)(uintptr_t)most});

@@ -1,4 +1,4 @@
-/* Memory of the process's own. */
+/* Memory that the process maps for itself. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -57,7 +57,7 @@ static void by_map_populated(const scene *at) { map_by(at, MAP_PRIVATE | MAP_POP
 static void by_map_growing(const scene *at) { map_by(at, MAP_PRIVATE | MAP_GROWSDOWN); }
 static void by_map_shared(const scene *at) { map_by(at, MAP_SHARED); }
 
-/* As much as can be reserved. */
+/* Reserves as much address space as possible. */
 static char *reserve(size_t *size) {
   for (; *size >= STEP; *size -= STEP) {
     char *memory = map(*size, PROT_NONE, MAP_PRIVATE | MAP_NORESERVE);
@@ -66,7 +66,7 @@ static char *reserve(size_t *size) {
   return NULL;
 }
 
-/* In one piece: what it takes the place of is counted as if it were given back. */
+/* Maps over an existing mapping: the kernel counts the replaced part as freed. */
 static void by_map_fixed(const scene *at) {
   size_t size = at->most;
   char *const room = reserve(&size);
@@ -84,7 +84,7 @@ static void by_protection(const scene *at) {
   }
 }
 
-/* The region below grows by itself, far from everything else. */
+/* A mapping that grows downwards by itself, far from everything else. */
 static void by_growth(const scene *at) {
   struct rlimit limit;
   getrlimit(RLIMIT_STACK, &limit);
@@ -116,7 +116,7 @@ static void by_stack(const scene *at) {
   deeper(at->most);
 }
 
-/* The limit's address has zeros in its lower half. */
+/* The lower half of the address of the limit is zero. */
 static void by_stack_of_half(const scene *at) {
   struct rlimit *limit =
       mmap((void *)0x700000000000, 4096, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -139,7 +139,7 @@ static void by_moving(const scene *at) {
   }
 }
 
-/* Its own file, mapped again and again; what is written to is a copy. */
+/* Maps the plugin's own file many times, and writes to the private copies. */
 static void by_copies_of_a_file(const scene *at) {
   Dl_info self;
   struct stat facts;
@@ -154,7 +154,7 @@ static void by_copies_of_a_file(const scene *at) {
   }
 }
 
-/* Nothing but tables: a read in each 2 MiB of as much as can be mapped. */
+/* Page tables only: reads one byte in every 2 MiB of as much address space as possible. */
 static void by_tables(const scene *at) {
   const size_t reach = (size_t)2 << 20;
   size_t size = at->most / 4096 * reach;
@@ -166,7 +166,7 @@ static void by_tables(const scene *at) {
   }
 }
 
-/* A page here and a page there, each with tables of its own. */
+/* Single pages far apart, each with page tables of its own. */
 static void by_sparse_pages(const scene *at) {
   char *place = (char *)0x100000000000;
   for (size_t taken = 0; taken < at->most; taken += 3 * 4096, place += (size_t)1 << 30) {

@@ -3,15 +3,15 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 /** MiB. */
 export interface MemoryOf {
   name: string;
-  /** What the process has in memory or swapped out, with its tables of pages. */
+  /** Resident and swapped-out memory of the process, with its page tables, in MiB. */
   process: number;
-  /** What it holds in files without a name that it has open, of which it may have mapped a part. */
+  /** Memory of its open memfds, in MiB, mapped or not. */
   nameless: number;
 }
 
 const MiB = 1 << 20;
 
-/** What the kernel says that a process holds; nothing when it is gone. */
+/** Returns the memory of a process as the kernel counts it; nothing when the process is gone. */
 export function memoryOf(pid: number): MemoryOf | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
@@ -24,7 +24,7 @@ export function memoryOf(pid: number): MemoryOf | undefined {
   }
 }
 
-/** Bytes; files that are open several times count once. */
+/** Returns bytes. A file that is open several times counts once. */
 function namelessOf(pid: number): number {
   const counted = new Map<number, number>();
   for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
@@ -34,13 +34,13 @@ function namelessOf(pid: number): number {
       const { ino, blocks } = statSync(path);
       counted.set(ino, blocks * 512);
     } catch {
-      // It was closed meanwhile.
+      // The descriptor was closed since it was listed.
     }
   }
   return [...counted.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** Finds a process's descendants as they come, without reading again what was looked at before. */
+/** Finds new descendants of a process. Reads each process only once. */
 export class Descendants {
   readonly #parents = new Map<number, number>();
   readonly #others = new Set<number>();
@@ -65,7 +65,7 @@ export class Descendants {
 function parentOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Behind the name, which may hold anything: state, parent.
+    // The fields after the name, which may contain anything: state, parent.
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return -1;

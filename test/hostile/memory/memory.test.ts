@@ -6,9 +6,9 @@ import { type Asked, type Ended, hungry, MemoryDrill, type Mode, OFF } from './d
 import { Descendants, memoryOf } from './memory-of.js';
 import { WAYS, type Way } from './ways.js';
 
-// Under a sanitizer a process has more memory than any limit, and is given none.
+// Skipped under a sanitizer, whose own memory exceeds every limit.
 const sanitized = process.env.LD_PRELOAD !== undefined;
-// `npm run drill:memory` tries each way everywhere.
+// `npm run drill:memory` tries every way in every place.
 const all = process.env.PLUGHOST_WAYS === 'all';
 
 /** MiB. */
@@ -18,7 +18,7 @@ const REALLY_TAKEN = 300;
 
 const drill = new MemoryDrill(makeScratch());
 let unlimited: Promise<Ended> | undefined;
-/** What a run takes in which the plugin does nothing wrong. */
+/** Memory of a run in which the plugin does nothing wrong. */
 const usual = () => {
   unlimited ??= drill.run({ way: '', at: 'match', mode: 'isolated', memory: '64M' });
   return unlimited;
@@ -30,7 +30,7 @@ const tried = WAYS.flatMap((way) =>
   (all ? everywhere : way.light ? [way.light] : []).map((where) => ({ way, ...where })),
 );
 
-/** That the output is exact, or the failure is told. */
+/** Expects that the output is exact, or that a failure is reported. */
 function expectTold({ status, stdout, stderr }: Ended, at: Asked['at']): void {
   if (status === 0) {
     expect(stdout).toBe(drill.all);
@@ -45,7 +45,7 @@ function expectTold({ status, stdout, stderr }: Ended, at: Asked['at']): void {
   );
 }
 
-/** Where a way takes memory when nothing limits it. */
+/** Where a way takes memory when there is no limit. */
 const takes = ({ grows, only }: Way, mode: Mode) => (only && only !== mode ? undefined : grows);
 
 describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
@@ -60,7 +60,7 @@ describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
     else if (!takes(way, mode) && way.unreported !== at) expect(ended.stderr).toMatch(/the sandbox refused/);
   });
 
-  // Or else it would say nothing that the limit holds.
+  // Without this the test of the limit would prove nothing.
   it.each(tried.filter(({ way, mode }) => takes(way, mode)))(
     'such as $way.name in $at, $mode, takes it when there is no limit',
     async ({ way, at, mode }) => {
@@ -89,7 +89,7 @@ describe.skipIf(sanitized)('a plugin that takes memory by every way', () => {
     expect(runners().length).toBe(1);
     await expect.poll(runners, { timeout: 20_000 }).toEqual([]);
     expect(thrown(() => plugin.run()).message).toBe('plugin hungry: run: its process was killed, at its memory limit');
-    // It is started anew.
+    // The host starts the plugin again.
     expect(plugin.run()).toBe('done');
   });
 

@@ -1,5 +1,5 @@
-/* A filter that keeps lines with ERROR in them, and takes all memory that it can get by a way that its options name: in
- * its init, or at a line with POISON in it. */
+/* A filter that keeps lines with "ERROR". It takes as much memory as it can, by the way that its options name: in init,
+ * or at a line that contains POISON. */
 #include <plughost/config.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +47,9 @@ const way *find_way(const char *name) {
 static void take(const char *place) {
   if (!chosen || strcmp(at, place) != 0) return;
   chosen->take(&(scene){host, (size_t)most << 20});
-  /* For whoever looks. */
+  /* Time for the test to measure. */
   usleep((useconds_t)hold * 1000);
-  /* On a busy machine threads need longer; without a limit they all get what they want. */
+  /* Wait for the threads, which need longer on a busy machine. */
   for (int i = 0; hold >= 1000 && takers_behind > 0 && i < 600; i++) usleep(100000);
 }
 

@@ -1,4 +1,4 @@
-/* Memory that the process has in common with its host: it stays when the process is gone. */
+/* Memory that the process shares with its host, which keeps it when the process has ended. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 
 #include "ways.h"
 
-/* How the runner's end of the protocol begins, to which plug_host leads. */
+/* The beginning of the runner's Channel, which plug_host leads to. */
 typedef struct memory {
   char *data;
   size_t size;
@@ -19,7 +19,7 @@ typedef struct channel {
 static const channel *channel_of(const scene *at) { return at->host ? (const channel *)at->host->self : NULL; }
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Where what the runner says of itself lies, which the run needs. */
+/* The part of the results that the host needs in order to start the plugin. */
 #define HEAD ((size_t)1 << 20)
 
 static void by_answers(const scene *at) {
@@ -27,7 +27,7 @@ static void by_answers(const scene *at) {
   if (all && all->answers.size > HEAD) touch(all->answers.data + HEAD, least(at->most, all->answers.size - HEAD));
 }
 
-/* No longer in the process, and still in the file. */
+/* Unmaps the pages, which stay in the file. */
 static void by_answers_let_go(const scene *at) {
   const channel *const all = channel_of(at);
   if (!all) return;
@@ -45,7 +45,7 @@ static void by_huge_answers(const scene *at) {
   by_answers(at);
 }
 
-/* Who reads where nothing was written has it made. */
+/* Reading a page that was never written allocates it. */
 static void by_payloads(const scene *at) {
   const channel *const all = channel_of(at);
   for (int i = 0; all && i < 2; i++) look_at(all->payloads[i].data, least(at->most / 2, all->payloads[i].size));

@@ -9,26 +9,26 @@
 
 typedef struct scene {
   const plug_host *host; /* null in a constructor */
-  size_t most;           /* bytes: more is not taken, so that a machine survives when there is no limit */
+  size_t most;           /* bytes to take at most, so that the machine survives a missing limit */
 } scene;
 
 typedef struct way {
   const char *name;
-  /* Takes what it can get and keeps it. */
+  /* Takes as much memory as it can and keeps it. */
   void (*take)(const scene *at);
 } way;
 
-/* By theme; each ends with an empty one. */
+/* Lists by theme; an empty entry ends each. */
 extern const way mapped_ways[], shared_ways[], helper_ways[];
 
-/* Threads that have not taken their part yet. */
+/* Number of threads that have not taken their part yet. */
 extern _Atomic int takers_behind;
 
 const way *find_way(const char *name);
 
-/* Writes to each page, and so takes it. */
+/* Writes to each page, which allocates it. */
 void touch(void *memory, size_t size);
-/* Reads of each page, which takes it where it is of a file in memory that has none there. */
+/* Reads each page, which allocates it in a memfd where nothing was written. */
 void look_at(const void *memory, size_t size);
 
 #endif

@@ -1,19 +1,19 @@
 import type { Mode, Taken } from './drill.js';
 
-/** A way to take memory, as the plugin knows it. */
+/** A way to take memory, and how it ends. */
 export interface Way {
   name: string;
-  /** Whose memory it is that grows when nothing limits it; of others nothing does, whatever the limit. */
+  /** Whose memory grows when there is no limit. */
   grows?: keyof Taken;
-  /** What is said when it meets a wall that is always there. */
+  /** The message when a fixed limit stops it. */
   meets?: RegExp;
-  /** Who stops it at a limit of 64 MiB: the kernel, which gives it no more, or the host, which kills it. */
+  /** What stops it at a limit of 64 MiB: the kernel refuses memory, or the host kills the process. */
   stopped?: 'refused' | 'killed';
-  /** Where it can take anything at all; elsewhere the sandbox refuses it, and says so. */
+  /** Where it works. Elsewhere the sandbox refuses it and logs that. */
   only?: 'isolated';
-  /** Where the sandbox refuses it without a word: Landlock, which keeps files away, reports nothing. */
+  /** Where the sandbox refuses it without a log message, as Landlock does. */
   unreported?: 'init';
-  /** Whether it is tried in every run of the tests, and how. */
+  /** Where every run of the tests tries it. */
   light?: { mode: Mode; at: 'init' | 'match' };
 }
 
