@@ -15,7 +15,7 @@ namespace plughost {
 struct ExitStatus {
   int signal = 0;  // the signal that killed it; 0: it exited
   int status = 0;
-  uint64_t peak_memory = 0;  // bytes
+  uint64_t peak_memory = 0;     // bytes
   std::string last_error_line;  // of its standard error
 
   bool killed() const;  // by SIGKILL
@@ -45,8 +45,8 @@ class Child {
   Activity activity() const;
 
   // Only the supervisor calls these. `await_death` waits until the child is dead, without a descriptor or a signal
-  // handler. After it, `reap` kills the rest of the process group and reads how the child ended. `set_ended` makes ended()
-  // true.
+  // handler. After it, `reap` kills the rest of the process group and reads how the child ended. `set_ended` makes
+  // ended() true.
   void await_death();
   bool dead() const { return dead_.load(std::memory_order_acquire); }
   void reap();
