@@ -1,5 +1,5 @@
-// The bytes that the lines of a block lie in on their way through the stages: the block as it was read, and what
-// transforms made of some of its lines.
+// The texts that the lines of one block are in while the stages work on it: the block as it was read, and one text for
+// each transform, which holds the lines that the transform wrote.
 #pragma once
 
 #include <algorithm>
@@ -17,18 +17,18 @@
 
 namespace plughost {
 
-// Where a part of an arena comes from.
+// Maps the replacement of a line, in an arena, to the line in the block that it replaces.
 struct Origin {
-  uint32_t at;      // in the arena: where what was made of a line begins
-  uint32_t offset;  // of that line, in the block
+  uint32_t at;      // byte of the arena at which the replacement begins
+  uint32_t offset;  // byte of the block at which the replaced line begins
 };
-// Origins cross to other processes as they are.
+// Runners and the host copy origins through shared memory byte by byte.
 static_assert(std::is_trivially_copyable_v<Origin> && sizeof(Origin) == 8);
 
-// What one stage made of a block.
+// The lines that one transform wrote for one block. A line of the block may have become none, one or several of them.
 struct Arena {
   MemorySink sink;
-  std::vector<Origin> origins;  // ascending
+  std::vector<Origin> origins;  // ascending by `at` and by `offset`
 
   void restart(uint64_t limit) {
     sink.restart(limit);
@@ -36,32 +36,31 @@ struct Arena {
   }
 };
 
-// Where a line begins in the block, and how many lines of the block are before it.
+// A line of the block with its number.
 struct NumberedLine {
-  uint32_t offset;
-  uint32_t number;
+  uint32_t offset;  // byte of the block at which the line begins
+  uint32_t number;  // lines of the block before it
 };
 
-// What blocks in work may hold together of what stages made of them. A block that needs more than its share waits until
-// all blocks before it are written, so there is never more than one that does.
+// Limits the memory of the arenas of all blocks in flight. A block that needs more than `bytes_per_block` waits until
+// every earlier block was written. So at most one block at a time exceeds its part.
 struct MemoryBudget {
-  uint64_t bytes_per_block;                        // of each block
-  std::function<void(uint64_t block)> await_turn;  // [any]
+  uint64_t bytes_per_block;
+  std::function<void(uint64_t block)> await_turn;  // returns when every block before `block` was written [any]
 };
 
-// Text 0 is the block, text n what stage n - 1 made of it.
+// A block and its texts. Text 0 is the block; text n is the arena of stage n - 1. One thread at a time uses a content.
 struct Content {
   Block block;
-  std::vector<Arena> arenas;             // one for each stage; only transforms use theirs
-  std::vector<ipc::FaultReport> faults;  // of isolated plugins, on the way of this block
-  // For an exporter that asks for it: of each line that kept ones are or were made of, ascending, its number, counted
-  // from that of the block's first line; and the name of the input.
+  std::vector<Arena> arenas;                   // one for each stage; only transforms use theirs
+  std::vector<ipc::FaultReport> faults;  // faults of isolated plugins that the run survived in this block
+  // For an exporter with PLUG_EXPORTER_NUMBERS: the lines of the block that kept lines are, or replace, ascending.
   std::vector<NumberedLine> numbered;
-  uint64_t first_number = 0;
-  std::string_view name;
-  const MemoryBudget *budget = nullptr;  // null: as much as it likes
+  uint64_t first_number = 0;             // number of the block's first line in the input, from 1
+  std::string_view name;                 // of the input, for an exporter with PLUG_EXPORTER_NAMES; else empty
+  const MemoryBudget *budget = nullptr;  // null: no limit
 
-  // Before that many bytes are added to what was made of the block.
+  // Waits, if need be, until `bytes` more may be added to the arenas. Call it before adding them.
   void make_room(uint64_t bytes) const {
     for (const Arena &arena : arenas) bytes += arena.sink.buffer().size();
     if (budget && bytes > budget->bytes_per_block) budget->await_turn(block.number);
@@ -71,25 +70,25 @@ struct Content {
     return index == 0 ? std::span(block.data(), block.size()) : arenas[index - 1].sink.buffer().bytes();
   }
 
-  // Where the line that holds byte `at` of a text, or the line that it was made of, is in the input. For the block
-  // itself it is the byte.
+  // Returns an offset in the input: for text 0 that of byte `at` itself, for an arena that of the line which the
+  // replacement at byte `at` replaces.
   uint64_t input_offset(uint32_t index, size_t at) const {
     return block.offset + (index == 0 ? at : std::prev(first_origin_after(index, at))->offset);
   }
 
-  // A part of a made text: what was made of one line.
+  // The text that replaces one line: none, one or several lines of an arena.
   struct Replacement {
-    uint32_t offset;  // of that line, in the block
-    size_t end;       // of the part, in the text
+    uint32_t offset;  // byte of the block at which the replaced line begins
+    size_t end;       // byte of the arena after the replacement
   };
-  // The part that holds byte `at` of a made text.
+  // Returns the replacement that holds byte `at` of text `index`, which must be an arena.
   Replacement replacement(uint32_t index, size_t at) const {
     const auto next = first_origin_after(index, at);
     const Arena &arena = arenas[index - 1];
     return {std::prev(next)->offset, next == arena.origins.end() ? arena.sink.buffer().size() : next->at};
   }
 
-  // The same as place() for ascending lines of a text that was made.
+  // Writes input_offset() of each line of an arena to `offsets`. `lines` ascend and are not empty.
   void input_offsets(uint32_t index, std::span<const plug_span> lines, uint64_t *offsets) const {
     auto next = first_origin_after(index, lines.front().offset);
     const auto end = arenas[index - 1].origins.end();
@@ -100,7 +99,7 @@ struct Content {
   }
 
  private:
-  // The first origin behind byte `at`. Each byte of an arena has one before it.
+  // Returns the first origin after byte `at`. Every byte of an arena has an origin at or before it.
   std::vector<Origin>::const_iterator first_origin_after(uint32_t index, size_t at) const {
     const auto &origins = arenas[index - 1].origins;
     return std::upper_bound(origins.begin(), origins.end(), at,

@@ -1,4 +1,4 @@
-// The lines of a selection, split, some at a time: as plugins get them.
+// Splits the lines of a selection into the batches that plugins are called with.
 #pragma once
 
 #include <plughost/base.h>
@@ -13,10 +13,10 @@
 
 namespace plughost {
 
-// Lines that a plugin gets at once: their spans are 8 KiB and stay in the first-level cache.
+// The largest number of lines in a batch. Their spans take 8 KiB and stay in the first-level cache.
 constexpr uint32_t kBatch = 1024;
 
-// Line i of a batch, with its end if it has one.
+// Returns line i of a batch with its newline, or CR LF, if it has one.
 inline Range line_range(const plug_lines &lines, uint32_t i, uint32_t text) {
   const plug_span line = lines.spans[i];
   uint64_t end = uint64_t{line.offset} + line.length;
@@ -24,11 +24,11 @@ inline Range line_range(const plug_lines &lines, uint32_t i, uint32_t text) {
   return {line.offset, static_cast<uint32_t>(end), text};
 }
 
-// What a line ends with. A carriage return alone is always a part of the line.
+// What ends a line: LF, or also CR LF. A carriage return without a newline is always part of the line.
 enum class LineEnd { newline, crlf_too };
 
-// Line i of a batch as a plugin gets it, by what a line ends with. The batch was split at newlines alone, or by the
-// same.
+// Returns line i of a batch as a plugin sees it: without its line end. The batch was split by LineEnd::newline, or by
+// the same `line_end`.
 inline plug_span line_span(const plug_lines &lines, uint32_t i, LineEnd line_end) {
   plug_span line = lines.spans[i];
   const uint64_t end = uint64_t{line.offset} + line.length;
@@ -38,18 +38,19 @@ inline plug_span line_span(const plug_lines &lines, uint32_t i, LineEnd line_end
   return line;
 }
 
-// The text that a batch lies in.
+// Returns the text that a batch is part of, as one range.
 inline Range whole_text(const plug_lines &lines, uint32_t text) {
   return {0, static_cast<uint32_t>(lines.block.len), text};
 }
 
-// Memory for one batch, used again.
+// Holds the memory of one batch and reuses it. One thread at a time uses an object.
 class LineBatches {
  public:
   LineBatches() : spans_(kBatch), origins_(kBatch) {}
 
-  // Calls `take(lines, text)` with at most kBatch lines of one text, in order, until all of `in` was taken.
-  // Neighbouring ranges share a batch, so that sparse lines do not cost a call each.
+  // Calls `take(lines, text)` with batches of at most kBatch lines of one text, in order, until it passed all lines of
+  // `in`. `lines` is valid during the call. Several ranges of one text share a batch, because a call for each of many
+  // sparse lines would be slow.
   template <typename Take>
   void each(const Content &content, const Selection &in, Take take) {
     each(content, in, LineEnd::newline, take);
@@ -63,7 +64,7 @@ class LineBatches {
       const auto bytes = content.text(text);
       if (text > 0) content.input_offsets(text, {spans_.data(), count}, origins_.data());
       const Block &block = content.block;
-      if (line_end == LineEnd::crlf_too) leave_out_returns(bytes, count);
+      if (line_end == LineEnd::crlf_too) trim_returns(bytes, count);
       take(plug_lines{sizeof(plug_lines),
                       count,
                       spans_.data(),
@@ -90,7 +91,7 @@ class LineBatches {
   }
 
  private:
-  void leave_out_returns(std::span<const uint8_t> bytes, uint32_t count) {
+  void trim_returns(std::span<const uint8_t> bytes, uint32_t count) {
     for (plug_span &line : std::span(spans_.data(), count)) {
       const size_t end = size_t{line.offset} + line.length;
       if (line.length > 0 && bytes[end - 1] == '\r' && end < bytes.size()) line.length--;
@@ -98,7 +99,7 @@ class LineBatches {
   }
 
   std::vector<plug_span> spans_;
-  std::vector<uint64_t> origins_;
+  std::vector<uint64_t> origins_;  // plug_lines.origins of the batch
 };
 
 }  // namespace plughost

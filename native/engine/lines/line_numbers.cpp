@@ -20,11 +20,11 @@ void LineNumbers::find(const Content &content, const Selection &kept) {
   const Block &block = content.block;
   kept_.clear();
   uint32_t number = 0;
-  uint64_t counted = 0;  // bytes of the block in which lines were counted
+  uint64_t counted = 0;  // bytes of the block whose lines are in `number`
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t text) {
     for (uint32_t i = 0; i < lines.count; i++) {
       const uint64_t at = plug_line_offset(&lines, i) - block.offset;
-      // Places were made by a stage, and one before the last would be an enormous distance behind it.
+      // A transform gave the offsets. If one were below `counted`, the subtraction below would wrap around.
       if (at < counted || at > block.size()) throw InvalidOrigins{text};
       if (at == counted && !kept_.empty()) continue;
       number += static_cast<uint32_t>(count_lines(block.data() + counted, at - counted));

@@ -1,4 +1,4 @@
-// The numbers of kept lines.
+// Line numbers of kept lines.
 #pragma once
 
 #include <cstdint>
@@ -8,21 +8,21 @@
 
 namespace plughost {
 
-// Thrown for lines whose places are not those of a block, or do not ascend: they are of the text with that index.
+// Thrown when the lines of an arena come from offsets that are outside of the block or do not ascend.
 struct InvalidOrigins {
-  uint32_t text;
+  uint32_t text;  // index of the arena's text, in Content
 };
 
-// Finds the numbers of a block's lines, counted from its first; in each worker.
+// Finds the line numbers of kept lines within their block. Each worker thread has its own object.
 class LineNumbers {
  public:
-  // Of the kept lines, or of the lines that they were made of, in order. Throws InvalidOrigins.
+  // Finds the numbers of the kept lines, or of the lines that they replace, in order. Throws InvalidOrigins.
   void find(const Content &content, const Selection &kept);
-  // The same, by the places of those lines in the block.
+  // Does the same and also writes each number with the offset of its line to *numbered.
   void find(const Content &content, const Selection &kept, std::vector<NumberedLine> *numbered);
-  // Counted from 0. Lines that were made of one line have one number together.
+  // The numbers, from 0. All lines that replace one line share a single entry.
   const std::vector<uint32_t> &kept() const { return kept_; }
-  // All that the block has; a line that goes on in the next one is counted there.
+  // The number of lines in the block. A line that continues in the next block counts there.
   uint64_t total() const { return total_; }
 
  private:

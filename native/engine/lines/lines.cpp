@@ -8,7 +8,7 @@
 namespace plughost {
 namespace {
 
-// The rest of the data that is shorter than a mask.
+// Returns the mask of the last bytes, fewer than a whole mask has.
 inline uint64_t newlines_of_tail(const uint8_t *data, size_t size) {
   uint64_t bits = 0;
   for (size_t i = 0; i < size; i++) bits |= static_cast<uint64_t>(data[i] == '\n') << i;

@@ -1,4 +1,4 @@
-// Finding newlines, many bytes at a time.
+// Functions that find newlines, 64 bytes at a time.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,20 @@
 
 namespace plughost {
 
-// The number of lines in `data`: its newlines, and one more when something follows the last of them. [any]
+// Returns the number of lines in `data`: the newlines, plus one if bytes follow the last newline. [any]
 uint64_t count_lines(const uint8_t *data, size_t size);
 
-// Where line number `lines`, counted from 1, ends in data[from, size), its newline included; it must be there. [any]
+// Returns the offset after `lines` lines that begin at data[from], at most `size`. [any]
 size_t skip_lines(const uint8_t *data, size_t from, size_t size, uint64_t lines);
 
-// Where the line that begins at data[at] is over, its newline included. [any]
+// Returns the offset after the line that begins at data[at], its newline included. [any]
 size_t next_line(const uint8_t *data, size_t at, size_t size);
 
-// Where the line before the one that begins at data[at] begins; there must be one. [any]
+// Returns the offset of the line before the one that begins at data[at]. `at` must not be 0. [any]
 size_t previous_line(const uint8_t *data, size_t at);
 
-// Writes the spans of the lines in data[*from, size) to `spans`, offsets counted from data[0], at most `capacity` of
-// them; moves *from to the start of the first line that is not among them, or to `size`. Returns their number. [any]
+// Writes the spans of at most `capacity` lines of data[*from, size) to `spans`, with offsets from data[0]. Moves *from
+// to the first line after them, or to `size`. Returns the number of spans. [any]
 uint32_t split_lines(const uint8_t *data, size_t *from, size_t size, plug_span *spans, uint32_t capacity);
 
 }  // namespace plughost

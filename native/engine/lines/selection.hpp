@@ -1,4 +1,4 @@
-// What is left of a block after some stages: ranges of whole lines.
+// The lines of a block that are left after some stages, as ranges of whole lines.
 #pragma once
 
 #include <algorithm>
@@ -14,21 +14,21 @@
 
 namespace plughost {
 
-// Neighbouring lines of one text, newlines included: its bytes [begin, end).
+// Adjacent lines of one text, newlines included: the bytes [begin, end) of the text.
 struct Range {
   uint32_t begin;
   uint32_t end;
   uint32_t text = 0;
 };
-// Ranges cross to other processes as they are.
+// Runners and the host copy ranges through shared memory byte by byte.
 static_assert(std::is_trivially_copyable_v<Range> && sizeof(Range) == 12);
 
 inline std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
   return content.text(range.text).subspan(range.begin, range.end - range.begin);
 }
 
-// Ranges in the order of the lines, which ascends within each text; those of one text that touch are one. Lines are
-// counted only when somebody asks, because a filter that searches whole blocks never splits what it does not need.
+// A list of ranges in line order. They ascend within each text; ranges of one text that touch are joined. The lines are
+// counted only when lines() is called: a filter that scans whole blocks need not split them.
 class Selection {
  public:
   void clear() {
@@ -37,23 +37,24 @@ class Selection {
     lines_ = 0;
     counted_ = true;
   }
-  // The whole block.
-  void all(size_t size) {
+  // Selects the whole block.
+  void select_all(size_t size) {
     clear();
     add_uncounted({0, static_cast<uint32_t>(size)});
   }
-  // Adds a range behind what is there, with its number of lines.
+  // Appends a range of `lines` lines.
   void add(Range range, uint64_t lines) {
     lines_ += lines;
     append(range);
   }
+  // Appends a range whose lines were not counted.
   void add_uncounted(Range range) {
     if (range.begin == range.end) return;
     counted_ = false;
     append(range);
   }
 
-  // Keeps only that many lines from the front; there must be more.
+  // Keeps only the first `lines` lines. There must be more than that.
   void keep_first(const Content &content, uint64_t lines) {
     const std::vector<Range> ranges = std::move(ranges_);
     clear();
@@ -95,8 +96,9 @@ class Selection {
   bool counted_ = true;
 };
 
-// What is in `from` and not in `what`, which is a part of it. A range of `what` may span several of `from`, when what
-// stood between them in another text is not a part of it.
+// Writes the lines of `from` that are not in `what` to *out. `what` is a subset of `from`. One range of `what` may
+// cover several ranges of `from`: those that became neighbours because the lines of another text between them are not
+// in it.
 inline void subtract(const Selection &from, const Selection &what, Selection *out) {
   out->clear();
   auto taken = what.ranges().begin();

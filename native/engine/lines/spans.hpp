@@ -1,4 +1,4 @@
-// Where in lines filters find what keeps them: the spans that plug_filter.spans tells.
+// The spans that filters report by plug_filter.spans: where in a line they match.
 #pragma once
 
 #include <plughost/base.h>
@@ -10,11 +10,11 @@
 
 namespace plughost {
 
-// What spans of one line may follow each other: they ascend and do not overlap, and one of length 0 touches neither the
-// one before it nor the one behind it. So a line has at most one more of them than bytes.
+// Checks the order of the spans of one line. They ascend and do not overlap, and a span of length 0 touches no other
+// span. So a line of n bytes has at most n + 1 spans.
 class SpanOrder {
  public:
-  // Whether `span` lies in a line of that many bytes and may follow those that were taken.
+  // Returns whether `span` is inside a line of `line_size` bytes and may follow the spans that take() got.
   bool fits(plug_span span, uint64_t line_size) const {
     return span.offset >= (span.length > 0 ? next_ : next_empty_) && uint64_t{span.offset} + span.length <= line_size;
   }
@@ -25,19 +25,20 @@ class SpanOrder {
   }
 
  private:
-  uint64_t next_ = 0;        // where a span may begin
-  uint64_t next_empty_ = 0;  // where one of length 0 may
+  uint64_t next_ = 0;        // lowest offset of the next span
+  uint64_t next_empty_ = 0;  // the same for a span of length 0
 };
 
-// The spans of one filter in lines that follow each other.
+// The spans of one filter in consecutive lines.
 class LineSpans {
  public:
   void clear() {
     spans_.clear();
     ends_.clear();
   }
-  // Adds a span of the line that is next to be ended. Throws std::bad_alloc, as end_line() does.
+  // Adds a span to the current line. Throws std::bad_alloc.
   void add(plug_span span) { spans_.push_back(span); }
+  // Ends the current line. Throws std::bad_alloc.
   void end_line() { ends_.push_back(spans_.size()); }
 
   size_t lines() const { return ends_.size(); }
@@ -48,17 +49,18 @@ class LineSpans {
 
  private:
   std::vector<plug_span> spans_;
-  std::vector<size_t> ends_;  // of each line's spans
+  std::vector<size_t> ends_;  // for each line, the index after its last span
 };
 
-// The spans of several filters in the lines of a batch, put together.
+// The spans of several filters in the lines of a batch, merged.
 class MergedSpans {
  public:
   void clear() { found_.clear(); }
-  // Adds those of another filter, which tells of the same lines; *found is left with anything. As in an alternation,
-  // what begins first counts, then what was added first, and what overlaps that is left out. Throws std::bad_alloc.
+  // Merges the spans of another filter in the same lines; *found has unspecified content afterwards. Where spans
+  // overlap, the one that begins first stays, as in an alternation; of two that begin together, the one that was added
+  // first. Throws std::bad_alloc.
   void add(LineSpans *found);
-  // Of a line of the batch; none when no filter told anything.
+  // Returns the spans of a line of the batch: none when no filter reported any.
   std::span<const plug_span> of(size_t line) const {
     return found_.lines() == 0 ? std::span<const plug_span>() : found_.of(line);
   }

@@ -248,7 +248,7 @@ void Run::process(Worker &worker, Slot &slot) {
 }
 
 void Run::pass(Worker &worker, Slot &slot) {
-  slot.kept.all(slot.content.block.size());
+  slot.kept.select_all(slot.content.block.size());
   for (size_t i = 0; i < worker.stages.size() && slot.kept.bytes() > 0; i++) {
     worker.stages[i]->apply(slot.content, worker.ctx, slot.kept, &slot.scratch, &slot.counts[i]);
     ensure_locale(spec_.stages[i]->plugin, slot.content);

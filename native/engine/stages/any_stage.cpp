@@ -23,21 +23,21 @@ class AnyWorker : public LineWorker {
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
-    left_ = in;
+    remaining_ = in;
     StageCount inner;
     for (const auto &filter : filters_) {
-      if (left_.bytes() == 0) break;
-      filter->apply(content, ctx, left_, &kept_, &inner);
-      subtract(left_, kept_, out);
-      std::swap(left_, *out);
+      if (remaining_.bytes() == 0) break;
+      filter->apply(content, ctx, remaining_, &kept_, &inner);
+      subtract(remaining_, kept_, out);
+      std::swap(remaining_, *out);
     }
-    subtract(in, left_, out);
+    subtract(in, remaining_, out);
     count->ns += now_ns() - start;
     count->bytes_in += in.bytes();
     count->lines_in += inner.lines_in;
   }
 
-  // Each is asked: one that was not needed to keep a line may be found in it too.
+  // Asks every filter: one that was not called for a line, since an earlier one kept it, may match there too.
   void find_spans(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, LineKind kind,
                   MergedSpans *spans) override {
     for (size_t i = 0; i < filters_.size(); i++)
@@ -47,7 +47,7 @@ class AnyWorker : public LineWorker {
  private:
   const std::vector<std::unique_ptr<LineStage>> &stages_;
   const std::vector<std::unique_ptr<LineWorker>> filters_;
-  Selection left_;
+  Selection remaining_;
   Selection kept_;
 };
 
@@ -69,7 +69,7 @@ bool AnyStage::reports_spans(LineKind kind) const {
 }
 
 void AnyStage::configure(const RunSetting &setting) {
-  // Those behind the first are not asked about lines that it keeps.
+  // Only the first filter sees every line of a block, so only it may read whole blocks.
   RunSetting next = setting;
   for (const auto &filter : filters_) {
     filter->configure(next);

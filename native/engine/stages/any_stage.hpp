@@ -1,4 +1,4 @@
-// Filters of which one is enough.
+// A stage of several filters, of which one must keep the line.
 #pragma once
 
 #include <memory>
@@ -8,10 +8,10 @@
 
 namespace plughost {
 
-// Keeps the lines that at least one of its filters keeps. Each filter gets only what none before it has kept.
+// Keeps the lines that at least one of its filters keeps. Each filter gets only the lines that no earlier filter kept.
 class AnyStage : public LineStage {
  public:
-  // At least one.
+  // `alternatives` are filters, at least one.
   explicit AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives);
 
   bool ordered() const override;

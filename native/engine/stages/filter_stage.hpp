@@ -1,4 +1,4 @@
-// A filter of a run, by the widest call that its plugin offers.
+// A filter in this process, called by scan, match_batch or match.
 #pragma once
 
 #include <plughost/filter.h>
@@ -8,18 +8,18 @@
 
 namespace plughost {
 
-// The call that is used when `asked` is wanted: a shape that the plugin does not offer is as good as automatic.
+// Returns the call to use for filters: `asked` if the plugin has it, else the widest call that the plugin has.
 Shape shape_of(const plug_filter &calls, Shape asked);
 
-// Whether it tells where in lines it finds what it looks for: a filter in lines that it keeps, an inverted one in those
-// that it drops, which may be shown around kept ones.
+// Returns whether the filter reports spans in lines of that kind. A filter reports them in the lines that it keeps. An
+// inverted filter reports them in the lines that it drops, which may be shown as context lines.
 inline bool filter_reports_spans(const plug_filter &calls, bool invert, LineKind kind) {
   return calls.spans && invert == (kind == LineKind::context);
 }
 
 class FilterStage : public LineStage {
  public:
-  // `filter`: a copy, which was checked.
+  // `filter` is the engine's own copy of the plugin's struct, already validated.
   FilterStage(StagePlugin plugin, const plug_filter &filter, bool invert, Shape shape, LineEnd line_end);
 
   bool ordered() const override { return (calls.flags & PLUG_FILTER_ORDERED) != 0; }

@@ -8,6 +8,7 @@
 #include "os/memory/checked_copy.hpp"
 
 namespace plughost {
+
 Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
   if (!calls.literal) return;
   const PluginCallScope scope(plugin.label.c_str(), "literal");
@@ -33,7 +34,7 @@ Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
                 reinterpret_cast<uint8_t *>(text->mask.data()), given.len, 0);
     texts_.push_back(std::move(text));
   }
-  // A part of them would say nothing.
+  // The filter has more than PLUG_LITERALS_MAX texts. Some of them do not rule out a line, so use none.
   texts_.clear();
 }
 
@@ -45,7 +46,7 @@ void Literals::find_lines(const Content &content, const Selection &in, Selection
 void Literals::find_lines(std::span<const uint8_t> text, Range range, Selection *out) const {
   const uint8_t *const end = text.data() + range.end;
   const uint8_t *from = text.data() + range.begin;
-  // Where each text stands next; nothing before `from` is looked at twice.
+  // The next match of each text, or `end`. It stays valid until `from` passes it, so no byte is searched twice.
   const uint8_t *next[PLUG_LITERALS_MAX];
   std::fill_n(next, texts_.size(), nullptr);
   while (from < end) {

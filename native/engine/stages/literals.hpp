@@ -1,4 +1,4 @@
-// Texts of which a filter says that every kept line holds one.
+// Literals: texts of which every line that a filter keeps contains at least one.
 #pragma once
 
 #include <memory>
@@ -15,17 +15,17 @@ namespace plughost {
 class Literals {
  public:
   Literals() = default;
-  // Asks the filter, whose answers are checked and copied. Throws StageFailure.
+  // Calls plug_filter.literal and copies the texts. Throws StageFailure when the plugin fails or breaks the contract.
   Literals(const StagePlugin &plugin, const plug_filter &calls);
   Literals(Literals &&) = default;
   Literals &operator=(Literals &&) = default;
 
   bool empty() const { return texts_.empty(); }
-  // The lines of `in` that hold one of the texts.
+  // Writes the lines of `in` that contain one of the texts to *out.
   void find_lines(const Content &content, const Selection &in, Selection *out) const;
 
  private:
-  // A text with its search, which points into it.
+  // A text and its prepared search. `search` points into `bytes` and `mask`, so a Text never moves.
   struct Text {
     std::string bytes;
     std::string mask;

@@ -1,4 +1,4 @@
-// What the stages of one run have in common.
+// Facts of a run that isolated stages need to start their processes.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 namespace plughost {
 
-// The run owns it; it must outlive the stages.
+// `blocks` must outlive the stages.
 struct RunSetting {
-  const SharedMemory *blocks;  // that the stage may read whole; null: it gets copies of its lines
-  uint64_t max_block;          // bytes of the largest block
-  unsigned threads;            // of the run
+  const SharedMemory *blocks;  // the memory of the blocks, which the stage may read; null: it gets copies of its lines
+  uint64_t max_block;          // bytes of the largest block, with an over-long line
+  unsigned threads;            // worker threads of the run
   uint32_t stage;              // index of the stage in the run; the exporter follows the last stage
 };
 

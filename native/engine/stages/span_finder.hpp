@@ -1,4 +1,4 @@
-// Asks the filters of a run where in lines they find what they look for.
+// Collects the spans of all filters of a run in the lines that are shown.
 #pragma once
 
 #include <algorithm>
@@ -11,26 +11,27 @@
 
 namespace plughost {
 
-// For the thread that prints, in the order of the output: lines are asked about only when they are shown.
+// Used by the thread that prints, in output order, one thread at a time. Filters report spans only for lines that are
+// shown.
 class SpanFinder {
  public:
   explicit SpanFinder(const std::vector<std::unique_ptr<LineStage>> &stages) : stages_(stages) {}
 
-  // Whether a filter tells anything of lines of that kind.
+  // Returns whether any filter reports spans in lines of that kind.
   bool reports_spans(LineKind kind) const;
-  // From now on this thread's workers of the stages are asked, about lines of this content.
+  // Uses the stages of this thread, and this content, until the next call. All three must live that long.
   void use(std::vector<std::unique_ptr<LineWorker>> *workers, const plug_ctx &ctx, Content *content) {
     workers_ = workers;
     ctx_ = &ctx;
     content_ = content;
   }
-  // Puts the places in lines of one text into *places. Lines that a stage made are known to the stages behind it alone,
-  // and lines around kept ones to the first stage: a plugin is shown no line that a stage before it dropped. Throws
+  // Writes the spans of lines of one text to *spans. Only stages after the one that wrote the text see its lines, and
+  // only the first stage sees context lines: no plugin may see a line that an earlier stage dropped. Throws
   // StageFailure, StageCancelled, std::bad_alloc.
   void find(const plug_lines &lines, uint32_t text, LineKind kind, MergedSpans *spans) const;
 
  private:
-  std::span<const std::unique_ptr<LineStage>> asked(LineKind kind) const {
+  std::span<const std::unique_ptr<LineStage>> stages_for(LineKind kind) const {
     return std::span(stages_).first(kind == LineKind::context ? std::min<size_t>(stages_.size(), 1) : stages_.size());
   }
 

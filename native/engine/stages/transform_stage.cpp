@@ -21,8 +21,8 @@ class TransformWorker : public LineWorker {
  private:
   void change_batch(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Arena *arena);
   void change_each(Content &content, const plug_lines &lines, uint32_t text, Arena *arena);
-  void take(Content &content, const plug_lines &lines, uint32_t text, size_t made_from, Selection *out,
-            StageCount *count);
+  void add_lines(Content &content, const plug_lines &lines, uint32_t text, size_t batch_begin, Selection *out,
+                 StageCount *count);
   [[noreturn]] void broken(std::string rule, const Content &content) const {
     raise_contract(stage_.plugin, operation(), std::move(rule), content);
   }
@@ -33,7 +33,7 @@ class TransformWorker : public LineWorker {
   const WorkerState state_;
   LineBatches batches_;
   std::vector<uint32_t> lengths_;
-  bool sets_mode_ = false;  // calls for a line leave another floating-point mode behind
+  bool changes_mode_ = false;  // transform changes the floating-point mode; see change_each
 };
 
 void TransformWorker::apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out,
@@ -47,14 +47,14 @@ void TransformWorker::apply(Content &content, const plug_ctx &ctx, const Selecti
   batches_.each(content, in, [&](const plug_lines &lines, uint32_t text) {
     throw_if_cancelled(ctx);
     count->lines_in += lines.count;
-    const size_t made_from = arena.sink.buffer().size();
+    const size_t batch_begin = arena.sink.buffer().size();
     std::fill_n(lengths_.begin(), lines.count, PLUG_TRANSFORM_SAME);
     if (stage_.shape == Shape::batch) {
       change_batch(content, ctx, lines, text, &arena);
     } else {
       change_each(content, lines, text, &arena);
     }
-    take(content, lines, text, made_from, out, count);
+    add_lines(content, lines, text, batch_begin, out, count);
   });
   count->ns += now_ns() - start;
   count->bytes_in += in.bytes();
@@ -75,40 +75,41 @@ void TransformWorker::change_batch(Content &content, const plug_ctx &ctx, const 
 void TransformWorker::change_each(Content &content, const plug_lines &lines, uint32_t text, Arena *arena) {
   CallError error;
   const FloatMode mode;
-  // As of filters.
-  const bool each = sets_mode_ || !(stage_.calls.flags & PLUG_TRANSFORM_LINEWISE);
-  ByteBuffer &made = arena->sink.buffer();
-  const size_t made_from = made.size();
+  // Restores the floating-point mode after each call, or once after all, as FilterWorker::ask_each does.
+  const bool restore_each = changes_mode_ || !(stage_.calls.flags & PLUG_TRANSFORM_LINEWISE);
+  ByteBuffer &written = arena->sink.buffer();
+  const size_t batch_begin = written.size();
   for (uint32_t i = 0; i < lines.count; i++) {
     const plug_span line = lines.spans[i];
-    const size_t before = made.size();
+    const size_t before = written.size();
     const int32_t status = stage_.calls.transform(stage_.plugin.instance, state_.get(), lines.block.data + line.offset,
                                                   line.length, arena->sink.address(), error.address());
-    if (each) mode.restore();
+    if (restore_each) mode.restore();
     throw_if_refused(stage_.plugin, operation(), arena->sink);
     if (status < 0) {
       error.raise(stage_.plugin, operation(), status, content, {line.offset, line.offset + line.length, text});
     } else if (status == PLUG_UNCHANGED) {
-      if (made.size() != before) broken("transform wrote something and returned UNCHANGED", content);
+      if (written.size() != before) broken("transform wrote something and returned UNCHANGED", content);
     } else if (status == PLUG_OK) {
-      lengths_[i] = static_cast<uint32_t>(made.size() - before);
+      lengths_[i] = static_cast<uint32_t>(written.size() - before);
     } else {
       broken(no_such_status(status), content);
     }
   }
-  if (each || !mode.restore()) return;
-  sets_mode_ = true;
-  made.truncate(made_from);
+  if (restore_each || !mode.restore()) return;
+  changes_mode_ = true;
+  written.truncate(batch_begin);
   std::fill_n(lengths_.begin(), lines.count, PLUG_TRANSFORM_SAME);
   change_each(content, lines, text, arena);
 }
 
-// Believes the lengths of a batch, which lies in the arena from `made_from` on, as far as they fit what is there.
-void TransformWorker::take(Content &content, const plug_lines &lines, uint32_t text, size_t made_from, Selection *out,
-                           StageCount *count) {
+// Adds the lines of a batch to *out: unchanged ones, and replacements, which are in the arena from `batch_begin` on.
+// Checks the plugin's lengths against the bytes that it wrote.
+void TransformWorker::add_lines(Content &content, const plug_lines &lines, uint32_t text, size_t batch_begin,
+                                Selection *out, StageCount *count) {
   Arena &arena = content.arenas[number_];
-  const auto made = arena.sink.buffer().bytes();
-  size_t at = made_from;
+  const auto written = arena.sink.buffer().bytes();
+  size_t at = batch_begin;
   for (uint32_t i = 0; i < lines.count; i++) {
     const uint32_t length = lengths_[i];
     if (length == PLUG_TRANSFORM_SAME) {
@@ -117,15 +118,15 @@ void TransformWorker::take(Content &content, const plug_lines &lines, uint32_t t
     }
     count->lines_changed++;
     if (length == 0) continue;
-    if (length > made.size() - at) broken("the lengths of the lines are more than what was written", content);
-    if (made[at + length - 1] != '\n') broken("what takes the place of a line does not end with a newline", content);
-    const uint64_t place = plug_line_offset(&lines, i) - content.block.offset;
-    arena.origins.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(place)});
+    if (length > written.size() - at) broken("the lengths of the lines are more than what was written", content);
+    if (written[at + length - 1] != '\n') broken("what takes the place of a line does not end with a newline", content);
+    const uint64_t offset = plug_line_offset(&lines, i) - content.block.offset;
+    arena.origins.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(offset)});
     const Range range{static_cast<uint32_t>(at), static_cast<uint32_t>(at + length), number_ + 1};
-    out->add(range, count_lines(made.data() + at, length));
+    out->add(range, count_lines(written.data() + at, length));
     at += length;
   }
-  if (at != made.size()) broken("the lengths of the lines are less than what was written", content);
+  if (at != written.size()) broken("the lengths of the lines are less than what was written", content);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A transform of a run, by the widest call that its plugin offers.
+// A transform in this process, called by transform_batch or transform.
 #pragma once
 
 #include <plughost/transform.h>
@@ -9,20 +9,20 @@
 
 namespace plughost {
 
-// What a transform, or an isolated exporter, may make of a block: room for small ones to grow as they like, and for
-// large ones to grow eightfold. Places in it are 32 bits wide, and the last number is PLUG_TRANSFORM_SAME.
+// Limits the output of a transform, or of an isolated exporter, for one block: 32 MiB plus eight times the block.
+// Offsets in the output have 32 bits, and UINT32_MAX is PLUG_TRANSFORM_SAME.
 constexpr uint64_t kMaxOutput = 32 << 20;
 constexpr uint64_t kMaxGrowth = 8;
 inline uint64_t output_limit(uint64_t block_size) {
   return std::min<uint64_t>(kMaxOutput + kMaxGrowth * block_size, UINT32_MAX - 1);
 }
 
-// The call that is used when `asked` is wanted: a shape that the plugin does not offer is as good as automatic.
+// Returns the call to use for transforms: Shape::line if it is asked for or the only one, else Shape::batch.
 Shape shape_of(const plug_transform &calls, Shape asked);
 
 class TransformStage : public LineStage {
  public:
-  // `transform`: a copy, which was checked.
+  // `transform` is the engine's own copy of the plugin's struct, already validated.
   TransformStage(StagePlugin plugin, const plug_transform &transform, Shape shape);
 
   bool ordered() const override { return (calls.flags & PLUG_TRANSFORM_ORDERED) != 0; }
