@@ -75,7 +75,7 @@ void TransformWorker::change_batch(Content &content, const plug_ctx &ctx, const 
 void TransformWorker::change_each(Content &content, const plug_lines &lines, uint32_t text, Arena *arena) {
   CallError error;
   const FloatMode mode;
-  // Restores the floating-point mode after each call, or once after all, as FilterWorker::ask_each does.
+  // Restores the floating-point mode after each call, or once after all, as FilterWorker::match_each does.
   const bool restore_each = changes_mode_ || !(stage_.calls.flags & PLUG_TRANSFORM_LINEWISE);
   ByteBuffer &written = arena->sink.buffer();
   const size_t batch_begin = written.size();
