@@ -9,17 +9,18 @@
 namespace plughost {
 namespace {
 
-// Batches that wait: enough that the taker rarely finds none, and few enough to stay in the cache.
+// Batches in the queue: enough that the reader rarely finds none, few enough that they stay in the cache.
 constexpr size_t kMaxBatches = 4;
-// Less than this is added to the batch before it: a batch costs its taker as much as thousands of bytes.
-constexpr size_t kSmall = 64 << 10;
-// More is given in parts: the table of its lines may need eight times as much memory.
-constexpr size_t kLarge = 4 << 20;
+// Batches are joined up to this size, because handing one to JavaScript costs as much as thousands of bytes.
+constexpr size_t kMaxJoined = 64 << 10;
+// Larger output is split: the spans of a batch may take eight times the memory of its bytes.
+constexpr size_t kMaxBatch = 4 << 20;
 
-// The first part of bytes that are more than kLarge: whole lines, at least one.
+// Returns the whole lines in the first kMaxBatch bytes, or the first line if it is longer. `bytes` are more than
+// kMaxBatch.
 std::span<const uint8_t> first_part(std::span<const uint8_t> bytes) {
-  const void *newline = memrchr(bytes.data(), '\n', kLarge);
-  if (!newline) newline = std::memchr(bytes.data() + kLarge, '\n', bytes.size() - kLarge);
+  const void *newline = memrchr(bytes.data(), '\n', kMaxBatch);
+  if (!newline) newline = std::memchr(bytes.data() + kMaxBatch, '\n', bytes.size() - kMaxBatch);
   return newline ? bytes.first(static_cast<size_t>(static_cast<const uint8_t *>(newline) - bytes.data()) + 1) : bytes;
 }
 
@@ -27,12 +28,12 @@ std::span<const uint8_t> first_part(std::span<const uint8_t> bytes) {
 
 void BatchQueue::put(ByteBuffer &bytes) {
   if (bytes.size() == 0) return;
-  if (bytes.size() <= kLarge) {
+  if (bytes.size() <= kMaxBatch) {
     add(std::move(bytes));
     return;
   }
   for (auto left = bytes.bytes(); !left.empty();) {
-    const auto part = left.size() > kLarge ? first_part(left) : left;
+    const auto part = left.size() > kMaxBatch ? first_part(left) : left;
     ByteBuffer copy;
     if (!copy.append(part.data(), part.size())) throw std::bad_alloc();
     add(std::move(copy));
@@ -54,15 +55,15 @@ void BatchQueue::add(ByteBuffer bytes) {
   {
     std::unique_lock lock(mutex_);
     if (!has_room(bytes.size())) {
-      refused_ = bytes.size();
+      waiting_size_ = bytes.size();
       lock.unlock();
       on_change_();
       lock.lock();
       taken_.wait(lock, [&] { return has_room(bytes.size()); });
-      refused_.reset();
+      waiting_size_.reset();
     }
     if (closed_) return;
-    if (!batches_.empty() && batches_.back().bytes.size() + bytes.size() <= kSmall) {
+    if (!batches_.empty() && batches_.back().bytes.size() + bytes.size() <= kMaxJoined) {
       Batch &last = batches_.back();
       const size_t from = last.bytes.size();
       if (!last.bytes.append(bytes.bytes().data(), bytes.size())) throw std::bad_alloc();
@@ -76,17 +77,18 @@ void BatchQueue::add(ByteBuffer bytes) {
   on_change_();
 }
 
-// Whether so many bytes can be put without waiting; under the lock.
+// Returns whether `size` bytes can be added without waiting. The caller holds the lock.
 bool BatchQueue::has_room(size_t size) const {
-  return batches_.size() < kMaxBatches || batches_.back().bytes.size() + size <= kSmall || stopped_waiting_ || closed_;
+  return batches_.size() < kMaxBatches || batches_.back().bytes.size() + size <= kMaxJoined || stopped_waiting_ ||
+         closed_;
 }
 
 bool BatchQueue::full() {
   std::lock_guard lock(mutex_);
-  return refused_ && !has_room(*refused_);
+  return waiting_size_ && !has_room(*waiting_size_);
 }
 
-// Adds the lines from `from` on.
+// Adds the spans of the lines from byte `from` of the batch on.
 void BatchQueue::find_lines(Batch *batch, size_t from) const {
   if (!find_lines_) return;
   const auto bytes = batch->bytes.bytes();

@@ -1,4 +1,4 @@
-// Output that somebody takes at their own pace.
+// An output that JavaScript reads in batches.
 #pragma once
 
 #include <condition_variable>
@@ -14,34 +14,34 @@
 
 namespace plughost {
 
-// Bytes of output with its lines, newlines not included.
+// Bytes of output, and the spans of their lines without newlines.
 struct Batch {
   ByteBuffer bytes;
   std::vector<plug_span> lines;
 };
 
-// Holds a few batches. Whoever puts more waits until one was taken, so that a slow taker makes the run slow and not the
-// memory large.
+// A bounded queue of batches between the run, which puts bytes, and a reader, which takes batches. When the queue is
+// full the run waits for the reader, so a slow reader slows the run down and does not use up memory.
 class BatchQueue : public Output {
  public:
-  // `on_change` is told, outside of any lock, that there may be a batch to take, or that the queue is full. With
-  // `find_lines` the lines of batches are found.
+  // Calls `on_change` after each batch that was added and when the queue becomes full: on the run's thread, without a
+  // lock. With `find_lines` batches have the spans of their lines.
   BatchQueue(bool find_lines, std::function<void()> on_change)
       : find_lines_(find_lines), on_change_(std::move(on_change)) {}
 
   void put(ByteBuffer &bytes) override;
   void put_in_place(std::span<OutputPiece> pieces) override;
-  // Nothing is held back: who waits has what there is.
+  // Does nothing: the reader can take every batch at once.
   void flush() override {}
   uint64_t written() const override { return written_; }
 
-  // The oldest batch; false when there is none now. [any]
+  // Takes the oldest batch. Returns false when the queue is empty. [any]
   bool take(Batch *batch);
-  // Whether somebody waits until a batch is taken. [any]
+  // Returns whether the run waits for the reader. [any]
   bool full();
-  // From now on nobody waits: what is put is still there to be taken. [any]
+  // Lets the run go on without waiting. The reader can still take everything. [any]
   void stop_waiting() override;
-  // From now on what is put is lost, like all that is there. [any]
+  // Drops all batches, and all bytes that are put later. [any]
   void close();
 
  private:
@@ -56,7 +56,7 @@ class BatchQueue : public Output {
   std::mutex mutex_;  // guards what follows
   std::condition_variable taken_;
   std::deque<Batch> batches_;
-  std::optional<size_t> refused_;  // bytes that somebody waits with
+  std::optional<size_t> waiting_size_;  // bytes that the run waits to add
   bool stopped_waiting_ = false;
   bool closed_ = false;
 };

@@ -10,13 +10,13 @@
 namespace plughost {
 namespace {
 
-// The arenas of a content are others as long as this lives.
-class OtherArenas {
+// Gives a content other arenas as long as the object lives.
+class SwappedArenas {
  public:
-  OtherArenas(Content &content, std::vector<Arena> *arenas) : content_(content), arenas_(arenas) { swap(); }
-  ~OtherArenas() { swap(); }
-  OtherArenas(const OtherArenas &) = delete;
-  OtherArenas &operator=(const OtherArenas &) = delete;
+  SwappedArenas(Content &content, std::vector<Arena> *arenas) : content_(content), arenas_(arenas) { swap(); }
+  ~SwappedArenas() { swap(); }
+  SwappedArenas(const SwappedArenas &) = delete;
+  SwappedArenas &operator=(const SwappedArenas &) = delete;
 
  private:
   void swap() { content_.arenas.swap(*arenas_); }
@@ -28,26 +28,27 @@ class OtherArenas {
 }  // namespace
 
 void ContextLines::clear() {
-  made_ = false;
+  transformed_ = false;
   lines_.clear();
   bytes_.shrink(0);
 }
 
 void ContextLines::make(Content &content, const Selection &kept, uint32_t before, uint32_t after, bool kept_too,
                         std::vector<Arena> *arenas, const Transform &transform) {
-  find(content, kept, before, after, kept_too);
+  select(content, kept, before, after, kept_too);
   if (arenas->size() != content.arenas.size()) *arenas = std::vector<Arena>(content.arenas.size());
-  const OtherArenas others(content, arenas);
+  const SwappedArenas swapped(content, arenas);
   if (selected_.bytes() > 0) transform(content, &selected_);
-  take(content);
-  made_ = true;
+  copy_result(content);
+  transformed_ = true;
 }
 
-// Selects lines of the block. It is walked through once, however many lines are kept and wanted around them.
-void ContextLines::find(const Content &content, const Selection &kept, uint32_t before, uint32_t after, bool kept_too) {
+// Selects lines of the block, in one pass over it.
+void ContextLines::select(const Content &content, const Selection &kept, uint32_t before, uint32_t after,
+                          bool kept_too) {
   const Block &block = content.block;
   selected_.clear();
-  size_t at = 0;  // lines before it are decided about
+  size_t at = 0;  // the lines before this byte are selected or not for good
   uint32_t owed = after;
   const auto add = [&](size_t from, size_t to) {
     selected_.add_uncounted({static_cast<uint32_t>(from), static_cast<uint32_t>(to)});
@@ -64,12 +65,12 @@ void ContextLines::find(const Content &content, const Selection &kept, uint32_t 
   };
   batches_.each(content, kept, [&](const plug_lines &lines, uint32_t) {
     for (uint32_t i = 0; i < lines.count; i++) {
-      const size_t place = plug_line_offset(&lines, i) - block.offset;
-      if (place < at) continue;  // made of the same line as the one before
-      add_owed(place);
-      add_before(place);
-      at = next_line(block.data(), place, block.size());
-      if (kept_too) add(place, at);
+      const size_t offset = plug_line_offset(&lines, i) - block.offset;
+      if (offset < at) continue;  // replaces the same line as the kept line before it
+      add_owed(offset);
+      add_before(offset);
+      at = next_line(block.data(), offset, block.size());
+      if (kept_too) add(offset, at);
       owed = after;
     }
   });
@@ -77,26 +78,26 @@ void ContextLines::find(const Content &content, const Selection &kept, uint32_t 
   add_before(block.size());
 }
 
-// Copies what was made, since the memory that it lies in is used again.
-void ContextLines::take(const Content &content) {
+// Copies the transformed lines, because the arenas are reused.
+void ContextLines::copy_result(const Content &content) {
   const Block &block = content.block;
   batches_.each(content, selected_, [&](const plug_lines &lines, uint32_t text) {
     for (uint32_t i = 0; i < lines.count; i++) {
-      const uint64_t place = plug_line_offset(&lines, i) - block.offset;
-      if (place >= block.size() || (!lines_.empty() && place < lines_.back().at)) throw InvalidOrigins{text};
+      const uint64_t offset = plug_line_offset(&lines, i) - block.offset;
+      if (offset >= block.size() || (!lines_.empty() && offset < lines_.back().at)) throw InvalidOrigins{text};
       const Range range = line_range(lines, i, text);
       const size_t begin = bytes_.size();
       bytes_.put({reinterpret_cast<const char *>(lines.block.data) + range.begin, range.end - range.begin});
-      if (lines_.empty() || lines_.back().at != place) lines_.push_back({static_cast<size_t>(place), begin, begin});
+      if (lines_.empty() || lines_.back().at != offset) lines_.push_back({static_cast<size_t>(offset), begin, begin});
       lines_.back().end = bytes_.size();
     }
   });
 }
 
 std::string_view ContextLines::text(const Block &block, size_t at, size_t end) const {
-  if (!made_) return {reinterpret_cast<const char *>(block.data()) + at, end - at};
+  if (!transformed_) return {reinterpret_cast<const char *>(block.data()) + at, end - at};
   const auto line = std::lower_bound(lines_.begin(), lines_.end(), at,
-                                     [](const Made &made, size_t place) { return made.at < place; });
+                                     [](const Replacement &line, size_t offset) { return line.at < offset; });
   if (line == lines_.end() || line->at != at) return {};
   return {reinterpret_cast<const char *>(bytes_.bytes().data()) + line->begin, line->end - line->begin};
 }

@@ -1,4 +1,4 @@
-// The lines around kept ones, as transforms leave them.
+// Context lines after transforms.
 #pragma once
 
 #include <cstdint>
@@ -10,38 +10,41 @@
 
 namespace plughost {
 
-// What a run's transforms, without its filters, make of the lines of a block that may be shown around kept ones. A line
-// that a filter dropped may so be shown, but never as no transform has seen it. Made by a worker, read in its turn.
+// The context lines of one block, as the transforms of the run rewrite them. Context lines are lines that filters
+// dropped, but they must not bypass the transforms: one that redacts secrets has to see them too. A worker calls
+// make(); the printer reads the lines when it is the block's turn.
 class ContextLines {
  public:
-  // Passes a selection of the block through the transforms, into arenas of the content.
+  // Runs the transforms on the selected lines. They write to the arenas of the content.
   using Transform = std::function<void(Content &, Selection *)>;
 
-  // Nothing is made: lines are those of the block.
+  // Forgets the lines. text() then returns the lines of the block.
   void clear();
-  // Makes the lines that the printer may ask for, which knows the neighbouring blocks: those around the kept lines, and
-  // those at both ends of the block. `kept_too`: and the kept lines, of which a limit may leave some out. The places of
-  // kept lines must have been checked. `arenas` is memory for this. Throws InvalidOrigins, and what `transform` throws.
+  // Transforms the lines that may become context lines: `before` and `after` lines around kept ones, and as many at
+  // both ends of the block, for kept lines of neighbouring blocks. With `kept_too` it transforms kept lines too: when a
+  // limit drops them they can become context lines. The origins of the kept lines must be valid (LineNumbers::find
+  // checks them). `arenas` is scratch memory. Throws InvalidOrigins, and what `transform` throws.
   void make(Content &content, const Selection &kept, uint32_t before, uint32_t after, bool kept_too,
             std::vector<Arena> *arenas, const Transform &transform);
 
-  // What to show for the line that begins at byte `at` of the block and ends before `end`: lines, perhaps none.
+  // Returns the text to show for the line [at, end) of the block: no line, one or several. Valid until the next call of
+  // clear() or make().
   std::string_view text(const Block &block, size_t at, size_t end) const;
 
  private:
-  // What was made of one line.
-  struct Made {
-    size_t at;  // of that line, in the block
+  // The text for one line: the bytes [begin, end) of bytes_.
+  struct Replacement {
+    size_t at;  // byte of the block at which the line begins
     size_t begin;
     size_t end;
   };
 
-  void find(const Content &content, const Selection &kept, uint32_t before, uint32_t after, bool kept_too);
-  void take(const Content &content);
+  void select(const Content &content, const Selection &kept, uint32_t before, uint32_t after, bool kept_too);
+  void copy_result(const Content &content);
 
-  bool made_ = false;
-  std::vector<Made> lines_;  // ascending
-  ByteBuffer bytes_;         // what they are made of
+  bool transformed_ = false;        // else the lines are those of the block
+  std::vector<Replacement> lines_;  // ascending by `at`
+  ByteBuffer bytes_;
   Selection selected_;
   LineBatches batches_;
 };

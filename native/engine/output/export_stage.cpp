@@ -23,8 +23,8 @@ class DirectExportWorker : public ExportWorker {
   const DirectExportStage &stage_;
   const WorkerState state_;
   LineBatches batches_;
-  std::vector<uint64_t> numbers_;  // of one batch
-  size_t numbered_ = 0;            // of Content::numbered: where the last line was found
+  std::vector<uint64_t> numbers_;  // plug_lines.numbers of one batch
+  size_t numbered_ = 0;            // index in Content::numbered of the last line that number() looked up
 };
 
 void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
@@ -67,7 +67,7 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
   count->bytes_in += kept.bytes();
 }
 
-// The numbers of the next batch.
+// Returns the line numbers of the next batch.
 const uint64_t *DirectExportWorker::number(const Content &content, const plug_lines &lines) {
   const auto &numbered = content.numbered;
   for (uint32_t i = 0; i < lines.count; i++) {

@@ -1,4 +1,4 @@
-// The exporter of a run.
+// The interface of a run's exporter, and the exporter in this process.
 #pragma once
 
 #include <plughost/exporter.h>
@@ -11,18 +11,22 @@
 
 namespace plughost {
 
-// The exporter in one worker, or for the whole run, with the state that belongs to it.
+// An exporter with one state of its plugin: one for each worker, or one for the whole run.
 class ExportWorker {
  public:
   virtual ~ExportWorker() = default;
-  // All three append to *out and throw StageFailure, StageCancelled, std::bad_alloc.
+  // The calls append to *out. They throw StageFailure, StageCancelled, std::bad_alloc.
+
+  // Writes what comes before the first line.
   virtual void begin(const plug_ctx &ctx, MemorySink *out) = 0;
+  // Writes the kept lines of one block.
   virtual void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
                      StageCount *count) = 0;
+  // Writes what comes after the last line.
   virtual void end(const plug_ctx &ctx, MemorySink *out) = 0;
 };
 
-// The exporter as the user asked for it, shared by the workers.
+// The exporter of a run, shared by the workers.
 class ExportStage {
  public:
   explicit ExportStage(StagePlugin used) : plugin(std::move(used)) {}
@@ -30,24 +34,25 @@ class ExportStage {
   ExportStage(const ExportStage &) = delete;
   ExportStage &operator=(const ExportStage &) = delete;
 
-  // Whether rows are independent, so that each worker may write those of its blocks.
+  // Returns whether rows are independent of each other, so that each worker may write the rows of its blocks.
   virtual bool rowwise() const = 0;
-  // Whether it writes the numbers of lines, or the name of their input, which the content then has.
+  // Returns whether the exporter needs the numbers of lines: Content::numbered and first_number.
   virtual bool numbers() const = 0;
+  // Returns whether it needs the name of the input: Content::name.
   virtual bool names() const = 0;
-  // Throws StageFailure when the plugin has no state to give.
+  // Makes a worker, which the stage must outlive. Throws StageFailure when the plugin cannot make a state.
   virtual std::unique_ptr<ExportWorker> worker() const = 0;
-  // As in LineStage.
+  // As LineStage::isolated() and configure().
   virtual bool isolated() const { return false; }
   virtual void configure(const RunSetting &) {}
 
   const StagePlugin plugin;
 };
 
-// The exporter of a plugin in this process.
+// An exporter whose plugin is in this process.
 class DirectExportStage : public ExportStage {
  public:
-  // `exporter`: a copy, which was checked.
+  // `exporter` is the engine's own copy of the plugin's struct, already validated.
   DirectExportStage(StagePlugin plugin, const plug_exporter &exporter, LineEnd line_end);
 
   bool rowwise() const override { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }

@@ -13,7 +13,7 @@ void put_field(std::string_view name, uint64_t number, ByteBuffer *out) {
   out->put_number(number);
 }
 
-// As ripgrep shows it to people: 0.012345s.
+// Appends a time in ripgrep's format for people: "0.012345s".
 void put_human(uint64_t ns, ByteBuffer *out) {
   char text[40];
   const auto length = std::snprintf(text, sizeof text, "\"%.6fs\"", static_cast<double>(ns) / 1e9);
@@ -42,7 +42,7 @@ void JsonPrinter::begin_input(const Block &first, const std::string &name, ByteB
 }
 
 void JsonPrinter::put(const Line &line, const std::string &name, ByteBuffer *out) {
-  const uint64_t before = shown(*out);
+  const uint64_t before = written(*out);
   if (!begun_) {
     begun_ = true;
     out->put(R"({"type":"begin","data":{"path":)");
@@ -58,16 +58,16 @@ void JsonPrinter::put(const Line &line, const std::string &name, ByteBuffer *out
   out->put(R"(,"submatches":[)");
   const uint64_t matches = put_submatches(line, out);
   out->put("]}}\n");
-  stats_.bytes_printed += shown(*out) - before;
+  stats_.bytes_printed += written(*out) - before;
   if (!line.kept) return;
   stats_.lines++;
   stats_.matches += matches;
 }
 
-// Returns their number.
+// Appends the spans of a line as `submatches`. Returns their number.
 uint64_t JsonPrinter::put_submatches(const Line &line, ByteBuffer *out) {
   auto spans = line.spans;
-  // ripgrep leaves out an empty match behind a last line that has no newline.
+  // ripgrep omits an empty match at the end of a last line that has no newline.
   if (!spans.empty() && spans.back().offset == line.bytes.size()) spans = spans.first(spans.size() - 1);
   for (size_t i = 0; i < spans.size(); i++) {
     const plug_span span = spans[i];
@@ -81,7 +81,9 @@ uint64_t JsonPrinter::put_submatches(const Line &line, ByteBuffer *out) {
   return spans.size();
 }
 
-void JsonPrinter::count(const Content &content, const Selection &) { stats_.bytes_searched += content.block.size(); }
+void JsonPrinter::end_block(const Content &content, const Selection &) {
+  stats_.bytes_searched += content.block.size();
+}
 
 void JsonPrinter::end_input(ByteBuffer *out) {
   if (!begun_) return;

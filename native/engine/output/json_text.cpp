@@ -7,7 +7,7 @@ namespace {
 
 uint8_t at(std::string_view bytes, size_t i) { return i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0; }
 
-// The length of the well-formed sequence at `i` (Unicode 15, table 3-7), or 0.
+// Returns the length of the well-formed UTF-8 sequence at `i` (Unicode 15, table 3-7), or 0 if there is none.
 size_t sequence_at(std::string_view bytes, size_t i) {
   const auto continues = [&](size_t k, uint8_t least = 0x80, uint8_t most = 0xbf) {
     return at(bytes, i + k) >= least && at(bytes, i + k) <= most;

@@ -1,4 +1,4 @@
-// Bytes as JSON.
+// Writes bytes as JSON.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace plughost {
 
-// Appends {"text":…}, or {"bytes":…} with base64 when the bytes are not UTF-8. Throws std::bad_alloc.
+// Appends {"text":…} if the bytes are UTF-8, else {"bytes":…} with base64, as ripgrep does. Throws std::bad_alloc.
 void put_json_bytes(std::string_view bytes, ByteBuffer *out);
 
 }  // namespace plughost

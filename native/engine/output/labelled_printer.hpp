@@ -1,12 +1,12 @@
-// Lines for people: with the name of their input, their number, the lines around them, and matches in colour.
+// Prints lines for people: with the name of the input, the line number, context lines, and matches in colour.
 #pragma once
 
 #include "engine/output/line_printer.hpp"
 
 namespace plughost {
 
-// As grep does it: `:` behind the labels of a kept line, `-` behind those of one around it, `--` where lines are left
-// out between such groups.
+// Prints in grep's format: `:` after the labels of a kept line, `-` after those of a context line, and a line `--`
+// between groups that are not adjacent.
 class LabelledPrinter : public LinePrinter {
  public:
   using LinePrinter::LinePrinter;

@@ -1,4 +1,4 @@
-// A printer that shows lines: the kept ones, and those around them.
+// The base of printers that show lines: kept lines and context lines.
 #pragma once
 
 #include <cstdint>
@@ -14,44 +14,46 @@
 
 namespace plughost {
 
+// Decides which lines to show, in which order and with which number. Subclasses write them.
 class LinePrinter : public Printer {
  public:
   LinePrinter(const PrintSpec &spec, const SpanFinder &finder);
 
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
-             const ContextLines &around, ByteBuffer *out, Output &output) final;
-  bool owes_lines() const final { return owed_ > 0; }
+             const ContextLines &context, ByteBuffer *out, Output &output) final;
+  bool owes_context() const final { return context_owed_ > 0; }
 
  protected:
   struct Line {
     std::string_view bytes;                 // with its newline, if it has one
     uint64_t number;                        // in its input, from 1
     uint64_t offset;                        // in its input
-    bool kept;                              // or one around it
-    std::span<const plug_span> spans = {};  // where in it filters find what they look for
+    bool kept;                              // false: a context line
+    std::span<const plug_span> spans = {};  // what filters matched in it
   };
 
-  // Another input begins.
+  // Called before the first line of each input.
   virtual void begin_input(const Block &first, const std::string &name, ByteBuffer *out) = 0;
+  // Writes one line.
   virtual void put(const Line &line, const std::string &name, ByteBuffer *out) = 0;
-  // Lines are missing before the next one, which is not the first.
+  // Called when lines are left out between the last line and the next.
   virtual void put_gap(ByteBuffer *) {}
-  // The block was shown.
-  virtual void count(const Content &, const Selection &) {}
-  // Gives the output what there is to show, when that is much; between parts of a line it may be called too.
+  // Called after the lines of each block.
+  virtual void end_block(const Content &, const Selection &) {}
+  // Moves *out to the output when it is large. Subclasses may call it in the middle of a line.
   void spill(ByteBuffer *out);
-  // Bytes of this block that were shown.
-  uint64_t shown(const ByteBuffer &out) const { return spilled_ + out.size(); }
+  // Returns the bytes that were written for this block so far.
+  uint64_t written(const ByteBuffer &out) const { return spilled_ + out.size(); }
 
   const PrintSpec spec_;
 
  private:
-  // A line of an earlier block that may be asked for as one before a kept one.
+  // A line of an earlier block that may become a context line before a kept line.
   struct Earlier {
-    std::string text;  // to be shown: lines, perhaps none
+    std::string text;  // what to show: no line, one or several
     uint64_t number;
-    uint64_t from;  // in its input
-    uint64_t to;
+    uint64_t from;  // offset in its input
+    uint64_t to;    // offset of the next line
     std::vector<plug_span> spans;
   };
 
@@ -59,29 +61,29 @@ class LinePrinter : public Printer {
   void separate(uint64_t from, uint64_t to, ByteBuffer *out);
   void show(std::string_view text, std::span<const plug_span> spans, uint64_t number, uint64_t from, uint64_t to,
             const std::string &name, ByteBuffer *out);
-  void show_around(const Block &block, const ContextLines &around, size_t begin, size_t end, uint64_t number,
-                   const std::string &name, ByteBuffer *out);
-  size_t show_owed(const Block &block, const ContextLines &around, size_t at, size_t end, uint64_t number,
-                   const std::string &name, ByteBuffer *out);
-  void show_before(const Block &block, const ContextLines &around, size_t at, size_t kept_at, uint64_t number,
-                   const std::string &name, ByteBuffer *out);
-  void remember(const Block &block, const ContextLines &around, size_t at, uint64_t number);
+  void show_context(const Block &block, const ContextLines &context, size_t begin, size_t end, uint64_t number,
+                    const std::string &name, ByteBuffer *out);
+  size_t show_context_after(const Block &block, const ContextLines &context, size_t at, size_t end, uint64_t number,
+                            const std::string &name, ByteBuffer *out);
+  void show_context_before(const Block &block, const ContextLines &context, size_t at, size_t kept_at, uint64_t number,
+                           const std::string &name, ByteBuffer *out);
+  void remember(const Block &block, const ContextLines &context, size_t at, uint64_t number);
 
   const SpanFinder &finder_;
-  const bool marks_kept_;    // places are shown in kept lines
-  const bool marks_around_;  // and in those around them
+  const bool marks_kept_;     // show spans in kept lines
+  const bool marks_context_;  // show spans in context lines
   LineBatches batches_;
   MergedSpans spans_;
   MergedSpans context_spans_;
   Output *output_ = nullptr;
-  uint64_t spilled_ = 0;  // of the block
+  uint64_t spilled_ = 0;  // bytes of this block that spill() moved
   std::optional<uint32_t> input_;
-  uint64_t before_ = 0;  // lines of the input in earlier blocks
-  uint32_t owed_ = 0;
-  std::deque<Earlier> earlier_;         // the last lines of earlier blocks that were not shown
-  std::optional<uint64_t> shown_from_;  // the last line that was shown, in this input
-  std::optional<uint64_t> shown_to_;
-  bool any_ = false;  // shown in any input
+  uint64_t lines_before_ = 0;           // lines of the input in earlier blocks
+  uint32_t context_owed_ = 0;           // context lines to show after the last kept line
+  std::deque<Earlier> earlier_;         // the last lines of earlier blocks, if not shown
+  std::optional<uint64_t> shown_from_;  // offset of the last line that was shown in this input
+  std::optional<uint64_t> shown_to_;    // offset of the line after it
+  bool any_shown_ = false;              // in any input
 };
 
 }  // namespace plughost

@@ -1,4 +1,4 @@
-// Where the bytes of a run go.
+// The interface of what takes the bytes of a run.
 #pragma once
 
 #include <cstdint>
@@ -9,28 +9,29 @@
 
 namespace plughost {
 
-// Thrown when it takes no more.
+// Thrown when the output failed and takes no more bytes.
 struct OutputFailed {
   int code;  // errno
 };
 
-// Thrown when the run was told to end, and whoever reads does not take what is left.
+// Thrown after stop_waiting() when the reader does not take the rest in time.
 struct OutputAbandoned {};
 
-// Used in the order of the output by one thread at a time. All but `stop_waiting` throw OutputFailed, OutputAbandoned,
-// std::bad_alloc.
+// Takes bytes in output order, from one thread at a time. put(), put_in_place() and flush() may wait for the reader;
+// they throw OutputFailed, OutputAbandoned and std::bad_alloc.
 class Output {
  public:
   virtual ~Output() = default;
-  // Takes the bytes of a buffer, and perhaps its memory; they may go out later, together with others.
+  // Appends the bytes of a buffer. May take its memory, so the caller clears the buffer before it uses it again. The
+  // bytes may wait in the output for more.
   virtual void put(ByteBuffer &bytes) = 0;
-  // Takes the pieces from where they lie, behind everything put before.
+  // Appends the bytes of several pieces without copying them first. Changes the pieces.
   virtual void put_in_place(std::span<OutputPiece> pieces) = 0;
-  // Sends on what is still held.
+  // Writes the bytes that wait in the output.
   virtual void flush() = 0;
-  // The run is to end: from now on nobody waits for a reader, or not for long. [any]
+  // Called when the run is to end: the other calls wait for the reader for a short time at most. [any]
   virtual void stop_waiting() = 0;
-  // Bytes that have gone out.
+  // Returns the number of bytes that left the output.
   virtual uint64_t written() const = 0;
 };
 

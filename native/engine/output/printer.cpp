@@ -7,26 +7,26 @@
 namespace plughost {
 namespace {
 
-// The name of each input that has a kept line.
+// Prints the name of each input that has a kept line.
 class NamesPrinter : public Printer {
  public:
   NamesPrinter(bool color, bool nul) : color_(color), end_(nul ? '\0' : '\n') {}
 
   void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &,
              const ContextLines &, ByteBuffer *out, Output &) override {
-    has_all_ = kept.bytes() > 0 || (has_all_ && content.block.input == input_);
+    is_done_ = kept.bytes() > 0 || (is_done_ && content.block.input == input_);
     input_ = content.block.input;
     if (kept.bytes() == 0) return;
     put_in_color(color_, color::kName, name, out);
     out->put({&end_, 1});
   }
-  bool has_all_of_input() const override { return has_all_; }
+  bool is_done_with_input() const override { return is_done_; }
 
  private:
   const bool color_;
   const char end_;
   uint32_t input_ = 0;
-  bool has_all_ = false;
+  bool is_done_ = false;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Kept lines as people and other programs want to see them, where no exporter does it.
+// The interface of printers, which write kept lines when the run has no exporter.
 #pragma once
 
 #include <cstdint>
@@ -21,43 +21,44 @@ namespace plughost {
 PLUGHOST_NAMED_ENUM(PrintForm, lines, names, json)
 
 struct PrintSpec {
-  // Lines; the names of inputs that have a kept line; JSON Lines.
+  // `names` prints only the names of inputs that have a kept line.
   using Form = PrintForm;
 
   Form form = Form::lines;
-  bool names = false;    // of the input, before each line
-  bool numbers = false;  // of the line in its input, before it
-  bool nul = false;      // behind the name, instead of what else stands there
-  bool color = false;    // of lines: their labels, and where in them filters find what they look for
-  uint32_t before = 0;   // lines to show before each kept one
-  uint32_t after = 0;    // and behind it
+  bool names = false;    // print the input's name before each line
+  bool numbers = false;  // print the line number before each line
+  bool nul = false;      // end the name with a NUL byte instead of a separator or newline
+  bool color = false;    // colour labels and the spans of filters
+  uint32_t before = 0;   // context lines before each kept line
+  uint32_t after = 0;    // context lines after each kept line
 
-  // Whether kept lines go out just as they are.
+  // Returns whether kept lines are written unchanged, so that no printer is needed.
   bool plain() const { return form == Form::lines && !names && !numbers && !color && !context(); }
   bool context() const { return before > 0 || after > 0; }
+  // Returns whether line numbers are needed.
   bool numbered() const { return numbers || context() || form == Form::json; }
-  // Whether places in lines are shown.
+  // Returns whether spans are shown.
   bool shows_spans() const { return color || form == Form::json; }
 };
 
-// Gets the blocks in order. Not for use by several threads. Throws std::bad_alloc.
+// Gets the blocks in order, from one thread at a time. The calls throw std::bad_alloc.
 class Printer {
  public:
   virtual ~Printer() = default;
-  // Appends what there is to show of the next block; of much of it `output` is given a part. `numbers` are those of the
-  // kept lines when PrintSpec::numbered, `around` has the lines around them when PrintSpec::context. Throws
-  // OutputFailed too.
+  // Appends the lines of the next block to *out. When *out becomes large, puts it into `output` and empties it.
+  // `numbers` are filled in if PrintSpec::numbered(), and `around` if PrintSpec::context(). Also throws what
+  // Output::put() throws.
   virtual void print(const Content &content, const Selection &kept, const std::string &name, const LineNumbers &numbers,
-                     const ContextLines &around, ByteBuffer *out, Output &output) = 0;
-  // Whether lines are still to be shown behind the last kept one.
-  virtual bool owes_lines() const { return false; }
-  // Whether nothing more of the current input is to be shown, whatever it has.
-  virtual bool has_all_of_input() const { return false; }
-  // Appends what comes behind the last block of a run that has taken so long.
-  virtual void end(uint64_t, ByteBuffer *) {}
+                     const ContextLines &context, ByteBuffer *out, Output &output) = 0;
+  // Returns whether context lines after the last kept line are still to come.
+  virtual bool owes_context() const { return false; }
+  // Returns whether the printer needs no more lines of the current input.
+  virtual bool is_done_with_input() const { return false; }
+  // Appends what comes after the last block. `elapsed_ns` is the time of the run.
+  virtual void end(uint64_t /*elapsed_ns*/, ByteBuffer *) {}
 };
 
-// Null when lines go out just as they are. The finder must outlive the printer.
+// Returns the printer for `spec`, or null when spec.plain(). The finder must outlive it.
 std::unique_ptr<Printer> make_printer(const PrintSpec &spec, const SpanFinder &finder);
 
 }  // namespace plughost

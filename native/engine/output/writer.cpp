@@ -6,11 +6,11 @@
 namespace plughost {
 namespace {
 
-// A write of this size costs the kernel far more to copy than to enter.
+// Bytes from which a write is not delayed: copying them costs the kernel much more than the system call.
 constexpr size_t kLarge = 64 << 10;
 
-// The time in which a reader can still take what is complete, when the run is to end. Whoever ends it waits so long.
-constexpr std::chrono::milliseconds kPatience(400);
+// How long the writer waits for a slow reader after stop_waiting(). The thread that ends the run waits as long.
+constexpr std::chrono::milliseconds kLastWait(400);
 
 OutputPiece piece_of(std::span<const uint8_t> bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -65,17 +65,17 @@ void Writer::write_all(std::span<OutputPiece> pieces) {
   }
 }
 
-// Waits until the descriptor takes more, or has failed. Throws OutputAbandoned.
+// Waits until the descriptor can be written or has failed. Throws OutputAbandoned after the deadline.
 void Writer::await_reader() {
   if (stop_waiting_.wait(outlet_.fd(), Event::writable, -1) != StopSignal::Ready::stopped) return;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - Clock::now());
+  const auto remaining = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - Clock::now());
   Polled polled{outlet_.fd(), Event::writable};
-  if (left.count() <= 0 || poll({&polled, 1}, static_cast<int>(left.count())) == 0) throw OutputAbandoned{};
+  if (remaining.count() <= 0 || poll({&polled, 1}, static_cast<int>(remaining.count())) == 0) throw OutputAbandoned{};
 }
 
 void Writer::stop_waiting() {
   if (stop_waiting_.raised()) return;
-  deadline_ = Clock::now() + kPatience;
+  deadline_ = Clock::now() + kLastWait;
   stop_waiting_.raise();
 }
 

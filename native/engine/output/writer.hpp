@@ -1,4 +1,4 @@
-// Bytes to a descriptor, in large writes.
+// An output that writes to a descriptor.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,11 @@
 
 namespace plughost {
 
+// Joins small buffers into large writes.
 class Writer : public Output {
  public:
-  // Writes by a descriptor of its own, so that a plugin which closes or replaces standard output takes nothing away.
-  // Throws SystemFailed.
+  // Writes to a duplicate of `fd`, so that a plugin which closes or replaces standard output does not affect the
+  // writer; to `fd` itself when it cannot be duplicated. Throws SystemFailed.
   explicit Writer(int fd);
 
   void put(ByteBuffer &bytes) override;
@@ -31,13 +32,13 @@ class Writer : public Output {
   void write_all(std::span<OutputPiece> pieces);
   void await_reader();
 
-  const Descriptor own_;  // -1: there was none to be had
+  const Descriptor own_;  // -1: it could not be duplicated
   Outlet outlet_;
-  ByteBuffer held_;
+  ByteBuffer held_;  // small buffers that wait for more
   uint64_t written_ = 0;
 
   StopSignal stop_waiting_;
-  std::atomic<Clock::time_point> deadline_{};  // once it is hurried
+  std::atomic<Clock::time_point> deadline_{};  // set before stop_waiting_ is raised
 };
 
 }  // namespace plughost
