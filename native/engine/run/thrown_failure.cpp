@@ -17,12 +17,12 @@ std::optional<Failure> failure_of_exception(const std::vector<std::unique_ptr<Li
   } catch (const StageFailure &thrown) {
     return thrown.failure;
   } catch (const InvalidOrigins &thrown) {
-    // What text 0 is made of is the block, whose lines ascend.
+    // Lines of text 0 are lines of the block, which always ascend. So the text is an arena.
     return Failure{FailureKind::contract, stages[thrown.text - 1]->plugin.label, "transform", 0,
                    "the places of its lines do not ascend"};
   } catch (const StageCancelled &thrown) {
     if (cancel.reason() != PLUG_CANCEL_NONE) return std::nullopt;
-    // Believed, it would look like a shorter input that went well.
+    // If the engine believed the plugin, the run would end well with a part of the output missing.
     return Failure{FailureKind::contract, thrown.plugin->label, thrown.operation, PLUG_ERROR_CANCELLED,
                    "it returned CANCELLED, and nobody had cancelled"};
   } catch (const OutputFailed &thrown) {

@@ -1,4 +1,4 @@
-// What an exception of a run's steps stands for.
+// Turns exceptions of a run into failures.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace plughost {
 
-// Returns the failure that the exception being handled stands for; nothing when it is a step that gave up because
-// `cancel` was raised. To be called in a catch block. Throws on what no step of a run throws.
+// Returns the failure for the exception that is being handled. Returns nothing if the exception only says that a stage
+// stopped because `cancel` was raised. Call it in a catch block. Rethrows an exception of an unexpected type.
 std::optional<Failure> failure_of_exception(const std::vector<std::unique_ptr<LineStage>> &stages,
                                             const CancelWord &cancel);
 

@@ -1,0 +1,50 @@
+#include "engine/run/run_sizes.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/isolation/isolated_stage.hpp"
+
+namespace plughost {
+namespace {
+
+// Isolated stages get larger blocks, because waking another process costs much more than a function call.
+constexpr size_t kMaxIsolatedBlock = 1 << 20;
+// Blocks in shared memory: those in flight and those that were read ahead. The bytes of further blocks are copied.
+constexpr size_t kPooledBlocks = 96;
+
+}  // namespace
+
+bool is_isolated(const RunSpec &spec) {
+  return (spec.exporter && spec.exporter->isolated()) ||
+         std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->isolated(); });
+}
+
+unsigned workers_for(const RunSpec &spec) {
+  for (const auto &stage : spec.stages)
+    if (stage->ordered()) return 1;
+  const unsigned workers = spec.workers > 0 ? spec.workers : std::max(1u, std::thread::hardware_concurrency());
+  return is_isolated(spec) ? workers * isolation::kThreadsPerRunner : workers;
+}
+
+size_t max_line_of(const RunSpec &spec) { return spec.max_line > 0 ? spec.max_line : kMaxLine; }
+
+size_t max_block_of(const RunSpec &spec) { return spec.block_size > 0 ? spec.block_size : kMaxIsolatedBlock; }
+
+std::unique_ptr<isolation::BlockPool> pool_for(const RunSpec &spec) {
+  if (!is_isolated(spec)) return nullptr;
+  // The reader of a stream needs room for the rest of one block and a whole further one.
+  return std::make_unique<isolation::BlockPool>(kPooledBlocks, 4 * page_aligned(max_block_of(spec)));
+}
+
+ReadOptions read_options_for(const RunSpec &spec, PagePool *pool) {
+  ReadOptions options{spec.block_size, max_line_of(spec), spec.long_lines};
+  if (pool) options.max_block = kMaxIsolatedBlock;
+  options.pool = pool;
+  return options;
+}
+
+// One block for each worker to process, one for each worker that waits for its turn, and one that is written.
+size_t tasks_for(unsigned workers) { return workers == 1 ? 1 : 2 * workers + 1; }
+
+}  // namespace plughost

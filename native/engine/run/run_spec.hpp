@@ -1,0 +1,34 @@
+// What a run does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/input/source.hpp"
+#include "engine/output/export_stage.hpp"
+#include "engine/output/output.hpp"
+#include "engine/output/printer.hpp"
+#include "engine/stages/stage.hpp"
+
+namespace plughost {
+
+struct RunSpec {
+  std::vector<InputSpec> inputs;
+  std::vector<std::unique_ptr<LineStage>> stages;  // in this order
+  std::unique_ptr<ExportStage> exporter;           // null: kept lines are printed
+  Output *output = nullptr;                        // must outlive the run; null: the run only counts
+  PrintSpec print;                                 // how kept lines are printed without an exporter
+  bool continued = false;                          // the output already has what the exporter writes before the lines
+  uint64_t limit = 0;                              // the run ends well after this many kept lines; 0: no limit
+  uint64_t input_limit = 0;  // the run skips the rest of an input after this many kept lines of it; 0: no limit
+  unsigned workers = 0;      // threads; for isolated plugins: runners; 0: one for each core
+  size_t block_size = 0;     // bytes; 0: the engine chooses
+  size_t max_line = 0;       // bytes of the longest line that is not over-long; 0: the engine chooses
+  LongLines long_lines = LongLines::fail;
+  std::function<void()> on_step;  // called after each block of a live input, by a thread of the run; may be empty
+};
+
+}  // namespace plughost

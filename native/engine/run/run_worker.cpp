@@ -1,0 +1,137 @@
+// What each worker thread of a run does with a block: stages, row-wise exporter, output that needs no order.
+#include <algorithm>
+#include <clocale>
+#include <new>
+#include <utility>
+
+#include "engine/plugin/crash_report.hpp"
+#include "engine/run/run.hpp"
+#include "os/thread/handler_stack.hpp"
+
+namespace plughost {
+namespace {
+
+// Average bytes of a range from which ranges are written from the block. Shorter ones are cheaper to copy together.
+constexpr size_t kMinInPlace = 4096;
+
+}  // namespace
+
+// One worker thread's stages, with the states of their plugins. They are made for the thread's first block, so a thread
+// that gets none calls no plugin.
+struct Run::Worker {
+  explicit Worker(const Run &run, uint32_t index)
+      : exports(run.spec_.exporter && !run.exports_in_order_), ctx(run.cancel_.context(index)) {}
+
+  void prepare(const RunSpec &spec) {
+    if (ready) return;
+    for (uint32_t i = 0; i < spec.stages.size(); i++) stages.push_back(spec.stages[i]->worker(i));
+    if (exports) exporter = spec.exporter->worker();
+    ready = true;
+  }
+
+  const bool exports;
+  const plug_ctx ctx;
+  bool ready = false;
+  std::vector<std::unique_ptr<LineWorker>> stages;
+  std::unique_ptr<ExportWorker> exporter;
+  std::vector<Arena> arenas;  // scratch memory for context lines
+};
+
+void Run::work(uint32_t index) {
+  const HandlerStack stack;
+  Worker worker(*this, index);
+  for (;;) {
+    BlockTask *task = tasks_.acquire();
+    task->clear();
+    bool got = true;
+    catch_failures(task, [&] { got = source_.next(&task->content.block); });
+    if (!got) {
+      tasks_.release(task);
+      return;
+    }
+    if (!task->failure) catch_failures(task, [&] { process(worker, *task); });
+    tasks_.submit(task, [&](BlockTask &turn) { consume(worker, turn); });
+  }
+}
+
+void Run::process(Worker &worker, BlockTask &task) {
+  set_input_of_thread(&source_.name(task.content.block.input));
+  worker.prepare(spec_);
+  if (spec_.exporter && spec_.exporter->names()) task.content.name = source_.name(task.content.block.input);
+  run_stages(worker, task);
+  task.lines = task.kept.lines(task.content);
+  if (spec_.output || spec_.exporter) prepare_output(worker, task);
+}
+
+void Run::run_stages(Worker &worker, BlockTask &task) {
+  task.kept.select_all(task.content.block.size());
+  for (size_t i = 0; i < worker.stages.size() && task.kept.bytes() > 0; i++) {
+    worker.stages[i]->apply(task.content, worker.ctx, task.kept, &task.scratch, &task.counts[i]);
+    ensure_locale(spec_.stages[i]->plugin, task.content);
+    std::swap(task.kept, task.scratch);
+    task.counts[i].lines_kept += task.kept.lines(task.content);
+  }
+}
+
+// Throws StageFailure if the locale of the process changed. All threads share it, and other plugins read and write
+// numbers by it.
+void Run::ensure_locale(const StagePlugin &plugin, const Content &content) const {
+  if (locale_ == std::setlocale(LC_ALL, nullptr)) return;
+  raise_contract(plugin, "setlocale", "it, or a plugin beside it, changed the locale of the process", content);
+}
+
+void Run::prepare_output(Worker &worker, BlockTask &task) {
+  if (printer_ && spec_.print.numbered()) task.numbers.find(task.content, task.kept);
+  if (spec_.exporter && spec_.exporter->numbers()) task.numbers.find(task.content, task.kept, &task.content.numbered);
+  if (printer_ && spec_.print.context() && transforms_) transform_context(worker, task);
+  const auto &ranges = task.kept.ranges();
+  if (ranges.empty()) return;
+  if (worker.exporter) {
+    worker.exporter->write(task.content, worker.ctx, task.kept, &task.out, &task.counts.back());
+    ensure_locale(spec_.exporter->plugin, task.content);
+    return;
+  }
+  if (spec_.exporter || printer_) return;  // write_block() does the rest, in the order of the blocks
+  task.in_place = task.kept.bytes() >= ranges.size() * kMinInPlace;
+  if (task.in_place) return;
+  ByteBuffer &out = task.out.buffer();
+  if (!out.reserve(task.kept.bytes() + 1)) throw std::bad_alloc();
+  for (const Range &range : ranges) {
+    const auto bytes = bytes_of(task.content, range);
+    out.append(bytes.data(), bytes.size());
+  }
+  if (out.bytes().back() != '\n') out.append("\n", 1);
+}
+
+// Exports the kept lines of a block once more. Uses the exporter of this thread, which has no block in work: exporter_
+// may share its runner with a thread that has.
+void Run::export_again(Worker &worker, BlockTask &task) {
+  worker.prepare(spec_);
+  task.out.restart();
+  task.counts.back() = {};
+  worker.exporter->write(task.content, worker.ctx, task.kept, &task.out, &task.counts.back());
+}
+
+// Lets the printer use this thread's stages to find spans. The thread has finished its own block, so they are free.
+void Run::use_worker_for_spans(Worker &worker, BlockTask &task) {
+  worker.prepare(spec_);
+  span_finder_.use(&worker.stages, worker.ctx, &task.content);
+}
+
+// Runs the transforms on the lines that may become context lines.
+void Run::transform_context(Worker &worker, BlockTask &task) {
+  const bool limited = spec_.limit > 0 || spec_.input_limit > 0;
+  task.context.make(task.content, task.kept, spec_.print.before, spec_.print.after, limited, &worker.arenas,
+                    [&](Content &content, Selection *lines) {
+                      for (size_t i = 0; i < worker.stages.size(); i++) {
+                        if (!spec_.stages[i]->transforms()) continue;
+                        StageCount count;
+                        worker.stages[i]->apply(content, worker.ctx, *lines, &task.scratch, &count);
+                        ensure_locale(spec_.stages[i]->plugin, content);
+                        std::swap(*lines, task.scratch);
+                        task.counts[i].ns += count.ns;
+                      }
+                    });
+}
+
+}  // namespace plughost
