@@ -20,7 +20,7 @@ using namespace ipc;
 
 namespace {
 
-std::atomic<uint32_t> reserved_records{0};
+std::atomic<uint32_t> reserved_records{0};  // number of log records that threads have begun to write
 
 std::span<uint8_t> map(int descriptor, int protection, size_t size) {
   if (size == 0) return {};
@@ -29,11 +29,11 @@ std::span<uint8_t> map(int descriptor, int protection, size_t size) {
   return {static_cast<uint8_t *>(data), size};
 }
 
-// A descriptor of which the runner was told nothing but its number.
-std::span<uint8_t> map(int descriptor, int protection) {
-  struct stat facts;
-  return fstat(descriptor, &facts) == 0 ? map(descriptor, protection, static_cast<size_t>(facts.st_size))
-                                        : std::span<uint8_t>();
+// Maps a whole file.
+std::span<uint8_t> map_all(int descriptor, int protection) {
+  struct stat status;
+  return fstat(descriptor, &status) == 0 ? map(descriptor, protection, static_cast<size_t>(status.st_size))
+                                         : std::span<uint8_t>();
 }
 
 void close_all_from(unsigned first) {
@@ -45,10 +45,10 @@ void close_all_from(unsigned first) {
 
 bool Channel::open() {
   errno = 0;
-  memory_ = map(kRequestsDescriptor, PROT_READ);
-  result_memory_ = map(kResultsDescriptor, PROT_READ | PROT_WRITE);
+  memory_ = map_all(kRequestsDescriptor, PROT_READ);
+  result_memory_ = map_all(kResultsDescriptor, PROT_READ | PROT_WRITE);
   if (memory_.size() < sizeof(Requests) || result_memory_.size() < sizeof(Results)) return false;
-  // A child that a plugin forks, and that goes on as if it were the runner, must not answer beside it.
+  // A child that the plugin forks must not write answers.
   madvise(result_memory_.data(), result_memory_.size(), MADV_DONTFORK);
   requests_ = reinterpret_cast<const Requests *>(memory_.data());
   results_ = new (result_memory_.data()) Results{};
@@ -61,16 +61,16 @@ bool Channel::open() {
     wake_host();
     return false;
   }
-  // Files that are still to grow: the host sees to it that what a request speaks of is there.
+  // The host grows these files later, before it posts a request that uses the new part.
   bool complete = true;
   for (uint32_t slot = 0; slot < kSlots; slot++) {
     payloads_[slot] = map(kPayloadsDescriptor + static_cast<int>(slot), PROT_READ, requests_->payload);
     complete = complete && payloads_[slot].size() == requests_->payload;
   }
-  const int behind = kLibrariesDescriptor + static_cast<int>(list(requests_->needed).size()) + 1;
-  if (requests_->blocks > 0) blocks_ = map(behind, PROT_READ, requests_->blocks);
+  const int after_libraries = kLibrariesDescriptor + static_cast<int>(texts(requests_->needed).size()) + 1;
+  if (requests_->blocks > 0) blocks_ = map(after_libraries, PROT_READ, requests_->blocks);
   for (int shared = kRequestsDescriptor; shared < kLibrariesDescriptor; shared++) close(shared);
-  close_all_from(static_cast<unsigned>(behind));
+  close_all_from(static_cast<unsigned>(after_libraries));
   return complete && blocks_.size() == requests_->blocks;
 }
 
@@ -85,7 +85,7 @@ std::string Channel::text(Part part) const {
   return {reinterpret_cast<const char *>(memory_.data() + part.offset), part.size};
 }
 
-std::vector<std::string> Channel::list(Part part) const {
+std::vector<std::string> Channel::texts(Part part) const {
   std::vector<std::string> list;
   const std::string joined = text(part);
   for (size_t at = 0; at < joined.size(); at += list.back().size() + 1) list.emplace_back(joined.c_str() + at);
@@ -99,7 +99,7 @@ void Channel::wake_host() const {
   futex_wake(results_->done);
 }
 
-bool Channel::wait(uint32_t *slot) {
+bool Channel::next_request(uint32_t *slot) {
   for (;;) {
     if (requests_->posted.load(std::memory_order_seq_cst) != served_) {
       *slot = requests_->queue[served_++ % kSlots];

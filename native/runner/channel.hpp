@@ -1,4 +1,4 @@
-// The runner's end of the memory that it shares with its host.
+// The runner's side of the memory that it shares with the host (ipc/protocol.hpp).
 #pragma once
 
 #include <array>
@@ -12,32 +12,38 @@
 
 namespace plughost::runner {
 
+// Made at the start of the process and alive until its end. The main thread uses it, except for the calls tagged [any].
+// The host writes the requests, the runner the results. The runner trusts the requests.
 class Channel {
  public:
-  // Maps the descriptors that the runner was born with and closes every descriptor but the three standard ones and
-  // those of the libraries. False when they are not there, or speak another version; errno tells why they cannot be
-  // mapped.
+  // Maps the descriptors that the process inherited, and closes all others but the standard ones and those of
+  // libraries. Returns false if they are not there, with errno, or if the host has another version of the protocol.
   bool open();
 
   const ipc::Requests &requests() const { return *requests_; }
   ipc::Results &results() const { return *results_; }
+  // The memory of a slot's request.
   std::span<const uint8_t> payload(uint32_t slot) const;
+  // The memory for a slot's answer.
   std::span<uint8_t> answer(uint32_t slot) const;
+  // The memory of blocks that the host reads into; empty if the stage may not see whole blocks.
   std::span<const uint8_t> blocks() const { return blocks_; }
+  // Returns a text of Requests.
   std::string text(ipc::Part part) const;
-  std::vector<std::string> list(ipc::Part part) const;
+  // Returns a list of texts of Requests.
+  std::vector<std::string> texts(ipc::Part part) const;
 
   void set_state(ipc::State state) const;
-  // Tells the host that there is something to look at. Safe in a signal handler.
+  // Wakes the host, which then looks at the state and the results. Async-signal-safe. [any]
   void wake_host() const;
-  // The next slot that asks; nothing when the host wants the runner to end.
-  bool wait(uint32_t *slot);
-  // The answer of a slot is complete.
+  // Waits for the next request and writes its slot. Returns false when the host stops the runner.
+  bool next_request(uint32_t *slot);
+  // Marks the answer of a slot as complete and wakes the host's thread that waits for it.
   void publish(uint32_t slot, uint64_t sequence) const;
 
-  // Safe in a signal handler.
+  // Adds a log record. The host sees the last kLogRecords. Async-signal-safe. [any]
   void log(int32_t level, std::string_view text) const;
-  // plug_host, whose log lines go to the host.
+  // Returns the plug_host that the plugin gets. It logs to the host.
   const plug_host *host();
 
  private:
@@ -47,7 +53,7 @@ class Channel {
   std::array<std::span<const uint8_t>, ipc::kSlots> payloads_;
   std::span<uint8_t> result_memory_;
   std::span<const uint8_t> blocks_;
-  uint32_t served_ = 0;
+  uint32_t served_ = 0;  // requests that next_request() returned
   plug_host host_{};
 };
 

@@ -10,7 +10,7 @@
 #include "os/cpu/float_mode.hpp"
 #include "os/memory/mappings.hpp"
 #include "runner/judged_libraries.hpp"
-#include "runner/tracer.hpp"
+#include "runner/memory_probe.hpp"
 
 namespace plughost::runner {
 

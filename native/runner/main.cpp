@@ -1,5 +1,5 @@
-// plughost-runner: one plugin in a process of its own. Started by the host alone, with memory to share as descriptors;
-// docs/isolation.md describes what it does with them.
+// plughost-runner: runs one plugin in its own process. Only the host starts it, with shared memory as inherited
+// descriptors. docs/isolation.md describes the process.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,12 +26,14 @@ namespace {
 using ipc::Refusal;
 using ipc::State;
 
-// Bytes of the main thread's stack, where the host has no limit for it.
+// The largest stack of the main thread, in bytes.
 constexpr rlim_t kMaxStack = 64 << 20;
 
-constexpr int kNotByHand = 2;
+// Exit statuses: not started by a host, or its host is gone; the plugin was refused.
+constexpr int kNoHost = 2;
 constexpr int kRefused = 3;
 
+// Tells the host why the plugin cannot be called, and ends the process.
 void refuse(const Channel &channel, const Refused &refused) {
   auto &results = channel.results();
   results.refusal = refused.refusal;
@@ -40,14 +42,14 @@ void refuse(const Channel &channel, const Refused &refused) {
   std::memcpy(results.refusal_text, refused.text.data(), results.refusal_size);
   channel.set_state(State::refused);
   channel.wake_host();
-  end_well();
+  expect_exit();
   _exit(kRefused);
 }
 
-// A runner never outlives its host, and no core is written of what others may not read.
-void belong_to(pid_t host) {
+// Makes the kernel kill the runner when its host ends. Ends it if the host is gone already.
+void die_with(pid_t host) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != host) _exit(kNotByHand);
+  if (getppid() != host) _exit(kNoHost);
 }
 
 void limit(int resource, rlim_t most) {
@@ -57,13 +59,13 @@ void limit(int resource, rlim_t most) {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
-// What was the limit so far is no longer to be raised.
+// Makes the soft limit of the stack, at most kMaxStack, the hard limit too.
 void limit_stack() {
   rlimit now{};
   if (getrlimit(RLIMIT_STACK, &now) == 0) limit(RLIMIT_STACK, std::min(now.rlim_cur, kMaxStack));
 }
 
-// Bytes of address space that are mapped.
+// Returns the bytes of address space that are mapped now, or an estimate if /proc cannot be read.
 rlim_t mapped(const ipc::Requests &requests) {
   if (FILE *file = std::fopen("/proc/self/statm", "re")) {
     unsigned long pages = 0;
@@ -75,12 +77,13 @@ rlim_t mapped(const ipc::Requests &requests) {
   return kOwn + ipc::kSlots * requests.payload + requests.answers.size + requests.blocks;
 }
 
-// RLIMIT_DATA counts what can be written as it is mapped, and misses what takes the place of a reservation, stacks that
-// grow, and what is shared. So all address space is limited too: to what is mapped by now, what the plugin may have,
-// and as much again for code and for what is reserved and not used. The host watches how much is used.
+// Limits the memory of the plugin, if the host set a limit. RLIMIT_DATA counts private writable mappings, but not
+// growing stacks and shared memory. So RLIMIT_AS limits the whole address space too: to what is mapped now, plus the
+// plugin's memory, plus as much again (at least 64 MiB) for code and for reserved but unused addresses. The host
+// watches the memory that is really used.
 void limit_memory(const ipc::Requests &requests) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  // A sanitizer's own memory is more than any limit.
+  // Not in a sanitizer build: its shadow memory exceeds any limit.
   constexpr rlim_t kLeastReserve = 64 << 20;
   const rlim_t memory = requests.memory;
   if (memory == 0) return;
@@ -91,9 +94,9 @@ void limit_memory(const ipc::Requests &requests) {
 #endif
 }
 
-// Locale and environment are what they were, as in a process that the plugin shares with its host, where it must not
-// work by others than here.
-void keep(Channel &channel, const LibraryState &state) {
+// Restores the locale and the environment that the plugin changed while it was loaded, and logs what it restored. The
+// host does the same for a plugin in its own process, so a plugin works alike in both.
+void restore_state(Channel &channel, const LibraryState &state) {
   Changes changes;
   state.restore(&changes);
   for (const std::string &what : changes.put_back) {
@@ -105,18 +108,18 @@ void keep(Channel &channel, const LibraryState &state) {
 int run() {
   Channel channel;
   if (!channel.open()) {
-    // ENOMEM and the like: the memory is there, and this process may not have it.
+    // Other errors, such as ENOMEM: the host did start the runner, but the memory cannot be mapped.
     const char *const reason = errno == EBADF || errno == EINVAL || errno == 0
                                    ? "it is started by plughost, with memory to share, and is no command"
                                    : std::strerror(errno);
     std::fprintf(stderr, "plughost-runner: %s\n", reason);
-    return kNotByHand;
+    return kNoHost;
   }
-  belong_to(static_cast<pid_t>(channel.requests().host_pid));
-  limit(RLIMIT_CORE, 0);
+  die_with(static_cast<pid_t>(channel.requests().host_pid));
+  limit(RLIMIT_CORE, 0);  // a core file would hold lines that its readers may not see
   limit_stack();
   limit_memory(channel.requests());
-  trace_faults(channel);
+  install_fault_handlers(channel);
   try {
     channel.set_state(State::confining);
     Sandbox sandbox(channel);
@@ -126,7 +129,7 @@ int run() {
     LoadedPlugin plugin(channel);
     plugin.init(channel);
     plugin.describe(channel);
-    keep(channel, state);
+    restore_state(channel, state);
     {
       Server server(channel, plugin);
       sandbox.enter_running();
@@ -142,7 +145,7 @@ int run() {
     refuse(channel, {Refusal::failed, PLUG_ERROR_NOMEM, "init: there is no memory left for the process that it is in"});
   }
   channel.set_state(State::ended);
-  end_well();
+  expect_exit();
   std::fflush(nullptr);
   _exit(0);
 }

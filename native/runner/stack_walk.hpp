@@ -1,18 +1,18 @@
-// Where calls of this thread return to.
+// Walks the stack of the calling thread.
 #pragma once
 
 #include <cstddef>
 
 namespace plughost::runner {
 
-// Fills in up to `max` return addresses, innermost first and the caller's own among them, and returns how many there
-// are. Unlike backtrace() of the C library it loads nothing: a library that is looked for by its name could be another
-// one. Safe in a signal handler.
+// Writes at most `max` return addresses, innermost first, beginning with one in the caller. Returns their number.
+// Unlike backtrace() of the C library it loads no library, which could be a foreign one of the same name.
+// Async-signal-safe after the first call. [any]
 size_t walk_stack(void **frames, size_t max);
 
-// Loads the library by which the C library ends threads (pthread_exit, pthread_cancel). It would do so at the first
-// such call, which is too late: in the sandbox no file can be opened any more. Call it when the sandbox is up, because
-// a library of that name may be foreign code.
+// Loads libgcc_s, which the C library needs for pthread_exit and pthread_cancel. Otherwise it would be loaded at the
+// first such call, when the sandbox opens no files any more. Call it once the sandbox for loading is entered, because a
+// library of that name may be foreign code, and before the plugin is loaded.
 void load_unwinder();
 
 }  // namespace plughost::runner

@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -14,6 +13,8 @@
 #include <cstring>
 
 #include "runner/judged_libraries.hpp"
+#include "runner/machine_context.hpp"
+#include "runner/memory_probe.hpp"
 #include "runner/stack_walk.hpp"
 
 namespace plughost::runner {
@@ -23,71 +24,51 @@ using namespace ipc;
 namespace {
 
 constexpr size_t kHandlerStack = 64 << 10;
-constexpr size_t kStackWords = 256;  // looked through for pointers into the block
+// Words of the stack that are searched for pointers into the bytes in work.
+constexpr size_t kStackWords = 256;
+// A fault this close to the stack pointer, at the end of the stack, is an overflow.
 constexpr uint64_t kNearStack = 64 << 10;
 
-// What handlers know; set before they are installed, or by the thread that they interrupt.
-struct Known {
+// What the handlers read. Set before they are installed, or later by the serving thread, which they may interrupt:
+// hence volatile.
+struct HandlerFacts {
   const Channel *channel = nullptr;
-  pid_t thread = 0;
+  pid_t thread = 0;  // the thread that serves requests
   uintptr_t stack_begin = 0, stack_end = 0;
-  const uint8_t *volatile lent = nullptr;
-  volatile size_t lent_size = 0;
-  volatile sig_atomic_t ending = 0;
-  volatile sig_atomic_t probing = 0;
-  sigjmp_buf probe;
-} known;
+  const uint8_t *volatile bytes = nullptr;  // set_bytes_in_work()
+  volatile size_t size = 0;
+  volatile sig_atomic_t exit_expected = 0;
+} facts;
 
 pid_t thread_id() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
-void hint(Trace *trace, uintptr_t pointer) {
-  const auto begin = reinterpret_cast<uintptr_t>(known.lent);
-  if (begin == 0 || pointer < begin || pointer - begin >= known.lent_size) return;
+// Adds a hint if `pointer` leads into the bytes in work.
+void add_hint(Trace *trace, uintptr_t pointer) {
+  const auto begin = reinterpret_cast<uintptr_t>(facts.bytes);
+  if (begin == 0 || pointer < begin || pointer - begin >= facts.size) return;
   const auto at = static_cast<uint32_t>(pointer - begin);
   if (trace->hints == std::size(trace->hint)) return;
   if (std::find(trace->hint, trace->hint + trace->hints, at) != trace->hint + trace->hints) return;
   trace->hint[trace->hints++] = at;
 }
 
-#if defined(__x86_64__)
-uintptr_t program_counter(const mcontext_t &machine) { return static_cast<uintptr_t>(machine.gregs[REG_RIP]); }
-uintptr_t stack_of(const mcontext_t &machine) { return static_cast<uintptr_t>(machine.gregs[REG_RSP]); }
-template <typename Take>
-void each_register(const mcontext_t &machine, Take take) {
-  for (const int number : {REG_RDI, REG_RSI, REG_RDX, REG_RCX, REG_R8, REG_R9, REG_RAX, REG_RBX, REG_RBP, REG_R10,
-                           REG_R11, REG_R12, REG_R13, REG_R14, REG_R15})
-    take(static_cast<uintptr_t>(machine.gregs[number]));
-}
-#elif defined(__aarch64__)
-uintptr_t program_counter(const mcontext_t &machine) { return machine.pc; }
-uintptr_t stack_of(const mcontext_t &machine) { return machine.sp; }
-template <typename Take>
-void each_register(const mcontext_t &machine, Take take) {
-  for (const auto value : machine.regs) take(value);
-}
-#else
-uintptr_t program_counter(const mcontext_t &) { return 0; }
-uintptr_t stack_of(const mcontext_t &) { return 0; }
-template <typename Take>
-void each_register(const mcontext_t &, Take) {}
-#endif
-
-void look_for_line(Trace *trace, const mcontext_t &machine) {
-  hint(trace, trace->address);
-  each_register(machine, [&](uintptr_t value) { hint(trace, value); });
-  const uintptr_t sp = stack_of(machine) & ~uintptr_t{7};
-  if (trace->other_thread || sp < known.stack_begin || sp >= known.stack_end || trace->overflow) return;
+// Adds hints to the line that the plugin worked on: pointers in registers and on the stack.
+void add_hints(Trace *trace, const mcontext_t &machine) {
+  add_hint(trace, trace->address);
+  each_register(machine, [&](uintptr_t value) { add_hint(trace, value); });
+  const uintptr_t sp = stack_pointer(machine) & ~uintptr_t{7};
+  if (trace->other_thread || sp < facts.stack_begin || sp >= facts.stack_end || trace->overflow) return;
   const auto *word = reinterpret_cast<const uintptr_t *>(sp);
-  const size_t words = std::min<size_t>(kStackWords, (known.stack_end - sp) / sizeof *word);
-  for (size_t i = 0; i < words; i++) hint(trace, word[i]);
+  const size_t words = std::min<size_t>(kStackWords, (facts.stack_end - sp) / sizeof *word);
+  for (size_t i = 0; i < words; i++) add_hint(trace, word[i]);
 }
 
-// The instructions that led here, innermost first: those of the plugin, not of the handler. Without a context it is a
-// function that was called which asks.
+// Fills in the addresses of the plugin's calls, innermost first, without those of the handler. Returns their number.
+// Without a context a hooked function was called, and the walk begins at its caller.
 size_t walk(void **frames, size_t most, const ucontext_t *context) {
   void *all[kMaxFrames + 8];
   void **const end = all + walk_stack(all, std::size(all));
-  void **begin = std::min(all + 3, end);  // this function, and the two before it
+  void **begin = std::min(all + 3, end);  // leaves out this function and its two callers
   size_t count = 0;
   if (context) {
     auto *const pc = reinterpret_cast<void *>(program_counter(context->uc_mcontext));
@@ -95,10 +76,10 @@ size_t walk(void **frames, size_t most, const ucontext_t *context) {
     if (at != end) {
       begin = at;
     } else {
-      // A jump to nowhere, from which no walk leads on: who called is told by the stack.
-      const uintptr_t sp = stack_of(context->uc_mcontext);
+      // The plugin jumped to an address without code, so the unwinder stops there. The stack has the return address.
+      const uintptr_t sp = stack_pointer(context->uc_mcontext);
       frames[count++] = pc;
-      if (sp >= known.stack_begin && sp + sizeof(void *) <= known.stack_end)
+      if (sp >= facts.stack_begin && sp + sizeof(void *) <= facts.stack_end)
         std::memcpy(&frames[count++], reinterpret_cast<const void *>(sp), sizeof(void *));
     }
   }
@@ -113,7 +94,8 @@ void put(char (&to)[Size], const char *from) {
   to[Size - 1] = 0;
 }
 
-// `faulted`: the first is the instruction itself. The others are where calls return to, which may be another function.
+// Finds file and symbol of each frame. A return address may be in the function after the caller's, so one byte less is
+// looked up; with `faulted` the first frame is the faulting instruction itself.
 void name_frames(Trace *trace, void *const *frames, size_t count, bool faulted) {
   for (size_t i = 0; i < count; i++) {
     Frame &frame = trace->frame[i];
@@ -128,21 +110,21 @@ void name_frames(Trace *trace, void *const *frames, size_t count, bool faulted) 
 }
 
 void write_trace(Trace *trace, int signal, const siginfo_t *info, const ucontext_t *context) {
-  // A second fault while the first is told, or of another thread meanwhile.
-  static std::atomic<Trace *> telling{nullptr};
-  if (telling.exchange(trace) == trace) return;
+  // Ignores a fault in this function, and a second thread's fault.
+  static std::atomic<Trace *> writing{nullptr};
+  if (writing.exchange(trace) == trace) return;
   trace->signal = signal;
   trace->code = info ? info->si_code : 0;
-  trace->other_thread = thread_id() != known.thread;
+  trace->other_thread = thread_id() != facts.thread;
   if (context) {
-    const uintptr_t sp = stack_of(context->uc_mcontext);
+    const uintptr_t sp = stack_pointer(context->uc_mcontext);
     if (info && (signal == SIGSEGV || signal == SIGBUS)) trace->address = reinterpret_cast<uintptr_t>(info->si_addr);
     trace->overflow = signal == SIGSEGV && trace->address + kNearStack >= sp && trace->address < sp + kNearStack &&
-                      (trace->other_thread || sp < known.stack_begin + kNearStack);
-    look_for_line(trace, context->uc_mcontext);
+                      (trace->other_thread || sp < facts.stack_begin + kNearStack);
+    add_hints(trace, context->uc_mcontext);
   }
   trace->written.store(1, std::memory_order_release);
-  known.channel->wake_host();
+  facts.channel->wake_host();
   void *frames[kMaxFrames];
   const size_t count = walk(frames, kMaxFrames, context);
   name_frames(trace, frames, count, context != nullptr);
@@ -150,24 +132,26 @@ void write_trace(Trace *trace, int signal, const siginfo_t *info, const ucontext
   trace->written.store(2, std::memory_order_release);
 }
 
-// The action is the default one again when this returns, so the process dies of what it did.
+// Handles signals of faults. Async-signal-safe except for dladdr, which write_trace() calls last. SA_RESETHAND restored
+// the default action, so the process dies when the handler returns and the instruction faults again.
 void on_fault(int signal, siginfo_t *info, void *context) {
-  if (known.probing && thread_id() == known.thread) siglongjmp(known.probe, 1);
-  write_trace(&known.channel->results().crash, signal, info, static_cast<const ucontext_t *>(context));
-  // What was sent, and not raised by an instruction, does not come again by itself.
+  if (is_probing()) fail_probe();
+  write_trace(&facts.channel->results().crash, signal, info, static_cast<const ucontext_t *>(context));
+  // A signal that was sent, and not raised by an instruction, does not come again. Send it once more.
   if (info->si_code <= 0) syscall(SYS_tgkill, getpid(), thread_id(), signal);
 }
 
-// The host asks only whom it ends next. The plugin must not go on until then: a system call that this interrupted would
-// tell it EINTR, and it would act on that.
+// Handles the host's question where a plugin hangs. The host kills the process afterwards. The handler never returns:
+// the plugin would see EINTR from an interrupted system call, and act on it.
 void on_question(int, siginfo_t *info, void *context) {
-  write_trace(&known.channel->results().stuck, SIGUSR2, info, static_cast<const ucontext_t *>(context));
+  write_trace(&facts.channel->results().stuck, SIGUSR2, info, static_cast<const ucontext_t *>(context));
   for (;;) pause();
 }
 
+// Called when the plugin calls exit or quick_exit.
 void on_exit_call(int status, void *) {
-  if (known.ending) return;
-  Trace &trace = known.channel->results().crash;
+  if (facts.exit_expected) return;
+  Trace &trace = facts.channel->results().crash;
   write_trace(&trace, 0, nullptr, nullptr);
   trace.code = status;
   _exit(status);
@@ -183,19 +167,19 @@ void install(int signal, void (*handler)(int, siginfo_t *, void *), int flags) {
 
 }  // namespace
 
-void trace_faults(const Channel &channel) {
-  known.channel = &channel;
-  known.thread = thread_id();
+void install_fault_handlers(const Channel &channel) {
+  facts.channel = &channel;
+  facts.thread = thread_id();
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
     void *begin = nullptr;
     size_t size = 0;
     pthread_attr_getstack(&attributes, &begin, &size);
-    known.stack_begin = reinterpret_cast<uintptr_t>(begin);
-    known.stack_end = known.stack_begin + size;
+    facts.stack_begin = reinterpret_cast<uintptr_t>(begin);
+    facts.stack_end = facts.stack_begin + size;
     pthread_attr_destroy(&attributes);
   }
-  // The first walk prepares the unwinder, which a handler had better not do.
+  // The first walk initialises the unwinder, which is not async-signal-safe.
   void *frames[2];
   walk_stack(frames, std::size(frames));
 
@@ -209,36 +193,18 @@ void trace_faults(const Channel &channel) {
   at_quick_exit([] { on_exit_call(0, nullptr); });
 }
 
-void lend(const uint8_t *bytes, size_t size) {
-  known.lent_size = 0;
-  known.lent = bytes;
-  known.lent_size = size;
+bool is_serving_thread() { return thread_id() == facts.thread; }
+
+void set_bytes_in_work(const uint8_t *bytes, size_t size) {
+  facts.size = 0;
+  facts.bytes = bytes;
+  facts.size = size;
 }
 
-void end_well() { known.ending = 1; }
+void expect_exit() { facts.exit_expected = 1; }
 
-size_t read_text(const char *from, char *to, size_t most) {
-  size_t length = 0;
-  if (thread_id() == known.thread && !known.probing)
-    while (length + 1 < most && can_read(from + length, 1) && from[length]) {
-      to[length] = from[length];
-      length++;
-    }
-  to[length] = 0;
-  return length;
-}
-
-bool can_read(const void *address, size_t size) {
-  if (sigsetjmp(known.probe, 1) != 0) {
-    known.probing = 0;
-    // The handler was for one time.
-    for (const int signal : {SIGSEGV, SIGBUS}) install(signal, on_fault, SA_RESETHAND);
-    return false;
-  }
-  known.probing = 1;
-  for (size_t i = 0; i < size; i++) static_cast<void>(static_cast<const volatile uint8_t *>(address)[i]);
-  known.probing = 0;
-  return true;
+void reinstall_fault_handlers() {
+  for (const int signal : {SIGSEGV, SIGBUS}) install(signal, on_fault, SA_RESETHAND);
 }
 
 }  // namespace plughost::runner

@@ -1,4 +1,5 @@
-// Says what happened when the plugin ends the process or hangs: signal, place, stack, and the line that it held.
+// Writes a trace into the memory that the host reads when the plugin ends the process or hangs: signal, stack, and the
+// line that the plugin was working on. Installed before the plugin is loaded; the handlers may run at any time after.
 #pragma once
 
 #include <cstddef>
@@ -8,21 +9,22 @@
 
 namespace plughost::runner {
 
-// Installs the handlers, on a stack of their own, and hooks for exit. Once, by the thread that serves requests, before
-// any code of the plugin runs.
-void trace_faults(const Channel &channel);
+// Installs handlers for signals of faults and for the host's question SIGUSR2, on a stack of their own, and hooks for
+// exit. Call it once, on the thread that serves requests, before any code of the plugin runs. `channel` must live as
+// long as the process.
+void install_fault_handlers(const Channel &channel);
 
-// The bytes that pointers of the plugin may lead into while it works: those of the block in work.
-void lend(const uint8_t *bytes, size_t size);
+// Sets the handlers of SIGSEGV and SIGBUS again, which a caught fault reset. Async-signal-safe.
+void reinstall_fault_handlers();
 
-// From now on exit is the runner's own.
-void end_well();
+// Returns whether this is the thread that called install_fault_handlers(). Async-signal-safe.
+bool is_serving_thread();
 
-// Copies a text of the plugin up to its NUL, at most `most` bytes with one; gives its length, 0 where it cannot be
-// read, or another thread asks. Safe in a signal handler that may be interrupted by a fault.
-size_t read_text(const char *from, char *to, size_t most);
+// Names the bytes that the plugin works on. A trace reports which of them registers and stack point to. Called by the
+// serving thread before each call of the plugin; null: none.
+void set_bytes_in_work(const uint8_t *bytes, size_t size);
 
-// Whether so many bytes can be read at an address. For the thread that serves requests.
-bool can_read(const void *address, size_t size);
+// Called before the runner ends by itself: exit is no fault from now on.
+void expect_exit();
 
 }  // namespace plughost::runner

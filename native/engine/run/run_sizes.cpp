@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "engine/isolation/isolated_stage.hpp"
+#include "engine/isolation/runner/runner_pool.hpp"
 
 namespace plughost {
 namespace {

@@ -15,7 +15,7 @@
 #include <iterator>
 
 #include "runner/judged_libraries.hpp"
-#include "runner/sandbox/helpful_grant.hpp"
+#include "runner/sandbox/grant_hint.hpp"
 #include "runner/stack_walk.hpp"
 
 namespace plughost::runner {
@@ -37,13 +37,14 @@ const char *name_of(long number) {
   return nullptr;
 }
 
-// The refusals that were reported, by a hash of call and caller; 0: free. A table of fixed size, because a signal
-// handler may take neither memory nor a lock.
+// Hashes of call and caller of the reports so far; 0: free. The table has a fixed size, because a signal handler must
+// not allocate memory or lock.
 constexpr size_t kMaxReported = 100;
 std::atomic<uint64_t> reported[kMaxReported];
 
-enum class Report { first, again, full };
+enum class Report { first, again, full };  // `full`: the table has no room
 
+// Adds call and caller to the table.
 Report remember(const char *name, const void *at) {
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   const auto mix = [&](uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
@@ -63,7 +64,7 @@ const void *base_of(const void *at) {
   return dladdr(at, &found) == 0 ? nullptr : found.dli_fbase;
 }
 
-// The function that wants something, outside of those of the C library that ask the system for it.
+// Returns an address in the innermost function outside of the C library and the runner; `call` if there is none.
 const void *caller_outside_libc(const void *call) {
   const void *const system = base_of(reinterpret_cast<const void *>(&syscall));
   const void *const own = base_of(reinterpret_cast<const void *>(&report_denial));
@@ -76,7 +77,7 @@ const void *caller_outside_libc(const void *call) {
   return call;
 }
 
-// The system has not made the call: it fails, and the plugin goes on.
+// Handles SIGSYS. The kernel did not make the system call. The handler makes it return EPERM, and the plugin goes on.
 void on_denial(int, siginfo_t *info, void *context) {
   char number[24];
   const char *name = name_of(info->si_syscall);
@@ -112,15 +113,16 @@ void report_denials(const Channel &channel) {
 }
 
 void report_denial(const char *name, const void *at, const uintptr_t *arguments) {
-  // A program that is refused a file usually goes on, and one that is refused a thread usually does not.
+  // The host shows this name when the plugin then dies. A program can usually go on without a file, but not without a
+  // thread, so a refused thread replaces an earlier name.
   auto &denied = reporter->results().denied;
   if (!denied[0] || starts_threads(name)) std::strncpy(denied, name, sizeof denied - 1);
-  static std::atomic<bool> told_full{false};
+  static std::atomic<bool> reported_full{false};
   const Report report = remember(name, at);
-  if (report == Report::again || (report == Report::full && told_full.exchange(true))) return;
+  if (report == Report::again || (report == Report::full && reported_full.exchange(true))) return;
   char text[ipc::kLogText];
   char grant[900];
-  write_helpful_grant(name, arguments, grant, sizeof grant);
+  write_grant_hint(name, arguments, grant, sizeof grant);
   Dl_info found{};
   int length;
   if (report == Report::full) {

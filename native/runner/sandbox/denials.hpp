@@ -1,4 +1,4 @@
-// What the sandbox refused, reported to the host.
+// Reports to the host which calls the sandbox refused.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,13 @@
 
 namespace plughost::runner {
 
-// From now on system calls that a filter traps fail with EPERM, and are reported through the channel, which must live
-// as long as the process.
+// Installs the handler of SIGSYS, on the handlers' stack. System calls that a filter traps then fail with EPERM and are
+// reported. `channel` must live as long as the process. Call it before a filter is installed.
 void report_denials(const Channel &channel);
 
-// Reports that `name` was refused to the code at this address, once for each of both; null: it is not known.
-// `arguments` are the first three of the system call, for the grant that would allow it; null: they are not known. Safe
-// in a signal handler. [any]
+// Logs that the call `name` was refused to the code at `at`, once for each pair. `at` may be null. `arguments` are the
+// first three of the system call, which the hint for a grant needs; null: unknown. Async-signal-safe except for dladdr.
+// [any]
 void report_denial(const char *name, const void *at, const uintptr_t *arguments = nullptr);
 
 }  // namespace plughost::runner

@@ -1,4 +1,4 @@
-// What of the file system may be reached.
+// Limits the files that the process can reach, by Landlock.
 #pragma once
 
 #include <string>
@@ -7,26 +7,28 @@
 
 namespace plughost::runner {
 
-// The numbers of its calls, the same for every architecture; older systems' headers lack them.
+// Numbers of Landlock's system calls, the same on every architecture. Older headers do not have them.
 constexpr int kLandlockCreate = 444;
 constexpr int kLandlockAdd = 445;
 constexpr int kLandlockRestrict = 446;
 
-// The version of Landlock that the kernel has; 0: none.
+// Returns the version of Landlock in the kernel; 0: none.
 int landlock_version();
 
+// GrantedPath::identity of a file that may have changed since the host saw it.
 constexpr std::string_view kAnything = "*";
 
-// A file or a folder that may be reached.
-struct Place {
+// A file or folder that the plugin may use.
+struct GrantedPath {
   std::string path;
-  // DEVICE:INODE of what must be there; kAnything: something must; empty: it may be missing.
+  // DEVICE:INODE of the file that must be there. kAnything: some file must be there. Empty: it may be missing.
   std::string identity;
 };
 
-// From now on, for all threads that are started later: files below `readable` may be read, those below `writable` also
-// written, made and removed, and no others; no TCP, no signals to other processes, as far as the version goes. False
-// and errno when the kernel does not take it; ESTALE when something else lies at a place.
-bool confine_files(int version, const std::vector<Place> &readable, const std::vector<Place> &writable);
+// Confines the calling thread, and threads that it starts later, for good. They may read files below `readable`, and
+// read, write, create and remove files below `writable`, and no others. As far as `version` can, it also forbids TCP
+// and signals to other processes. Returns false with errno when the kernel refuses, or with ESTALE when a granted file
+// is missing or was replaced.
+bool confine_files(int version, const std::vector<GrantedPath> &readable, const std::vector<GrantedPath> &writable);
 
 }  // namespace plughost::runner

@@ -1,4 +1,4 @@
-// What a plugin may do of the system's calls: as much as loading needs, then next to nothing.
+// The sandbox of a runner, in two stages: what loading a library needs, then next to nothing.
 #pragma once
 
 #include <cstdint>
@@ -10,31 +10,32 @@
 
 namespace plughost::runner {
 
+// Does nothing if the host wants no sandbox. Used by the main thread before it serves requests.
 class Sandbox {
  public:
-  // Reads what the host wants. Nothing is put up before `enter_loading`.
+  // Reads what the host wants and grants. `channel` must live as long as the process.
   explicit Sandbox(const Channel &channel);
 
-  // Before any code of the plugin runs: reads of system libraries stay possible, and all that
-  // a dynamic loader and constructors need. Tells the host how far it came. Throws Refused where the kernel cannot do
-  // it.
+  // Enters the first stage, before any code of the plugin runs. System libraries can be read, and the dynamic loader,
+  // constructors and init can work. Throws Refused where the kernel cannot do it.
   void enter_loading();
-  // After init: memory, clocks, locks, and writing to the two captured outputs, beside what was granted. Throws
-  // Refused.
+  // Enters the second stage, after init: memory, clocks, locks, writing to the two captured outputs, and what was
+  // granted. Throws Refused where the kernel cannot do it.
   void enter_running();
 
  private:
+  void confine(const std::vector<GrantedPath> &readable) const;
+
   const Channel &channel_;
   const bool wanted_;
-  const bool threads_;
-  void confine(const std::vector<Place> &readable) const;
-
-  std::vector<Place> readable_, writable_;
-  int landlock_ = 0;  // the kernel's version, kept here because the plugin may write to the results
+  const bool threads_;  // granted
+  std::vector<GrantedPath> readable_, writable_;
+  int landlock_ = 0;  // the kernel's version; kept here because the plugin can overwrite the one in the results
 };
 
-// [any]
+// Returns whether the first stage was entered. Async-signal-safe. [any]
 bool is_sandboxed();
+// Returns whether threads are granted. Only when is_sandboxed(). [any]
 bool may_start_threads();
 
 }  // namespace plughost::runner

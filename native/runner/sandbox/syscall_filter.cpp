@@ -19,13 +19,14 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 constexpr uint32_t kArchitecture = 0;
 #endif
 
-// Without it a kernel before 5.16 would slow the whole process down against a danger that is not here.
+// SECCOMP_FILTER_FLAG_SPEC_ALLOW. Without it kernels before 5.16 turn on slow mitigations against speculative reads,
+// which do not apply: the process holds no secrets from its own plugin.
 constexpr unsigned kSpecAllow = 1u << 2;
-constexpr uint32_t kX32 = 0x40000000;
+constexpr uint32_t kX32 = 0x40000000;  // bit of the numbers of x32, another ABI of the same architecture
 
 constexpr uint32_t kNumber = offsetof(seccomp_data, nr);
 
-// Of an argument, on a machine that keeps the low half first.
+// Offset of the low half of an argument, on a little-endian machine.
 constexpr uint32_t low_half(unsigned index) {
   return static_cast<uint32_t>(offsetof(seccomp_data, args) + index * sizeof(uint64_t));
 }
@@ -44,7 +45,7 @@ SyscallFilter::SyscallFilter() {
 #endif
 }
 
-// Each rule finds the call's number in the accumulator, and leaves it there for the next one.
+// Appends a rule. It expects the number of the call in the accumulator and leaves it there for the next rule.
 void SyscallFilter::rule(int call, std::initializer_list<Check> checks, uint32_t action) {
   struct Half {
     uint32_t offset, mask, value;
@@ -56,7 +57,7 @@ void SyscallFilter::rule(int call, std::initializer_list<Check> checks, uint32_t
       halves.push_back({high_half(check.argument), static_cast<uint32_t>(check.mask >> 32),
                         static_cast<uint32_t>(check.value >> 32)});
   }
-  // Without checks the accumulator still holds the number; else it is loaded again where a check does not hold.
+  // Checks overwrite the accumulator, so a failed check jumps to an instruction that loads the number again.
   const size_t reload = halves.empty() ? 0 : 1;
   put(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, static_cast<uint8_t>(3 * halves.size() + 1 + reload));
   for (size_t left = halves.size(); const Half &half : halves) {
@@ -88,7 +89,7 @@ void SyscallFilter::trap(int call, std::initializer_list<Check> checks) { rule(c
 bool SyscallFilter::install() {
   put(BPF_RET | BPF_K, SECCOMP_RET_TRAP);
   sock_fprog program{static_cast<unsigned short>(program_.size()), program_.data()};
-  // Another thread may have been started meanwhile by a constructor: it is confined as well.
+  // TSYNC: a constructor of the plugin may have started threads, which must be confined too.
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC | kSpecAllow, &program) == 0;
 }
 

@@ -1,23 +1,24 @@
-#include "runner/sandbox/helpful_grant.hpp"
+#include "runner/sandbox/grant_hint.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
 
-#include "runner/tracer.hpp"
+#include "runner/memory_probe.hpp"
 
 namespace plughost::runner {
 namespace {
 
 constexpr size_t kMaxPath = 400;
-char folder[kMaxPath];
+char folder[kMaxPath];  // the working folder, or empty
 
 struct FileCall {
   const char *name;
-  int path;   // which of its arguments that is
-  int flags;  // and which says whether it writes; -1: none does
+  int path;   // index of the argument with the path
+  int flags;  // index of the argument with the open flags; -1: the call only reads; `path`: it always writes
 };
 constexpr FileCall kFileCalls[] = {{"open", 0, 1},        {"openat", 1, 2},  {"creat", 0, 0},       {"stat", 0, -1},
                                    {"lstat", 0, -1},      {"statx", 1, -1},  {"newfstatat", 1, -1}, {"readlink", 0, -1},
@@ -35,7 +36,7 @@ void remember_folder() {
   if (!getcwd(folder, sizeof folder)) folder[0] = 0;
 }
 
-void write_helpful_grant(const char *name, const uintptr_t *arguments, char *to, size_t most) {
+void write_grant_hint(const char *name, const uintptr_t *arguments, char *to, size_t most) {
   to[0] = 0;
   if (starts_threads(name)) std::snprintf(to, most, "; --grant threads allows threads");
   for (const FileCall &call : kFileCalls) {
