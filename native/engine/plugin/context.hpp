@@ -1,4 +1,4 @@
-// plug_ctx with a cancel word of its own.
+// plug_ctx and the cancel word that it points to.
 #pragma once
 
 #include <plughost/base.h>
@@ -12,21 +12,23 @@
 
 namespace plughost {
 
-// Nanoseconds of the monotonic clock that plug_host.now_ns shows.
+// Returns nanoseconds of the monotonic clock. plug_host.now_ns returns the same. [any]
 inline uint64_t now_ns() {
   return static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
           .count());
 }
 
-// The word that plug_ctx.cancel points to. The first reason stays.
+// Owns a word for plug_ctx.cancel. Plugins poll it. All calls are [any].
 class CancelWord {
  public:
+  // Sets the reason unless there is one already.
   void raise(uint32_t reason) {
     uint32_t none = PLUG_CANCEL_NONE;
     word_.compare_exchange_strong(none, reason, std::memory_order_relaxed);
   }
   uint32_t reason() const { return word_.load(std::memory_order_relaxed); }
+  // Returns a context that points to the word, which must outlive it.
   plug_ctx context(uint32_t worker, uint64_t deadline_ns = 0) const {
     static_assert(sizeof(word_) == sizeof(uint32_t) && std::atomic<uint32_t>::is_always_lock_free);
     return {sizeof(plug_ctx), worker, reinterpret_cast<const uint32_t *>(&word_), deadline_ns};
@@ -36,8 +38,8 @@ class CancelWord {
   std::atomic<uint32_t> word_{PLUG_CANCEL_NONE};
 };
 
-// The context of one control call. With a timeout, a thread of its own raises PLUG_CANCEL_DEADLINE, since the caller's
-// thread may be inside the call.
+// The context of one control call. With a timeout, a timer thread raises PLUG_CANCEL_DEADLINE, because the thread of
+// the caller is inside the call. The destructor stops the timer.
 class CallContext {
  public:
   explicit CallContext(std::chrono::nanoseconds timeout)

@@ -1,4 +1,4 @@
-// What went wrong in a run, in facts; the words for people are made above the engine.
+// A failure of a run, as facts. src/pipeline/failure.ts writes the message.
 #pragma once
 
 #include <cstdint>
@@ -29,15 +29,15 @@ struct Failure {
   std::string subject;    // the input's name or the plugin's label; empty for the output
   std::string operation;  // `open`, `read`, `write`, the format, or the plugin's function
   int32_t code = 0;       // errno, or the plug status
-  std::string message;    // the plugin's own words, the rule that was broken, what is wrong with the bytes, or the
-                          // package of the decoder that is missing
-  int64_t offset = -1;    // of a byte in the input, for FailureKind::decode as it is stored; -1 unknown
-  bool fatal = true;      // the run ended there
+  std::string message;  // the plugin's message, the rule of the contract, what is wrong with the bytes, or the package
+                        // of the missing decoder
+  int64_t offset = -1;  // in the input; for FailureKind::decode in the stored bytes; -1: unknown
+  bool fatal = true;    // the run ended there
   std::shared_ptr<ipc::FaultReport> fault = nullptr;  // for FailureKind::fault
-  std::string tool = {};                              // a command that decodes the format
+  std::string tool = {};                                    // for FailureKind::no_decoder: a command that decodes
 };
 
-// Readers do not know the name of what they read: the run sets the subject.
+// Failures of readers. The run sets the subject, because readers do not know the name of their input.
 inline Failure read_failed(int code, uint64_t offset) {
   return {FailureKind::input, "", "read", code, "", static_cast<int64_t>(offset), false};
 }

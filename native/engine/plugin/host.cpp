@@ -10,10 +10,10 @@
 namespace plughost {
 namespace {
 
-constexpr size_t kMaxRecords = 4096;
-constexpr uint64_t kMaxMessage = 4096;
+constexpr size_t kMaxRecords = 4096;    // waiting; then the oldest are dropped
+constexpr uint64_t kMaxMessage = 4096;  // bytes; longer messages are cut
 
-// Process-wide, and never destroyed: a thread of a plugin may log while the process is already ending.
+// Of the whole process. Never destroyed, because a plugin's thread may log while the process ends.
 struct Registry {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<plug_host>, std::less<>> hosts;

@@ -1,4 +1,4 @@
-// plug_host: what plugins get, as C functions that any thread may call.
+// plug_host: the functions that plugins in this process get, and the log that they write to.
 #pragma once
 
 #include <plughost/host.h>
@@ -14,18 +14,18 @@ namespace plughost {
 struct LogRecord {
   std::string label;
   int32_t level;
-  std::string message;  // bytes of the plugin, as they came
+  std::string message;  // the plugin's bytes, perhaps not UTF-8
 };
 
 struct LogBatch {
   std::vector<LogRecord> records;  // oldest first
-  uint64_t dropped;                // because too many were waiting
+  uint64_t dropped;                // older records that were lost, because the log was full
 };
 
-// The host whose log lines carry `label`; one a label, valid until the process ends. [any]
+// Returns the plug_host whose log records carry `label`. It is valid until the process ends. [any]
 const plug_host *host_for(std::string_view label);
 
-// Takes what has been logged since the last call. [any]
+// Takes the records since the last call. [any]
 LogBatch drain_log();
 
 }  // namespace plughost

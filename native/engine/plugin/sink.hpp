@@ -1,4 +1,4 @@
-// plug_sink that grows in memory, and the buffer behind it.
+// A plug_sink that writes to memory, and its buffer.
 #pragma once
 
 #include <plughost/base.h>
@@ -15,7 +15,7 @@
 
 namespace plughost {
 
-// Bytes that are appended and used again: unlike std::vector it does not clear what it hands out.
+// A growing buffer of bytes that keeps its memory when it is cleared. Unlike std::vector it does not zero new memory.
 class ByteBuffer {
  public:
   ByteBuffer() = default;
@@ -34,7 +34,7 @@ class ByteBuffer {
   size_t size() const { return size_; }
   void clear() { size_ = 0; }
   void truncate(size_t size) { size_ = size; }
-  // Without bytes; its memory too is given back when that is more than `keep`.
+  // Removes all bytes, and frees the memory if it is more than `keep` bytes.
   void shrink(size_t keep) {
     size_ = 0;
     if (capacity_ <= keep) return;
@@ -42,14 +42,15 @@ class ByteBuffer {
     capacity_ = 0;
   }
 
-  // Room for `length` more bytes, or null when there is no memory.
+  // Returns memory for `length` more bytes after the last one, or null if there is none. commit() adds them.
   uint8_t *reserve(size_t length) {
     if (length > capacity_ - size_ && !grow(length)) return nullptr;
     return data_.get() + size_;
   }
-  // Counts bytes that were written into the room.
+  // Adds `length` bytes that the caller wrote to the memory of reserve().
   void commit(size_t length) { size_ += length; }
 
+  // Appends bytes. Returns false if there is no memory.
   bool append(const void *bytes, size_t length) {
     if (length == 0) return true;
     uint8_t *room = reserve(length);
@@ -58,14 +59,16 @@ class ByteBuffer {
     size_ += length;
     return true;
   }
-  // The same for text. Throw std::bad_alloc.
+  // Appends text. Throws std::bad_alloc.
   void put(std::string_view text) {
     if (!append(text.data(), text.size())) throw std::bad_alloc();
   }
+  // Appends a decimal number. Throws std::bad_alloc.
   void put_number(uint64_t number) {
     char digits[20];
     put({digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
   }
+  // Returns the bytes that can be appended without new memory.
   size_t room() const { return capacity_ - size_; }
 
  private:
@@ -90,8 +93,8 @@ class ByteBuffer {
   size_t capacity_ = 0;
 };
 
-// A sink into a ByteBuffer. Holds at most `limit` bytes, so that a plugin gone wild ends with NOMEM and not with the
-// machine's memory.
+// A sink into a ByteBuffer. It takes at most `limit` bytes and then returns PLUG_ERROR_NOMEM, so a plugin cannot use up
+// the machine's memory.
 class MemorySink {
  public:
   static constexpr uint64_t kLimit = uint64_t{1} << 30;
@@ -104,10 +107,10 @@ class MemorySink {
   plug_sink *address() { return &sink_; }
   ByteBuffer &buffer() { return buffer_; }
   const ByteBuffer &buffer() const { return buffer_; }
-  // Whether bytes were turned away, which a plugin may not have noticed: what is there is not all.
+  // Returns whether the sink refused bytes. Then the output is incomplete, even if the plugin ignored the error.
   bool refused() const { return refused_; }
   uint64_t limit() const { return limit_; }
-  // Empty, as if made anew.
+  // Empties the sink and forgets that it refused bytes. Keeps the memory.
   void restart(uint64_t limit = kLimit) {
     buffer_.clear();
     reserved_ = 0;
