@@ -9,7 +9,7 @@ import { makeScratch } from '../helpers/compile.js';
 export const folder = makeScratch();
 
 const FIXTURE = join(buildFolder, 'test/libengine-fixture.so');
-/** A plugin that filters, transforms and exports in ways that are easy to foretell. */
+/** A plugin that filters, transforms and exports by simple rules (fixture.c), which tests repeat in TypeScript. */
 export const fixture = (config: Record<string, unknown> = {}) => loadPlugin(FIXTURE, { config });
 
 let files = 0;
@@ -25,7 +25,7 @@ export function fifo(): string {
   return path;
 }
 
-/** Runs and gives what was written, also when the run failed. */
+/** Runs the pipeline. Returns the bytes that it wrote, also when the run failed. */
 export async function outputOf(
   inputs: Parameters<typeof run>[0],
   pipeline: Omit<Pipeline, 'output'>,
@@ -43,7 +43,7 @@ export async function outputOf(
   }
 }
 
-/** The lines of the bytes, without newlines; the plain way. */
+/** Returns the lines of the bytes without newlines: a naive model of the engine. */
 export function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -62,7 +62,7 @@ export const settings = fc.record({
   workers: fc.integer({ min: 1, max: 7 }),
 });
 
-/** Whether the first bytes mean something of their own, as those of compressed files and byte order marks do. */
+/** Returns whether the bytes begin like a compressed file or with a byte order mark, so that the engine would decode them. */
 export const beginsOddly = (bytes: Buffer): boolean =>
   ['efbbbf', 'fffe', 'feff', '0000feff', '1f8b', '1f9d', '1f1e', '5d0000', '28b52ffd'].some((magic) =>
     bytes.toString('hex').startsWith(magic),

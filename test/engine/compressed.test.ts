@@ -10,7 +10,7 @@ import { bash, exec, ROOT } from '../e2e/command.js';
 import { beginsOddly, fifo, fileOf, folder, joined, linesOf, outputOf, settings } from './bytes.js';
 import { formatOf, formats } from './formats.js';
 
-// Its tools keep memory that was freed.
+// Sanitizers keep freed memory, so tests of memory use are skipped under them.
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const text = Buffer.from(Array.from({ length: 40_000 }, (_, i) => `${i} ${(i * 7919) % 10_007} some words\n`).join(''));
 const short = text.subarray(0, text.indexOf('\n', 20_000) + 1);
@@ -26,7 +26,7 @@ const damage = async (bytes: Uint8Array, pipeline = KEEP_ALL) => {
   return { output, failures };
 };
 
-/** What is said of a stream whose bytes come in pieces of this size. */
+/** Returns the failures of a stream whose bytes come in pieces of `size`. */
 async function failuresInPieces(bytes: Buffer, size: number) {
   const stream = new PipelineStream(KEEP_ALL);
   stream.resume();
@@ -73,13 +73,13 @@ describe('a compressed input', () => {
     }
   });
 
-  // A library may decode a frame that is there as a whole in another way than one that comes in pieces.
+  // libzstd decodes a frame that is complete in the buffer by other code than one that comes in pieces.
   it.skipIf(zstd.skipped)(`of zstd that is there as a whole fails as in pieces${zstd.skipped}`, async () => {
     const frame = Buffer.from('28b52ffd250000db0000000000fda3ffff000000000000000000000000880000000001050200', 'hex');
     for (const size of [1, 5, 14, 16, frame.length]) {
       expect(await failuresInPieces(frame, size)).toEqual(['zstd: Data corruption detected, at byte 0 of the file']);
     }
-    // Two blocks of four bytes each, though the header says four in all; the second one begins at 16.
+    // The header says four bytes, but there are two blocks of four bytes. The second one begins at byte 16.
     const longer = Buffer.from('28b52ffd20042000006162630a2100006162630a', 'hex');
     for (const size of [1, 16, longer.length]) {
       expect(await failuresInPieces(longer, size)).toEqual(['zstd: Data corruption detected, at byte 16 of the file']);
@@ -129,7 +129,7 @@ describe('a compressed input', () => {
       }
     });
 
-    it.skipIf(skipped)(`of ${name} with other bytes behind its end says what was left out${skipped}`, async () => {
+    it.skipIf(skipped)(`of ${name} with other bytes after its end says what was left out${skipped}`, async () => {
       const stored = encode(Buffer.from('one\n'));
       expect(await damage(Buffer.concat([stored, Buffer.from('two\n')]))).toEqual({
         output: Buffer.from('one\n'),
@@ -152,8 +152,8 @@ describe('a compressed input', () => {
               stored[at] = (stored[at] ?? 0) ^ flip;
               const { output, result } = await outputOf([fileOf(stored)], { ...KEEP_ALL, ...setting });
               failed += result?.failures.length ?? 0;
-              // Either it was not noticed that this is compressed, or the bytes are right, or somebody is told. The format
-              // before xz has no sums.
+              // A flip in the first ten bytes may make the file look uncompressed. Else the output is right or the run
+              // fails, except for lzma, which has no checksums.
               if (at >= 10 && name !== 'lzma' && result?.failures.length === 0) expect(output.equals(short)).toBe(true);
             },
           ),
@@ -226,7 +226,7 @@ describe('a compressed input', () => {
 });
 
 describe('a compressed input of 300 MB', () => {
-  // The memory of this process is that of all tests.
+  // A process of its own, because the peak of this one includes all tests.
   const peak = `
     import { run } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
     const { kept } = await run([process.argv[1]], { workers: 2 });
@@ -244,7 +244,7 @@ describe('a compressed input of 300 MB', () => {
 });
 
 describe('a compressed input that takes much memory to decode', () => {
-  const told = async (stored: Uint8Array) => {
+  const read = async (stored: Uint8Array) => {
     const { output, result } = await outputOf([fileOf(stored)], KEEP_ALL);
     return { output, failures: result?.failures.map(({ code, message, hint }) => ({ code, message, hint })) };
   };
@@ -262,12 +262,12 @@ describe('a compressed input that takes much memory to decode', () => {
   });
 
   it.skipIf(zstd.skipped)(`is refused, with the command that helps: zstd${zstd.skipped}`, async () => {
-    expect((await told(zstd.encode(short, '--long=27'))).failures).toEqual([]);
-    expect(await told(zstd.encode(short, '--long=28'))).toEqual(refused('zstd', 'zstd -dc --long=31'));
+    expect((await read(zstd.encode(short, '--long=27'))).failures).toEqual([]);
+    expect(await read(zstd.encode(short, '--long=28'))).toEqual(refused('zstd', 'zstd -dc --long=31'));
   });
 
   it.skipIf(xz.skipped)(`is refused, with the command that helps: xz${xz.skipped}`, async () => {
-    // The byte that says how large the dictionary is: 128 MiB, 1.5 GiB. A checksum follows.
+    // Changes the byte for the size of the dictionary, and the checksum: 30 is 128 MiB, 37 is 1.5 GiB.
     const withDictionary = (code: number) => {
       const stored = xz.encode(short);
       const header = stored.subarray(12, 12 + 4 * ((stored[12] ?? 0) + 1));
@@ -276,14 +276,14 @@ describe('a compressed input that takes much memory to decode', () => {
       header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
       return stored;
     };
-    expect(await told(withDictionary(30))).toEqual({ output: short, failures: [] });
-    expect(await told(withDictionary(37))).toEqual(refused('xz', 'xz -dc'));
+    expect(await read(withDictionary(30))).toEqual({ output: short, failures: [] });
+    expect(await read(withDictionary(37))).toEqual(refused('xz', 'xz -dc'));
   });
 
   it.skipIf(lzma.skipped)(`is refused, with the command that helps: lzma${lzma.skipped}`, async () => {
     const stored = lzma.encode(short);
     stored.writeUInt32LE(1536 << 20, 1);
-    expect(await told(stored)).toEqual(refused('lzma', 'xz -dc'));
+    expect(await read(stored)).toEqual(refused('lzma', 'xz -dc'));
   });
 });
 
@@ -299,7 +299,7 @@ describe('an input in a format that is not decoded', () => {
     ['rar', '526172211a0700', 'unrar p -inul'],
     ['zip', '504b0304', 'unzip -p'],
     ['zip', '504b0506', 'unzip -p'],
-  ])('is told with the command that decodes it: %s (%s)', async (name, bytes, tool) => {
+  ])('is refused with the command that decodes it: %s (%s)', async (name, bytes, tool) => {
     const path = fileOf(Buffer.from(bytes, 'hex'));
     const { output, result } = await outputOf([path, fileOf(Buffer.from('next\n'))], KEEP_ALL);
     expect(output.toString()).toBe('next\n');

@@ -9,7 +9,7 @@ const MARKS = { 'utf-16le': 'fffe', 'utf-16be': 'feff', 'utf-32le': 'fffe0000', 
 type Encoding = keyof typeof MARKS;
 const ENCODINGS = Object.keys(MARKS) as Encoding[];
 
-/** The bytes of units, behind the byte order mark. */
+/** Returns the byte order mark, the bytes of `units`, and `rest`. */
 function encoded(encoding: Encoding, units: number[], rest: Uint8Array = Buffer.alloc(0)): Buffer {
   const size = encoding.startsWith('utf-16') ? 2 : 4;
   const bytes = Buffer.alloc(size * units.length);
@@ -25,7 +25,7 @@ const unitsOf = (encoding: Encoding, text: string): number[] =>
     ? Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
     : Array.from(text, (character) => character.codePointAt(0) ?? 0);
 
-/** As the WHATWG decodes it, and ripgrep. */
+/** Decodes as the WHATWG Encoding Standard does, and ripgrep. */
 function decoded(encoding: Encoding, units: number[], rest: Uint8Array): Buffer {
   if (encoding.startsWith('utf-16')) {
     const stored = encoded(encoding, units, rest);
@@ -41,7 +41,7 @@ const text = Array.from(
   (_, i) => `${i} größer 日本語 ${i % 7 === 0 ? '😀' : 'plain words'}\r\n`,
 ).join('');
 
-describe.each(ENCODINGS)('an input of %s, which its byte order mark tells', (encoding) => {
+describe.each(ENCODINGS)('an input of %s, which begins with its byte order mark', (encoding) => {
   const size = encoding.startsWith('utf-16') ? 2 : 4;
   const unit = fc.oneof(
     { weight: 5, arbitrary: fc.integer({ min: 97, max: 122 }) },
@@ -60,7 +60,7 @@ describe.each(ENCODINGS)('an input of %s, which its byte order mark tells', (enc
         fc.boolean(),
         settings,
         async (units, rest, zipped, setting) => {
-          // Behind the mark of UTF-16 this would be that of UTF-32; a second mark is no line of its own.
+          // Excludes a second mark, and the NUL after a UTF-16 mark that would make it the mark of UTF-32.
           fc.pre(units[0] !== 0xfeff && !(encoding === 'utf-16le' && units[0] === 0));
           const stored = encoded(encoding, units, rest);
           const { output, result } = await outputOf([fileOf(zipped ? gzipSync(stored) : stored)], setting);
@@ -82,7 +82,7 @@ describe.each(ENCODINGS)('an input of %s, which its byte order mark tells', (enc
     expect((await done).output.toString()).toBe(text);
   });
 
-  it('with nothing behind the mark has no lines, and all of it counts as read', async () => {
+  it('with nothing after the mark has no lines, and all of it counts as read', async () => {
     const stored = encoded(encoding, []);
     const { output, result } = await outputOf([fileOf(stored)], {});
     expect([output.length, result?.bytes]).toEqual([0, stored.length]);

@@ -49,7 +49,7 @@ describe('the lines of a run', () => {
     for (const plugin of plugins) plugin.close();
   });
 
-  it('are those that any filter of a group keeps, before and behind other stages', async () => {
+  it('are those that any filter of a group keeps, before and after other stages', async () => {
     const plugins = [fixture({ modulus: '2' }), fixture({ modulus: '3' }), fixture({ modulus: '5' })];
     const one = fc.record({ index: fc.integer({ min: 0, max: 2 }), shape: shapes, invert: fc.boolean() });
     const group = fc.array(one, { minLength: 1, maxLength: 4 });
@@ -97,7 +97,7 @@ describe('the lines of a run', () => {
         const holding = all.filter((line) => literals.some((literal) => line.includes(literal)));
         const expected = all.filter((line) => (holding.includes(line) && keeps(line, 2)) !== invert);
         expect(output.equals(joined(expected))).toBe(true);
-        // Of others it is not asked, unless there are too many texts.
+        // The filter gets only lines with one of the texts, unless there are more than PLUG_LITERALS_MAX.
         if (literals.length <= 16) expect(result?.stages[0]?.linesIn).toBe(holding.length);
       }),
       { numRuns: 300 },
@@ -166,7 +166,7 @@ describe('the lines of a run', () => {
     ]);
   });
 
-  it('may be of any length up to the limit, and the first longer one ends the run behind what stands before it', async () => {
+  it('may be of any length up to the limit, and the first longer one ends the run after the lines before it', async () => {
     const long = Buffer.concat([Buffer.from('short\n'), Buffer.alloc(300_000, 'x'), Buffer.from('\nlast\n')]);
     for (const workers of [1, 4]) {
       const whole = await outputOf([fileOf(long)], { stages: [], workers, blockSize: 4096, maxLine: 300_000 });
@@ -204,7 +204,7 @@ describe('a filter that breaks the contract', () => {
     ['batch-cancelled', 'batch', 'it returned CANCELLED, and nobody had cancelled'],
     ['literal-long', 'batch', 'literal gave a text that is empty or longer than PLUG_LITERAL_MAX'],
     ['literal-wild', 'line', 'literal gave a text that cannot be read'],
-  ] as const)('by %s is told so, and nothing is written', async (fault, shape, rule) => {
+  ] as const)('by %s fails with that rule, and nothing is written', async (fault, shape, rule) => {
     using filter = fixture({ fault, literals: fault.startsWith('literal') ? ['line'] : [] });
     const { output, error } = await outputOf([fileOf(input)], { stages: [{ filter, shape }] });
     expect(error).toBeInstanceOf(ContractViolationError);
@@ -212,7 +212,7 @@ describe('a filter that breaks the contract', () => {
     expect(output.length).toBe(0);
   });
 
-  it.each([false, true])('by giving an empty line behind its cursor is told so (inverted: %s)', async (invert) => {
+  it.each([false, true])('by giving an empty line after its cursor fails (inverted: %s)', async (invert) => {
     using filter = fixture({ fault: 'empty-at-cursor' });
     const bytes = fileOf(Buffer.from('a\n\nb\n\nc\n'));
     const { output, error } = await outputOf([bytes], { stages: [{ filter, invert, shape: 'scan' }] });
@@ -243,7 +243,7 @@ describe('a filter that fails', () => {
       expect((error as Error).message).toBe(
         'plugin engine-fixture: match_batch: the line says \\x1b[31mERROR at byte 15000 (INTERNAL)',
       );
-      // Whole blocks before it, nothing after.
+      // The output has the blocks before the failure, and no more.
       expect(output.equals(bytes.subarray(0, output.length))).toBe(true);
       expect(output.length).toBeGreaterThan(good.length - 1100);
       expect(output.length).toBeLessThanOrEqual(good.length);
@@ -292,7 +292,7 @@ describe('a run that is aborted', () => {
   });
 
   it('ends although a pipe gives nothing', async () => {
-    // Opened for both by us, so that there is a writer; and one that never has a writer.
+    // One pipe with a writer that writes nothing, which is this process, and one without a writer.
     const [silent, orphan] = [fifo(), fifo()];
     const fd = openSync(silent, 'r+');
     for (const pipe of [silent, orphan]) {
@@ -336,7 +336,7 @@ describe('an exporter', () => {
   it.each([
     ['again-none', 'write returned AGAIN and took no line, or more than there were'],
     ['took-few', 'write returned success and did not take every line'],
-  ])('that breaks the contract by %s is told so', async (fault, rule) => {
+  ])('that breaks the contract by %s fails with that rule', async (fault, rule) => {
     using exporter = fixture({ fault });
     const { error } = await outputOf([fileOf(input)], { stages: [], exporter });
     expect((error as Error).message).toContain(rule);

@@ -4,7 +4,7 @@ import { beginsOddly, linesOf } from './bytes.js';
 export const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
 export const text = (before: string, line: Buffer) => Buffer.concat([Buffer.from(before), line]);
 
-/** What the transform of the fixture puts in the place of a line. */
+/** Returns the lines by which the fixture's transform replaces a line. */
 export function changed(line: Buffer): Buffer[] {
   switch (line.reduce((sum, byte) => sum + byte, 0) % 4) {
     case 0:
@@ -18,7 +18,7 @@ export function changed(line: Buffer): Buffer[] {
   }
 }
 
-/** The lines of the bytes with the offsets at which they begin. */
+/** Returns the lines of the bytes with their offsets. */
 export function placedLinesOf(bytes: Buffer): { line: Buffer; offset: number }[] {
   let offset = 0;
   return linesOf(bytes).map((line) => {
@@ -28,7 +28,7 @@ export function placedLinesOf(bytes: Buffer): { line: Buffer; offset: number }[]
   });
 }
 
-/** Bytes with many newlines, empty lines, and sometimes none at the end. */
+/** Generates bytes with many newlines and empty lines, some without a newline at the end. */
 export const logs = fc
   .array(
     fc.oneof({ weight: 2, arbitrary: fc.constant(10) }, { weight: 5, arbitrary: fc.integer({ min: 0, max: 255 }) }),

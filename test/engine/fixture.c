@@ -1,6 +1,6 @@
-/* A filter, a transform and an exporter for the engine's tests. The filter keeps a line when the sum of its bytes is
- * divisible by `modulus`, and one of `literals` stands in it if there are any; what the transform does depends on that
- * sum too. The exporter frames each batch. `fault` names the rule of the contract that they break. */
+/* A filter, a transform and an exporter for the engine's tests. The filter keeps a line if the sum of its bytes is
+ * divisible by `modulus` and the line contains one of `literals`, if there are any. The transform changes a line by that
+ * sum. The exporter writes a frame around the lines. `fault` names a rule of the contract that the plugin breaks. */
 #include <plughost/config.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ PLUG_MANIFEST({
 })
 
 typedef struct fixture {
-  plug_plugin plugin; /* first, so that the one pointer is the other */
+  plug_plugin plugin; /* first, so that a pointer to it is one to the fixture */
   plug_filter filter;
   plug_exporter exporter;
   plug_transform transform;
@@ -37,7 +37,7 @@ typedef struct fixture {
   uint8_t literal_text[4096];
 } fixture;
 
-/* Each worker's own: shows that states are not shared, and in exporters that they see everything. */
+/* The state of one worker. Counting in it shows that states are not shared, and that an ordered state gets every line. */
 typedef struct state {
   uint64_t calls;
   uint64_t lines;
@@ -47,7 +47,7 @@ static const fixture *of(const plug_plugin *plugin) { return (const fixture *)pl
 
 static int fault_is(const plug_plugin *plugin, const char *fault) { return plug_same_id(of(plugin)->fault, fault); }
 
-/* The status that a call is to return: `fault` is "match_batch=7". */
+/* Returns the status for a call: 7 for `match_batch` if `fault` is "match_batch=7", else `otherwise`. */
 static int status_of(const plug_plugin *plugin, const char *call, int otherwise) {
   const char *fault = of(plugin)->fault;
   const size_t len = strlen(call);
@@ -97,7 +97,7 @@ static void *state_new(const plug_plugin *plugin, plug_error *error) {
 }
 
 static void state_free(const plug_plugin *plugin, void *state) {
-  /* After a panic only destroy may come. */
+  /* The engine must not call state_free after a panic. */
   if (fault_is(plugin, "panic")) abort();
   free(state);
 }
@@ -141,7 +141,7 @@ static int32_t match_batch(const plug_plugin *plugin, void *state, const plug_ct
   (void)state;
   if (fault_is(plugin, "batch-cancelled")) return PLUG_ERROR_CANCELLED;
   if (fault_is(plugin, "panic")) return plug_fail(error, PLUG_ERROR_PANIC, "it broke");
-  /* Bits behind the last line mean nothing, and must do no harm. */
+  /* Sets the bits after the last line, which the engine must ignore. */
   if (fault_is(plugin, "batch-bits"))
     keep[(lines->count - 1) / 64] |= lines->count % 64 ? ~UINT64_C(0) << lines->count % 64 : 0;
   for (uint32_t i = 0; i < lines->count; i++) {
@@ -217,7 +217,7 @@ static int32_t write(const plug_plugin *plugin, void *state_, const plug_ctx *ct
     const plug_span line = lines->spans[i];
     char head[64];
     mine->lines++;
-    /* Only a state that sees every line can number them. */
+    /* Numbers the lines if one state gets all of them, else writes their offsets. */
     const int length = of(plugin)->exporter.flags & PLUG_EXPORTER_ROWWISE
                            ? snprintf(head, sizeof head, "%llu:", (unsigned long long)plug_line_offset(lines, i))
                            : snprintf(head, sizeof head, "%llu:", (unsigned long long)mine->lines);
@@ -240,8 +240,8 @@ static void put_line(plug_sink *out, const char *before, const uint8_t *data, ui
   plug_put(out, "\n");
 }
 
-/* A line in four stays, one is dropped, one is changed, one becomes three. With `ordered` all of them are numbered,
- * which only a state can do that sees every line. */
+/* Keeps, drops, changes or replaces a line by three lines, depending on its bytes. With `ordered` it numbers all lines,
+ * for which one state must get all of them. */
 static int32_t change(const plug_plugin *plugin, state *mine, const uint8_t *data, uint64_t len, plug_sink *out) {
   if (of(plugin)->transform.flags & PLUG_TRANSFORM_ORDERED) {
     char head[32];
@@ -262,7 +262,7 @@ static int32_t change(const plug_plugin *plugin, state *mine, const uint8_t *dat
   }
 }
 
-/* Where ERROR stands in a line, or -1. */
+/* Returns the offset of ERROR in a line, or -1. */
 static int64_t error_in(const uint8_t *data, uint64_t len) {
   for (uint64_t at = 0; at + 5 <= len; at++)
     if (memcmp(data + at, "ERROR", 5) == 0) return (int64_t)at;
@@ -283,7 +283,7 @@ static int32_t transform(const plug_plugin *plugin, void *state_, const uint8_t 
   return status == PLUG_OK ? change(plugin, state_, data, len, out) : status;
 }
 
-/* A sink that counts what goes through it to another. */
+/* A sink that forwards to another one and counts the bytes. */
 typedef struct counting {
   plug_sink sink;
   plug_sink *to;
@@ -305,12 +305,12 @@ static int32_t transform_batch(const plug_plugin *plugin, void *state, const plu
   if (fault_is(plugin, "change-less")) return lengths[0] = 2, plug_put(out, "x\nx\n");
   if (fault_is(plugin, "change-none")) return plug_put(out, "x\n");
   if (fault_is(plugin, "change-huge")) {
-    /* It does not look at what the sink says. */
+    /* Ignores the errors of the sink. */
     static const char line[1 << 16] = {[(1 << 16) - 1] = '\n'};
     for (int i = 0; i < 1 << 12; i++) out->write(out, line, sizeof line);
     return lengths[0] = sizeof line, PLUG_OK;
   }
-  /* What is lent as a constant lies in memory of the host all the same. */
+  /* Writes to memory of the host that the contract makes const. */
   for (uint32_t i = 0; fault_is(plugin, "change-origins") && lines->origins && i < lines->count; i++)
     ((uint64_t *)lines->origins)[i] = lines->block_offset + lines->count - i;
   for (uint32_t i = 0; i < lines->count; i++) {

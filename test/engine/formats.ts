@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileOf, outputOf } from './bytes.js';
 
-/** A format of compressed inputs, as the programs of others write it. */
+/** A format of compressed inputs, encoded by its usual program. */
 export interface Format {
   name: string;
   encode(bytes: Uint8Array, ...flags: string[]): Buffer;
-  /** Why it cannot be tested here, for titles; empty when it can. */
+  /** The reason why it cannot be tested here, for test titles; empty if it can. */
   skipped: string;
 }
 
@@ -13,7 +13,7 @@ interface Row {
   name: string;
   tool: string;
   flags: string[];
-  /** An input without a byte of text, in hexadecimal. */
+  /** A compressed file of an empty text, in hexadecimal. */
   empty: string;
 }
 
@@ -38,7 +38,7 @@ export const formats: Format[] = await Promise.all(
   })),
 );
 
-/** @throws when there is no such format */
+/** Returns the format of that name. @throws when there is none */
 export function formatOf(name: string): Format {
   const format = formats.find((one) => one.name === name);
   if (!format) throw new Error(name);

@@ -20,14 +20,14 @@ import { fifo, fileOf, linesOf, outputOf } from './bytes.js';
 const MARK = '!';
 type LongLines = NonNullable<Pipeline['longLines']>;
 
-/** A line, or what it was cut into: its bytes, its number in the file, and where it begins there. */
+/** A line or a piece of a split line: its bytes, its number in the file and its offset there. */
 interface Piece {
   bytes: Buffer;
   number: number;
   offset: number;
 }
 
-/** The lines that a run sees, the plain way. */
+/** Returns the lines that a run gets: a naive model of the readers. */
 function piecesOf(bytes: Buffer, maxLine: number, longLines: LongLines, from = 0): Piece[] {
   return linesOf(bytes.subarray(from)).flatMap((line, index) => {
     const offset = line.byteOffset - bytes.byteOffset;
@@ -68,7 +68,7 @@ const settings = fc.record({
   workers: fc.integer({ min: 1, max: 4 }),
 });
 
-/** Ways by which the same bytes come. */
+/** Ways to give the same bytes to a run. */
 const WAYS: Record<string, (bytes: Buffer, pipeline: Pipeline) => Promise<RunResult>> = {
   file: (bytes, pipeline) => run([fileOf(bytes)], pipeline),
   'the second of two files': async (bytes, pipeline) => {
@@ -121,7 +121,7 @@ describe.skipIf(process.env.LD_PRELOAD !== undefined)('the place of a line that 
           };
           const result = await (WAYS[way] as (typeof WAYS)['file'])(bytes, pipeline);
           const from = bytes.subarray(0, 3).equals(BOM) ? 3 : 0;
-          // The mark counts as a part of a first line that is too long.
+          // The byte order mark counts for the length of the first line.
           fc.pre(longLines === 'fail' || from === 0);
           const pieces = piecesOf(bytes, maxLine, longLines, from);
           const marked = pieces.filter((piece) => piece.bytes.includes(MARK));
@@ -140,7 +140,7 @@ describe.skipIf(process.env.LD_PRELOAD !== undefined)('the place of a line that 
     const kept = lines([path], { stages: [{ filter: plugin, invert: true }], workers: 1, blockSize: 4096 });
     let moved = false;
     for await (const _batch of kept) {
-      // With the first batch the file is open, and far from its end, since four batches wait at most.
+      // When the first batch comes, the file is open and not read to its end, because at most four batches wait.
       if (moved) continue;
       renameSync(path, `${path}.1`);
       writeFileSync(path, '\n'.repeat(500_000));
@@ -179,7 +179,7 @@ describe('the number of a printed line', () => {
             .filter(({ type }) => type === 'match' || type === 'context')
             .map(({ data }) => ({ number: data.line_number, offset: data.absolute_offset }));
           const pieces = piecesOf(bytes, maxLine, longLines, from);
-          // As in ripgrep, offsets begin behind the mark.
+          // As in ripgrep, offsets do not count the byte order mark.
           expect(seen).toEqual(pieces.map(({ number, offset }) => ({ number, offset: offset - from })));
         },
       ),

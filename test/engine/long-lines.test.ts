@@ -24,14 +24,14 @@ const logs = fc
   });
 const limits = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 2000 }));
 
-/** Cut at every `limit` bytes. */
+/** Splits a line into pieces of `limit` bytes. */
 function pieces(line: Buffer, limit: number): Buffer[] {
   if (line.length <= limit) return [line];
   return Array.from({ length: Math.ceil(line.length / limit) }, (_, i) => line.subarray(i * limit, (i + 1) * limit));
 }
 
 describe('a line over the limit', () => {
-  it('ends the run behind the lines before it', async () => {
+  it('ends the run after the lines before it', async () => {
     await fc.assert(
       fc.asyncProperty(logs, limits, settings, async (bytes, maxLine, setting) => {
         const lines = linesOf(bytes);
@@ -81,7 +81,7 @@ describe('a line over the limit', () => {
     child.kill();
   });
 
-  it('keeps its number in the labels of the lines behind it', async () => {
+  it('keeps its number in the labels of the lines after it', async () => {
     const { output } = await outputOf([fileOf(Buffer.from('a\nlonglong\nb\n'))], {
       maxLine: 3,
       longLines: 'skip',

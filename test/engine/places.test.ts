@@ -3,11 +3,11 @@ import { loadPlugin, type Pipeline, PlughostError } from '../../src/index.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { fileOf, outputOf } from './bytes.js';
 
-// What a filter says of the places in a line is checked before it is shown.
+// The engine checks the spans that a filter reports before it prints them.
 
 const scratch = makeScratch();
 
-/** A filter that keeps every line; `spans` is the body of its function. */
+/** Builds a filter that keeps every line. `spans` is the body of its function plug_filter.spans. */
 const filterOf = (name: string, spans: string, more = '') =>
   compile(
     scratch,
@@ -59,7 +59,7 @@ const BAD: [string, string, string][] = [
 describe.skipIf(noCompiler)(`spans of a filter${noCompiler ? ` (skipped: ${noCompiler})` : ''}`, () => {
   const print: Pipeline['print'] = { form: 'json' };
 
-  it.each(BAD)('%s end the run in this process, behind the lines before', async (_, body, rule) => {
+  it.each(BAD)('%s end the run in this process, after the lines before', async (_, body, rule) => {
     using filter = loadPlugin(filterOf(`bad-${BAD.findIndex(([, other]) => other === body)}`, body));
     const lines = `${'one\n'.repeat(2000)}${LINES}`;
     const { output, error } = await outputOf([fileOf(Buffer.from(lines))], {
@@ -87,7 +87,7 @@ describe.skipIf(noCompiler)(`spans of a filter${noCompiler ? ` (skipped: ${noCom
     ]);
   });
 
-  it('that cost the process show the line without them, and all others with theirs', async () => {
+  it('that crash the process show the line without them, and all others with theirs', async () => {
     using filter = loadPlugin(filterOf('crash', 'raise(SIGSEGV);'), { isolate: true });
     const lines = Array.from({ length: 3000 }, (_, i) => (i % 1000 === 500 ? 'bad\n' : `line ${i}\n`)).join('');
     const stages = [{ filter }];
@@ -100,7 +100,7 @@ describe.skipIf(noCompiler)(`spans of a filter${noCompiler ? ` (skipped: ${noCom
     );
   });
 
-  it('that cost the process end the run where the user wants that', async () => {
+  it('that crash the process end the run where the user wants that', async () => {
     using filter = loadPlugin(filterOf('crash-stop', 'raise(SIGSEGV);'), { isolate: { onFault: 'stop' } });
     const { error } = await outputOf([fileOf(Buffer.from(LINES))], { stages: [{ filter }], print });
     expect(error).toMatchObject({ code: 'ERR_PLUGIN_FAULT', place: { line: 2, verdict: 'stopped' } });

@@ -8,7 +8,7 @@ const logs = fc
   .map((bytes) => Buffer.from(bytes));
 const keeps = (line: Buffer, modulus: number) => line.reduce((sum, byte) => sum + byte, 0) % modulus === 0;
 
-/** As grep shows it, the plain way. */
+/** Returns the output of grep for the lines: a naive model of the printers. */
 function shown(
   files: Buffer[],
   modulus: number,
@@ -38,14 +38,14 @@ function shown(
   return text;
 }
 
-/** What the fixture's transform makes of a line. */
+/** Returns the lines by which the fixture's transform replaces a line. */
 function changed(line: Buffer): Buffer[] {
   const with_ = (text: string) => Buffer.concat([Buffer.from(text), line]);
   const sum = line.reduce((all, byte) => all + byte, 0);
   return [[line], [], [with_('*')], [with_('1'), Buffer.from(''), with_('3')]][sum % 4] as Buffer[];
 }
 
-/** The same behind stages, in which each line around a kept one passes the transforms alone. */
+/** Does the same after stages. Context lines pass only the transforms. */
 function shownChanged(
   files: Buffer[],
   order: readonly ('filter' | 'transform')[],
@@ -108,7 +108,7 @@ describe('the lines around kept ones', () => {
   });
 
   const places = [
-    { place: 'behind a filter', order: ['filter', 'transform'] },
+    { place: 'after a filter', order: ['filter', 'transform'] },
     { place: 'before a filter', order: ['transform', 'filter'] },
     { place: 'between filters', order: ['filter', 'transform', 'filter'] },
     { place: 'twice', order: ['transform', 'filter', 'transform'] },

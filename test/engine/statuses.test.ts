@@ -14,8 +14,8 @@ import {
 } from '../../src/index.js';
 import { fileOf, folder } from './bytes.js';
 
-// Whatever status a call returns that the contract does not give it: an error names the call and the status, wherever
-// the plugin works.
+// When a call returns a status that the contract does not define for it, an error names the call and the status. This holds
+// for plugins in-process and isolated.
 
 const LIBRARY = join(buildFolder, 'test/libengine-fixture.so');
 const log = fileOf(Buffer.from('one\ntwo\nthree\n'));
@@ -43,9 +43,9 @@ interface Call {
   call: string;
   use: Use;
   by?: string;
-  /** The highest positive status that it may return. */
+  /** The highest status that the contract defines for the call. */
   most?: number;
-  /** In a process of its own a plugin that breaks the contract here loses lines, or the run, as by any other fault. */
+  /** An isolated plugin that breaks the contract in this call loses lines or the run, as after other faults. */
   fault?: true;
 }
 const CALLS: Call[] = [

@@ -59,7 +59,7 @@ describe('the lines of a run with transforms', () => {
                 : placed.flatMap(({ line, offset }) => changed(line).map((line) => ({ line, offset }))),
             placedLinesOf(bytes),
           );
-          // A row tells where the line of the input begins that its line was made of.
+          // A row begins with the offset of the line of the input that its line replaces.
           const rows = expected.map(({ line, offset }) => (exports ? text(`${offset}:`, line) : line));
           const [begin, end] = exports ? ['begin\n', 'end\n'] : ['', ''];
           expect(output.toString('latin1')).toBe(`${begin}${joined(rows).toString('latin1')}${end}`);
@@ -102,7 +102,7 @@ describe('the lines of a run with transforms', () => {
     }
   });
 
-  it('are counted behind the transform when there is no output', async () => {
+  it('are counted after the transform when there is no output', async () => {
     using transform = fixture();
     const bytes = Buffer.from('a\nb\nc\nd\n');
     const result = await run([fileOf(bytes)], { stages: [{ transform }] });
@@ -124,7 +124,7 @@ describe('a transform that breaks the contract', () => {
     ['change-cancelled', 'line', 'it returned CANCELLED, and nobody had cancelled'],
     ['change-unended', 'line', 'what takes the place of a line does not end with a newline'],
     ['change-unchanged', 'line', 'transform wrote something and returned UNCHANGED'],
-  ] as const)('by %s is told so in the %s shape, and nothing is written', async (fault, shape, rule) => {
+  ] as const)('by %s fails with that rule in the %s shape, and nothing is written', async (fault, shape, rule) => {
     using transform = fixture({ fault });
     const { output, error } = await outputOf([fileOf(input)], { stages: [{ transform, shape }] });
     expect(error).toBeInstanceOf(ContractViolationError);
@@ -134,7 +134,7 @@ describe('a transform that breaks the contract', () => {
 });
 
 describe('a transform that spoils the places of lines', () => {
-  it.each(['lines', 'json'] as const)('is told so where they are shown (%s), and nothing is written', async (form) => {
+  it.each(['lines', 'json'] as const)('fails where they are shown (%s), and nothing is written', async (form) => {
     using first = fixture();
     using second = fixture({ fault: 'change-origins' });
     const lines = Buffer.from(Array.from({ length: 1000 }, (_, i) => `line ${i}\n`).join(''));
@@ -153,7 +153,7 @@ describe('a transform that fails', () => {
     ['batch', 'that another transform has made', 'xERROR', 0],
     ['line', 'that another transform has made', 'xERROR', 0],
   ] as const)(
-    'by %s on a line %s ends the run at its block, and tells a place in the input',
+    'by %s on a line %s ends the run at its block, and names an offset in the input',
     async (shape, _, line, at) => {
       const good = Buffer.from('dddd\naaab\nabcd\n'.repeat(1000));
       const bytes = Buffer.concat([good, Buffer.from(`${line}\n`), good]);

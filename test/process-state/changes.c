@@ -1,5 +1,5 @@
-/* A plugin that changes something of its process in one of its calls, and for the rest does its work. Which and where
-   is written into its file (`wanted`), because constructors have no options and runners no environment. */
+/* A plugin that makes one change to its process in one of its calls, and works normally otherwise. The drill writes both
+   into a copy of the library (`wanted`), because a constructor gets no configuration and a runner no environment. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <fenv.h>
@@ -110,10 +110,10 @@ static const struct {
                {"thread", leave_thread},
                {"atexit", leave_word_for_end}};
 
-/* CHANGE@CALL takes the place of this text in a copy of the file. */
+/* The drill replaces this text by CHANGE@CALL in a copy of the library. */
 static const volatile char wanted[64] = "the change and the call, in a copy of this file";
 
-/* Makes the change that is wanted, if it is wanted in this call; once. */
+/* Makes the change if it is wanted in `call`, but only once. */
 static void at(const char *call) {
   static int done;
   char name[sizeof wanted];

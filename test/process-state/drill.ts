@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildFolder } from '../../src/addon.js';
 import { exec, HOST, type Outcome } from '../e2e/command.js';
 
-/** What the plugin can change; see changes.c. */
+/** The changes that the plugin can make; see changes.c. */
 export const CHANGES = [
   ...['nothing', 'folder', 'umask-0777', 'umask-0', 'limit-of-files', 'limit-of-size', 'close-input', 'close-output'],
   ...['close-errors', 'replace-output', 'read-input', 'environment', 'no-environment', 'locale', 'locale-of-thread'],
@@ -12,7 +12,7 @@ export const CHANGES = [
 ] as const;
 export type Change = (typeof CHANGES)[number];
 
-/** In which of its calls it can do so. */
+/** The calls in which it can make them. */
 export const CALLS = [
   ...['constructor', 'NewPlugin', 'init', 'name', 'extension', 'run', 'state_new', 'match', 'scan', 'transform'],
   ...['write', 'state_free', 'destroy', 'destructor'],
@@ -22,27 +22,26 @@ export type Call = (typeof CALLS)[number];
 export const PLACES = { 'in-process': [], isolated: ['--isolate'], sandboxed: ['--sandbox'] } as const;
 export type Place = keyof typeof PLACES;
 
-/** What becomes of a run. */
+/** How a run ends. */
 export type Ending =
-  /** All of the output is there and right, and nobody is blamed. */
+  /** The output is complete and right, and there is no message. */
   | 'unharmed'
-  /** The same, and a message says what the plugin did. */
+  /** The output is complete and right, and a message names the plugin and the change. */
   | 'reported'
-  /** The status is 2, and a message names the plugin. */
+  /** The status is 2 and a message names the plugin. */
   | 'refused'
-  /** It looks like a success, and the output is not what it should be. */
+  /** The status is 0 and the output is wrong. */
   | 'wrong'
   | `killed by ${string}`
   | `ends with status ${number}`;
 
 const library = (name: string): string => join(buildFolder, `test/lib${name}.so`);
 
-// Under a sanitizer libraries of its own are looked for by the environment.
 const LINES = Array.from({ length: 200 }, (_, i) => `line ${i} of the log\n`);
 const SEEN = '- ANSI_X3.4-1968 4.94066e-324 0.33333333333333331483 0.3333333333333333333424 inf: ';
 const WANTED = LINES.map((line) => `${SEEN}${line}`).join('');
 
-/** Runs of the command with the plugin in a folder. */
+/** Runs the command with the plugin, in subfolders of one folder. */
 export class StateDrill {
   readonly #folder: string;
 
@@ -50,7 +49,7 @@ export class StateDrill {
     this.#folder = folder;
   }
 
-  /** Has the change made in the call, and a run between streams and one between files come upon it. */
+  /** Makes the change in the call, in one run between streams and one between files. Returns the worse ending. */
   async attempt(change: Change, call: Call, place: Place): Promise<Ending> {
     const folder = mkdtempSync(join(this.#folder, 'run-'));
     try {
@@ -79,7 +78,7 @@ export class StateDrill {
   }
 }
 
-/** The plugin with what it is to do written into it. */
+/** Returns a copy of the library that makes the change in the call. */
 function libraryThat(change: Change, call: Call): Buffer {
   const bytes = readFileSync(library('changes'));
   const at = bytes.indexOf('the change and the call, in a copy of this file');
@@ -109,5 +108,5 @@ const ORDER = ['unharmed', 'reported', 'refused'];
 const rank = (ending: Ending) => (ORDER.includes(ending) ? ORDER.indexOf(ending) : ORDER.length);
 const worse = (one: Ending, other: Ending): Ending => (rank(other) > rank(one) ? other : one);
 
-/** Whether nothing is silently wrong. */
+/** Returns whether the ending is not silently wrong. */
 export const isTold = (ending: Ending): boolean => rank(ending) < ORDER.length;

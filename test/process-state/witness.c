@@ -1,4 +1,5 @@
-/* A transform whose lines depend on what others may change of its process: it puts before each line how it sees it. */
+/* A transform that writes, before each line, the state of the process that another plugin may have changed: locale,
+   floating point, environment. */
 #define _GNU_SOURCE
 #include <fenv.h>
 #include <langinfo.h>
