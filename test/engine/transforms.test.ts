@@ -133,7 +133,7 @@ describe('a transform that breaks the contract', () => {
   });
 });
 
-describe('a transform that spoils the places of lines', () => {
+describe('a transform that overwrites the origins of lines', () => {
   it.each(['lines', 'json'] as const)('fails where they are shown (%s), and nothing is written', async (form) => {
     using first = fixture();
     using second = fixture({ fault: 'change-origins' });
@@ -141,7 +141,7 @@ describe('a transform that spoils the places of lines', () => {
     const stages = [{ transform: first }, { transform: second }];
     const { output, error } = await outputOf([fileOf(lines)], { stages, print: { form, numbers: true } });
     expect(error).toBeInstanceOf(ContractViolationError);
-    expect((error as Error).message).toContain('the places of its lines do not ascend');
+    expect((error as Error).message).toContain('the origins of its lines do not ascend');
     expect(output.length).toBe(0);
   });
 });

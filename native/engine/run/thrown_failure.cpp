@@ -19,7 +19,7 @@ std::optional<Failure> failure_of_exception(const std::vector<std::unique_ptr<Li
   } catch (const InvalidOrigins &thrown) {
     // Lines of text 0 are lines of the block, which always ascend. So the text is an arena.
     return Failure{FailureKind::contract, stages[thrown.text - 1]->plugin.label, "transform", 0,
-                   "the places of its lines do not ascend"};
+                   "the origins of its lines do not ascend"};
   } catch (const StageCancelled &thrown) {
     if (cancel.reason() != PLUG_CANCEL_NONE) return std::nullopt;
     // If the engine believed the plugin, the run would end well with a part of the output missing.
