@@ -49,7 +49,7 @@ void *load(Judged *library, int flags) {
   if (!handle) return nullptr;
   if (dlinfo(handle, RTLD_DI_LINKMAP, &library->object) != 0)
     throw Refused{Refusal::load, 0, library->path + ": " + reason_of_failure()};
-  // dlopen returns an already loaded library whose SONAME is the name of this copy.
+  // If the names differ, dlopen did not load the copy: it returned a library whose SONAME is the name of the copy.
   if (library->copy != library->object->l_name)
     throw Refused{Refusal::load, 0, library->path + ": " + library->object->l_name + " took its place"};
   return handle;

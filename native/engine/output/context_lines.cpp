@@ -48,7 +48,7 @@ void ContextLines::select(const Content &content, const Selection &kept, uint32_
                           bool kept_too) {
   const Block &block = content.block;
   selected_.clear();
-  size_t at = 0;  // the lines before this byte are selected or not for good
+  size_t at = 0;  // the lines before this byte are decided
   uint32_t owed = after;
   const auto add = [&](size_t from, size_t to) {
     selected_.add_uncounted({static_cast<uint32_t>(from), static_cast<uint32_t>(to)});

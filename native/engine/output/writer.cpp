@@ -6,7 +6,8 @@
 namespace plughost {
 namespace {
 
-// Bytes from which a write is not delayed: copying them costs the kernel much more than the system call.
+// Output of this size is written at once. To join it with more would save little: the kernel spends much more time on
+// copying the bytes than on the system call.
 constexpr size_t kLarge = 64 << 10;
 
 // How long the writer waits for a slow reader after stop_waiting(). The thread that ends the run waits as long.

@@ -6,7 +6,8 @@
 namespace plughost {
 namespace {
 
-// Bytes of the arenas of all blocks in flight, except the next one to be written. Each task may use an equal part.
+// Bytes of the arenas of all blocks in flight, except the next one to be written, which may use more. The tasks have
+// equal parts, at least kMinBudget.
 constexpr uint64_t kMaxTransformed = 64 << 20;
 constexpr uint64_t kMinBudget = 1 << 20;
 

@@ -11,7 +11,8 @@
 namespace plughost {
 namespace {
 
-// Average bytes of a range from which ranges are written from the block. Shorter ones are cheaper to copy together.
+// The average bytes of kept ranges from which they are written directly from the block. Shorter ranges are copied
+// together first, which is cheaper than a long iovec.
 constexpr size_t kMinInPlace = 4096;
 
 }  // namespace

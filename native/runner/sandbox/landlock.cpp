@@ -38,7 +38,7 @@ uint64_t file_rights(int version) {
   return rights;
 }
 
-// Adds a rule for a path. Returns false with errno; a path that may be missing and is needs no rule.
+// Adds a rule for a path, unless the path is missing and may be. Returns false with errno.
 bool add(int rules, const GrantedPath &granted, uint64_t rights) {
   const Descriptor file(open(granted.path.c_str(), O_PATH | O_CLOEXEC), true);
   struct stat status;
