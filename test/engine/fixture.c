@@ -1,6 +1,7 @@
 /* A filter, a transform and an exporter for the engine's tests. The filter keeps a line if the sum of its bytes is
- * divisible by `modulus` and the line contains one of `literals`, if there are any. The transform changes a line by that
- * sum. The exporter writes a frame around the lines. `fault` names a rule of the contract that the plugin breaks. */
+ * divisible by `modulus` and the line contains one of `literals`, if there are any. The transform changes a line by
+ * that sum. The exporter writes a frame around the lines. `fault` names a rule of the contract that the plugin breaks.
+ */
 #include <plughost/config.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
@@ -37,7 +38,8 @@ typedef struct fixture {
   uint8_t literal_text[4096];
 } fixture;
 
-/* The state of one worker. Counting in it shows that states are not shared, and that an ordered state gets every line. */
+/* The state of one worker. Counting in it shows that states are not shared, and that an ordered state gets every line.
+ */
 typedef struct state {
   uint64_t calls;
   uint64_t lines;

@@ -1,5 +1,6 @@
-/* A plugin that makes one change to its process in one of its calls, and works normally otherwise. The drill writes both
-   into a copy of the library (`wanted`), because a constructor gets no configuration and a runner no environment. */
+/* A plugin that makes one change to its process in one of its calls, and works normally otherwise. The drill writes
+   both into a copy of the library (`wanted`), because a constructor gets no configuration and a runner no environment.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <fenv.h>

@@ -27,22 +27,8 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
   const Block &block = content.block;
   output_ = &output;
   spilled_ = 0;
-  if (input_ != block.input) {
-    begin_input(block, name, out);
-    input_ = block.input;
-    lines_before_ = 0;
-    context_owed_ = 0;
-    earlier_.clear();
-    shown_from_.reset();
-    shown_to_.reset();
-  }
-  // The reader skipped over-long lines here: lines before and after them are not adjacent.
-  if (block.skipped > 0) {
-    context_owed_ = 0;
-    earlier_.clear();
-  }
-  lines_before_ += block.skipped;
-
+  const Current current{block, context, name, out};
+  begin_block(current);
   size_t at = 0;                        // byte of the block after the last line that was shown
   uint64_t number = lines_before_ + 1;  // of the line at `at`
   size_t next = 0;
@@ -57,8 +43,8 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
       const Range range = line_range(lines, i, text);
       const auto line_at = static_cast<size_t>(*offset - block.offset);
       if (spec_.context()) {
-        at = show_context_after(block, context, at, line_at, number, name, out);
-        show_context_before(block, context, at, line_at, kept_number, name, out);
+        at = show_context_after(current, at, line_at, number);
+        show_context_before(current, at, line_at, kept_number);
         at = text == 0 ? range.end : next_line(block.data(), line_at, block.size());
       }
       separate(*offset, block.offset + at, out);
@@ -69,11 +55,31 @@ void LinePrinter::print(const Content &content, const Selection &kept, const std
     spill(out);
   });
   if (spec_.context()) {
-    at = show_context_after(block, context, at, block.size(), number, name, out);
-    remember(block, context, at, lines_before_ + numbers.total() + block.cut + 1);
+    at = show_context_after(current, at, block.size(), number);
+    remember(current, at, lines_before_ + numbers.total() + block.cut + 1);
   }
   if (spec_.numbered()) lines_before_ += numbers.total();
   end_block(content, kept);
+}
+
+// Resets what was known of the last input or of the lines before skipped ones.
+void LinePrinter::begin_block(const Current &current) {
+  const Block &block = current.block;
+  if (input_ != block.input) {
+    begin_input(block, current.name, current.out);
+    input_ = block.input;
+    lines_before_ = 0;
+    context_owed_ = 0;
+    earlier_.clear();
+    shown_from_.reset();
+    shown_to_.reset();
+  }
+  // The reader skipped over-long lines here: lines before and after them are not adjacent.
+  if (block.skipped > 0) {
+    context_owed_ = 0;
+    earlier_.clear();
+  }
+  lines_before_ += block.skipped;
 }
 
 void LinePrinter::spill(ByteBuffer *out) {
@@ -115,28 +121,27 @@ void LinePrinter::separate(uint64_t from, uint64_t to, ByteBuffer *out) {
 }
 
 // Shows the text for a context line: after transforms it may be no line, one or several.
-void LinePrinter::show(std::string_view text, std::span<const plug_span> spans, uint64_t number, uint64_t from,
-                       uint64_t to, const std::string &name, ByteBuffer *out) {
-  separate(from, to, out);
+void LinePrinter::show(const Current &current, std::string_view text, std::span<const plug_span> spans, uint64_t number,
+                       uint64_t from, uint64_t to) {
+  separate(from, to, current.out);
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    put({text.substr(0, end), number, from, false, spans}, name, out);
+    put({text.substr(0, end), number, from, false, spans}, current.name, current.out);
     text.remove_prefix(end);
   }
 }
 
-void LinePrinter::show_context(const Block &block, const ContextLines &context, size_t begin, size_t end,
-                               uint64_t number, const std::string &name, ByteBuffer *out) {
-  const std::string_view text = context.text(block, begin, end);
-  show(text, context_spans(block, begin, end, text), number, block.offset + begin, block.offset + end, name, out);
+void LinePrinter::show_context(const Current &current, size_t begin, size_t end, uint64_t number) {
+  const Block &block = current.block;
+  const std::string_view text = current.context.text(block, begin, end);
+  show(current, text, context_spans(block, begin, end, text), number, block.offset + begin, block.offset + end);
 }
 
 // Shows the context lines after the last kept line that are in [at, end). Returns the offset after them.
-size_t LinePrinter::show_context_after(const Block &block, const ContextLines &context, size_t at, size_t end,
-                                       uint64_t number, const std::string &name, ByteBuffer *out) {
+size_t LinePrinter::show_context_after(const Current &current, size_t at, size_t end, uint64_t number) {
   for (; context_owed_ > 0 && at < end; context_owed_--) {
-    const size_t after = next_line(block.data(), at, end);
-    show_context(block, context, at, after, number++, name, out);
+    const size_t after = next_line(current.block.data(), at, end);
+    show_context(current, at, after, number++);
     at = after;
   }
   return at;
@@ -144,30 +149,31 @@ size_t LinePrinter::show_context_after(const Block &block, const ContextLines &c
 
 // Shows the context lines before the kept line at `kept_at`, but none before `at`, which were shown or are not wanted.
 // When `at` is 0 it also shows lines of earlier blocks.
-void LinePrinter::show_context_before(const Block &block, const ContextLines &context, size_t at, size_t kept_at,
-                                      uint64_t number, const std::string &name, ByteBuffer *out) {
+void LinePrinter::show_context_before(const Current &current, size_t at, size_t kept_at, uint64_t number) {
+  const Block &block = current.block;
   size_t from = kept_at;
   uint32_t here = 0;
   for (; here < spec_.before && from > at; here++) from = previous_line(block.data(), from);
   const size_t further = at == 0 ? std::min<size_t>(spec_.before - here, earlier_.size()) : 0;
   const std::deque<Earlier> earlier(earlier_.end() - static_cast<std::ptrdiff_t>(further), earlier_.end());
   number -= here;
-  for (const Earlier &line : earlier) show(line.text, line.spans, line.number, line.from, line.to, name, out);
+  for (const Earlier &line : earlier) show(current, line.text, line.spans, line.number, line.from, line.to);
   while (from < kept_at) {
     const size_t after = next_line(block.data(), from, kept_at);
-    show_context(block, context, from, after, number++, name, out);
+    show_context(current, from, after, number++);
     from = after;
   }
 }
 
 // Stores the last lines from `at` on, which may be context lines of the next block. `number` is the number of the first
 // line after the block.
-void LinePrinter::remember(const Block &block, const ContextLines &context, size_t at, uint64_t number) {
+void LinePrinter::remember(const Current &current, size_t at, uint64_t number) {
+  const Block &block = current.block;
   size_t from = block.size();
   for (uint32_t i = 0; i < spec_.before && from > at; i++, number--) from = previous_line(block.data(), from);
   while (from < block.size()) {
     const size_t after = next_line(block.data(), from, block.size());
-    const std::string_view text = context.text(block, from, after);
+    const std::string_view text = current.context.text(block, from, after);
     const auto spans = context_spans(block, from, after, text);
     earlier_.push_back(
         {std::string(text), number++, block.offset + from, block.offset + after, {spans.begin(), spans.end()}});

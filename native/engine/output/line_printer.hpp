@@ -57,17 +57,23 @@ class LinePrinter : public Printer {
     std::vector<plug_span> spans;
   };
 
-  std::span<const plug_span> context_spans(const Block &block, size_t begin, size_t end, std::string_view text);
+  // The block that print() shows, and where to.
+  struct Current {
+    const Block &block;
+    const ContextLines &context;
+    const std::string &name;
+    ByteBuffer *out;
+  };
+
+  void begin_block(const Current &current);
   void separate(uint64_t from, uint64_t to, ByteBuffer *out);
-  void show(std::string_view text, std::span<const plug_span> spans, uint64_t number, uint64_t from, uint64_t to,
-            const std::string &name, ByteBuffer *out);
-  void show_context(const Block &block, const ContextLines &context, size_t begin, size_t end, uint64_t number,
-                    const std::string &name, ByteBuffer *out);
-  size_t show_context_after(const Block &block, const ContextLines &context, size_t at, size_t end, uint64_t number,
-                            const std::string &name, ByteBuffer *out);
-  void show_context_before(const Block &block, const ContextLines &context, size_t at, size_t kept_at, uint64_t number,
-                           const std::string &name, ByteBuffer *out);
-  void remember(const Block &block, const ContextLines &context, size_t at, uint64_t number);
+  void show(const Current &current, std::string_view text, std::span<const plug_span> spans, uint64_t number,
+            uint64_t from, uint64_t to);
+  void show_context(const Current &current, size_t begin, size_t end, uint64_t number);
+  size_t show_context_after(const Current &current, size_t at, size_t end, uint64_t number);
+  void show_context_before(const Current &current, size_t at, size_t kept_at, uint64_t number);
+  void remember(const Current &current, size_t at, uint64_t number);
+  std::span<const plug_span> context_spans(const Block &block, size_t begin, size_t end, std::string_view text);
 
   const SpanFinder &finder_;
   const bool marks_kept_;     // show spans in kept lines
