@@ -1,4 +1,4 @@
-// A piece of an input: whole lines in a page-aligned buffer.
+// A block: whole lines of an input in page-aligned memory.
 #pragma once
 
 #include <cstddef>
@@ -16,20 +16,22 @@
 
 namespace plughost {
 
-// Where page buffers may lie instead of memory of their own: memory that is shared with others.
+// Gives page buffers memory that is shared with other processes, instead of memory of their own.
 class PagePool {
  public:
   virtual ~PagePool() = default;
-  // A region of region_size() bytes, or null when there is none left. [any]
+  // Returns a region of region_size() bytes, or null when none is left. [any]
   virtual uint8_t *take() = 0;
+  // Takes a region back. [any]
   virtual void give_back(uint8_t *region) = 0;
   virtual size_t region_size() const = 0;
 };
 
-// Memory for reading into. Page-aligned, because the kernel copies a third as fast to an unaligned destination.
+// Memory that files are read into. It is page-aligned: the kernel copies to unaligned memory at a third of the speed.
 class PageBuffer {
  public:
-  // With a pool, which must outlive it, the memory is the pool's as long as that has some that is large enough.
+  // Uses a region of `pool`, which must outlive the buffer, if it has one that is large enough. Otherwise, and without
+  // a pool, the buffer owns its memory.
   explicit PageBuffer(PagePool *pool = nullptr) : pool_(pool) {}
   PageBuffer(PageBuffer &&other) noexcept { swap(other); }
   PageBuffer &operator=(PageBuffer &&other) noexcept {
@@ -42,7 +44,7 @@ class PageBuffer {
   const uint8_t *data() const { return data_; }
   size_t size() const { return size_; }
 
-  // Makes room for `size` bytes and keeps the ones that are there. Throws std::bad_alloc.
+  // Grows the memory to at least `size` bytes and keeps its content. Throws std::bad_alloc.
   void grow(size_t size) {
     if (size <= size_) return;
     if (!data_ && pool_ && size <= pool_->region_size() && (data_ = pool_->take())) {
@@ -83,7 +85,7 @@ class PageBuffer {
   bool pooled_ = false;
 };
 
-// A file that is read as it lies, from `from` on.
+// An open file that is neither compressed nor re-encoded. `from` is the offset at which the input begins.
 struct PlainFile {
   PlainFile(Descriptor descriptor, uint64_t from) : descriptor(std::move(descriptor)), from(from) {}
   Descriptor descriptor;
@@ -91,26 +93,26 @@ struct PlainFile {
 };
 
 struct Block {
-  uint64_t number = 0;                    // place in the order of the run, over all inputs
+  uint64_t number = 0;                    // position in the run, over all inputs
   uint32_t input = 0;                     // index of the input
-  bool live = false;                      // from a stream that may pause: what it gives is written at once
-  uint64_t offset = 0;                    // of the first line, in the input's text: decoded, when it is compressed
-  uint32_t mark = 0;                      // bytes of a byte order mark before the first line of the input
-  uint64_t consumed = 0;                  // bytes of the input itself that this block accounts for in the progress
-  uint32_t skipped = 0;                   // lines before the first that were left out because they are too long
-  uint32_t long_lines = 0;                // those, and the one that is first cut here
-  bool cut = false;                       // the block is a piece of a line, which goes on in the next block
-  std::shared_ptr<const PlainFile> file;  // null: the input is a stream, or decoded
+  bool live = false;                      // from a stream that may pause, so its output is written at once
+  uint64_t offset = 0;                    // of the first line in the input; in a compressed input, in the decoded text
+  uint32_t mark = 0;                      // bytes of the byte order mark before the first line of the input
+  uint64_t consumed = 0;                  // bytes of the input as it is stored, for the progress
+  uint32_t skipped = 0;                   // over-long lines that the reader skipped before the first line
+  uint32_t long_lines = 0;                // those, plus an over-long line whose first piece is this block
+  bool cut = false;                       // the block is a piece of an over-long line that goes on in the next block
+  std::shared_ptr<const PlainFile> file;  // null: the input is a stream or is decoded
   PageBuffer buffer;
-  size_t begin = 0;  // the lines are buffer[begin, end): whole ones, the last of an input perhaps without newline
+  size_t begin = 0;  // the lines are buffer[begin, end); the last line of an input may have no newline
   size_t end = 0;
-  std::optional<Failure> failure;  // behind the lines; the input ends there
-  bool unopened = false;           // which could not be opened, and has no other block
+  std::optional<Failure> failure;  // after these lines; the input ends with it
+  bool unopened = false;           // the input could not be opened; this is its only block
 
   const uint8_t *data() const { return buffer.data() + begin; }
   size_t size() const { return end - begin; }
 
-  // Without lines, ready for others; the memory stays.
+  // Removes the lines and keeps the memory.
   void clear() {
     live = cut = unopened = false;
     offset = consumed = 0;

@@ -17,7 +17,7 @@ void print(const char *text, int length, size_t room) {
   write_to_standard_error(text, static_cast<size_t>(std::clamp<int>(length, 0, static_cast<int>(room) - 1)));
 }
 
-// Writes `, in name (file+offset)` to `text`.
+// Writes ", in symbol (file+offset)" to `text`.
 void describe(const CodePlace &place, char *text, size_t room) {
   const char *const symbol = place.symbol ? place.symbol : "";
   std::snprintf(text, room, ", in %s%s%s+0x%lx%s", symbol, place.symbol ? " (" : "", place.file,
@@ -39,8 +39,8 @@ void report(const char *what) {
   print(text, length, sizeof text);
 }
 
-// Reports a thread that the host has not led into a plugin, if code of a plugin is on its stack: then the plugin has
-// started the thread. Addons of Node have threads as well, which are not reported. Returns whether it reported.
+// Reports a thread that the plugin started: it is in no call of the host, and a plugin's code is on its stack. Threads
+// of Node's addons are not reported. Returns whether it reported.
 bool report_own_thread(const char *what) {
   if (is_first_thread()) return false;
   CodePlace place;
@@ -57,14 +57,15 @@ bool report_own_thread(const char *what) {
   return true;
 }
 
+// Called when a signal or a call of exit ends the process. Returns whether a plugin did it.
 bool on_end(const char *what) {
   if (!current) return report_own_thread(what);
   if (claim_last_words()) report(what);
   return true;
 }
 
-// Whether this process is a copy of the host that a plugin made by fork. It may only do the plugin's work: the host's
-// work would write the output a second time.
+// True in a copy of the host that a plugin made by fork. The copy ends with the plugin's call: if it did the host's
+// work, it would write the output a second time.
 bool is_copy = false;
 [[maybe_unused]] const bool registered = (install_fork_hook([] { is_copy = current != nullptr; }), true);
 

@@ -1,5 +1,5 @@
-// What is said of a plugin of this process when the process dies of it. Nothing is saved: locks and memory may be
-// broken, so it only says what happened, and lets the process die as it would have.
+// Reports on standard error which plugin of this process ended it. It saves nothing: locks and memory may be broken.
+// The process dies as it would have without the report.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace plughost {
 
-// While one exists, this thread is inside calls of a plugin. They may stand inside each other. A copy of the process
-// that the plugin makes by fork ends with it. At its end
-// the thread has the floating-point mode and the locale of its own that it had before.
+// Marks the time in which this thread is inside a call of a plugin. Scopes may be nested. The destructor restores the
+// thread's floating-point mode and locale. If the plugin forked, it ends the copy of the process.
 class PluginCallScope {
  public:
-  // The texts must live as long as the object. `offset`: of the block in work, in the input; -1: there is none.
+  // `label` and `operation` must outlive the object. `offset` is that of the current block in the input; -1: there is
+  // none.
   PluginCallScope(const char *label, const char *operation, int64_t offset = -1);
   ~PluginCallScope();
   PluginCallScope(const PluginCallScope &) = delete;
@@ -32,12 +32,13 @@ class PluginCallScope {
   const int64_t offset;
 };
 
-// The input that this thread works on, for what is said; must live until another is set. [any]
+// Sets the name of this thread's input, for reports. It must live until the next call on this thread. [any]
 void set_input_of_thread(const std::string *name);
 
-// From now on a signal that ends the process while a thread is inside a plugin, or in a thread of one, is told on
-// standard error, with the plugin, the function and the block, and a call of exit in a plugin ends the process with
-// status 70. Handlers that are there are called for what is not a plugin's. A second call does nothing. [control]
+// Installs the reports: when a signal ends the process while a thread is inside a plugin, or on a thread of a plugin,
+// the report names the plugin, its function and the block. When a plugin calls exit, the process reports it and ends
+// with status
+// 70. Faults that are not a plugin's go to the handlers that were installed before. Further calls do nothing. [control]
 void install_crash_reports();
 
 }  // namespace plughost

@@ -12,7 +12,7 @@ namespace plughost {
 namespace {
 
 // The average bytes of kept ranges from which they are written directly from the block. Shorter ranges are copied
-// together first, which is cheaper than a long iovec.
+// together first, which is cheaper than many pieces.
 constexpr size_t kMinInPlace = 4096;
 
 }  // namespace
