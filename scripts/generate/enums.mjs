@@ -2,16 +2,6 @@
 // native/base/named_enum.hpp.
 import { listOf } from './list.mjs';
 
-const HEADERS = [
-  'native/ipc/protocol.hpp',
-  'native/ipc/fault.hpp',
-  'native/engine/plugin/failure.hpp',
-  'native/engine/stages/stage.hpp',
-  'native/engine/input/reader.hpp',
-  'native/engine/isolation/isolated_plugin.hpp',
-  'native/engine/output/printer.hpp',
-  'native/engine/run/run.hpp',
-];
 /** What host and runner say to each other, and the addon does not pass on. */
 const INTERNAL = ['Operation', 'Outcome'];
 
@@ -24,9 +14,10 @@ export function readEnums(text) {
   ]);
 }
 
-/** Returns the text of src/addon/enums.ts. `read` gives the text of a file of the project. */
-export function enumsOf(read) {
-  const rows = HEADERS.flatMap((header) => readEnums(read(header)))
+/** Returns the text of src/addon/enums.ts. `headers` are the texts of all headers of native/. */
+export function enumsOf(headers) {
+  const rows = headers
+    .flatMap(readEnums)
     .filter(([name]) => !INTERNAL.includes(name))
     .map(([name, values]) => `  ${name}: ${listOf(values, `  ${name}: ,`.length)},\n`);
   return `// Made by scripts/generate/enums.mjs from the headers in native/; a build writes it again.

@@ -2,6 +2,24 @@
 
 /** The enumerations of native code by their C++ names, and the names of their values. */
 export const ENUMS = {
+  LongLines: ['fail', 'skip', 'split'],
+  OnFault: ['skip', 'match', 'stop'],
+  PrintForm: ['lines', 'names', 'json'],
+  FailureKind: [
+    'input',
+    'decode',
+    'no-decoder',
+    'decoder-memory',
+    'output',
+    'plugin',
+    'contract',
+    'line-too-long',
+    'fault',
+  ],
+  InputState: ['unread', 'refused', 'read'],
+  Shape: ['auto', 'scan', 'batch', 'line', 'any'],
+  FaultKind: ['crash', 'exit', 'kill', 'hang', 'panic', 'violation', 'refusal', 'no-process'],
+  Verdict: ['passed', 'skipped', 'kept', 'stopped'],
   State: [
     'starting',
     'confining',
@@ -16,22 +34,4 @@ export const ENUMS = {
     'refused',
   ],
   Refusal: ['none', 'version', 'sandbox', 'load', 'assertion', 'abi', 'config', 'failed', 'data', 'contract'],
-  FaultKind: ['crash', 'exit', 'kill', 'hang', 'panic', 'violation', 'refusal', 'no-process'],
-  Verdict: ['passed', 'skipped', 'kept', 'stopped'],
-  FailureKind: [
-    'input',
-    'decode',
-    'no-decoder',
-    'decoder-memory',
-    'output',
-    'plugin',
-    'contract',
-    'line-too-long',
-    'fault',
-  ],
-  Shape: ['auto', 'scan', 'batch', 'line', 'any'],
-  LongLines: ['fail', 'skip', 'split'],
-  OnFault: ['skip', 'match', 'stop'],
-  PrintForm: ['lines', 'names', 'json'],
-  InputState: ['unread', 'refused', 'read'],
 } as const;

@@ -52,7 +52,7 @@ struct MemoryBudget {
 // A block and its texts. Text 0 is the block; text n is the arena of stage n - 1. One thread at a time uses a content.
 struct Content {
   Block block;
-  std::vector<Arena> arenas;                   // one for each stage; only transforms use theirs
+  std::vector<Arena> arenas;             // one for each stage; only transforms use theirs
   std::vector<ipc::FaultReport> faults;  // faults of isolated plugins that the run survived in this block
   // For an exporter with PLUG_EXPORTER_NUMBERS: the lines of the block that kept lines are, or replace, ascending.
   std::vector<NumberedLine> numbered;

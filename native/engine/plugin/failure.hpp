@@ -34,7 +34,7 @@ struct Failure {
   int64_t offset = -1;  // in the input; for FailureKind::decode in the stored bytes; -1: unknown
   bool fatal = true;    // the run ended there
   std::shared_ptr<ipc::FaultReport> fault = nullptr;  // for FailureKind::fault
-  std::string tool = {};                                    // for FailureKind::no_decoder: a command that decodes
+  std::string tool = {};                              // for FailureKind::no_decoder: a command that decodes
 };
 
 // Failures of readers. The run sets the subject, because readers do not know the name of their input.
