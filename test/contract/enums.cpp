@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "engine/isolation/isolated_plugin.hpp"
-#include "engine/output/printer.hpp"
+#include "engine/output/print/printer.hpp"
 #include "engine/run/run.hpp"
 #include "ipc/fault.hpp"
 

@@ -14,7 +14,7 @@ test('the compiler and TypeScript know the same values; another one has a word t
   const lines = Object.entries(ENUMS).map(
     ([name, values]) => `${name}: ${values.join(' ')} | unknown (${values.length})\n`,
   );
-  expect(printed).toBe(lines.join(''));
+  expect(printed.split(/(?<=\n)/).sort()).toEqual(lines.sort());
 });
 
 const fault: NativeFault = {

@@ -11,7 +11,7 @@
 #include "engine/lines/content.hpp"
 #include "engine/lines/line_numbers.hpp"
 #include "engine/lines/selection.hpp"
-#include "engine/output/context_lines.hpp"
+#include "engine/output/print/context_lines.hpp"
 #include "engine/plugin/failure.hpp"
 #include "engine/plugin/sink.hpp"
 #include "engine/stages/stage.hpp"

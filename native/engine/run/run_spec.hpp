@@ -10,7 +10,7 @@
 #include "engine/input/source.hpp"
 #include "engine/output/export_stage.hpp"
 #include "engine/output/output.hpp"
-#include "engine/output/printer.hpp"
+#include "engine/output/print/printer.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {

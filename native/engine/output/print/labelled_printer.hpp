@@ -1,7 +1,7 @@
 // Prints lines for people: with the name of the input, the line number, context lines, and matches in colour.
 #pragma once
 
-#include "engine/output/line_printer.hpp"
+#include "engine/output/print/line_printer.hpp"
 
 namespace plughost {
 

@@ -1,4 +1,4 @@
-#include "engine/output/line_printer.hpp"
+#include "engine/output/print/line_printer.hpp"
 
 #include <algorithm>
 

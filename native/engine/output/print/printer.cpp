@@ -1,8 +1,8 @@
-#include "engine/output/printer.hpp"
+#include "engine/output/print/printer.hpp"
 
-#include "engine/output/colors.hpp"
-#include "engine/output/json_printer.hpp"
-#include "engine/output/labelled_printer.hpp"
+#include "engine/output/print/colors.hpp"
+#include "engine/output/print/json_printer.hpp"
+#include "engine/output/print/labelled_printer.hpp"
 
 namespace plughost {
 namespace {

@@ -1,8 +1,8 @@
-#include "engine/output/json_printer.hpp"
+#include "engine/output/print/json_printer.hpp"
 
 #include <cstdio>
 
-#include "engine/output/json_text.hpp"
+#include "engine/output/print/json_text.hpp"
 #include "engine/plugin/context.hpp"
 
 namespace plughost {

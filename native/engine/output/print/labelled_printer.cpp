@@ -1,6 +1,6 @@
-#include "engine/output/labelled_printer.hpp"
+#include "engine/output/print/labelled_printer.hpp"
 
-#include "engine/output/colors.hpp"
+#include "engine/output/print/colors.hpp"
 
 namespace plughost {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/lines/line_batches.hpp"
-#include "engine/output/printer.hpp"
+#include "engine/output/print/printer.hpp"
 
 namespace plughost {
 

@@ -10,8 +10,8 @@
 #include "engine/lines/content.hpp"
 #include "engine/lines/line_numbers.hpp"
 #include "engine/lines/selection.hpp"
-#include "engine/output/context_lines.hpp"
 #include "engine/output/output.hpp"
+#include "engine/output/print/context_lines.hpp"
 #include "engine/plugin/sink.hpp"
 #include "engine/stages/span_finder.hpp"
 

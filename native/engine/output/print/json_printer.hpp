@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/output/line_printer.hpp"
+#include "engine/output/print/line_printer.hpp"
 
 namespace plughost {
 

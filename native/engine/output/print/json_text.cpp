@@ -1,4 +1,4 @@
-#include "engine/output/json_text.hpp"
+#include "engine/output/print/json_text.hpp"
 
 #include <cstdint>
 

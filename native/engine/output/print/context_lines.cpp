@@ -1,4 +1,4 @@
-#include "engine/output/context_lines.hpp"
+#include "engine/output/print/context_lines.hpp"
 
 #include <algorithm>
 #include <new>
