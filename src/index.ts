@@ -78,27 +78,23 @@ export {
   lockEntryOf,
   readLock,
 } from './loader/trust/lock-file.js';
-export { type Batch, type LineBatches, type LinesPipeline, lines } from './pipeline/batches.js';
-export {
-  type InputResult,
-  type Progress,
-  type RunOptions,
-  type RunResult,
-  resultAtFailure,
-  type StageStatistics,
-} from './pipeline/job.js';
+export { type Batch, type LineBatches, lines } from './pipeline/batches.js';
 export type {
   AnyStage,
   FilterStage,
   Input,
+  LinesPipeline,
   LongLines,
   Output,
   Pipeline,
   PrintOptions,
   Stage,
+  StreamPipeline,
   TransformStage,
 } from './pipeline/pipeline.js';
 export { run } from './pipeline/run.js';
+export type { Progress, RunOptions } from './pipeline/run-options.js';
 export type { RunPromise } from './pipeline/run-promise.js';
-export { PipelineStream, type StreamPipeline } from './pipeline/stream.js';
+export { type InputResult, type RunResult, resultAtFailure, type StageStatistics } from './pipeline/run-result.js';
+export { PipelineStream } from './pipeline/stream.js';
 export { type WebStream, webStream } from './pipeline/web-stream.js';

@@ -19,10 +19,17 @@ import {
 import { dataPath, isDataPath } from '../arguments/paths.js';
 import { Library } from '../loader/library/library.js';
 import { Plugin } from '../loader/plugin/plugin.js';
-import type { LinesPipeline } from './batches.js';
-import type { RunOptions } from './job.js';
-import type { AnyStage, FilterStage, Pipeline, PrintOptions, Stage, TransformStage } from './pipeline.js';
-import type { StreamPipeline } from './stream.js';
+import type {
+  AnyStage,
+  FilterStage,
+  LinesPipeline,
+  Pipeline,
+  PrintOptions,
+  Stage,
+  StreamPipeline,
+  TransformStage,
+} from './pipeline.js';
+import type { RunOptions } from './run-options.js';
 
 /** An open descriptor with a name for messages. */
 export interface NamedDescriptor {

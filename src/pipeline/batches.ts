@@ -3,9 +3,12 @@ import { checked } from '../arguments/argument.js';
 import { UsageError } from '../errors/index.js';
 import { describeValue } from '../text/describe.js';
 import { inputList, linesPipeline, runOptions } from './arguments.js';
-import { Job, type RunOptions, type RunResult } from './job.js';
-import { type Input, type Pipeline, specOf } from './pipeline.js';
+import { Job } from './job.js';
+import type { Input, LinesPipeline } from './pipeline.js';
+import type { RunOptions } from './run-options.js';
 import { RunPromise } from './run-promise.js';
+import type { RunResult } from './run-result.js';
+import { specOf } from './run-spec.js';
 
 /** Consecutive lines as bytes. Only the lines that the caller asks for become text. */
 export class Batch {
@@ -47,9 +50,6 @@ export class Batch {
     return [begin, begin + (this.#lines[2 * index + 1] ?? 0)];
   }
 }
-
-/** A pipeline whose kept lines go to JavaScript. */
-export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'keepPartial' | 'continued' | 'print'>;
 
 /** The kept lines of a run, in input order. Iterate once; the run begins with the first batch that you request. */
 export class LineBatches implements AsyncIterable<Batch, void, undefined> {

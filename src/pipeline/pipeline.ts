@@ -1,12 +1,7 @@
 import type { Writable } from 'node:stream';
-import type { RunSpec } from '../addon/run-spec.js';
-import type { NativeStage } from '../addon/stage.js';
 import type { DataPath } from '../arguments/paths.js';
-import { UsageError } from '../errors/index.js';
-import { bytesOf } from '../files/file-name.js';
 import type { Shape } from '../loader/plugin/capabilities.js';
-import { CAPABILITIES, type Capability, type Plugin } from '../loader/plugin/plugin.js';
-import type { CheckedInput, CheckedPipeline } from './arguments.js';
+import type { Plugin } from '../loader/plugin/plugin.js';
 
 /** A file by its path; or an open descriptor with a name for messages, which the run does not close. */
 export type Input = DataPath | { fd: number; name?: string | undefined };
@@ -99,84 +94,8 @@ export interface Pipeline {
   longLines?: LongLines | undefined;
 }
 
-/** Returns the plugins of a pipeline: those of the stages, then the exporter. */
-export function pluginsOf({ stages = [], exporter }: Pick<Pipeline, 'stages' | 'exporter'>): Plugin[] {
-  return [...stages.flatMap(pluginsOfStage), ...(exporter ? [exporter] : [])];
-}
+/** A pipeline whose kept lines go to JavaScript. */
+export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'keepPartial' | 'continued' | 'print'>;
 
-/**
- * Makes the spec of a run. 0 stands for a number that was not given.
- * @param fed whether an input comes through `Job.feed`
- * @throws CapabilityError, UsageError
- */
-export function specOf(
-  inputs: readonly CheckedInput[],
-  pipeline: CheckedPipeline,
-  output: RunSpec['output'],
-  fed = false,
-): RunSpec {
-  const { print = {}, stages = [] } = pipeline;
-  if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
-    throw new UsageError('run: an exporter decides itself how lines are shown');
-  }
-  const { form, nul, color, ...shown } = print;
-  if (form === 'names' && Object.values(shown).some(Boolean)) {
-    throw new UsageError('run: where only names of inputs are printed, nothing else of lines can be shown');
-  }
-  const bound = stages.find((stage) => 'transform' in stage && stage.transform.transform?.linewise === false);
-  if ((print.before || print.after) && bound && 'transform' in bound) {
-    throw new UsageError(
-      `run: the lines around kept ones cannot be shown behind ${bound.transform.label}: what it makes of a line depends on other lines`,
-    );
-  }
-  return {
-    inputs: inputs.map((input) =>
-      typeof input === 'string' ? { name: bytesOf(input) } : { ...input, name: bytesOf(input.name) },
-    ),
-    fed,
-    stages: stages.map((stage) => ('any' in stage ? { any: stage.any.map(stageOf) } : stageOf(stage))),
-    exporter: pipeline.exporter?.stage('exporter') ?? null,
-    output,
-    continued: pipeline.continued ?? false,
-    print: {
-      form: print.form ?? 'lines',
-      names: print.names ?? false,
-      numbers: print.numbers ?? false,
-      nul: print.nul ?? false,
-      color: print.color ?? false,
-      before: print.before ?? 0,
-      after: print.after ?? 0,
-    },
-    limit: pipeline.limit ?? 0,
-    inputLimit: pipeline.inputLimit ?? 0,
-    workers: pipeline.workers ?? 0,
-    blockSize: pipeline.blockSize ?? 0,
-    crlf: pipeline.crlf ?? false,
-    maxLine: pipeline.maxLine ?? 0,
-    longLines: pipeline.longLines ?? 'fail',
-  };
-}
-
-/** A stage of one plugin. The key of the plugin is its kind; the other fields are options. */
-type PluginStage = Exclude<Stage, AnyStage>;
-
-function pluginsOfStage(stage: Stage): Plugin[] {
-  return 'any' in stage ? stage.any.map(pluginOf) : [pluginOf(stage)];
-}
-
-function pluginOf(stage: PluginStage): Plugin {
-  return kindAndPluginOf(stage)[1];
-}
-
-function stageOf(stage: PluginStage): NativeStage {
-  const [kind, plugin] = kindAndPluginOf(stage);
-  return plugin.stage(kind, stage);
-}
-
-function kindAndPluginOf(stage: PluginStage): [kind: Capability, plugin: Plugin] {
-  for (const kind of CAPABILITIES) {
-    const plugin = (stage as { [K in Capability]?: Plugin })[kind];
-    if (plugin) return [kind, plugin];
-  }
-  throw new UsageError('run: a stage needs a plugin');
-}
+/** A pipeline whose input and output are streams. */
+export type StreamPipeline = Omit<Pipeline, 'output' | 'keepPartial'>;

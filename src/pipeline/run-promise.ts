@@ -1,4 +1,4 @@
-import type { RunResult } from './job.js';
+import type { RunResult } from './run-result.js';
 
 /**
  * The promise of the result of a run. Code that waits for it, by `await`, `then` or `Promise.all`, keeps the process alive

@@ -1,8 +1,11 @@
 import { checked } from '../arguments/argument.js';
 import { inputList, runOptions, wholePipeline } from './arguments.js';
 import { type Destination, destinationOf, isPipe, pipeOf } from './destination.js';
-import { Job, type RunOptions, type RunResult } from './job.js';
-import { type Input, type Pipeline, specOf } from './pipeline.js';
+import { Job } from './job.js';
+import type { Input, Pipeline } from './pipeline.js';
+import type { RunOptions } from './run-options.js';
+import type { RunResult } from './run-result.js';
+import { specOf } from './run-spec.js';
 
 /**
  * Runs inputs, one after the other, through stages to an output, on threads of the engine. Lines stay in input order.

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { OutputError, reasonOf } from '../errors/index.js';
-import { type Job, resultAtFailure } from './job.js';
+import type { Job } from './job.js';
+import { resultAtFailure } from './run-result.js';
 
 /** Refuses a stream that accepts no more bytes. @throws OutputError */
 export function ensureWritable(stream: Writable, name: string): void {

@@ -4,12 +4,11 @@ import { DETACHED, faultOfBytes } from '../arguments/bytes.js';
 import { UsageError } from '../errors/index.js';
 import { describeValue } from '../text/describe.js';
 import { runOptions, streamPipeline } from './arguments.js';
-import { Job, type RunOptions } from './job.js';
-import { type Pipeline, specOf } from './pipeline.js';
+import { Job } from './job.js';
+import type { StreamPipeline } from './pipeline.js';
+import type { RunOptions } from './run-options.js';
 import type { RunPromise } from './run-promise.js';
-
-/** A pipeline whose input and output are streams. */
-export type StreamPipeline = Omit<Pipeline, 'output' | 'keepPartial'>;
+import { specOf } from './run-spec.js';
 
 /**
  * A Node stream that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Pieces may be cut

@@ -10,10 +10,11 @@ import { DETACHED, isDetached } from '../arguments/bytes.js';
 import { CancelledError, UsageError } from '../errors/index.js';
 import { describeValue } from '../text/describe.js';
 import { runOptions, streamPipeline } from './arguments.js';
-import { Job, type RunOptions } from './job.js';
-import { specOf } from './pipeline.js';
+import { Job } from './job.js';
+import type { StreamPipeline } from './pipeline.js';
+import type { RunOptions } from './run-options.js';
 import type { RunPromise } from './run-promise.js';
-import type { StreamPipeline } from './stream.js';
+import { specOf } from './run-spec.js';
 
 /** Both ends of a pipeline as web streams, for `pipeThrough`. */
 export interface WebStream {

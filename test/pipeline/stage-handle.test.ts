@@ -6,7 +6,7 @@ import type { NativeStage } from '../../src/addon/stage.js';
 import { addon } from '../../src/addon.js';
 import { loadPlugin, open, type Plugin, run } from '../../src/index.js';
 import { Job } from '../../src/pipeline/job.js';
-import { specOf } from '../../src/pipeline/pipeline.js';
+import { specOf } from '../../src/pipeline/run-spec.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 
 const scratch = makeScratch();

@@ -6,8 +6,6 @@ import { FILES, NATIVE_FILES, SOURCE_FILES, textOf } from './files.js';
 export interface Import {
   from: string;
   to: string;
-  /** The compiler removes the import, because it names types alone. */
-  typesOnly: boolean;
 }
 
 /** Returns the headers that a C or C++ file includes, as they are written: `<vector>`, `"os/file/read.hpp"`. */
@@ -28,41 +26,36 @@ export const nativeImports = (): Import[] =>
   NATIVE_FILES.flatMap((from) =>
     includesOf(from).flatMap((header) => {
       const to = includedFile(from, header);
-      return to ? [{ from, to, typesOnly: false }] : [];
+      return to ? [{ from, to }] : [];
     }),
   );
 
-/** Returns the imports between files of src/: `import`, `export … from` and `import()`. */
+/** Returns the imports between files of src/: `import`, `export … from` and `import()`, those of types too. */
 export const sourceImports = (): Import[] =>
   SOURCE_FILES.flatMap((from) =>
     namedBy(from)
-      .filter(({ name }) => name.startsWith('.'))
-      .map(({ name, typesOnly }) => {
+      .filter((name) => name.startsWith('.'))
+      .map((name) => {
         const to = posix.join(posix.dirname(from), name).replace(/\.js$/, '.ts');
         if (!KNOWN.has(to)) throw new Error(`${from} imports ${name}, and there is no ${to}`);
-        return { from, to, typesOnly };
+        return { from, to };
       }),
   );
 
-function namedBy(path: string): { name: string; typesOnly: boolean }[] {
-  const found: { name: string; typesOnly: boolean }[] = [];
-  const add = (name: ts.Node | undefined, typesOnly: boolean): void => {
-    if (name && ts.isStringLiteralLike(name)) found.push({ name: name.text, typesOnly });
+function namedBy(path: string): string[] {
+  const found: string[] = [];
+  const add = (name: ts.Node | undefined): void => {
+    if (name && ts.isStringLiteralLike(name)) found.push(name.text);
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, hasTypesOnly(node.importClause));
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0], false);
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0]);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, textOf(path), ts.ScriptTarget.Latest));
   return found;
 }
-
-const hasTypesOnly = (clause: ts.ImportClause | undefined): boolean =>
-  clause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
 
 /** Returns the circles of imports, each once and by its shortest way, as `a → b → a`. */
 export function circles(imports: readonly Import[]): string[] {

@@ -10,10 +10,12 @@ import {
 } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
-import { type Progress, type RunOptions, type RunResult, resultAtFailure } from '../../pipeline/job.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
-import { type Input, type Pipeline, pluginsOf } from '../../pipeline/pipeline.js';
+import type { Input, Pipeline } from '../../pipeline/pipeline.js';
+import { pluginsOf } from '../../pipeline/plugins.js';
 import { run as runPipeline } from '../../pipeline/run.js';
+import type { Progress, RunOptions } from '../../pipeline/run-options.js';
+import { type RunResult, resultAtFailure } from '../../pipeline/run-result.js';
 import { withSourceAsync } from '../flags/error-source.js';
 import { openOutput } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';

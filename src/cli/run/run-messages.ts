@@ -1,5 +1,6 @@
 import { MAX_LINE } from '../../pipeline/failure.js';
-import type { Progress, RunResult } from '../../pipeline/job.js';
+import type { Progress } from '../../pipeline/run-options.js';
+import type { RunResult } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
 import type { RunRequest } from './run-request.js';

@@ -1,5 +1,5 @@
-import type { RunResult } from '../../pipeline/job.js';
 import type { PrintOptions } from '../../pipeline/pipeline.js';
+import type { RunResult } from '../../pipeline/run-result.js';
 import type { RunRequest } from './run-request.js';
 
 type Summed = Pick<RunRequest, 'inputs' | 'count' | 'total' | 'listed' | 'filenames' | 'quiet'> & {

@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { loadedAddon } from '../../addon.js';
 import { OutputError, PlughostError, PluginFaultError, reasonOf } from '../../errors/index.js';
 import { bytesOf } from '../../files/file-name.js';
-import type { Progress } from '../../pipeline/job.js';
+import type { Progress } from '../../pipeline/run-options.js';
 import { cleaned, jsonText, printable } from '../../text/printable.js';
 import { STANDARD_OUTPUT } from './standard-streams.js';
 import type { When } from './when.js';

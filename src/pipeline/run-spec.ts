@@ -1,0 +1,64 @@
+import type { RunSpec } from '../addon/run-spec.js';
+import type { NativeStage } from '../addon/stage.js';
+import { UsageError } from '../errors/index.js';
+import { bytesOf } from '../files/file-name.js';
+import type { CheckedInput, CheckedPipeline } from './arguments.js';
+import { kindAndPluginOf, type PluginStage } from './plugins.js';
+
+/**
+ * Makes the spec of a run, which the addon takes. 0 stands for a number that the caller did not give.
+ * @param fed whether an input comes through `Job.feed`
+ * @throws CapabilityError, UsageError
+ */
+export function specOf(
+  inputs: readonly CheckedInput[],
+  pipeline: CheckedPipeline,
+  output: RunSpec['output'],
+  fed = false,
+): RunSpec {
+  const { print = {}, stages = [] } = pipeline;
+  if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
+    throw new UsageError('run: an exporter decides itself how lines are shown');
+  }
+  const { form, nul, color, ...shown } = print;
+  if (form === 'names' && Object.values(shown).some(Boolean)) {
+    throw new UsageError('run: where only names of inputs are printed, nothing else of lines can be shown');
+  }
+  const bound = stages.find((stage) => 'transform' in stage && stage.transform.transform?.linewise === false);
+  if ((print.before || print.after) && bound && 'transform' in bound) {
+    throw new UsageError(
+      `run: the lines around kept ones cannot be shown behind ${bound.transform.label}: what it makes of a line depends on other lines`,
+    );
+  }
+  return {
+    inputs: inputs.map((input) =>
+      typeof input === 'string' ? { name: bytesOf(input) } : { ...input, name: bytesOf(input.name) },
+    ),
+    fed,
+    stages: stages.map((stage) => ('any' in stage ? { any: stage.any.map(stageOf) } : stageOf(stage))),
+    exporter: pipeline.exporter?.stage('exporter') ?? null,
+    output,
+    continued: pipeline.continued ?? false,
+    print: {
+      form: print.form ?? 'lines',
+      names: print.names ?? false,
+      numbers: print.numbers ?? false,
+      nul: print.nul ?? false,
+      color: print.color ?? false,
+      before: print.before ?? 0,
+      after: print.after ?? 0,
+    },
+    limit: pipeline.limit ?? 0,
+    inputLimit: pipeline.inputLimit ?? 0,
+    workers: pipeline.workers ?? 0,
+    blockSize: pipeline.blockSize ?? 0,
+    crlf: pipeline.crlf ?? false,
+    maxLine: pipeline.maxLine ?? 0,
+    longLines: pipeline.longLines ?? 'fail',
+  };
+}
+
+function stageOf(stage: PluginStage): NativeStage {
+  const [kind, plugin] = kindAndPluginOf(stage);
+  return plugin.stage(kind, stage);
+}
