@@ -9,6 +9,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(PLUGHOST_WERROR "Treat warnings as errors" OFF)
@@ -16,7 +17,8 @@ option(PLUGHOST_FUZZ "Build the fuzzers; needs clang" OFF)
 set(PLUGHOST_SANITIZE "" CACHE STRING "Sanitizers for all C and C++: address,undefined or thread")
 set(PLUGHOST_PLUGIN_DIR "${CMAKE_BINARY_DIR}/plugins" CACHE PATH "Where the plugins are put")
 
-add_compile_options(-Wall -Wextra -Wpedantic)
+# Sections of their own let the linker of the addon leave out functions that nothing calls.
+add_compile_options(-Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections)
 if(PLUGHOST_WERROR)
   add_compile_options(-Werror)
 endif()
