@@ -89,6 +89,7 @@ export const bench: Command = {
   status: '0 measured, 2 any error.',
   async run(given, { terminal }) {
     const request = readBenchRequest(given);
+    terminal.configure({ json: request.json });
     reportCrashes();
     onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
     const report = await measured(request, terminal);

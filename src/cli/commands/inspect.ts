@@ -39,6 +39,7 @@ export const inspect: Command = {
   run(given, { terminal }) {
     const paths: string[] = [];
     const { json } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (path) => paths.push(path));
+    terminal.configure({ json });
     if (paths.length === 0) throw new UsageError('inspect: no PATH is given', { hint: 'see: host inspect --help' });
     let status = 0;
     for (const [i, path] of paths.entries()) {

@@ -39,6 +39,7 @@ export const list: Command = {
     const request = readFlags('list', FLAGS, {} as ListRequest, given, (value) => {
       throw new UsageError(`list: ${value}: it takes no operand`, { hint: 'write: host list --plugin-dir DIR' });
     });
+    terminal.configure({ json: request.json });
     const folders = searchPath([...request.folders]);
     const found = discoverIn(folders);
     if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);

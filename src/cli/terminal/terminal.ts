@@ -26,11 +26,11 @@ export class Terminal {
   #waiting = Buffer.alloc(0);
   #hurried = false;
 
-  /** Sets how messages look. Called when the command line has been read. */
-  configure({ color, verbose, json = false }: { color: When; verbose: boolean; json?: boolean }): void {
-    this.#color = color;
-    this.#verbose = verbose;
-    this.#json = json;
+  /** Sets how messages look. Called when the command line has been read. What is left out stays. */
+  configure({ color, verbose, json }: { color?: When; verbose?: boolean; json?: boolean }): void {
+    this.#color = color ?? this.#color;
+    this.#verbose = verbose ?? this.#verbose;
+    this.#json = json ?? this.#json;
   }
 
   /** Writes one or several lines. */
