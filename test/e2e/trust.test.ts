@@ -86,7 +86,7 @@ describe('host trust', () => {
     write(config, {});
     chmodSync(config, 0o646);
     await refused(
-      `trust ${config}: ${config} may be written by everybody (mode 646)\n      if you mean it all the same, name it with --config FILE`,
+      `trust ${config}: ${config} may be written by everybody (mode 646)\n      to use it anyway, name it with --config FILE`,
     );
     const other = write(join(home, 'other.json'), {});
     await refused(
