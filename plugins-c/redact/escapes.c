@@ -181,26 +181,26 @@ static character read_backslashes(const uint8_t *data, size_t at, size_t len) {
   if (next.len == 0 || next.byte == '\\') return alone;
   /* Nor does it escape the quote that closes the string around the URL. */
   if (how && !next.how && next.byte == '"') return alone;
-  const size_t behind = end + next.len;
+  const size_t after = end + next.len;
   how |= next.how;
   if (next.byte == '"' || next.byte == '\'' || next.byte == '`')
-    return (character){behind - at, next.byte, how | level_of(count)};
+    return (character){after - at, next.byte, how | level_of(count)};
   int value = -1;
-  size_t value_end = behind;
+  size_t value_end = after;
   if (next.byte == 'u') {
-    value = hex_at(data, behind, len, 4);
-    value_end = behind + 4;
+    value = hex_at(data, after, len, 4);
+    value_end = after + 4;
   } else if (next.byte == 'x') {
-    value = hex_at(data, behind, len, 2);
-    value_end = behind + 2;
+    value = hex_at(data, after, len, 2);
+    value_end = after + 2;
   } else if (next.byte == '0' || next.byte == '1' || next.byte == '2' || next.byte == '3') {
     value = octal_at(data, end, len);
     value_end = end + 3;
     if (value >= 0 && is_longer_number(data, value_end, len)) value = -1;
-  } else if (next.byte == 'e' && behind < len && (data[behind] == '[' || data[behind] == ']')) {
+  } else if (next.byte == 'e' && after < len && (data[after] == '[' || data[after] == ']')) {
     value = SEQUENCE;
   } else if (next.byte == '/') {
-    return (character){behind - at, '/', how};
+    return (character){after - at, '/', how};
   }
   if (value == SEQUENCE) return sequence(data, at, value_end, len);
   if (value >= 0) {
@@ -208,7 +208,7 @@ static character read_backslashes(const uint8_t *data, size_t at, size_t len) {
     return (character){value_end - at, ascii_of(value), how};
   }
   const char *const letter = next.byte ? strchr(letters, next.byte) : NULL;
-  if (letter) return (character){behind - at, (uint8_t)controls[letter - letters], how | HOW_LETTER};
+  if (letter) return (character){after - at, (uint8_t)controls[letter - letters], how | HOW_LETTER};
   return alone;
 }
 

@@ -142,11 +142,11 @@ void found(line *line, size_t begin, size_t end, kind kind) {
 void found_beside(line *line, size_t begin, size_t end, kind kind, size_t quote, int is_double) {
   size_t len;
   hit hit = hit_of(line, begin, end, kind);
-  const size_t source = source_of(line, quote, &len), behind = source + len;
-  if (is_double || line->source[behind - 1] != '"') {
+  const size_t source = source_of(line, quote, &len), after = source + len;
+  if (is_double || line->source[after - 1] != '"') {
     /* A quote that is doubled, or written as a number or a name, is copied. */
     hit.quote = is_double ? source_of(line, quote - 1, &len) : source;
-    hit.quote_len = behind - hit.quote;
+    hit.quote_len = after - hit.quote;
   } else {
     /* Other quotes are not copied: the backslashes before them may belong to the name. */
     hit.level = 1 + (how_at(line, quote) & HOW_LEVEL);

@@ -25,9 +25,9 @@ static size_t pass_field(const line *line, size_t at, int with_spaces) {
 int is_next_field(const line *line, size_t at, uint8_t separator) {
   const size_t end = pass_field(line, at, 0);
   if (end == at || byte_at(line, end) != separator) return 0;
-  const uint8_t behind = byte_at(line, end + 1);
+  const uint8_t after = byte_at(line, end + 1);
   /* An = at the end belongs to base64, and a colon inside a word belongs to the word. */
-  return separator == '=' ? behind != '=' && behind > ' ' : behind <= ' ' || is_quote(behind);
+  return separator == '=' ? after != '=' && after > ' ' : after <= ' ' || is_quote(after);
 }
 
 /* Returns whether a separator ends the value here: the end of a value or another field follows it. */
@@ -35,9 +35,9 @@ static int is_between(const line *line, size_t at, uint8_t separator) {
   if (stops(line, at + 1)) return 1;
   const size_t end = pass_field(line, at + 1, line->data[at] == ';');
   if (end == at + 1) return 0;
-  const uint8_t c = byte_at(line, end), behind = byte_at(line, end + 1);
-  if (c == '=') return behind != '=' && (behind > ' ' || line->data[at] == '&');
-  return c == ':' && separator == ':' && behind != ':';
+  const uint8_t c = byte_at(line, end), after = byte_at(line, end + 1);
+  if (c == '=') return after != '=' && (after > ' ' || line->data[at] == '&');
+  return c == ':' && separator == ':' && after != ':';
 }
 
 /* Returns whether a < begins a tag instead of belonging to a value. */
@@ -136,9 +136,9 @@ int closes_string(const line *line, size_t quote, unsigned strings) {
   if (line->data[quote] != '"' || how_at(line, quote) & (LAYERS | HOW_NUMBER)) return 0;
   if ((how_at(line, quote) & HOW_LEVEL) >= strings) return 0;
   const size_t next = pass(line, quote + 1, is_space);
-  const uint8_t behind = byte_at(line, next);
-  if (behind == '"' && (how_at(line, next) & HOW_LEVEL) < (how_at(line, quote) & HOW_LEVEL)) return 1;
-  return behind == 0 || strchr(",:]}", behind) != NULL;
+  const uint8_t after = byte_at(line, next);
+  if (after == '"' && (how_at(line, next) & HOW_LEVEL) < (how_at(line, quote) & HOW_LEVEL)) return 1;
+  return after == 0 || strchr(",:]}", after) != NULL;
 }
 
 int is_twice(const line *line, size_t quote) {

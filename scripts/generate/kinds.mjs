@@ -84,7 +84,7 @@ ${each(
 ${Object.entries(flags)
   .map(([flag, bit]) => `pub const ${NAME}_${flag}: u32 = ${bit};`)
   .join('\n')}
-/// What the struct states at least as its size, however it grows.
+/// The smallest size that the struct may state, in bytes. Later versions of the contract only add functions.
 pub const ${NAME}_LEAST: usize = offset_of!(${name}::Calls, ${field(functions.findLast((name) => mandatory.includes(name)))}) + size_of::<*const ()>();
 `,
 )}

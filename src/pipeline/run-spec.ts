@@ -27,7 +27,7 @@ export function specOf(
   const bound = stages.find((stage) => 'transform' in stage && stage.transform.transform?.linewise === false);
   if ((print.before || print.after) && bound && 'transform' in bound) {
     throw new UsageError(
-      `run: the lines around kept ones cannot be shown behind ${bound.transform.label}: what it makes of a line depends on other lines`,
+      `run: the lines around kept ones cannot be shown after ${bound.transform.label}: what it makes of a line depends on other lines`,
     );
   }
   return {

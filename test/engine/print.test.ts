@@ -140,7 +140,7 @@ describe('the lines around kept ones', () => {
     const stages = [{ transform: plugin }];
     expect((await outputOf([], { stages, print: { before: 1 } })).error).toEqual(
       new UsageError(
-        `run: the lines around kept ones cannot be shown behind ${plugin.label}: what it makes of a line depends on other lines`,
+        `run: the lines around kept ones cannot be shown after ${plugin.label}: what it makes of a line depends on other lines`,
       ),
     );
     expect((await outputOf([], { exporter: plugin, print: { numbers: true } })).error).toBeInstanceOf(UsageError);

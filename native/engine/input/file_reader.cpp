@@ -39,12 +39,12 @@ class FileReader : public Reader {
       if (at >= have) return nullptr;
       return static_cast<const uint8_t *>(std::memchr(block->buffer.data() + at, '\n', have - at));
     };
-    const auto behind = [&](const uint8_t *newline) { return static_cast<size_t>(newline - block->buffer.data()) + 1; };
+    const auto after = [&](const uint8_t *newline) { return static_cast<size_t>(newline - block->buffer.data()) + 1; };
 
     if (start > 0) {
       const uint8_t *newline = newline_from(0);
-      if (!newline || behind(newline) > piece) return;  // no line begins in this piece
-      block->begin = behind(newline);
+      if (!newline || after(newline) > piece) return;  // no line begins in this piece
+      block->begin = after(newline);
     }
     if (last || have < piece) {
       block->end = have;
@@ -62,7 +62,7 @@ class FileReader : public Reader {
         have += got;
         newline = newline_from(looked);
       }
-      block->end = newline ? behind(newline) : have;
+      block->end = newline ? after(newline) : have;
     }
     block->offset = start + block->begin;
     end_before_long_line(block);

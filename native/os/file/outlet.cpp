@@ -37,11 +37,11 @@ int open_anew(int fd) {
 }  // namespace
 
 Outlet::Outlet(int fd) : fd_(fd) {
-  struct stat facts;
-  if (fstat(fd, &facts) != 0) return;
-  if (S_ISSOCK(facts.st_mode)) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return;
+  if (S_ISSOCK(status.st_mode)) {
     kind_ = Kind::socket;
-  } else if (S_ISFIFO(facts.st_mode) || (S_ISCHR(facts.st_mode) && isatty(fd))) {
+  } else if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(fd))) {
     own_ = Descriptor(open_anew(fd), true);
     kind_ = own_.get() >= 0 ? Kind::own : Kind::shared;
   }

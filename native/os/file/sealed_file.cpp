@@ -30,9 +30,9 @@ SealedFile::SealedFile(const std::string &path) : descriptor_(create_memory(path
   if (descriptor_.get() < 0) throw SystemFailed("create shared memory");
   // Without O_NONBLOCK, opening a FIFO would wait for its writer.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC), true);
-  struct stat facts;
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0) raise(errno, "open " + path);
-  if (!S_ISREG(facts.st_mode)) raise(S_ISDIR(facts.st_mode) ? EISDIR : EINVAL, "copy " + path);
+  struct stat status;
+  if (file.get() < 0 || fstat(file.get(), &status) != 0) raise(errno, "open " + path);
+  if (!S_ISREG(status.st_mode)) raise(S_ISDIR(status.st_mode) ? EISDIR : EINVAL, "copy " + path);
   // Takes half the time of sendfile, which copies through a pipe.
   std::vector<char> bytes(size_t{256} << 10);
   for (;;) {

@@ -31,8 +31,8 @@ char state_of(int tasks, const char *thread) {
   const ssize_t got = file.get() >= 0 ? ::read(file.get(), text, sizeof text - 1) : 0;
   if (got <= 0) return 0;
   text[got] = 0;
-  const char *const behind = std::strrchr(text, ')');
-  return behind && behind[1] == ' ' ? behind[2] : '\0';
+  const char *const after = std::strrchr(text, ')');
+  return after && after[1] == ' ' ? after[2] : '\0';
 }
 
 // Whether a thread runs or waits for a processor, or all threads are dead.

@@ -84,9 +84,9 @@ std::optional<MemoryUse> ProcessMemory::use() const {
 }
 
 uint64_t held_by(const Descriptor &file) {
-  struct stat facts;
-  const bool known = file.get() >= 0 && fstat(file.get(), &facts) == 0;
-  return known ? static_cast<uint64_t>(facts.st_blocks) * 512 : 0;
+  struct stat status;
+  const bool known = file.get() >= 0 && fstat(file.get(), &status) == 0;
+  return known ? static_cast<uint64_t>(status.st_blocks) * 512 : 0;
 }
 
 uint64_t held_by_descriptors(pid_t process) {
@@ -97,10 +97,10 @@ uint64_t held_by_descriptors(pid_t process) {
     const std::string path = path_of(process, "fd/") + number;
     char target[16] = {};
     if (readlink(path.c_str(), target, sizeof target - 1) < 0) return false;
-    struct stat facts;
+    struct stat status;
     const bool nameless = std::strncmp(target, "/memfd:", 7) == 0 || std::strncmp(target, "/dev/shm/", 9) == 0;
-    if (nameless && stat(path.c_str(), &facts) == 0 && counted.insert({facts.st_dev, facts.st_ino}).second)
-      bytes += static_cast<uint64_t>(facts.st_blocks) * 512;
+    if (nameless && stat(path.c_str(), &status) == 0 && counted.insert({status.st_dev, status.st_ino}).second)
+      bytes += static_cast<uint64_t>(status.st_blocks) * 512;
     return ++seen < kMaxDescriptors;
   });
   return bytes;

@@ -32,8 +32,8 @@ static int is_port(const line *line, size_t begin, size_t dot) {
   size_t end = dot + 1;
   for (; is_digit(byte_at(line, end)) && end - dot <= LONGEST; end++) port = port * 10 + (line->data[end] - '0');
   for (size_t i = begin; is_digit(line->data[i]); i++) first = first * 10 + (line->data[i] - '0');
-  const uint8_t behind = byte_at(line, end);
-  if (is_word(behind) || (behind == '.' && is_word(byte_at(line, end + 1)))) return 0;
+  const uint8_t after = byte_at(line, end);
+  if (is_word(after) || (after == '.' && is_word(byte_at(line, end + 1)))) return 0;
   return port >= OCTETS || first >= LOWEST;
 }
 
@@ -63,9 +63,9 @@ void find_ipv4(line *line, size_t dot) {
   /* Skips a longer number, and a version in the name of a library. */
   if (!begins_here(line, begin) || (before == '.' && (is_digit(second) || second == '.' || second == 'o'))) return;
   const size_t end = pass_ipv4(line, begin);
-  const uint8_t behind = byte_at(line, end);
-  if (end == begin || is_word(behind)) return;
-  if (behind == '.' && is_digit(byte_at(line, end + 1)) && !is_port(line, begin, end)) return;
+  const uint8_t after = byte_at(line, end);
+  if (end == begin || is_word(after)) return;
+  if (after == '.' && is_digit(byte_at(line, end + 1)) && !is_port(line, begin, end)) return;
   if (is_version(line, begin)) return;
   found(line, begin, end, IPV4);
 }

@@ -35,10 +35,10 @@ static int closes_twice(const line *line, size_t quote) {
 
 /* Adds a card number. A JSON number gets quotes, so that the replacement is a JSON string. */
 static void add_number(line *line, size_t begin, size_t end) {
-  const uint8_t behind = byte_at(line, pass(line, end, is_blank));
+  const uint8_t after = byte_at(line, pass(line, end, is_blank));
   size_t before = pass_back(line, begin, is_blank);
   const uint8_t byte = byte_before(line, before);
-  const int ends = behind == ',' || behind == ']' || behind == '}';
+  const int ends = after == ',' || after == ']' || after == '}';
   if (ends && byte == ':') {
     before = pass_back(line, before - 1, is_blank);
     if (byte_before(line, before) == '"') {
@@ -60,13 +60,13 @@ static void add_number(line *line, size_t begin, size_t end) {
 }
 
 static void add_card(line *line, size_t begin, size_t end) {
-  const uint8_t before = byte_before(line, begin), behind = byte_at(line, end);
+  const uint8_t before = byte_before(line, begin), after = byte_at(line, end);
   const uint8_t second = begin > 1 ? line->data[begin - 2] : 0;
   const int is_track = before == 'B' && second == '%';
-  if ((!begins_here(line, begin) && !is_track) || before == '_' || is_word(behind) || behind == '_') return;
+  if ((!begins_here(line, begin) && !is_track) || before == '_' || is_word(after) || after == '_') return;
   if (before == '.' && is_digit(second)) return;
   if (before == '-' && !is_word(second)) return; /* a negative number */
-  if (behind == '.' && is_digit(byte_at(line, end + 1))) return;
+  if (after == '.' && is_digit(byte_at(line, end + 1))) return;
   if (is_card(line->data + begin, end - begin)) add_number(line, begin, end);
 }
 

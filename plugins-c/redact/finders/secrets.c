@@ -106,12 +106,12 @@ static size_t add_quoted(line *line, size_t quote, const value *value) {
   size_t end = pass_quoted(line, quote, value->around, value->is_double);
   size_t begin = pass_scheme(line, opened);
   if (begin > end) begin = end;
-  const size_t behind = end + 1 + (value->is_double != 0);
+  const size_t after = end + 1 + (value->is_double != 0);
   const int is_outer = end >= line->len || line->data[end] != line->data[quote] ||
                        (how_at(line, end) & HOW_LEVEL) < (how_at(line, quote) & HOW_LEVEL);
   if (!is_outer && !value->is_double) {
-    const size_t glued = pass_glued(line, behind, value->around);
-    if (glued > behind) {
+    const size_t glued = pass_glued(line, after, value->around);
+    if (glued > after) {
       found(line, line->is_json ? begin : quote, glued, SECRET);
       return glued;
     }
@@ -140,9 +140,9 @@ static size_t add_brackets(line *line, size_t at, const value *value) {
       if (closes_string(line, at, value->around.strings)) return at;
       const size_t is_double = (size_t)(value->is_double && is_twice(line, at));
       const size_t end = pass_quoted(line, at, value->around, (int)is_double);
-      const size_t behind = pass(line, end + 1 + is_double, is_space);
-      const int is_key = maps & 1 && (byte_at(line, behind) == ':' ||
-                                      (byte_at(line, behind) == '=' && byte_at(line, behind + 1) == '>'));
+      const size_t after = pass(line, end + 1 + is_double, is_space);
+      const int is_key =
+          maps & 1 && (byte_at(line, after) == ':' || (byte_at(line, after) == '=' && byte_at(line, after + 1) == '>'));
       const size_t begin = at + 1 + is_double;
       if (!is_key && end > begin) found(line, begin, end, SECRET);
       if (end >= line->len || line->data[end] != c || how_at(line, end) != how_at(line, at)) return end;
@@ -154,13 +154,13 @@ static size_t add_brackets(line *line, size_t at, const value *value) {
              !(is_quote(line->data[end]) && (stops(line, end + 1) || byte_at(line, end + 1) == ':')) &&
              !(maps & 1 && (line->data[end] == ':' || line->data[end] == '=')))
         end++;
-      const uint8_t behind = byte_at(line, end);
-      if (maps & 1 && (behind == ':' || behind == '=')) {
+      const uint8_t after = byte_at(line, end);
+      if (maps & 1 && (after == ':' || after == '=')) {
         at = end; /* a key */
         continue;
       }
       add_bare(line, at, end, value);
-      if (is_quote(behind) && end > at) return end; /* it closes a string that surrounds the brackets */
+      if (is_quote(after) && end > at) return end; /* it closes a string that surrounds the brackets */
       at = end > at ? end : at + 1;
     }
   }

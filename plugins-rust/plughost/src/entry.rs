@@ -132,7 +132,7 @@ unsafe extern "C" fn init<P: Plugin>(
         instance.plugin.set(made).map_err(|_| Error::invalid("init was called twice"))?;
         Ok(status::OK.into())
     };
-    // SAFETY: The contract.
+    // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
     unsafe { guard::<P>(plugin, error, entry) as i32 }
 }
 
@@ -143,12 +143,12 @@ unsafe extern "C" fn run<P: Plugin>(
     error: *mut abi::Error,
 ) -> i32 {
     let entry = |instance: &Instance<P>| {
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         let (ctx, out) = unsafe { (given(ctx, "ctx")?, given_mut(out, "the sink")?) };
         instance.plugin()?.run(&Context(ctx), &mut Sink::to_host(out))?;
         Ok(status::OK.into())
     };
-    // SAFETY: The contract.
+    // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
     unsafe { guard::<P>(plugin, error, entry) as i32 }
 }
 
@@ -217,6 +217,6 @@ pub(crate) unsafe extern "C" fn state_free<P: Plugin, S>(plugin: *const abi::Plu
         }
         Ok(status::OK.into())
     };
-    // SAFETY: The contract.
+    // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
     unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) };
 }

@@ -143,7 +143,7 @@ impl<P: Exporter> Entries<P> {
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
         let make = |plugin: &P| Ok(Writer { state: plugin.state()?, rows: Rows::default() });
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { state_new(plugin, error, make) }
     }
 
@@ -155,13 +155,13 @@ impl<P: Exporter> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, out, writer) =
                 unsafe { (given(ctx, "ctx")?, given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
             instance.plugin()?.begin(&mut writer.state, &Context(ctx), &mut Sink::to_host(out))?;
             Ok(status::OK.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 
@@ -177,10 +177,10 @@ impl<P: Exporter> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, lines, taken) =
                 unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, given_mut(taken, "taken")?) };
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (out, writer) = unsafe { (given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
             let (plugin, ctx, rows) = (instance.plugin()?, Context(ctx), &mut writer.rows);
             let count = lines.count as usize;
@@ -210,7 +210,7 @@ impl<P: Exporter> Entries<P> {
             *taken = sent as u32;
             Ok(status::AGAIN.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 
@@ -222,7 +222,7 @@ impl<P: Exporter> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, out, writer) =
                 unsafe { (given(ctx, "ctx")?, given_mut(out, "the sink")?, state_of::<Writer<P::State>>(state)?) };
             if !writer.rows.ends.is_empty() {
@@ -231,7 +231,7 @@ impl<P: Exporter> Entries<P> {
             instance.plugin()?.end(&mut writer.state, &Context(ctx), &mut Sink::to_host(out))?;
             Ok(status::OK.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 }

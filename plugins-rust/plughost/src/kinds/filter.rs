@@ -133,17 +133,17 @@ impl<P: Filter> Entries<P> {
     };
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { state_new(plugin, error, |plugin: &P| plugin.state()) }
     }
 
     unsafe extern "C" fn matches(plugin: *const abi::Plugin, state: *mut c_void, data: *const u8, len: u64) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (state, line) = unsafe { (state_of(state)?, slice(data, len as usize)) };
             Ok(instance.plugin()?.matches(state, line)?.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) as i32 }
     }
 
@@ -156,14 +156,14 @@ impl<P: Filter> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, lines, state) = unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, state_of(state)?) };
             // SAFETY: The contract: `keep` has a bit for each line, in whole words.
             let keep = unsafe { given_array(keep, (lines.count as usize).div_ceil(64), "keep")? };
             instance.plugin()?.match_batch(state, &Context(ctx), &Lines(lines), &mut Keep(keep))?;
             Ok(status::OK.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 
@@ -179,7 +179,7 @@ impl<P: Filter> Entries<P> {
         error: *mut abi::Error,
     ) -> i64 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, state, block) =
                 unsafe { (given(ctx, "ctx")?, state_of(state)?, slice(block.data, block.len as usize)) };
             // SAFETY: The contract: there is room for `cap` spans.
@@ -190,19 +190,19 @@ impl<P: Filter> Entries<P> {
             *cursor = found.cursor as u64;
             Ok(found.count as i64)
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) }
     }
 
     unsafe extern "C" fn literal(plugin: *const abi::Plugin, index: u32, text: *mut abi::Bytes) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let text = unsafe { given_mut(text, "the text")? };
             let Some(literal) = instance.plugin()?.literal(index as usize) else { return Ok(0) };
             *text = abi::Bytes { data: literal.as_ptr(), len: literal.len() as u64 };
             Ok(1)
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) as i32 }
     }
 
@@ -215,15 +215,15 @@ impl<P: Filter> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, state, line) =
                 unsafe { (given(ctx, "ctx")?, state_of(state)?, slice(line.data, line.len as usize)) };
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let out = unsafe { given_mut(out, "the sink")? };
             instance.plugin()?.spans(state, &Context(ctx), line, &mut Spans(out))?;
             Ok(status::OK.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 }

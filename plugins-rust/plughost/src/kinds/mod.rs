@@ -12,20 +12,20 @@ use std::mem::{offset_of, size_of};
 pub const FILTER_ID: &CStr = c"plug.filter/1";
 pub const FILTER_LINEWISE: u32 = 1;
 pub const FILTER_ORDERED: u32 = 2;
-/// What the struct states at least as its size, however it grows.
+/// The smallest size that the struct may state, in bytes. Later versions of the contract only add functions.
 pub const FILTER_LEAST: usize = offset_of!(filter::Calls, match_) + size_of::<*const ()>();
 
 pub const TRANSFORM_ID: &CStr = c"plug.transform/1";
 pub const TRANSFORM_LINEWISE: u32 = 1;
 pub const TRANSFORM_ORDERED: u32 = 2;
-/// What the struct states at least as its size, however it grows.
+/// The smallest size that the struct may state, in bytes. Later versions of the contract only add functions.
 pub const TRANSFORM_LEAST: usize = offset_of!(transform::Calls, transform) + size_of::<*const ()>();
 
 pub const EXPORTER_ID: &CStr = c"plug.exporter/1";
 pub const EXPORTER_ROWWISE: u32 = 1;
 pub const EXPORTER_NUMBERS: u32 = 2;
 pub const EXPORTER_NAMES: u32 = 4;
-/// What the struct states at least as its size, however it grows.
+/// The smallest size that the struct may state, in bytes. Later versions of the contract only add functions.
 pub const EXPORTER_LEAST: usize = offset_of!(exporter::Calls, write) + size_of::<*const ()>();
 
 /// The structs of the C contract by the names of their traits, and the constants.

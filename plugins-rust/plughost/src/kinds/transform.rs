@@ -88,7 +88,7 @@ impl<P: Transform> Entries<P> {
     };
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { state_new(plugin, error, |plugin: &P| plugin.state()) }
     }
 
@@ -101,14 +101,14 @@ impl<P: Transform> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (out, state, line) =
                 unsafe { (given_mut(out, "the sink")?, state_of(state)?, slice(data, len as usize)) };
             let mut length = abi::TRANSFORM_SAME;
             instance.plugin()?.transform(state, line, &mut Output::new(out, &mut length))?;
             Ok(if length == abi::TRANSFORM_SAME { status::UNCHANGED } else { status::OK }.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 
@@ -122,7 +122,7 @@ impl<P: Transform> Entries<P> {
         error: *mut abi::Error,
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
-            // SAFETY: The contract.
+            // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, lines, state) = unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, state_of(state)?) };
             // SAFETY: The contract: a length for each line.
             let (sink, lengths) =
@@ -131,7 +131,7 @@ impl<P: Transform> Entries<P> {
             instance.plugin()?.transform_batch(state, &Context(ctx), &Lines(lines), &mut changes)?;
             Ok(status::OK.into())
         };
-        // SAFETY: The contract.
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 }
