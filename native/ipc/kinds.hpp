@@ -48,6 +48,8 @@ struct Kind {
   size_t least;      // bytes; every plugin of the kind states this size or more
   std::initializer_list<KindFunction> functions;
   std::initializer_list<ExclusiveFlags> exclusive;
+  uint32_t linewise;  // the bit of the flag LINEWISE; 0: the kind has no such flag
+  uint32_t ordered;   // the bit of the flag ORDERED; 0: the kind has no such flag
 };
 
 namespace kinds {
@@ -71,7 +73,9 @@ constexpr size_t end_of_mandatory(std::initializer_list<KindFunction> functions)
 
 #define PLUG_MANDATORY(field) KindFunction{#field, offsetof(Struct, field), true},
 #define PLUG_OPTIONAL(field) KindFunction{#field, offsetof(Struct, field), false},
-#define PLUG_FLAG(NAME, FLAG, bit) static_assert(PLUG_##NAME##_##FLAG == (bit), "kinds.def: the bit of " #FLAG);
+#define PLUG_FLAG(NAME, FLAG, bit)                                              \
+  static_assert(PLUG_##NAME##_##FLAG == (bit), "kinds.def: the bit of " #FLAG); \
+  static constexpr uint32_t k##FLAG = bit;
 #define PLUG_EXCLUSIVE(NAME, FLAG, OTHER) ExclusiveFlags{PLUG_##NAME##_##FLAG | PLUG_##NAME##_##OTHER, #FLAG, #OTHER},
 #define PLUG_KIND(name_, NAME, id_, functions_, flags_, rules)                                                       \
   struct name_ {                                                                                                     \
@@ -88,6 +92,18 @@ constexpr size_t end_of_mandatory(std::initializer_list<KindFunction> functions)
   };
 #include "plughost/kinds.def"
 
+template <typename Row>
+constexpr uint32_t linewise_bit() {
+  if constexpr (requires { Row::kLINEWISE; }) return Row::kLINEWISE;
+  return 0;
+}
+
+template <typename Row>
+constexpr uint32_t ordered_bit() {
+  if constexpr (requires { Row::kORDERED; }) return Row::kORDERED;
+  return 0;
+}
+
 }  // namespace kinds
 
 // In the order of the rows; that of role r is kKinds[r - 1].
@@ -99,7 +115,9 @@ inline constexpr Kind kKinds[] = {
    sizeof(plug_##name),                                    \
    PLUG_##NAME##_LEAST,                                    \
    kinds::name::kFunctions,                                \
-   kinds::name::kExclusive},
+   kinds::name::kExclusive,                                \
+   kinds::linewise_bit<kinds::name>(),                     \
+   kinds::ordered_bit<kinds::name>()},
 #include "plughost/kinds.def"
 };
 constexpr size_t kKindCount = sizeof kKinds / sizeof kKinds[0];
@@ -114,5 +132,8 @@ inline constexpr Role role_of = Role::control;
 
 // The place of a role's kind among the kinds. Control has none.
 constexpr size_t kind_index(Role role) { return static_cast<size_t>(role) - 1; }
+
+// `role` is not `control`.
+constexpr const Kind &kind_of(Role role) { return kKinds[kind_index(role)]; }
 
 }  // namespace plughost::ipc

@@ -5,6 +5,7 @@
 #include "engine/isolation/spans_answer.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/stages/filter_stage.hpp"
+#include "engine/stages/shape_of.hpp"
 #include "engine/stages/transform_stage.hpp"
 
 namespace plughost::isolation {
@@ -13,22 +14,34 @@ using namespace ipc;
 
 namespace {
 
-plug_filter filter_of(const IsolatedPlugin &plugin) { return plugin.description.get<plug_filter>(); }
-plug_transform transform_of(const IsolatedPlugin &plugin) { return plugin.description.get<plug_transform>(); }
+const std::vector<uint8_t> &calls_of(const IsolatedPlugin &plugin, Role role) {
+  return plugin.description.structs[kind_index(role)];
+}
+
+// Returns whether the plugin sets a flag. `bit` may be 0, for a flag that the kind does not have.
+bool has_flag(const IsolatedPlugin &plugin, Role role, uint32_t bit) {
+  const std::vector<uint8_t> &calls = calls_of(plugin, role);
+  return (struct_of<KindHead>(calls.data(), calls.size()).flags & bit) != 0;
+}
+
+bool is_linewise(const IsolatedPlugin &plugin, Role role) { return has_flag(plugin, role, kind_of(role).linewise); }
 
 void append(const std::vector<Range> &ranges, Selection *to) {
   for (const Range &range : ranges) to->add_uncounted(range);
 }
 
+// The worker of a filter, and of every other kind that leaves lines out and changes none.
 class IsolatedFilterWorker : public LineWorker {
  public:
-  IsolatedFilterWorker(RunnerPool &pool, const StagePlugin &plugin, bool linewise)
-      : client_(pool, plugin, linewise, "filter"), line_end_(pool.config().line_end) {}
+  IsolatedFilterWorker(RunnerPool &pool, const StagePlugin &plugin)
+      : role_(pool.config().role),
+        client_(pool, plugin, is_linewise(pool.plugin(), role_), kind_of(role_).name),
+        line_end_(pool.config().line_end) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
     out->clear();
-    const AnswerSink sink{Role::filter, nullptr, 0,
+    const AnswerSink sink{role_, nullptr, 0,
                           [&](const Selection &asked, const Answer &answer) {
                             const char *rule = validate_answer(content, asked, answer.ranges);
                             if (!rule) append(answer.ranges, out);
@@ -47,7 +60,7 @@ class IsolatedFilterWorker : public LineWorker {
     found_.clear();
     answer_bytes_.clear();
     AnswerSink sink;
-    sink.role = Role::filter;
+    sink.role = role_;
     sink.bytes = &answer_bytes_;
     sink.limit = max_spans_answer(content, in);
     sink.take = [&](const Selection &asked, const Answer &answer) { return take_spans_of(content, asked, answer); };
@@ -75,6 +88,7 @@ class IsolatedFilterWorker : public LineWorker {
     return nullptr;
   }
 
+  const Role role_;
   RunnerClient client_;
   const LineEnd line_end_;
   ByteBuffer answer_bytes_;
@@ -84,8 +98,8 @@ class IsolatedFilterWorker : public LineWorker {
 class IsolatedTransformWorker : public LineWorker {
  public:
   // `number`: the index of the stage. Its arena is `number`, and the text that it makes is `number` + 1.
-  IsolatedTransformWorker(RunnerPool &pool, const StagePlugin &plugin, bool linewise, uint32_t number)
-      : client_(pool, plugin, linewise, "transform"), number_(number) {}
+  IsolatedTransformWorker(RunnerPool &pool, const StagePlugin &plugin, uint32_t number)
+      : client_(pool, plugin, is_linewise(pool.plugin(), Role::transform), "transform"), number_(number) {}
 
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
@@ -121,36 +135,24 @@ class IsolatedTransformWorker : public LineWorker {
   const uint32_t number_;
 };
 
-Shape shape_for(const IsolatedPlugin &plugin, const StageConfig &config) {
-  return config.role == Role::filter ? shape_of(filter_of(plugin), config.shape)
-                                     : shape_of(transform_of(plugin), config.shape);
-}
-
 }  // namespace
 
 IsolatedStage::IsolatedStage(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config)
-    : LineStage({plugin->spec->label, nullptr}, shape_for(*plugin, config)),
+    : LineStage({plugin->spec->label, nullptr},
+                shape_of(kind_of(config.role), calls_of(*plugin, config.role), config.shape)),
       pool_(std::make_unique<RunnerPool>(std::move(plugin), config)),
       role_(config.role),
       invert_(config.invert) {}
 
 bool IsolatedStage::reports_spans(LineKind kind) const {
-  return role_ == Role::filter && filter_reports_spans(filter_of(pool_->plugin()), invert_, kind);
+  return role_ == Role::filter && filter_reports_spans(pool_->plugin().description.get<plug_filter>(), invert_, kind);
 }
 
-bool IsolatedStage::ordered() const {
-  const IsolatedPlugin &isolated = pool_->plugin();
-  return role_ == Role::filter ? (filter_of(isolated).flags & PLUG_FILTER_ORDERED) != 0
-                               : (transform_of(isolated).flags & PLUG_TRANSFORM_ORDERED) != 0;
-}
+bool IsolatedStage::ordered() const { return has_flag(pool_->plugin(), role_, kind_of(role_).ordered); }
 
 std::unique_ptr<LineWorker> IsolatedStage::worker(uint32_t number) const {
-  const IsolatedPlugin &isolated = pool_->plugin();
-  if (role_ == Role::filter)
-    return std::make_unique<IsolatedFilterWorker>(*pool_, plugin,
-                                                  (filter_of(isolated).flags & PLUG_FILTER_LINEWISE) != 0);
-  return std::make_unique<IsolatedTransformWorker>(
-      *pool_, plugin, (transform_of(isolated).flags & PLUG_TRANSFORM_LINEWISE) != 0, number);
+  if (role_ == Role::transform) return std::make_unique<IsolatedTransformWorker>(*pool_, plugin, number);
+  return std::make_unique<IsolatedFilterWorker>(*pool_, plugin);
 }
 
 }  // namespace plughost::isolation

@@ -1,4 +1,4 @@
-// A filter or transform whose plugin works in runners.
+// A filter, a transform, or another kind of stage, whose plugin works in runners.
 #pragma once
 
 #include <memory>

@@ -9,6 +9,7 @@
 #include "engine/plugin/crash_report.hpp"
 #include "engine/stages/filter_spans.hpp"
 #include "engine/stages/literals.hpp"
+#include "engine/stages/shape_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -194,14 +195,6 @@ void FilterWorker::add_kept(const plug_lines &lines, uint32_t text, bool invert,
 }
 
 }  // namespace
-
-Shape shape_of(const plug_filter &calls, Shape asked) {
-  if (asked == Shape::scan && calls.scan) return asked;
-  if (asked == Shape::batch && calls.match_batch) return asked;
-  if (asked == Shape::line) return asked;
-  if (calls.scan) return Shape::scan;
-  return calls.match_batch ? Shape::batch : Shape::line;
-}
 
 FilterStage::FilterStage(StagePlugin used, const plug_filter &filter, bool invert, Shape asked, LineEnd line_end)
     : LineStage(std::move(used), shape_of(filter, asked)), calls(filter), invert(invert), line_end(line_end) {}

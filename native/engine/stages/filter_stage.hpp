@@ -8,9 +8,6 @@
 
 namespace plughost {
 
-// Returns the call to use for filters: `asked` if the plugin has it, else the widest call that the plugin has.
-Shape shape_of(const plug_filter &calls, Shape asked);
-
 // Returns whether the filter reports spans in lines of that kind. A filter reports them in the lines that it keeps. An
 // inverted filter reports them in the lines that it drops, which may be shown as context lines.
 inline bool filter_reports_spans(const plug_filter &calls, bool invert, LineKind kind) {

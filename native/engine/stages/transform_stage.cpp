@@ -6,6 +6,7 @@
 #include "engine/lines/lines.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/crash_report.hpp"
+#include "engine/stages/shape_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -130,10 +131,6 @@ void TransformWorker::add_lines(Content &content, const plug_lines &lines, uint3
 }
 
 }  // namespace
-
-Shape shape_of(const plug_transform &calls, Shape asked) {
-  return calls.transform_batch && asked != Shape::line ? Shape::batch : Shape::line;
-}
 
 TransformStage::TransformStage(StagePlugin used, const plug_transform &transform, Shape asked)
     : LineStage(std::move(used), shape_of(transform, asked)), calls(transform) {}

@@ -17,9 +17,6 @@ inline uint64_t output_limit(uint64_t block_size) {
   return std::min<uint64_t>(kMaxOutput + kMaxGrowth * block_size, UINT32_MAX - 1);
 }
 
-// Returns the call to use for transforms: Shape::line if it is asked for or the only one, else Shape::batch.
-Shape shape_of(const plug_transform &calls, Shape asked);
-
 class TransformStage : public LineStage {
  public:
   // `transform` is the engine's own copy of the plugin's struct, already validated.
