@@ -2,6 +2,7 @@ export type { DataPath, Path } from './arguments/paths.js';
 export type { CallOptions } from './boundary/boundary.js';
 export { skipExitHandlers } from './boundary/process-end.js';
 export { reportCrashes } from './boundary/report-crashes.js';
+export type { StageKind } from './contract/kinds.js';
 export type { ConfigSchema, Manifest, OptionSchema } from './contract/manifest.js';
 export {
   AbiError,
@@ -83,10 +84,12 @@ export type {
   AnyStage,
   FilterStage,
   Input,
+  KindStage,
   LinesPipeline,
   LongLines,
   Output,
   Pipeline,
+  PlainStageKind,
   PrintOptions,
   Stage,
   StreamPipeline,

@@ -59,6 +59,12 @@ export type Kind = keyof typeof KINDS;
 
 /** The names of all kinds, in the order of the rows. */
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
+
+/** A kind that is a stage of a pipeline. A pipeline has any number of stages, and at most one exporter at its end. */
+export type StageKind = Exclude<Kind, 'exporter'>;
+
+/** The names of the kinds that are stages, in the order of the rows. */
+export const STAGE_KINDS = KIND_NAMES.filter((kind) => kind !== 'exporter');
 `;
 }
 

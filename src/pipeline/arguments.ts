@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from '../arguments/checks.js';
 import { dataPath, isDataPath } from '../arguments/paths.js';
+import { STAGE_KINDS, type StageKind } from '../contract/kinds.js';
 import { Library } from '../loader/library/library.js';
 import { Plugin } from '../loader/plugin/plugin.js';
 import type {
@@ -27,7 +28,6 @@ import type {
   PrintOptions,
   Stage,
   StreamPipeline,
-  TransformStage,
 } from './pipeline.js';
 import type { RunOptions } from './run-options.js';
 
@@ -98,10 +98,9 @@ const filterStage: Check<FilterStage> = objectOf<FilterStage>('a stage ({ filter
   shape: optional(shape) as typeof shape,
 });
 
-const transformStage: Check<TransformStage> = objectOf<TransformStage>('a stage ({ transform })', {
-  transform: plugin,
-  shape: optional(shape) as typeof shape,
-});
+/** Checks the stage of a kind that has no options of its own. */
+const plainStage = (kind: StageKind) =>
+  objectOf<object>(`a stage ({ ${kind} })`, { [kind]: plugin, shape: optional(shape) }) as Check<Stage>;
 
 const anyStage: Check<AnyStage> = objectOf<AnyStage>('a stage ({ any })', {
   any: (value, argument) => {
@@ -112,13 +111,15 @@ const anyStage: Check<AnyStage> = objectOf<AnyStage>('a stage ({ any })', {
 });
 
 const stage: Check<Stage> = (value, argument) => {
-  const wanted = 'a stage ({ filter }, { transform } or { any: [{ filter }] })';
+  const wanted = `a stage (${STAGE_KINDS.map((kind) => `{ ${kind} }`).join(', ')} or { any: [{ filter }] })`;
   if (Plugin.isOne(value)) {
-    throw argument.wrong(wanted, value, `write: { ${value.transform ? 'transform' : 'filter'}: plugin }`);
+    const offered = STAGE_KINDS.findLast((kind) => value[kind]) ?? 'filter';
+    throw argument.wrong(wanted, value, `write: { ${offered}: plugin }`);
   }
   if (!isObject(value)) throw argument.wrong(wanted, value);
   if ('any' in value) return anyStage(value, argument);
-  return 'transform' in value ? transformStage(value, argument) : filterStage(value, argument);
+  const kind = STAGE_KINDS.findLast((kind) => kind in value) ?? 'filter';
+  return kind === 'filter' ? filterStage(value, argument) : plainStage(kind)(value, argument);
 };
 
 const lineCount = optional(wholeNumber(0, MAX_LINES)) as Check<number>;

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { DataPath } from '../arguments/paths.js';
+import type { StageKind } from '../contract/kinds.js';
 import type { Shape } from '../loader/plugin/capabilities.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 
@@ -27,15 +28,20 @@ export interface AnyStage {
   any: FilterStage[];
 }
 
-/** Replaces lines by those that a transform makes of them. */
-export interface TransformStage {
-  transform: Plugin;
+/** A stage of one plugin without options of its kind. The kind is the key of the plugin. */
+export type KindStage<K extends StageKind> = { [P in K]: Plugin } & {
   /** The call to use; by default the widest that the plugin offers. */
   shape?: Shape | 'auto';
-}
+};
+
+/** Replaces lines by those that a transform makes of them. */
+export type TransformStage = KindStage<'transform'>;
+
+/** A kind whose stages have no options of their own. */
+export type PlainStageKind = Exclude<StageKind, 'filter'>;
 
 /** One step of lines on their way from input to output. */
-export type Stage = FilterStage | AnyStage | TransformStage;
+export type Stage = FilterStage | AnyStage | { [K in PlainStageKind]: KindStage<K> }[PlainStageKind];
 
 /** How to print kept lines. */
 export interface PrintOptions {

@@ -1,7 +1,9 @@
 import { addon } from '../../addon.js';
+import { KIND_NAMES } from '../../contract/kinds.js';
 import { ContractViolationError, InputError } from '../../errors/index.js';
 import type { Shape } from '../../loader/plugin/capabilities.js';
 import type { Capability, Plugin } from '../../loader/plugin/plugin.js';
+import type { Stage } from '../../pipeline/pipeline.js';
 import { run } from '../../pipeline/run.js';
 
 /** A regular file, open. */
@@ -12,7 +14,7 @@ export interface Log {
   bytes: number;
 }
 
-/** One way to call a plugin: a shape of a filter or a transform, or `write` of an exporter. */
+/** One way to call a plugin: a shape of a stage, or `write` of an exporter. */
 export interface Call {
   plugin: Plugin;
   kind: Capability;
@@ -48,14 +50,12 @@ export interface MeasureOptions {
 
 /** Returns every call that a plugin offers. */
 export function callsOf(plugin: Plugin): Call[] {
-  const { filter, transform, exporter } = plugin;
-  const of = (kind: Capability, shapes: readonly Call['shape'][] = []) =>
-    shapes.map((shape) => ({ plugin, kind, shape }));
-  return [
-    ...of('filter', filter?.shapes),
-    ...of('transform', transform?.shapes),
-    ...of('exporter', exporter && ['write']),
-  ];
+  return KIND_NAMES.flatMap((kind): Call[] => {
+    const capability = plugin[kind];
+    if (!capability) return [];
+    const shapes = 'shapes' in capability ? capability.shapes : (['write'] as const);
+    return shapes.map((shape) => ({ plugin, kind, shape }));
+  });
 }
 
 /**
@@ -108,12 +108,8 @@ function readCeiling(log: Log, workers: number): { bytes: number; lines: number;
 
 async function runOnce(log: Log, call: CallTimes, workers: number, counts: boolean): Promise<void> {
   const { plugin, kind, shape, ms, stageMs } = call;
-  const stage = { shape: shape as Shape };
-  const pipeline = {
-    filter: { stages: [{ ...stage, filter: plugin }] },
-    transform: { stages: [{ ...stage, transform: plugin }] },
-    exporter: { exporter: plugin },
-  }[kind];
+  const pipeline =
+    kind === 'exporter' ? { exporter: plugin } : { stages: [{ [kind]: plugin, shape: shape as Shape } as Stage] };
   const result = await run([{ fd: log.fd, name: log.name }], { ...pipeline, workers });
   for (const failure of result.failures) throw failure;
   refuseChange(log, result.bytes);

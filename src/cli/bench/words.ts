@@ -30,7 +30,7 @@ export function setupOf({ plugin, calls, log, workers, runs, machine, version }:
 /** Returns how many lines were kept or changed. Times depend on it. */
 function resultOf({ kind, linesKept, linesChanged }: CallReport): string[] {
   if (kind === 'exporter') return [];
-  return [kind === 'filter' ? `${count(linesKept)} of them kept` : `${count(linesChanged)} of them changed`];
+  return [kind === 'transform' ? `${count(linesChanged)} of them changed` : `${count(linesKept)} of them kept`];
 }
 
 /** Explains the columns. */

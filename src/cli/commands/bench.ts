@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportCrashes } from '../../boundary/report-crashes.js';
+import { STAGE_KINDS } from '../../contract/kinds.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { pluginFile } from '../../loader/discover.js';
@@ -132,7 +133,7 @@ async function measured(request: BenchRequest, terminal: Terminal): Promise<Repo
   // allowDuplicate, so that a copy of the no-op can be measured.
   const own = join(BUILT_IN, pluginFile('noop'));
   using noop = loadNamed({ name: 'noop', parameters: [] }, own, { ...trust, allowDuplicate: true });
-  const ordered = plugin.filter?.ordered || plugin.transform?.ordered;
+  const ordered = STAGE_KINDS.some((kind) => plugin[kind]?.ordered);
   if (ordered && request.workers > 1) terminal.warn(`${plugin.label} sees lines in order, so there is one worker`);
   const workers = ordered ? 1 : request.workers;
   const others = callsOf(noop).filter(({ kind }) => plugin[kind]);

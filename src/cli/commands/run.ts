@@ -56,7 +56,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     const filterOf = (named: NamedFilter): FilterStage => ({ filter: load(named), invert: named.invert, shape });
     const stages = request.stages.map((named): Stage => {
       if (named.kind === 'any') return { any: named.filters.map(filterOf) };
-      return named.kind === 'filter' ? filterOf(named) : { transform: load(named), shape };
+      return named.kind === 'filter' ? filterOf(named) : ({ [named.kind]: load(named), shape } as Stage);
     });
     const exporter = request.exporter && load(request.exporter);
     refuseColumns(request, exporter);

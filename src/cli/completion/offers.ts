@@ -1,3 +1,4 @@
+import { KIND_NAMES, STAGE_KINDS } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { inspect } from '../../inspect/inspect.js';
 import { discover } from '../../loader/discover.js';
@@ -7,13 +8,12 @@ import type { Flag } from '../flags/flag.js';
 import { type Argument, parseFlags, setsFlag } from '../flags/parse-flags.js';
 
 /** What the command offers to a shell: names of plugins of a kind, or options of the plugin named before. */
-export const OFFERS = ['filter', 'transform', 'exporter', 'option'] as const;
+export const OFFERS = [...KIND_NAMES, 'option'] as const;
 export type Offer = (typeof OFFERS)[number];
 
-/** The kind of plugin that a flag of `host run` takes. */
+/** The kind of plugin that a flag of `host run` takes. The flag of a stage has the name of its kind. */
 export const KIND_OF: Readonly<Record<string, Offer | undefined>> = {
-  filter: 'filter',
-  transform: 'transform',
+  ...Object.fromEntries(STAGE_KINDS.map((kind) => [kind, kind])),
   export: 'exporter',
 };
 

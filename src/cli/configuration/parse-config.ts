@@ -1,3 +1,4 @@
+import { STAGE_KINDS } from '../../contract/kinds.js';
 import { reasonOf, UsageError } from '../../errors/index.js';
 import { nearest } from '../../text/nearest.js';
 import type { Flag, Scope } from '../flags/flag.js';
@@ -112,11 +113,10 @@ class ConfigReader {
       const filters = this.#list(stage.any, `${path}.any`);
       return [flag('any'), ...filters.flatMap((item, i) => this.#filter(item, `${path}.any[${i}]`)), flag('all')];
     }
-    if ('transform' in stage) {
-      this.#known(stage, ['transform', ...PLUGIN_KEYS], path);
-      return this.#plugin('transform', stage, path);
-    }
-    return this.#filter(stage, path);
+    const kind = STAGE_KINDS.findLast((kind) => kind in stage) ?? 'filter';
+    if (kind === 'filter') return this.#filter(stage, path);
+    this.#known(stage, [kind, ...PLUGIN_KEYS], path);
+    return this.#plugin(kind, stage, path);
   }
 
   #filter(value: unknown, path: string): ConfigArgument[] {

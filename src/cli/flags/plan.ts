@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import type { Config } from '../../loader/config/config.js';
+import type { PlainStageKind } from '../../pipeline/pipeline.js';
 import type { Refuse } from './flag.js';
 
 /** A plugin as the command line names it, with the options that follow it. */
@@ -17,7 +18,10 @@ export type Parameter = { key: string; text: string } | { file: string } | { val
 export type NamedFilter = NamedPlugin & { kind: 'filter'; invert: boolean };
 
 /** A stage as the command line names it. */
-export type NamedStage = NamedFilter | (NamedPlugin & { kind: 'transform' }) | { kind: 'any'; filters: NamedFilter[] };
+export type NamedStage = NamedFilter | NamedPlainStage | { kind: 'any'; filters: NamedFilter[] };
+
+/** A stage of a kind that has no options of its own. */
+type NamedPlainStage = NamedPlugin & { kind: PlainStageKind };
 
 /** Gives an option to the plugin that was named last. */
 export function addParameter(last: NamedPlugin | undefined, parameter: Parameter, refuse: Refuse): void {
@@ -67,11 +71,11 @@ export class Plan {
     else this.stages.push(filter);
   }
 
-  addTransform(name: string): void {
+  addStage(kind: PlainStageKind, name: string): void {
     this.finish();
-    const transform = { kind: 'transform' as const, ...this.#named(name) };
-    this.#last = transform;
-    this.stages.push(transform);
+    const stage = { kind, ...this.#named(name) };
+    this.#last = stage;
+    this.stages.push(stage);
   }
 
   startAny(): void {

@@ -106,7 +106,7 @@ export const PLUGIN_FLAGS: readonly Flag<PluginsRequest>[] = [
     help: 'Change the lines with this plugin',
     details: 'Filters and transforms work in the order in which you name them.',
     apply({ plan }, value) {
-      plan.addTransform(value);
+      plan.addStage('transform', value);
     },
   },
   ...PARAMETER_FLAGS,

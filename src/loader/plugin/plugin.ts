@@ -8,14 +8,7 @@ import type { Manifest } from '../../contract/manifest.js';
 import type { KindStruct } from '../../contract/structs.js';
 import { CancelledError, CapabilityError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
 import type { Library } from '../library/library.js';
-import {
-  type Capabilities,
-  capabilitiesOf,
-  type Exporter,
-  type Extensions,
-  type Filter,
-  type Transform,
-} from './capabilities.js';
+import { type Capabilities, capabilitiesOf, type Extensions } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
 
 export interface PluginDescription {
@@ -45,12 +38,18 @@ export type Capability = Kind;
 /** A plugin that is known to have these capabilities. */
 export type PluginWith<C extends Capability> = Plugin & { readonly [K in C]: NonNullable<Plugin[K]> };
 
+// The class has one property for each kind, and its constructor sets all of them. They stand in an interface, because a
+// class cannot declare the properties of a mapped type.
+export interface Plugin extends Capabilities {}
+
 /**
  * A loaded plugin, created by `loadPlugin`. Its control calls never overlap with each other or with a run of a
  * pipeline: a synchronous call then throws PluginBusyError, asynchronous calls wait for each other. After `close` every
- * call throws PluginClosedError.
+ * call throws PluginClosedError. `filter`, `transform` and `exporter` are what it can do for lines, each undefined when the
+ * plugin does not offer that kind.
  */
-export class Plugin implements Disposable, Capabilities {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor sets what the interface declares.
+export class Plugin implements Disposable {
   /** The name that the plugin gives itself. */
   readonly name: string;
   /** Its name in messages: the manifest's name, or else the file's. */
@@ -65,12 +64,6 @@ export class Plugin implements Disposable, Capabilities {
    * open in this process.
    */
   readonly library: Library | undefined;
-  /** What it can do for lines, if it is a filter. */
-  declare readonly filter: Filter | undefined;
-  /** What it can do for lines, if it is a transform. */
-  declare readonly transform: Transform | undefined;
-  /** What it can do for lines, if it is an exporter. */
-  declare readonly exporter: Exporter | undefined;
 
   readonly #instance: Instance;
   readonly #end: () => void;
