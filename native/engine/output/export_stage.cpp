@@ -2,6 +2,7 @@
 
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/crash_report.hpp"
+#include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -112,5 +113,9 @@ DirectExportStage::DirectExportStage(StagePlugin used, const plug_exporter &expo
     : ExportStage(std::move(used)), calls(exporter), line_end(line_end) {}
 
 std::unique_ptr<ExportWorker> DirectExportStage::worker() const { return std::make_unique<DirectExportWorker>(*this); }
+
+std::unique_ptr<ExportStage> stage_of(StagePlugin plugin, const plug_exporter &calls, const StageOptions &options) {
+  return std::make_unique<DirectExportStage>(std::move(plugin), calls, options.line_end);
+}
 
 }  // namespace plughost

@@ -10,6 +10,7 @@
 #include "engine/stages/filter_spans.hpp"
 #include "engine/stages/literals.hpp"
 #include "engine/stages/shape_of.hpp"
+#include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -200,5 +201,9 @@ FilterStage::FilterStage(StagePlugin used, const plug_filter &filter, bool inver
     : LineStage(std::move(used), shape_of(filter, asked)), calls(filter), invert(invert), line_end(line_end) {}
 
 std::unique_ptr<LineWorker> FilterStage::worker(uint32_t) const { return std::make_unique<FilterWorker>(*this); }
+
+std::unique_ptr<LineStage> stage_of(StagePlugin plugin, const plug_filter &calls, const StageOptions &options) {
+  return std::make_unique<FilterStage>(std::move(plugin), calls, options.invert, options.shape, options.line_end);
+}
 
 }  // namespace plughost

@@ -7,6 +7,7 @@
 #include "engine/plugin/context.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/stages/shape_of.hpp"
+#include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -137,6 +138,10 @@ TransformStage::TransformStage(StagePlugin used, const plug_transform &transform
 
 std::unique_ptr<LineWorker> TransformStage::worker(uint32_t number) const {
   return std::make_unique<TransformWorker>(*this, number);
+}
+
+std::unique_ptr<LineStage> stage_of(StagePlugin plugin, const plug_transform &calls, const StageOptions &options) {
+  return std::make_unique<TransformStage>(std::move(plugin), calls, options.shape);
 }
 
 }  // namespace plughost
