@@ -163,7 +163,7 @@ void LoadedPlugin::describe(const Channel &channel) {
     structs_[i] = read_kind(ipc::kKinds[i]);
     ipc::StructCopy &copy = results.structs[i];
     copy.size = static_cast<uint32_t>(structs_[i].size());
-    std::memcpy(copy.bytes, structs_[i].data(), structs_[i].size());
+    std::copy(structs_[i].begin(), structs_[i].end(), copy.bytes);
   }
 }
 
