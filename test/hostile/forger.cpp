@@ -31,6 +31,12 @@ struct Memories {
   const uint8_t *payloads[kSlots] = {};
 };
 
+// Returns whether a mapped page begins at the address. Other words of the stack may look like a pair of pointers.
+bool begins_page(const void *address) {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  return at != 0 && at % 4096 == 0 && madvise(reinterpret_cast<void *>(at), 4096, MADV_NORMAL) == 0;
+}
+
 // The runner has its Channel on the stack of its first thread, which also calls the plugin: two pointers to the
 // memories, then a span of each. So we search the stack for such pairs. madvise tells whether an address is mapped.
 Memories find() {
@@ -54,7 +60,8 @@ Memories find() {
     if (last % 4096 == 0 && madvise(reinterpret_cast<void *>(last), 4096, MADV_NORMAL) != 0)
       give_up("nothing was found");
     std::memcpy(&channel, reinterpret_cast<const void *>(at), sizeof channel);
-    if (!channel.first || channel.first != channel.requests || channel.second != channel.results) continue;
+    if (channel.first != channel.requests || channel.second != channel.results) continue;
+    if (!begins_page(channel.first) || !begins_page(channel.second)) continue;
     if (channel.first_size % 4096 != 0 || channel.second_size % 4096 != 0) continue;
     if (channel.requests->magic != kMagic || channel.results->magic != kMagic) continue;
     Memories found{channel.requests, channel.results, {channel.blocks, channel.blocks_size}};
