@@ -37,14 +37,25 @@ const argumentsFor = ({ name, at = 'filter', shape }: Fault, more: string[]) => 
   ...['--isolate', '--call-timeout', '0.4', '--memory', '64M', ...more],
 ];
 
-/** Returns the runners, and processes that plugins started, whose host has ended. */
+/**
+ * Checks that no runner, and no process that a plugin started, has outlived its host. Such a process has no node among
+ * its ancestors. Other tests run at the same time, and their plugins may start processes too.
+ */
 async function nothingIsLeft(): Promise<void> {
   const orphans = () => {
     const all = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,comm=']).toString().trim().split('\n');
-    const processes = all.map((line) => line.trim().split(/\s+/));
-    const alive = new Set(processes.filter(([, , , name]) => name === 'node').map(([pid]) => pid));
-    return processes.filter(
-      ([, ppid, state, name]) => name === 'plughost-runner' && state?.[0] !== 'Z' && !alive.has(ppid),
+    const processes = new Map(
+      all.map((line) => {
+        const [pid = '', parent = '', state = '', name = ''] = line.trim().split(/\s+/);
+        return [pid, { pid, parent, state, name }];
+      }),
+    );
+    const hasHost = (pid: string): boolean => {
+      const process = processes.get(pid);
+      return process !== undefined && (process.name === 'node' || hasHost(process.parent));
+    };
+    return [...processes.values()].filter(
+      ({ parent, state, name }) => name === 'plughost-runner' && state[0] !== 'Z' && !hasHost(parent),
     );
   };
   // A killed process stays in the list for a moment.
