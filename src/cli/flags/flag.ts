@@ -88,6 +88,18 @@ export function setsTrue<K extends string>(field: K): Behaviour<K, boolean> {
   };
 }
 
+/** Makes a flag set a field to this value. `--no-NAME` clears the field if it has this value, and not that of a sibling. */
+export function setsTo<K extends string, T>(field: K, value: T): Behaviour<K, T | undefined> {
+  return {
+    apply(request) {
+      request[field] = value;
+    },
+    negate(request) {
+      if (request[field] === value) request[field] = undefined;
+    },
+  };
+}
+
 /** Makes a flag set a field to what `read` makes of its value, and `--no-NAME` set it to `initial`. */
 export function setsValue<K extends string, T>(
   field: K,

@@ -1,4 +1,4 @@
-import { type Flag, setsTrue, setsValue, wholePath } from './flag.js';
+import { type Flag, setsTo, setsTrue, setsValue, wholePath } from './flag.js';
 import type { Plan } from './plan.js';
 import { text } from './values.js';
 
@@ -107,12 +107,7 @@ export const OUTPUT_FLAGS: readonly Flag<OutputRequest>[] = [
     help: 'Print the file name before each line or number',
     details: 'With --export it is a column, if the exporter can write it.',
     replaces: ['no-filename'],
-    apply(request) {
-      request.filenames = 'always';
-    },
-    negate(request) {
-      if (request.filenames === 'always') request.filenames = undefined;
-    },
+    ...setsTo('filenames', 'always'),
   },
   {
     name: 'no-filename',
@@ -121,12 +116,7 @@ export const OUTPUT_FLAGS: readonly Flag<OutputRequest>[] = [
     help: 'Print no file names',
     details: 'Also not before the numbers of several files.',
     replaces: ['with-filename'],
-    apply(request) {
-      request.filenames = 'never';
-    },
-    negate(request) {
-      if (request.filenames === 'never') request.filenames = undefined;
-    },
+    ...setsTo('filenames', 'never'),
   },
   {
     name: 'files-with-matches',
@@ -136,12 +126,7 @@ export const OUTPUT_FLAGS: readonly Flag<OutputRequest>[] = [
     form: true,
     drops: ['total'],
     replaces: ['files-without-match'],
-    apply(request) {
-      request.listed = 'with';
-    },
-    negate(request) {
-      if (request.listed === 'with') request.listed = undefined;
-    },
+    ...setsTo('listed', 'with'),
   },
   {
     name: 'files-without-match',
@@ -151,12 +136,7 @@ export const OUTPUT_FLAGS: readonly Flag<OutputRequest>[] = [
     form: true,
     drops: ['total'],
     replaces: ['files-with-matches'],
-    apply(request) {
-      request.listed = 'without';
-    },
-    negate(request) {
-      if (request.listed === 'without') request.listed = undefined;
-    },
+    ...setsTo('listed', 'without'),
   },
   {
     name: 'null',
