@@ -88,6 +88,16 @@ pub(crate) unsafe fn given_array<'a, T>(pointer: *mut T, count: usize, what: &st
     Ok(unsafe { std::slice::from_raw_parts_mut(first, count) })
 }
 
+/// Returns the flags of a kind whose lines come in input order (`ordered`), or in any order (`linewise`). A host ignores
+/// the second when the first is set, so the two are never set together.
+pub(crate) const fn line_flags(ordered: (bool, u32), linewise: (bool, u32)) -> u32 {
+    match (ordered.0, linewise.0) {
+        (true, _) => ordered.1,
+        (false, true) => linewise.1,
+        (false, false) => 0,
+    }
+}
+
 /// Makes an instance for `NewPlugin`. The host owns it and ends it by `destroy`.
 pub fn new_plugin<P: Offers>() -> *mut abi::Plugin {
     listen();

@@ -1,6 +1,6 @@
 //! A filter: its trait, and its functions as C sees them.
 use crate::abi::{self, status};
-use crate::entry::{given, given_array, given_mut, guard, state_free, state_new, state_of, Instance};
+use crate::entry::{given, given_array, given_mut, guard, line_flags, state_free, state_new, state_of, Instance};
 use crate::views::slice;
 use crate::{Context, Error, Found, Keep, Lines, Plugin, Spans};
 use std::ffi::c_void;
@@ -118,11 +118,7 @@ pub struct Entries<P>(PhantomData<P>);
 impl<P: Filter> Entries<P> {
     pub const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
-        flags: match (P::ORDERED, P::LINEWISE) {
-            (true, _) => super::FILTER_ORDERED,
-            (false, true) => super::FILTER_LINEWISE,
-            (false, false) => 0,
-        },
+        flags: line_flags((P::ORDERED, super::FILTER_ORDERED), (P::LINEWISE, super::FILTER_LINEWISE)),
         state_new: Some(Self::state_new),
         state_free: Some(state_free::<P, P::State>),
         match_: Some(Self::matches),

@@ -1,6 +1,6 @@
 //! A transform: its trait, and its functions as C sees them.
 use crate::abi::{self, status};
-use crate::entry::{given, given_array, given_mut, guard, state_free, state_new, state_of, Instance};
+use crate::entry::{given, given_array, given_mut, guard, line_flags, state_free, state_new, state_of, Instance};
 use crate::views::slice;
 use crate::{Changes, Context, Error, Lines, Output, Plugin};
 use std::ffi::c_void;
@@ -76,11 +76,7 @@ pub struct Entries<P>(PhantomData<P>);
 impl<P: Transform> Entries<P> {
     pub const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
-        flags: match (P::ORDERED, P::LINEWISE) {
-            (true, _) => super::TRANSFORM_ORDERED,
-            (false, true) => super::TRANSFORM_LINEWISE,
-            (false, false) => 0,
-        },
+        flags: line_flags((P::ORDERED, super::TRANSFORM_ORDERED), (P::LINEWISE, super::TRANSFORM_LINEWISE)),
         state_new: Some(Self::state_new),
         state_free: Some(state_free::<P, P::State>),
         transform: Some(Self::transform),
