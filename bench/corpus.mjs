@@ -10,7 +10,7 @@ const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** Returns a code of five letters and digits. */
 const code = (number) => Array.from({ length: 5 }, (_, i) => DIGITS[Math.floor(number / 36 ** i) % 36]).join('');
 
-/** Returns a hundred codes of the log, each of which is in few lines. */
+/** Returns a hundred codes. Each of them is in a few lines of the log. */
 export const codes = () => Array.from({ length: 100 }, (_, i) => `id=${code(i * 9973 + 77)}`);
 
 const LEVELS = ['ERROR', 'ERROR', 'ERROR', 'WARN', 'WARN', 'WARN', 'WARN', 'WARN', 'WARN', 'FATAL'];
