@@ -1,78 +1,107 @@
 // Measures whole processes, from start to end, with their output in a file.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileC } from './measure/compile.mjs';
+import { digestOf } from './measure/digest.mjs';
+
+const source = (name) => fileURLToPath(new URL(`measure/${name}.c`, import.meta.url));
 
 // Node reads this certificate bundle at every start. That cost belongs to the environment.
-const { NODE_EXTRA_CA_CERTS: _, ...env } = { ...process.env, LC_ALL: 'C' };
+const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = { ...process.env, LC_ALL: 'C' };
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-/** Milliseconds. A command that takes longer runs once. */
-const SLOW = 15_000;
+/** Milliseconds. A slow peer whose warm-up takes longer is not run again: its warm-up is its figure. */
+const SLOW = 5_000;
 
+/** A command to measure: `{ name, line }`. `silent` says that its output is not compared, `slow` that it may run once. */
 export class Measure {
-  constructor(folder, runs) {
+  /** `runs` is the number of runs after the warm-up. With `cold` the pages of the input are dropped before each run. */
+  constructor(folder, runs, { cold = false } = {}) {
     this.output = join(folder, 'out');
-    this.peak = join(folder, 'peak');
-    this.timer = existsSync('/usr/bin/time') ? ['/usr/bin/time', '-f', '%M', '-o', this.peak] : [];
+    this.figures = join(folder, 'figures');
     this.runs = runs;
-  }
-
-  /** Runs a command once. Returns milliseconds, its peak memory in KiB where the system reports it, and its status. */
-  once(command) {
-    const out = openSync(this.output, 'w');
-    const [program, ...args] = [...this.timer, ...command];
-    const start = process.hrtime.bigint();
-    const { status } = spawnSync(program, args, { stdio: ['ignore', out, 'inherit'], env });
-    const ms = Number(process.hrtime.bigint() - start) / 1e6;
-    closeSync(out);
-    const peak = this.timer.length > 0 ? Number(readFileSync(this.peak, 'utf8').trim().split('\n').at(-1)) : undefined;
-    return { ms, peak, status };
+    this.timed = compileC(source('timed'), folder);
+    this.dropPages = cold ? compileC(source('drop-pages'), folder) : undefined;
   }
 
   /**
-   * Measures a job of all peers that can do it. Compares their output first. Then they take turns, so that other load on
-   * the machine affects all of them.
+   * Runs a command once. Returns milliseconds of wall time and of processor time (user and system), MiB of peak memory,
+   * and the size of its output. Throws if the command fails; status 1 is that of a search without a match.
    */
+  once({ name, line }, input) {
+    if (this.dropPages && input) this.drop(input);
+    const out = openSync(this.output, 'w');
+    const { status, error } = spawnSync(this.timed, [this.figures, ...line], {
+      stdio: ['ignore', out, 'inherit'],
+      env,
+    });
+    closeSync(out);
+    if (error || status !== 0)
+      throw new Error(`${name}: ${error?.message ?? `it could not be run: ${line.join(' ')}`}`);
+    const [wall, user, system, peak, ended] = readFileSync(this.figures, 'utf8').trim().split(' ').map(Number);
+    if (ended > 1) throw new Error(`${name} ended with status ${ended}: ${line.join(' ')}`);
+    return { ms: wall / 1e6, cpu: (user + system) / 1e3, peak: peak / 1024, size: statSync(this.output).size };
+  }
+
+  drop(input) {
+    if (spawnSync(this.dropPages, [input], { stdio: 'inherit' }).status !== 0) {
+      throw new Error(`the pages of ${input} could not be dropped, so no run would be cold`);
+    }
+  }
+
+  /**
+   * Runs each command once to warm up, then all of them in turns, so that other load on the machine affects all of them.
+   * `check` gets the command after its warm-up, when its output is in the file. Returns the figures by name: medians,
+   * and the most that the peak memory was.
+   */
+  turns(commands, { runs = this.runs, input, check = () => {} } = {}) {
+    const taken = commands.map((command) => {
+      const first = this.once(command, input);
+      check(command);
+      const isSlow = command.slow === true && first.ms > SLOW;
+      return { command, size: first.size, isSlow, all: isSlow ? [first] : [] };
+    });
+    for (let i = 0; i < runs; i++) {
+      for (const { command, size, isSlow, all } of taken) {
+        if (isSlow) continue;
+        const figures = this.once(command, input);
+        if (figures.size !== size) throw new Error(`${command.name} gives another output each time`);
+        all.push(figures);
+      }
+    }
+    return Object.fromEntries(taken.map(({ command, all }) => [command.name, summary(all)]));
+  }
+
+  /** Measures a job by all peers that can do it. Compares the bytes of their outputs before it believes a time. */
   job(job, peers) {
-    const commands = peers.flatMap(({ name, silent, command }) => {
+    const commands = peers.flatMap(({ name, silent, slow, command }) => {
       const line = command(job);
-      return line ? [{ name, silent, line }] : [];
+      return line ? [{ name, silent, slow, line }] : [];
     });
     let expected;
-    let lines = 0;
-    const slow = new Set();
-    const times = Object.fromEntries(commands.map(({ name }) => [name, []]));
-    const peaks = Object.fromEntries(commands.map(({ name }) => [name, 0]));
-    for (const { name, silent, line } of commands) {
-      const { status, ms, peak } = this.once(line);
-      if (ms > SLOW) {
-        slow.add(name);
-        times[name].push(ms);
-        peaks[name] = peak ?? 0;
-      }
-      if (silent) continue;
-      const bytes = readFileSync(this.output);
-      const digest = createHash('sha256').update(bytes).digest('hex');
-      expected ??= { name, digest };
+    const check = ({ name, silent }) => {
+      if (silent) return;
+      const { digest, lines } = digestOf(this.output, expected === undefined);
+      expected ??= { name, digest, lines: job.count ? Number(readFileSync(this.output, 'utf8')) : lines };
       if (digest !== expected.digest) {
-        throw new Error(`${job.name}: ${name} (status ${status}) gives other bytes than ${expected.name}`);
+        throw new Error(`${job.name}: ${name} gives other bytes than ${expected.name}`);
       }
-      lines = job.count ? Number(bytes.toString()) : bytes.reduce((count, byte) => count + (byte === 10), 0);
-    }
-    for (let i = 0; i < this.runs; i++) {
-      for (const { name, line } of commands) {
-        if (slow.has(name)) continue;
-        const { ms, peak } = this.once(line);
-        times[name].push(ms);
-        peaks[name] = Math.max(peaks[name], peak ?? 0);
-      }
-    }
-    const entries = Object.entries(times).map(([name, all]) => [
-      name,
-      { ms: median(all), least: Math.min(...all), peak: peaks[name] / 1024 },
-    ]);
-    return { name: job.name, lines, peers: Object.fromEntries(entries) };
+    };
+    const figures = this.turns(commands, { input: job.file, check });
+    return { name: job.name, label: job.label, lines: expected?.lines ?? 0, peers: figures };
   }
+}
+
+function summary(all) {
+  const round = (number) => Number(number.toFixed(2));
+  const of = (key) => all.map((figures) => figures[key]);
+  return {
+    ms: round(median(of('ms'))),
+    least: round(Math.min(...of('ms'))),
+    cpu: round(median(of('cpu'))),
+    peak: round(Math.max(...of('peak'))),
+    runs: all.length,
+  };
 }

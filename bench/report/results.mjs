@@ -1,0 +1,16 @@
+// The files of results: one of runs with a warm cache, one of runs with a cold one.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const pathOf = (cold) => fileURLToPath(new URL(`../${cold ? 'results-cold' : 'results'}.json`, import.meta.url));
+
+/** Returns `{ warm, cold }`: the results that were kept last, each undefined if there are none. */
+export function readResults() {
+  const read = (cold) => (existsSync(pathOf(cold)) ? JSON.parse(readFileSync(pathOf(cold), 'utf8')) : undefined);
+  return { warm: read(false), cold: read(true) };
+}
+
+/** Keeps results. */
+export function writeResults(results) {
+  writeFileSync(pathOf(results.cold), `${JSON.stringify(results, null, 1)}\n`);
+}
