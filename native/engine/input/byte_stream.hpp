@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "engine/plugin/failure.hpp"
 
@@ -27,6 +28,9 @@ class ByteStream {
   virtual Got read(uint8_t *to, size_t size, bool wait) = 0;
   // Returns how many bytes of the input itself were used for the first `offset` bytes, which must have been read.
   virtual uint64_t consumed(uint64_t offset) const = 0;
+  // Returns another stream of the same bytes from byte `offset` on, for another thread; null when the bytes can only be
+  // read once. Counts `consumed` from the beginning of this one. Throws std::bad_alloc. [any]
+  virtual std::unique_ptr<ByteStream> from(uint64_t) const { return nullptr; }
   // Whether the stream may pause. Then its bytes should be passed on at once.
   virtual bool live() const = 0;
 };

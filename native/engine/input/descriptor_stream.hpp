@@ -18,12 +18,14 @@ class DescriptorStream : public ByteStream {
 
   Got read(uint8_t *to, size_t size, bool wait) override;
   uint64_t consumed(uint64_t offset) const override { return offset; }
+  std::unique_ptr<ByteStream> from(uint64_t offset) const override;
   bool live() const override { return live_; }
 
  private:
-  const Descriptor descriptor_;
+  const std::shared_ptr<const Descriptor> descriptor_;
   const bool live_;
   const std::shared_ptr<const StopSignal> stop_;
+  const uint64_t begin_;  // where a file's input begins in the file
   uint64_t position_ = 0;
 };
 

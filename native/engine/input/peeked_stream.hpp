@@ -30,6 +30,7 @@ class PeekedStream : public ByteStream {
 
   Got read(uint8_t *to, size_t size, bool wait) override;
   uint64_t consumed(uint64_t offset) const override { return stream_->consumed(offset); }
+  std::unique_ptr<ByteStream> from(uint64_t offset) const override { return stream_->from(offset); }
   bool live() const override { return stream_->live(); }
 
  private:

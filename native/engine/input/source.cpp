@@ -5,8 +5,8 @@
 #include <cstring>
 #include <optional>
 
-#include "engine/input/codecs/decoded_stream.hpp"
 #include "engine/input/codecs/format.hpp"
+#include "engine/input/codecs/parallel_stream.hpp"
 #include "engine/input/form.hpp"
 #include "engine/input/peeked_stream.hpp"
 #include "engine/input/transcoded_stream.hpp"
@@ -157,7 +157,7 @@ std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
   auto stream = std::make_unique<PeekedStream>(std::move(stored));
   const Format *format = stream->look(format_of);
   for (int layers = 0; format && layers < kMaxLayers; layers++) {
-    stream = std::make_unique<PeekedStream>(std::make_unique<DecodedStream>(std::move(stream), *format, stop));
+    stream = std::make_unique<PeekedStream>(decode(std::move(stream), *format, stop, {workers_}));
     format = stream->look(format_of);
   }
   if (format) throw StreamFailed{layers_failed(*format)};

@@ -60,9 +60,9 @@ class Bzip2Codec : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_bzip2_codec() { return std::make_unique<Bzip2Codec>(); }
+std::unique_ptr<Codec> make_bzip2_codec(unsigned) { return std::make_unique<Bzip2Codec>(); }
 #else
-std::unique_ptr<Codec> make_bzip2_codec() { return nullptr; }
+std::unique_ptr<Codec> make_bzip2_codec(unsigned) { return nullptr; }
 #endif
 
 }  // namespace plughost

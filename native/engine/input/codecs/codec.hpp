@@ -21,7 +21,7 @@ class Codec {
     bool whole = false;            // a member has ended; the next step begins another one
     const char *damage = nullptr;  // what is wrong with the bytes after those taken; then no step follows
     size_t back = 0;               // how many of the last bytes taken belong to the damaged part
-    bool too_large = false;        // the input needs more memory than kMaxDecoderMiB; then no step follows
+    bool too_large = false;        // the input needs more memory than the codec may take; then no step follows
   };
 
   virtual ~Codec() = default;
@@ -30,10 +30,10 @@ class Codec {
   virtual Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) = 0;
 };
 
-// The functions that make the codecs of the rows. Each returns null when its library was missing when this was built.
-// Throw std::bad_alloc.
+// The functions that make the codecs of the rows. A codec takes at most about `max_mib` MiB of memory. Each returns
+// null when its library was missing when this was built. Throw std::bad_alloc.
 #define LIBRARY(...)
-#define FORMAT(name, library, make, first, mask, tool) std::unique_ptr<Codec> make();
+#define FORMAT(name, library, make, first, mask, tool) std::unique_ptr<Codec> make(unsigned max_mib);
 #define FOREIGN(...)
 #include "engine/input/codecs/formats.def"
 #undef LIBRARY

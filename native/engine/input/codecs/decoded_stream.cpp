@@ -11,10 +11,10 @@ constexpr size_t kInput = 128 << 10;
 }  // namespace
 
 DecodedStream::DecodedStream(std::unique_ptr<ByteStream> stream, const Format &format,
-                             std::shared_ptr<const StopSignal> stop)
+                             std::shared_ptr<const StopSignal> stop, unsigned max_mib)
     : stream_(std::move(stream)),
       format_(format),
-      codec_(format.make ? format.make() : nullptr),
+      codec_(format.make ? format.make(max_mib) : nullptr),
       stop_(std::move(stop)) {
   if (!codec_) fail("", FailureKind::no_decoder);
   in_.grow(kInput);
@@ -67,6 +67,8 @@ std::optional<ByteStream::State> DecodedStream::begin_member(bool wait) {
     found = begins(true);
   }
   if (!*found || (*found)->make != format_.make) fail("what follows its end was left out");
+  paused_ = taken_ >= pause_;
+  if (paused_) return State::end;
   inside_ = true;
   return std::nullopt;
 }

@@ -15,12 +15,22 @@ namespace plughost {
 // are not a member follow one. Zeros after a member are padding, as on tapes, and are ignored.
 class DecodedStream : public ByteStream {
  public:
-  // Throws StreamFailed when there is no codec for the format.
-  DecodedStream(std::unique_ptr<ByteStream> stream, const Format &format, std::shared_ptr<const StopSignal> stop);
+  // The decoder takes at most about `max_mib` MiB. Throws StreamFailed when there is no codec for the format.
+  DecodedStream(std::unique_ptr<ByteStream> stream, const Format &format, std::shared_ptr<const StopSignal> stop,
+                unsigned max_mib = kMaxDecoderMiB);
 
   Got read(uint8_t *to, size_t size, bool wait) override;
   uint64_t consumed(uint64_t) const override { return stream_->consumed(taken_); }
   bool live() const override { return stream_->live(); }
+
+  // Makes `read` return State::end at the next member that begins `size` or more bytes after what is decoded now.
+  // `size` is above 0.
+  void pause_after(uint64_t size) {
+    pause_ = taken_ + size;
+    paused_ = false;
+  }
+  // Whether the last State::end was such a member. It begins at consumed().
+  bool paused() const { return paused_; }
 
  private:
   std::optional<State> feed(bool wait);
@@ -38,7 +48,9 @@ class DecodedStream : public ByteStream {
   PageBuffer in_;  // in_[begin_, end_) was read and not decoded yet
   size_t begin_ = 0;
   size_t end_ = 0;
-  uint64_t taken_ = 0;   // bytes of the stream that were decoded
+  uint64_t taken_ = 0;           // bytes of the stream that were decoded
+  uint64_t pause_ = UINT64_MAX;  // no member that begins here or later is decoded
+  bool paused_ = false;
   bool inside_ = false;  // a member has begun and not ended
   Codec::Step last_;     // its damage is reported by the next read
 };

@@ -54,4 +54,21 @@ std::optional<const Format *> format_of(std::span<const uint8_t> first, bool all
   return nullptr;
 }
 
+size_t find_member(const Format &format, std::span<const uint8_t> bytes, size_t from) {
+  std::string_view text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  size_t found = text.size();
+  for (const Format &row : kFormats) {
+    if (row.make != format.make) continue;
+    // The first byte may be one of several, so the bytes after it are searched, up to one that may be any.
+    const std::string_view needle = row.first.substr(1, row.first.find('?') - 1);
+    for (size_t at = text.find(needle, from + 1); at != text.npos; at = text.find(needle, at + 1)) {
+      if (fit(row, bytes.subspan(at - 1)) != Fit::whole) continue;
+      found = at - 1;
+      text = text.substr(0, at);  // other rows may only come before
+      break;
+    }
+  }
+  return found;
+}
+
 }  // namespace plughost

@@ -12,8 +12,8 @@ namespace plughost {
 #ifdef PLUGHOST_LZMA
 namespace {
 
-// The largest dictionary that is allowed, and what a decoder needs besides, in bytes.
-constexpr uint64_t kMemory = (uint64_t{kMaxDecoderMiB} + 4) << 20;
+// What a decoder needs beside its dictionary, in MiB.
+constexpr uint64_t kBesideMiB = 4;
 
 // When a chunk of xz is longer than it states, the library notices that only at the end of a call. So no call crosses a
 // multiple of this many bytes, and damage is reported at the last multiple: the place does not depend on the sizes of
@@ -23,9 +23,9 @@ constexpr uint64_t kGrain = 512;
 // Decodes streams of xz, or one file of the older lzma format.
 class LzmaCodec : public Codec {
  public:
-  using Begin = lzma_ret (*)(lzma_stream *stream);
+  using Begin = lzma_ret (*)(lzma_stream *stream, uint64_t memory);
 
-  explicit LzmaCodec(Begin begin) : begin_(begin) { restart(); }
+  LzmaCodec(Begin begin, unsigned max_mib) : begin_(begin), memory_((max_mib + kBesideMiB) << 20) { restart(); }
   ~LzmaCodec() override { lzma_end(&stream_); }
 
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
@@ -68,27 +68,29 @@ class LzmaCodec : public Codec {
  private:
   // Begins a stream. The library uses the memory of the stream before again.
   void restart() {
-    if (begin_(&stream_) != LZMA_OK) throw std::bad_alloc();
+    if (begin_(&stream_, memory_) != LZMA_OK) throw std::bad_alloc();
     member_ = 0;
   }
 
   const Begin begin_;
+  const uint64_t memory_;  // bytes
   lzma_stream stream_ = LZMA_STREAM_INIT;
   uint64_t member_ = 0;  // bytes of the stream that were taken
 };
 
 }  // namespace
 
-std::unique_ptr<Codec> make_xz_codec() {
-  return std::make_unique<LzmaCodec>([](lzma_stream *stream) { return lzma_stream_decoder(stream, kMemory, 0); });
+std::unique_ptr<Codec> make_xz_codec(unsigned max_mib) {
+  return std::make_unique<LzmaCodec>(
+      [](lzma_stream *stream, uint64_t memory) { return lzma_stream_decoder(stream, memory, 0); }, max_mib);
 }
 
-std::unique_ptr<Codec> make_lzma_codec() {
-  return std::make_unique<LzmaCodec>([](lzma_stream *stream) { return lzma_alone_decoder(stream, kMemory); });
+std::unique_ptr<Codec> make_lzma_codec(unsigned max_mib) {
+  return std::make_unique<LzmaCodec>(lzma_alone_decoder, max_mib);
 }
 #else
-std::unique_ptr<Codec> make_xz_codec() { return nullptr; }
-std::unique_ptr<Codec> make_lzma_codec() { return nullptr; }
+std::unique_ptr<Codec> make_xz_codec(unsigned) { return nullptr; }
+std::unique_ptr<Codec> make_lzma_codec(unsigned) { return nullptr; }
 #endif
 
 }  // namespace plughost

@@ -72,9 +72,9 @@ class GzipCodec : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_gzip_codec() { return std::make_unique<GzipCodec>(); }
+std::unique_ptr<Codec> make_gzip_codec(unsigned) { return std::make_unique<GzipCodec>(); }
 #else
-std::unique_ptr<Codec> make_gzip_codec() { return nullptr; }
+std::unique_ptr<Codec> make_gzip_codec(unsigned) { return nullptr; }
 #endif
 
 }  // namespace plughost

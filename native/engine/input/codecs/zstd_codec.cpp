@@ -14,8 +14,6 @@ namespace plughost {
 #ifdef PLUGHOST_ZSTD
 namespace {
 
-constexpr int kWindowLog = std::bit_width(kMaxDecoderMiB << 20) - 1;
-
 // The largest header of a frame with its magic number, in bytes.
 constexpr size_t kMaxHeader = 18;
 
@@ -25,9 +23,9 @@ constexpr size_t kMaxHeader = 18;
 // part begins.
 class ZstdCodec : public Codec {
  public:
-  ZstdCodec() : context_(ZSTD_createDCtx()) {
+  explicit ZstdCodec(unsigned max_mib) : context_(ZSTD_createDCtx()) {
     if (!context_) throw std::bad_alloc();
-    ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLog);
+    ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, std::bit_width(max_mib << 20) - 1);
   }
 
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
@@ -71,9 +69,9 @@ class ZstdCodec : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_zstd_codec() { return std::make_unique<ZstdCodec>(); }
+std::unique_ptr<Codec> make_zstd_codec(unsigned max_mib) { return std::make_unique<ZstdCodec>(max_mib); }
 #else
-std::unique_ptr<Codec> make_zstd_codec() { return nullptr; }
+std::unique_ptr<Codec> make_zstd_codec(unsigned) { return nullptr; }
 #endif
 
 }  // namespace plughost
