@@ -31,12 +31,11 @@ const options = readOptions(process.argv.slice(2));
 const { runs, only, cold } = options;
 const folder = mkdtempSync(join(tmpdir(), 'plughost-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-// Without a listener the signal ends this process at once, and gigabytes stay behind. With one, the program that runs
-// ends by the signal, this one fails because of that, and cleans up.
+// Without a listener the signal ends this process without the listeners of its exit, and gigabytes stay behind.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 
 try {
-  const results = measureAll();
+  const results = await measureAll();
   report(results);
   if (options.writes) keep(results);
 } catch (error) {
@@ -44,10 +43,10 @@ try {
   process.exitCode = 2;
 }
 
-function measureAll() {
+async function measureAll() {
   const { peers, missing, ripgrep } = findPeers(folder, { names: options.peers, install: options.install });
   const measure = new Measure(folder, runs, { cold });
-  const { sizes, left } = measureSizes(measure, peers);
+  const { sizes, left } = await measureSizes(measure, peers);
   const results = {
     command: `npm run bench${shownArguments()}`,
     date: new Date().toISOString().slice(0, 10),
@@ -61,15 +60,15 @@ function measureAll() {
     programs: peers.map(({ name }) => name),
     sizes,
   };
-  if (only.includes('many files')) results.files = measureFiles(measure, peers);
-  if (only.includes('start')) results.starts = measureStarts(measure);
+  if (only.includes('many files')) results.files = await measureFiles(measure, peers);
+  if (only.includes('start')) results.starts = await measureStarts(measure);
   // The goals are for a warm cache.
   if (!cold) results.goals = judge(results);
   return results;
 }
 
 /** Measures the jobs on a log that grows from size to size. Returns the results, and why sizes were left out. */
-function measureSizes(measure, peers) {
+async function measureSizes(measure, peers) {
   const log = options.file ?? join(folder, 'corpus.log');
   const measured = [];
   const left = [];
@@ -84,10 +83,11 @@ function measureSizes(measure, peers) {
     if (jobs.length === 0) continue;
     if (!options.file) makeLog(log, mib, has);
     has = mib;
-    const results = jobs.map((job) => {
+    const results = [];
+    for (const job of jobs) {
       console.warn(`measures: ${sizeOf(mib)}, ${job.name}`);
-      return measure.job(job, peers);
-    });
+      results.push(await measure.job(job, peers));
+    }
     measured.push({ mib, bytes: statSync(log).size, jobs: results });
   }
   return { sizes: measured, left };
@@ -101,9 +101,9 @@ function makeLog(log, mib, has) {
   if (size > mib * 2 ** 20 || size < mib * 2 ** 20 - 4096) throw new Error(`the log has ${size} bytes, not ${mib} MiB`);
 }
 
-function measureFiles(measure, peers) {
+async function measureFiles(measure, peers) {
   console.warn('measures: many files');
-  return { count: options.files, ...measure.job(manyFiles(folder, options.files), peers) };
+  return { count: options.files, ...(await measure.job(manyFiles(folder, options.files), peers)) };
 }
 
 /** Returns the arguments as they are shown: without paths. */

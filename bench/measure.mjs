@@ -1,5 +1,6 @@
 // Measures whole processes, from start to end, with their output in a file.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,19 +28,24 @@ export class Measure {
   }
 
   /**
-   * Runs a command once. Returns milliseconds of wall time and of processor time (user and system), MiB of peak memory,
+   * Runs a command once. Not synchronously, so that a signal ends the benchmark in the middle of it. Returns milliseconds of wall time and of processor time (user and system), MiB of peak memory,
    * and the size of its output. Throws if the command fails; status 1 is that of a search without a match.
    */
-  once({ name, line }, input) {
+  async once({ name, line }, input) {
     if (this.dropPages && input) this.drop(input);
     const out = openSync(this.output, 'w');
-    const { status, error } = spawnSync(this.timed, [this.figures, ...line], {
+    const child = spawn(this.timed, [this.figures, ...line], {
       stdio: ['ignore', out, 'inherit'],
       env,
+      detached: true,
     });
     closeSync(out);
-    if (error || status !== 0)
-      throw new Error(`${name}: ${error?.message ?? `it could not be run: ${line.join(' ')}`}`);
+    // It leads a group of processes, so that the end of this process ends the program too.
+    const end = () => process.kill(-child.pid, 'SIGKILL');
+    process.once('exit', end);
+    const [status] = await once(child, 'exit');
+    process.off('exit', end);
+    if (status !== 0) throw new Error(`${name} could not be run: ${line.join(' ')}`);
     const [wall, user, system, peak, ended] = readFileSync(this.figures, 'utf8').trim().split(' ').map(Number);
     if (ended > 1) throw new Error(`${name} ended with status ${ended}: ${line.join(' ')}`);
     return { ms: wall / 1e6, cpu: (user + system) / 1e3, peak: peak / 1024, size: statSync(this.output).size };
@@ -56,17 +62,18 @@ export class Measure {
    * `check` gets the command after its warm-up, when its output is in the file. Returns the figures by name: medians,
    * and the most that the peak memory was.
    */
-  turns(commands, { runs = this.runs, input, check = () => {} } = {}) {
-    const taken = commands.map((command) => {
-      const first = this.once(command, input);
+  async turns(commands, { runs = this.runs, input, check = () => {} } = {}) {
+    const taken = [];
+    for (const command of commands) {
+      const first = await this.once(command, input);
       check(command);
       const isSlow = command.slow === true && first.ms > SLOW;
-      return { command, size: first.size, isSlow, all: isSlow ? [first] : [] };
-    });
+      taken.push({ command, size: first.size, isSlow, all: isSlow ? [first] : [] });
+    }
     for (let i = 0; i < runs; i++) {
       for (const { command, size, isSlow, all } of taken) {
         if (isSlow) continue;
-        const figures = this.once(command, input);
+        const figures = await this.once(command, input);
         if (figures.size !== size) throw new Error(`${command.name} gives another output each time`);
         all.push(figures);
       }
@@ -75,7 +82,7 @@ export class Measure {
   }
 
   /** Measures a job by all peers that can do it. Compares the bytes of their outputs before it believes a time. */
-  job(job, peers) {
+  async job(job, peers) {
     const commands = peers.flatMap(({ name, silent, slow, command }) => {
       const line = command(job);
       return line ? [{ name, silent, slow, line }] : [];
@@ -89,7 +96,7 @@ export class Measure {
         throw new Error(`${job.name}: ${name} gives other bytes than ${expected.name}`);
       }
     };
-    const figures = this.turns(commands, { input: job.file, check });
+    const figures = await this.turns(commands, { input: job.file, check });
     return { name: job.name, label: job.label, lines: expected?.lines ?? 0, peers: figures };
   }
 }

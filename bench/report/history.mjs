@@ -61,8 +61,7 @@ export function changes(history, line) {
 
 /** Returns what changed by more than noise, the slowest first, as lines of text. */
 export function changeReport(all) {
-  if (all.length === 0)
-    return ['No earlier run on such a machine is in bench/history, so there is nothing to compare with.'];
+  if (all.length === 0) return ['bench/history has no earlier run of these jobs on such a machine to compare with.'];
   const seen = all.filter(({ change }) => Math.abs(change - 1) > NOISE).toSorted((a, b) => a.change - b.change);
   const { date, commit } = all[0];
   const percent = (change) => `${Math.abs((change - 1) * 100).toFixed(0)} % ${change < 1 ? 'slower' : 'faster'}`;

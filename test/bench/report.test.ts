@@ -144,7 +144,7 @@ describe('the history', () => {
     ];
     expect(changes(others, now)).toEqual([]);
     expect(changeReport(changes(others, now))).toEqual([
-      'No earlier run on such a machine is in bench/history, so there is nothing to compare with.',
+      'bench/history has no earlier run of these jobs on such a machine to compare with.',
     ]);
     expect(changes([line(100), ...others], now)).toHaveLength(3);
   });
