@@ -25,7 +25,7 @@ function timed(row, action) {
 
 /** Milliseconds of the outermost rows since the current phase began. */
 let outside = 0;
-let phase = 'reads the command line';
+let phase = 'bin/host.js';
 let since = 0;
 
 /** Ends a phase of the command. What no row has taken of it is JavaScript of the command. */
@@ -54,17 +54,26 @@ fs.readFileSync = (file, ...rest) =>
   ours(file) ? timed('reads the files of the command', () => readFileSync(file, ...rest)) : readFileSync(file, ...rest);
 
 const load = Module._load;
-Module._load = (request, ...rest) => {
-  if (!Module.isBuiltin(request)) return timed('finds modules', () => load(request, ...rest));
-  return timed(`loads ${request.startsWith('node:') ? '' : 'node:'}${request}`, () => load(request, ...rest));
+Module._load = (request, parent, isMain) => {
+  const action = () => load(request, parent, isMain);
+  if (isMain) return action();
+  if (!Module.isBuiltin(request)) return timed('finds modules', action);
+  return timed(`loads ${request.startsWith('node:') ? '' : 'node:'}${request}`, action);
 };
 
 const vm = require('node:vm');
 wrap(vm, 'Script', 'V8 reads compiled forms');
 const { runInThisContext } = vm.Script.prototype;
 vm.Script.prototype.runInThisContext = function (...args) {
-  const evaluate = runInThisContext.apply(this, args);
-  return (...values) => timed('evaluates modules', () => evaluate(...values));
+  enter('evaluates modules');
+  return runInThisContext.apply(this, args);
+};
+
+// The first thing that the command does after all of its modules.
+const { on } = process;
+process.on = (event, listener) => {
+  if (event === 'uncaughtException') enter('reads the command line');
+  return on.call(process, event, listener);
 };
 
 const { dlopen } = process;

@@ -3,10 +3,9 @@
 // folder of the native parts, by default build/.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle, compile } from './bundle.mjs';
 import { writeGenerated } from './generate/generated.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -52,96 +51,6 @@ async function buildNative() {
   for (const [, left] of (configured + built).matchAll(/^-- (plughost skips: .+)$/gm)) console.warn(left);
 }
 
-// Loads the regular expressions for formats only when a schema names a format. V8 parses several kilobytes of them when
-// the module is loaded, which takes as long as loading the rest of the checker.
-const lazyFormats = {
-  name: 'formats when they are first used',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/format\.js$/ }, ({ resolveDir, importer, kind }) =>
-      kind === 'import-statement' && importer.includes('@cfworker')
-        ? { path: join(resolveDir, 'format.js'), namespace: 'lazy' }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
-      contents: "export const format = new Proxy({}, { get: (_, name) => require('./format.js').format[name] });",
-      resolveDir: dirname(path),
-    }));
-  },
-};
-
-// Bundles koffi, because finding its modules one by one takes a tenth of the start of the command. Its binary is in a
-// package of its own. A strict layout of node_modules lets only koffi find that package, so koffi resolves it.
-const koffiInside = {
-  name: 'koffi inside the command',
-  setup({ onResolve, onLoad }) {
-    const inside = (path) => ({ path, namespace: 'koffi' });
-    onResolve({ filter: /\/require-koffi\.js$/ }, ({ path }) => inside(path));
-    onResolve({ filter: /^koffi$/ }, () => ({ path: createRequire(import.meta.url).resolve('koffi') }));
-    onResolve({ filter: /^@koromix\// }, ({ path, namespace }) =>
-      namespace === 'koffi' ? { path, external: true } : inside(path),
-    );
-    onLoad({ filter: /\/require-koffi\.js$/, namespace: 'koffi' }, () => ({
-      contents: "exports.requireKoffi = () => require('koffi');",
-      resolveDir: root,
-    }));
-    onLoad({ filter: /^@koromix\//, namespace: 'koffi' }, ({ path }) => ({
-      contents: `
-        try {
-          module.exports = require('${path}');
-        } catch {
-          module.exports = require('node:module').createRequire(eval('require').resolve('koffi'))('${path}');
-        }`,
-      resolveDir: root,
-    }));
-  },
-};
-
-const shared = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  external: ['koffi'],
-  sourcemap: true,
-  minifySyntax: true,
-  logLevel: 'warning',
-  plugins: [lazyFormats],
-};
-
-const command = join(root, 'dist/main.cjs');
-const compiled = `${command}.compiled`;
-
-async function bundle() {
-  // V8 compares only the length of the source with the one it has compiled, so each build must have another length.
-  rmSync(compiled, { force: true });
-  await Promise.all([
-    build({ ...shared, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' }),
-    // CommonJS avoids Node's loader for ES modules, which takes a quarter of the start of the command.
-    build({
-      ...shared,
-      entryPoints: ['src/cli/main.ts'],
-      outfile: command,
-      format: 'cjs',
-      external: [],
-      plugins: [lazyFormats, koffiInside],
-      minifyWhitespace: true,
-      // Only dependencies use the URL, for createRequire, which accepts a path as well.
-      define: {
-        'import.meta.filename': '__filename',
-        'import.meta.dirname': '__dirname',
-        'import.meta.url': '__filename',
-      },
-    }),
-  ]);
-}
-
-/** Writes the compiled form of the command beside it. bin/host.js uses it. */
-async function compile() {
-  if (!existsSync(join(root, 'build/Release/plughost.node'))) return;
-  const sample = ['run', join(root, 'samples/access.log'), '--filter', 'contains', '-p', 'text=robots', '-c'];
-  await tool('compiling the command', '../scripts/compile.mjs', sample);
-}
-
 /** Returns all files and folders in a folder. The time of a folder changes when a file is removed from it. */
 const within = (folder) => [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, name))];
 
@@ -162,4 +71,4 @@ for (const { reason } of await Promise.allSettled([buildNative(), bundle(), decl
   console.error(reason.message);
   process.exitCode = 1;
 }
-if (!process.exitCode) await compile();
+if (!process.exitCode) await compile((...args) => tool('compiling the command', '../scripts/compile.mjs', args));

@@ -120,6 +120,8 @@ export interface Addon {
    * `errno`.
    */
   writeNow(fd: number, bytes: Uint8Array): number;
+  /** Returns whether a descriptor is a terminal. */
+  isTerminal(fd: number): boolean;
   /** Gives a name, which must be free, to an open file that has none. Linux only. Throws an Error with `errno`. */
   nameFile(fd: number, path: Buffer): void;
   /** Copies the access list and the `user.` attributes of a file to an open one. Throws an Error with `errno`. */

@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { addon, loadedAddon } from '../addon.js';
 import { UsageError } from '../errors/index.js';
 
@@ -13,7 +12,7 @@ let skipped = false;
  * @throws UsageError in a worker thread, whose end is not that of the process
  */
 export function skipExitHandlers(): void {
-  if (!isMainThread) {
+  if (!process.getBuiltinModule('node:worker_threads').isMainThread) {
     throw new UsageError('skip exit handlers: this is a worker thread, and only the main thread ends the process', {
       hint: 'call it in the main thread',
     });

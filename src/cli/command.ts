@@ -21,13 +21,7 @@ export interface Command {
   /** Returns further help that depends on the command line, such as the options of plugins. */
   helpFor?(given: readonly Argument[], terminal: Terminal): string;
   /** Does what the command line asks for, and returns the exit status. */
-  run(given: readonly Argument[], context: Context): number | Promise<number>;
-}
-
-/** What a command gets beside its command line. */
-export interface Context {
-  terminal: Terminal;
-  commands: Commands;
+  run(given: readonly Argument[], terminal: Terminal): number | Promise<number>;
 }
 
 /** Commands by their names, each loaded when it is needed, so that start-up costs only what is used. */

@@ -8,11 +8,11 @@ export const COMMANDS: Commands = {
   },
   completions: {
     summary: 'Print a completion script for a shell',
-    load: async () => (await import('./commands/completions.js')).completions,
+    load: async () => (await import('./commands/completions.js')).completionsOf(COMMANDS),
   },
   help: {
     summary: 'Explain a command, a flag or another topic',
-    load: async () => (await import('./commands/help.js')).help,
+    load: async () => (await import('./commands/help.js')).helpOf(COMMANDS),
   },
   inspect: {
     summary: 'Show what a library contains, without running it',

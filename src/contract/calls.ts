@@ -8,20 +8,27 @@ import { koffi } from './koffi.js';
 /** The functions of a plugin that JavaScript calls. All pointers are addresses (bigint) or buffers. */
 export type CallName = 'NewPlugin' | 'name' | 'init' | 'run' | 'extension' | 'state_new';
 
-let prototypes: Record<CallName | 'matchGate', ReturnType<ReturnType<typeof koffi>['proto']>> | undefined;
+type Koffi = ReturnType<typeof koffi>;
+type Prototype = ReturnType<Koffi['proto']>;
 
-function prototypeOf(call: CallName | 'matchGate') {
-  const { proto, struct } = koffi();
-  prototypes ??= {
-    NewPlugin: proto('void *', []),
-    name: proto('void *', ['void *']),
-    init: proto('int32_t', ['void *', 'void *', struct({ data: 'void *', len: 'uint64_t' }), 'void *']),
-    run: proto('int32_t', ['void *', 'void *', 'void *', 'void *']),
-    extension: proto('void *', ['void *', 'void *']),
-    state_new: proto('void *', ['void *', 'void *']),
-    matchGate: proto('int32_t', ['void *', 'void *', 'void *', 'void *', 'void *', 'uint64_t']),
-  };
-  return prototypes[call];
+const PROTOTYPES: Record<CallName | 'matchGate', (koffi: Koffi) => Prototype> = {
+  NewPlugin: ({ proto }) => proto('void *', []),
+  name: ({ proto }) => proto('void *', ['void *']),
+  init: ({ proto, struct }) =>
+    proto('int32_t', ['void *', 'void *', struct({ data: 'void *', len: 'uint64_t' }), 'void *']),
+  run: ({ proto }) => proto('int32_t', ['void *', 'void *', 'void *', 'void *']),
+  extension: ({ proto }) => proto('void *', ['void *', 'void *']),
+  state_new: ({ proto }) => proto('void *', ['void *', 'void *']),
+  matchGate: ({ proto }) => proto('int32_t', ['void *', 'void *', 'void *', 'void *', 'void *', 'uint64_t']),
+};
+
+const madePrototypes: Partial<Record<CallName | 'matchGate', Prototype>> = {};
+
+/** Returns the prototype of a call. Makes it when it is first needed: most plugins need half of them. */
+function prototypeOf(call: CallName | 'matchGate'): Prototype {
+  const prototype = madePrototypes[call] ?? PROTOTYPES[call](koffi());
+  madePrototypes[call] = prototype;
+  return prototype;
 }
 
 /** Calls the function at a checked address. Returns an address (null for none) or a number. */

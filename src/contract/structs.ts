@@ -55,63 +55,81 @@ function layoutOfKind({
   return layoutOf(types, Math.max(...ends));
 }
 
+/** Makes each layout when it is first read, because a start needs a third of them. */
+function whenRead<Name extends string>(makers: Readonly<Record<Name, () => Layout>>): Readonly<Record<Name, Layout>> {
+  const layouts = {} as Record<Name, Layout>;
+  for (const name of Object.keys(makers) as Name[]) {
+    let made: Layout | undefined;
+    const get = () => {
+      made ??= makers[name]();
+      return made;
+    };
+    Object.defineProperty(layouts, name, { enumerable: true, get });
+  }
+  return layouts;
+}
+
 /** The structs of the contract by their C names; those of the kinds last. */
-export const structs = {
-  plug_bytes: layoutOf({ data: 'pointer', len: 'uint64_t' }),
-  plug_span: layoutOf({ offset: 'uint32_t', length: 'uint32_t' }),
-  plug_lines: layoutOf({
-    size: 'uint32_t',
-    count: 'uint32_t',
-    spans: 'pointer',
-    block: 'plug_bytes',
-    block_offset: 'uint64_t',
-    input: 'uint32_t',
-    reserved: 'uint32_t',
-    origins: 'pointer',
-    numbers: 'pointer',
-    input_name: 'pointer',
-  }),
-  plug_error: layoutOf({ size: 'uint32_t', code: 'int32_t', offset: 'uint64_t', len: 'uint32_t', message: 492 }),
-  plug_sink: layoutOf({
-    size: 'uint32_t',
-    reserved: 'uint32_t',
-    self: 'pointer',
-    write: 'pointer',
-    reserve: 'pointer',
-    commit: 'pointer',
-  }),
-  plug_ctx: layoutOf({ size: 'uint32_t', worker: 'uint32_t', cancel: 'pointer', deadline_ns: 'uint64_t' }),
-  plug_host: layoutOf({
-    size: 'uint32_t',
-    abi_major: 'uint16_t',
-    abi_minor: 'uint16_t',
-    self: 'pointer',
-    log: 'pointer',
-    now_ns: 'pointer',
-    extension: 'pointer',
-  }),
-  plug_plugin: layoutOf(
-    {
+export const structs = whenRead({
+  plug_bytes: () => layoutOf({ data: 'pointer', len: 'uint64_t' }),
+  plug_span: () => layoutOf({ offset: 'uint32_t', length: 'uint32_t' }),
+  plug_lines: () =>
+    layoutOf({
       size: 'uint32_t',
-      magic: 'uint32_t',
-      abi_major: 'uint32_t',
-      abi_minor: 'uint32_t',
-      flags: 'uint32_t',
+      count: 'uint32_t',
+      spans: 'pointer',
+      block: 'plug_bytes',
+      block_offset: 'uint64_t',
+      input: 'uint32_t',
+      reserved: 'uint32_t',
+      origins: 'pointer',
+      numbers: 'pointer',
+      input_name: 'pointer',
+    }),
+  plug_error: () => layoutOf({ size: 'uint32_t', code: 'int32_t', offset: 'uint64_t', len: 'uint32_t', message: 492 }),
+  plug_sink: () =>
+    layoutOf({
+      size: 'uint32_t',
       reserved: 'uint32_t',
       self: 'pointer',
-      name: 'pointer',
-      init: 'pointer',
-      run: 'pointer',
-      destroy: 'pointer',
+      write: 'pointer',
+      reserve: 'pointer',
+      commit: 'pointer',
+    }),
+  plug_ctx: () => layoutOf({ size: 'uint32_t', worker: 'uint32_t', cancel: 'pointer', deadline_ns: 'uint64_t' }),
+  plug_host: () =>
+    layoutOf({
+      size: 'uint32_t',
+      abi_major: 'uint16_t',
+      abi_minor: 'uint16_t',
+      self: 'pointer',
+      log: 'pointer',
+      now_ns: 'pointer',
       extension: 'pointer',
-    },
-    72,
-  ),
-  ...(Object.fromEntries(KIND_NAMES.map((kind) => [`plug_${kind}`, layoutOfKind(KINDS[kind])])) as Record<
+    }),
+  plug_plugin: () =>
+    layoutOf(
+      {
+        size: 'uint32_t',
+        magic: 'uint32_t',
+        abi_major: 'uint32_t',
+        abi_minor: 'uint32_t',
+        flags: 'uint32_t',
+        reserved: 'uint32_t',
+        self: 'pointer',
+        name: 'pointer',
+        init: 'pointer',
+        run: 'pointer',
+        destroy: 'pointer',
+        extension: 'pointer',
+      },
+      72,
+    ),
+  ...(Object.fromEntries(KIND_NAMES.map((kind) => [`plug_${kind}`, () => layoutOfKind(KINDS[kind])])) as Record<
     `plug_${Kind}`,
-    Layout
+    () => Layout
   >),
-};
+});
 
 /** The fields of a `plug_plugin`, copied. A null pointer is 0n. */
 export interface PluginStruct {

@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, type Stats } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, OutputError, reasonOf, UsageError } from '../errors/index.js';
 import { systemPath } from '../files/file-name.js';
 import { fileStatusOf, isSameFile } from './file-status.js';
@@ -66,6 +65,7 @@ export async function openPipe(path: string, signal: AbortSignal | undefined): P
           throw cause;
         });
     }
+    const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
     await sleep(RETRY, undefined, { signal }).catch((cause) => {
       throw new CancelledError(`write ${path}: nobody reads it`, { cause });
     });

@@ -15,7 +15,6 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import { OutputError } from '../errors/index.js';
 import { bytesOf, nameOf, systemPath, workingFolder } from '../files/file-name.js';
@@ -165,7 +164,7 @@ function makeTemporary(folder: string, mode: number, existing: boolean): [Tempor
     return [new TemporaryFile(folder, mode), true];
   } catch (error) {
     if (!existing || !isRefusal(error)) throw error;
-    return [new TemporaryFile(tmpdir(), mode), false];
+    return [new TemporaryFile(process.getBuiltinModule('node:os').tmpdir(), mode), false];
   }
 }
 

@@ -67,7 +67,7 @@ describe.skipIf(noCompiler)(`a struct that has grown${noCompiler ? ` (skipped: $
     };
     const changed = await hostWithStructs('newer', (contents) =>
       grow(
-        grow(contents, /( {2}plug_plugin: layoutOf\([^}]*)/g, "  later: 'pointer',\n"),
+        grow(contents, /( {2}plug_plugin: \(\) =>\s+layoutOf\([^}]*)/g, "  later: 'pointer',\n"),
         /( {4}functions: \[[^\]]*)/g,
         ", 'later'",
       ),

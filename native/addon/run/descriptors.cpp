@@ -38,6 +38,10 @@ Napi::Value write_now(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), static_cast<double>(done));
 }
 
+Napi::Value is_terminal(const Napi::CallbackInfo &info) {
+  return Napi::Boolean::New(info.Env(), isatty(info[0].ToNumber().Int32Value()) == 1);
+}
+
 void name_file(const Napi::CallbackInfo &info) {
   const std::string from = "/proc/self/fd/" + std::to_string(info[0].ToNumber().Int32Value());
   const std::string to = file_name_of(info[1], "path");
@@ -69,6 +73,7 @@ void copy_attributes(const Napi::CallbackInfo &info) {
 
 void define_descriptors(Napi::Env env, Napi::Object exports) {
   exports["writeNow"] = Napi::Function::New(env, write_now, "writeNow");
+  exports["isTerminal"] = Napi::Function::New(env, is_terminal, "isTerminal");
   exports["copyAttributes"] = Napi::Function::New(env, copy_attributes, "copyAttributes");
   exports["nameFile"] = Napi::Function::New(env, name_file, "nameFile");
 }

@@ -88,7 +88,7 @@ export const bench: Command = {
   flags: FLAGS,
   examples: ['host bench contains -p text=Googlebot access.log --html bench.html'],
   status: '0 measured, 2 any error.',
-  async run(given, { terminal }) {
+  async run(given, terminal) {
     const request = readBenchRequest(given);
     terminal.configure({ json: request.json });
     reportCrashes();

@@ -27,7 +27,8 @@ const FLAGS: readonly Flag<CompletionsRequest>[] = [
   },
 ];
 
-export const completions: Command = {
+/** Returns the command that completes these commands. */
+export const completionsOf = (commands: Commands): Command => ({
   usage: 'host completions bash|zsh|fish',
   about:
     'Prints a script that completes command lines of host and plughost: commands, flags and their values, names of plugins and their options, files.',
@@ -39,7 +40,7 @@ export const completions: Command = {
   ],
   status: '0 done, 2 there is no such shell.',
   operands: Object.keys(SCRIPTS),
-  async run(given, { commands }) {
+  async run(given) {
     const words: string[] = [];
     const { offer } = readFlags('completions', FLAGS, {} as CompletionsRequest, given, (word) => words.push(word));
     if (offer) {
@@ -57,7 +58,7 @@ export const completions: Command = {
     print(script(await completed(commands)));
     return 0;
   },
-};
+});
 
 async function completed(commands: Commands): Promise<CompletedCommand[]> {
   return Promise.all(

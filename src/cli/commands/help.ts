@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import { nearest } from '../../text/nearest.js';
-import { type Command, type Commands, type Context, loadCommand } from '../command.js';
+import { type Command, type Commands, loadCommand } from '../command.js';
 import type { Flag } from '../flags/flag.js';
 import type { Argument } from '../flags/parse-flags.js';
 import { RUN_FLAGS } from '../flags/run.js';
@@ -11,19 +11,20 @@ import { ALIASES, TOPICS, type Topic } from '../help/topics.js';
 import { print } from '../terminal/terminal.js';
 import { paragraphs } from '../terminal/wrap.js';
 
-export const help: Command = {
+/** Returns the command that explains these commands. */
+export const helpOf = (commands: Commands): Command => ({
   usage: 'host help [TOPIC]',
   about:
     'Explains a command (host help run), a flag (host help max-count), or another topic (host help isolation). Without a TOPIC it lists commands and topics.',
   flags: [],
   status: '0 done, 2 there is no such topic.',
-  async run(given: readonly Argument[], { commands }: Context) {
+  async run(given: readonly Argument[]) {
     const [topic, extra] = given.flatMap((argument) => (argument.kind === 'operand' ? [argument.value] : []));
     if (extra !== undefined) throw new UsageError(`help: ${extra}: one topic at a time`);
     print(topic === undefined ? overview(commands, 'long') : await explain(topic, commands));
     return 0;
   },
-};
+});
 
 async function explain(word: string, commands: Commands): Promise<string> {
   const command = await loadCommand(commands, word);

@@ -36,7 +36,7 @@ export const inspect: Command = {
     'It prints which machine they are built for, what they need and export, what they may do to the process, how they are hardened, and the manifest of a plugin with its options.',
   flags: FLAGS,
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
-  run(given, { terminal }) {
+  run(given, terminal) {
     const paths: string[] = [];
     const { json } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (path) => paths.push(path));
     terminal.configure({ json });

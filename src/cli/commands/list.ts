@@ -35,7 +35,7 @@ export const list: Command = {
   flags: FLAGS,
   status: '0 all can be loaded, 1 there is none, 2 any cannot, or a folder of --plugin-dir cannot be read.',
   operands: [],
-  run(given, { terminal }) {
+  run(given, terminal) {
     const request = readFlags('list', FLAGS, {} as ListRequest, given, (value) => {
       throw new UsageError(`list: ${value}: it takes no operand`, { hint: 'write: host list --plugin-dir DIR' });
     });

@@ -30,7 +30,7 @@ export const load: Command = {
   flags: FLAGS,
   examples: ['host load ./libmine.so -p text=hello', 'host load plugins/ --isolate'],
   status: '0 all were loaded, 2 any failed.',
-  run(given, { terminal }) {
+  run(given, terminal) {
     const request = readLoadRequest(given);
     reportCrashes();
     onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));

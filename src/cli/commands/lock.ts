@@ -44,7 +44,7 @@ export const lock: Command = {
   flags: FLAGS,
   examples: ['host lock plugins/', 'host run app.log --filter contains -p text=x --require-lock plugins.lock'],
   status: '0 written, or all agree; 2 otherwise.',
-  run(given, { terminal }) {
+  run(given, terminal) {
     const names: string[] = [];
     const request = readFlags('lock', FLAGS, {} as LockRequest, given, (name) => names.push(name));
     if (names.length === 0) throw new UsageError('lock: no PATH is given', { hint: 'see: host lock --help' });

@@ -34,7 +34,7 @@ host help input, lines, plugins, output, isolation and configuration say more.`,
   ],
   status: '0 a line was kept, 1 none was, 2 any error, 128 and the number of a signal that ended it.',
   helpFor: (given, terminal) => pluginOptions(requestOf(given, terminal)),
-  run: (given, { terminal }) => runLogs(requestOf(given, terminal), terminal),
+  run: (given, terminal) => runLogs(requestOf(given, terminal), terminal),
 };
 
 async function runLogs(request: RunRequest, terminal: Terminal): Promise<number> {
@@ -66,7 +66,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     const nothing = request.limit === 0;
     const inputs = nothing
       ? { names: [], failures: [], warnings: [] }
-      : await expandInputs(request.inputs, existingOutput(request.output));
+      : expandInputs(request.inputs, existingOutput(request.output));
     for (const warning of inputs.warnings) terminal.warn(warning);
     const { workers, maxLine, longLines, blockSize, crlf } = request;
     const limit = request.quiet ? 1 : undefined;

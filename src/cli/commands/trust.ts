@@ -48,7 +48,7 @@ export const trust: Command = {
   flags: FLAGS,
   examples: ['host trust', 'host trust --list', 'host trust --remove ../other'],
   status: '0 done, 2 any error.',
-  run(given, { terminal }) {
+  run(given, terminal) {
     const names: string[] = [];
     const request = readFlags('trust', FLAGS, {} as TrustFlags, given, (name) => names.push(name));
     if (request.list) {

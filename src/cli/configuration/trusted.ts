@@ -1,6 +1,7 @@
 import { type Dirent, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
+import { checked } from '../../arguments/argument.js';
+import { objectOf, oneOf, text } from '../../arguments/checks.js';
 import { InputError, OutputError, PlughostError, reasonOf, UntrustedConfigError } from '../../errors/index.js';
 import { readTextFile, type TextFile } from '../../files/text-file.js';
 import { distrustOf } from '../../loader/trust/trust.js';
@@ -9,10 +10,18 @@ import { replaceFile } from '../../pipeline/replacing-file.js';
 import { jsonText } from '../../text/printable.js';
 import { stateFolder } from './user-folders.js';
 
-const schema = z.strictObject({ plughost: z.literal('trusted/1'), path: z.string(), sha256: z.string() });
-
 /** A project's configuration that the user trusts: this path with these bytes. */
-export type Trusted = z.infer<typeof schema>;
+export interface Trusted {
+  plughost: 'trusted/1';
+  path: string;
+  sha256: string;
+}
+
+const record = objectOf<Trusted>('a record of what is trusted', {
+  plughost: oneOf('trusted/1'),
+  path: text,
+  sha256: text,
+});
 
 /**
  * Reads a project's configuration. As for a library, only the user and root may be able to write it and the folders
@@ -100,9 +109,9 @@ function read(file: string): Trusted | undefined {
   // A file that this user may not see was not written by this user.
   if (!linkStatusOf(file)) return undefined;
   refuseForged(file);
-  const { text } = readTextFile(file, 'read what is trusted');
+  const { text: json } = readTextFile(file, 'read what is trusted');
   try {
-    const entry = schema.parse(JSON.parse(text));
+    const entry = checked('trust', 'record', JSON.parse(json), record);
     if (entryOf(entry.path) === file) return entry;
   } catch {}
   throw new UntrustedConfigError(file, 'it is damaged', { hint: 'remove it, and trust the configuration again' });

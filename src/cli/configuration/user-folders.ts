@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /** Returns the folder of the user's own configuration, or undefined for a user without a home. */
@@ -17,7 +16,8 @@ function folderOf(variable: string, otherwise: string): string | undefined {
 
 function homeOf(): string | undefined {
   try {
-    const home = homedir();
+    // homedir() looks at HOME first, too.
+    const home = process.env.HOME ?? process.getBuiltinModule('node:os').homedir();
     return isAbsolute(home) ? home : undefined;
   } catch {
     // There is neither HOME nor an entry in the user database.

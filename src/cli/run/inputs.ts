@@ -5,6 +5,7 @@ import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-status.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
+import { expandGlob } from './glob.js';
 
 /** The files that a command line stands for. */
 export interface Inputs {
@@ -27,11 +28,11 @@ export interface Inputs {
  *
  * @param written the status of the output file, if it exists
  */
-export async function expandInputs(names: readonly string[], written: Stats | undefined): Promise<Inputs> {
+export function expandInputs(names: readonly string[], written: Stats | undefined): Inputs {
   const inputs: Inputs = { names: [], failures: [], warnings: [] };
   for (const name of names) {
     if (name === '-') inputs.names.push(name);
-    else if (!linkStatusOf(name) && /[*?[{(\\]/.test(name)) await expandOne(name, inputs, written);
+    else if (!linkStatusOf(name) && /[*?[{(\\]/.test(name)) expandOne(name, inputs, written);
     else if (fileStatusOf(name)?.isDirectory()) walkOne(name, inputs, written);
     else inputs.names.push(name);
   }
@@ -46,8 +47,7 @@ function walkOne(name: string, inputs: Inputs, written: Stats | undefined): void
   inputs.names.push(...search.files);
 }
 
-async function expandOne(pattern: string, inputs: Inputs, written: Stats | undefined): Promise<void> {
-  const { expandGlob } = await import('./glob.js');
+function expandOne(pattern: string, inputs: Inputs, written: Stats | undefined): void {
   const search = new Search(written);
   expandGlob(pattern, search);
   search.report(pattern, inputs);

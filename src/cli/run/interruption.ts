@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Milliseconds that a run has to end after a signal or its time limit. */
@@ -74,5 +72,6 @@ export class Interruption implements Disposable {
 
 /** Returns the exit status of a run that ended for this reason. For a signal it is the one that shells use. */
 export function statusOf(reason: Reason): number {
-  return reason === 'timeout' ? 2 : 128 + (constants.signals[reason] ?? 0);
+  if (reason === 'timeout') return 2;
+  return 128 + (process.getBuiltinModule('node:os').constants.signals[reason] ?? 0);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { endianness } from 'node:os';
+import { hostEndian } from '../architecture.js';
 import { type Fields, Layout } from '../layout.js';
 
 const CACHE = '/etc/ld.so.cache';
@@ -23,7 +23,7 @@ export function parseLoaderCache(bytes: Buffer): Map<string, string[]> {
   // On older systems a table in an older format precedes it.
   const start = text.indexOf(MAGIC);
   if (start < 0 || start + HEADER > bytes.length) return found;
-  const fields: Fields = new Layout(true, endianness() === 'LE').of(bytes);
+  const fields: Fields = new Layout(true, hostEndian === 'little').of(bytes);
   const textAt = (at: number) => text.slice(start + at, text.indexOf('\0', start + at));
   const end = Math.min(bytes.length - ENTRY, start + HEADER + (fields.u32(start + 20) - 1) * ENTRY);
   for (let at = start + HEADER; at <= end; at += ENTRY) {

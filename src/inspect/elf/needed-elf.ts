@@ -92,8 +92,12 @@ function existing(folders: readonly string[]): { folders: string[]; isComplete: 
 
 /** Returns a test whether a file is ELF for the same machine as the file at `path`. The loader skips other files. */
 export function fileThatFits(path: string): (candidate: string) => boolean {
-  const wanted = machineOf(path);
-  return (candidate) => existsSync(candidate) && wanted !== undefined && machineOf(candidate)?.equals(wanted) === true;
+  let wanted: Buffer | undefined;
+  return (candidate) => {
+    if (!existsSync(candidate)) return false;
+    wanted ??= machineOf(path);
+    return wanted !== undefined && machineOf(candidate)?.equals(wanted) === true;
+  };
 }
 
 /** Returns the class, byte order and machine of an ELF file; undefined when they cannot be read. */

@@ -1,4 +1,3 @@
-import { constants as systemConstants } from 'node:os';
 import { basename } from 'node:path';
 import type { NativeFault } from '../../addon/fault.js';
 import { known } from '../../addon/known.js';
@@ -160,6 +159,7 @@ function placeOf({ frames }: NativeFault): string {
 
 /** Returns the name of a signal such as `SIGSEGV`, or its number when the system has no name for it. */
 export function signalName(number: number): string {
-  const [name] = Object.entries(systemConstants.signals).find(([, value]) => value === number) ?? [];
+  const { signals } = process.getBuiltinModule('node:os').constants;
+  const [name] = Object.entries(signals).find(([, value]) => value === number) ?? [];
   return name ?? `signal ${number}`;
 }

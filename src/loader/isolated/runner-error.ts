@@ -1,23 +1,30 @@
 import { statSync } from 'node:fs';
-import { constants } from 'node:os';
 import { RunnerError } from '../../errors/index.js';
 import { systemReason } from '../../text/system-reason.js';
 import { RUNNER } from './runner-path.js';
 
-const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EPERM } = constants.errno;
+const errnos = () => process.getBuiltinModule('node:os').constants.errno;
 
-/** What the user can do about each errno. In none of these cases is the plugin to blame. */
-const HINTS = new Map<number, string>([
-  [EMFILE, 'this process has as many files open as it may: raise that limit (ulimit -n), or use fewer workers (-j)'],
-  [ENFILE, 'the whole system has as many files open as it may: raise fs.file-max (sysctl)'],
-  [
-    EAGAIN,
-    'this user, or the container, has as many processes and threads as it may: raise that limit (ulimit -u, pids.max)',
-  ],
-  [ENOMEM, 'there is not enough memory for it: look at the limits of this process (ulimit -v) and of its container'],
-  [EPERM, 'the system forbids that call: look at the seccomp profile of the container'],
-  [ENOSYS, 'the system does not have that call: look at its version, and at the seccomp profile of the container'],
-]);
+/** Returns what the user can do about an errno. In none of these cases is the plugin to blame. */
+function hintOf(errno: number): string | undefined {
+  const { EAGAIN, EMFILE, ENFILE, ENOMEM, ENOSYS, EPERM } = errnos();
+  switch (errno) {
+    case EMFILE:
+      return 'this process has as many files open as it may: raise that limit (ulimit -n), or use fewer workers (-j)';
+    case ENFILE:
+      return 'the whole system has as many files open as it may: raise fs.file-max (sysctl)';
+    case EAGAIN:
+      return 'this user, or the container, has as many processes and threads as it may: raise that limit (ulimit -u, pids.max)';
+    case ENOMEM:
+      return 'there is not enough memory for it: look at the limits of this process (ulimit -v) and of its container';
+    case EPERM:
+      return 'the system forbids that call: look at the seccomp profile of the container';
+    case ENOSYS:
+      return 'the system does not have that call: look at its version, and at the seccomp profile of the container';
+    default:
+      return undefined;
+  }
+}
 
 /** The engine's name for starting the program. Other operations prepare for it. */
 const START_PROGRAM = 'start plughost-runner';
@@ -30,13 +37,14 @@ const START_PROGRAM = 'start plughost-runner';
 export function runnerErrorOf(what: string, operation: string, errno: number): RunnerError {
   const own = operation === START_PROGRAM ? executableFault(errno) : undefined;
   const reason = own?.reason ?? systemReason(errno);
-  const hint = own?.hint ?? HINTS.get(errno) ?? 'it is not the plugin: look at the limits of this process (ulimit -a)';
+  const hint = own?.hint ?? hintOf(errno) ?? 'it is not the plugin: look at the limits of this process (ulimit -a)';
   const subject = operation === START_PROGRAM ? `${operation} (${RUNNER})` : operation;
   return new RunnerError(what, `${subject}: ${reason}`, { hint, errno });
 }
 
 /** Returns why the program cannot be executed; undefined when the errno has another cause. */
 function executableFault(errno: number): { reason: string; hint: string } | undefined {
+  const { EACCES, ENOENT, ENOEXEC } = errnos();
   const hint = 'install plughost again, or build it with: npm run build';
   const status = statSync(RUNNER, { throwIfNoEntry: false });
   switch (errno) {

@@ -1,4 +1,3 @@
-import { endianness } from 'node:os';
 import { ABI_MAJOR, ABI_MINOR } from '../../contract/constants.js';
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
 import { structs } from '../../contract/structs.js';
@@ -14,7 +13,7 @@ import {
   TypeAssertionError,
   WrongPlatformError,
 } from '../../errors/index.js';
-import { hostArchitecture, hostSystem } from '../../inspect/architecture.js';
+import { hostArchitecture, hostEndian, hostSystem } from '../../inspect/architecture.js';
 import type { Inspection } from '../../inspect/inspection.js';
 import type { ManifestText } from '../../inspect/manifest-text.js';
 import { nearest } from '../../text/nearest.js';
@@ -114,7 +113,7 @@ function judgePlatform(path: string, { architecture, os, bits, endian }: Inspect
   const found = `${architecture} ${os}, ${bits} bits, ${endian} endian`;
   const here = {
     bits: ['ia32', 'arm'].includes(process.arch) ? 32 : 64,
-    endian: endianness() === 'LE' ? 'little' : 'big',
+    endian: hostEndian,
   };
   const wanted = `${hostArchitecture} ${hostSystem}, ${here.bits} bits, ${here.endian} endian`;
   if (found !== wanted) throw new WrongPlatformError(path, found, wanted);

@@ -1,5 +1,4 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { InputError, reasonOf, UntrustedFileError } from '../../errors/index.js';
 import { absolute } from '../../files/absolute.js';
@@ -31,7 +30,7 @@ export class PrivateCopy implements Disposable {
 }
 
 function privateFolder(path: string): string {
-  const place = absolute(tmpdir());
+  const place = absolute(process.getBuiltinModule('node:os').tmpdir());
   try {
     const folder = mkdtempSync(join(place, 'plughost-'));
     // Checks the new folder and all folders above it. `allowWritable` does not apply here.

@@ -1,0 +1,151 @@
+// Makes dist/: the library as one ES module, and the command as CommonJS files with V8's compiled forms beside them.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/**
+ * The files of the command. `load` and `run`, which scripts start often, have their own, with less to read and to
+ * evaluate than the one for all commands; bin/host.js chooses. `sample` is a command line whose functions the compiled
+ * form will hold.
+ */
+const COMMANDS = {
+  host: { entry: "import './main.js';", sample: ['list'] },
+  'host-load': { entry: only('load'), sample: ['load', join(root, 'build/plugins/libgreet.so')] },
+  'host-run': {
+    entry: only('run'),
+    sample: ['run', join(root, 'samples/access.log'), '--filter', 'contains', '-p', 'text=robots'],
+  },
+};
+
+function only(command) {
+  return `import { ${command} } from './commands/${command}.js'; import { runOnly } from './process.js'; void runOnly(${command});`;
+}
+
+// Loads the regular expressions for formats only when a schema names a format. V8 parses several kilobytes of them when
+// the module is loaded, which takes as long as loading the rest of the checker.
+const lazyFormats = {
+  name: 'formats when they are first used',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/format\.js$/ }, ({ resolveDir, importer, kind }) =>
+      kind === 'import-statement' && importer.includes('@cfworker')
+        ? { path: join(resolveDir, 'format.js'), namespace: 'format' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'format' }, ({ path }) => ({
+      contents: "export const format = new Proxy({}, { get: (_, name) => require('./format.js').format[name] });",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+// Loads a package that few starts of the command need when one of its exports is first used.
+const lazyPackages = {
+  name: 'packages when they are first used',
+  setup({ onResolve, onLoad }) {
+    const filter = /^(@cfworker\/json-schema|fastest-levenshtein|minimatch)$/;
+    onResolve({ filter }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'lazy' } : undefined));
+    onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== 'default');
+      const getters = names.map((name) => `get ${name}() { return require('${path}').${name}; }`);
+      return { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: root };
+    });
+  },
+};
+
+// Opens the binary of koffi where it is now. Finding it anew, by koffi's own JavaScript, takes as long as opening it
+// three times. Another layout of node_modules or another koffi is left to that JavaScript.
+const koffiAtItsPlace = {
+  name: 'koffi at its place',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/require-koffi\.js$/ }, ({ path }) => ({ path, namespace: 'koffi' }));
+    onLoad({ filter: /.*/, namespace: 'koffi' }, () => {
+      const { version } = require('koffi');
+      const binary = Object.keys(require.cache).find((path) => path.endsWith('koffi.node'));
+      return {
+        contents: `
+          const { join } = require('node:path');
+          exports.requireKoffi = () => {
+            try {
+              const module = { exports: {} };
+              process.dlopen(module, join(__dirname, ${JSON.stringify(relative(dist, binary))}));
+              if (module.exports.version === '${version}') return module.exports;
+            } catch {}
+            return require('koffi');
+          };`,
+      };
+    });
+  },
+};
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  external: ['koffi'],
+  sourcemap: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+};
+
+async function bundleCommand(name, { entry }) {
+  const file = join(dist, `${name}.cjs`);
+  rmSync(`${file}.compiled`, { force: true });
+  const { outputFiles } = await build({
+    ...shared,
+    stdin: { contents: entry, resolveDir: join(root, 'src/cli'), sourcefile: `${name}.js` },
+    outfile: file,
+    // CommonJS avoids Node's loader for ES modules, which takes a quarter of the start of the command.
+    format: 'cjs',
+    write: false,
+    plugins: [lazyFormats, lazyPackages, koffiAtItsPlace],
+    minifyWhitespace: true,
+    // bin/host.js calls this function. As a part of the file it needs no copy of the text.
+    banner: { js: '(function (require, __filename, __dirname) { "use strict";' },
+    footer: { js: '})' },
+    // Only dependencies use the URL, for createRequire, which accepts a path as well.
+    define: {
+      'import.meta.filename': '__filename',
+      'import.meta.dirname': '__dirname',
+      'import.meta.url': '__filename',
+    },
+  });
+  for (const { path, text } of outputFiles) writeFileSync(path, path === file ? signed(name, text) : text);
+}
+
+/** Adds a last line that no other text has: bin/host.js knows by it whether a compiled form is of this text. */
+function signed(name, text) {
+  // bin/host.js reads it as Latin-1, the quickest way.
+  if (/[^\0-\x7f]/.test(text)) throw new Error(`dist/${name}.cjs is not ASCII`);
+  return `${text}//${createHash('sha256').update(text).digest('hex')}\n`;
+}
+
+export async function bundle() {
+  mkdirSync(dist, { recursive: true });
+  await Promise.all([
+    build({
+      ...shared,
+      entryPoints: ['src/index.ts'],
+      outfile: 'dist/index.js',
+      format: 'esm',
+      plugins: [lazyFormats],
+    }),
+    ...Object.entries(COMMANDS).map(([name, command]) => bundleCommand(name, command)),
+  ]);
+}
+
+/**
+ * Writes the compiled forms.
+ * @param tool runs a script of the project with arguments
+ */
+export async function compile(tool) {
+  if (!existsSync(join(root, 'build/Release/plughost.node'))) return;
+  for (const [name, { sample }] of Object.entries(COMMANDS)) await tool(join(dist, `${name}.cjs`), ...sample);
+}
