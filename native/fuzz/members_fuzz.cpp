@@ -73,13 +73,20 @@ struct Outcome {
 
 constexpr size_t kMaxText = 1 << 20;
 
-Outcome read_all(std::string_view bytes, const Format &format, AheadOptions options, size_t part) {
+Outcome read_all(std::string_view bytes, const Format &format, AheadOptions options, size_t part, uint32_t exchanges) {
   Outcome outcome;
   auto stored = std::make_unique<PeekedStream>(std::make_unique<Bytes>(bytes, 0));
   const auto stream = decode(std::move(stored), format, std::make_shared<const StopSignal>(), options);
   std::string buffer(part, 0);
   try {
-    while (outcome.text.size() < kMaxText) {
+    PageBuffer own;
+    for (uint32_t turn = 0; outcome.text.size() < kMaxText; turn++) {
+      size_t begin = 0;
+      if (const size_t given = exchanges & 1u << turn % 8 ? stream->exchange(&own, &begin) : 0) {
+        REQUIRE(begin >= ByteStream::kRoom);
+        outcome.text.append(reinterpret_cast<const char *>(own.data()) + begin, given);
+        continue;
+      }
       const auto got = stream->read(reinterpret_cast<uint8_t *>(buffer.data()), part, true);
       if (got.state == ByteStream::State::end) break;
       REQUIRE(got.state == ByteStream::State::some && got.size > 0 && got.size <= part);
@@ -103,6 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   options.text_size = settings.number(1, 300);
   options.max_texts = settings.number(1, 20);
   const uint32_t part = settings.number(1, 1000);
+  const uint32_t exchanges = settings.byte();  // one bit for each of eight turns
   const bool zstandard = settings.byte() % 2;
   const auto member = zstandard ? zstd : gzip;
   struct Part {
@@ -142,8 +150,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
   const auto format = format_of({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}, true);
   if (!*format || !(*format)->make) return 0;
-  const Outcome serial = read_all(bytes, **format, {1}, 1 << 16);
-  const Outcome parallel = read_all(bytes, **format, options, part);
+  const Outcome serial = read_all(bytes, **format, {1}, 1 << 16, 0);
+  const Outcome parallel = read_all(bytes, **format, options, part, exchanges);
   REQUIRE(parallel.failure == serial.failure);
   REQUIRE(parallel.text == serial.text);
   REQUIRE(parallel.consumed == serial.consumed);

@@ -29,6 +29,9 @@ class PeekedStream : public ByteStream {
   }
 
   Got read(uint8_t *to, size_t size, bool wait) override;
+  size_t exchange(PageBuffer *buffer, size_t *begin) override {
+    return given_ == size_ && !ended_ ? stream_->exchange(buffer, begin) : 0;
+  }
   uint64_t consumed(uint64_t offset) const override { return stream_->consumed(offset); }
   std::unique_ptr<ByteStream> from(uint64_t offset) const override { return stream_->from(offset); }
   bool live() const override { return stream_->live(); }

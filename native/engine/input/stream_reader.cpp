@@ -54,9 +54,10 @@ class StreamReader : public Reader {
   // Reads until there is a whole line or a line over the limit, or the stream ends. Returns false when the stream was
   // stopped.
   bool fetch() {
-    window_.grow(end_ + options_.block_size);
-    const size_t full = end_ + options_.block_size;
     try {
+      if (exchange()) return true;
+      window_.grow(end_ + options_.block_size);
+      const size_t full = end_ + options_.block_size;
       while (lines_ == begin_ || end_ < full) {
         if (end_ == window_.size()) window_.grow(end_ + std::max(options_.block_size / 2, kPage));
         // Reads a whole block of a file by one call, so that the kernel copies whole pages.
@@ -82,6 +83,23 @@ class StreamReader : public Reader {
       end();
     }
     return true;
+  }
+
+  // Takes the next bytes of the stream in its own buffer, and puts the beginning of the line that goes on before them.
+  // Returns whether there is a whole line, or one over the limit. Blocks in shared memory must stay there, and small
+  // blocks are for tests.
+  bool exchange() {
+    const size_t left = end_ - begin_;
+    if (options_.pool || options_.block_size < kMaxBlock || skipping_ || left > ByteStream::kRoom) return false;
+    size_t begin = 0;
+    const size_t size = stream_->exchange(&next_, &begin);
+    if (size == 0) return false;
+    std::swap(window_, next_);
+    begin_ = lines_ = begin - left;
+    copy(&window_, begin_, next_.data() + (end_ - left), left);
+    end_ = begin + size;
+    look(begin);
+    return long_ || lines_ > begin_;
   }
 
   // Notes that no bytes follow. The last line needs no newline.
@@ -162,6 +180,7 @@ class StreamReader : public Reader {
   const std::unique_ptr<ByteStream> stream_;
   const ReadOptions options_;
   PageBuffer window_;
+  PageBuffer next_;  // given to the stream for the next one
   size_t begin_ = 0;
   size_t lines_ = 0;
   size_t end_ = 0;

@@ -29,6 +29,14 @@ class DecodedStream : public ByteStream {
     pause_ = taken_ + size;
     paused_ = false;
   }
+  // Whether no member has begun that has not ended, and nothing failed.
+  bool between_members() const { return !inside_ && !last_.damage && !last_.too_large; }
+  // Goes on at the beginning of another stream of the format, between two members. The decoder keeps its memory.
+  void go_on_with(std::unique_ptr<ByteStream> stream) {
+    stream_ = std::move(stream);
+    begin_ = end_ = 0;
+    taken_ = 0;
+  }
   // Whether the last State::end was such a member. It begins at consumed().
   bool paused() const { return paused_; }
 
@@ -41,7 +49,7 @@ class DecodedStream : public ByteStream {
   }
   [[noreturn]] void fail(const char *reason, FailureKind kind = FailureKind::decode) const;
 
-  const std::unique_ptr<ByteStream> stream_;
+  std::unique_ptr<ByteStream> stream_;
   const Format &format_;
   const std::unique_ptr<Codec> codec_;
   const std::shared_ptr<const StopSignal> stop_;

@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/input/codecs/decoded_stream.hpp"
-
 namespace plughost {
 namespace {
 
@@ -51,32 +49,44 @@ void MembersAhead::seek(uint64_t offset) {
 }
 
 bool MembersAhead::read(uint8_t *to, size_t size, size_t *got) {
-  if (given_ == text_.size) {
-    std::unique_lock lock(mutex_);
-    if (text_.size > 0) {
-      recycle(std::move(text_));
-      text_.size = given_ = 0;
-    }
-    ready_.wait(lock, [this] { return !run_->texts.empty() || run_->end != MemberRun::End::none; });
-    if (run_->texts.empty()) {
-      consumed_ = run_->at;
-      return false;
-    }
-    text_ = std::move(run_->texts.front());
-    run_->texts.pop_front();
-    consumed_ = text_.consumed;
-  }
+  if (given_ == text_.size && !next_text()) return false;
   *got = std::min(size, text_.size - given_);
-  std::memcpy(to, text_.buffer.data() + given_, *got);
+  std::memcpy(to, text_.buffer.data() + ByteStream::kRoom + given_, *got);
   given_ += *got;
   return true;
 }
 
+bool MembersAhead::exchange(PageBuffer *buffer, size_t *begin, size_t *got) {
+  if (given_ == text_.size && !next_text()) return false;
+  std::swap(*buffer, text_.buffer);
+  *begin = ByteStream::kRoom + given_;
+  *got = text_.size - given_;
+  given_ = text_.size;
+  return true;
+}
+
+// Goes on to the next text of the run, and waits for it. Returns false at the end of the run.
+bool MembersAhead::next_text() {
+  std::unique_lock lock(mutex_);
+  if (text_.size > 0) recycle(std::move(text_));
+  text_.size = given_ = 0;
+  ready_.wait(lock, [this] { return !run_->texts.empty() || run_->end != MemberRun::End::none; });
+  if (run_->texts.empty()) {
+    consumed_ = run_->at;
+    return false;
+  }
+  text_ = std::move(run_->texts.front());
+  run_->texts.pop_front();
+  consumed_ = text_.consumed;
+  return true;
+}
+
 void MembersAhead::work() {
+  std::optional<DecodedStream> decoder;  // for all runs of this thread
   std::unique_lock lock(mutex_);
   while (const auto run = next_run(lock)) {
     try {
-      decode(*run, lock);
+      decode(*run, decoder, lock);
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
       run->thrown = std::current_exception();
@@ -123,9 +133,14 @@ std::shared_ptr<MemberRun> MembersAhead::next_run(std::unique_lock<std::mutex> &
 }
 
 // Decodes the run. The lock is held at the beginning and at the end.
-void MembersAhead::decode(MemberRun &run, std::unique_lock<std::mutex> &lock) {
+void MembersAhead::decode(MemberRun &run, std::optional<DecodedStream> &decoder, std::unique_lock<std::mutex> &lock) {
   lock.unlock();
-  DecodedStream stream(origin_.from(run.start), format_, stop_, kMaxMiB);
+  if (decoder && decoder->between_members()) {
+    decoder->go_on_with(origin_.from(run.start));
+  } else {
+    decoder.emplace(origin_.from(run.start), format_, stop_, kMaxMiB);
+  }
+  DecodedStream &stream = *decoder;
   stream.pause_after(options_.run_size);
   auto end = MemberRun::End::none;
   std::optional<Failure> failure;
@@ -140,9 +155,10 @@ void MembersAhead::decode(MemberRun &run, std::unique_lock<std::mutex> &lock) {
     }
     lock.unlock();
     try {
-      text.buffer.grow(options_.text_size);
+      text.buffer.grow(ByteStream::kRoom + options_.text_size);
       while (end == MemberRun::End::none && text.size < options_.text_size) {
-        const auto got = stream.read(text.buffer.data() + text.size, options_.text_size - text.size, true);
+        const auto got =
+            stream.read(text.buffer.data() + ByteStream::kRoom + text.size, options_.text_size - text.size, true);
         text.size += got.size;
         if (got.state == ByteStream::State::stopped) end = MemberRun::End::stopped;
         if (got.state == ByteStream::State::end)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/input/byte_stream.hpp"
+#include "engine/input/codecs/decoded_stream.hpp"
 #include "engine/input/codecs/format.hpp"
 #include "engine/input/codecs/member_finder.hpp"
 #include "engine/lines/block.hpp"
@@ -38,7 +39,7 @@ struct MemberRun {
     stopped
   };
   struct Text {
-    PageBuffer buffer;
+    PageBuffer buffer;  // from ByteStream::kRoom on
     size_t size = 0;
     uint64_t consumed = 0;  // bytes of the stream that were used up to the end of this text
   };
@@ -73,6 +74,8 @@ class MembersAhead {
   void seek(uint64_t offset);
   // Copies the next bytes of the run, and waits for them. Returns false at its end. [reader]
   bool read(uint8_t *to, size_t size, size_t *got);
+  // The same for a whole buffer of text, as ByteStream::exchange. [reader]
+  bool exchange(PageBuffer *buffer, size_t *begin, size_t *got);
   // Returns the run that is read. Its end is there after `read` has returned false. [reader]
   const MemberRun &run() const { return *run_; }
   // Returns how many bytes of the stream were used for what was read. [reader]
@@ -81,8 +84,9 @@ class MembersAhead {
  private:
   void work();
   std::shared_ptr<MemberRun> next_run(std::unique_lock<std::mutex> &lock);
-  void decode(MemberRun &run, std::unique_lock<std::mutex> &lock);
+  void decode(MemberRun &run, std::optional<DecodedStream> &decoder, std::unique_lock<std::mutex> &lock);
   bool wait_for_room(const MemberRun &run, std::unique_lock<std::mutex> &lock);
+  bool next_text();
   void drop_front();
   void recycle(MemberRun::Text text);
 

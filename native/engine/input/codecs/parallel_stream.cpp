@@ -46,6 +46,18 @@ class ParallelStream : public ByteStream {
     }
   }
 
+  size_t exchange(PageBuffer *buffer, size_t *begin) override {
+    while (!serial_) {
+      size_t got = 0;
+      if (ahead_->exchange(buffer, begin, &got)) {
+        given_ += got;
+        return got;
+      }
+      if (end_run()) return 0;
+    }
+    return 0;
+  }
+
   uint64_t consumed(uint64_t) const override { return serial_ ? serial_->consumed(0) : ahead_->consumed(); }
   bool live() const override { return false; }
 
