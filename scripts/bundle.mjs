@@ -17,19 +17,24 @@ const require = createRequire(import.meta.url);
  */
 const COMMANDS = {
   host: { entry: "import './main.js';", sample: ['list'] },
-  'host-load': { entry: only('load'), sample: ['load', join(root, 'build/plugins/libgreet.so')] },
+  'host-load': { entry: only('load'), sample: ['load', plugin('greet'), plugin('contains'), '-p', 'text=robots'] },
   'host-run': {
     entry: only('run'),
     sample: ['run', join(root, 'samples/access.log'), '--filter', 'contains', '-p', 'text=robots'],
   },
 };
 
+function plugin(name) {
+  return join(root, `build/plugins/lib${name}.so`);
+}
+
 function only(command) {
   return `import { ${command} } from './commands/${command}.js'; import { runOnly } from './process.js'; void runOnly(${command});`;
 }
 
-// Loads the regular expressions for formats only when a schema names a format. V8 parses several kilobytes of them when
-// the module is loaded, which takes as long as loading the rest of the checker.
+// Loads the regular expressions for formats only when a schema names one of these formats. V8 parses several kilobytes of
+// them when the module is loaded, which takes longer than loading the rest of the checker. Our own format, `bytes`, is
+// none of them.
 const lazyFormats = {
   name: 'formats when they are first used',
   setup({ onResolve, onLoad }) {
@@ -38,10 +43,15 @@ const lazyFormats = {
         ? { path: join(resolveDir, 'format.js'), namespace: 'format' }
         : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'format' }, ({ path }) => ({
-      contents: "export const format = new Proxy({}, { get: (_, name) => require('./format.js').format[name] });",
-      resolveDir: dirname(path),
-    }));
+    onLoad({ filter: /.*/, namespace: 'format' }, async ({ path }) => {
+      const getters = Object.keys((await import(path)).format).map(
+        (name) => `get ${JSON.stringify(name)}() { return require('./format.js').format[${JSON.stringify(name)}]; }`,
+      );
+      return {
+        contents: `export const format = { __proto__: null, ${getters.join(', ')} };`,
+        resolveDir: dirname(path),
+      };
+    });
   },
 };
 
@@ -53,7 +63,9 @@ const lazyPackages = {
     onResolve({ filter }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'lazy' } : undefined));
     onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
       const names = Object.keys(await import(path)).filter((name) => name !== 'default');
-      const getters = names.map((name) => `get ${name}() { return require('${path}').${name}; }`);
+      // The file that `import` gets: `require` may get another form of the package.
+      const file = JSON.stringify(fileURLToPath(import.meta.resolve(path)));
+      const getters = names.map((name) => `get ${name}() { return require(${file}).${name}; }`);
       return { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: root };
     });
   },

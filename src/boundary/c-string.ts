@@ -1,4 +1,5 @@
 import { addon } from '../addon.js';
+import { nulIn } from '../text/nul.js';
 
 const PAGE = 4096;
 
@@ -13,9 +14,10 @@ export function readCString(address: bigint, max: number): Buffer | null {
     const length = Math.min(left, PAGE - Number(at % BigInt(PAGE)));
     const part = addon().readMemory(at, length);
     if (!part) return null;
-    const end = part.indexOf(0);
-    parts.push(end < 0 ? part : part.subarray(0, end));
-    if (end >= 0) return Buffer.concat(parts);
+    const end = nulIn(part);
+    const text = end < 0 ? part : part.subarray(0, end);
+    if (end >= 0) return parts.length === 0 ? text : Buffer.concat([...parts, text]);
+    parts.push(text);
     at += BigInt(length);
     left -= length;
   }

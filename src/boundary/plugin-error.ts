@@ -1,4 +1,4 @@
-import { decodeStruct, type ErrorStruct, structs } from '../contract/structs.js';
+import { decodeStruct, type ErrorStruct, structs, viewOf } from '../contract/structs.js';
 
 /** The `plug_error` of one call of a plugin. */
 export class PluginErrorSlot {
@@ -8,7 +8,7 @@ export class PluginErrorSlot {
   /** `bytes`: the error that a finished call has filled. Without them, makes an empty one. */
   constructor(bytes?: Buffer) {
     this.bytes = bytes ?? Buffer.alloc(structs.plug_error.size);
-    if (!bytes) this.bytes.writeUInt32LE(this.bytes.length);
+    if (!bytes) viewOf(this.bytes).setUint32(0, this.bytes.length, true);
   }
 
   get code(): number {

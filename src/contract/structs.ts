@@ -159,6 +159,9 @@ export interface ErrorStruct {
   message: Uint8Array;
 }
 
+/** Returns a view for numbers. V8 has its functions; Node has to compile those of Buffer at each start. */
+export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 /**
  * Decodes a struct from bytes that were copied from the plugin. A field that does not lie wholly inside the bytes is
  * zero, as PLUG_HAS in base.h demands. A null pointer is 0n.
@@ -176,16 +179,17 @@ export function decodeStruct<T>(name: keyof typeof structs, bytes: Uint8Array): 
 }
 
 function fieldOf(bytes: Buffer, { offset, size, type }: Field): unknown {
+  const view = viewOf(bytes);
   switch (type) {
     case 'uint16_t':
-      return bytes.readUInt16LE(offset);
+      return view.getUint16(offset, true);
     case 'uint32_t':
-      return bytes.readUInt32LE(offset);
+      return view.getUint32(offset, true);
     case 'int32_t':
-      return bytes.readInt32LE(offset);
+      return view.getInt32(offset, true);
     case 'uint64_t':
     case 'pointer':
-      return bytes.readBigUInt64LE(offset);
+      return view.getBigUint64(offset, true);
     default:
       return bytes.subarray(offset, offset + size);
   }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { nulIn } from '../text/nul.js';
 
 /** The name of the symbol that holds a manifest. */
 export const MANIFEST_SYMBOL = 'plug_manifest';
@@ -15,7 +16,7 @@ export interface ManifestText {
 
 /** Splits the bytes of the symbol into the parts; throws Error with the reason. */
 export function splitManifest(bytes: Buffer): ManifestText {
-  const end = bytes.indexOf(0);
+  const end = nulIn(bytes);
   const used = bytes.subarray(0, end < 0 ? bytes.length : end);
   if (!isUtf8(used)) throw new Error('it is not UTF-8');
   const text = used.toString();

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../../errors/index.js';
 import { nearest } from '../../text/nearest.js';
 import type { Flag } from './flag.js';
+import { tokensOf } from './tokens.js';
 
 /** One flag of a command line or of a configuration. */
 export interface FlagArgument {
@@ -36,22 +36,13 @@ export function isAbout(argument: { kind: string }, ...names: string[]): argumen
  * @throws UsageError for a flag that is not in the table, with the nearest one that is
  */
 export function parseFlags(command: string, table: readonly Flag[], args: string[]): Argument[] {
-  const { tokens } = parseArgs({
-    args,
-    options: Object.fromEntries(
-      table.map(({ name, short, value }) => [
-        name,
-        { type: value ? 'string' : 'boolean', ...(short && { short }) } as const,
-      ]),
-    ),
-    strict: false,
-    tokens: true,
-  });
   const result: Argument[] = [];
   const hint = `see: host ${command} --help`;
-  for (const token of tokens) {
-    if (token.kind === 'positional') result.push({ kind: 'operand', value: token.value });
-    if (token.kind !== 'option') continue;
+  for (const token of tokensOf(table, args)) {
+    if (token.kind === 'operand') {
+      result.push(token);
+      continue;
+    }
     const { value, rawName } = token;
     const named = table.find(({ name }) => name === token.name);
     const flag = named ?? table.find(({ name, negate }) => negate && token.name === `no-${name}`);

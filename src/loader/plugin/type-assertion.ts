@@ -4,7 +4,7 @@ import { insidePlugin } from '../../boundary/inside-plugin.js';
 import { callAt } from '../../contract/calls.js';
 import { ABI_MAJOR, ABI_MINOR, MAGIC } from '../../contract/constants.js';
 import { KINDS, type Kind } from '../../contract/kinds.js';
-import { decodeStruct, type KindStruct, type PluginStruct, structs } from '../../contract/structs.js';
+import { decodeStruct, type KindStruct, type PluginStruct, structs, viewOf } from '../../contract/structs.js';
 import { AbiError, SharedPluginError, TypeAssertionError } from '../../errors/index.js';
 import type { Library } from '../library/library.js';
 
@@ -107,13 +107,14 @@ function readStruct<T extends { size: number }>(
   what: string,
 ): { struct: T; bytes: Buffer } {
   const { least } = structs[type];
-  const size = addon().readMemory(address, 4)?.readUInt32LE();
-  if (size === undefined) throw refusal(library, `${what} is at ${hex(address)}, where no memory can be read`);
+  const head = addon().readMemory(address, 4);
+  if (!head) throw refusal(library, `${what} is at ${hex(address)}, where no memory can be read`);
+  const size = viewOf(head).getUint32(0, true);
   if (size < least) throw refusal(library, `${what} says that it has ${size} bytes; a ${type} has >= ${least} bytes`);
   const bytes = addon().readMemory(address, Math.min(size, structs[type].size));
   if (!bytes) throw refusal(library, `${what} says that it has ${size} bytes, not all of which can be read`);
   // The plugin may have changed the size meanwhile; state the size of the copy.
-  bytes.writeUInt32LE(bytes.length);
+  viewOf(bytes).setUint32(0, bytes.length, true);
   return { struct: decodeStruct<T>(type, bytes), bytes };
 }
 
