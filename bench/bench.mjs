@@ -62,8 +62,6 @@ async function measureAll() {
   };
   if (only.includes('many files')) results.files = await measureFiles(measure, peers);
   if (only.includes('start')) results.starts = await measureStarts(measure);
-  // The goals are for a warm cache.
-  if (!cold) results.goals = judge(results);
   return results;
 }
 
@@ -121,7 +119,7 @@ function report(results) {
     );
   if (results.files) console.log(`\n${times([results.files], results.programs, cell)}`);
   if (results.starts) console.log(`\n${starts(results.starts)}`);
-  if (results.goals) console.log(`\n${goals(results.goals)}\n`);
+  if (!results.cold) console.log(`\n${goals(judge(results))}\n`);
   const line = historyLine(results);
   for (const text of changeReport(changes(readHistory(HISTORY), line))) console.log(text);
 }

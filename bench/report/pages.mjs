@@ -1,12 +1,12 @@
-// What is made from the results: the picture, and the tables in the pages of documentation. Each table stands between two
-// markers, <!-- bench:NAME --> and <!-- bench:end -->, and is written anew from the results, so all of them agree.
+// What is made from the figures: the judged goals, the picture, and the tables in the pages of documentation. Each table
+// stands between two markers, <!-- bench:NAME --> and <!-- bench:end -->, and is written anew, so all of them agree.
 //
 //   node bench/report/pages.mjs           writes them anew
 //   node bench/report/pages.mjs --check   fails if one differs from the results
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { judge } from './goals.mjs';
-import { readResults } from './results.mjs';
+import { readResults, textOf } from './results.mjs';
 import { draw } from './svg.mjs';
 import { goals, origin, ratios, sizeOf, starts, times } from './tables.mjs';
 
@@ -53,6 +53,7 @@ export function renew(text, results) {
 
 /** The files that are made from the results, in whole or in part, and how. */
 const MADE = {
+  'bench/results.json': (before, { warm }) => (warm ? textOf(warm) : before),
   'README.md': renew,
   'docs/performance.md': renew,
   'bench/results.svg': (before, { warm }) => (warm ? draw(warm) : before),
