@@ -1,5 +1,5 @@
 // Measures loading beside its peers: a cached open beside that of Go, a first open beside koffi alone, a call of a typed
-// proxy beside a call of koffi, `host load` beside node.
+// proxy beside a call of koffi. The start of the command is measured by start.mjs.
 //
 //   npm run bench:loader
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -63,20 +63,6 @@ function firstOpens(...ways) {
 const newPlugin = koffi.proto('void *', []);
 const bare = (path) => koffi.decode(koffi.load(path).symbol('NewPlugin'), newPlugin)();
 
-/** Returns the milliseconds of whole processes, run in turns. */
-function processes(...commands) {
-  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-  const times = commands.map(() => []);
-  for (let round = 0; round < 41; round++) {
-    for (const [i, args] of commands.entries()) {
-      const start = now();
-      spawnSync(process.execPath, args, { env, stdio: 'ignore' });
-      times[i].push((now() - start) / 1e6);
-    }
-  }
-  return times.map(median);
-}
-
 const rows = [];
 const row = (what, unit, ours, peer, name) =>
   rows.push(
@@ -114,9 +100,6 @@ row(
   perCall(() => match(address, 0n, line, line.length), 100_000),
   'koffi',
 );
-
-const [load, node] = processes([join(root, 'bin/host.js'), 'load', greet], ['-e', '0']);
-row('host load', 'ms', load, node, 'node -e 0');
 
 console.log(
   `Node ${process.versions.node}, medians\n\n| | plughost | beside | ratio |\n|---|--:|--:|--:|\n${rows.join('\n')}`,
