@@ -71,8 +71,8 @@ const lazyPackages = {
   },
 };
 
-// Opens the binary of koffi where it is now. Finding it anew, by koffi's own JavaScript, takes as long as opening it
-// three times. Another layout of node_modules or another koffi is left to that JavaScript.
+// Opens the binary of koffi where it is now, or else where Node finds its package, as in an installed plughost. koffi's own
+// JavaScript takes three times as long to find it. What is in neither place, or of another version, is left to it.
 const koffiAtItsPlace = {
   name: 'koffi at its place',
   setup({ onResolve, onLoad }) {
@@ -83,12 +83,18 @@ const koffiAtItsPlace = {
       return {
         contents: `
           const { join } = require('node:path');
+          const module = { exports: {} };
+          const ways = [
+            () => process.dlopen(module, join(__dirname, ${JSON.stringify(relative(dist, binary))})),
+            () => { module.exports = require(${JSON.stringify(binary.replace(/^.*\/node_modules\//, ''))}); },
+          ];
           exports.requireKoffi = () => {
-            try {
-              const module = { exports: {} };
-              process.dlopen(module, join(__dirname, ${JSON.stringify(relative(dist, binary))}));
-              if (module.exports.version === '${version}') return module.exports;
-            } catch {}
+            for (const open of ways) {
+              try {
+                open();
+                if (module.exports.version === '${version}') return module.exports;
+              } catch {}
+            }
             return require('koffi');
           };`,
       };
@@ -101,7 +107,7 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  external: ['koffi'],
+  external: ['koffi', '*.node'],
   sourcemap: true,
   minifySyntax: true,
   logLevel: 'warning',

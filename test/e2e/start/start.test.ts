@@ -71,6 +71,18 @@ describe('a start', () => {
     expect(builtins.filter((name) => DEAR.includes(name))).toEqual([]);
   });
 
+  it('of an installed plughost finds the binary of koffi in the package beside it', () => {
+    const modules = join(scratch, 'installed/node_modules');
+    const root = join(modules, 'plughost');
+    mkdirSync(root, { recursive: true });
+    for (const folder of ['bin', 'dist']) cpSync(join(ROOT, folder), join(root, folder), { recursive: true });
+    symlinkSync(join(ROOT, 'package.json'), join(root, 'package.json'));
+    for (const name of ['koffi', '@koromix']) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+    const { files, stdout } = start(STARTS.load, root);
+    expect(stdout).toBe('Greeting\nHello from plugin\n');
+    expect(files.filter((file) => /node_modules.*js$/.test(file) && !file.startsWith('dist/'))).toEqual([]);
+  });
+
   it('of host load and host run bundles no other packages than these', () => {
     const load = ['@cfworker/json-schema', 'fastest-levenshtein'];
     expect(packagesIn('host-load')).toEqual(load);
