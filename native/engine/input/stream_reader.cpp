@@ -152,7 +152,8 @@ class StreamReader : public Reader {
     const size_t left = end_ - to;
     block->offset = offset_;
     offset_ += given;
-    block->consumed = stream_->consumed(offset_) - consumed_;
+    // A stream that decodes a part again goes back.
+    block->consumed = std::max(stream_->consumed(offset_), consumed_) - consumed_;
     consumed_ += block->consumed;
     if (given <= left) {
       copy(&block->buffer, 0, window_.data() + begin_, given);
