@@ -29,9 +29,15 @@ class ZstdCodec : public Codec {
   }
 
   Step decode(std::span<const uint8_t> in, std::span<uint8_t> out) override {
-    ZSTD_inBuffer input{in.data(), std::min(in.size(), frame_ < kMaxHeader ? 1 : wanted_), 0};
+    ZSTD_inBuffer input{in.data(), 0, 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
-    const size_t status = ZSTD_decompressStream(context_.get(), &output, &input);
+    // Text that did not fit the last time comes by itself: a call that fails gives no text.
+    size_t status = full_ ? ZSTD_decompressStream(context_.get(), &output, &input) : 0;
+    if (output.pos == 0) {
+      input.size = std::min(in.size(), frame_ < kMaxHeader ? 1 : wanted_);
+      status = ZSTD_decompressStream(context_.get(), &output, &input);
+    }
+    full_ = output.pos == output.size;
     Step step{input.pos, output.pos};
     if (!ZSTD_isError(status)) {
       step.whole = status == 0;
@@ -64,6 +70,7 @@ class ZstdCodec : public Codec {
   const std::unique_ptr<ZSTD_DCtx, Free> context_;
   uint64_t frame_ = 0;  // bytes of the frame that were taken
   size_t part_ = 0;     // bytes that were taken of the part (header, block, checksum) that the library asks for
+  bool full_ = false;   // the last call filled its output, so there may be more
   size_t wanted_ = 0;   // bytes of that part that are missing
 };
 
