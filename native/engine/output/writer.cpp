@@ -1,7 +1,7 @@
 #include "engine/output/writer.hpp"
 
 #include <cerrno>
-#include <new>
+#include <utility>
 
 namespace plughost {
 namespace {
@@ -9,6 +9,12 @@ namespace {
 // Output of this size is written at once. To join it with more would save little: the kernel spends much more time on
 // copying the bytes than on the system call.
 constexpr size_t kLarge = 64 << 10;
+
+// A buffer of this size is copied to the end of the buffer before it, if that has room.
+constexpr size_t kTiny = 1 << 10;
+
+// Spare buffers keep at most this much memory.
+constexpr size_t kSpare = 256 << 10;
 
 // How long the writer waits for a slow reader after stop_waiting(). The thread that ends the run waits as long.
 constexpr std::chrono::milliseconds kLastWait(400);
@@ -26,8 +32,16 @@ void Writer::put(ByteBuffer &buffer) {
     put_in_place({&piece, 1});
     return;
   }
-  if (!held_.append(bytes.data(), bytes.size())) throw std::bad_alloc();
-  if (held_.size() >= kLarge) flush();
+  if (bytes.empty()) return;
+  held_size_ += bytes.size();
+  if (bytes.size() <= kTiny && !held_.empty() && held_.back().room() >= bytes.size()) {
+    held_.back().append(bytes.data(), bytes.size());
+  } else {
+    if (spare_.empty()) spare_.emplace_back();
+    held_.push_back(std::exchange(buffer, std::move(spare_.back())));
+    spare_.pop_back();
+  }
+  if (held_size_ >= kLarge) flush();
 }
 
 void Writer::put_in_place(std::span<OutputPiece> pieces) {
@@ -36,9 +50,16 @@ void Writer::put_in_place(std::span<OutputPiece> pieces) {
 }
 
 void Writer::flush() {
-  OutputPiece piece = piece_of(held_.bytes());
-  held_.clear();
-  write_all({&piece, 1});
+  std::vector<OutputPiece> pieces;
+  for (const ByteBuffer &buffer : held_) pieces.push_back(piece_of(buffer.bytes()));
+  // What cannot be written is lost in any case, so the buffers do not wait for a second attempt.
+  std::vector<ByteBuffer> writing = std::exchange(held_, {});
+  held_size_ = 0;
+  write_all(pieces);
+  for (ByteBuffer &buffer : writing) {
+    buffer.shrink(kSpare);
+    spare_.push_back(std::move(buffer));
+  }
 }
 
 void Writer::write_all(std::span<OutputPiece> pieces) {

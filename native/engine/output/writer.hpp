@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/output/output.hpp"
 #include "os/file/descriptor.hpp"
@@ -13,7 +14,8 @@
 
 namespace plughost {
 
-// Joins small buffers into large writes.
+// Joins small buffers into large writes. It takes the buffers and writes them together, so their bytes are not copied
+// once more; only very small ones are.
 class Writer : public Output {
  public:
   // Writes to a duplicate of `fd`, so that a plugin which closes or replaces standard output does not affect the
@@ -34,7 +36,9 @@ class Writer : public Output {
 
   const Descriptor own_;  // -1: it could not be duplicated
   Outlet outlet_;
-  ByteBuffer held_;  // small buffers that wait for more
+  std::vector<ByteBuffer> held_;  // small buffers that wait for more
+  size_t held_size_ = 0;          // of their bytes
+  std::vector<ByteBuffer> spare_;  // empty buffers, to be given for those that put() takes
   uint64_t written_ = 0;
 
   StopSignal stop_waiting_;
