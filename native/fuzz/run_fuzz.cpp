@@ -1,5 +1,6 @@
 // Compares whole runs, with all their threads, with a loop over lines. Input: workers, block size, limits, lines of
-// context, number of files, whether the output is taken or written, when the run is cancelled, shape, text.
+// context, number of files, whether they are opened by name, whether the output is taken or written, when the run is
+// cancelled, shape, text.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -57,7 +58,7 @@ const plug_filter kFilter{
     sizeof(plug_filter), PLUG_FILTER_LINEWISE, nullptr, nullptr, match, nullptr, scan, nullptr, nullptr};
 
 struct Setting {
-  uint32_t workers, block_size, limit, input_limit, around, files, taken, cancel_after;
+  uint32_t workers, block_size, limit, input_limit, around, files, named, taken, cancel_after;
   Shape shape;
 };
 
@@ -123,7 +124,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   setting.limit = settings.byte() % 3 == 0 ? settings.byte() : 0;
   setting.input_limit = settings.byte() % 3 == 0 ? settings.byte() % 16 : 0;
   setting.around = settings.byte() % 4 == 0 ? settings.byte() % 5 : 0;
-  setting.files = 1 + settings.byte() % 3;
+  setting.files = 1 + settings.byte() % 12;
+  setting.named = settings.byte() % 2;
   setting.taken = settings.byte() % 2;
   setting.cancel_after = settings.byte() % 4 == 0 ? settings.byte() : UINT32_MAX;
   setting.shape = settings.byte() % 2 ? Shape::scan : Shape::line;
@@ -150,8 +152,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   RunSpec spec;
   for (const int fd : descriptors) {
     InputSpec input;
-    input.name = "input";
-    input.fd = fd;
+    // By its name a file is opened by any worker, also before its turn.
+    input.name = setting.named ? "/proc/self/fd/" + std::to_string(fd) : "input";
+    if (!setting.named) input.fd = fd;
     spec.inputs.push_back(std::move(input));
   }
   spec.stages.push_back(

@@ -3,8 +3,11 @@ import type { NativeStage } from './stage.js';
 
 /** What a run does. The addon refuses fields that are missing or have another type. */
 export interface RunSpec {
-  /** Each is a path; or, with `fd`, a name for messages and an open descriptor, which the run does not close. */
-  inputs: { name: Buffer; fd?: number }[];
+  /**
+   * Each is a path; or an open descriptor, which the run does not close, and a name for messages. A name is text, or its
+   * bytes when they are not UTF-8.
+   */
+  inputs: (string | Buffer | { fd: number; name: string | Buffer })[];
   /** Whether one more input, the last, comes through `NativeJob.feed`. */
   fed: boolean;
   /** Each gets the lines that the one before it leaves. `any` keeps the lines that at least one of its filters keeps. */

@@ -5,17 +5,27 @@ import { nearest } from '../text/nearest.js';
 /** An argument of a public call, or a part of one. Messages name it so: `pipeline.stages[0].shape`. */
 export class Argument {
   readonly #call: string;
-  readonly #name: string;
+  readonly #key: string | number;
+  readonly #whole: Argument | undefined;
 
-  constructor(call: string, name: string) {
+  /** @param whole what the argument is a part of; without it, `key` is the name of the argument */
+  constructor(call: string, key: string | number, whole?: Argument) {
     this.#call = call;
-    this.#name = name;
+    this.#key = key;
+    this.#whole = whole;
   }
 
   /** Returns the part of this argument under a key or a list index. */
   at(key: string | number): Argument {
+    return new Argument(this.#call, key, this);
+  }
+
+  /** Made for an error only: a list may have a million items. */
+  get #name(): string {
+    const key = this.#key;
+    if (!this.#whole) return String(key);
     const isName = typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key);
-    return new Argument(this.#call, isName ? `${this.#name}.${key}` : `${this.#name}[${describeValue(key)}]`);
+    return isName ? `${this.#whole.#name}.${key}` : `${this.#whole.#name}[${describeValue(key)}]`;
   }
 
   /** Returns the error for a value that is not of the wanted kind. */

@@ -165,5 +165,5 @@ export function lines(inputs: readonly Input[], pipeline: LinesPipeline = {}, op
   const from = checked('lines', 'inputs', inputs, inputList);
   const through = checked('lines', 'pipeline', pipeline, linesPipeline);
   const by = checked('lines', 'options', options, runOptions);
-  return new LineBatches(() => new Job(specOf(from, through, 'batches'), through, by));
+  return new LineBatches(() => new Job(from, specOf(from, through, 'batches'), through, by));
 }

@@ -4,11 +4,10 @@ import type { RunSpec } from '../addon/run-spec.js';
 import { addon } from '../addon.js';
 import { CANCEL_ASKED } from '../contract/constants.js';
 import { CancelledError, reasonOf, UsageError } from '../errors/index.js';
-import { nameOf } from '../files/file-name.js';
 import { runnerErrorOf } from '../loader/isolated/runner-error.js';
 import { deliverPluginLog } from '../loader/plugin/log.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
-import type { CheckedPipeline } from './arguments.js';
+import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { pluginsOf } from './plugins.js';
 import type { RunOptions } from './run-options.js';
 import { RunPromise } from './run-promise.js';
@@ -24,11 +23,18 @@ export class Job {
   readonly #signal: AbortSignal | undefined;
 
   /**
-   * Starts the run. The pipeline and the options have been checked.
+   * Starts the run. The inputs, the pipeline and the options have been checked.
+   * @param inputs those of the spec
    * @param output the name of the output in messages
    * @throws CancelledError, PluginClosedError, PluginBusyError, UsageError, RunnerError; then nothing has begun
    */
-  constructor(spec: RunSpec, pipeline: CheckedPipeline, options: RunOptions, output = '') {
+  constructor(
+    inputs: readonly CheckedInput[],
+    spec: RunSpec,
+    pipeline: CheckedPipeline,
+    options: RunOptions,
+    output = '',
+  ) {
     const { signal } = options;
     this.#signal = signal;
     if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
@@ -44,8 +50,8 @@ export class Job {
       for (const plugin of retained) plugin.release();
       throw startErrorOf(error);
     }
-    const inputs = spec.inputs.map(({ name }) => nameOf(name));
-    this.result = this.#finish({ inputs, output, maxLine: pipeline.maxLine }, plugins, options);
+    const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
+    this.result = this.#finish({ inputs: names, output, maxLine: pipeline.maxLine }, plugins, options);
   }
 
   /** Returns the result for users: waiting for it keeps the process alive. */
@@ -106,8 +112,9 @@ async function watch(
   signal?.addEventListener('abort', cancel, { once: true });
   const timer = setInterval(() => {
     deliverPluginLog();
+    if (!onProgress) return;
     const { total, ...progress } = job.progress();
-    onProgress?.({ ...progress, total: total || undefined });
+    onProgress({ ...progress, total: total || undefined });
   }, progressInterval);
   // The native job decides whether the process stays alive.
   timer.unref();

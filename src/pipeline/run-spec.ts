@@ -1,7 +1,7 @@
 import type { RunSpec } from '../addon/run-spec.js';
 import type { NativeStage } from '../addon/stage.js';
 import { UsageError } from '../errors/index.js';
-import { bytesOf } from '../files/file-name.js';
+import { systemPath } from '../files/file-name.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { kindAndPluginOf, type PluginStage } from './plugins.js';
 
@@ -32,7 +32,7 @@ export function specOf(
   }
   return {
     inputs: inputs.map((input) =>
-      typeof input === 'string' ? { name: bytesOf(input) } : { ...input, name: bytesOf(input.name) },
+      typeof input === 'string' ? systemPath(input) : { fd: input.fd, name: systemPath(input.name) },
     ),
     fed,
     stages: stages.map((stage) => ('any' in stage ? { any: stage.any.map(stageOf) } : stageOf(stage))),

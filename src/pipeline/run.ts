@@ -30,7 +30,7 @@ export async function run(
   const destination = isPipe(output) ? await pipeOf(output, by.signal) : destinationOf(output, from);
   let isWanted = false;
   try {
-    const job = new Job(specOf(from, through, destination.native), through, by, destination.name);
+    const job = new Job(from, specOf(from, through, destination.native), through, by, destination.name);
     isWanted = through.keepPartial ?? false;
     await destination.deliver(job);
     const result = await job.result;

@@ -38,7 +38,7 @@ const SOURCE = pluginSource({
 });
 
 /** Starts a run with a spec that no plugin made. */
-const start = (change: object): Job => new Job({ ...specOf([log], {}, null), ...change } as RunSpec, {}, {});
+const start = (change: object): Job => new Job([log], { ...specOf([log], {}, null), ...change } as RunSpec, {}, {});
 
 const refused = (reason: string) => ({ code: 'ERR_USAGE', message: `run: spec.${reason}` });
 
@@ -60,7 +60,7 @@ describe.skipIf(noCompiler).each([
   test.each(['filter', 'transform', 'exporter'] as const)('is used by any number of runs, as a %s', async (kind) => {
     const stage = plugin.stage(kind);
     const change = kind === 'exporter' ? { exporter: stage } : { stages: [stage, stage] };
-    const inputs = [{ name: Buffer.from('/dev/null') }];
+    const inputs = ['/dev/null'];
     for (let i = 0; i < 2; i++) expect((await start({ ...change, inputs }).result).bytes).toBe(0);
   });
 

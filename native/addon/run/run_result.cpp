@@ -14,7 +14,7 @@ Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total
   return result;
 }
 
-Napi::Object result_of(Napi::Env env, const Run &run) {
+Napi::Object result_of(Napi::Env env, Run &run) {
   const RunResult &from = run.result();
   auto inputs = Napi::Array::New(env, from.inputs.size());
   for (uint32_t i = 0; i < from.inputs.size(); i++) {

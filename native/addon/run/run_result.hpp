@@ -10,6 +10,6 @@ namespace plughost::addon {
 Napi::Object counters_of(Napi::Env env, const Counters &counters, uint64_t total);
 
 // The run must have ended. [control]
-Napi::Object result_of(Napi::Env env, const Run &run);
+Napi::Object result_of(Napi::Env env, Run &run);
 
 }  // namespace plughost::addon

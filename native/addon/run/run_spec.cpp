@@ -17,10 +17,14 @@ constexpr double kMaxBytes = 1 << 30;  // spans inside a block are 32 bits wide
 constexpr double kMaxWorkers = 1024;
 
 InputSpec input_of(const Napi::Value &value, const std::string &path) {
-  const ObjectReader from(value, path);
   InputSpec input;
+  if (value.IsString() || value.IsBuffer()) {
+    input.name = file_name_of(value, path.c_str());
+    return input;
+  }
+  const ObjectReader from(value, path);
   input.name = file_name_of(from.value("name"), from.path_of("name").c_str());
-  if (from.has("fd")) input.fd = static_cast<int>(from.whole("fd", INT32_MAX));
+  input.fd = static_cast<int>(from.whole("fd", INT32_MAX));
   return input;
 }
 

@@ -26,7 +26,8 @@ std::string text_of(const Napi::Value &value, const char *what) {
 }
 
 std::string file_name_of(const Napi::Value &value, const char *what) {
-  if (!value.IsBuffer()) refuse(value, what, "a buffer");
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  if (!value.IsBuffer()) refuse(value, what, "a string or a buffer");
   const auto bytes = value.As<Napi::Buffer<char>>();
   return {bytes.Data(), bytes.Length()};
 }

@@ -13,7 +13,7 @@ uintptr_t address_of(const Napi::Value &value, const char *what);
 Napi::Value bigint_of(Napi::Env env, const void *address);
 // Reads a string, as UTF-8.
 std::string text_of(const Napi::Value &value, const char *what);
-// Reads the name of a file from a buffer: names are bytes, not text (src/files/file-name.ts).
+// Reads the name of a file: text, or bytes that are not UTF-8 (systemPath in src/files/file-name.ts).
 std::string file_name_of(const Napi::Value &value, const char *what);
 
 }  // namespace plughost::addon

@@ -24,8 +24,11 @@ class FileReader : public Reader {
     block->file = file_;
     block->offset = next_;
     next_ += std::min<uint64_t>(options_.block_size, size_ - next_);
+    block->last = next_ == size_;
     return true;
   }
+
+  bool may_wait() const override { return false; }
 
   void fill(Block *block) override {
     const uint64_t start = block->offset;

@@ -32,8 +32,8 @@ class ReadAhead : public Reader {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
     if (!ready_.empty()) {
-      // The source has set the number and the input of *block.
-      std::swap(ready_.front().number, block->number);
+      // The source has set the position and the input of *block.
+      std::swap(ready_.front().position, block->position);
       std::swap(ready_.front().input, block->input);
       std::swap(*block, ready_.front());
       spare_.push_back(std::move(ready_.front()));

@@ -17,15 +17,19 @@ PLUGHOST_NAMED_ENUM(LongLines, fail, skip, split)
 // The default length of the longest line, in bytes.
 constexpr size_t kMaxLine = 16 << 20;
 
-// The default size of the largest block, in bytes. A block of this size and the memory of the stages fit into a core's
-// own cache, and the system call for it costs little.
-constexpr size_t kMaxBlock = 256 << 10;
+// The default size of the largest block of a plain file, in bytes. The worker that reads a block also searches it: it is
+// still in the core's second-level cache, and the system calls for it cost little.
+constexpr size_t kMaxBlock = 768 << 10;
+
+// The default size of a block of a stream, in bytes. Several blocks wait between the thread that reads them and workers.
+constexpr size_t kStreamBlock = 256 << 10;
 
 struct ReadOptions {
   size_t block_size;  // bytes
   size_t max_line;    // bytes, without the newline
   LongLines long_lines = LongLines::fail;
-  size_t max_block = kMaxBlock;  // bytes; for a source that chooses the block size
+  size_t max_block = kMaxBlock;        // bytes; of a plain file, for a source that chooses the block size
+  size_t stream_block = kStreamBlock;  // bytes; of a stream, for such a source
   PagePool *pool = nullptr;      // the memory of blocks; null: the reader allocates it
 };
 
@@ -35,6 +39,8 @@ class Reader {
   // Claims the next piece of the input for *block, which must be clear. Returns false at the end of the input. One
   // caller at a time. May wait for a pipe. Throws std::bad_alloc.
   virtual bool claim(Block *block) = 0;
+  // Whether claim() may wait for the input.
+  virtual bool may_wait() const { return true; }
   // Reads the piece that was claimed. Throws std::bad_alloc. [any]
   virtual void fill(Block *block) = 0;
 };

@@ -26,6 +26,12 @@ void skip_byte_order_mark(Block *block) {
   block->mark = 3;
 }
 
+// In Source::sizes_: the input is not a regular file.
+constexpr uint64_t kNoSize = UINT64_MAX;
+uint64_t stored_size(const FileStatus &status) {
+  return status.kind == FileStatus::Kind::regular ? status.size : kNoSize;
+}
+
 // An input that cannot be opened has one empty block, which carries this failure.
 Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false}; }
 
@@ -45,35 +51,135 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
 }
 
 Source::Source(std::vector<InputSpec> inputs, ReadOptions options, unsigned workers)
-    : inputs_(std::move(inputs)), options_(options), workers_(workers) {
-  for (const InputSpec &input : inputs_) {
-    std::optional<FileStatus> status;
-    if (!input.feed) status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name);
-    if (input.feed || (status && status->kind != FileStatus::Kind::regular)) {
-      total_ = 0;
-      break;
+    : inputs_(std::move(inputs)), options_(options), workers_(workers), sizes_(inputs_.size()) {}
+
+uint64_t Source::total() {
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < inputs_.size(); i++) {
+    const InputSpec &input = inputs_[i];
+    if (input.feed) return 0;
+    if (sizes_[i] == 0) {
+      if (const auto status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name))
+        sizes_[i] = stored_size(*status);
     }
-    if (status) total_ += status->size;
+    if (sizes_[i] == kNoSize) return 0;
+    total += sizes_[i];
   }
+  return total;
 }
 
-bool Source::next(Block *block) {
+bool Source::next(Block *block, bool may_open_ahead) {
+  using State = Opened::State;
   block->clear();
-  std::shared_ptr<Reader> reader;
-  {
-    std::lock_guard lock(mutex_);
-    try {
-      if (!claim(block)) return false;
-    } catch (...) {
-      number_++;
-      throw;
+  Lock lock(mutex_);
+  for (;;) {
+    if (stop_->raised()) return false;
+    const auto ready = std::find_if(open_.begin(), open_.end(),
+                                    [](const Opened &opened) { return opened.state == State::ready; });
+    // Later inputs must not be opened before a pipe has ended. It may be their writer who writes to it.
+    const bool may_open = opened_ < inputs_.size() && (open_.empty() || may_open_ahead) &&
+                          std::all_of(open_.begin(), open_.end(),
+                                      [](const Opened &opened) { return opened.state == State::examined; });
+    if (ready != open_.end() && (ready == open_.begin() || may_open_ahead)) {
+      if (!claim(lock, ready, block)) return !stop_->raised();
+      break;
     }
-    number_++;
-    reader = reader_;
+    if (may_open) {
+      if (open_next(lock, block)) break;
+    } else if (open_.empty()) {
+      return false;
+    } else {
+      changed_.wait(lock);
+    }
   }
-  if (reader) reader->fill(block);
   skip_byte_order_mark(block);
   return true;
+}
+
+// Claims the next block of an input that is ready, and fills it without the mutex. Returns false if the input had no
+// more: the block is then empty and the last one. Call it with the mutex.
+bool Source::claim(Lock &lock, std::vector<Opened>::iterator opened, Block *block) {
+  const uint32_t input = opened->input;
+  const std::shared_ptr<Reader> reader = opened->reader;
+  block->input = input;
+  block->position = opened->claimed++;
+  const bool waits = reader->may_wait();
+  if (waits) {
+    opened->state = Opened::State::waiting;
+    lock.unlock();
+  }
+  bool got = false;
+  try {
+    got = left_ != input && reader->claim(block);
+  } catch (...) {
+    if (waits) lock.lock();
+    close(input, block);
+    throw;
+  }
+  if (waits) {
+    lock.lock();
+    find(input)->state = Opened::State::ready;
+    changed_.notify_all();
+  }
+  if (!got || block->last) close(input, block);
+  if (!got) return false;
+  lock.unlock();
+  reader->fill(block);
+  return true;
+}
+
+// Opens the next input without the mutex, so that others can open and read meanwhile. Returns whether *block is its
+// first block. Else the input is ready, or the source was stopped. Call it with the mutex.
+bool Source::open_next(Lock &lock, Block *block) {
+  const uint32_t input = opened_++;
+  const bool ahead = !open_.empty();
+  open_.push_back({input});
+  block->input = input;
+  block->position = 0;
+  lock.unlock();
+  std::shared_ptr<Reader> reader;
+  try {
+    reader = open(input, ahead, block);
+  } catch (StreamFailed &failed) {
+    block->unopened = block->last = true;
+    block->failure = std::move(failed.failure);
+  } catch (...) {
+    lock.lock();
+    close(input, block);
+    throw;
+  }
+  lock.lock();
+  const bool first = block->file || block->unopened;
+  if (block->last || !reader) {
+    close(input, block);
+  } else {
+    const auto opened = find(input);
+    opened->state = Opened::State::ready;
+    opened->reader = std::move(reader);
+    opened->claimed = first ? 1 : 0;
+    changed_.notify_all();
+  }
+  return first;
+}
+
+std::vector<Source::Opened>::iterator Source::find(uint32_t input) {
+  return std::find_if(open_.begin(), open_.end(), [&](const Opened &opened) { return opened.input == input; });
+}
+
+// Notes that *block is the last one of an input. Call it with the mutex.
+void Source::close(uint32_t input, Block *block) {
+  block->last = true;
+  open_.erase(find(input));
+  changed_.notify_all();
+}
+
+// Waits until the last block of each earlier input was claimed, and lets no later input be opened before this one is
+// ready. Returns false if the source was stopped.
+bool Source::await_turn(uint32_t input) {
+  Lock lock(mutex_);
+  find(input)->state = Opened::State::opening;
+  changed_.wait(lock, [&] { return open_.front().input == input || stop_->raised(); });
+  return !stop_->raised();
 }
 
 void Source::stop() {
@@ -84,6 +190,8 @@ void Source::stop() {
   }
   for (const InputSpec &input : inputs_)
     if (input.feed) input.feed->stop();
+  std::lock_guard lock(mutex_);
+  changed_.notify_all();
 }
 
 void Source::skip_input(uint32_t input) {
@@ -104,52 +212,37 @@ std::shared_ptr<const StopSignal> Source::make_live_stop(uint32_t input) {
   return stop;
 }
 
-bool Source::claim(Block *block) {
-  for (;;) {
-    if (stop_->raised()) return false;
-    block->number = number_;
-    if (reader_) {
-      block->input = opened_ - 1;
-      if (left_ != block->input && reader_->claim(block)) return true;
-      reader_.reset();
-    }
-    if (opened_ == inputs_.size()) return false;
-    block->input = opened_++;
-    try {
-      reader_ = open(block->input);
-    } catch (StreamFailed &failed) {
-      block->unopened = true;
-      block->failure = std::move(failed.failure);
-      return true;
-    }
-  }
-}
-
-std::unique_ptr<Reader> Source::open(uint32_t input) {
+// Returns the reader of an input, or null if the source was stopped. The first block of a plain file is read into *block.
+// A regular file that has a name may be opened `ahead` of its turn. Everything else waits for its turn: opening a FIFO
+// wakes its writer, and two inputs may be the same pipe. Throws StreamFailed and what reading throws.
+std::unique_ptr<Reader> Source::open(uint32_t input, bool ahead, Block *block) {
   const InputSpec &spec = inputs_[input];
-  if (spec.feed) return open_stream(read_feed(spec.feed), stop_);
+  if (spec.feed) return await_turn(input) ? open_stream(read_feed(spec.feed), stop_) : nullptr;
+  if (ahead && !is_regular(spec) && !await_turn(input)) return nullptr;
   // Does not wait for the writer of a FIFO, because no stop could end that: the stream waits where it reads.
   Descriptor file = spec.fd >= 0 ? Descriptor(spec.fd, false) : open_to_read(folder_, spec.name);
-  std::optional<FileStatus> status;
-  if (file.get() >= 0) status = status_of(file.get());
+  const auto status = file.get() >= 0 ? status_of(file.get()) : std::nullopt;
   if (!status) throw StreamFailed{open_failed(errno)};
   if (status->kind == FileStatus::Kind::folder) throw StreamFailed{open_failed(EISDIR)};
+  sizes_[input] = stored_size(*status);
   const bool live = status->kind != FileStatus::Kind::regular;
-  const auto stop = live ? make_live_stop(input) : stop_;
+  const uint64_t from = live ? 0 : position_of(file.get());
   // Files of /proc and /sys are regular files of size 0. They are read like pipes.
-  const auto as_stream = [&] {
-    return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
-  };
-  if (live || status->size == 0) return as_stream();
+  if (!live && status->size > 0 && options_.long_lines == LongLines::fail && *form_of(file.get(), from) == 0) {
+    const uint64_t size = status->size > from ? status->size - from : 0;
+    auto reader = read_file(std::move(file), from, size, options_for_file(size));
+    if (reader->claim(block)) reader->fill(block);
+    return reader;
+  }
+  if (!await_turn(input)) return nullptr;
+  const auto stop = live ? make_live_stop(input) : stop_;
+  return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
+}
 
-  const uint64_t from = position_of(file.get());
-  const uint64_t end = status->size;
-  if (options_.long_lines != LongLines::fail || *form_of(file.get(), from) != 0) return as_stream();
-  const uint64_t size = end > from ? end - from : 0;
-  const ReadOptions options = options_for(size);
-  auto reader = read_file(std::move(file), from, size, options);
-  // Several workers read while the others work. A single worker would leave a second core idle without reading ahead.
-  return workers_ == 1 && size > options.block_size ? read_ahead(std::move(reader), options_.pool) : std::move(reader);
+bool Source::is_regular(const InputSpec &spec) const {
+  if (spec.fd >= 0) return false;
+  const auto status = status_of(folder_, spec.name);
+  return status && status->kind == FileStatus::Kind::regular;
 }
 
 std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
@@ -164,12 +257,18 @@ std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
   const Encoding encoding = stream->look(encoding_of);
   std::unique_ptr<ByteStream> text = std::move(stream);
   if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
-  return read_ahead(read_stream(std::move(text), options_for(UINT64_MAX)), options_.pool);
+  return read_ahead(read_stream(std::move(text), options_for_stream()), options_.pool);
 }
 
-ReadOptions Source::options_for(uint64_t size) const {
+ReadOptions Source::options_for_file(uint64_t size) const {
   ReadOptions options = options_;
   if (options.block_size == 0) options.block_size = block_size_for(size, workers_, options.max_block);
+  return options;
+}
+
+ReadOptions Source::options_for_stream() const {
+  ReadOptions options = options_;
+  if (options.block_size == 0) options.block_size = options.stream_block;
   return options;
 }
 

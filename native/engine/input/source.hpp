@@ -1,11 +1,13 @@
-// Reads the inputs of a run one after the other, as numbered blocks.
+// Reads the inputs of a run as blocks, in the order of the inputs and of the bytes in each.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +34,11 @@ class Source {
   // With a block size of 0 the source chooses it by the size of each input and the number of `workers`.
   Source(std::vector<InputSpec> inputs, ReadOptions options, unsigned workers);
 
-  // Fills *block with the next lines of the run. Returns false when there are no more. Blocks are numbered from 0
-  // without gaps. A block may be empty, and may carry the failure of its input. Throws std::bad_alloc and
-  // std::system_error; the block's number and input are set then too. [any]
-  bool next(Block *block);
+  // Fills *block with the next lines of the run. Returns false when there are no more. The blocks of an input are numbered
+  // from 0 without gaps, and the last one says so. A block may be empty, and may carry the failure of its input. While
+  // another worker opens an input, next() opens a further one if it `may_open_ahead`, and else waits. Throws
+  // std::bad_alloc and std::system_error; the block's position is set then too. [any]
+  bool next(Block *block, bool may_open_ahead);
 
   // Ends the source: no further blocks, and a wait for a pipe ends. [any]
   void stop();
@@ -47,36 +50,60 @@ class Source {
   // Returns how many inputs were opened so far, including those that could not be. [any]
   uint32_t opened() const { return opened_; }
 
-  // Returns the size of all inputs as they are stored, in bytes; 0 when one of them is not a regular file.
-  uint64_t total() const { return total_; }
+  // Returns the size of all inputs as they are stored, in bytes; 0 when one of them is not a regular file. Asks the
+  // system for the size of each input that was not opened yet. [any]
+  uint64_t total();
   const std::string &name(uint32_t input) const { return inputs_[input].name; }
 
  private:
-  bool claim(Block *block);
-  std::unique_ptr<Reader> open(uint32_t input);
+  // An input whose last block was not claimed yet. One worker at a time opens it, or waits for a block of it.
+  struct Opened {
+    enum class State {
+      examined,  // a worker looks whether it is a plain file
+      opening,   // it is not, and a worker opens it
+      ready,     // a block can be claimed
+      waiting    // a worker waits for the next block
+    };
+
+    uint32_t input;
+    State state = State::examined;
+    std::shared_ptr<Reader> reader = nullptr;
+    uint64_t claimed = 0;  // number of blocks
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  bool claim(Lock &lock, std::vector<Opened>::iterator opened, Block *block);
+  bool open_next(Lock &lock, Block *block);
+  std::unique_ptr<Reader> open(uint32_t input, bool ahead, Block *block);
+  bool is_regular(const InputSpec &spec) const;
   std::unique_ptr<Reader> open_stream(std::unique_ptr<ByteStream> stored, std::shared_ptr<const StopSignal> stop);
+  std::vector<Opened>::iterator find(uint32_t input);
+  void close(uint32_t input, Block *block);
+  bool await_turn(uint32_t input);
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
-  ReadOptions options_for(uint64_t size) const;
+  ReadOptions options_for_file(uint64_t size) const;
+  ReadOptions options_for_stream() const;
 
   // Names are looked up here, even if a plugin changes the working folder.
   const Descriptor folder_ = open_working_folder();
   const std::vector<InputSpec> inputs_;
   const ReadOptions options_;
   const unsigned workers_;
-  uint64_t total_ = 0;
   const std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
+
+  // By input, in bytes: 0 when it is not known yet, kNoSize when the input is not a regular file.
+  std::vector<std::atomic<uint64_t>> sizes_;
 
   std::mutex live_mutex_;                  // guards what follows
   uint32_t live_input_ = 0;                // the last input that may pause
   std::shared_ptr<StopSignal> live_stop_;  // its signal; null: there was no such input
 
-  // Not under mutex_: the thread that claims a block may wait for a pipe under it, and others must not wait with it.
   std::atomic<uint32_t> opened_{0};
   std::atomic<uint32_t> left_{UINT32_MAX};  // the last input that is skipped
 
-  std::mutex mutex_;  // guards what follows
-  uint64_t number_ = 0;
-  std::shared_ptr<Reader> reader_;
+  std::mutex mutex_;                 // guards what follows; nobody waits for an input under it
+  std::condition_variable changed_;  // the state of an input changed, or the source was stopped
+  std::vector<Opened> open_;         // ascending by input
 };
 
 }  // namespace plughost

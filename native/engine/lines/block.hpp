@@ -93,8 +93,9 @@ struct PlainFile {
 };
 
 struct Block {
-  uint64_t number = 0;                    // position in the run, over all inputs
   uint32_t input = 0;                     // index of the input
+  uint64_t position = 0;                  // number of blocks of the input before it
+  bool last = false;                      // no block of the input follows
   bool live = false;                      // from a stream that may pause, so its output is written at once
   uint64_t offset = 0;                    // of the first line in the input; in a compressed input, in the decoded text
   uint32_t mark = 0;                      // bytes of the byte order mark before the first line of the input
@@ -112,9 +113,12 @@ struct Block {
   const uint8_t *data() const { return buffer.data() + begin; }
   size_t size() const { return end - begin; }
 
+  // Whether the block only says that the block before it was the last one of the input.
+  bool is_end() const { return last && consumed == 0 && skipped == 0 && size() == 0 && !failure; }
+
   // Removes the lines and keeps the memory.
   void clear() {
-    live = cut = unopened = false;
+    live = cut = unopened = last = false;
     offset = consumed = 0;
     mark = skipped = long_lines = 0;
     file.reset();

@@ -46,7 +46,7 @@ struct NumberedLine {
 // every earlier block was written. So at most one block at a time exceeds its part.
 struct MemoryBudget {
   uint64_t bytes_per_block;
-  std::function<void(uint64_t block)> await_turn;  // returns when every block before `block` was written [any]
+  std::function<void(const Block &)> await_turn;  // returns when every block before this one was written [any]
 };
 
 // A block and its texts. Text 0 is the block; text n is the arena of stage n - 1. One thread at a time uses a content.
@@ -63,7 +63,7 @@ struct Content {
   // Waits, if need be, until `bytes` more may be added to the arenas. Call it before adding them.
   void make_room(uint64_t bytes) const {
     for (const Arena &arena : arenas) bytes += arena.sink.buffer().size();
-    if (budget && bytes > budget->bytes_per_block) budget->await_turn(block.number);
+    if (budget && bytes > budget->bytes_per_block) budget->await_turn(block);
   }
 
   std::span<const uint8_t> text(uint32_t index) const {

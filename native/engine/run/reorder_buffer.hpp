@@ -1,6 +1,7 @@
 // A bounded number of blocks in flight, handed back in input order.
 #pragma once
 
+#include <compare>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -18,8 +19,10 @@
 
 namespace plughost {
 
-// A block on its way through a run, and what the stages made of it. Reused for other blocks, with its memory.
+// A block on its way through a run, and what the stages made of it. Reused for other blocks of the same worker, with its
+// memory.
 struct BlockTask {
+  uint32_t worker = 0;  // whose blocks the task is for
   Content content;
   Selection kept;                  // lines that the stages so far kept
   Selection scratch;               // output of the next stage
@@ -53,36 +56,60 @@ struct BlockTask {
   }
 };
 
-// Owns the tasks of a run. Threads finish blocks in any order; the buffer passes them on by ascending number.
+// Owns the tasks of a run. Workers finish blocks in any order; the buffer passes them on in the order of the inputs and
+// of their blocks. Each worker has tasks of its own, so the memory of a task stays in the cache of one core.
 class ReorderBuffer {
  public:
-  // `count` is the number of blocks that may be in flight.
-  explicit ReorderBuffer(size_t count);
+  // Each worker may have `tasks_per_worker` blocks in flight.
+  ReorderBuffer(unsigned workers, size_t tasks_per_worker);
 
-  // Returns a free task; waits until there is one. Acquire a task before its block gets a number. Then the lowest
-  // number in flight always belongs to a thread that can go on, and no deadlock is possible. [any]
-  BlockTask *acquire();
-  // Gives back a task that got no block. [any]
+  // Returns a free task of the worker, the one that was freed last; waits until there is one. Returns null if the run was
+  // abandoned meanwhile. Acquire a task before its block is claimed. Then the first block in flight always belongs to a
+  // worker that can go on, and no deadlock is possible. [the worker]
+  BlockTask *acquire(uint32_t worker);
+  // Whether the worker has a further free task. It should not claim a block out of order without one: it could not help
+  // with the blocks before. [the worker]
+  bool has_free(uint32_t worker);
+  // Gives back a task that got no block. [the worker]
   void release(BlockTask *task);
-  // Hands over a task whose block has its number. Tasks are consumed one at a time, by block number without gaps, on
+  // Hands over a task that got a block. Tasks are consumed one at a time, in the order of the blocks without gaps, on
   // the thread that submitted the next one: `consume` may be called here for several tasks, or for none. It must not
   // throw. Afterwards the task is free. [any]
   void submit(BlockTask *task, const std::function<void(BlockTask &)> &consume);
+  // Ends every wait, because some blocks will never be submitted. [any]
+  void abandon();
+  // Returns the input of the next block. Call it when all workers have ended.
+  uint32_t next_input() const { return next_.input; }
 
   std::vector<BlockTask> &tasks() { return tasks_; }
 
  private:
-  void await_turn(uint64_t number);
+  // The place of a block in the order.
+  struct Place {
+    uint32_t input = 0;
+    uint64_t position = 0;
+    auto operator<=>(const Place &) const = default;
+  };
+  static Place place_of(const Block &block) { return {block.input, block.position}; }
+
+  void await_turn(Place place);
+  void free(BlockTask *task);
 
   const MemoryBudget budget_;
   std::vector<BlockTask> tasks_;
 
+  struct Worker {
+    std::vector<BlockTask *> free;
+    std::condition_variable freed;
+  };
+
   std::mutex mutex_;  // guards the members below
-  std::condition_variable freed_, turned_;
-  std::vector<BlockTask *> free_;
-  std::vector<BlockTask *> waiting_;  // submitted tasks, by block number modulo the number of tasks
-  uint64_t next_ = 0;                 // number of the block to consume next
+  std::condition_variable turned_;
+  std::vector<Worker> workers_;
+  std::vector<BlockTask *> waiting_;  // submitted tasks, as a heap with the first block at its front
+  Place next_;                        // the block to consume next
   bool consuming_ = false;            // a thread is in the loop of submit()
+  bool abandoned_ = false;
 };
 
 }  // namespace plughost

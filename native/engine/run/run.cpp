@@ -22,7 +22,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       workers_(workers_for(spec_)),
       pool_(pool_for(spec_)),
       source_(spec_.inputs, read_options_for(spec_, pool_.get()), workers_),
-      tasks_(tasks_for(workers_)),
+      tasks_(workers_, tasks_per_worker(workers_)),
       span_finder_(spec_.stages),
       printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print, span_finder_) : nullptr),
       inputs_(spec_.inputs.size()),
@@ -59,7 +59,7 @@ void Run::cancel(uint32_t reason) {
   uint32_t none = PLUG_CANCEL_NONE;
   cancel_reason_.compare_exchange_strong(none, reason);
   cancel_.raise(reason);
-  source_.stop();
+  stop_reading();
 }
 
 void Run::report(Failure failure) {
@@ -71,7 +71,13 @@ void Run::fail(Failure failure) {
   ended_ = true;
   report(std::move(failure));
   cancel_.raise(PLUG_CANCEL_ASKED);
+  stop_reading();
+}
+
+// Ends the source, and the waits for blocks that it does not give any more. [any]
+void Run::stop_reading() {
   source_.stop();
+  tasks_.abandon();
 }
 
 // Runs `step`. Stores the failure that it throws in `task`, or ends the run with it if `task` is null.
@@ -160,7 +166,7 @@ void Run::flush_output() {
 void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.counters = progress();
   // An empty input gives no block, but was read.
-  const uint32_t reached = satisfied_ ? inputs_reached_ : source_.opened();
+  const uint32_t reached = satisfied_ ? inputs_reached_ : std::min(source_.opened(), tasks_.next_input() + 1);
   for (uint32_t i = 0; i < reached; i++)
     if (inputs_[i].state == InputCount::State::unread) inputs_[i].state = InputCount::State::read;
   result_.inputs = std::move(inputs_);

@@ -40,7 +40,7 @@ class Run {
   // [any]
   Counters progress() const;
   // Returns the bytes of all inputs, or 0 if not known. [any]
-  uint64_t total() const { return source_.total(); }
+  uint64_t total() { return source_.total(); }
   // Raises the cancel word and stops reading. Blocks that are complete are still written. The first reason counts.
   // [any]
   void cancel(uint32_t reason);
@@ -62,10 +62,12 @@ class Run {
   void catch_failures(BlockTask *task, const std::function<void()> &step);
   void report(Failure failure);
   void fail(Failure failure);
+  void stop_reading();
 
   // run_worker.cpp, on each worker thread
   void work(uint32_t index);
   void process(Worker &worker, BlockTask &task);
+  bool needs_block(const BlockTask &task) const;
   void run_stages(Worker &worker, BlockTask &task);
   void ensure_locale(const StagePlugin &plugin, const Content &content) const;
   void prepare_output(Worker &worker, BlockTask &task);

@@ -7,8 +7,8 @@
 namespace plughost {
 
 void Run::consume(Worker &worker, BlockTask &task) {
-  if (ended_) return;
   const Block &block = task.content.block;
+  if (ended_ || (block.is_end() && !task.failure && !task.cancelled)) return;
   if (skipped_input_ == block.input && !task.cancelled) {
     // Ignores the block, and also faults and failures in it.
     count_bytes(block);
@@ -100,7 +100,7 @@ void Run::skip_input(uint32_t input) {
 void Run::end_satisfied() {
   satisfied_ = ended_ = true;
   cancel_.raise(PLUG_CANCEL_ASKED);
-  source_.stop();
+  stop_reading();
 }
 
 // Drops all kept lines of the block but the first `lines`. There are more than that.

@@ -39,12 +39,13 @@ std::unique_ptr<isolation::BlockPool> pool_for(const RunSpec &spec) {
 
 ReadOptions read_options_for(const RunSpec &spec, PagePool *pool) {
   ReadOptions options{spec.block_size, max_line_of(spec), spec.long_lines};
-  if (pool) options.max_block = kMaxIsolatedBlock;
+  if (pool) options.max_block = options.stream_block = kMaxIsolatedBlock;
   options.pool = pool;
   return options;
 }
 
-// One block for each worker to process, one for each worker that waits for its turn, and one that is written.
-size_t tasks_for(unsigned workers) { return workers == 1 ? 1 : 2 * workers + 1; }
+// A single worker writes each block before it reads the next. Of several, each works on one block and has others that
+// wait for a slower worker: it may be ahead by less than the system lets another thread run on its core.
+size_t tasks_per_worker(unsigned workers) { return workers == 1 ? 1 : 4; }
 
 }  // namespace plughost

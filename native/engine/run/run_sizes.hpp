@@ -29,7 +29,7 @@ std::unique_ptr<isolation::BlockPool> pool_for(const RunSpec &spec);
 // Returns the options of the source. `pool` may be null and must outlive the source.
 ReadOptions read_options_for(const RunSpec &spec, PagePool *pool);
 
-// Returns how many blocks may be in flight at a time.
-size_t tasks_for(unsigned workers);
+// Returns how many blocks each worker may have in flight at a time.
+size_t tasks_per_worker(unsigned workers);
 
 }  // namespace plughost

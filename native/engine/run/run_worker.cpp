@@ -30,8 +30,16 @@ struct Run::Worker {
     ready = true;
   }
 
+  // Gives a block the memory of the block before it, which is still in this core's cache. Without this the memory stays
+  // with the block.
+  void lend_memory(Block &block) {
+    if (memory.data()) std::swap(memory, block.buffer);
+  }
+  void take_memory_back(Block &block) { std::swap(memory, block.buffer); }
+
   const bool exports;
   const plug_ctx ctx;
+  PageBuffer memory;
   bool ready = false;
   std::vector<std::unique_ptr<LineWorker>> stages;
   std::unique_ptr<ExportWorker> exporter;
@@ -42,17 +50,29 @@ void Run::work(uint32_t index) {
   const HandlerStack stack;
   Worker worker(*this, index);
   for (;;) {
-    BlockTask *task = tasks_.acquire();
+    BlockTask *task = tasks_.acquire(index);
+    if (!task) return;
     task->clear();
+    worker.lend_memory(task->content.block);
     bool got = true;
-    catch_failures(task, [&] { got = source_.next(&task->content.block); });
+    catch_failures(task, [&] { got = source_.next(&task->content.block, tasks_.has_free(index)); });
     if (!got) {
       tasks_.release(task);
       return;
     }
-    if (!task->failure) catch_failures(task, [&] { process(worker, *task); });
+    if (!task->failure && !task->content.block.is_end()) catch_failures(task, [&] { process(worker, *task); });
+    if (!needs_block(*task)) worker.take_memory_back(task->content.block);
     tasks_.submit(task, [&](BlockTask &turn) { consume(worker, turn); });
   }
+}
+
+// Whether the bytes of the block are read again when its turn comes. Else only what was made of it waits.
+bool Run::needs_block(const BlockTask &task) const {
+  // LineCounter::pass counts the lines of streams.
+  if (isolated_ && !task.content.block.file) return true;
+  if (printer_ && spec_.print.context()) return true;
+  if (task.kept.bytes() == 0) return false;
+  return printer_ || exports_in_order_ || task.in_place || spec_.limit > 0 || spec_.input_limit > 0;
 }
 
 void Run::process(Worker &worker, BlockTask &task) {

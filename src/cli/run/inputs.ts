@@ -102,7 +102,7 @@ class Search {
   found(path: string, byWalk: boolean): void {
     const isLink = linkStatusOf(path)?.isSymbolicLink() ?? false;
     if (!(isLink && byWalk) && fileStatusOf(path)?.isDirectory()) this.walk(path);
-    else this.#add(path, 'link');
+    else if (!isLeftover(basename(path))) this.#add(path, 'link');
   }
 
   walk(directory: string): void {
@@ -115,12 +115,12 @@ class Search {
     for (const { name, kind } of entries) {
       const path = entryPath(directory, name);
       if (kind === 'directory') this.walk(path);
-      else this.#add(path, kind);
+      else if (!isLeftover(name)) this.#add(path, kind);
     }
   }
 
   #add(path: string, kind: Entry['kind']): void {
-    if (kind === 'other' || isLeftover(basename(path))) return;
+    if (kind === 'other') return;
     const facts = kind === 'link' || this.#written ? targetOf(path) : 'unknown';
     if (facts === 'unknown') this.files.add(path);
     else if (!facts || facts.isDirectory()) this.#links.add(path);

@@ -22,7 +22,7 @@ export function summaryOf(
   names: readonly string[],
   { inputs, kept }: Pick<RunResult, 'inputs' | 'kept'>,
 ): string {
-  if (quiet) return '';
+  if (quiet || (!count && listed !== 'without')) return '';
   const shown = (name: string) => (color ? `\x1b[35m${name}\x1b[0m` : name);
   const separator = nul ? '\0' : color ? '\x1b[36m:\x1b[0m' : ':';
   const read = inputs.filter(({ state }) => state === 'read');
@@ -32,7 +32,6 @@ export function summaryOf(
       .map(({ name }) => shown(name) + (nul ? '\0' : '\n'))
       .join('');
   }
-  if (!count) return '';
   if (total) return `${kept}\n`;
   const several = asked.length > 1 || names[0] !== asked[0];
   const named = filenames === 'always' || (several && filenames !== 'never');
