@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { parseManifest } from '../../src/contract/manifest.js';
 import { inspect } from '../../src/inspect/inspect.js';
 import { makeScratch } from '../helpers/compile.js';
 
@@ -51,3 +52,47 @@ for (const [compiler, ending, standard] of compilers) {
     },
   );
 }
+
+describe('a manifest', () => {
+  const needed = { id: 'org.example.level', name: 'level', version: '1.0.0' };
+  const optionReason = 'it must be a type of JSON Schema, or a list of them';
+
+  test('may have keys that this version does not know, at each level', () => {
+    const option = { type: ['string', 'null'], default: 'x', enum: ['x', null], later: 1 };
+    const config = { properties: { x: option }, required: ['x'], additionalProperties: false, later: 2 };
+    const whole = {
+      ...{ ...needed, description: 'd', license: 'MIT', extensions: ['plug.filter/1'], config },
+      ...{ panic: 'abort', asks: ['threads', 'read:/etc'], later: [3] },
+    };
+    expect(parseManifest(JSON.stringify(whole))).toEqual(whole);
+    expect(Object.keys(parseManifest(JSON.stringify(needed)))).toEqual(Object.keys(needed));
+  });
+
+  test.each<[unknown, string]>([
+    [null, 'it must be a JSON object'],
+    [[needed], 'it must be a JSON object'],
+    [
+      {},
+      'id: it must be a reverse domain such as org.example.level; name: it must be a name of letters, digits and - _ . +; version: it must be a semantic version such as 1.0.0',
+    ],
+    [{ ...needed, id: 'level' }, 'id: it must be a reverse domain such as org.example.level'],
+    [{ ...needed, version: 1 }, 'version: it must be a semantic version such as 1.0.0'],
+    [{ ...needed, description: 1, license: null }, 'description: it must be text; license: it must be text'],
+    [{ ...needed, extensions: 'plug.filter/1' }, 'extensions: it must be a list of ids'],
+    [{ ...needed, extensions: ['plug.filter/1', 'x'] }, 'extensions.1: it must be an id such as plug.filter/1'],
+    [{ ...needed, panic: 'ignore' }, 'panic: it must be "unwind" or "abort"'],
+    [{ ...needed, asks: {} }, 'asks: it must be a list of what a sandbox has to grant'],
+    [{ ...needed, asks: ['read:'] }, 'asks.0: it must be threads, read:PATH or write:PATH'],
+    [{ ...needed, config: [] }, 'config: it must be a JSON Schema of an object'],
+    [
+      { ...needed, config: { properties: [], required: [1] } },
+      'config.properties: it must be an object; config.required.0: it must be a name',
+    ],
+    [
+      { ...needed, config: { properties: { x: { type: 1, format: 2, enum: 3 }, y: { type: [4] } } } },
+      `config.properties.x.type: ${optionReason}; config.properties.x.format: it must be text; config.properties.x.enum: it must be a list; config.properties.y.type: ${optionReason}`,
+    ],
+  ])('is refused with each reason: %j', (value, reasons) => {
+    expect(() => parseManifest(JSON.stringify(value))).toThrow(new Error(reasons));
+  });
+});
