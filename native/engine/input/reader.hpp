@@ -17,11 +17,12 @@ PLUGHOST_NAMED_ENUM(LongLines, fail, skip, split)
 // The default length of the longest line, in bytes.
 constexpr size_t kMaxLine = 16 << 20;
 
-// The default size of the largest block of a plain file, in bytes. The worker that reads a block also searches it: it is
-// still in the core's second-level cache, and the system calls for it cost little.
+// The default size of the largest block of a plain file, in bytes. The worker that reads a block also searches it: it
+// is still in the core's second-level cache, and the system calls for it cost little.
 constexpr size_t kMaxBlock = 768 << 10;
 
-// The default size of a block of a stream, in bytes. Several blocks wait between the thread that reads them and workers.
+// The default size of a block of a stream, in bytes. Several blocks wait between the thread that reads them and
+// workers.
 constexpr size_t kStreamBlock = 256 << 10;
 
 struct ReadOptions {
@@ -30,7 +31,7 @@ struct ReadOptions {
   LongLines long_lines = LongLines::fail;
   size_t max_block = kMaxBlock;        // bytes; of a plain file, for a source that chooses the block size
   size_t stream_block = kStreamBlock;  // bytes; of a stream, for such a source
-  PagePool *pool = nullptr;      // the memory of blocks; null: the reader allocates it
+  PagePool *pool = nullptr;            // the memory of blocks; null: the reader allocates it
 };
 
 class Reader {

@@ -74,12 +74,12 @@ bool Source::next(Block *block, bool may_open_ahead) {
   Lock lock(mutex_);
   for (;;) {
     if (stop_->raised()) return false;
-    const auto ready = std::find_if(open_.begin(), open_.end(),
-                                    [](const Opened &opened) { return opened.state == State::ready; });
+    const auto ready =
+        std::find_if(open_.begin(), open_.end(), [](const Opened &opened) { return opened.state == State::ready; });
     // Later inputs must not be opened before a pipe has ended. It may be their writer who writes to it.
-    const bool may_open = opened_ < inputs_.size() && (open_.empty() || may_open_ahead) &&
-                          std::all_of(open_.begin(), open_.end(),
-                                      [](const Opened &opened) { return opened.state == State::examined; });
+    const bool may_open =
+        opened_ < inputs_.size() && (open_.empty() || may_open_ahead) &&
+        std::all_of(open_.begin(), open_.end(), [](const Opened &opened) { return opened.state == State::examined; });
     if (ready != open_.end() && (ready == open_.begin() || may_open_ahead)) {
       if (!claim(lock, ready, block)) return !stop_->raised();
       break;
@@ -212,9 +212,9 @@ std::shared_ptr<const StopSignal> Source::make_live_stop(uint32_t input) {
   return stop;
 }
 
-// Returns the reader of an input, or null if the source was stopped. The first block of a plain file is read into *block.
-// A regular file that has a name may be opened `ahead` of its turn. Everything else waits for its turn: opening a FIFO
-// wakes its writer, and two inputs may be the same pipe. Throws StreamFailed and what reading throws.
+// Returns the reader of an input, or null if the source was stopped. The first block of a plain file is read into
+// *block. A regular file that has a name may be opened `ahead` of its turn. Everything else waits for its turn: opening
+// a FIFO wakes its writer, and two inputs may be the same pipe. Throws StreamFailed and what reading throws.
 std::unique_ptr<Reader> Source::open(uint32_t input, bool ahead, Block *block) {
   const InputSpec &spec = inputs_[input];
   if (spec.feed) return await_turn(input) ? open_stream(read_feed(spec.feed), stop_) : nullptr;

@@ -34,10 +34,10 @@ class Source {
   // With a block size of 0 the source chooses it by the size of each input and the number of `workers`.
   Source(std::vector<InputSpec> inputs, ReadOptions options, unsigned workers);
 
-  // Fills *block with the next lines of the run. Returns false when there are no more. The blocks of an input are numbered
-  // from 0 without gaps, and the last one says so. A block may be empty, and may carry the failure of its input. While
-  // another worker opens an input, next() opens a further one if it `may_open_ahead`, and else waits. Throws
-  // std::bad_alloc and std::system_error; the block's position is set then too. [any]
+  // Fills *block with the next lines of the run. Returns false when there are no more. The blocks of an input are
+  // numbered from 0 without gaps, and the last one says so. A block may be empty, and may carry the failure of its
+  // input. While another worker opens an input, next() opens a further one if it `may_open_ahead`, and else waits.
+  // Throws std::bad_alloc and std::system_error; the block's position is set then too. [any]
   bool next(Block *block, bool may_open_ahead);
 
   // Ends the source: no further blocks, and a wait for a pipe ends. [any]

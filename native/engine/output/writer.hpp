@@ -36,8 +36,8 @@ class Writer : public Output {
 
   const Descriptor own_;  // -1: it could not be duplicated
   Outlet outlet_;
-  std::vector<ByteBuffer> held_;  // small buffers that wait for more
-  size_t held_size_ = 0;          // of their bytes
+  std::vector<ByteBuffer> held_;   // small buffers that wait for more
+  size_t held_size_ = 0;           // of their bytes
   std::vector<ByteBuffer> spare_;  // empty buffers, to be given for those that put() takes
   uint64_t written_ = 0;
 

@@ -19,8 +19,8 @@
 
 namespace plughost {
 
-// A block on its way through a run, and what the stages made of it. Reused for other blocks of the same worker, with its
-// memory.
+// A block on its way through a run, and what the stages made of it. Reused for other blocks of the same worker, with
+// its memory.
 struct BlockTask {
   uint32_t worker = 0;  // whose blocks the task is for
   Content content;
@@ -63,9 +63,9 @@ class ReorderBuffer {
   // Each worker may have `tasks_per_worker` blocks in flight.
   ReorderBuffer(unsigned workers, size_t tasks_per_worker);
 
-  // Returns a free task of the worker, the one that was freed last; waits until there is one. Returns null if the run was
-  // abandoned meanwhile. Acquire a task before its block is claimed. Then the first block in flight always belongs to a
-  // worker that can go on, and no deadlock is possible. [the worker]
+  // Returns a free task of the worker, the one that was freed last; waits until there is one. Returns null if the run
+  // was abandoned meanwhile. Acquire a task before its block is claimed. Then the first block in flight always belongs
+  // to a worker that can go on, and no deadlock is possible. [the worker]
   BlockTask *acquire(uint32_t worker);
   // Whether the worker has a further free task. It should not claim a block out of order without one: it could not help
   // with the blocks before. [the worker]
