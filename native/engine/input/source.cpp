@@ -76,18 +76,21 @@ bool Source::next(Block *block, bool may_open_ahead) {
     if (stop_->raised()) return false;
     const auto ready =
         std::find_if(open_.begin(), open_.end(), [](const Opened &opened) { return opened.state == State::ready; });
-    // Later inputs must not be opened before a pipe has ended. It may be their writer who writes to it.
-    const bool may_open =
-        opened_ < inputs_.size() && (open_.empty() || may_open_ahead) &&
-        std::all_of(open_.begin(), open_.end(), [](const Opened &opened) { return opened.state == State::examined; });
     if (ready != open_.end() && (ready == open_.begin() || may_open_ahead)) {
       if (!claim(lock, ready, block)) return !stop_->raised();
       break;
     }
+    // Later inputs must not be opened before a pipe has ended. It may be their writer who writes to it.
+    const bool may_open =
+        opened_ < inputs_.size() && (open_.empty() || may_open_ahead) &&
+        std::all_of(open_.begin(), open_.end(), [](const Opened &opened) { return opened.state == State::examined; });
     if (may_open) {
       if (open_next(lock, block)) break;
     } else if (open_.empty()) {
       return false;
+    } else if (open_.front().state == State::deferred) {
+      open_.front().state = State::opening;
+      if (open(lock, open_.front().input, false, block)) break;
     } else {
       changed_.wait(lock);
     }
@@ -122,24 +125,28 @@ bool Source::claim(Lock &lock, std::vector<Opened>::iterator opened, Block *bloc
     changed_.notify_all();
   }
   if (!got || block->last) close(input, block);
-  if (!got) return false;
+  // The destructor of the reader may wait for its thread.
   lock.unlock();
-  reader->fill(block);
-  return true;
+  if (got) reader->fill(block);
+  return got;
 }
 
-// Opens the next input without the mutex, so that others can open and read meanwhile. Returns whether *block is its
-// first block. Else the input is ready, or the source was stopped. Call it with the mutex.
 bool Source::open_next(Lock &lock, Block *block) {
   const uint32_t input = opened_++;
   const bool ahead = !open_.empty();
   open_.push_back({input});
+  return open(lock, input, ahead, block);
+}
+
+// Opens an input without the mutex, so that others can open and read meanwhile. Returns whether *block is its first
+// block. Else the input is ready or deferred. Call it with the mutex.
+bool Source::open(Lock &lock, uint32_t input, bool ahead, Block *block) {
   block->input = input;
   block->position = 0;
   lock.unlock();
   std::shared_ptr<Reader> reader;
   try {
-    reader = open(input, ahead, block);
+    reader = make_reader(input, ahead, block);
   } catch (StreamFailed &failed) {
     block->unopened = block->last = true;
     block->failure = std::move(failed.failure);
@@ -150,11 +157,11 @@ bool Source::open_next(Lock &lock, Block *block) {
   }
   lock.lock();
   const bool first = block->file || block->unopened;
-  if (block->last || !reader) {
+  if (block->last) {
     close(input, block);
   } else {
     const auto opened = find(input);
-    opened->state = Opened::State::ready;
+    opened->state = reader ? Opened::State::ready : Opened::State::deferred;
     opened->reader = std::move(reader);
     opened->claimed = first ? 1 : 0;
     changed_.notify_all();
@@ -173,13 +180,9 @@ void Source::close(uint32_t input, Block *block) {
   changed_.notify_all();
 }
 
-// Waits until the last block of each earlier input was claimed, and lets no later input be opened before this one is
-// ready. Returns false if the source was stopped.
-bool Source::await_turn(uint32_t input) {
-  Lock lock(mutex_);
-  find(input)->state = Opened::State::opening;
-  changed_.wait(lock, [&] { return open_.front().input == input || stop_->raised(); });
-  return !stop_->raised();
+void Source::set_state(uint32_t input, Opened::State state) {
+  const std::lock_guard lock(mutex_);
+  find(input)->state = state;
 }
 
 void Source::stop() {
@@ -212,13 +215,16 @@ std::shared_ptr<const StopSignal> Source::make_live_stop(uint32_t input) {
   return stop;
 }
 
-// Returns the reader of an input, or null if the source was stopped. The first block of a plain file is read into
-// *block. A regular file that has a name may be opened `ahead` of its turn. Everything else waits for its turn: opening
-// a FIFO wakes its writer, and two inputs may be the same pipe. Throws StreamFailed and what reading throws.
-std::unique_ptr<Reader> Source::open(uint32_t input, bool ahead, Block *block) {
+// Returns the reader of an input. The first block of a plain file is read into *block. Returns null for an input that
+// must be opened in its turn, and is `ahead` of it: opening a FIFO wakes its writer, and two inputs may be the same
+// pipe. Only a plain file that has a name is opened ahead. Throws StreamFailed and what reading throws.
+std::unique_ptr<Reader> Source::make_reader(uint32_t input, bool ahead, Block *block) {
   const InputSpec &spec = inputs_[input];
-  if (spec.feed) return await_turn(input) ? open_stream(read_feed(spec.feed), stop_) : nullptr;
-  if (ahead && !is_regular(spec) && !await_turn(input)) return nullptr;
+  if (ahead && !is_regular(spec)) return nullptr;
+  if (spec.feed) {
+    set_state(input, Opened::State::opening);
+    return open_stream(read_feed(spec.feed), stop_);
+  }
   // Does not wait for the writer of a FIFO, because no stop could end that: the stream waits where it reads.
   Descriptor file = spec.fd >= 0 ? Descriptor(spec.fd, false) : open_to_read(folder_, spec.name);
   const auto status = file.get() >= 0 ? status_of(file.get()) : std::nullopt;
@@ -234,13 +240,14 @@ std::unique_ptr<Reader> Source::open(uint32_t input, bool ahead, Block *block) {
     if (reader->claim(block)) reader->fill(block);
     return reader;
   }
-  if (!await_turn(input)) return nullptr;
+  if (ahead) return nullptr;
+  set_state(input, Opened::State::opening);
   const auto stop = live ? make_live_stop(input) : stop_;
   return open_stream(std::make_unique<DescriptorStream>(std::move(file), live, stop), stop);
 }
 
 bool Source::is_regular(const InputSpec &spec) const {
-  if (spec.fd >= 0) return false;
+  if (spec.fd >= 0 || spec.feed) return false;
   const auto status = status_of(folder_, spec.name);
   return status && status->kind == FileStatus::Kind::regular;
 }

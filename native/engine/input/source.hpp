@@ -59,8 +59,9 @@ class Source {
   // An input whose last block was not claimed yet. One worker at a time opens it, or waits for a block of it.
   struct Opened {
     enum class State {
-      examined,  // a worker looks whether it is a plain file
-      opening,   // it is not, and a worker opens it
+      examined,  // a worker looks whether it is a plain file, and then opens it
+      deferred,  // it is not, so it is opened when its turn comes
+      opening,   // a worker opens it in its turn
       ready,     // a block can be claimed
       waiting    // a worker waits for the next block
     };
@@ -74,12 +75,13 @@ class Source {
 
   bool claim(Lock &lock, std::vector<Opened>::iterator opened, Block *block);
   bool open_next(Lock &lock, Block *block);
-  std::unique_ptr<Reader> open(uint32_t input, bool ahead, Block *block);
+  bool open(Lock &lock, uint32_t input, bool ahead, Block *block);
+  std::unique_ptr<Reader> make_reader(uint32_t input, bool ahead, Block *block);
   bool is_regular(const InputSpec &spec) const;
   std::unique_ptr<Reader> open_stream(std::unique_ptr<ByteStream> stored, std::shared_ptr<const StopSignal> stop);
   std::vector<Opened>::iterator find(uint32_t input);
   void close(uint32_t input, Block *block);
-  bool await_turn(uint32_t input);
+  void set_state(uint32_t input, Opened::State state);
   std::shared_ptr<const StopSignal> make_live_stop(uint32_t input);
   ReadOptions options_for_file(uint64_t size) const;
   ReadOptions options_for_stream() const;
