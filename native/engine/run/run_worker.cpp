@@ -21,7 +21,9 @@ constexpr size_t kMinInPlace = 4096;
 // that gets none calls no plugin.
 struct Run::Worker {
   explicit Worker(const Run &run, uint32_t index)
-      : exports(run.spec_.exporter && !run.exports_in_order_), ctx(run.cancel_.context(index)) {}
+      : exports(run.spec_.exporter && !run.exports_in_order_),
+        ctx(run.cancel_.context(index)),
+        memory(run.pool_.get()) {}
 
   void prepare(const RunSpec &spec) {
     if (ready) return;
