@@ -90,7 +90,7 @@ class StreamReader : public Reader {
   // blocks are for tests.
   bool exchange() {
     const size_t left = end_ - begin_;
-    if (options_.pool || options_.block_size < kMaxBlock || skipping_ || left > ByteStream::kRoom) return false;
+    if (options_.pool || options_.block_size < kStreamBlock || skipping_ || left > ByteStream::kRoom) return false;
     size_t begin = 0;
     const size_t size = stream_->exchange(&next_, &begin);
     if (size == 0) return false;
