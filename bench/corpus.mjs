@@ -12,7 +12,7 @@ const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
  * file of small pieces waits longer for it. A logger writes lines, or a few KiB at a time, so small pieces are the rule.
  */
 export const PIECE = 4 << 10;
-/** A file that was copied, or was read from the disk, lies in the page cache in pieces of about this size. */
+/** The page cache holds a file that was copied, or read from the disk, in pieces of about this size. */
 export const LARGE_PIECE = 1 << 20;
 
 /** Returns a code of five letters and digits. */

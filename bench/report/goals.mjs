@@ -103,7 +103,7 @@ export function judge(results) {
     if (!goal) return undefined;
     const { sign, limit, isMet } = goal;
     if (figure === undefined) return { sign, limit };
-    // As it is printed: no goal is missed, or met, by what nobody sees.
+    // Compares the rounded figure, which is what the table shows.
     const shown = Number(figure.toFixed(2));
     return { sign, limit, figure: shown, met: isMet(shown) };
   };

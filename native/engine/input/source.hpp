@@ -103,7 +103,7 @@ class Source {
   std::atomic<uint32_t> opened_{0};
   std::atomic<uint32_t> left_{UINT32_MAX};  // the last input that is skipped
 
-  std::mutex mutex_;                 // guards what follows; nobody waits for an input under it
+  std::mutex mutex_;                 // guards what follows; no thread that holds it waits for an input
   std::condition_variable changed_;  // the state of an input changed, or the source was stopped
   std::vector<Opened> open_;         // ascending by input
 };
