@@ -59,14 +59,16 @@ const lazyFormats = {
 const lazyPackages = {
   name: 'packages when they are first used',
   setup({ onResolve, onLoad }) {
-    const filter = /^(@cfworker\/json-schema|fastest-levenshtein|minimatch)$/;
+    const filter = /^(@cfworker\/json-schema|fastest-levenshtein|minimatch|string-width)$/;
     onResolve({ filter }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'lazy' } : undefined));
     onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
       const names = Object.keys(await import(path)).filter((name) => name !== 'default');
       // The file that `import` gets: `require` may get another form of the package.
       const file = JSON.stringify(fileURLToPath(import.meta.resolve(path)));
       const getters = names.map((name) => `get ${name}() { return require(${file}).${name}; }`);
-      return { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: root };
+      const own = `(...given) => require(${file}).default(...given)`;
+      const exported = names.length > 0 ? `{ ${getters.join(', ')} }` : own;
+      return { contents: `module.exports = ${exported};`, resolveDir: root };
     });
   },
 };

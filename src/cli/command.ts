@@ -16,13 +16,17 @@ export interface Command {
   examples?: readonly string[];
   /** What each exit status means. */
   status: string;
-  /** The only operands that it takes, for completions. By default operands are files. */
-  operands?: readonly string[];
+  /** The only operands that it takes, for completions, or `plugins`: names of plugins and files. By default files. */
+  operands?: readonly string[] | 'plugins';
   /** Returns further help that depends on the command line, such as the options of plugins. */
   helpFor?(given: readonly Argument[], terminal: Terminal): string;
   /** Does what the command line asks for, and returns the exit status. */
   run(given: readonly Argument[], terminal: Terminal): number | Promise<number>;
 }
+
+/** What PLUGIN means in a usage, for `details`. */
+export const PLUGIN_OPERAND =
+  'PLUGIN is a name that host list shows, or a path: text with a slash or a suffix such as .so. A name never means a file of the working folder.';
 
 /** Commands by their names, each loaded when it is needed, so that start-up costs only what is used. */
 export type Commands = Readonly<Record<string, { summary: string; load(): Promise<Command> }>>;

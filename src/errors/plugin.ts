@@ -4,10 +4,12 @@ import { type ErrorDetails, PlughostError } from './plughost-error.js';
 export class PluginNotFoundError extends PlughostError {
   readonly code = 'ERR_PLUGIN_NOT_FOUND';
 
-  constructor(name: string, looked: readonly string[], near: readonly string[]) {
+  /** @param isFile whether the working folder has a file or directory of that name */
+  constructor(name: string, looked: readonly string[], near: readonly string[], isFile = false) {
     super(`find plugin ${name}: there is none in ${looked.join(', ')}`, {
-      hint:
-        near.length > 0
+      hint: isFile
+        ? `a name is not looked for in the working folder; for the ${name} there, write ./${name}`
+        : near.length > 0
           ? `did you mean ${near.join(' or ')}?`
           : 'give a path with a separator (./libname.so), or --plugin-dir DIR',
     });

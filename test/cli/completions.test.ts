@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
@@ -32,6 +32,8 @@ function run(program: string, args: string[]): string[] {
 const plugins = join(folder, 'plugins');
 mkdirSync(plugins);
 copyFileSync(builtIn('contains'), join(plugins, 'libonly-a-filter.so'));
+
+const FILTERS = ['contains', 'noop', ...['patterns', 'regex'].filter((name) => existsSync(builtIn(name)))];
 
 const CASES: [line: string[], offered: string[] | RegExp][] = [
   [['host', 'in'], ['inspect']],
@@ -67,6 +69,15 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
     ['header=false', 'header=true'],
   ],
   [['host', 'load', builtIn('csv'), '-p', 'd'], ['delimiter=']],
+  [['host', 'load', 'contains', '-p', 'text=x', 'csv', '-p', 'd'], ['delimiter=']],
+  [['host', 'load', '--plugin-dir', plugins, 'only-a-filter', '-p', 't'], ['text=']],
+  [['host', 'load', 'contai'], ['contains']],
+  [['host', 'lock', '--plugin-dir', plugins, 'only'], ['only-a-filter']],
+  [['host', 'inspect', 'red'], ['redact']],
+  [['host', 'bench', 'js'], ['jsonl']],
+  [['host', 'load', join(plugins, 'lib')], [join(plugins, 'libonly-a-filter.so')]],
+  [['host', 'run', '--filter', ''], FILTERS],
+  [['host', 'run', '--plugin-dir', plugins, '--transform', 'only'], []],
   [['host', 'run', '--filter', 'nothing-of-that-name', '-p', ''], []],
   [
     ['host', 'run', '--export', ''],

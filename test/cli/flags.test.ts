@@ -343,6 +343,7 @@ describe('readLoadRequest', () => {
 
   it('gives options to the path before them', () => {
     expect(read('a.so', '-p', 'x=1', 'b', '--verbose')).toEqual({
+      folders: [],
       lock: undefined,
       allowWritable: false,
       isolate: false,
@@ -355,8 +356,8 @@ describe('readLoadRequest', () => {
     });
   });
 
-  it('needs a path', () => {
-    expect(thrown(() => read('--verbose')).message).toBe('load: no PATH is given');
+  it('needs a plugin', () => {
+    expect(thrown(() => read('--verbose')).message).toBe('load: no PLUGIN is given');
   });
 
   it('refuses what says nothing', () => {

@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
 import { jsonText } from '../../src/text/printable.js';
 import { compile, makeScratch, noCompiler } from '../helpers/compile.js';
 import { payloadAt, tinyElf } from '../inspect/tiny-elf.js';
@@ -14,6 +15,26 @@ const inspect = async (...args: string[]) => seen(await host(['inspect', ...args
 const machine = process.arch === 'x64' ? 'x86_64' : 'aarch64';
 
 describe('host inspect', () => {
+  it('takes names of plugins, as host run does, and goes on after one that is not found', async () => {
+    const found = await inspect('greet', 'gret', 'csv');
+    const [greet, csv] = [await inspect(builtIn('greet')), await inspect(builtIn('csv'))];
+    expect(found).toEqual({
+      status: 2,
+      stdout: `${greet.stdout}\n${csv.stdout}`,
+      stderr: `host: find plugin gret: there is none in ${BUILT_IN}\n      did you mean greet?\n`,
+    });
+    const json = JSON.parse((await inspect('--json', 'gret')).stdout);
+    expect(json).toEqual({
+      path: 'gret',
+      error: {
+        code: 'ERR_PLUGIN_NOT_FOUND',
+        message: `find plugin gret: there is none in ${BUILT_IN}`,
+        hint: 'did you mean greet?',
+      },
+    });
+    expect(JSON.parse((await inspect('--json', 'greet')).stdout).path).toBe(builtIn('greet'));
+  });
+
   it.skipIf(noCompiler)(
     `shows all that a plugin says of itself${noCompiler ? ` (skipped: ${noCompiler})` : ''}`,
     async () => {
@@ -213,14 +234,23 @@ symbols
     expect(await inspect('--help')).toEqual({
       status: 0,
       stderr: '',
-      stdout: `Usage: host inspect PATH... [FLAG...]
+      stdout: `Usage: host inspect PLUGIN... [FLAG...]
 
 Shows what libraries contain, for any system (ELF, Mach-O, PE), without running
 them.
 
-It prints which machine they are built for, what they need and export, what they
-may do to the process, how they are hardened, and the manifest of a plugin with
-its options.
+PLUGIN is a name that host list shows, or a path: text with a slash or a suffix
+such as .so. A name never means a file of the working folder. Any library can be
+named by its path, also one that is no plugin.
+
+The command prints which machine they are built for, what they need and export,
+what they may do to the process, how they are hardened, and the manifest of a
+plugin with its options.
+
+Plugins:
+      --plugin-dir DIR
+          Look for plugins in DIR first. Repeat the flag for more folders. Then
+          come those of HOST_PLUGIN_PATH, and the built-in plugins.
 
 Output:
       --json
@@ -240,8 +270,12 @@ Other:
   -h, --help
           Show help: -h in short, --help in full.
 
---no-NAME undoes --NAME: --no-json. If a flag is given again, the last one wins,
-unless that is an error.
+--no-NAME undoes --NAME: --no-plugin-dir. If a flag is given again, the last one
+wins, unless that is an error.
+
+Examples:
+  host inspect greet
+  host inspect ./libmine.so --json
 
 Exit status:
   0 all could be read, 2 any could not, or has a manifest that cannot be used.
@@ -311,11 +345,11 @@ host: open plugin ${folder}: it is a directory
     expect(JSON.parse(machine).manifest).toEqual(JSON.parse(json));
   });
 
-  it('asks for a path', async () => {
+  it('asks for a plugin', async () => {
     expect(await inspect()).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'host: inspect: no PATH is given\n      see: host inspect --help\n',
+      stderr: 'host: inspect: no PLUGIN is given\n      see: host inspect --help\n',
     });
   });
 });

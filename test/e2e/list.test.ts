@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { bash, builtIn, host, plainEnvironment, seen } from './command.js';
 
@@ -20,43 +21,84 @@ function folderOf(name: string, ...plugins: string[]): string {
 }
 
 describe('host list', () => {
-  it('shows the built-in plugins, with what they are', async () => {
+  it('shows the built-in plugins, with what they are, in 80 columns', async () => {
     const { status, stdout, stderr } = await run('list');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const [head, ...rows] = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.split(/ {2,}/));
-    expect(head).toEqual(['NAME', 'VERSION', 'KIND', 'PATH', 'DOES']);
-    expect(rows).toContainEqual([
-      'contains',
-      '0.1.0',
-      'filter',
-      builtIn('contains'),
-      'Keeps the lines that contain a text',
-    ]);
-    expect(rows.map(([name]) => name)).toEqual(rows.map(([name]) => name).sort());
+    const [folder, head, ...rows] = stdout.trimEnd().split('\n');
+    expect(folder).toBe(BUILT_IN);
+    expect(head).toMatch(/^ {2}NAME +VERSION {2}KIND +DOES$/);
+    expect([head, ...rows].filter((line) => (line ?? '').length > 80)).toEqual([]);
+    const names = rows.filter((row) => /^ {2}\S/.test(row)).map((row) => row.trim().split(/ {2,}/));
+    expect(names).toContainEqual(['contains', '0.1.0', 'filter', 'Keeps the lines that contain a text']);
+    expect(names.map(([name]) => name)).toEqual(names.map(([name]) => name).sort());
   });
 
-  it.skipIf(noTerminal)(`can be read on a terminal of 80 columns${noTerminal}`, async () => {
-    const on = async (columns: number) =>
-      (await bash(`script -qec 'stty columns ${columns}; "$HOST" list' /dev/null < /dev/null`)).stdout
-        .toString()
-        .replaceAll('\r\n', '\n')
-        .trimEnd()
-        .split('\n');
-    const narrow = await on(80);
-    expect(narrow.filter((line) => line.length > 80 && !line.includes('/'))).toEqual([]);
-    const at = narrow.indexOf('csv  0.1.0  exporter');
-    expect(narrow.slice(at, at + 4)).toEqual([
-      'csv  0.1.0  exporter',
-      '    Writes each line as a row: its byte offset and its text, quoted as RFC 4180',
-      '    says',
-      `    ${builtIn('csv')}`,
+  /** Three plugins that are hard to show: much text without a space, wide characters, a long name. */
+  function hardOnes(name: string): string {
+    const path = folderOf(name, 'csv');
+    const manifest = (id: string, description: string, extensions = '[]') =>
+      `{"id": "org.example.${id}", "name": "${id}", "version": "1.0.0", "description": "${description}", "extensions": ${extensions}}`;
+    const every = '["plug.filter/1", "plug.transform/1", "plug.exporter/1"]';
+    compile(path, 'endless', pluginSource({ manifest: manifest('endless', 'x'.repeat(100)) }));
+    compile(path, 'wide', pluginSource({ manifest: manifest('wide', '日誌を読む'.repeat(8), every) }));
+    compile(
+      path,
+      'a-name-of-which-nobody-can-say-it-is-short',
+      pluginSource({ manifest: manifest('long', 'Has a name') }),
+    );
+    return path;
+  }
+
+  it.skipIf(noCompiler)('wraps whatever a plugin says, by the width of its characters', async () => {
+    const path = hardOnes('hard');
+    const { status, stdout } = seen(await host(['list', '--plugin-dir', path], { env: { PLUGHOST_BUILD: folder } }));
+    expect(status).toBe(0);
+    expect(stdout).toBe(`${path}
+  NAME                      VERSION  KIND        DOES
+  a-name-of-which-nobody-can-say-it-is-short
+                            1.0.0                Has a name
+  csv                       0.1.0    exporter    Writes each line as a row: its
+                                                 byte offset and its text,
+                                                 quoted as RFC 4180 says
+  endless                   1.0.0                ${'x'.repeat(31)}
+                                                 ${'x'.repeat(31)}
+                                                 ${'x'.repeat(31)}
+                                                 ${'x'.repeat(7)}
+  wide                      1.0.0    filter,     日誌を読む日誌を読む日誌を読む
+                                     transform,  日誌を読む日誌を読む日誌を読む
+                                     exporter    日誌を読む日誌を読む
+`);
+  });
+
+  it.skipIf(noTerminal || noCompiler)(`fits the width of a terminal${noTerminal}`, async () => {
+    const path = hardOnes('terminal');
+    const on = async (columns: number) => {
+      const line = `script -qec 'stty columns ${columns}; "$HOST" list --plugin-dir ${path}' /dev/null < /dev/null`;
+      const shown = (await bash(line, { env: { PLUGHOST_BUILD: folder } })).stdout.toString();
+      return shown.replaceAll('\r\n', '\n').trimEnd().split('\n');
+    };
+    expect((await on(120)).slice(1, 4)).toEqual([
+      '  NAME                      VERSION  KIND        DOES',
+      '  a-name-of-which-nobody-can-say-it-is-short',
+      '                            1.0.0                Has a name',
     ]);
-    // The table is printed if it fits, or if the output is no terminal.
-    const table = (await run('list')).stdout;
-    expect(await on(1000)).toEqual(table.trimEnd().split('\n'));
+    expect(await on(40)).toEqual([
+      path,
+      '  a-name-of-which-nobody-can-say-it-is-short',
+      '    1.0.0',
+      '    Has a name',
+      '  csv',
+      '    0.1.0 exporter',
+      '    Writes each line as a row: its byte',
+      '    offset and its text, quoted as RFC',
+      '    4180 says',
+      '  endless',
+      '    1.0.0',
+      ...[36, 36, 28].map((length) => `    ${'x'.repeat(length)}`),
+      '  wide',
+      '    1.0.0 filter, transform, exporter',
+      ...[18, 18, 4].map((length, i) => `    ${'日誌を読む'.repeat(9).slice(i * 18, i * 18 + length)}`),
+    ]);
   });
 
   it.skipIf(noCompiler)(
@@ -93,12 +135,10 @@ describe('host list', () => {
     writeFileSync(join(path, 'libbroken.so'), 'no library\n');
     const { status, stdout, stderr } = await run('list', '--plugin-dir', path);
     expect(status).toBe(2);
-    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toContainEqual([
-      'greet',
-      '0.1.0',
-      join(path, 'libgreet.so'),
-      'Says hello',
-    ]);
+    expect(stdout).toContain(
+      `${path}\n  NAME   VERSION  KIND  DOES\n  greet  0.1.0          Says hello\n\n${BUILT_IN}\n`,
+    );
+    expect(stdout).toMatch(/^ {2}greet +0\.1\.0 +\(not used: a folder above has it\)$/m);
     expect(stderr).toBe(
       `host: open plugin ${path}/libbroken.so: it is a text file, not a shared library\n      give a shared library (.so, .dylib or .dll) built for this machine\n`,
     );
@@ -133,6 +173,19 @@ describe('host lock', () => {
     writeFileSync(join(path, 'libjsonl.so'), Buffer.concat([readFileSync(builtIn('jsonl')), Buffer.from('x')]));
     const changed = await run('lock', '--check', path, '-o', file);
     expect([changed.status, changed.stderr]).toEqual([2, expect.stringContaining('its sha256 is ')]);
+  });
+
+  it('takes names of plugins, as host run does', async () => {
+    const path = folderOf('named-lock', 'greet');
+    const { status, stdout, stderr } = await run('lock', 'greet', 'csv', '--plugin-dir', path, '-o', '-');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toBe((await run('lock', path, builtIn('csv'), '-o', '-')).stdout);
+    const none = await run('lock', 'gret', '--plugin-dir', path, '-o', '-');
+    expect(none).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: find plugin gret: there is none in ${path}, ${BUILT_IN}\n      did you mean greet?\n`,
+    });
   });
 
   it('writes nothing when a library cannot be locked', async () => {

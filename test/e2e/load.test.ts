@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
+import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
 import { builtIn, host, seen, without } from './command.js';
 
@@ -32,6 +33,41 @@ describe('host load', () => {
       stdout: 'Greeting\nHello from Rust\n',
       stderr: '',
     });
+  });
+
+  it('takes names, files without a separator, and directories', async () => {
+    const cwd = folderOf('taken', 'contains');
+    const there = async (...args: string[]) => seen(await host(['load', ...args], { cwd }));
+    const [hello, a] = ['Greeting\nHello from plugin\n', 'Contains\nKeeps the lines that contain a\n'];
+    expect(await there('greet', 'libcontains.so', '-p', 'text=a')).toEqual({
+      status: 0,
+      stdout: hello + a,
+      stderr: '',
+    });
+    expect(await there('./', '-p', 'text=a')).toEqual({ status: 0, stdout: a, stderr: '' });
+    copyFileSync(builtIn('greet-direct'), join(cwd, 'libonly-here.so'));
+    expect(await there('only-here', '--plugin-dir', '.')).toEqual({
+      status: 0,
+      stdout: 'Greeting\nHello from a data object\n',
+      stderr: '',
+    });
+  });
+
+  it('never takes a name for a file of the working folder', async () => {
+    const cwd = folderOf('beside', 'contains');
+    const there = async (...args: string[]) => seen(await host(['load', ...args], { cwd }));
+    for (const name of ['greet', 'mine']) writeFileSync(join(cwd, name), 'a text\n');
+    expect((await there('greet')).stdout).toBe('Greeting\nHello from plugin\n');
+    const refused = async (name: string) => (await there(name, '--plugin-dir', '/nowhere')).stderr;
+    expect(await refused('mine')).toBe(
+      `host: find plugin mine: there is none in /nowhere, ${BUILT_IN}\n      a name is not looked for in the working folder; for the mine there, write ./mine\n`,
+    );
+    expect(await refused('gret')).toBe(
+      `host: find plugin gret: there is none in /nowhere, ${BUILT_IN}\n      did you mean greet?\n`,
+    );
+    expect(await refused('something-else')).toBe(
+      `host: find plugin something-else: there is none in /nowhere, ${BUILT_IN}\n      give a path with a separator (./libname.so), or --plugin-dir DIR\n`,
+    );
   });
 
   it('gives a plugin the options that follow it', async () => {

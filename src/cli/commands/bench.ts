@@ -14,7 +14,7 @@ import { pageOf } from '../bench/page.js';
 import { type Report, reportOf } from '../bench/report.js';
 import { openSampleLog } from '../bench/sample-log.js';
 import { textOf } from '../bench/text.js';
-import type { Command } from '../command.js';
+import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import type { Argument } from '../flags/parse-flags.js';
@@ -83,11 +83,13 @@ export const bench: Command = {
   usage: 'host bench PLUGIN [-p KEY=VALUE]... [FILE] [FLAG...]',
   about:
     'Measures what each call of a plugin costs: a filter by scan, batch and line, a transform by batch and line, an exporter by write.',
-  details:
-    "Beside it stand a plugin that does nothing, and how fast this machine reads the file. FILE is a log that fits into memory. Without FILE, the command makes a web server's log of 64 MiB, with the same bytes each time.",
+  details: `${PLUGIN_OPERAND}
+
+Beside it stand a plugin that does nothing, and how fast this machine reads the file. FILE is a log that fits into memory. Without FILE, the command makes a web server's log of 64 MiB, with the same bytes each time.`,
   flags: FLAGS,
   examples: ['host bench contains -p text=Googlebot access.log --html bench.html'],
   status: '0 measured, 2 any error.',
+  operands: 'plugins',
   async run(given, terminal) {
     const request = readBenchRequest(given);
     terminal.configure({ json: request.json });

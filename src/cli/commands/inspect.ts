@@ -8,18 +8,21 @@ import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config/schema.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
+import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { cleaned, jsonText } from '../../text/printable.js';
-import type { Command } from '../command.js';
+import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
+import { FOLDER_FLAG, type FoldersRequest } from '../flags/plugins.js';
 import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
 
-interface InspectRequest {
+interface InspectRequest extends FoldersRequest {
   json: boolean;
 }
 
 const FLAGS: readonly Flag<InspectRequest>[] = [
+  FOLDER_FLAG,
   {
     name: 'json',
     group: 'output',
@@ -30,27 +33,30 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
 ];
 
 export const inspect: Command = {
-  usage: 'host inspect PATH... [FLAG...]',
+  usage: 'host inspect PLUGIN... [FLAG...]',
   about: 'Shows what libraries contain, for any system (ELF, Mach-O, PE), without running them.',
-  details:
-    'It prints which machine they are built for, what they need and export, what they may do to the process, how they are hardened, and the manifest of a plugin with its options.',
+  details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
+
+The command prints which machine they are built for, what they need and export, what they may do to the process, how they are hardened, and the manifest of a plugin with its options.`,
   flags: FLAGS,
+  examples: ['host inspect greet', 'host inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
+  operands: 'plugins',
   run(given, terminal) {
-    const paths: string[] = [];
-    const { json } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (path) => paths.push(path));
+    const names: string[] = [];
+    const { json, folders } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (name) => names.push(name));
     terminal.configure({ json });
-    if (paths.length === 0) throw new UsageError('inspect: no PATH is given', { hint: 'see: host inspect --help' });
+    if (names.length === 0) throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: host inspect --help' });
     let status = 0;
-    for (const [i, path] of paths.entries()) {
-      const found = lookInto(path);
+    for (const [i, name] of names.entries()) {
+      const found = lookInto(name, folders);
       if (found.error) status = 2;
       if (json) {
         const { code, message, hint } = found.error ?? {};
         print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
         continue;
       }
-      if (found.library) print((i > 0 ? '\n' : '') + describe(path, found.library, found.manifest));
+      if (found.library) print((i > 0 ? '\n' : '') + describe(found.path, found.library, found.manifest));
       if (found.error) terminal.error(found.error);
     }
     return status;
@@ -59,15 +65,18 @@ export const inspect: Command = {
 
 /** What is known about a library. Has an error if the library or its manifest cannot be used. */
 interface Found {
+  /** Its path, or the name of a plugin that was not found. */
   path: string;
   library?: Omit<Inspection, 'needed'> & { needed: NeededLibrary[] };
   manifest?: Manifest;
   error?: PlughostError;
 }
 
-function lookInto(path: string): Found {
-  const found: Found = { path };
+function lookInto(name: string, folders: readonly string[]): Found {
+  const found: Found = { path: name };
   try {
+    const path = findPlugin(name, folders);
+    found.path = path;
     const inspection = inspectFile(path, { imports: true });
     found.library = { ...inspection, needed: findNeeded(path, inspection) };
     if (inspection.manifest) found.manifest = manifestOf(path, inspection.manifest.json);

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
@@ -8,9 +9,9 @@ import type { Command } from '../command.js';
 import { type Flag, setsTrue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { FOLDER_FLAG, type FoldersRequest } from '../flags/plugins.js';
-import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
-import { wrap } from '../terminal/wrap.js';
+import { WIDTH } from '../terminal/wrap.js';
+import { wrapAll, wrappedTable } from '../terminal/wrapped-table.js';
 
 interface ListRequest extends FoldersRequest {
   json: boolean;
@@ -31,7 +32,8 @@ export const list: Command = {
   usage: 'host list [FLAG...]',
   about:
     'Lists the plugins that are found by name: in the folders of --plugin-dir, then in those of HOST_PLUGIN_PATH, then the built-in ones. Runs none of them.',
-  details: 'A terminal that is too narrow for the table gets a paragraph for each plugin.',
+  details:
+    'The output fits the width of the terminal, or 80 columns if it goes to a pipe or a file. Only names and paths stay whole, so that they can be copied. With --json each plugin is one line, for programs.',
   flags: FLAGS,
   status: '0 all can be loaded, 1 there is none, 2 any cannot, or a folder of --plugin-dir cannot be read.',
   operands: [],
@@ -43,12 +45,15 @@ export const list: Command = {
     const folders = searchPath([...request.folders]);
     const found = discoverIn(folders);
     if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
-    else print(describe(found));
+    else print(describe(found, columns()));
     const broken = found.filter(({ error }) => error);
     if (!request.json) for (const { error } of broken) terminal.error(error);
     const unreadable = request.folders.flatMap(refusalOf);
     for (const error of unreadable) terminal.error(error);
-    if (found.length === 0) terminal.warn(`there is no plugin in ${folders.join(', ')}`);
+    if (found.length === 0) {
+      terminal.warn(`there is no plugin in ${folders.join(', ')}`);
+      if (!request.json) terminal.say('      name a folder with --plugin-dir DIR or in HOST_PLUGIN_PATH');
+    }
     if (broken.length + unreadable.length > 0) return 2;
     return found.length > 0 ? 0 : 1;
   },
@@ -74,33 +79,36 @@ function toJson({ name, path, manifest, shadowedBy, error }: Discovered): object
   return { name, path, manifest, shadowedBy, error: error && { code, message, hint } };
 }
 
-function describe(found: readonly Discovered[]): string {
-  const usable = found.filter(({ error }) => !error);
-  if (usable.length === 0) return '';
-  const rows = usable.map((one) => [
-    one.name,
-    one.manifest?.version ?? '',
-    kindsOf(one),
-    one.path,
-    one.shadowedBy ? `(not used: ${one.shadowedBy} comes first)` : (one.manifest?.description ?? ''),
-  ]);
-  const whole = table([['NAME', 'VERSION', 'KIND', 'PATH', 'DOES'], ...rows], '');
-  // Programs that read a pipe or a file expect one line for each plugin.
-  const width = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
-  if (whole.split('\n').every((line) => line.length <= width)) return `${whole}\n`;
-  return rows.map((row) => paragraph(row.map(cleaned), width)).join('');
+/** Returns the plugins of each folder as a table, or as paragraphs if that would be too narrow. */
+function describe(found: readonly Discovered[], width: number): string {
+  const folders = new Map<string, string[][]>();
+  for (const one of found) {
+    if (one.error) continue;
+    const folder = dirname(one.path);
+    const does = one.shadowedBy ? '(not used: a folder above has it)' : (one.manifest?.description ?? '');
+    const row = [one.name, one.manifest?.version ?? '', kindsOf(one), does].map(cleaned);
+    const rows = folders.get(folder);
+    if (rows) rows.push(row);
+    else folders.set(folder, [row]);
+  }
+  return [...folders]
+    .map(([folder, rows]) => [
+      cleaned(folder),
+      ...(wrappedTable([HEAD, ...rows], width) ?? rows.flatMap((row) => paragraph(row, width))),
+    ])
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
 }
 
-const INDENT = '    ';
+const HEAD = ['NAME', 'VERSION', 'KIND', 'DOES'];
 
-/** Formats one plugin for a narrow terminal. Does not break the path, so that it can be copied. */
-function paragraph(
-  [name = '', version = '', kinds = '', path = '', does = '']: readonly string[],
-  width: number,
-): string {
-  const head = [name, version, kinds].filter(Boolean).join('  ');
-  return [head, ...wrap(does, width - INDENT.length).map((line) => INDENT + line), INDENT + path]
-    .filter((line) => line.trim())
-    .map((line) => `${line}\n`)
-    .join('');
+/** Formats one plugin for a narrow terminal. Does not break the name, so that it can be copied. */
+function paragraph([name = '', version = '', kinds = '', does = '']: readonly string[], width: number): string[] {
+  const text = (words: string) => wrapAll(words, Math.max(width - 4, 1)).map((line) => `    ${line}`);
+  return [`  ${name}`, ...text([version, kinds].filter(Boolean).join(' ')), ...text(does)];
+}
+
+/** Returns how many columns the output may take. It is the same in a pipe as on a terminal of usual width. */
+function columns(): number {
+  return (process.stdout.isTTY && process.stdout.columns) || WIDTH;
 }

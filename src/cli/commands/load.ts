@@ -1,43 +1,51 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
-import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
-import { fileStatusOf } from '../../pipeline/file-status.js';
 import { printable } from '../../text/printable.js';
-import type { Command } from '../command.js';
+import { type Command, PLUGIN_OPERAND } from '../command.js';
 import type { Flag } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { isIsolated, isolateOptionsOf, PLACE_FLAGS, type PlaceRequest } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
-import { PARAMETER_FLAGS, type ParametersRequest, TRUST_FLAGS, type TrustRequest } from '../flags/plugins.js';
+import {
+  FOLDER_FLAG,
+  type FoldersRequest,
+  PARAMETER_FLAGS,
+  type ParametersRequest,
+  TRUST_FLAGS,
+  type TrustRequest,
+} from '../flags/plugins.js';
+import { librariesNamed } from '../named-libraries.js';
 import { loadNamed } from '../named-plugin.js';
 import { print } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
-export interface LoadRequest extends TrustRequest, PlaceRequest {
+export interface LoadRequest extends FoldersRequest, TrustRequest, PlaceRequest {
   plugins: readonly NamedPlugin[];
 }
 
 type LoadFlags = Omit<LoadRequest, 'plugins'> & ParametersRequest;
 
-const FLAGS: readonly Flag<LoadFlags>[] = [...PARAMETER_FLAGS, ...TRUST_FLAGS, ...PLACE_FLAGS];
+const FLAGS: readonly Flag<LoadFlags>[] = [...PARAMETER_FLAGS, FOLDER_FLAG, ...TRUST_FLAGS, ...PLACE_FLAGS];
 
 export const load: Command = {
-  usage: 'host load PATH... [FLAG...]',
+  usage: 'host load PLUGIN... [FLAG...]',
   about:
-    "Opens each library, or each library of a directory, looks up NewPlugin, and prints the plugin's name and what its run returns.",
+    "Opens each plugin, or each library of a directory, looks up NewPlugin, and prints the plugin's name and what its run returns.",
+  details: PLUGIN_OPERAND,
   flags: FLAGS,
-  examples: ['host load ./libmine.so -p text=hello', 'host load plugins/ --isolate'],
+  examples: ['host load greet', 'host load ./libmine.so -p text=hello', 'host load plugins/ --isolate'],
   status: '0 all were loaded, 2 any failed.',
+  operands: 'plugins',
   run(given, terminal) {
     const request = readLoadRequest(given);
     reportCrashes();
     onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
     for (const plugin of request.plugins) {
       terminal.attempt(() => {
-        const paths = fileStatusOf(plugin.name)?.isDirectory() ? librariesOf(plugin.name) : [plugin.name];
-        for (const path of paths) terminal.attempt(() => show(plugin, path, request));
+        for (const path of librariesNamed(plugin.name, request.folders))
+          terminal.attempt(() => show(plugin, path, request));
       });
     }
     return terminal.hasFailed ? 2 : 0;
@@ -55,7 +63,7 @@ export function readLoadRequest(given: readonly Argument[]): LoadRequest {
   const { plan: _, ...request } = readFlags('load', FLAGS, { plan } as LoadFlags, given, (name) => {
     plugins.push({ name, parameters: [] });
   });
-  if (plugins.length === 0) throw new UsageError('load: no PATH is given', { hint: 'see: host load --help' });
+  if (plugins.length === 0) throw new UsageError('load: no PLUGIN is given', { hint: 'see: host load --help' });
   return { ...request, plugins };
 }
 

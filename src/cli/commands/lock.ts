@@ -1,23 +1,24 @@
 import { UsageError } from '../../errors/index.js';
-import { librariesOf } from '../../loader/plugin/load-plugins.js';
 import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/trust/lock-file.js';
-import { fileStatusOf } from '../../pipeline/file-status.js';
 import { cleaned } from '../../text/printable.js';
-import type { Command } from '../command.js';
+import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
+import { FOLDER_FLAG, type FoldersRequest } from '../flags/plugins.js';
 import { text } from '../flags/values.js';
+import { librariesNamed } from '../named-libraries.js';
 import { writeOutput } from '../terminal/output.js';
 import { count, print, type Terminal } from '../terminal/terminal.js';
 
 const FILE = 'plugins.lock';
 
-interface LockRequest {
+interface LockRequest extends FoldersRequest {
   output: string;
   check: boolean;
 }
 
 const FLAGS: readonly Flag<LockRequest>[] = [
+  FOLDER_FLAG,
   {
     name: 'output',
     short: 'o',
@@ -36,19 +37,21 @@ const FLAGS: readonly Flag<LockRequest>[] = [
 ];
 
 export const lock: Command = {
-  usage: 'host lock PATH... [FLAG...]',
+  usage: 'host lock PLUGIN... [FLAG...]',
   about:
-    'Records which plugins may be loaded: of each library, or each library of a directory, its id, version, extensions and SHA-256. Runs none of them.',
-  details:
-    'The SHA-256 of the libraries that a plugin needs is recorded too, without those of the system. host load and host run with --require-lock FILE then refuse everything else.',
+    'Records which plugins may be loaded: of each plugin, or each library of a directory, its id, version, extensions and SHA-256. Runs none of them.',
+  details: `${PLUGIN_OPERAND}
+
+The SHA-256 of the libraries that a plugin needs is recorded too, without those of the system. host load and host run with --require-lock FILE then refuse everything else.`,
   flags: FLAGS,
-  examples: ['host lock plugins/', 'host run app.log --filter contains -p text=x --require-lock plugins.lock'],
+  examples: ['host lock contains plugins/', 'host run app.log --filter contains -p text=x --require-lock plugins.lock'],
   status: '0 written, or all agree; 2 otherwise.',
+  operands: 'plugins',
   run(given, terminal) {
     const names: string[] = [];
     const request = readFlags('lock', FLAGS, {} as LockRequest, given, (name) => names.push(name));
-    if (names.length === 0) throw new UsageError('lock: no PATH is given', { hint: 'see: host lock --help' });
-    const paths = names.flatMap((name) => (fileStatusOf(name)?.isDirectory() ? librariesOf(name) : [name]));
+    if (names.length === 0) throw new UsageError('lock: no PLUGIN is given', { hint: 'see: host lock --help' });
+    const paths = names.flatMap((name) => librariesNamed(name, request.folders));
     return request.check ? compare(request.output, paths, terminal) : write(request.output, paths, terminal);
   },
 };

@@ -4,7 +4,7 @@ import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import type { FilterStage, Stage } from '../../pipeline/pipeline.js';
-import type { Command } from '../command.js';
+import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { withSource } from '../flags/error-source.js';
 import { isIsolated } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
@@ -24,7 +24,7 @@ export const run: Command = {
   usage: `host run [FILE...] [--filter PLUGIN | --transform PLUGIN]...
                 [--export PLUGIN] [FLAG...]`,
   about: 'Runs logs through native plugins, in the order in which you name them.',
-  details: `FILE may be compressed (gzip, zstd, xz, bzip2) or UTF-16, a directory, or a glob in quotes such as 'logs/**/*.gz'. - or no FILE is standard input. PLUGIN is a name that host list shows, or a path with a slash.
+  details: `FILE may be compressed (gzip, zstd, xz, bzip2) or UTF-16, a directory, or a glob in quotes such as 'logs/**/*.gz'. - or no FILE is standard input. ${PLUGIN_OPERAND}
 
 host help input, lines, plugins, output, isolation and configuration say more.`,
   flags: RUN_FLAGS,

@@ -9,8 +9,8 @@ export interface CompletedCommand {
   name: string;
   summary: string;
   flags: readonly CompletedFlag[];
-  /** The only operands that it takes. By default operands are files. */
-  operands: readonly string[] | undefined;
+  /** The only operands that it takes, or `plugins`: names of plugins and files. By default files. */
+  operands: readonly string[] | 'plugins' | undefined;
 }
 
 /** Makes the completion script of each shell. */
@@ -20,6 +20,9 @@ const NAMES = ['host', 'plughost'];
 /** What the command itself offers as a value of the flag. */
 const offerOf = ({ name }: CompletedFlag) => (name === 'param' ? 'option' : KIND_OF[name]);
 const spellings = ({ name, short }: CompletedFlag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
+
+/** Stands in the script for bash where operands are plugins. No operand of a command looks like it. */
+const PLUGINS = '@plugins';
 
 function bash(commands: readonly CompletedCommand[]): string {
   const values = commands.flatMap(({ name, flags }) =>
@@ -39,7 +42,7 @@ function bash(commands: readonly CompletedCommand[]): string {
   );
   const options = commands.map(
     ({ name, flags, operands }) =>
-      `    ${name}) options='${flags.flatMap(spellings).join(' ')}' operands='${operands?.join(' ') ?? ''}' ;;`,
+      `    ${name}) options='${flags.flatMap(spellings).join(' ')}' operands='${operands === 'plugins' ? PLUGINS : (operands?.join(' ') ?? '')}' ;;`,
   );
   return `# Completions of host for bash.
 # Prints what fits after the words of _plughost. Fails for options, where files do not fit.
@@ -80,6 +83,11 @@ ${options.join('\n')}
 ${values.join('\n')}
     *) if [[ $current == -* ]]; then words=$options; else words=$operands; fi ;;
   esac || compopt +o default +o bashdefault 2>/dev/null
+  if [[ $words == ${PLUGINS} ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_plughost_offer plugin)" -- "$current"; compgen -f -- "$current")
+    compopt -o filenames 2>/dev/null
+    return
+  fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ \${COMPREPLY[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
   if [[ $current == *=* && $COMP_WORDBREAKS == *=* ]]; then COMPREPLY=("\${COMPREPLY[@]#"\${current%%=*}="}"); fi
@@ -101,7 +109,12 @@ function zsh(commands: readonly CompletedCommand[]): string {
     });
   };
   const cases = commands.map(({ name, flags, operands }) => {
-    const rest = operands ? `*:operand:(${operands.join(' ')})` : '*:file:_files';
+    const rest =
+      operands === 'plugins'
+        ? '*:plugin:_plughost_plugins'
+        : operands
+          ? `*:operand:(${operands.join(' ')})`
+          : '*:file:_files';
     return `    ${name}) _arguments -s ${[...flags.flatMap(spec), quoted(rest)].join(' ')} ;;`;
   });
   return `#compdef ${NAMES.join(' ')}
@@ -114,6 +127,10 @@ _plughost_offer() {
   offers=(\${(f)"$($program completions --offer $1 -- "\${(@Q)words[1,CURRENT-1]}" 2>/dev/null)"})
   compadd -S '' -- \${(M)offers:#*=}
   compadd -- \${offers:#*=}
+}
+_plughost_plugins() {
+  [[ $PREFIX == */* ]] || _plughost_offer plugin
+  _files
 }
 _plughost() {
   local -a verbs
@@ -152,6 +169,7 @@ function fish(commands: readonly CompletedCommand[]): string {
               : '';
         return `${head} -l ${long}${short ? ` -s ${short}` : ''}${given} -d ${quoted(help)}`;
       });
+      if (operands === 'plugins') return [...options, `${head} -a '(__plughost_offer plugin)'`];
       return operands ? [...options, `${head} -f -a ${quoted(operands.join(' '))}`] : options;
     }),
   ]);

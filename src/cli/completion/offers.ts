@@ -7,8 +7,8 @@ import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
 import type { Flag } from '../flags/flag.js';
 import { type Argument, parseFlags, setsFlag } from '../flags/parse-flags.js';
 
-/** What the command offers to a shell: names of plugins of a kind, or options of the plugin named before. */
-export const OFFERS = [...KIND_NAMES, 'option'] as const;
+/** What the command offers to a shell: names of plugins of a kind or of any, or options of the plugin named before. */
+export const OFFERS = [...KIND_NAMES, 'plugin', 'option'] as const;
 export type Offer = (typeof OFFERS)[number];
 
 /** The kind of plugin that a flag of `host run` takes. The flag of a stage has the name of its kind. */
@@ -28,7 +28,8 @@ export function offersFor(offer: Offer, table: readonly Flag[], [verb = '', ...w
   const line = parsed(verb, table, words);
   const folders = line.flatMap((one) => (setsFlag(one, 'plugin-dir') ? [one.value ?? ''] : []));
   if (offer === 'option') return optionsOf(manifestOf(verb, line, folders));
-  const fits = ({ extensions }: Manifest) => extensions?.some((id) => id.startsWith(`plug.${offer}/`));
+  const fits = ({ extensions }: Manifest) =>
+    offer === 'plugin' || extensions?.some((id) => id.startsWith(`plug.${offer}/`));
   const names = discover(searchPath(folders))
     .filter(({ manifest, error, shadowedBy }) => manifest && !error && !shadowedBy && fits(manifest))
     .map(({ name }) => name);
@@ -52,7 +53,7 @@ function manifestOf(verb: string, line: readonly Argument[], folders: readonly s
   const plugin = verb === 'run' ? named : verb === 'bench' ? operands[0] : operands.at(-1);
   if (plugin === undefined) return undefined;
   try {
-    const path = verb === 'load' ? plugin : findPlugin(plugin, folders);
+    const path = findPlugin(plugin, folders);
     return judgeLibrary(path, inspect(path), []);
   } catch {
     return undefined;

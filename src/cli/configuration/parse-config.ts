@@ -1,5 +1,6 @@
 import { STAGE_KINDS } from '../../contract/kinds.js';
 import { reasonOf, UsageError } from '../../errors/index.js';
+import { isPluginName } from '../../loader/plugin/plugin-path.js';
 import { nearest } from '../../text/nearest.js';
 import type { Flag, Scope } from '../flags/flag.js';
 import type { Argument, FlagArgument } from '../flags/parse-flags.js';
@@ -144,8 +145,7 @@ class ConfigReader {
     if (isolate !== undefined && typeof isolate !== 'boolean') this.#wrong(`${path}.isolate`, 'true or false');
     const params = stage.params === undefined ? {} : this.#object(stage.params, `${path}.params`);
     return [
-      // A name without a separator is looked for on the search path.
-      flag(kind, name.includes('/') ? this.#path(name) : name),
+      flag(kind, isPluginName(name) ? name : this.#path(name)),
       ...(file === undefined ? [] : [flag('params-file', this.#path(file))]),
       { kind: 'params', values: params },
       ...(isolate === undefined ? [] : [{ kind: 'isolate' as const, value: isolate }]),

@@ -1,4 +1,5 @@
 import { cleaned } from '../../text/printable.js';
+import { padded, widthOf } from './width.js';
 
 /** The width that help and legends fit. */
 export const WIDTH = 80;
@@ -7,20 +8,22 @@ export const WIDTH = 80;
 export function twoColumns(term: string, text: string, column = 26): string {
   const lines = wrap(cleaned(text), WIDTH - column);
   const first = `  ${cleaned(term)}`;
-  const head = first.length + 2 > column ? [first] : [first.padEnd(column) + (lines.shift() ?? '')];
+  const head = widthOf(first) + 2 > column ? [first] : [padded(first, column) + (lines.shift() ?? '')];
   return [...head, ...lines.map((line) => ' '.repeat(column) + line)].join('\n');
 }
 
-/** Returns lines of at most `width` characters. A longer word has a line of its own. */
+/** Returns lines of at most `width` columns. A wider word has a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
+  let filled = 0;
   for (const word of text.split(' ')) {
-    if (line && line.length + 1 + word.length > width) {
+    const wide = widthOf(word);
+    if (line && filled + 1 + wide > width) {
       lines.push(line);
-      line = word;
+      [line, filled] = [word, wide];
     } else {
-      line = line ? `${line} ${word}` : word;
+      [line, filled] = line ? [`${line} ${word}`, filled + 1 + wide] : [word, wide];
     }
   }
   return line ? [...lines, line] : lines;

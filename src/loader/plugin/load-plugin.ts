@@ -17,7 +17,6 @@ import type { ExamineOptions } from '../library/examine.js';
 import { examineSealed, labelOf } from '../library/examine.js';
 import { judgeForSandbox, judgeMemory, judgePlugin } from '../library/judge.js';
 import type { Library } from '../library/library.js';
-import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
 import { openChecked, refuseDuplicate } from '../library/open.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
 import { realpath } from '../library/realpath.js';
@@ -37,7 +36,8 @@ import { assertPlugin, readKind } from './type-assertion.js';
  * With `isolate` all of this happens in a process of its own, and each worker of a run has another process. A fault of
  * the plugin then becomes an error and does not affect this process.
  * @param source a path; the name of a plugin on the command's search path (HOST_PLUGIN_PATH, then the built-in
- * plugins); or an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`).
+ * plugins); or an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`,
+ * `.dylib`, `.dll`).
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError,
  * CapabilityError, SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError; isolated
  * PluginFaultError, SandboxError, UsageError
@@ -81,7 +81,7 @@ function load(
 ): Plugin {
   try {
     if (typeof source !== 'string') refuseOpenOptions(source, options);
-    const from = typeof source === 'string' && isName(source) ? findPlugin(source, []) : source;
+    const from = typeof source === 'string' ? findPlugin(source, []) : source;
     const started = isolate
       ? startIsolated(from, complete, isolate === true ? {} : isolate, options)
       : startInProcess(from, complete, options);
@@ -99,9 +99,6 @@ function load(
     deliverPluginLog();
   }
 }
-
-/** Returns whether a text is the name of a plugin on the search path, not a path. */
-const isName = (source: string) => source !== '' && !source.includes('/') && !source.endsWith(LIBRARY_SUFFIX);
 
 /** Refuses options that decide whether a library may be opened, because this one is open. */
 function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void {

@@ -113,7 +113,7 @@ describe('host list', () => {
     expect(seen(await host(['list', '--plugin-dir', empty], { env }))).toEqual({
       status: 1,
       stdout: '',
-      stderr: `host: there is no plugin in ${empty}, ${env.PLUGHOST_BUILD}/plugins\n`,
+      stderr: `host: there is no plugin in ${empty}, ${env.PLUGHOST_BUILD}/plugins\n      name a folder with --plugin-dir DIR or in HOST_PLUGIN_PATH\n`,
     });
     expect((await host(['list', '--json'], { env })).status).toBe(1);
     const { status, stdout, stderr } = seen(await host(['list', '--plugin-dir', none]));

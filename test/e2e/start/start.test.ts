@@ -84,7 +84,7 @@ describe('a start', () => {
   });
 
   it('of host load and host run bundles no other packages than these', () => {
-    const load = ['@cfworker/json-schema', 'fastest-levenshtein', 'zod'];
+    const load = ['@cfworker/json-schema', 'fastest-levenshtein', 'get-east-asian-width', 'string-width', 'zod'];
     expect(packagesIn('host-load')).toEqual(load);
     const globs = ['balanced-match', 'brace-expansion', 'minimatch'];
     expect(packagesIn('host-run')).toEqual([...load, ...globs].sort());
@@ -129,10 +129,10 @@ describe('the compiled form of the command', () => {
 
   it('is not used for another text of the same length', () => {
     const { root, text } = copyOfCommand('changed');
-    const changed = readFileSync(text, 'latin1').replace('Opens each library', 'Loads each library');
+    const changed = readFileSync(text, 'latin1').replace('Opens each plugin', 'Loads each plugin');
     writeFileSync(text, changed.replace(/[0-9a-f]{64}\n$/, `${'0'.repeat(64)}\n`), 'latin1');
     const { rejected, stdout } = start(['load', '-h'], root);
-    expect(stdout).toContain('Loads each library');
+    expect(stdout).toContain('Loads each plugin');
     expect(rejected).toEqual([null]);
   });
 });
