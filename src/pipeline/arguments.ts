@@ -42,7 +42,7 @@ export type CheckedInput = string | NamedDescriptor;
 
 /** A pipeline that was checked: its paths are text, its descriptors have names. */
 export interface CheckedPipeline extends Omit<Pipeline, 'output'> {
-  output?: string | Writable | NamedDescriptor;
+  output?: string | Writable | NamedDescriptor | undefined;
 }
 
 const MAX_DESCRIPTOR = 2 ** 31 - 1;

@@ -3,6 +3,7 @@ import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { fileStatusOf } from './file-status.js';
 import type { Job } from './job.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs } from './output-file.js';
+import type { RunSignal } from './run-options.js';
 import { ensureWritable, writeAll } from './stream-output.js';
 
 /** Where the bytes of one run go. */
@@ -45,7 +46,7 @@ export const isPipe = (output: CheckedPipeline['output']): output is string =>
   typeof output === 'string' && (fileStatusOf(output)?.isFIFO() ?? false);
 
 /** Opens a named pipe, after waiting for its reader. @throws OutputError, CancelledError */
-export async function pipeOf(path: string, signal: AbortSignal | undefined): Promise<Destination> {
+export async function pipeOf(path: string, signal: RunSignal | undefined): Promise<Destination> {
   return writtenTo(await openPipe(path, signal));
 }
 

@@ -9,7 +9,7 @@ import { deliverPluginLog } from '../loader/plugin/log.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { pluginsOf } from './plugins.js';
-import type { RunOptions } from './run-options.js';
+import type { CheckedRunOptions, RunSignal } from './run-options.js';
 import { RunPromise } from './run-promise.js';
 import { type MessageContext, type RunResult, resultOf } from './run-result.js';
 
@@ -20,7 +20,7 @@ export class Job {
   readonly result: Promise<RunResult>;
   #stopped = false;
 
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: RunSignal | undefined;
 
   /**
    * Starts the run. The inputs, the pipeline and the options have been checked.
@@ -32,7 +32,7 @@ export class Job {
     inputs: readonly CheckedInput[],
     spec: RunSpec,
     pipeline: CheckedPipeline,
-    options: RunOptions,
+    options: CheckedRunOptions,
     output = '',
   ) {
     const { signal } = options;
@@ -74,7 +74,7 @@ export class Job {
 
   /** Calls the listener when the run is aborted, until the returned function is called. */
   onAbort(listener: () => void): () => void {
-    this.#signal?.addEventListener('abort', listener, { once: true });
+    this.#signal?.addEventListener('abort', listener);
     return () => this.#signal?.removeEventListener('abort', listener);
   }
 
@@ -84,7 +84,7 @@ export class Job {
     this.native.close();
   }
 
-  async #finish(context: MessageContext, plugins: readonly Plugin[], options: RunOptions): Promise<RunResult> {
+  async #finish(context: MessageContext, plugins: readonly Plugin[], options: CheckedRunOptions): Promise<RunResult> {
     try {
       const native = await watch(this.native, options);
       return resultOf(native, context, options.signal, this.#stopped);
@@ -106,10 +106,10 @@ function startErrorOf(error: unknown): unknown {
 /** Waits for the end of a run. Meanwhile it delivers log lines and progress, and passes on the signal. */
 async function watch(
   job: NativeJob,
-  { signal, onProgress, progressInterval = 250 }: RunOptions,
+  { signal, onProgress, progressInterval = 250 }: CheckedRunOptions,
 ): Promise<NativeResult> {
   const cancel = () => job.cancel(CANCEL_ASKED);
-  signal?.addEventListener('abort', cancel, { once: true });
+  signal?.addEventListener('abort', cancel);
   const timer = setInterval(() => {
     deliverPluginLog();
     if (!onProgress) return;

@@ -3,6 +3,7 @@ import { CancelledError, OutputError, reasonOf, UsageError } from '../errors/ind
 import { systemPath } from '../files/file-name.js';
 import { fileStatusOf, isSameFile } from './file-status.js';
 import { ReplacingFile } from './replacing-file.js';
+import type { RunSignal } from './run-options.js';
 
 /** An open output. */
 export interface OutputFile {
@@ -55,7 +56,7 @@ export function refuseInputs(name: string, status: Stats | undefined, inputs: re
  * could not be cancelled.
  * @throws OutputError, CancelledError when the signal comes first
  */
-export async function openPipe(path: string, signal: AbortSignal | undefined): Promise<OutputFile> {
+export async function openPipe(path: string, signal: RunSignal | undefined): Promise<OutputFile> {
   for (;;) {
     try {
       return direct(path, openSync(systemPath(path), constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK));
@@ -65,11 +66,22 @@ export async function openPipe(path: string, signal: AbortSignal | undefined): P
           throw cause;
         });
     }
-    const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
-    await sleep(RETRY, undefined, { signal }).catch((cause) => {
-      throw new CancelledError(`write ${path}: nobody reads it`, { cause });
-    });
+    await pause(signal);
+    if (signal?.aborted) throw new CancelledError(`write ${path}: nobody reads it`, { cause: signal.reason });
   }
+}
+
+/** Resolves when it is time for the next attempt to open a pipe, or as soon as the signal comes. */
+function pause(signal: RunSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, RETRY);
+    signal?.addEventListener('abort', end);
+  });
 }
 
 /** Milliseconds between two attempts to open a pipe that has no reader. */

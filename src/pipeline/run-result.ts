@@ -2,6 +2,7 @@ import { known } from '../addon/known.js';
 import type { NativeFailure, NativeResult } from '../addon/run-result.js';
 import { CancelledError, type PlughostError, type PluginFaultError } from '../errors/index.js';
 import { errorOf, faultOf } from './failure.js';
+import type { RunSignal } from './run-options.js';
 
 /** What one stage of a run did. */
 export interface StageStatistics {
@@ -79,7 +80,7 @@ export interface MessageContext {
 export function resultOf(
   native: NativeResult,
   { inputs, output, maxLine }: MessageContext,
-  signal: AbortSignal | undefined,
+  signal: RunSignal | undefined,
   stopped: boolean,
 ): RunResult {
   const toError = (failure: NativeFailure) => errorOf(failure, inputs, output, maxLine);

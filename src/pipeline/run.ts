@@ -1,9 +1,9 @@
 import { checked } from '../arguments/argument.js';
-import { inputList, runOptions, wholePipeline } from './arguments.js';
+import { type CheckedInput, type CheckedPipeline, inputList, runOptions, wholePipeline } from './arguments.js';
 import { type Destination, destinationOf, isPipe, pipeOf } from './destination.js';
 import { Job } from './job.js';
 import type { Input, Pipeline } from './pipeline.js';
-import type { RunOptions } from './run-options.js';
+import type { CheckedRunOptions, RunOptions } from './run-options.js';
 import type { RunResult } from './run-result.js';
 import { specOf } from './run-spec.js';
 
@@ -24,7 +24,15 @@ export async function run(
 ): Promise<RunResult> {
   const from = checked('run', 'inputs', inputs, inputList);
   const through = checked('run', 'pipeline', pipeline, wholePipeline);
-  const by = checked('run', 'options', options, runOptions);
+  return runChecked(from, through, checked('run', 'options', options, runOptions));
+}
+
+/** As `run`, of arguments that were checked. */
+export async function runChecked(
+  from: readonly CheckedInput[],
+  through: CheckedPipeline,
+  by: CheckedRunOptions,
+): Promise<RunResult> {
   const { output } = through;
   // Only a pipe needs to wait. Every other run has begun when this function returns its promise.
   const destination = isPipe(output) ? await pipeOf(output, by.signal) : destinationOf(output, from);

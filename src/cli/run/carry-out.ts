@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { checked } from '../../arguments/argument.js';
 import { CHANGED, keepProcess } from '../../boundary/inside-plugin.js';
 import {
   CancelledError,
@@ -9,12 +10,12 @@ import {
   reasonOf,
 } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
+import { type CheckedInput, type CheckedPipeline, inputList } from '../../pipeline/arguments.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
-import type { Input, Pipeline } from '../../pipeline/pipeline.js';
 import { pluginsOf } from '../../pipeline/plugins.js';
-import { run as runPipeline } from '../../pipeline/run.js';
-import type { Progress, RunOptions } from '../../pipeline/run-options.js';
+import { runChecked } from '../../pipeline/run.js';
+import type { CheckedRunOptions, Progress } from '../../pipeline/run-options.js';
 import { type RunResult, resultAtFailure } from '../../pipeline/run-result.js';
 import { withSourceAsync } from '../flags/error-source.js';
 import { openOutput } from '../terminal/output.js';
@@ -30,7 +31,7 @@ import { isSummed, summaryOf } from './run-summary.js';
 export async function carryOut(
   request: RunRequest,
   inputs: Inputs,
-  pipeline: Pipeline,
+  pipeline: CheckedPipeline,
   terminal: Terminal,
 ): Promise<number> {
   const { names, failures } = inputs;
@@ -55,7 +56,7 @@ export async function carryOut(
   const startedAt = process.uptime();
   try {
     output = await withSourceAsync(request.files.get('output'), () =>
-      openOutput(request.output, request.append, request.inputs, interruption.signal),
+      openOutput(request.output, request.append, request.inputs, interruption),
     );
     const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
     const color = wantsColor(request.color, output.fd) && !request.json;
@@ -64,7 +65,13 @@ export async function carryOut(
     const shown = form === 'names' ? { form, nul, color } : { ...request.print, color };
     const visible = wantsProgress(request.progress, lines);
     const result = await runKeepingProcess(
-      names.map((name) => (name === '-' ? standardInput(request) : name)),
+      // A configuration may name what cannot be the name of a file. All else of the request was checked by its flags.
+      checked(
+        'run',
+        'inputs',
+        names.map((name) => (name === '-' ? standardInput(request) : name)),
+        inputList,
+      ),
       {
         ...pipeline,
         ...(pipeline.print && { print: shown }),
@@ -72,7 +79,7 @@ export async function carryOut(
         continued: request.append && (fileStatusOf(output.fd)?.size ?? 0) > 0,
       },
       {
-        signal: interruption.signal,
+        signal: interruption,
         onProgress(now) {
           progress = now;
           if (visible) terminal.progress(now, startedAt);
@@ -133,16 +140,16 @@ function unreadable({ names, failures }: Inputs): PlughostError[] {
 
 /** Runs the pipeline. Afterwards restores what in-process plugins changed of the process, and reports it. */
 async function runKeepingProcess(
-  inputs: Input[],
-  pipeline: Pipeline,
-  options: RunOptions,
+  inputs: readonly CheckedInput[],
+  pipeline: CheckedPipeline,
+  options: CheckedRunOptions,
   terminal: Terminal,
 ): Promise<RunResult> {
   const label = pluginsOf(pipeline)
     .filter(({ isolated }) => !isolated)
     .map((plugin) => plugin.label)
     .join(', ');
-  if (!label) return runPipeline(inputs, pipeline, options);
+  if (!label) return runChecked(inputs, pipeline, options);
   const release = keepProcess();
   const tidy = (): PlughostError[] => {
     const { putBack = '', lost = '', ofLibrary = false } = release() ?? {};
@@ -153,7 +160,7 @@ async function runKeepingProcess(
     return [];
   };
   try {
-    const result = await runPipeline(inputs, pipeline, options);
+    const result = await runChecked(inputs, pipeline, options);
     return { ...result, failures: [...result.failures, ...tidy()] };
   } catch (error) {
     for (const failure of tidy()) terminal.error(failure);

@@ -1,3 +1,5 @@
+import type { RunSignal } from '../../pipeline/run-options.js';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Milliseconds that a run has to end after a signal or its time limit. */
@@ -17,8 +19,8 @@ export interface EndActions {
  * Aborts a run when a signal comes or its time is over, and ends the process if the run does not end. Until it is
  * disposed of, signals do not end the process by themselves.
  */
-export class Interruption implements Disposable {
-  readonly #abort = new AbortController();
+export class Interruption implements RunSignal, Disposable {
+  readonly #listeners = new Set<() => void>();
   readonly #ends: EndActions;
   readonly #timer: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
@@ -31,9 +33,17 @@ export class Interruption implements Disposable {
     if (seconds !== undefined) this.#timer = setTimeout(() => this.#interrupt('timeout'), seconds * 1000);
   }
 
-  /** Aborted when the run must end. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+  /** Whether the run must end. */
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  addEventListener(_: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
   }
 
   /** Why the run must end, or undefined. */
@@ -66,7 +76,7 @@ export class Interruption implements Disposable {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#grace = setTimeout(() => this.#ends.late(reason), GRACE);
-    this.#abort.abort(reason);
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -2,6 +2,7 @@ import { fsyncSync, type Stats } from 'node:fs';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs, reported } from '../../pipeline/output-file.js';
 import { withoutSignals } from '../../pipeline/replacing-file.js';
+import type { RunSignal } from '../../pipeline/run-options.js';
 import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
 import { print } from './terminal.js';
 
@@ -23,7 +24,7 @@ export async function openOutput(
   path: string | undefined,
   append: boolean,
   inputs: readonly string[],
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<OutputFile> {
   refuse(path, inputs);
   if (!isNamed(path)) return STANDARD;
