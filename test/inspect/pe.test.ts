@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inspect } from '../../src/inspect/inspect.js';
 import { findNeeded } from '../../src/inspect/needed.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
+import { filesBelow } from './comparing.js';
 import { because, build, builtFor, kinds, lines, SOURCE, without } from './tools.js';
 
 // Compares `inspect` of Windows libraries with objdump: some are cross compiled here, some come with the compilers.
@@ -15,14 +16,10 @@ const scratch = makeScratch();
 /** The libraries that come with the compilers. */
 function librariesOf(target: string): string[] {
   const folders = [`/usr/${target}`, `/usr/lib/gcc/${target}`];
-  return folders.flatMap((folder) => {
-    try {
-      const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-      return entries.filter(({ name }) => name.endsWith('.dll')).map(({ name, parentPath }) => join(parentPath, name));
-    } catch {
-      return [];
-    }
-  });
+  return folders
+    .filter((folder) => existsSync(folder))
+    .flatMap(filesBelow)
+    .filter((path) => path.endsWith('.dll'));
 }
 
 function shownByObjdump(target: string, path: string) {
