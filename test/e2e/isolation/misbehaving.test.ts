@@ -52,7 +52,8 @@ async function nothingIsLeft(): Promise<void> {
     );
     const hasHost = (pid: string): boolean => {
       const process = processes.get(pid);
-      return process !== undefined && (process.name === 'node' || hasHost(process.parent));
+      // Node 24 and later name the main thread, which is the name of the process.
+      return process !== undefined && (/^(node|(node-)?MainThread$)/.test(process.name) || hasHost(process.parent));
     };
     return [...processes.values()].filter(
       ({ parent, state, name }) => name === 'plughost-runner' && state[0] !== 'Z' && !hasHost(parent),
