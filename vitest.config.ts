@@ -21,6 +21,19 @@ const fast = {
   ],
 };
 
+// npm run smoke: what depends most on the version of Node. That is how addons are loaded and koffi finds its binary, the
+// compiled form of the command, streams, worker threads, how a process ends, and the words of Node's own errors.
+const smoke = {
+  include: [
+    'test/{alone,files}/**/*.test.ts',
+    'test/boundary/queued-calls.test.ts',
+    'test/e2e/{list,load}.test.ts',
+    'test/e2e/start/*.test.ts',
+    'test/loader/{executable-memory,isolated-start,library,loader-refusals}.test.ts',
+    'test/pipeline/stream.test.ts',
+  ],
+};
+
 export default defineConfig({
   test: {
     // A library stays loaded until its process ends, and a plugin that crashes ends the process.
@@ -32,5 +45,6 @@ export default defineConfig({
     // The default is one worker less than processors: half of a machine with two.
     maxWorkers: '100%',
     ...(process.env.PLUGHOST_FAST ? fast : {}),
+    ...(process.env.PLUGHOST_SMOKE ? smoke : {}),
   },
 });
