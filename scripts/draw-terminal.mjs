@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const COMMANDS = [
-  "host run samples/access.log --filter contains -p 'text=\" 404 ' --filter contains -p text=Googlebot -n",
-  'host run samples/access.log --filter contains -p text=Googlebot --count',
-  "host run samples/access.log --filter contains -p 'text=\" 404 ' --transform redact -m 3",
+  "plughost run samples/access.log --filter contains -p 'text=\" 404 ' --filter contains -p text=Googlebot -n",
+  'plughost run samples/access.log --filter contains -p text=Googlebot --count',
+  "plughost run samples/access.log --filter contains -p 'text=\" 404 ' --transform redact -m 3",
 ];
 const COLUMNS = 110;
 const [LINE, CHARACTER, MARGIN] = [19, 7.8, 16];
@@ -36,10 +36,14 @@ function spansOf(line) {
 }
 
 function rowsOf(command) {
-  const { stdout, status } = spawnSync('bash', ['-c', `host() { ./bin/host.js "$@" --color always; }; ${command}`], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const { stdout, status } = spawnSync(
+    'bash',
+    ['-c', `plughost() { ./bin/host.js "$@" --color always; }; ${command}`],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`${command} ended with status ${status}`);
   const prompt = [{ kind: 'prompt', text: '$ ' }, { text: command }];
   return [prompt, ...stdout.trimEnd().split('\n').map(spansOf), []];
@@ -54,7 +58,7 @@ const lines = rows.map(
   (spans, i) => `  <text x="${MARGIN}" y="${MARGIN + (i + 1) * LINE - 5}">${spans.map(tspan).join('')}</text>`,
 );
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace" font-size="13">
-  <title>The first minute with host</title>
+  <title>The first minute with plughost</title>
   <style>
     text { fill: #e6edf3; white-space: pre; }
     .prompt { fill: #7d8590; }

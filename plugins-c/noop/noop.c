@@ -5,7 +5,7 @@ PLUG_MANIFEST({
   "id" : "org.plughost.noop",
   "name" : "noop",
   "version" : "0.1.0",
-  "description" : "Does nothing, by every call there is: what host bench measures plugins against",
+  "description" : "Does nothing, by every call there is: what plughost bench measures plugins against",
   "license" : "MIT",
   "extensions" : [ "plug.filter/1", "plug.transform/1", "plug.exporter/1" ]
 })

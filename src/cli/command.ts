@@ -2,7 +2,7 @@ import type { Flag } from './flags/flag.js';
 import type { Argument } from './flags/parse-flags.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** A command such as `host run`. Help, completions and documentation follow from it. */
+/** A command such as `plughost run`. Help, completions and documentation follow from it. */
 export interface Command {
   /** The first lines of the help, after `Usage: `. */
   usage: string;
@@ -26,7 +26,7 @@ export interface Command {
 
 /** What PLUGIN means in a usage, for `details`. */
 export const PLUGIN_OPERAND =
-  'PLUGIN is a name that host list shows, or a path: text with a slash or a suffix such as .so. A name never means a file of the working folder.';
+  'PLUGIN is a name that plughost list shows, or a path: text with a slash or a suffix such as .so. A name never means a file of the working folder.';
 
 /** Commands by their names, each loaded when it is needed, so that start-up costs only what is used. */
 export type Commands = Readonly<Record<string, { summary: string; load(): Promise<Command> }>>;

@@ -23,7 +23,7 @@ async function dispatch([name, ...args]: string[], terminal: Terminal): Promise<
   if (!command) {
     const near = nearest(name, [...Object.keys(COMMANDS), '--help', '--version']);
     throw new UsageError(`there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`, {
-      hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: host --help',
+      hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: plughost --help',
     });
   }
   return runCommand(name, command, args, terminal);

@@ -66,7 +66,7 @@ export class CapabilityError extends PlughostError {
 
   constructor(label: string, wanted: string, offered: readonly string[]) {
     super(`plugin ${label}: it is no ${wanted}`, {
-      hint: offered.length > 0 ? `it is: ${offered.join(', ')}` : 'it offers only name and run; try: host load',
+      hint: offered.length > 0 ? `it is: ${offered.join(', ')}` : 'it offers only name and run; try: plughost load',
     });
   }
 }

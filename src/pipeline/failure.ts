@@ -29,7 +29,7 @@ export function errorOf(
 ): PlughostError {
   const { operation, code, message, tool, offset } = failure;
   const subject = nameOf(failure.subject);
-  const decoded = `decode it on the way: ${tool} FILE | host run -`;
+  const decoded = `decode it on the way: ${tool} FILE | plughost run -`;
   switch (known('FailureKind', failure.kind)) {
     case 'input':
       return new InputError(subject || (failure.fatal ? 'the run' : '""'), operation, systemReason(code));

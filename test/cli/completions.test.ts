@@ -173,7 +173,7 @@ for (const [shell, { command, start }] of Object.entries(SHELLS)) {
     try {
       // Only the shell prints 23. The echo of the typed line does not contain it.
       await typed(`${start(file)}; echo ready-$((20 + 3))\n`, 'ready-23');
-      await typed('host run --filter contai\t', 'contains ');
+      await typed('plughost run --filter contai\t', 'contains ');
       await typed('-p ignoreCase=t\t', 'ignoreCase=true ');
       await typed('-p te\t', 'text=');
       await typed('\x15host run --transform reda\t', 'redact ');

@@ -28,7 +28,7 @@ it('docs/flags.md has the flags of all commands (write it anew with: npx vitest 
   );
   const all = ['## All commands', tableOf(COMMON_FLAGS)].join('\n\n');
   const head =
-    '# Flags\n\nAll flags of all commands. `host COMMAND --help` explains them, and `host help FLAG` explains one. `--no-NAME` undoes a flag. The last one wins.';
+    '# Flags\n\nAll flags of all commands. `plughost COMMAND --help` explains them, and `plughost help FLAG` explains one. `--no-NAME` undoes a flag. The last one wins.';
   await expect(`${[head, all, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../docs/flags.md');
 });
 

@@ -86,18 +86,18 @@ describe('parseFlags', () => {
 
   it.each([
     [['--cuont'], 'try: there is no option --cuont', 'did you mean --count?'],
-    [['--nonsense'], 'try: there is no option --nonsense', 'see: host try --help'],
-    [['-x'], 'try: there is no option -x', 'see: host try --help'],
-    [['-cx'], 'try: there is no option -x', 'see: host try --help'],
-    [['--secert'], 'try: there is no option --secert', 'see: host try --help'],
+    [['--nonsense'], 'try: there is no option --nonsense', 'see: plughost try --help'],
+    [['-x'], 'try: there is no option -x', 'see: plughost try --help'],
+    [['-cx'], 'try: there is no option -x', 'see: plughost try --help'],
+    [['--secert'], 'try: there is no option --secert', 'see: plughost try --help'],
     [['--no-cuont'], 'try: there is no option --no-cuont', 'did you mean --no-count?'],
     [['--no-no-count'], 'try: there is no option --no-no-count', 'did you mean --no-count?'],
-    [['--no-output=x'], 'try: --no-output takes no value', 'see: host try --help'],
-    [['--constructor'], 'try: there is no option --constructor', 'see: host try --help'],
-    [['--__proto__=1'], 'try: there is no option --__proto__', 'see: host try --help'],
-    [['--output'], 'try: --output needs a value: FILE', 'see: host try --help'],
-    [['-o'], 'try: -o needs a value: FILE', 'see: host try --help'],
-    [['--count=3'], 'try: --count takes no value', 'see: host try --help'],
+    [['--no-output=x'], 'try: --no-output takes no value', 'see: plughost try --help'],
+    [['--constructor'], 'try: there is no option --constructor', 'see: plughost try --help'],
+    [['--__proto__=1'], 'try: there is no option --__proto__', 'see: plughost try --help'],
+    [['--output'], 'try: --output needs a value: FILE', 'see: plughost try --help'],
+    [['-o'], 'try: -o needs a value: FILE', 'see: plughost try --help'],
+    [['--count=3'], 'try: --count takes no value', 'see: plughost try --help'],
     [['--color', 'red'], 'try: --color red: it is one of auto, never', undefined],
   ])('refuses %j and says what to do', (args, message, hint) => {
     expect(thrown(() => parse(...args))).toEqual({ code: 'ERR_USAGE', message, hint });

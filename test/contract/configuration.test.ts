@@ -17,14 +17,14 @@ test.skipIf(without.regex)(`the commands of docs/configuration.md do what it say
   const [trust, list, remove] = block('sh').trim().split('\n');
   const file = join(folder, 'host.config.json');
   const around = { cwd: folder, env: { HOME: folder, XDG_CONFIG_HOME: '', XDG_STATE_HOME: '' } };
-  const run = async (line = '') => seen(await bash(`host() { "$HOST" "$@"; }; ${line}`, around));
+  const run = async (line = '') => seen(await bash(`plughost() { "$HOST" "$@"; }; ${line}`, around));
   expect(await run(trust)).toEqual({ status: 0, stdout: '', stderr: `${file}: trusted\n` });
-  const kept = await run('host run');
+  const kept = await run('plughost run');
   expect([kept.status, kept.stderr]).toEqual([0, '']);
   expect(kept.stdout.split('\n')).toHaveLength(3);
   expect(kept.stdout).not.toMatch(/bob|10\.1/);
-  expect(await run('host run --config host.config.json')).toEqual(kept);
-  expect((await run('host run --no-export')).stdout).toMatch(/^login 500 from .*\nlogin of .*\n$/);
+  expect(await run('plughost run --config host.config.json')).toEqual(kept);
+  expect((await run('plughost run --no-export')).stdout).toMatch(/^login 500 from .*\nlogin of .*\n$/);
   expect(await run(list)).toEqual({ status: 0, stdout: `${file}  trusted\n`, stderr: '' });
   expect(await run(remove)).toEqual({ status: 0, stdout: '', stderr: `${file}: not trusted any more\n` });
 });

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.js';
 import { bash, exec, HOST, plainEnvironment, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
-import { type Block, blocksOf, noClone, PAGES, proseOf } from '../helpers/pages.js';
+import { type Block, blocksOf, noClone, PAGES, proseOf, textOf } from '../helpers/pages.js';
 
 // Every block of code in the documentation runs here, or EXCUSED names what else runs it.
 
@@ -29,7 +30,7 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
   ['docs/performance.md', 'npm run bench', 'test/bench/bench.test.ts runs it on small logs'],
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
-  ['docs/configuration.md', 'host trust', 'test/contract/configuration.test.ts runs it'],
+  ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/architecture.md', '  ', 'a drawing'],
   ['docs/contract.md', 'file ── read', 'a drawing'],
   [
@@ -40,7 +41,7 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['docs/writing-plugins-c.md', 'uint8_t *room', 'a fragment; plugins-c/csv and plugins-c/jsonl are built that way'],
 ];
 
-const isShell = ({ language, head }: Block) => language === 'sh' || (language === '' && /^(\$|host) /.test(head));
+const isShell = ({ language, head }: Block) => language === 'sh' || (language === '' && /^(\$|plughost) /.test(head));
 /** Pages whose other blocks have a test below. */
 const BELOW: Record<string, string[]> = {
   'README.md': ['c', 'ts', ''],
@@ -103,7 +104,7 @@ function commandsOf({ text }: Block): { command: string; printed: string | undef
 }
 
 const run = async (command: string, folder: string) =>
-  seen(await bash(`set -o pipefail; host() { "$HOST" "$@"; }; ${command}`, { cwd: folder }));
+  seen(await bash(`set -o pipefail; plughost() { "$HOST" "$@"; }; ${command}`, { cwd: folder }));
 
 describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () => {
   test('has no block that nothing runs, and excuses none that is not there', () => {
@@ -112,6 +113,14 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
     );
     expect(unknown).toEqual([]);
     expect(EXCUSED.filter(([page, head]) => !blockOf(page, head))).toEqual([]);
+  });
+
+  test('calls the command by its first name', () => {
+    // The bench names its rows; see docs/decisions.md.
+    const pages = PAGES.filter((page) => page !== 'docs/performance.md');
+    const short = new RegExp(`(?<![\\w./-])host (--|(${Object.keys(COMMANDS).join('|')})\\b).*`, 'g');
+    const uses = pages.flatMap((page) => (textOf(page).match(short) ?? []).map((use) => `${page}: ${use}`));
+    expect(uses).toEqual([]);
   });
 
   const shells = BLOCKS.filter((block) => isShell(block) && !isExcused(block) && !BELOW[block.page]?.includes('sh'));
@@ -131,7 +140,7 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
             stderr: '',
           });
           if (printed !== undefined) expect(stdout, command).toBe(printed);
-          else if (/^(host|\.\/bin\/host\.js) /.test(command) && !command.includes(' -o '))
+          else if (/^(plughost|\.\/bin\/host\.js) /.test(command) && !command.includes(' -o '))
             expect(stdout, command).not.toBe('');
           const file = / -o (\S+)/.exec(command)?.[1];
           if (file) expect(readFileSync(join(folder, file)).length, command).toBeGreaterThan(0);
@@ -289,7 +298,7 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
       const cutting = crate('shorten', whole);
       const cut = await run(`${env}${build}`, cutting);
       expect(cut.status, cut.stderr).toBe(0);
-      const made = await run('host run access.log --transform ./target/release/libshorten.so -p to=10', cutting);
+      const made = await run('plughost run access.log --transform ./target/release/libshorten.so -p to=10', cutting);
       expect(made.stdout).toBe(
         lines
           .filter(Boolean)

@@ -32,7 +32,7 @@ describe.skipIf(withoutBrowser)(`the page of host bench${withoutBrowser}`, () =>
     page.evaluate<string[]>(`[...document.querySelectorAll('${selector}')].map((node) => node.textContent)`);
 
   it('shows the figures of the report, in words, charts and a table', async () => {
-    expect(await page.evaluate('document.title')).toBe('contains 0.1.0: host bench');
+    expect(await page.evaluate('document.title')).toBe('contains 0.1.0: plughost bench');
     expect(await texts('h1')).toEqual(['contains 0.1.0']);
     const facts = await page.evaluate<string>(`document.querySelector('.facts').innerText`);
     expect(facts.split('\n').slice(0, 2)).toEqual([

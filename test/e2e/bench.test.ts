@@ -233,7 +233,7 @@ static const plug_filter filter = {.size = sizeof filter, .match = match, .scan 
 
     it('what is no plugin for lines', async () => {
       expect(await refused('greet')).toBe(
-        'host: plugin greet: it is no filter, transform or exporter\n      it offers only name and run; try: host load\n',
+        'host: plugin greet: it is no filter, transform or exporter\n      it offers only name and run; try: plughost load\n',
       );
     });
 
@@ -285,7 +285,7 @@ static const plug_filter filter = {.size = sizeof filter, .match = match, .scan 
     });
 
     it.each([
-      [[], 'bench: no PLUGIN is given\n      see: host bench --help\n'],
+      [[], 'bench: no PLUGIN is given\n      see: plughost bench --help\n'],
       [['noop', 'a', 'b'], 'bench: b: one plugin and one file are measured\n'],
       [['noop', '--runs', '0'], 'bench: --runs 0: a whole number from 1 to 1000 is needed\n'],
       [['noop', '-j', 'x'], 'bench: -j x: a whole number from 1 to 1024 is needed\n'],

@@ -228,5 +228,5 @@ it('host --help, and other commands, read no configuration', async () => {
   for (const args of [['--help'], ['list'], ['lock', '--help'], ['inspect', '--help'], ['completions', 'bash']]) {
     expect((await there(args)).stderr).toBe('');
   }
-  expect((await host(['trust', '--help'])).stdout.toString()).toContain('host trust');
+  expect((await host(['trust', '--help'])).stdout.toString()).toContain('plughost trust');
 });

@@ -9,14 +9,17 @@ const help = async (...args: string[]) => {
   expect({ args, status: outcome.status, stderr: outcome.stderr }).toEqual({ args, status: 0, stderr: '' });
   expect(outcome.stdout.split('\n').filter((line) => line.length > 80 || /\s$/.test(line))).toEqual([]);
   expect(outcome.stdout).not.toMatch(/\n\n\n|\n\n$/);
+  // Whatever the command was called by, its help has its first name.
+  expect(outcome.stdout.replace(/\s+/g, ' ')).not.toMatch(shortName);
   return outcome.stdout;
 };
 const names = Object.keys(COMMANDS);
+const shortName = new RegExp(`(?<![\\w./-])host (--|COMMAND|(${names.join('|')})\\b)`);
 
 describe('the help of a command', () => {
   it('has one line for each flag with -h', async () => {
     for (const [name, text] of (await inPairs(names, (name) => help(name, '-h'))).entries()) {
-      expect(text).toContain(`Usage: host ${names[name]}`);
+      expect(text).toContain(`Usage: plughost ${names[name]}`);
       const flags = text.split('\n').filter((line) => /^ {2}(-\w,| {3}) --/.test(line));
       expect(flags.filter((line) => !/^.{28} {2}[A-Z]/.test(line))).toEqual([]);
       expect(flags.at(-1)).toBe('  -h, --help                  Show help: -h in short, --help in full');
@@ -63,17 +66,17 @@ describe('host help', () => {
 
   it('has the exit statuses of all commands', async () => {
     const text = await help('help', 'exit-status');
-    for (const name of names) expect(text).toMatch(new RegExp(`^host ${name}:\n  0 `, 'm'));
+    for (const name of names) expect(text).toMatch(new RegExp(`^plughost ${name}:\n  0 `, 'm'));
   });
 
   it('explains a flag in each command that has it', async () => {
     expect(await help('help', 'max-count')).toBe(
-      'host run:\n  -m, --max-count N\n          Stop reading a file after N kept lines.\n',
+      'plughost run:\n  -m, --max-count N\n          Stop reading a file after N kept lines.\n',
     );
     expect(await help('help', 'no-max-count')).toBe(await help('help', 'm'));
     const workers = await help('help', 'workers');
-    expect(workers).toMatch(/^host bench:\n.*\n.*default: 1\)/);
-    expect(workers).toMatch(/^host run:\n.*\n.*each core\)/m);
+    expect(workers).toMatch(/^plughost bench:\n.*\n.*default: 1\)/);
+    expect(workers).toMatch(/^plughost run:\n.*\n.*each core\)/m);
     expect(await help('help', 'no-config')).toContain('--no-config\n');
   });
 
@@ -81,8 +84,8 @@ describe('host help', () => {
     ['isolatoin', 'did you mean isolation?'],
     ['rn', 'did you mean run?'],
     ['max-cuont', 'did you mean max-count?'],
-    ['shape', 'see: host help'],
-    ['constructor', 'see: host help'],
+    ['shape', 'see: plughost help'],
+    ['constructor', 'see: plughost help'],
   ])('does not know %s', async (topic, hint) => {
     expect(seen(await host(['help', topic]))).toEqual({
       status: 2,
@@ -101,6 +104,6 @@ describe('--verbose and --color', () => {
 
   it('are undone by --no-', async () => {
     const { stderr } = seen(await host(['bench', '--color', 'always', '--verbose', '--no-verbose', '--no-color']));
-    expect(stderr).toBe('host: bench: no PLUGIN is given\n      see: host bench --help\n');
+    expect(stderr).toBe('host: bench: no PLUGIN is given\n      see: plughost bench --help\n');
   });
 });

@@ -11,7 +11,7 @@ describe('the help', () => {
       const { status, stdout, stderr } = await host(args);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       const lines = stdout.toString().split('\n');
-      expect(lines[0]).toMatch(/^Usage: host/);
+      expect(lines[0]).toMatch(/^Usage: plughost /);
       expect(lines.filter((line) => line.length > 80)).toEqual([]);
     },
   );
@@ -35,7 +35,7 @@ describe('the help', () => {
   it('is what an empty command line gets, on standard error and with status 2', async () => {
     const { status, stdout, stderr } = seen(await host([]));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^Usage: host COMMAND/);
+    expect(stderr).toMatch(/^Usage: plughost COMMAND/);
   });
 });
 
@@ -49,7 +49,7 @@ describe('host', () => {
   it.each([
     ['runn', 'there is no command runn', 'did you mean run?'],
     ['--verison', 'there is no option --verison', 'did you mean --version?'],
-    ['quux', 'there is no command quux', 'see: host --help'],
+    ['quux', 'there is no command quux', 'see: plughost --help'],
   ])('does not know %s', async (name, message, hint) => {
     expect(seen(await host([name]))).toEqual({ status: 2, stdout: '', stderr: `host: ${message}\n      ${hint}\n` });
   });

@@ -234,12 +234,12 @@ symbols
     expect(await inspect('--help')).toEqual({
       status: 0,
       stderr: '',
-      stdout: `Usage: host inspect PLUGIN... [FLAG...]
+      stdout: `Usage: plughost inspect PLUGIN... [FLAG...]
 
 Shows what libraries contain, for any system (ELF, Mach-O, PE), without running
 them.
 
-PLUGIN is a name that host list shows, or a path: text with a slash or a suffix
+PLUGIN is a name that plughost list shows, or a path: text with a slash or a suffix
 such as .so. A name never means a file of the working folder. Any library can be
 named by its path, also one that is no plugin.
 
@@ -261,7 +261,7 @@ Other:
       --color WHEN
           Use colour: auto, always, or never. auto (the default) uses colour on
           a terminal, unless NO_COLOR is set or TERM is dumb. This holds for
-          messages and, in host run, for file names, line numbers and what
+          messages and, in plughost run, for file names, line numbers and what
           filters find.
 
       --verbose
@@ -274,8 +274,8 @@ Other:
 wins, unless that is an error.
 
 Examples:
-  host inspect greet
-  host inspect ./libmine.so --json
+  plughost inspect greet
+  plughost inspect ./libmine.so --json
 
 Exit status:
   0 all could be read, 2 any could not, or has a manifest that cannot be used.
@@ -349,7 +349,7 @@ host: open plugin ${folder}: it is a directory
     expect(await inspect()).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'host: inspect: no PLUGIN is given\n      see: host inspect --help\n',
+      stderr: 'host: inspect: no PLUGIN is given\n      see: plughost inspect --help\n',
     });
   });
 });

@@ -164,7 +164,7 @@ describe('host lock', () => {
     expect(refused).toEqual({
       status: 2,
       stdout: '',
-      stderr: `host: check by the lock ${file}: it does not have org.plughost.greet, which ${builtIn('greet')} is\n      if you trust it, write the lock anew with: host lock\n`,
+      stderr: `host: check by the lock ${file}: it does not have org.plughost.greet, which ${builtIn('greet')} is\n      if you trust it, write the lock anew with: plughost lock\n`,
     });
     expect(await run('lock', '--check', path, '-o', file)).toEqual({ status: 0, stdout: '', stderr: '' });
     copyFileSync(builtIn('jsonl'), join(path, 'libcontains.so'));

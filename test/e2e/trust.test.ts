@@ -30,7 +30,7 @@ describe('host trust', () => {
     const changed = {
       status: 2,
       stdout: '',
-      stderr: `host: trust ${config}: it was changed since you trusted it\n      look at it, then: host trust; or go without it: --no-config\n`,
+      stderr: `host: trust ${config}: it was changed since you trusted it\n      look at it, then: plughost trust; or go without it: --no-config\n`,
     };
     expect(await there(['run'])).toEqual(changed);
     expect((await there(['trust', '--list'])).stdout).toBe(`${config}  changed since\n`);
@@ -46,7 +46,7 @@ describe('host trust', () => {
     expect(await there(['trust', '--remove', config])).toEqual({
       status: 2,
       stdout: '',
-      stderr: `host: trust: ${config} is not trusted\n      see: host trust --list\n`,
+      stderr: `host: trust: ${config} is not trusted\n      see: plughost trust --list\n`,
     });
   });
 
@@ -90,7 +90,7 @@ describe('host trust', () => {
     );
     const other = write(join(home, 'other.json'), {});
     await refused(
-      `trust: ${other}: only a host.config.json is looked for, and needs to be trusted\n      any other file is named: host run --config FILE`,
+      `trust: ${other}: only a host.config.json is looked for, and needs to be trusted\n      any other file is named: plughost run --config FILE`,
       other,
     );
     rmSync(config);

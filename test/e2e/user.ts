@@ -50,7 +50,7 @@ export function user(owner = 0) {
 export const LOG = 'one\ntwo\nthree\n';
 export const notUsed = (why: string) =>
   `host: host.config.json of this folder is not used: ${why}; or go without it: --no-config\n`;
-export const untrusted = notUsed('you have not trusted it; look at it, then: host trust');
+export const untrusted = notUsed('you have not trusted it; look at it, then: plughost trust');
 
 /** Builds a library whose constructor creates a file. */
 export function leaves(folder: string, proof: string): string {

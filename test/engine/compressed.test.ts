@@ -256,7 +256,7 @@ describe('a compressed input that takes much memory to decode', () => {
         message: expect.stringMatching(
           new RegExp(`: ${name}: it takes more than 128 MiB of memory to decode, at byte \\d+ of the file$`),
         ),
-        hint: `decode it on the way: ${tool} FILE | host run -`,
+        hint: `decode it on the way: ${tool} FILE | plughost run -`,
       },
     ],
   });
@@ -306,7 +306,7 @@ describe('an input in a format that is not decoded', () => {
     expect(result?.failures).toEqual([expect.any(InputError)]);
     expect(result?.failures[0]).toMatchObject({
       message: `read ${path}: it is ${name}, which plughost does not decode`,
-      hint: `decode it on the way: ${tool} FILE | host run -`,
+      hint: `decode it on the way: ${tool} FILE | plughost run -`,
     });
   });
 });

@@ -56,7 +56,7 @@ describe.skipIf(noCompiler || sanitized)(`an isolated plugin as one in this proc
     rmSync(needed);
     const [here, there] = [{}, { isolate: true }].map((options) => thrown(() => loadPlugin(plugin, options)));
     expect(there?.message).toContain('libneeded.so: cannot open shared object file');
-    expect(there?.hint).toBe('it needs libneeded.so: install that; host inspect shows where it is looked for');
+    expect(there?.hint).toBe('it needs libneeded.so: install that; plughost inspect shows where it is looked for');
     expect(there?.hint).toBe(here?.hint);
   });
 

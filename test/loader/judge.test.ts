@@ -114,7 +114,7 @@ describe.skipIf(noCompiler)(`before anything of a library runs${noCompiler ? ` (
       (path) => ({
         code: 'ERR_OPEN',
         message: `plugin.Open("${path}"): libneeded.so: cannot open shared object file: No such file or directory`,
-        hint: 'it needs libneeded.so: install that; host inspect shows where it is looked for',
+        hint: 'it needs libneeded.so: install that; plughost inspect shows where it is looked for',
       }),
     ],
   ])('%s is refused', (_, make, refusal) => {

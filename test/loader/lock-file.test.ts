@@ -62,7 +62,7 @@ describe.skipIf(noCompiler)(`a lock${noCompiler ? ` (skipped: ${noCompiler})` : 
     expect(thrown(() => open(path, { lock: file }))).toEqual({
       code: 'ERR_LOCK',
       message: `check by the lock ${file}: it does not have org.example.stranger, which ${path} is`,
-      hint: 'if you trust it, write the lock anew with: host lock',
+      hint: 'if you trust it, write the lock anew with: plughost lock',
     });
     expect(existsSync(proof)).toBe(false);
   });
@@ -75,7 +75,7 @@ describe.skipIf(noCompiler)(`a lock${noCompiler ? ` (skipped: ${noCompiler})` : 
     expect(thrown(() => open(path, { lock: file }))).toEqual({
       code: 'ERR_LOCK',
       message: `check by the lock ${file}: ${path} is not the org.example.changes 1.0.0 that it has: its sha256 is ${sha256(path)}, not ${wanted}`,
-      hint: 'put the locked file back; or, if you trust the new one, write the lock anew with: host lock',
+      hint: 'put the locked file back; or, if you trust the new one, write the lock anew with: plughost lock',
     });
     expect(existsSync(proof)).toBe(false);
   });
@@ -128,7 +128,7 @@ describe.skipIf(noCompiler)(`a lock${noCompiler ? ` (skipped: ${noCompiler})` : 
     expect(thrown(() => readLock(file))).toEqual({
       code: 'ERR_LOCK',
       message: `check by the lock ${file}: it is no lock, or one of another version`,
-      hint: 'write it anew with: host lock -o FILE PATH…',
+      hint: 'write it anew with: plughost lock -o FILE PLUGIN…',
     });
   });
 

@@ -239,7 +239,7 @@ describe.skipIf(noCompiler).each(WHERE)(
         message: expect.stringMatching(
           new RegExp(`needs lib${part}\\.so with the sha256 [\\da-f]{64}, of which it does not know$`),
         ),
-        hint: 'put the locked file back; or, if you trust what is there, write the lock anew with: host lock',
+        hint: 'put the locked file back; or, if you trust what is there, write the lock anew with: plughost lock',
       });
     });
   },

@@ -17,7 +17,7 @@ describe('an input whose decoder is missing', () => {
     expect(errorOf(failure, ['a.xz'], '', undefined)).toMatchObject({
       code: 'ERR_INPUT',
       message: 'read a.xz: it is xz, and this build of plughost has no decoder for that',
-      hint: 'install its library (Debian: apt-get install liblzma-dev) and build again with: npm run build; or decode it on the way: xz -dc FILE | host run -',
+      hint: 'install its library (Debian: apt-get install liblzma-dev) and build again with: npm run build; or decode it on the way: xz -dc FILE | plughost run -',
     });
   });
 });

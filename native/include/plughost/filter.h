@@ -7,8 +7,8 @@
  * a pattern), because the host never splits the lines that are dropped. match_batch is fastest for a plugin that looks
  * at a field of each line, because one call serves a thousand lines. Check every span. Ask for spans of shown lines
  * only. Advice for the plugin: write match first. Add literal if every kept line contains one of a few texts. Then add
- * the shape that suits the job; `host bench` measures each. Keep scratch memory in the state: each worker has its own,
- * so no lock is needed.
+ * the shape that suits the job; `plughost bench` measures each. Keep scratch memory in the state: each worker has its
+ * own, so no lock is needed.
  */
 #ifndef PLUGHOST_FILTER_H
 #define PLUGHOST_FILTER_H

@@ -72,7 +72,7 @@ export function pageOf(report: Report): string {
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    element('title', {}, escaped(`${title}: host bench`)),
+    element('title', {}, escaped(`${title}: plughost bench`)),
     `<style>${STYLE}</style>`,
     '</head>',
     '<body>',

@@ -4,7 +4,7 @@ import { version } from '../version.js';
 import type { Call, CallTimes, Times } from './measure.js';
 import { intervalOfMedian, median, spread } from './statistics.js';
 
-/** What `host bench` has measured. `--json` prints it. */
+/** What `plughost bench` has measured. `--json` prints it. */
 export interface Report {
   /** The version of plughost. */
   version: string;

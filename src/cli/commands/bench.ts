@@ -80,14 +80,14 @@ const FLAGS: readonly Flag<BenchFlags>[] = [
 ];
 
 export const bench: Command = {
-  usage: 'host bench PLUGIN [-p KEY=VALUE]... [FILE] [FLAG...]',
+  usage: 'plughost bench PLUGIN [-p KEY=VALUE]... [FILE] [FLAG...]',
   about:
     'Measures what each call of a plugin costs: a filter by scan, batch and line, a transform by batch and line, an exporter by write.',
   details: `${PLUGIN_OPERAND}
 
 Beside it stand a plugin that does nothing, and how fast this machine reads the file. FILE is a log that fits into memory. Without FILE, the command makes a web server's log of 64 MiB, with the same bytes each time.`,
   flags: FLAGS,
-  examples: ['host bench contains -p text=Googlebot access.log --html bench.html'],
+  examples: ['plughost bench contains -p text=Googlebot access.log --html bench.html'],
   status: '0 measured, 2 any error.',
   operands: 'plugins',
   async run(given, terminal) {
@@ -119,7 +119,7 @@ export function readBenchRequest(given: readonly Argument[]): BenchRequest {
     else if (file === undefined) file = value;
     else throw new UsageError(`bench: ${value}: one plugin and one file are measured`);
   });
-  if (!plugin) throw new UsageError('bench: no PLUGIN is given', { hint: 'see: host bench --help' });
+  if (!plugin) throw new UsageError('bench: no PLUGIN is given', { hint: 'see: plughost bench --help' });
   return { ...request, plugin, file };
 }
 

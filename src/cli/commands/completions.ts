@@ -29,14 +29,16 @@ const FLAGS: readonly Flag<CompletionsRequest>[] = [
 
 /** Returns the command that completes these commands. */
 export const completionsOf = (commands: Commands): Command => ({
-  usage: 'host completions bash|zsh|fish',
+  usage: 'plughost completions bash|zsh|fish',
   about:
-    'Prints a script that completes command lines of host and plughost: commands, flags and their values, names of plugins and their options, files.',
+    'Prints a script that completes command lines of plughost, and of host, its short name: commands, flags and their values, names of plugins and their options, files.',
+  details:
+    'fish looks for a script under the name that is typed. To complete the short name too, link the file as host.fish.',
   flags: FLAGS,
   examples: [
-    'host completions bash > ~/.local/share/bash-completion/completions/host',
-    'host completions zsh > ~/.zfunc/_host    # a folder of $fpath',
-    'host completions fish > ~/.config/fish/completions/host.fish',
+    'eval "$(plughost completions bash)"    # in ~/.bashrc',
+    'plughost completions zsh > ~/.zfunc/_plughost    # a folder of $fpath',
+    'plughost completions fish > ~/.config/fish/completions/plughost.fish',
   ],
   status: '0 done, 2 there is no such shell.',
   operands: Object.keys(SCRIPTS),

@@ -13,9 +13,9 @@ import { paragraphs } from '../terminal/wrap.js';
 
 /** Returns the command that explains these commands. */
 export const helpOf = (commands: Commands): Command => ({
-  usage: 'host help [TOPIC]',
+  usage: 'plughost help [TOPIC]',
   about:
-    'Explains a command (host help run), a flag (host help max-count), or another topic (host help isolation). Without a TOPIC it lists commands and topics.',
+    'Explains a command (plughost help run), a flag (plughost help max-count), or another topic (plughost help isolation). Without a TOPIC it lists commands and topics.',
   flags: [],
   status: '0 done, 2 there is no such topic.',
   async run(given: readonly Argument[]) {
@@ -36,7 +36,7 @@ async function explain(word: string, commands: Commands): Promise<string> {
   if (flag) return flag;
   const near = nearest(word, [...Object.keys(commands), ...Object.keys(TOPICS), ...(await flagNames(commands))]);
   throw new UsageError(`help: there is no topic ${word}`, {
-    hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: host help',
+    hint: near.length > 0 ? `did you mean ${near[0]}?` : 'see: plughost help',
   });
 }
 
@@ -44,7 +44,8 @@ async function topicHelp({ title, text, group, statuses }: Topic, commands: Comm
   const parts = [`${title}.`, paragraphs(text)];
   if (group) parts.push(longFlags(RUN_FLAGS.filter((flag) => flag.group === group)).trimEnd());
   if (statuses) {
-    for (const [name, command] of await loaded(commands)) parts.push(`host ${name}:\n${paragraphs(command.status, 2)}`);
+    for (const [name, command] of await loaded(commands))
+      parts.push(`plughost ${name}:\n${paragraphs(command.status, 2)}`);
   }
   return `${parts.join('\n\n')}\n`;
 }
@@ -55,7 +56,7 @@ async function flagHelp(word: string, commands: Commands): Promise<string | unde
   const meanings = new Map<Flag, string[]>();
   for (const [name, command] of await loaded(commands)) {
     const flag = flagsOf(command).find((one) => !one.hidden && (one.name === wanted || one.short === wanted));
-    if (flag) meanings.set(flag, [...(meanings.get(flag) ?? []), `host ${name}`]);
+    if (flag) meanings.set(flag, [...(meanings.get(flag) ?? []), `plughost ${name}`]);
   }
   if (meanings.size === 0) return undefined;
   return [...meanings].map(([flag, names]) => `${paragraphs(`${names.join(', ')}:`)}\n${longFlag(flag)}`).join('\n');

@@ -33,20 +33,21 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
 ];
 
 export const inspect: Command = {
-  usage: 'host inspect PLUGIN... [FLAG...]',
+  usage: 'plughost inspect PLUGIN... [FLAG...]',
   about: 'Shows what libraries contain, for any system (ELF, Mach-O, PE), without running them.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
 The command prints which machine they are built for, what they need and export, what they may do to the process, how they are hardened, and the manifest of a plugin with its options.`,
   flags: FLAGS,
-  examples: ['host inspect greet', 'host inspect ./libmine.so --json'],
+  examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
   operands: 'plugins',
   run(given, terminal) {
     const names: string[] = [];
     const { json, folders } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (name) => names.push(name));
     terminal.configure({ json });
-    if (names.length === 0) throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: host inspect --help' });
+    if (names.length === 0)
+      throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: plughost inspect --help' });
     let status = 0;
     for (const [i, name] of names.entries()) {
       const found = lookInto(name, folders);

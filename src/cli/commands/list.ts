@@ -29,7 +29,7 @@ const FLAGS: readonly Flag<ListRequest>[] = [
 ];
 
 export const list: Command = {
-  usage: 'host list [FLAG...]',
+  usage: 'plughost list [FLAG...]',
   about:
     'Lists the plugins that are found by name: in the folders of --plugin-dir, then in those of HOST_PLUGIN_PATH, then the built-in ones. Runs none of them.',
   details:
@@ -39,7 +39,7 @@ export const list: Command = {
   operands: [],
   run(given, terminal) {
     const request = readFlags('list', FLAGS, {} as ListRequest, given, (value) => {
-      throw new UsageError(`list: ${value}: it takes no operand`, { hint: 'write: host list --plugin-dir DIR' });
+      throw new UsageError(`list: ${value}: it takes no operand`, { hint: 'write: plughost list --plugin-dir DIR' });
     });
     terminal.configure({ json: request.json });
     const folders = searchPath([...request.folders]);

@@ -30,12 +30,12 @@ type LoadFlags = Omit<LoadRequest, 'plugins'> & ParametersRequest;
 const FLAGS: readonly Flag<LoadFlags>[] = [...PARAMETER_FLAGS, FOLDER_FLAG, ...TRUST_FLAGS, ...PLACE_FLAGS];
 
 export const load: Command = {
-  usage: 'host load PLUGIN... [FLAG...]',
+  usage: 'plughost load PLUGIN... [FLAG...]',
   about:
     "Opens each plugin, or each library of a directory, looks up NewPlugin, and prints the plugin's name and what its run returns.",
   details: PLUGIN_OPERAND,
   flags: FLAGS,
-  examples: ['host load greet', 'host load ./libmine.so -p text=hello', 'host load plugins/ --isolate'],
+  examples: ['plughost load greet', 'plughost load ./libmine.so -p text=hello', 'plughost load plugins/ --isolate'],
   status: '0 all were loaded, 2 any failed.',
   operands: 'plugins',
   run(given, terminal) {
@@ -63,7 +63,7 @@ export function readLoadRequest(given: readonly Argument[]): LoadRequest {
   const { plan: _, ...request } = readFlags('load', FLAGS, { plan } as LoadFlags, given, (name) => {
     plugins.push({ name, parameters: [] });
   });
-  if (plugins.length === 0) throw new UsageError('load: no PLUGIN is given', { hint: 'see: host load --help' });
+  if (plugins.length === 0) throw new UsageError('load: no PLUGIN is given', { hint: 'see: plughost load --help' });
   return { ...request, plugins };
 }
 

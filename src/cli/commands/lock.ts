@@ -37,20 +37,23 @@ const FLAGS: readonly Flag<LockRequest>[] = [
 ];
 
 export const lock: Command = {
-  usage: 'host lock PLUGIN... [FLAG...]',
+  usage: 'plughost lock PLUGIN... [FLAG...]',
   about:
     'Records which plugins may be loaded: of each plugin, or each library of a directory, its id, version, extensions and SHA-256. Runs none of them.',
   details: `${PLUGIN_OPERAND}
 
-The SHA-256 of the libraries that a plugin needs is recorded too, without those of the system. host load and host run with --require-lock FILE then refuse everything else.`,
+The SHA-256 of the libraries that a plugin needs is recorded too, without those of the system. plughost load and plughost run with --require-lock FILE then refuse everything else.`,
   flags: FLAGS,
-  examples: ['host lock contains plugins/', 'host run app.log --filter contains -p text=x --require-lock plugins.lock'],
+  examples: [
+    'plughost lock contains plugins/',
+    'plughost run app.log --filter contains -p text=x --require-lock plugins.lock',
+  ],
   status: '0 written, or all agree; 2 otherwise.',
   operands: 'plugins',
   run(given, terminal) {
     const names: string[] = [];
     const request = readFlags('lock', FLAGS, {} as LockRequest, given, (name) => names.push(name));
-    if (names.length === 0) throw new UsageError('lock: no PLUGIN is given', { hint: 'see: host lock --help' });
+    if (names.length === 0) throw new UsageError('lock: no PLUGIN is given', { hint: 'see: plughost lock --help' });
     const paths = names.flatMap((name) => librariesNamed(name, request.folders));
     return request.check ? compare(request.output, paths, terminal) : write(request.output, paths, terminal);
   },

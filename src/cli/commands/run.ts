@@ -21,16 +21,16 @@ import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { isTerminal, type Terminal } from '../terminal/terminal.js';
 
 export const run: Command = {
-  usage: `host run [FILE...] [--filter PLUGIN | --transform PLUGIN]...
-                [--export PLUGIN] [FLAG...]`,
+  usage: `plughost run [FILE...] [--filter PLUGIN | --transform PLUGIN]...
+                    [--export PLUGIN] [FLAG...]`,
   about: 'Runs logs through native plugins, in the order in which you name them.',
   details: `FILE may be compressed (gzip, zstd, xz, bzip2) or UTF-16, a directory, or a glob in quotes such as 'logs/**/*.gz'. - or no FILE is standard input. ${PLUGIN_OPERAND}
 
-host help input, lines, plugins, output, isolation and configuration say more.`,
+plughost help input, lines, plugins, output, isolation and configuration say more.`,
   flags: RUN_FLAGS,
   examples: [
-    "host run access.log --filter regex -p 'pattern= 5\\d\\d ' --export jsonl",
-    'host run logs/ --any --filter contains -p text=ERROR --filter ./libmine.so -c',
+    "plughost run access.log --filter regex -p 'pattern= 5\\d\\d ' --export jsonl",
+    'plughost run logs/ --any --filter contains -p text=ERROR --filter ./libmine.so',
   ],
   status: '0 a line was kept, 1 none was, 2 any error, 128 and the number of a signal that ended it.',
   helpFor: (given, terminal) => pluginOptions(requestOf(given, terminal)),

@@ -41,12 +41,12 @@ const FLAGS: readonly Flag<TrustFlags>[] = [
 ];
 
 export const trust: Command = {
-  usage: 'host trust [FILE|DIR]... [FLAG...]',
-  about: `Lets host run use the ${CONFIG_FILE} of a folder when it starts there. Without a FILE or DIR it is the one of this folder.`,
+  usage: 'plughost trust [FILE|DIR]... [FLAG...]',
+  about: `Lets plughost run use the ${CONFIG_FILE} of a folder when it starts there. Without a FILE or DIR it is the one of this folder.`,
   details:
     'The file may load plugins of the project, so look at it first. It is trusted as it is now. When it changes, you must trust it again.',
   flags: FLAGS,
-  examples: ['host trust', 'host trust --list', 'host trust --remove ../other'],
+  examples: ['plughost trust', 'plughost trust --list', 'plughost trust --remove ../other'],
   status: '0 done, 2 any error.',
   run(given, terminal) {
     const names: string[] = [];
@@ -60,7 +60,8 @@ export const trust: Command = {
     for (const name of names.length > 0 ? names : ['.']) {
       const path = realPath(fileStatusOf(name)?.isDirectory() ? join(name, CONFIG_FILE) : name);
       if (request.remove) {
-        if (!distrust(path)) throw new UsageError(`trust: ${path} is not trusted`, { hint: 'see: host trust --list' });
+        if (!distrust(path))
+          throw new UsageError(`trust: ${path} is not trusted`, { hint: 'see: plughost trust --list' });
         terminal.say(cleaned(`${path}: not trusted any more`));
         continue;
       }
@@ -74,7 +75,7 @@ export const trust: Command = {
 function trustOne(name: string, path: string): void {
   if (basename(path) !== CONFIG_FILE) {
     throw new UsageError(`trust: ${name}: only a ${CONFIG_FILE} is looked for, and needs to be trusted`, {
-      hint: 'any other file is named: host run --config FILE',
+      hint: 'any other file is named: plughost run --config FILE',
     });
   }
   const { text, bytes } = readTrustworthy(path);

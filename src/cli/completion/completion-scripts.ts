@@ -16,7 +16,8 @@ export interface CompletedCommand {
 /** Makes the completion script of each shell. */
 export const SCRIPTS: Record<string, (commands: readonly CompletedCommand[]) => string> = { bash, zsh, fish };
 
-const NAMES = ['host', 'plughost'];
+/** The names of the command. A shell loads the script by the first one. */
+const NAMES = ['plughost', 'host'];
 /** What the command itself offers as a value of the flag. */
 const offerOf = ({ name }: CompletedFlag) => (name === 'param' ? 'option' : KIND_OF[name]);
 const spellings = ({ name, short }: CompletedFlag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
@@ -44,7 +45,7 @@ function bash(commands: readonly CompletedCommand[]): string {
     ({ name, flags, operands }) =>
       `    ${name}) options='${flags.flatMap(spellings).join(' ')}' operands='${operands === 'plugins' ? PLUGINS : (operands?.join(' ') ?? '')}' ;;`,
   );
-  return `# Completions of host for bash.
+  return `# Completions of plughost, and of host, its short name, for bash.
 # Prints what fits after the words of _plughost. Fails for options, where files do not fit.
 _plughost_offer() {
   local quotes=$'["\\']'
@@ -146,7 +147,7 @@ _plughost() {
 ${cases.join('\n')}
   esac
 }
-if [[ $funcstack[1] == _host ]]; then _plughost "$@"; else compdef _plughost ${NAMES.join(' ')}; fi
+if [[ $funcstack[1] == _(plug|)host ]]; then _plughost "$@"; else compdef _plughost ${NAMES.join(' ')}; fi
 `;
 }
 
@@ -173,7 +174,7 @@ function fish(commands: readonly CompletedCommand[]): string {
       return operands ? [...options, `${head} -f -a ${quoted(operands.join(' '))}`] : options;
     }),
   ]);
-  return `# Completions of host for fish.
+  return `# Completions of plughost, and of host, its short name, for fish.
 function __plughost_offer
   if test $argv[1] != option; and string match -q '*/*' -- (commandline -ct)
     __fish_complete_path (commandline -ct)

@@ -11,7 +11,7 @@ import { type Argument, parseFlags, setsFlag } from '../flags/parse-flags.js';
 export const OFFERS = [...KIND_NAMES, 'plugin', 'option'] as const;
 export type Offer = (typeof OFFERS)[number];
 
-/** The kind of plugin that a flag of `host run` takes. The flag of a stage has the name of its kind. */
+/** The kind of plugin that a flag of `plughost run` takes. The flag of a stage has the name of its kind. */
 export const KIND_OF: Readonly<Record<string, Offer | undefined>> = {
   ...Object.fromEntries(STAGE_KINDS.map((kind) => [kind, kind])),
   export: 'exporter',

@@ -51,7 +51,10 @@ function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefin
   if (path === own) return undefined;
   const trusted = trustedOf(path);
   if (!trusted) {
-    const { why, hint } = unfitness(path) ?? { why: 'you have not trusted it', hint: 'look at it, then: host trust' };
+    const { why, hint } = unfitness(path) ?? {
+      why: 'you have not trusted it',
+      hint: 'look at it, then: plughost trust',
+    };
     warn(`${CONFIG_FILE} of this folder is not used: ${why}; ${hint}; or go without it: --no-config`);
     return undefined;
   }
@@ -59,7 +62,7 @@ function projectConfig(warn: Warn, own: string | undefined): RunConfig | undefin
   const { text, bytes } = readTrustworthy(path);
   if (sha256Of(bytes) !== trusted.sha256) {
     throw new UntrustedConfigError(path, 'it was changed since you trusted it', {
-      hint: 'look at it, then: host trust; or go without it: --no-config',
+      hint: 'look at it, then: plughost trust; or go without it: --no-config',
     });
   }
   return parseConfig(CONFIG_FILE, 'project', text);

@@ -179,7 +179,7 @@ class ConfigReader {
       hint:
         near.length > 0
           ? `did you mean ${near[0]}?`
-          : 'see: host run --no-config --help; keys are the long names of its options',
+          : 'see: plughost run --no-config --help; keys are the long names of its options',
     });
   }
 

@@ -19,7 +19,7 @@ export const COMMON_FLAGS: readonly Flag<CommonRequest>[] = [
     group: 'other',
     help: 'Use colour: auto, always, or never',
     details:
-      'auto (the default) uses colour on a terminal, unless NO_COLOR is set or TERM is dumb. This holds for messages and, in host run, for file names, line numbers and what filters find.',
+      'auto (the default) uses colour on a terminal, unless NO_COLOR is set or TERM is dumb. This holds for messages and, in plughost run, for file names, line numbers and what filters find.',
     ...setsValue('color', choice<When>(), 'auto'),
   },
   {

@@ -1,4 +1,4 @@
-/** The headings of the help, in their order. `host help GROUP` explains one of them. */
+/** The headings of the help, in their order. `plughost help GROUP` explains one of them. */
 export const GROUPS = {
   input: 'Input',
   lines: 'Which lines',

@@ -34,7 +34,7 @@ export const LINES_FLAGS: readonly Flag<LinesRequest>[] = [
     scope: 'line',
     help: 'Keep the lines that this filter keeps',
     details:
-      'PLUGIN is a name that host list shows, or a path with a slash. Options of the plugin follow it: --filter regex -p pattern=login. Repeat the flag to keep only the lines that all filters keep; they work in the order in which you name them.',
+      'PLUGIN is a name that plughost list shows, or a path. Options of the plugin follow it: --filter regex -p pattern=login. Repeat the flag to keep only the lines that all filters keep; they work in the order in which you name them.',
     apply({ plan }, value) {
       plan.addFilter(value);
     },

@@ -52,7 +52,7 @@ export const OTHER_FLAGS: readonly Flag<OtherRequest>[] = [
     group: 'other',
     scope: 'line',
     help: 'Read this configuration, and no other',
-    details: 'See host help configuration.',
+    details: 'See plughost help configuration.',
     apply() {},
   },
   {

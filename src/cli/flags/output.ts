@@ -168,7 +168,7 @@ export const OUTPUT_FLAGS: readonly Flag<OutputRequest>[] = [
     group: 'output',
     scope: 'line',
     help: 'Write the lines in the format of this exporter',
-    details: 'PLUGIN is a name that host list shows, or a path with a slash. Its options follow it, as after --filter.',
+    details: 'PLUGIN is a name that plughost list shows, or a path. Its options follow it, as after --filter.',
     form: true,
     drops: ['total'],
     apply({ plan }, value) {

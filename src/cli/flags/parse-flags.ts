@@ -37,7 +37,7 @@ export function isAbout(argument: { kind: string }, ...names: string[]): argumen
  */
 export function parseFlags(command: string, table: readonly Flag[], args: string[]): Argument[] {
   const result: Argument[] = [];
-  const hint = `see: host ${command} --help`;
+  const hint = `see: plughost ${command} --help`;
   for (const token of tokensOf(table, args)) {
     if (token.kind === 'operand') {
       result.push(token);
@@ -77,6 +77,6 @@ function unknownFlag(command: string, table: readonly Flag[], raw: string): Usag
   const names = table.filter((flag) => !flag.hidden).map(({ name }) => name);
   const near = nearest(raw.replace(/^--?/, ''), [...names, ...negationsOf(table).map(({ name }) => name)]);
   return new UsageError(`${command}: there is no option ${raw}`, {
-    hint: near.length > 0 ? `did you mean --${near[0]}?` : `see: host ${command} --help`,
+    hint: near.length > 0 ? `did you mean --${near[0]}?` : `see: plughost ${command} --help`,
   });
 }

@@ -37,7 +37,7 @@ export const PARAMETER_FLAGS: readonly Flag<ParametersRequest>[] = [
     scope: 'line',
     help: 'Set an option of the plugin named before',
     details:
-      'The flag follows the plugin that it belongs to. Repeat it for more options. Write a list or an object as JSON. host run --filter PLUGIN --help and host inspect FILE list the options of a plugin.',
+      'The flag follows the plugin that it belongs to. Repeat it for more options. Write a list or an object as JSON. plughost run --filter PLUGIN --help and plughost inspect FILE list the options of a plugin.',
     apply({ plan }, value, refuse) {
       const equals = value.indexOf('=');
       const parameter = { key: value.slice(0, Math.max(equals, 0)), text: value.slice(equals + 1) };
@@ -84,7 +84,8 @@ export const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
     group: 'plugins',
     guard: true,
     help: 'Open only libraries that this lock lists',
-    details: 'host lock writes FILE. A library that it does not list, or with other bytes, is refused before it runs.',
+    details:
+      'plughost lock writes FILE. A library that it does not list, or with other bytes, is refused before it runs.',
     resolve: wholePath,
     ...setsValue('lock', text),
   },

@@ -6,10 +6,10 @@ import { OTHER_FLAGS, type OtherRequest } from './other.js';
 import { OUTPUT_FLAGS, type OutputRequest } from './output.js';
 import { PLUGIN_FLAGS, type PluginsRequest } from './plugins.js';
 
-/** What the flags of `host run` ask for. */
+/** What the flags of `plughost run` ask for. */
 export type RunFlags = InputRequest & LinesRequest & PluginsRequest & OutputRequest & IsolationRequest & OtherRequest;
 
-/** The flags of `host run`, group by group. */
+/** The flags of `plughost run`, group by group. */
 export const RUN_FLAGS: readonly Flag<RunFlags>[] = [
   ...INPUT_FLAGS,
   ...LINES_FLAGS,

@@ -10,7 +10,7 @@ export type Token =
  * `-n value`, several letters in one word, and operands only after `--`. A flag that takes a value takes whatever
  * follows. The name of an unknown flag is what is written.
  *
- * `parseArgs` of node:util does the same, but loading it takes a tenth of what `host load` takes beside Node's start.
+ * `parseArgs` of node:util does the same, but loading it takes a tenth of what `plughost load` takes beside Node's start.
  */
 export function tokensOf(table: readonly Flag[], args: readonly string[]): Token[] {
   const byName = new Map(table.map((flag) => [flag.name, flag]));

@@ -28,7 +28,7 @@ export function commandHelp(name: string, command: Command, form: 'short' | 'lon
     : [];
   const parts =
     form === 'short'
-      ? [...head, shortFlags(flags), `host ${name} --help explains each of them.`]
+      ? [...head, shortFlags(flags), `plughost ${name} --help explains each of them.`]
       : [
           ...head,
           ...(details ? [paragraphs(details)] : []),

@@ -1,11 +1,11 @@
 import type { Group } from '../flags/flag.js';
 
-/** Something that `host help` explains, beside commands and flags. */
+/** Something that `plughost help` explains, beside commands and flags. */
 export interface Topic {
   /** For the list of topics, without a full stop. */
   title: string;
   text: string;
-  /** The flags of `host run` that belong to it. */
+  /** The flags of `plughost run` that belong to it. */
   group?: Group;
   /** Whether the exit statuses of all commands belong to it. */
   statuses?: boolean;
@@ -13,32 +13,32 @@ export interface Topic {
 
 export const TOPICS: Readonly<Record<string, Topic>> = {
   input: {
-    title: 'What host run reads, and how it cuts lines',
+    title: 'What plughost run reads, and how it cuts lines',
     group: 'input',
-    text: `host run reads the files that you name, in this order. FILE is a file, a directory (all files below it, by name), a glob in quotes such as 'logs/**/*.gz', or - for standard input. Without a FILE it reads standard input.
+    text: `plughost run reads the files that you name, in this order. FILE is a file, a directory (all files below it, by name), a glob in quotes such as 'logs/**/*.gz', or - for standard input. Without a FILE it reads standard input.
 
 gzip, zstd, xz and bzip2 are recognised by their first bytes and decoded, and so are UTF-16 and UTF-32 with a byte order mark. Links that you name or match by a glob are followed. Below a directory only links to files are followed.
 
 Lines are bytes. Text that is not UTF-8 stays as it is.`,
   },
   lines: {
-    title: 'Which lines host run keeps',
+    title: 'Which lines plughost run keeps',
     group: 'lines',
     text: `A line is kept if all filters keep it, in the order in which you name them. With --any one of the filters that follow is enough. -v before a filter keeps what this filter drops. Without a filter all lines are kept.
 
-  host run app.log --filter contains -p text=ERROR -v --filter ./libmine.so`,
+  plughost run app.log --filter contains -p text=ERROR -v --filter ./libmine.so`,
   },
   plugins: {
     title: 'How plugins are named, found and set up',
     group: 'plugins',
-    text: `A plugin is named by a path or by a name, in every command. Text with a slash or a suffix such as .so is a path. For the name "mine", libmine.so is looked for in the folders of --plugin-dir, in those of HOST_PLUGIN_PATH, and among the built-in plugins, and never in the working folder: a file there is ./mine. host list shows what is found.
+    text: `A plugin is named by a path or by a name, in every command. Text with a slash or a suffix such as .so is a path. For the name "mine", libmine.so is looked for in the folders of --plugin-dir, in those of HOST_PLUGIN_PATH, and among the built-in plugins, and never in the working folder: a file there is ./mine. plughost list shows what is found.
 
 Options follow the plugin that they belong to. This prints the options of a plugin:
 
-  host run --filter regex --help`,
+  plughost run --filter regex --help`,
   },
   output: {
-    title: 'What host run prints, and where',
+    title: 'What plughost run prints, and where',
     group: 'output',
     text: `Kept lines go to standard output, in the order of the input. An exporter writes them in another format. -c, -l, -L, --json and --export exclude each other. Messages go to standard error.`,
   },
@@ -47,7 +47,7 @@ Options follow the plugin that they belong to. This prints the options of a plug
     group: 'isolation',
     text: `Plugins run in the process of the host, unless you isolate them. An isolated plugin cannot crash the host: lines that it does not survive are left out and reported. A sandboxed plugin also reaches no files, network or other processes.
 
-  host run access.log --filter ./libmine.so --sandbox`,
+  plughost run access.log --filter ./libmine.so --sandbox`,
   },
   other: {
     title: 'Threads, time, progress and messages',
@@ -56,10 +56,10 @@ Options follow the plugin that they belong to. This prints the options of a plug
   },
   configuration: {
     title: 'Flags that a host.config.json sets',
-    text: `host run reads flags from these files. A later one wins, and the command line wins over all of them.
+    text: `plughost run reads flags from these files. A later one wins, and the command line wins over all of them.
 
   ~/.config/plughost/host.config.json  your own (in $XDG_CONFIG_HOME, if set)
-  ./host.config.json                   the project's, once you ran host trust
+  ./host.config.json                   the project's, once you ran plughost trust
   --config FILE                        this one, and then no other
 
 A key is the long name of a flag: {"max-count": 100, "line-number": true}. "inputs" is a list of files. "stages" is a list of filters and transforms:
@@ -78,9 +78,9 @@ A key is the long name of a flag: {"max-count": 100, "line-number": true}. "inpu
   NO_COLOR          if set, no colour unless --color always
   TERM              dumb: neither colour nor progress
   XDG_CONFIG_HOME   folder of your configuration (default: ~/.config)
-  XDG_STATE_HOME    folder of what host trust remembers
+  XDG_STATE_HOME    folder of what plughost trust remembers
                     (default: ~/.local/state)
-  TMPDIR            folder of the log that host bench makes`,
+  TMPDIR            folder of the log that plughost bench makes`,
   },
   'exit-status': {
     title: 'What exit statuses mean',

@@ -15,7 +15,7 @@ import { type NeededFile, neededFiles, type OwnLibrary } from './needed-files.js
 import { PrivateCopy } from './private-copy.js';
 
 export interface ExamineOptions {
-  /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
+  /** The plugins that may be opened, or the path of the file that lists them: see `plughost lock`. */
   lock?: Lock | string | undefined;
   /**
    * Open it even if users other than root and this one may write it, a library that it needs, or a folder above them.

@@ -15,7 +15,7 @@ const HINTS: readonly [pattern: RegExp, hint: (...parts: string[]) => string][] 
   ],
   [
     /(?:^|: )(\S+): cannot open shared object file/,
-    (needed) => `it needs ${needed}: install that; host inspect shows where it is looked for`,
+    (needed) => `it needs ${needed}: install that; plughost inspect shows where it is looked for`,
   ],
   [
     /cannot allocate memory in static TLS block/,

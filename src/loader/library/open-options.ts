@@ -6,7 +6,7 @@ import type { ExamineOptions } from './examine.js';
 
 /** How to open a library. */
 export interface OpenOptions extends Omit<ExamineOptions, 'lock'> {
-  /** The plugins that may be opened, or the path of the file that lists them: see `host lock`. */
+  /** The plugins that may be opened, or the path of the file that lists them: see `plughost lock`. */
   lock?: Lock | Path | undefined;
   /** Open it even if a library with the same manifest id is open from another path. */
   allowDuplicate?: boolean | undefined;

@@ -74,7 +74,7 @@ export function readLock(file: Path): Lock {
   } catch (cause) {
     throw new LockError(path, 'it is no lock, or one of another version', {
       cause,
-      hint: 'write it anew with: host lock -o FILE PATH…',
+      hint: 'write it anew with: plughost lock -o FILE PLUGIN…',
     });
   }
 }
@@ -148,7 +148,7 @@ function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
   const locked = lock.plugins.filter(({ id }) => id === found.id);
   if (locked.length === 0) {
     throw new LockError(lock.path, `it does not have ${found.id}, which ${path} is`, {
-      hint: 'if you trust it, write the lock anew with: host lock',
+      hint: 'if you trust it, write the lock anew with: plughost lock',
     });
   }
   const same = locked.filter(({ sha256: wanted }) => wanted === sha256);
@@ -156,14 +156,14 @@ function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
     const [first = ''] = same.map(({ needed = [] }) => differenceOf(needed, found.needed ?? [])).sort();
     if (!first) return;
     throw new LockError(lock.path, `${path} ${first}`, {
-      hint: 'put the locked file back; or, if you trust what is there, write the lock anew with: host lock',
+      hint: 'put the locked file back; or, if you trust what is there, write the lock anew with: plughost lock',
     });
   }
   const [wanted] = locked as [LockEntry];
   throw new LockError(
     lock.path,
     `${path} is not the ${found.id} ${wanted.version} that it has: its sha256 is ${sha256}, not ${wanted.sha256}`,
-    { hint: 'put the locked file back; or, if you trust the new one, write the lock anew with: host lock' },
+    { hint: 'put the locked file back; or, if you trust the new one, write the lock anew with: plughost lock' },
   );
 }
 

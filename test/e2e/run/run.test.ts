@@ -124,7 +124,7 @@ describe('the plugins of host run', () => {
     expect(await hostRun([SAMPLE, '--filter', 'greet'])).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'host: plugin greet: it is no filter\n      it offers only name and run; try: host load\n',
+      stderr: 'host: plugin greet: it is no filter\n      it offers only name and run; try: plughost load\n',
     });
     expect(await hostRun([SAMPLE, '--export', 'contains', '-p', 'text=x'])).toEqual({
       status: 2,

@@ -8,7 +8,7 @@
  * id in the manifest. docs/writing-plugins-c.md explains each step; the headers say what each function may rely on.
  *
  *   cmake -S . -B build -Dplughost_DIR=<plughost>/cmake && cmake --build build
- *   host run --filter ./build/libtemplate.so -p text=error FILE
+ *   plughost run --filter ./build/libtemplate.so -p text=error FILE
  */
 #include <plughost/config.h>
 #include <plughost/plughost.h>
@@ -75,7 +75,7 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   return PLUG_OK;
 }
 
-/* Does the plugin's own job, which `host load` shows: it writes a text to the sink. A call that takes long polls
+/* Does the plugin's own job, which `plughost load` shows: it writes a text to the sink. A call that takes long polls
  * plug_cancelled(ctx). [control] */
 static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
   (void)error;
