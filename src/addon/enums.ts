@@ -34,4 +34,5 @@ export const ENUMS = {
     'refused',
   ],
   Refusal: ['none', 'version', 'sandbox', 'load', 'assertion', 'abi', 'config', 'failed', 'data', 'contract'],
+  EntryKind: ['file', 'directory', 'link', 'other'],
 } as const;

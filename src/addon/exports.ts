@@ -124,6 +124,11 @@ export interface Addon {
   isTerminal(fd: number): boolean;
   /** Gives a name, which must be free, to an open file that has none. Linux only. Throws an Error with `errno`. */
   nameFile(fd: number, path: Buffer): void;
+  /**
+   * Returns the names of the entries of a folder, without `.` and `..`, each followed by a NUL and ascending by their
+   * bytes. `kinds` has the number of each entry's EntryKind in ENUMS. A link is not followed. Throws an Error with `errno`.
+   */
+  readFolder(path: string | Buffer): { names: Buffer; kinds: Uint8Array };
   /** Copies the access list and the `user.` attributes of a file to an open one. Throws an Error with `errno`. */
   copyAttributes(from: Buffer, to: number): void;
 

@@ -41,10 +41,10 @@ export interface NativeFailure {
 export interface NativeResult {
   counters: NativeCounters;
   /**
-   * Each input, in order. `unread`: the run ended before it. `refused`: it could not be opened. `bytes` counts bytes of the
-   * file, and `kept` its kept lines.
+   * One element for each input, in order. `states` has numbers of InputState in ENUMS. `unread`: the run ended before it.
+   * `refused`: it could not be opened. `bytes` counts bytes of the file, and `kept` its kept lines.
    */
-  inputs: { state: EnumValue<'InputState'>; bytes: number; kept: number }[];
+  inputs: { states: Uint8Array; bytes: Float64Array; kept: Float64Array };
   /** 0, or the PLUG_CANCEL_* reason that ended the run early. */
   cancelled: number;
   failures: NativeFailure[];

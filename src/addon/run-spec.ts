@@ -4,8 +4,8 @@ import type { NativeStage } from './stage.js';
 /** What a run does. The addon refuses fields that are missing or have another type. */
 export interface RunSpec {
   /**
-   * Each is a path; or an open descriptor, which the run does not close, and a name for messages. A name is text, or its
-   * bytes when they are not UTF-8.
+   * Each is the paths of files, separated by NULs, because one text crosses the border faster than many; or an open
+   * descriptor, which the run does not close, and a name for messages. Names are text, or bytes when they are not UTF-8.
    */
   inputs: (string | Buffer | { fd: number; name: string | Buffer })[];
   /** Whether one more input, the last, comes through `NativeJob.feed`. */

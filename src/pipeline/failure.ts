@@ -1,4 +1,3 @@
-import { getSystemErrorName } from 'node:util';
 import type { NativeFaultReport } from '../addon/fault.js';
 import { known } from '../addon/known.js';
 import type { NativeFailure } from '../addon/run-result.js';
@@ -15,7 +14,7 @@ import {
 } from '../errors/index.js';
 import { nameOf } from '../files/file-name.js';
 import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/isolated/fault.js';
-import { systemReason } from '../text/system-reason.js';
+import { systemName, systemReason } from '../text/system-reason.js';
 
 /** The longest line that the engine allows by default, in bytes. */
 export const MAX_LINE = 16 << 20;
@@ -87,12 +86,4 @@ export function faultOf(report: NativeFaultReport, inputs: readonly string[]): P
     place,
     ...(verdict !== 'stopped' && { hint: 'all other lines are there; tell the author of the plugin of this one' }),
   });
-}
-
-function systemName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `error ${errno}`;
-  }
 }

@@ -1,4 +1,4 @@
-import { known } from '../addon/known.js';
+import { knownAt } from '../addon/known.js';
 import type { NativeFailure, NativeResult } from '../addon/run-result.js';
 import { CancelledError, type PlughostError, type PluginFaultError } from '../errors/index.js';
 import { errorOf, faultOf } from './failure.js';
@@ -76,6 +76,15 @@ export interface MessageContext {
   maxLine: number | undefined;
 }
 
+function inputResults({ states, bytes, kept }: NativeResult['inputs'], names: readonly string[]): InputResult[] {
+  return Array.from(states, (state, index) => ({
+    name: names[index] ?? 'the stream',
+    state: knownAt('InputState', state),
+    bytes: bytes[index] ?? 0,
+    kept: kept[index] ?? 0,
+  }));
+}
+
 /** Makes the result of a run. @throws the error that ended the run, after adding it to `resultAtFailure` */
 export function resultOf(
   native: NativeResult,
@@ -90,11 +99,7 @@ export function resultOf(
     kept: native.counters.kept,
     written: native.counters.written,
     ms: native.elapsed / 1e6,
-    inputs: native.inputs.map((input, index) => ({
-      name: inputs[index] ?? 'the stream',
-      ...input,
-      state: known('InputState', input.state),
-    })),
+    inputs: inputResults(native.inputs, inputs),
     workers: native.workers,
     blocks: native.blocks,
     longLines: native.longLines,

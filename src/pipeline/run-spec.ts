@@ -31,9 +31,7 @@ export function specOf(
     );
   }
   return {
-    inputs: inputs.map((input) =>
-      typeof input === 'string' ? systemPath(input) : { fd: input.fd, name: systemPath(input.name) },
-    ),
+    inputs: inputsOf(inputs),
     fed,
     stages: stages.map((stage) => ('any' in stage ? { any: stage.any.map(stageOf) } : stageOf(stage))),
     exporter: pipeline.exporter?.stage('exporter') ?? null,
@@ -56,6 +54,20 @@ export function specOf(
     maxLine: pipeline.maxLine ?? 0,
     longLines: pipeline.longLines ?? 'fail',
   };
+}
+
+/** Joins the paths that follow each other. */
+function inputsOf(inputs: readonly CheckedInput[]): RunSpec['inputs'] {
+  const result: RunSpec['inputs'] = [];
+  let begin = 0;
+  for (let end = 0; end <= inputs.length; end++) {
+    const input = inputs[end];
+    if (typeof input === 'string') continue;
+    if (end > begin) result.push(systemPath(inputs.slice(begin, end).join('\0')));
+    if (input) result.push({ fd: input.fd, name: systemPath(input.name) });
+    begin = end + 1;
+  }
+  return result;
 }
 
 function stageOf(stage: PluginStage): NativeStage {

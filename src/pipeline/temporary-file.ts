@@ -13,7 +13,7 @@ const SUFFIX = '.part';
  * used the second pattern, with the name of the final file and the process id.
  */
 export const isLeftover = (name: string): boolean =>
-  (name.startsWith(PREFIX) && name.endsWith(SUFFIX)) || /^\..+\.\d+\.part$/s.test(name);
+  name.endsWith(SUFFIX) && (name.startsWith(PREFIX) || /^\..+\.\d+\.part$/s.test(name));
 
 /**
  * A file that is being written. If the system allows it, the file has no name until it is complete, so that nothing

@@ -6,6 +6,7 @@
 #include "engine/output/print/printer.hpp"
 #include "engine/run/run.hpp"
 #include "ipc/fault.hpp"
+#include "os/file/folder.hpp"
 
 namespace {
 
@@ -41,5 +42,6 @@ int main() {
   print<OnFault>("OnFault");
   print<PrintForm>("PrintForm");
   print<InputState>("InputState");
+  print<EntryKind>("EntryKind");
   return 0;
 }

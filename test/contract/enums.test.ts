@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENUMS } from '../../src/addon/enums.js';
 import type { NativeFault, NativeFaultReport } from '../../src/addon/fault.js';
+import { knownAt } from '../../src/addon/known.js';
 import type { NativeFailure } from '../../src/addon/run-result.js';
 import { addon, buildFolder } from '../../src/addon.js';
 import { operationOf, startErrorOf, whatHappened } from '../../src/loader/isolated/fault.js';
@@ -44,6 +45,8 @@ describe('a value that this version does not know is an error, and never a text 
     ['Refusal', () => startErrorOf('p', 'p.so', other({ ...fault, kind: 'refusal', refusal: '' }))],
     ['Verdict', () => faultOf(other<NativeFaultReport>({ ...report, fault, lines: 1, text: '', verdict: 'lost' }), [])],
     ['FailureKind', () => errorOf(other<NativeFailure>({ ...failure, plugin: 0n, kind: '__proto__' }), [], '', 1)],
+    ['InputState', () => knownAt('InputState', ENUMS.InputState.length)],
+    ['EntryKind', () => knownAt('EntryKind', ENUMS.EntryKind.length)],
   ])('%s', (name, call) => {
     const { code, message, hint } = thrown(call);
     expect(code).toBe('ERR_ADDON_MISMATCH');

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "addon/values/values.hpp"
@@ -16,12 +15,6 @@ namespace {
 
 // The limit of Linux for the names, and for a value, in bytes.
 constexpr size_t kMaxAttributes = 64 << 10;
-
-Napi::Error refused(Napi::Env env, int code) {
-  auto error = Napi::Error::New(env, std::strerror(code));
-  error.Set("errno", static_cast<double>(code));
-  return error;
-}
 
 Napi::Value write_now(const Napi::CallbackInfo &info) {
   auto bytes = info[1].As<Napi::Uint8Array>();

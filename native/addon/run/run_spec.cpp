@@ -1,5 +1,6 @@
 #include "addon/run/run_spec.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,16 +17,26 @@ namespace {
 constexpr double kMaxBytes = 1 << 30;  // spans inside a block are 32 bits wide
 constexpr double kMaxWorkers = 1024;
 
-InputSpec input_of(const Napi::Value &value, const std::string &path) {
+void add_input(std::string name, int fd, std::vector<InputSpec> *inputs) {
   InputSpec input;
+  input.name = std::move(name);
+  input.fd = fd;
+  inputs->push_back(std::move(input));
+}
+
+// Adds the inputs of one element of the list: files whose names are separated by NULs, or a descriptor.
+void add_inputs(const Napi::Value &value, const std::string &path, std::vector<InputSpec> *inputs) {
   if (value.IsString() || value.IsBuffer()) {
-    input.name = file_name_of(value, path.c_str());
-    return input;
+    const std::string names = file_name_of(value, path.c_str());
+    for (size_t begin = 0, end = 0; end < names.size() || begin == 0; begin = end + 1) {
+      end = std::min(names.find('\0', begin), names.size());
+      add_input(names.substr(begin, end - begin), -1, inputs);
+    }
+    return;
   }
   const ObjectReader from(value, path);
-  input.name = file_name_of(from.value("name"), from.path_of("name").c_str());
-  input.fd = static_cast<int>(from.whole("fd", INT32_MAX));
-  return input;
+  add_input(file_name_of(from.value("name"), from.path_of("name").c_str()),
+            static_cast<int>(from.whole("fd", INT32_MAX)), inputs);
 }
 
 std::unique_ptr<LineStage> line_stage_of(const Napi::Value &value, const std::string &path, LineEnd line_end) {
@@ -69,7 +80,7 @@ RunSpec read_run_spec(const Napi::Value &value) {
   const LineEnd line_end = from.flag("crlf") ? LineEnd::crlf_too : LineEnd::newline;
   RunSpec spec;
   from.each("inputs",
-            [&](const Napi::Value &input, const std::string &path) { spec.inputs.push_back(input_of(input, path)); });
+            [&](const Napi::Value &input, const std::string &path) { add_inputs(input, path, &spec.inputs); });
   from.each("stages", [&](const Napi::Value &stage, const std::string &path) {
     const bool any = stage.IsObject() && stage.As<Napi::Object>().Has("any");
     spec.stages.push_back(any ? any_stage_of(ObjectReader(stage, path), line_end)

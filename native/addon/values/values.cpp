@@ -1,5 +1,7 @@
 #include "addon/values/values.hpp"
 
+#include <cstring>
+
 namespace plughost::addon {
 namespace {
 
@@ -30,6 +32,12 @@ std::string file_name_of(const Napi::Value &value, const char *what) {
   if (!value.IsBuffer()) refuse(value, what, "a string or a buffer");
   const auto bytes = value.As<Napi::Buffer<char>>();
   return {bytes.Data(), bytes.Length()};
+}
+
+Napi::Error refused(Napi::Env env, int code) {
+  auto error = Napi::Error::New(env, std::strerror(code));
+  error.Set("errno", static_cast<double>(code));
+  return error;
 }
 
 }  // namespace plughost::addon

@@ -16,4 +16,7 @@ std::string text_of(const Napi::Value &value, const char *what);
 // Reads the name of a file: text, or bytes that are not UTF-8 (systemPath in src/files/file-name.ts).
 std::string file_name_of(const Napi::Value &value, const char *what);
 
+// Returns an error with the system's message for an errno, which is its `errno`.
+Napi::Error refused(Napi::Env env, int code);
+
 }  // namespace plughost::addon

@@ -16,8 +16,8 @@ constexpr size_t kTail = kPage;
 // cut, each line has one owner, and no piece needs to know its neighbours.
 class FileReader : public Reader {
  public:
-  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions options)
-      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), options_(options) {}
+  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions options, size_t begun)
+      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), options_(options), begun_(begun) {}
 
   bool claim(Block *block) override {
     if (next_ >= size_ || failed_.load(std::memory_order_relaxed)) return false;
@@ -36,7 +36,8 @@ class FileReader : public Reader {
     const bool last = start + piece == size_;
     block->consumed = piece;
 
-    size_t have = read(block, start, 0, piece + (last ? 0 : kTail));
+    size_t have = start == 0 ? begun_ : 0;
+    have += read(block, start, have, piece + (last ? 0 : kTail) - have);
     if (have == 0) return;
     const auto newline_from = [&](size_t at) -> const uint8_t * {
       if (at >= have) return nullptr;
@@ -108,14 +109,15 @@ class FileReader : public Reader {
   const std::shared_ptr<const PlainFile> file_;
   const uint64_t size_;  // of the input, in bytes
   const ReadOptions options_;
+  const size_t begun_;  // bytes that the buffer of the first block has
   uint64_t next_ = 0;
   std::atomic<bool> failed_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options) {
-  return std::make_unique<FileReader>(std::move(file), from, size, options);
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options, size_t begun) {
+  return std::make_unique<FileReader>(std::move(file), from, size, options, begun);
 }
 
 }  // namespace plughost

@@ -28,6 +28,9 @@ class PeekedStream : public ByteStream {
     }
   }
 
+  // Whether a call of look() has seen that there are no bytes at all.
+  bool empty() const { return ended_ && size_ == 0 && !failed_; }
+
   Got read(uint8_t *to, size_t size, bool wait) override;
   size_t exchange(PageBuffer *buffer, size_t *begin) override {
     return given_ == size_ && !ended_ ? stream_->exchange(buffer, begin) : 0;

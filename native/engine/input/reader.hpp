@@ -48,8 +48,9 @@ class Reader {
 
 // Reads bytes [from, from + size) of a regular file by their positions. Bytes that are appended later are not read. If
 // the file is cut off during the run, the input ends there. Always fails at long lines, whatever `options` says: only
-// reading in order finds the end of a line that crosses many pieces.
-std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options);
+// reading in order finds the end of a line that crosses many pieces. The buffer of the first block that the reader
+// fills already has the first `begun` bytes: at most kFormBytes, or a block if that is larger.
+std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options, size_t begun = 0);
 
 // Reads a stream in order.
 std::unique_ptr<Reader> read_stream(std::unique_ptr<ByteStream> stream, ReadOptions options);

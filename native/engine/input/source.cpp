@@ -10,6 +10,7 @@
 #include "engine/input/form.hpp"
 #include "engine/input/peeked_stream.hpp"
 #include "engine/input/transcoded_stream.hpp"
+#include "os/file/read.hpp"
 
 namespace plughost {
 namespace {
@@ -26,10 +27,19 @@ void skip_byte_order_mark(Block *block) {
   block->mark = 3;
 }
 
-// In Source::sizes_: the input is not a regular file.
+// In Source::sizes_: the input is not a regular file; nobody has asked for its size yet.
 constexpr uint64_t kNoSize = UINT64_MAX;
+constexpr uint64_t kUnknownSize = UINT64_MAX - 1;
 uint64_t stored_size(const FileStatus &status) {
   return status.kind == FileStatus::Kind::regular ? status.size : kNoSize;
+}
+
+// Reads the beginning of a file: its first block, or a part of it that is large enough to recognise the form. A small
+// file is read whole, so that one system call does both. Returns how many bytes were read; 0 when that failed.
+size_t begin_file(const Descriptor &file, uint64_t from, uint64_t size, size_t block_size, PageBuffer *buffer) {
+  const uint64_t wanted = std::min<uint64_t>(size, std::clamp(block_size, kFormBytes, kLeastBlock));
+  buffer->grow(kLeastBlock);
+  return read_at(file.get(), from, buffer->data(), wanted).size;
 }
 
 // An input that cannot be opened has one empty block, which carries this failure.
@@ -51,16 +61,18 @@ size_t block_size_for(uint64_t size, unsigned workers, size_t most) {
 }
 
 Source::Source(std::vector<InputSpec> inputs, ReadOptions options, unsigned workers)
-    : inputs_(std::move(inputs)), options_(options), workers_(workers), sizes_(inputs_.size()) {}
+    : inputs_(std::move(inputs)), options_(options), workers_(workers), sizes_(inputs_.size()) {
+  for (auto &size : sizes_) size = kUnknownSize;
+}
 
 uint64_t Source::total() {
   uint64_t total = 0;
   for (uint32_t i = 0; i < inputs_.size(); i++) {
     const InputSpec &input = inputs_[i];
     if (input.feed) return 0;
-    if (sizes_[i] == 0) {
-      if (const auto status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name))
-        sizes_[i] = stored_size(*status);
+    if (sizes_[i] == kUnknownSize) {
+      const auto status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name);
+      sizes_[i] = status ? stored_size(*status) : 0;
     }
     if (sizes_[i] == kNoSize) return 0;
     total += sizes_[i];
@@ -232,13 +244,17 @@ std::unique_ptr<Reader> Source::make_reader(uint32_t input, bool ahead, Block *b
   if (status->kind == FileStatus::Kind::folder) throw StreamFailed{open_failed(EISDIR)};
   sizes_[input] = stored_size(*status);
   const bool live = status->kind != FileStatus::Kind::regular;
-  const uint64_t from = live ? 0 : position_of(file.get());
   // Files of /proc and /sys are regular files of size 0. They are read like pipes.
-  if (!live && status->size > 0 && options_.long_lines == LongLines::fail && *form_of(file.get(), from) == 0) {
+  if (!live && status->size > 0 && options_.long_lines == LongLines::fail) {
+    const uint64_t from = spec.fd >= 0 ? position_of(file.get()) : 0;
     const uint64_t size = status->size > from ? status->size - from : 0;
-    auto reader = read_file(std::move(file), from, size, options_for_file(size));
-    if (reader->claim(block)) reader->fill(block);
-    return reader;
+    const ReadOptions options = options_for_file(size);
+    const size_t begun = begin_file(file, from, size, options.block_size, &block->buffer);
+    if (*form_of({block->buffer.data(), begun}) == 0) {
+      auto reader = read_file(std::move(file), from, size, options, begun);
+      if (reader->claim(block)) reader->fill(block);
+      return reader;
+    }
   }
   if (ahead) return nullptr;
   set_state(input, Opened::State::opening);
@@ -261,10 +277,14 @@ std::unique_ptr<Reader> Source::open_stream(std::unique_ptr<ByteStream> stored,
     format = stream->look(format_of);
   }
   if (format) throw StreamFailed{layers_failed(*format)};
+  const bool empty = stream->empty();
   const Encoding encoding = stream->look(encoding_of);
   std::unique_ptr<ByteStream> text = std::move(stream);
   if (encoding.unit > 0) text = std::make_unique<TranscodedStream>(std::move(text), encoding);
-  return read_ahead(read_stream(std::move(text), options_for_stream()), options_.pool);
+  auto reader = read_stream(std::move(text), options_for_stream());
+  // Nothing is to be read ahead, and a thread for each of many empty files would take longer than all else.
+  if (empty) return reader;
+  return read_ahead(std::move(reader), options_.pool);
 }
 
 ReadOptions Source::options_for_file(uint64_t size) const {

@@ -93,7 +93,7 @@ class Source {
   const unsigned workers_;
   const std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
 
-  // By input, in bytes: 0 when it is not known yet, kNoSize when the input is not a regular file.
+  // By input, in bytes: kUnknownSize when it is not known yet, kNoSize when the input is not a regular file.
   std::vector<std::atomic<uint64_t>> sizes_;
 
   std::mutex live_mutex_;                  // guards what follows

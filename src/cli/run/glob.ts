@@ -3,7 +3,7 @@ import { GLOBSTAR, Minimatch } from 'minimatch';
 import { InputError, reasonOf } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
-import { type Entry, entriesOf, entryPath } from './directory.js';
+import { type Entry, entriesOf, entryPath, isMissing } from './directory.js';
 
 /** Receives what a glob stands for. */
 export interface Matches {
@@ -118,10 +118,10 @@ class Expansion {
   #entries(directory: string): Entry[] {
     try {
       return entriesOf(directory);
-    } catch (cause) {
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
       // A name that does not exist, or is no directory, has no matches.
-      if (!['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? ''))
-        this.#matches.failed(new InputError(directory || '.', 'read the directory', reasonOf(cause), { cause }));
+      if (!isMissing(error)) this.#matches.failed(error);
       return [];
     }
   }

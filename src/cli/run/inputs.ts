@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { InputError, type PlughostError, reasonOf } from '../../errors/index.js';
+import { InputError, type PlughostError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-status.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
@@ -44,7 +44,7 @@ function walkOne(name: string, inputs: Inputs, written: Stats | undefined): void
   search.walk(name);
   search.report(name, inputs);
   if (search.isEmpty) inputs.failures.push(new InputError(name, 'read the directory', 'there is no file in it'));
-  inputs.names.push(...search.files);
+  inputs.names = inputs.names.concat([...search.files]);
 }
 
 function expandOne(pattern: string, inputs: Inputs, written: Stats | undefined): void {
@@ -56,7 +56,7 @@ function expandOne(pattern: string, inputs: Inputs, written: Stats | undefined):
       'as in a shell, * and ? match no dot at the beginning of a name, ** any directories; a backslash before them takes their meaning away';
     inputs.failures.push(new InputError(pattern, 'find', 'there is no such file, and none matches', { hint }));
   }
-  inputs.names.push(...[...search.files].sort());
+  inputs.names = inputs.names.concat([...search.files].sort());
 }
 
 /** Collects the files that one name of the command line stands for. */
@@ -109,8 +109,9 @@ class Search {
     let entries: Entry[] = [];
     try {
       entries = entriesOf(directory);
-    } catch (cause) {
-      this.failed(new InputError(directory, 'read the directory', reasonOf(cause), { cause }));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.failed(error);
     }
     for (const { name, kind } of entries) {
       const path = entryPath(directory, name);
