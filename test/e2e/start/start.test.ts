@@ -52,7 +52,18 @@ function packagesIn(name: string): string[] {
 }
 
 /** Node's modules that take long to load, and that few starts need. */
-const DEAR = ['child_process', 'crypto', 'module', 'net', 'os', 'stream', 'timers/promises', 'tty', 'worker_threads'];
+const DEAR = [
+  'child_process',
+  'crypto',
+  'internal/abort_controller',
+  'module',
+  'net',
+  'os',
+  'stream',
+  'timers/promises',
+  'tty',
+  'worker_threads',
+];
 
 // What is loaded at each start is a part of the time of each start: see the section on loading in docs/performance.md.
 describe('a start', () => {
