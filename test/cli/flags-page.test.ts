@@ -23,7 +23,7 @@ it('docs/flags.md has the flags of all commands (write it anew with: npx vitest 
           : groups.length > 0
             ? [tableOf(groups.flatMap(([, flags]) => flags))]
             : [];
-      return [`## \`host ${name}\``, `${summary}.`, ...tables].join('\n\n');
+      return [`## \`plughost ${name}\``, `${summary}.`, ...tables].join('\n\n');
     }),
   );
   const all = ['## All commands', tableOf(COMMON_FLAGS)].join('\n\n');

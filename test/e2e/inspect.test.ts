@@ -239,9 +239,9 @@ symbols
 Shows what libraries contain, for any system (ELF, Mach-O, PE), without running
 them.
 
-PLUGIN is a name that plughost list shows, or a path: text with a slash or a suffix
-such as .so. A name never means a file of the working folder. Any library can be
-named by its path, also one that is no plugin.
+PLUGIN is a name that plughost list shows, or a path: text with a slash or a
+suffix such as .so. A name never means a file of the working folder. Any library
+can be named by its path, also one that is no plugin.
 
 The command prints which machine they are built for, what they need and export,
 what they may do to the process, how they are hardened, and the manifest of a

@@ -59,7 +59,7 @@ Options follow the plugin that they belong to. This prints the options of a plug
     text: `plughost run reads flags from these files. A later one wins, and the command line wins over all of them.
 
   ~/.config/plughost/host.config.json  your own (in $XDG_CONFIG_HOME, if set)
-  ./host.config.json                   the project's, once you ran plughost trust
+  ./host.config.json                   the project's, after plughost trust
   --config FILE                        this one, and then no other
 
 A key is the long name of a flag: {"max-count": 100, "line-number": true}. "inputs" is a list of files. "stages" is a list of filters and transforms:
