@@ -16,7 +16,7 @@ namespace plughost {
 namespace {
 
 // Small files have small blocks: each worker gets several of them, and no worker is busy for long with the last one.
-constexpr size_t kLeastBlock = 64 << 10;
+constexpr size_t kLeastBlock = 256 << 10;
 constexpr unsigned kShares = 4;
 
 // Leaves a UTF-8 byte order mark out of the first line.
