@@ -29,7 +29,12 @@ function(plughost_add_plugin name)
   if(UNIX AND NOT APPLE)
     # Node exports some 70,000 functions (crc32, compress, MD5). Without this, a plugin would call these instead of its
     # own functions of the same name.
-    target_link_options(${name} PRIVATE -Wl,-Bsymbolic-functions)
+    # The linker of zig only knows the form that binds variables, too.
+    set(bind -Bsymbolic-functions)
+    if("${CMAKE_C_COMPILER} ${CMAKE_CXX_COMPILER}" MATCHES "zig")
+      set(bind -Bsymbolic)
+    endif()
+    target_link_options(${name} PRIVATE -Wl,${bind})
     target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections)
     target_link_options(${name} PRIVATE -Wl,--gc-sections)
   endif()

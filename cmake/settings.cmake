@@ -13,6 +13,8 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(PLUGHOST_WERROR "Treat warnings as errors" OFF)
+option(PLUGHOST_TESTS "Build the tests" ON)
+option(PLUGHOST_BUNDLED "Build the libraries of all compressed inputs from pinned sources, and link nothing of the system's" OFF)
 option(PLUGHOST_FUZZ "Build the fuzzers; needs clang" OFF)
 set(PLUGHOST_SANITIZE "" CACHE STRING "Sanitizers for all C and C++: address,undefined or thread")
 set(PLUGHOST_PLUGIN_DIR "${CMAKE_BINARY_DIR}/plugins" CACHE PATH "Where the plugins are put")

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Addon } from './addon/exports.js';
-import { AddonMissingError } from './errors/index.js';
+import { missingAddon } from './addon/missing-addon.js';
+import { ADDON, findNativeFolder } from './addon/native-folder.js';
 
-/** The folder of the native parts: `build/` of the package, or the one that PLUGHOST_BUILD names. */
-export const buildFolder: string = resolve(import.meta.dirname, '..', process.env.PLUGHOST_BUILD ?? 'build');
+/** The folder of the native parts: addon and runner in Release/, plugins in plugins/. */
+export const buildFolder: string = findNativeFolder();
 
 let loaded: Addon | undefined;
 
@@ -12,18 +13,17 @@ export const loadedAddon = (): Addon | undefined => loaded;
 
 /**
  * Returns the addon. The first call of a JavaScript thread loads it.
- * @throws AddonMissingError when it has not been built, or not for this machine
+ * @throws AddonMissingError when it is not installed, or not for this machine
  */
 export function addon(): Addon {
   if (loaded) return loaded;
-  const path = resolve(buildFolder, 'Release/plughost.node');
   try {
     // As `require` does, without its search for the file, which takes as long as opening it.
     const module = { exports: {} };
-    process.dlopen(module, path);
+    process.dlopen(module, join(buildFolder, ADDON));
     loaded = module.exports as Addon;
   } catch (cause) {
-    throw new AddonMissingError(path, { cause });
+    throw missingAddon(buildFolder, cause);
   }
   return loaded;
 }

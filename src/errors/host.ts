@@ -1,15 +1,11 @@
 import { type ErrorDetails, PlughostError } from './plughost-error.js';
-import { reasonOf } from './reason.js';
 
-/** The native addon is missing or was built for another machine. */
+/** The native addon is missing or is for another machine. */
 export class AddonMissingError extends PlughostError {
   readonly code = 'ERR_ADDON_MISSING';
 
-  constructor(path: string, details: ErrorDetails) {
-    super(`load the native addon: ${path}: ${reasonOf(details.cause)}`, {
-      hint: process.platform === 'linux' ? 'build it with: npm run build' : 'plughost runs on Linux only',
-      ...details,
-    });
+  constructor(reason: string, details: ErrorDetails) {
+    super(`load the native addon: ${reason}`, details);
   }
 }
 

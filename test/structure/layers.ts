@@ -23,7 +23,7 @@ export const NATIVE: Layers = [
 
 export const SOURCE: Layers = [
   // Small files about texts, and the rows of kinds.def.
-  ['src/text', 'src/contract/kinds'],
+  ['src/text', 'src/contract/kinds', 'src/package-folder'],
   ['src/errors'],
   ['src/files', 'src/addon'],
   ['src/arguments'],

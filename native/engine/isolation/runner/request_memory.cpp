@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "os/process/process_id.hpp"
+
 namespace plughost::isolation {
 
 using namespace ipc;
@@ -56,7 +58,7 @@ RequestMemory::RequestMemory(const RunnerSpec &spec, const StageConfig &config)
   requests_.major = kMajor;
   requests_.minor = kMinor;
   requests_.size = sizeof(Requests);
-  requests_.host_pid = static_cast<uint32_t>(getpid());
+  requests_.host_pid = process_id();
   requests_.payload = page_aligned(config.max_payload);
   requests_.answers = {page_aligned(sizeof(Results)), answers_size(spec, config)};
   requests_.blocks = config.blocks ? config.blocks->size() : 0;

@@ -1,0 +1,6 @@
+file(GLOB folder ${source_of_bzip2-sys}/bzip2-*)
+set(sources_of_bz2 blocksort bzlib compress crctable decompress huffman randtable)
+list(TRANSFORM sources_of_bz2 PREPEND ${folder}/)
+list(TRANSFORM sources_of_bz2 APPEND .c)
+add_library(bundled_bz2 STATIC EXCLUDE_FROM_ALL ${sources_of_bz2})
+target_include_directories(bundled_bz2 SYSTEM PUBLIC ${folder})

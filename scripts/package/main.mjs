@@ -1,0 +1,44 @@
+// Lays out the package `plughost`: the files that package.json names, without what only the repository needs.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundledNotices } from './notices.mjs';
+import { TARGETS } from './targets.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The packages whose code dist/ contains. */
+const BUNDLED = ['@cfworker/json-schema', 'fastest-levenshtein', 'minimatch', 'zod'];
+
+/** The one of them that the declarations name, too. */
+const TYPES = 'zod';
+
+/** What only the repository needs. */
+const LEFT_OUT = ['scripts', 'devDependencies', 'allowScripts', 'binary', 'files'];
+
+/** Lays the package out in the folder `out` and returns its folder. dist/ must be built. */
+export function layOutMain(manifest, out) {
+  const folder = join(out, 'plughost');
+  rmSync(folder, { recursive: true, force: true });
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  for (const { path } of JSON.parse(listed)[0].files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    copyFileSync(join(root, path), join(folder, path));
+  }
+  const kept = Object.entries(manifest).filter(([name]) => !LEFT_OUT.includes(name));
+  const dependencies = Object.fromEntries(
+    Object.entries(manifest.dependencies).filter(([name]) => name === TYPES || !BUNDLED.includes(name)),
+  );
+  // Here and not in the repository, whose `npm ci` would ask for packages that are not published yet.
+  const optionalDependencies = Object.fromEntries(
+    Object.keys(TARGETS).map((name) => [`@plughost/${name}`, manifest.version]),
+  );
+  const packed = { ...Object.fromEntries(kept), dependencies, optionalDependencies };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`);
+  writeFileSync(join(folder, 'NOTICES.txt'), bundledNotices(BUNDLED));
+  return folder;
+}

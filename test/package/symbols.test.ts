@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildFolder } from '../../src/addon.js';
+import { folderOf, noPackages, systems } from './packed.js';
+
+const readelf = (...args: string[]) => execFileSync('readelf', ['-W', ...args], { encoding: 'utf8' });
+
+/** Returns the names that a file shows to others, without the copies of the C library's variables. */
+function exported(path: string): string[] {
+  return readelf('--dyn-syms', path)
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , , binding, , section]) => /^(GLOBAL|WEAK|UNIQUE)$/.test(binding ?? '') && section !== 'UND')
+    .map(([, , , , , , , name = '']) => name)
+    .filter((name) => !name.includes('@GLIBC_'))
+    .sort();
+}
+
+/** Returns the libraries that a file needs. */
+const needed = (path: string) => [...readelf('-d', path).matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, name]) => name);
+
+/** Returns the versions of glibc that a file needs, as numbers of the second place: 28 for GLIBC_2.28. */
+const glibcVersions = (path: string) =>
+  [...readelf('-V', path).matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+
+const STARTERS = ['fork', 'popen', 'posix_spawn', 'posix_spawnp', 'pthread_create', 'system', 'vfork'];
+const ADDON = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
+
+const builds = [['the build', buildFolder], ...systems.map((name) => [`the package ${name}`, folderOf(name)])];
+
+describe.each(builds)('%s', (_, folder = '') => {
+  it('has an addon that shows what Node needs and nothing else', () => {
+    expect(exported(join(folder, 'Release/plughost.node'))).toEqual(ADDON);
+  });
+
+  it('has a runner that shows the functions that start processes and threads and nothing else', () => {
+    expect(exported(join(folder, 'Release/plughost-runner'))).toEqual(STARTERS);
+  });
+});
+
+const SYSTEM = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.*\.so\.\d|libgcc_s\.so\.1)$/;
+
+describe.skipIf(noPackages)(`the packages${noPackages}`, () => {
+  const files = systems
+    .filter((name) => name.endsWith('-gnu'))
+    .flatMap((name) =>
+      ['Release', 'plugins'].flatMap((part) =>
+        readdirSync(join(folderOf(name), part)).map((file) => [name, part, file]),
+      ),
+    );
+
+  it.each(files)('%s: %s/%s needs the C library alone, and of glibc no more than 2.28', (name, part, file) => {
+    const path = join(folderOf(name as string), part as string, file as string);
+    expect(needed(path).filter((library) => !SYSTEM.test(library ?? ''))).toEqual([]);
+    expect(glibcVersions(path).filter((minor) => minor > 28)).toEqual([]);
+  });
+});
