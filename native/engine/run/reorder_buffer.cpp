@@ -26,24 +26,19 @@ ReorderBuffer::ReorderBuffer(unsigned workers, size_t tasks_per_worker)
   }
 }
 
-BlockTask *ReorderBuffer::acquire(uint32_t worker) {
+ReorderBuffer::Acquired ReorderBuffer::acquire(uint32_t worker) {
   std::unique_lock lock(mutex_);
   Worker &own = workers_[worker];
   own.freed.wait(lock, [&] { return !own.free.empty() || abandoned_; });
-  if (own.free.empty()) return nullptr;
+  if (own.free.empty()) return {nullptr, false};
   BlockTask *task = own.free.back();
   own.free.pop_back();
-  return task;
+  return {task, !own.free.empty()};
 }
 
 void ReorderBuffer::release(BlockTask *task) {
   std::lock_guard lock(mutex_);
   free(task);
-}
-
-bool ReorderBuffer::has_free(uint32_t worker) {
-  std::lock_guard lock(mutex_);
-  return !workers_[worker].free.empty();
 }
 
 void ReorderBuffer::submit(BlockTask *task, const std::function<void(BlockTask &)> &consume) {

@@ -63,13 +63,16 @@ class ReorderBuffer {
   // Each worker may have `tasks_per_worker` blocks in flight.
   ReorderBuffer(unsigned workers, size_t tasks_per_worker);
 
-  // Returns a free task of the worker, the one that was freed last; waits until there is one. Returns null if the run
-  // was abandoned meanwhile. Acquire a task before its block is claimed. Then the first block in flight always belongs
-  // to a worker that can go on, and no deadlock is possible. [the worker]
-  BlockTask *acquire(uint32_t worker);
-  // Whether the worker has a further free task. It should not claim a block out of order without one: it could not help
-  // with the blocks before. [the worker]
-  bool has_free(uint32_t worker);
+  struct Acquired {
+    BlockTask *task;  // null: the run was abandoned
+    // Whether the worker has a further free task. It should not claim a block out of order without one: it could not
+    // help with the blocks before.
+    bool has_more;
+  };
+  // Returns a free task of the worker, the one that was freed last; waits until there is one or the run is abandoned.
+  // Acquire a task before its block is claimed. Then the first block in flight always belongs to a worker that can go
+  // on, and no deadlock is possible. [the worker]
+  Acquired acquire(uint32_t worker);
   // Gives back a task that got no block. [the worker]
   void release(BlockTask *task);
   // Hands over a task that got a block. Tasks are consumed one at a time, in the order of the blocks without gaps, on

@@ -52,12 +52,13 @@ void Run::work(uint32_t index) {
   const HandlerStack stack;
   Worker worker(*this, index);
   for (;;) {
-    BlockTask *task = tasks_.acquire(index);
+    const ReorderBuffer::Acquired acquired = tasks_.acquire(index);
+    BlockTask *const task = acquired.task;
     if (!task) return;
     task->clear();
     worker.lend_memory(task->content.block);
     bool got = true;
-    catch_failures(task, [&] { got = source_.next(&task->content.block, tasks_.has_free(index)); });
+    catch_failures(task, [&] { got = source_.next(&task->content.block, acquired.has_more); });
     if (!got) {
       tasks_.release(task);
       return;
