@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lines } from '../../src/index.js';
+import { lines, run } from '../../src/index.js';
 import { fileOf, outputOf } from './bytes.js';
 import { type Format, formatOf } from './formats.js';
 
@@ -123,6 +123,16 @@ describe('a file of several members', () => {
     const texts = [1, 2, 3, 4, 5, 6].map((seed) => textOf(seed, 700_000));
     const stored = Buffer.concat(texts.map((text, i) => zstd.encode(text, i % 3 === 2 ? '--fast' : '--long=24')));
     await expectText(stored, Buffer.concat(texts));
+  });
+
+  it('gives blocks that are the pieces in which it was decoded ahead, not copied together', async () => {
+    // As it is stored, a member has more than 256 KiB, so one thread decodes it alone: a piece of 256 KiB, and the rest.
+    const members = 20;
+    const text = `${'x'.repeat(63)}\n`.repeat((300 << 10) / 64);
+    const stored = Buffer.concat(Array(members).fill(gzipSync(text, { level: 0 })));
+    const { blocks } = await run([fileOf(stored)], { stages: [], workers: 2 });
+    // Copied text fills blocks of 256 KiB. There would be 24.
+    expect(blocks).toBe(2 * members);
   });
 
   it('is decoded on several threads, and a file of one member is not', async () => {
