@@ -5,9 +5,9 @@
 #include <clocale>
 #include <system_error>
 
-#include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/run/run_sizes.hpp"
 #include "engine/run/thrown_failure.hpp"
+#include "engine/stages/run_setting.hpp"
 
 namespace plughost {
 
@@ -19,6 +19,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       transforms_(
           std::any_of(spec_.stages.begin(), spec_.stages.end(), [](const auto &stage) { return stage->transforms(); })),
       exports_in_order_(spec_.exporter && (!spec_.exporter->rowwise() || spec_.exporter->numbers())),
+      threads_per_runner_(threads_per_runner(spec_)),
       workers_(workers_for(spec_)),
       pool_(pool_for(spec_)),
       source_(spec_.inputs, read_options_for(spec_, pool_.get()), workers_),
@@ -34,7 +35,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
   }
   if (isolated_) {
     // Only the first stage may read the blocks: later stages must not see lines that an earlier one dropped.
-    RunSetting setting{&pool_->memory(), max_block_of(spec_) + max_line_of(spec_), workers_, 0};
+    RunSetting setting{&pool_->memory(), max_block_of(spec_) + max_line_of(spec_), runners_of(workers_), 0};
     for (const auto &stage : spec_.stages) {
       stage->configure(setting);
       setting.blocks = nullptr;
@@ -173,7 +174,7 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.cancelled = cancel_reason_;
   result_.failures = std::move(failures_);
   result_.faults = std::move(faults_);
-  result_.workers = isolated_ ? (threads + isolation::kThreadsPerRunner - 1) / isolation::kThreadsPerRunner : threads;
+  result_.workers = runners_of(threads);
   result_.blocks = blocks_;
   result_.long_lines = long_lines_;
   result_.elapsed_ns = elapsed_ns;

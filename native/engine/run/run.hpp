@@ -58,6 +58,8 @@ class Run {
   void flush_output();
   void make_result(unsigned threads, uint64_t elapsed_ns);
   bool is_complete() const;
+  // Returns how many runners an isolated stage has for that many threads; in-process, the number of threads.
+  unsigned runners_of(unsigned threads) const { return (threads + threads_per_runner_ - 1) / threads_per_runner_; }
   // run.cpp, on any thread
   void catch_failures(BlockTask *task, const std::function<void()> &step);
   void report(Failure failure);
@@ -94,6 +96,7 @@ class Run {
   const bool isolated_;          // a stage or the exporter runs in other processes
   const bool transforms_;        // a stage is a transform
   const bool exports_in_order_;  // one state of the exporter gets all lines in order
+  const unsigned threads_per_runner_;
   const unsigned workers_;
   const std::unique_ptr<isolation::BlockPool> pool_;       // null: not isolated
   CancelWord cancel_;                                      // also raised when the run ends early by itself

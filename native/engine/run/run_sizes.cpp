@@ -3,15 +3,29 @@
 #include <algorithm>
 #include <thread>
 
-#include "engine/isolation/runner/runner_pool.hpp"
+#include "ipc/protocol.hpp"
 
 namespace plughost {
 namespace {
 
-// Isolated stages get larger blocks, because waking another process costs much more than a function call.
-constexpr size_t kMaxIsolatedBlock = 1 << 20;
+// Isolated stages get larger blocks, because each block wakes another process and then a thread here, which costs much
+// more than a function call. Much larger ones leave the cache of a core before the runner has read them.
+constexpr size_t kMaxIsolatedBlock = 1536 << 10;
 // Blocks in shared memory: those in flight and those that were read ahead. The bytes of further blocks are copied.
 constexpr size_t kPooledBlocks = 96;
+
+// The most threads that share a runner.
+constexpr unsigned kThreadsPerRunner = 2;
+static_assert(kThreadsPerRunner <= ipc::kSlots);
+
+unsigned cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+// Returns for how many workers the caller asked.
+unsigned wanted_workers(const RunSpec &spec) { return spec.workers > 0 ? spec.workers : cores(); }
+
+bool has_ordered_stage(const RunSpec &spec) {
+  return std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->ordered(); });
+}
 
 }  // namespace
 
@@ -20,11 +34,12 @@ bool is_isolated(const RunSpec &spec) {
          std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->isolated(); });
 }
 
+unsigned threads_per_runner(const RunSpec &spec) {
+  return is_isolated(spec) && wanted_workers(spec) < cores() ? kThreadsPerRunner : 1;
+}
+
 unsigned workers_for(const RunSpec &spec) {
-  for (const auto &stage : spec.stages)
-    if (stage->ordered()) return 1;
-  const unsigned workers = spec.workers > 0 ? spec.workers : std::max(1u, std::thread::hardware_concurrency());
-  return is_isolated(spec) ? workers * isolation::kThreadsPerRunner : workers;
+  return has_ordered_stage(spec) ? 1 : wanted_workers(spec) * threads_per_runner(spec);
 }
 
 size_t max_line_of(const RunSpec &spec) { return spec.max_line > 0 ? spec.max_line : kMaxLine; }

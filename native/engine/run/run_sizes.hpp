@@ -13,8 +13,13 @@ namespace plughost {
 // Returns whether a stage or the exporter runs in processes of its own.
 bool is_isolated(const RunSpec &spec);
 
-// Returns the number of worker threads. It is 1 when a stage needs the lines in order. For isolated stages it is
-// several for each runner, so that some read and write while the runner works for another.
+// Returns how many worker threads share a runner of each isolated stage; 1 when no stage is isolated. While the runner
+// works for one thread, another one reads and writes. Where the runners already occupy all cores, each has one thread:
+// the two take turns on a core, and what one has read or written is still in that core's cache.
+unsigned threads_per_runner(const RunSpec &spec);
+
+// Returns the number of worker threads. It is 1 when a stage needs the lines in order. Isolated stages have a runner
+// for every threads_per_runner() of them.
 unsigned workers_for(const RunSpec &spec);
 
 // Returns the bytes of the longest line that the reader passes on whole.

@@ -11,7 +11,7 @@ namespace plughost {
 struct RunSetting {
   const SharedMemory *blocks;  // the memory of the blocks, which the stage may read; null: it gets copies of its lines
   uint64_t max_block;          // bytes of the largest block, with an over-long line
-  unsigned threads;            // worker threads of the run
+  unsigned runners;            // processes of each isolated stage
   uint32_t stage;              // index of the stage in the run; the exporter follows the last stage
 };
 

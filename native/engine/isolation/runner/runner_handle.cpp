@@ -259,11 +259,15 @@ Fault RunnerHandle::describe(FaultKind kind) const {
   return fault;
 }
 
-void RunnerHandle::end(uint64_t limit_ns) {
-  if (child_->ended() || lost()) return;
+void RunnerHandle::begin_end() {
   Requests &requests = request_memory_.requests();
   requests.stop.store(1, std::memory_order_seq_cst);
   futex_wake(requests.posted);
+}
+
+void RunnerHandle::end(uint64_t limit_ns) {
+  if (child_->ended() || lost()) return;
+  begin_end();
   await_end(limit_ns);
   log_.forward();
 }

@@ -69,7 +69,9 @@ class RunnerHandle {
   // Whether it was working on no request at all.
   bool blames_no_request() const { return culprit_ == 0; }
 
-  // Asks the runner to end, which calls the plugin's destroy, and waits for that.
+  // Asks the runner to end, which calls the plugin's destroy.
+  void begin_end();
+  // The same, and waits until it has ended, at most `limit_ns`.
   void end(uint64_t limit_ns);
 
  private:

@@ -33,6 +33,9 @@ RunnerPool::RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig
     : plugin_(std::move(plugin)), config_(config) {}
 
 RunnerPool::~RunnerPool() {
+  // All runners end at the same time, before the first one is waited for.
+  for (const auto &member : members_)
+    if (member->runner) member->runner->begin_end();
   for (const auto &member : members_)
     if (member->runner) member->runner->end(kDestroyLimit);
 }
@@ -45,8 +48,7 @@ void RunnerPool::configure(const RunSetting &setting) {
   const uint64_t made = output_limit(setting.max_block);
   config_.max_payload = lines + std::max(kMaxPiece, made) + setting.max_block + kMinPayload;
   config_.max_answer = std::max(lines + made + kMinPayload, kMaxEdge);
-  const unsigned runners = (setting.threads + kThreadsPerRunner - 1) / kThreadsPerRunner;
-  while (members_.size() < runners) members_.push_back(std::make_unique<Member>());
+  while (members_.size() < setting.runners) members_.push_back(std::make_unique<Member>());
 }
 
 RunnerPool::Place RunnerPool::join() {

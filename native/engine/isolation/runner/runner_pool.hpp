@@ -17,12 +17,8 @@
 
 namespace plughost::isolation {
 
-// Threads of a run that share a runner: while it works for one of them, the others read and write.
-constexpr uint32_t kThreadsPerRunner = 2;
-static_assert(kThreadsPerRunner <= ipc::kSlots);
-
-// Starts one runner for every kThreadsPerRunner threads of a run, when the first of them needs it, and replaces runners
-// that are lost. Counts the faults of all of them together. Must outlive the clients.
+// Starts each runner when the first of its threads needs it, and replaces runners that are lost. At most ipc::kSlots
+// threads of a run share a runner. Counts the faults of all runners together. Must outlive the clients.
 class RunnerPool {
  public:
   // What a client uses: a runner, by its index, and a slot of it.
@@ -40,7 +36,7 @@ class RunnerPool {
   // Sets what depends on the run. Before the first call of join().
   void configure(const RunSetting &setting);
   // Returns the place of one more client. A run has one client more than threads, for what an exporter writes before
-  // and after the lines. It shares a slot with a client of a thread, so only one of the two may ask at a time. [any]
+  // and after the lines. It may share a slot with a client of a thread, so only one of the two may ask at a time. [any]
   Place join();
 
   // Returns the runner, started if there is none. Throws StageFailure. [any]
