@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 
@@ -13,17 +14,23 @@
 namespace plughost {
 namespace {
 
-// Returns device and inode of the mapping at an address, as /proc/self/maps has them; empty when there is none. On some
-// file systems they differ from those of stat, so a file is mapped to compare it with a mapping.
-std::string file_at(uintptr_t address) {
+// Returns device and inode of the mappings at two addresses, as /proc/self/maps has them; empty where there is none. On
+// some file systems they differ from those of stat, so a file is mapped to compare it with a mapping. One reading
+// serves both: the system writes hundreds of lines for it.
+std::array<std::string, 2> files_at(std::array<uintptr_t, 2> addresses) {
+  std::array<std::string, 2> files;
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     unsigned long begin = 0, end = 0;
-    char device[32] = {}, inode[32] = {};
-    if (std::sscanf(line.c_str(), "%lx-%lx %*s %*s %31s %31s", &begin, &end, device, inode) != 4) continue;
-    if (address >= begin && address < end) return std::string(device) + " " + inode;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
+    for (size_t i = 0; i < addresses.size(); i++) {
+      if (addresses[i] < begin || addresses[i] >= end) continue;
+      char device[32] = {}, inode[32] = {};
+      if (std::sscanf(line.c_str(), "%*s %*s %*s %31s %31s", device, inode) != 2) continue;
+      files[i] = std::string(device) + " " + inode;
+    }
   }
-  return {};
+  return files;
 }
 
 }  // namespace
@@ -34,10 +41,10 @@ std::optional<bool> is_mapped_from(uintptr_t address, const std::string &path) {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   void *const own = mmap(nullptr, page, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (own == MAP_FAILED) return std::nullopt;
-  const std::string wanted = file_at(reinterpret_cast<uintptr_t>(own));
+  const auto [wanted, found] = files_at({reinterpret_cast<uintptr_t>(own), address});
   munmap(own, page);
   if (wanted.empty()) return std::nullopt;
-  return file_at(address) == wanted;
+  return found == wanted;
 }
 
 std::optional<Mapping> mapping_at(uintptr_t address) {
