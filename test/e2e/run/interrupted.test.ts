@@ -214,7 +214,7 @@ describe('when the reader has seen enough', () => {
     'run large.log.gz',
     'run < large.log',
     'run large.log -o /dev/stdout',
-    'load plugins',
+    'load ./plugins',
     'load --isolate plugins/libgreet0.so plugins/libgreet1.so plugins/libgreet2.so',
     'inspect plugins/*.so',
     'inspect --json plugins/*.so',
@@ -222,7 +222,7 @@ describe('when the reader has seen enough', () => {
     'list --json --plugin-dir plugins',
     'run --help',
     'completions bash',
-    'lock -o - plugins',
+    'lock -o - ./plugins',
   ])('host %s ends quietly with 0', async (command) => {
     expect(await head(command)).toEqual({ status: 0, stdout: '0\n', stderr: '' });
   });
@@ -239,7 +239,7 @@ describe('when the reader has seen enough', () => {
   it('host load says once what is wrong with a plugin', async () => {
     const broken = join(plugins, 'libbroken.so');
     writeFileSync(broken, 'no library');
-    const { stdout, stderr } = await head('load plugins');
+    const { stdout, stderr } = await head('load ./plugins');
     rmSync(broken);
     expect(stdout).toBe('2\n');
     expect(stderr).not.toContain('broken pipe');
