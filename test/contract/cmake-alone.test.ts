@@ -69,7 +69,7 @@ describe.skipIf(why)(`a fresh clone${why ? ` (skipped: ${why})` : ''}`, () => {
     }
   });
 
-  test('gives the plugins in C with CMake and a C compiler alone', () => {
+  test('gives the plugins in C with CMake and a C compiler alone', { timeout: 300_000 }, () => {
     const path = pathOf('c', tools);
     const printed = cmake(path, '-S', 'plugins-c', '-B', 'build', '-DPLUGHOST_WERROR=ON');
     expect(without(summary(printed))).toEqual([
@@ -91,7 +91,7 @@ describe.skipIf(why)(`a fresh clone${why ? ` (skipped: ${why})` : ''}`, () => {
     missing: [kind.compiler, 'ninja'].every(find) ? '' : ' (skipped: clang or ninja is missing)',
   }));
   for (const { compiler, generator, targets, built, missing } of kinds)
-    test.skipIf(missing)(`gives them by ${compiler} and ${generator}${missing}`, () => {
+    test.skipIf(missing)(`gives them by ${compiler} and ${generator}${missing}`, { timeout: 300_000 }, () => {
       const build = `build ${compiler} ${generator}`;
       const path = pathOf(build, [...tools, compiler, 'ninja']);
       cmake(path, '-S', 'plugins-c', '-B', build, '-G', generator, `-DCMAKE_C_COMPILER=${compiler}`);

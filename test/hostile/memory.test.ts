@@ -17,6 +17,8 @@ async function peak(role: string, attack: string, form: string, off: boolean): P
   return Number(outcome.stdout);
 }
 
+/** The peak without an attack, by role and form. */
+const usualPeaks = new Map<string, number>();
 const CLAIMS = ['bytes-full', 'ranges-full', 'origins-full', 'bytes-most'];
 describe.skipIf(sanitized)('a host whose plugin claims to have made much', () => {
   it.each([
@@ -25,7 +27,9 @@ describe.skipIf(sanitized)('a host whose plugin claims to have made much', () =>
     ...CLAIMS.map((attack) => ({ role: 'exporter', attack, form: 'lines' })),
     { role: 'run', attack: 'bytes-full', form: 'lines' },
   ])('stays small: $attack as $role, shown as $form', async ({ role, attack, form }) => {
-    const usual = await peak(role, attack, form, true);
+    // Without its attack the plugin is the same whatever the attack.
+    const usual = usualPeaks.get(`${role} ${form}`) ?? (await peak(role, attack, form, true));
+    usualPeaks.set(`${role} ${form}`, usual);
     expect((await peak(role, attack, form, false)) - usual).toBeLessThan(MAX);
   });
 });

@@ -18,7 +18,7 @@ const HANGS = 2_000;
 describe.skipIf(sanitized)('a plugin in the process of the host', () => {
   const told = IN_PROCESS.flatMap(([ending, names]) => names.map((name) => ({ name, ending })));
 
-  it.each(told)('that commits $name: the run $ending', async ({ name, ending }) => {
+  it.concurrent.each(told)('that commits $name: the run $ending', async ({ name, ending }) => {
     const fault = FAULTS.find((one) => one.name === name) ?? { name };
     expect(await drill.commit(fault, 'in-process', ending === 'hangs' ? HANGS : ENDS)).toBe(ending);
   });
@@ -32,7 +32,7 @@ describe.skipIf(sanitized)('a plugin in the process of the host', () => {
 const ISOLATED: Mode[] = ['isolated', 'sandboxed'];
 
 describe.skipIf(sanitized).each(ISOLATED)('a plugin that is %s', (mode) => {
-  it.each(HARMLESS_FAULTS)('and commits %s costs nothing', async (name) => {
+  it.concurrent.each(HARMLESS_FAULTS)('and commits %s costs nothing', async (name) => {
     expect(await drill.commit({ name }, mode, ENDS)).toBe('unharmed');
   });
 });
@@ -40,11 +40,14 @@ describe.skipIf(sanitized).each(ISOLATED)('a plugin that is %s', (mode) => {
 describe.skipIf(sanitized || withoutRust)(`a plugin in Rust${withoutRust}`, () => {
   const told = RUST_FAULTS.map(([name, inProcess, isolated]) => ({ name, inProcess, isolated }));
 
-  it.each(told.filter(({ inProcess }) => inProcess))('that commits $name: the run $inProcess', async (fault) => {
-    expect(await drill.commit({ name: fault.name, variant: 'rust' }, 'in-process', ENDS)).toBe(fault.inProcess);
-  });
+  it.concurrent.each(told.filter(({ inProcess }) => inProcess))(
+    'that commits $name: the run $inProcess',
+    async (fault) => {
+      expect(await drill.commit({ name: fault.name, variant: 'rust' }, 'in-process', ENDS)).toBe(fault.inProcess);
+    },
+  );
 
-  it.each(told)('that commits $name, isolated: the run is $isolated', async ({ name, isolated }) => {
+  it.concurrent.each(told)('that commits $name, isolated: the run is $isolated', async ({ name, isolated }) => {
     expect(await drill.commit({ name, variant: 'rust' }, 'isolated', ENDS)).toBe(isolated);
   });
 });

@@ -11,6 +11,8 @@ import { host, seen } from '../command.js';
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const folder = makeScratch();
 const log = join(folder, 'log');
+/** A plugin that computes without end is given processor time, which takes long when others use the processors. */
+const PATIENT = { timeout: 300_000 };
 const LEVELS = ['INFO', 'WARN', 'ERROR', 'DEBUG'];
 const lines = Array.from({ length: 9000 }, (_, i) => `${i} ${LEVELS[(i * 7) % 4]} something ${'x'.repeat(i % 90)}`);
 // Two poisoned lines in one block, one of which the filter would keep, and one in another block.
@@ -66,7 +68,8 @@ async function nothingIsLeft(): Promise<void> {
 }
 
 describe.skipIf(sanitized).each(['--isolate', '--sandbox'])('with %s a plugin', (boundary) => {
-  it.each(FAULTS)('that commits $name ($at) costs its lines and no others', async (fault) => {
+  // Most of them wait for a time to pass.
+  it.concurrent.each(FAULTS)('that commits $name ($at) costs its lines and no others', PATIENT, async (fault) => {
     const outcome = await host(argumentsFor(fault, [boundary]));
     const faults = outcome.stderr.split('\n').filter((line) => line.startsWith('host: plugin misbehaving: '));
     expect(faults.map((line) => line.slice(line.indexOf(log)))).toEqual(places.map((place) => `${place} left out`));
@@ -182,7 +185,7 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
     expect(outcome.stderr).toMatch(/plugin misbehaving: .*SIGABRT/);
   });
 
-  it.each([
+  it.concurrent.each([
     ['load-null-read', /load \(a constructor of the library\): it crashed with SIGSEGV/],
     ['load-abort', /load \(a constructor of the library\): it crashed with SIGABRT/],
     ['load-exit-0', /load \(a constructor of the library\): it ended its process with status 0/],
@@ -191,7 +194,7 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
     ['new-crash', /NewPlugin: it crashed with SIGSEGV at address 0x4, in parse_header/],
     ['new-null', /NewPlugin gave null, not a plug_plugin/],
     ['new-wild', /what NewPlugin gave is at 0x10, where no memory can be read/],
-  ])('%s is refused with the reason', { timeout: 30_000 }, async (variant, says) => {
+  ])('%s is refused with the reason', PATIENT, async (variant, says) => {
     const outcome = await host(['load', misbehaving(variant), '--isolate']);
     expect(outcome.status).toBe(2);
     expect(outcome.stdout.toString()).toBe('');
