@@ -1,16 +1,17 @@
-// Shows what plughost does: sets everything up, loads the greeting plugins, runs a log through native plugins, and prints
-// the speed.
+// Shows what plughost does, from a fresh clone on. Builds part after part, says what it does and for how long, and shows
+// each part as soon as it is there: first the plugins in C, then runs of a log, at last what is written in Rust.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installArguments } from './npm-packages.mjs';
+import { runProgram } from './program.mjs';
+import { checkRequirements } from './requirements.mjs';
+import { step } from './step.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-console.log('Setting up …');
-const setup = spawnSync(process.execPath, [join(root, 'scripts/setup.mjs')], { cwd: root, stdio: 'inherit' });
-if (setup.status !== 0) process.exit(setup.status ?? 1);
+const quoted = (arg) => (/^[\w./=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`);
 
 /** Prints a command and runs it. Ends the demo if it fails. */
 function show(text, ...args) {
@@ -19,19 +20,50 @@ function show(text, ...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const quoted = (arg) => (/^[\w./=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`);
-const library = (name) => `build/plugins/lib${name}${{ darwin: '.dylib', win32: '.dll' }[process.platform] ?? '.so'}`;
-const present = (name) => existsSync(join(root, library(name)));
+checkRequirements();
+console.log('plughost builds itself once, which takes some minutes, and shows each part as soon as it is there.\n');
 
-show('Load plugins written in C and Rust', 'load', ...['greet', 'greet-rust'].filter(present).map(library));
+const install = installArguments();
+if (install) await step('Installing packages of npm', (onLine) => runProgram('npm ci', 'npm', install, onLine));
+// These need packages of npm.
+const { bundle, compile } = await import('./bundle.mjs');
+const { writeGenerated } = await import('./generate/generated.mjs');
+const { buildNative, configureNative } = await import('./native-build.mjs');
+
+writeGenerated();
+const skipped = await step('Configuring the build', (onLine) => configureNative([], onLine));
+await step('Building the command', () => bundle());
+await step('Building the plugins in C', (onLine) => buildNative(['plughost_plugins_c'], onLine));
+for (const sentence of skipped) console.log(`         ${sentence}`);
+
+show('What there is by now: plugins that a C compiler made', 'list');
+show('What the host knows of one before it runs any of its code', 'inspect', 'greet');
+
+await step('Building the host: addon, engine and runner, in C++', (onLine) =>
+  buildNative(['plughost_addon', 'plughost_runner'], onLine),
+);
+await step('Compiling the command', () =>
+  compile((...args) =>
+    runProgram('compiling the command', process.execPath, [join(root, 'scripts/compile.mjs'), ...args]),
+  ),
+);
+
+show('Load plugins written in C', 'load', 'greet', 'greet-direct');
 
 const log = 'samples/access.log';
-const missing = present('regex')
-  ? ['--filter', 'regex', '-p', 'pattern=" 4\\d\\d .*[Bb]ot']
-  : ['--filter', 'contains', '-p', 'text=" 404 '];
-show('What robots asked for in vain', 'run', log, ...missing);
-const withoutOne = ['-v', '--filter', 'contains', '-p', 'text=googlebot', '-p', 'ignoreCase=true'];
-show('The same without one of the robots, as JSON', 'run', log, ...missing, ...withoutOne, '--export', 'jsonl');
+const failed = ['--filter', 'contains', '-p', 'text=" 404 '];
+const robot = ['--filter', 'contains', '-p', 'text=Googlebot'];
+show('What a robot asked for in vain, with line numbers', 'run', log, ...failed, ...robot, '-n');
+show('The same as JSON', 'run', log, ...failed, ...robot, '--export', 'jsonl');
+show(
+  'The same by plugins in sandboxed processes of their own',
+  'run',
+  log,
+  ...failed,
+  ...robot,
+  '--sandbox',
+  '--count',
+);
 
 const COPIES = 400;
 const folder = mkdtempSync(join(tmpdir(), 'plughost-demo-'));
@@ -39,14 +71,28 @@ try {
   const large = join(folder, 'access.log');
   const sample = readFileSync(join(root, log));
   writeFileSync(large, Buffer.concat(Array(COPIES).fill(sample)));
-  show(
-    `The sample ${COPIES} times over: how many of them, and how fast`,
-    'run',
-    large,
-    ...missing,
-    '--count',
-    '--stats',
-  );
+  show(`The sample ${COPIES} times over, and how fast`, 'run', large, ...failed, ...robot, '--count', '--stats');
 } finally {
   rmSync(folder, { recursive: true });
 }
+
+console.log();
+const withoutRust = skipped.find((sentence) => sentence.includes('plugins in Rust'));
+if (withoutRust) {
+  console.log(`Not shown: what is written in Rust. ${withoutRust}`);
+} else {
+  await step('Building the plugins in Rust', (onLine) => buildNative(['plughost_rust'], onLine));
+  show('Load a plugin written in Rust', 'load', 'greet-rust');
+  show(
+    'What any robot asked for in vain, by a pattern',
+    'run',
+    log,
+    '--filter',
+    'regex',
+    '-p',
+    'pattern=" 4\\d\\d .*[Bb]ot',
+  );
+}
+console.log(
+  '\n./bin/host.js --help says more, and README.md shows a plugin in 15 lines. npm test builds the rest and tests it.',
+);
