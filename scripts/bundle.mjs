@@ -40,16 +40,17 @@ const lazyFormats = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^\.\/format\.js$/ }, ({ resolveDir, importer, kind }) =>
       kind === 'import-statement' && importer.includes('@cfworker')
-        ? { path: join(resolveDir, 'format.js'), namespace: 'format' }
+        ? // The text of dist/ has this path, so it must not be one of this machine.
+          { path: 'formats', namespace: 'format', pluginData: join(resolveDir, 'format.js') }
         : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'format' }, async ({ path }) => {
-      const getters = Object.keys((await import(path)).format).map(
+    onLoad({ filter: /.*/, namespace: 'format' }, async ({ pluginData: file }) => {
+      const getters = Object.keys((await import(file)).format).map(
         (name) => `get ${JSON.stringify(name)}() { return require('./format.js').format[${JSON.stringify(name)}]; }`,
       );
       return {
         contents: `export const format = { __proto__: null, ${getters.join(', ')} };`,
-        resolveDir: dirname(path),
+        resolveDir: dirname(file),
       };
     });
   },

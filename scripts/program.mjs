@@ -38,7 +38,8 @@ function lastLine(text) {
     .trimEnd()
     .split(/[\r\n]+/)
     .at(-1);
-  return line.slice(0, 100);
+  // Of `[8/90] Building C object a/b/c.c.o` only `[8/90] c.c`.
+  return line.replace(/^(\[ *\d+(?:%|\/\d+)\]) .*?([^/\s]+?)(\.o)?$/, '$1 $2').slice(0, 100);
 }
 
 /** Returns the output without lines of progress, cut to its first lines. */

@@ -9,7 +9,7 @@ import { TARGETS } from './targets.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The packages whose code dist/ contains. */
-const BUNDLED = ['@cfworker/json-schema', 'fastest-levenshtein', 'minimatch', 'zod'];
+const BUNDLED = ['@cfworker/json-schema', 'fastest-levenshtein', 'minimatch', 'string-width', 'zod'];
 
 /** The one of them that the declarations name, too. */
 const TYPES = 'zod';

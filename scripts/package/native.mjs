@@ -1,5 +1,6 @@
 // Builds addon, runner and plugins for another system with zig.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crossCompilers } from './tools.mjs';
@@ -15,6 +16,13 @@ export function buildNative({ zig, rust }, out) {
     PATH: `${process.env.PATH}${delimiter}${compilers}`,
     CARGO_ZIGBUILD_ZIG_PATH: zigProgram,
     CARGO_PROFILE_RELEASE_STRIP: 'symbols',
+    // The messages of panics name source files. They must not name folders of this machine.
+    CARGO_ENCODED_RUSTFLAGS: [
+      [process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'cargo'],
+      [root.replace(/\/$/, ''), 'plughost'],
+    ]
+      .map(([folder, name]) => `--remap-path-prefix=${folder}=${name}`)
+      .join('\x1f'),
     // zig has a cache of its own, and ccache does not know it.
     CMAKE_C_COMPILER_LAUNCHER: '',
     CMAKE_CXX_COMPILER_LAUNCHER: '',

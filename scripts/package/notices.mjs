@@ -51,16 +51,18 @@ export function nativeNotices({ zig }) {
 export function bundledNotices(names) {
   const seen = new Set();
   const sections = [];
-  const visit = (name) => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    const folder = join(root, 'node_modules', name);
-    const { version, license, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const visit = (folder) => {
+    if (seen.has(folder)) return;
+    seen.add(folder);
+    const { name, version, license, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     sections.push(section(`${name} ${version} (${license})`, licencesIn(folder)));
     for (const needed of Object.keys(dependencies ?? {})) {
-      if (existsSync(join(root, 'node_modules', needed))) visit(needed);
+      // npm puts a package beside others, or into the one that needs another version of it.
+      const places = [join(folder, 'node_modules', needed), join(root, 'node_modules', needed)];
+      const found = places.find(existsSync);
+      if (found) visit(found);
     }
   };
-  for (const name of names) visit(name);
+  for (const name of names) visit(join(root, 'node_modules', name));
   return `plughost contains code of others, under these licences.\n\n${sections.join('\n')}`;
 }

@@ -53,6 +53,8 @@ const BELOW: Record<string, string[]> = {
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
   // By test/contract/library.test.ts.
   'docs/library.md': ['ts', 'js', 'c', 'sh', ''],
+  // By test/scripts/release.test.ts.
+  'docs/releasing.md': ['sh'],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };

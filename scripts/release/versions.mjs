@@ -1,0 +1,56 @@
+// The version stands in package.json. What cannot read it there repeats it, and is written and compared here.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the version is repeated. The pattern has what stands before the version, the version, and what stands after it. */
+const PLACES = [
+  { file: 'package.json', pattern: /^( {2}"version": ")([^"]*)(")/m },
+  { file: 'package-lock.json', pattern: /^( {2}"version": ")([^"]*)(")/m },
+  { file: 'package-lock.json', pattern: /^( {4}"": \{\n {6}"name": "plughost",\n {6}"version": ")([^"]*)(")/m },
+  { file: 'plugins-rust/Cargo.toml', pattern: /(\[workspace\.package\]\nversion = ")([^"]*)(")/ },
+  // The crates of the workspace: those that come from nowhere else.
+  { file: 'plugins-rust/Cargo.lock', pattern: /(\[\[package\]\]\nname = "[^"]*"\nversion = ")([^"]*)("\n(?!source))/g },
+];
+
+/** Returns the version of the project in this folder. */
+export const versionOf = (root) => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+
+/** Returns the files that have another version than package.json, or none, each with what it has. */
+export function otherVersions(root) {
+  const version = versionOf(root);
+  return PLACES.flatMap(({ file, pattern }) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const found = [...text.matchAll(new RegExp(pattern, 'gm'))].map(([, , one]) => one);
+    if (found.length === 0) return [`${file} has no version where one is expected`];
+    const others = [...new Set(found.filter((one) => one !== version))];
+    return others.map((one) => `${file} has ${one}, and package.json ${version}`);
+  });
+}
+
+/** Writes the version to package.json and wherever it is repeated. */
+export function setVersion(root, version) {
+  for (const { file, pattern } of PLACES) {
+    const path = join(root, file);
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(pattern, (_, before, __, after) => before + version + after),
+    );
+  }
+}
+
+/** A version as npm and cargo both take it: 1.2.3, or 1.2.3-rc.1. */
+const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-z]+(\.[0-9a-z]+)*)?$/;
+
+export const isVersion = (text) => VERSION.test(text);
+
+/** Returns whether the first version is older than the second one. One with a suffix is older than the one without. */
+export function isOlder(one, other) {
+  const [[numbers, suffix], [otherNumbers, otherSuffix]] = [one, other].map((version) => {
+    const [, major, minor, patch, end = ''] = VERSION.exec(version);
+    return [[major, minor, patch].map(Number), end];
+  });
+  const at = numbers.findIndex((number, i) => number !== otherNumbers[i]);
+  if (at >= 0) return numbers[at] < otherNumbers[at];
+  if (suffix === '' || otherSuffix === '') return suffix !== '' && otherSuffix === '';
+  return suffix.localeCompare(otherSuffix, 'en', { numeric: true }) < 0;
+}
