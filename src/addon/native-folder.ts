@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { ownFile, packageFolder } from '../package-folder.js';
 import { hasGlibc } from './libc.js';
@@ -23,6 +22,8 @@ export function platformPackages(): string[] {
 /** Returns the folder of an installed package, wherever Node finds it from here; undefined when there is none. */
 export function installedPackage(name: string): string | undefined {
   try {
+    // Loading this module takes a while, and most starts find their native parts before.
+    const { createRequire } = process.getBuiltinModule('node:module');
     return dirname(createRequire(ownFile).resolve(`${name}/package.json`));
   } catch {
     return undefined;
