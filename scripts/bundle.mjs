@@ -63,7 +63,8 @@ const lazyPackages = {
     const filter = /^(@cfworker\/json-schema|fastest-levenshtein|minimatch|string-width)$/;
     onResolve({ filter }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'lazy' } : undefined));
     onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => name !== 'default');
+      // Node 23 and later also give a CommonJS package the name 'module.exports'.
+      const names = Object.keys(await import(path)).filter((name) => !['default', 'module.exports'].includes(name));
       // The file that `import` gets: `require` may get another form of the package.
       const file = JSON.stringify(fileURLToPath(import.meta.resolve(path)));
       const getters = names.map((name) => `get ${name}() { return require(${file}).${name}; }`);

@@ -11,8 +11,9 @@ export function checkRequirements() {
   }
   const [major, minor] = process.versions.node.split('.').map(Number);
   const missing = [];
-  if (major < 20 || (major === 20 && minor < 19))
-    missing.push(`Node 20.19 or later (this is ${process.versions.node}): install it from nodejs.org`);
+  // Those before cannot `require` an ES module.
+  if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12))
+    missing.push(`Node 20.19, 22.12 or later (this is ${process.versions.node}): install it from nodejs.org`);
   if (!has('cmake')) missing.push('CMake: apt-get install cmake');
   if (!found('c++', 'g++', 'clang++')) missing.push('a C++ compiler: apt-get install g++');
   if (!found('ninja', 'make')) missing.push('Ninja or make: apt-get install ninja-build');
