@@ -1,4 +1,4 @@
-// Draws docs/terminal.svg: runs commands in a clone that is built, and sets what they print as a terminal would.
+// Draws docs/pictures/terminal.svg: runs commands in a clone that is built, and sets what they print as a terminal would.
 //
 //   node scripts/draw-terminal.mjs            writes the picture
 //   node scripts/draw-terminal.mjs --print    prints it instead
@@ -72,4 +72,4 @@ ${lines.join('\n')}
 </svg>
 `;
 if (process.argv.includes('--print')) process.stdout.write(picture);
-else writeFileSync(join(root, 'docs/terminal.svg'), picture);
+else writeFileSync(join(root, 'docs/pictures/terminal.svg'), picture);

@@ -220,7 +220,7 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
       env: plainEnvironment(),
     });
     expect(drawn.stderr).toBe('');
-    expect(readFileSync(join(ROOT, 'docs/terminal.svg'), 'utf8')).toBe(drawn.stdout);
+    expect(readFileSync(join(ROOT, 'docs/pictures/terminal.svg'), 'utf8')).toBe(drawn.stdout);
   });
 
   test('has no paragraph in README.md of more than six lines', () => {
