@@ -23,9 +23,9 @@ const folder = join(root, 'build/package');
 
 /** The linters of packages, in fixed versions. */
 const LINTERS = [
-  ['publint@0.3.15', '--strict'],
+  ['publint@0.3.25', '--strict'],
   // The package is a module only. `require` of it works in every Node that it runs in.
-  ['@arethetypeswrong/cli@0.18.2', '--profile', 'esm-only'],
+  ['@arethetypeswrong/cli@0.18.5', '--profile', 'esm-only'],
 ];
 
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
