@@ -8,11 +8,10 @@ import { TARGETS } from './targets.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The packages whose code dist/ contains. */
-const BUNDLED = ['@cfworker/json-schema', 'fastest-levenshtein', 'minimatch', 'string-width', 'zod'];
-
-/** The one of them that the declarations name, too. */
-const TYPES = 'zod';
+/** dist/ contains the code of all dependencies but this one. */
+const APART = 'koffi';
+/** The declarations import this one. */
+const IN_TYPES = 'zod';
 
 /** What only the repository needs. */
 const LEFT_OUT = ['scripts', 'devDependencies', 'allowScripts', 'binary', 'files'];
@@ -30,15 +29,16 @@ export function layOutMain(manifest, out) {
     copyFileSync(join(root, path), join(folder, path));
   }
   const kept = Object.entries(manifest).filter(([name]) => !LEFT_OUT.includes(name));
-  const dependencies = Object.fromEntries(
-    Object.entries(manifest.dependencies).filter(([name]) => name === TYPES || !BUNDLED.includes(name)),
-  );
+  const dependencies = Object.fromEntries([APART, IN_TYPES].map((name) => [name, manifest.dependencies[name]]));
   // Here and not in the repository, whose `npm ci` would ask for packages that are not published yet.
   const optionalDependencies = Object.fromEntries(
     Object.keys(TARGETS).map((name) => [`@plughost/${name}`, manifest.version]),
   );
   const packed = { ...Object.fromEntries(kept), dependencies, optionalDependencies };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`);
-  writeFileSync(join(folder, 'NOTICES.txt'), bundledNotices(BUNDLED));
+  writeFileSync(
+    join(folder, 'NOTICES.txt'),
+    bundledNotices(Object.keys(manifest.dependencies).filter((name) => name !== APART)),
+  );
   return folder;
 }

@@ -1,11 +1,18 @@
 // Lays out the package of a system: addon, runner and plugins.
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildNative } from './native.mjs';
 import { nativeNotices } from './notices.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Plugins that cannot be built for every system, and why. `plughost list` says it. */
+const REASONS = {
+  patterns: 'it needs Hyperscan',
+  regex: 'it is written in Rust, which cannot be compiled for this system yet',
+  'greet-rust': 'it is written in Rust, which cannot be compiled for this system yet',
+};
 
 /**
  * Builds and lays out the package `@plughost/<name>` and returns its folder.
@@ -20,6 +27,7 @@ export function layOutPlatform(name, target, { version, license, engines, reposi
   for (const file of ['plughost.node', 'plughost-runner'])
     copyFileSync(join(build, 'Release', file), join(folder, 'Release', file));
   cpSync(join(build, 'plugins'), join(folder, 'plugins'), { recursive: true });
+  const leftOut = Object.entries(REASONS).filter(([plugin]) => !existsSync(join(folder, `plugins/lib${plugin}.so`)));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(join(folder, 'NOTICES.txt'), nativeNotices(target));
   const title = `The native parts of plughost for ${name}: addon, runner and plugins`;
@@ -34,6 +42,7 @@ export function layOutPlatform(name, target, { version, license, engines, reposi
     ...target.manifest,
     // Yarn must not leave what the system opens in an archive.
     preferUnplugged: true,
+    leftOut: Object.fromEntries(leftOut),
     exports: { './package.json': './package.json' },
   };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -54,12 +54,20 @@ const exportsOf = (library: string) =>
     .symbols.map(({ name }) => name)
     .sort();
 
-test('an author builds a plugin in C with what was installed', () => {
+const noPkgConfig = spawnSync('pkg-config', ['--version']).error ? ' (without pkg-config, which is missing)' : '';
+
+test(`an author builds a plugin in C with what was installed${noPkgConfig}`, () => {
   const prefix = join(scratch, 'installed');
   execFileSync('cmake', ['--install', buildFolder, '--prefix', prefix], { stdio: 'pipe' });
   const library = build(authorsProject('hello', 'C', C), 'hello', `-DCMAKE_PREFIX_PATH=${prefix}`);
   expect(exportsOf(library)).toEqual(['NewPlugin', 'plug_manifest']);
   expect(loadPlugin(library).run()).toBe('Hello from plugin');
+  if (noPkgConfig) return;
+  const env = { ...process.env, PKG_CONFIG_PATH: join(prefix, 'share/pkgconfig') };
+  const flags = execFileSync('pkg-config', ['--cflags', 'plughost'], { env, encoding: 'utf8' }).trim().split(' ');
+  const ask = ['-E', '-H', ...flags, '-include', 'plughost/plughost.h', '-xc', '/dev/null'];
+  const { status, stderr } = spawnSync('cc', ask, { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, expect.stringContaining(join(prefix, 'share/pkgconfig/../../include'))]);
 });
 
 test('an author builds a plugin in C++ with the package as it is', () => {

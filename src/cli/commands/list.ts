@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
+import { leftOutPlugins } from '../../loader/plugin/left-out.js';
 import { searchPath } from '../../loader/plugin/plugin-path.js';
 import { cleaned, jsonText } from '../../text/printable.js';
 import type { Command } from '../command.js';
@@ -46,6 +47,7 @@ export const list: Command = {
     const found = discoverIn(folders);
     if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
     else print(describe(found, columns()));
+    if (!request.json) for (const sentence of leftOutPlugins()) terminal.say(sentence);
     const broken = found.filter(({ error }) => error);
     if (!request.json) for (const { error } of broken) terminal.error(error);
     const unreadable = request.folders.flatMap(refusalOf);

@@ -11,7 +11,8 @@ export function realpath(name: string): string {
   let path: Buffer;
   try {
     // Node refuses a NUL, where the system would cut the path.
-    path = realpathSync.native(systemPath(name), 'buffer');
+    // Yarn's Plug'n'Play replaces the function by one that returns a string.
+    path = Buffer.from(realpathSync.native(systemPath(name), 'buffer'));
   } catch (cause) {
     throw failureOf(name, cause);
   }

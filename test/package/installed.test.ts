@@ -1,0 +1,181 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, seen } from '../e2e/command.js';
+import { makeScratch } from '../helpers/compile.js';
+import { noPackages, tarball, version } from './packed.js';
+import { Registry } from './registry.js';
+import { noBubblewrap, stranger } from './stranger.js';
+
+const scratch = makeScratch();
+const registry = new Registry(join(scratch, 'registry'));
+const home = join(scratch, 'home');
+const own = `linux-${process.arch}-gnu`;
+const other = `linux-${process.arch === 'x64' ? 'arm64' : 'x64'}-gnu`;
+const why = noPackages || noBubblewrap;
+
+/** The settings of npm that a stranger has from the start, and the registry. */
+const settings = () => ({ npm_config_registry: registry.url, npm_config_audit: 'false', npm_config_fund: 'false' });
+
+const run = async (script: string, folder = home) => seen(await stranger(folder, script, settings()));
+
+/** Installs with npm. Its error log is a part of what is compared, to be seen after a failure. */
+async function install(what: string, folder: string): Promise<void> {
+  const { status, stderr } = await run(`npm install ${what}`, folder);
+  expect([status, stderr.split('\n').filter((line) => line.startsWith('npm error'))]).toEqual([0, []]);
+}
+
+const fresh = (name: string): string => {
+  const folder = join(scratch, name);
+  mkdirSync(folder);
+  return folder;
+};
+
+const systemsIn = (folder: string) => readdirSync(join(folder, 'node_modules/@plughost')).sort();
+
+beforeAll(async () => {
+  if (why) return;
+  for (const name of ['registry', 'home']) mkdirSync(join(scratch, name));
+  await registry.start();
+}, 60_000);
+afterAll(() => registry.stop());
+
+describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, () => {
+  beforeAll(async () => {
+    copyFileSync(join(ROOT, 'samples/access.log'), join(home, 'access.log'));
+    await install('plughost', home);
+  }, 60_000);
+
+  it('has the package of its system and no other, and no script', () => {
+    expect(systemsIn(home)).toEqual([own]);
+    expect(registry.fetched.filter((name) => name.startsWith('@plughost/'))).toEqual([`@plughost/${own}`]);
+    const { packages } = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8'));
+    const scripted = Object.entries<{ hasInstallScript?: boolean }>(packages).filter(([, one]) => one.hasInstallScript);
+    expect(scripted.map(([name]) => name).filter((name) => name.includes('plughost'))).toEqual([]);
+  });
+
+  it('tells its version', async () => {
+    expect(await run('npx plughost --version')).toEqual({ status: 0, stdout: `plughost ${version}\n`, stderr: '' });
+  });
+
+  it('loads a plugin in C and one in Rust', async () => {
+    const folder = `node_modules/@plughost/${own}/plugins`;
+    expect(await run(`plughost load ${folder}/libgreet.so ${folder}/libgreet-rust.so`)).toEqual({
+      status: 0,
+      stdout: 'Greeting\nHello from plugin\nGreeting\nHello from Rust\n',
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['in the process', ''],
+    ['isolated', '--isolate'],
+    ['sandboxed', '--isolate --sandbox'],
+  ])('runs filters in C and Rust %s', async (_, flags) => {
+    const filter = "--filter contains -p text=Googlebot --filter regex -p 'pattern=\" 4\\d\\d '";
+    const { status, stdout, stderr } = await run(`plughost run access.log ${flags} ${filter} --count`);
+    const lines = readFileSync(join(home, 'access.log'), 'utf8').split('\n');
+    const kept = lines.filter((line) => line.includes('Googlebot') && /" 4\d\d /.test(line));
+    expect(kept.length).toBeGreaterThan(0);
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${kept.length}\n`, stderr: '' });
+  });
+
+  it.each(['gzip', 'zstd', 'xz', 'bzip2'])('reads %s', async (tool) => {
+    const path = join(home, `access.${tool}`);
+    writeFileSync(path, execFileSync(tool, ['-c', join(home, 'access.log')], { maxBuffer: 1 << 26 }));
+    const plain = await run('plughost run access.log --filter contains -p text=Googlebot');
+    expect(plain.stdout.length).toBeGreaterThan(1000);
+    expect(await run(`plughost run access.${tool} --filter contains -p text=Googlebot`)).toEqual(plain);
+  });
+
+  it('lists its plugins, and says which it has not', async () => {
+    const { status, stdout } = await run('plughost list --json');
+    const names = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).name);
+    const built = ['contains', 'csv', 'greet', 'greet-direct', 'greet-rust', 'jsonl', 'noop', 'redact', 'regex'];
+    expect([status, names]).toEqual([0, built]);
+    expect((await run('plughost list')).stderr).toBe(
+      'not in the package: patterns (it needs Hyperscan); docs/install.md says how to build it\n',
+    );
+  });
+
+  it.each([
+    ['import', 'app.mjs', "import { loadPlugin } from 'plughost'; console.log(loadPlugin('greet').run());"],
+    ['require', 'app.cjs', "const { loadPlugin } = require('plughost'); console.log(loadPlugin('greet').run());"],
+    [
+      'a worker thread',
+      'worker.mjs',
+      `import { isMainThread, Worker } from 'node:worker_threads';
+import { loadPlugin } from 'plughost';
+if (isMainThread) new Worker(new URL(import.meta.url));
+else console.log(loadPlugin('greet').run());`,
+    ],
+  ])('is a library by %s', async (_, file, code) => {
+    writeFileSync(join(home, file), code);
+    expect(await run(`node --disable-warning=ExperimentalWarning ${file}`)).toEqual({
+      status: 0,
+      stdout: 'Hello from plugin\n',
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['outside of', 'esm', ['plughost']],
+    ['outside of', 'cjs', ['plughost']],
+    ['inside of', 'esm', []],
+    ['inside of', 'cjs', []],
+  ] as const)('works %s a bundle (%s)', async (where, format, external) => {
+    const entry = join(home, 'entry.mjs');
+    writeFileSync(entry, "import { loadPlugin } from 'plughost'; console.log(loadPlugin('greet').run());");
+    const name = `${where.slice(0, 2)}-${format}.${format === 'esm' ? 'mjs' : 'cjs'}`;
+    await build({
+      entryPoints: [entry],
+      outfile: join(home, 'out', name),
+      bundle: true,
+      platform: 'node',
+      format,
+      external: [...external],
+      logLevel: 'error',
+    });
+    expect(await run(`node --disable-warning=ExperimentalWarning out/${name}`)).toEqual({
+      status: 0,
+      stdout: 'Hello from plugin\n',
+      stderr: '',
+    });
+  });
+});
+
+describe.skipIf(why)(`npm${why}`, () => {
+  it('installs the package of another system when it is asked to', async () => {
+    const folder = fresh('elsewhere');
+    // The script of koffi would compile it, because its binary is not for this system.
+    await install(`plughost --ignore-scripts --os=linux --cpu=${process.arch === 'x64' ? 'arm64' : 'x64'}`, folder);
+    expect(systemsIn(folder)).toEqual([other]);
+    expect((await run('plughost load ./x.so', folder)).stderr).toContain(
+      `@plughost/${other} is installed, and this is linux-${process.arch}: node_modules comes from another system;`,
+    );
+  });
+
+  it('leaves the package of the system out when it is asked to, and plughost says so', async () => {
+    const folder = fresh('omitted');
+    await install('plughost --ignore-scripts --omit=optional', folder);
+    expect(existsSync(join(folder, 'node_modules/@plughost'))).toBe(false);
+    const { status, stderr } = await run('plughost load ./x.so', folder);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(`@plughost/${own} was left out, as --omit=optional, --no-optional`),
+    ]);
+  });
+
+  it('installs the tarballs alone', async () => {
+    const folder = fresh('tarballs');
+    for (const path of [tarball(), tarball(own)])
+      copyFileSync(path, join(folder, path.slice(path.lastIndexOf('/') + 1)));
+    await install('./*.tgz', folder);
+    expect(await run('plughost --version', folder)).toEqual({ status: 0, stdout: `plughost ${version}\n`, stderr: '' });
+  });
+});
