@@ -55,15 +55,7 @@ const failed = ['--filter', 'contains', '-p', 'text=" 404 '];
 const robot = ['--filter', 'contains', '-p', 'text=Googlebot'];
 show('What a robot asked for in vain, with line numbers', 'run', log, ...failed, ...robot, '-n');
 show('The same as JSON', 'run', log, ...failed, ...robot, '--export', 'jsonl');
-show(
-  'The same by plugins in sandboxed processes of their own',
-  'run',
-  log,
-  ...failed,
-  ...robot,
-  '--sandbox',
-  '--count',
-);
+show('The same by plugins in processes of their own', 'run', log, ...failed, ...robot, '--isolate', '--count');
 
 const COPIES = 400;
 const folder = mkdtempSync(join(tmpdir(), 'plughost-demo-'));
