@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
@@ -64,10 +64,8 @@ test(`an author builds a plugin in C with what was installed${noPkgConfig}`, () 
   expect(loadPlugin(library).run()).toBe('Hello from plugin');
   if (noPkgConfig) return;
   const env = { ...process.env, PKG_CONFIG_PATH: join(prefix, 'share/pkgconfig') };
-  const flags = execFileSync('pkg-config', ['--cflags', 'plughost'], { env, encoding: 'utf8' }).trim().split(' ');
-  const ask = ['-E', '-H', ...flags, '-include', 'plughost/plughost.h', '-xc', '/dev/null'];
-  const { status, stderr } = spawnSync('cc', ask, { encoding: 'utf8' });
-  expect([status, stderr]).toEqual([0, expect.stringContaining(join(prefix, 'share/pkgconfig/../../include'))]);
+  const flag = execFileSync('pkg-config', ['--cflags', 'plughost'], { env, encoding: 'utf8' }).trim();
+  expect(resolve(flag.replace(/^-I/, ''))).toBe(join(prefix, 'include'));
 });
 
 test('an author builds a plugin in C++ with the package as it is', () => {
