@@ -31,7 +31,15 @@ function expect(what, { status, stdout }, wanted) {
 try {
   const packages = ['', '-linux-arm64-gnu'].map((name) => join(root, `build/package/plughost${name}-${version}.tgz`));
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  const target = ['--os=linux', '--cpu=arm64', '--libc=glibc', '--no-audit', '--no-fund', '--loglevel=error'];
+  const target = [
+    '--os=linux',
+    '--cpu=arm64',
+    '--libc=glibc',
+    '--force',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   execFileSync('npm', ['install', ...target, ...packages, NODE], { cwd: folder, stdio: 'inherit' });
   const log = 'samples/access.log';
   const lines = readFileSync(join(root, log), 'utf8').split('\n');

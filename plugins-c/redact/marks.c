@@ -58,10 +58,14 @@ static inline __attribute__((always_inline)) marks combine(const classes *now, c
   const uint64_t run = run16 & ~further(run16, 1, moved++);
   const uint64_t first_dash = now->dash & ~further(word, 1, moved++);
 
+  // Not in the initializers, whose order the compiler chooses.
+  const uint64_t name = now->equals | (now->colon & ~further(digits2, 1, moved++));
+  const uint64_t flag = now->letter & further(first_dash, 1, moved++);
+
   return (marks){.ipv4 = dots3,
                  .ipv6 = many ? now->colon : together,
-                 .name = now->equals | (now->colon & ~further(digits2, 1, moved++)),
-                 .flag = now->letter & further(first_dash, 1, moved++),
+                 .name = name,
+                 .flag = flag,
                  .sign = now->sign,
                  .run = run,
                  .card = digits13 | next_group,
