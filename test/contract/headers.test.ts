@@ -50,9 +50,3 @@ test('a manifest begins with the version that the headers state', () => {
   );
   expect(textOf('manifest.h')).toContain(`#define PLUG_MANIFEST_MAGIC "plughost ${major}.${minor}"`);
 });
-
-test('CMake and npm give the project one version', () => {
-  const cmake = readFileSync(new URL('../../CMakeLists.txt', import.meta.url), 'utf8');
-  const project = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  expect(/project\(plughost VERSION (\S+)/.exec(cmake)?.[1]).toBe(project.version);
-});

@@ -107,7 +107,7 @@ describe('a file whose name is not UTF-8', () => {
     const outcome = async (script: string) => seen(await there(script));
     const refused = (name: string) => ({ status: 2, stdout: '', stderr: error(name) });
     expect(await outcome(`$HOST load $'./d\\xfe/libcontains.so'`)).toEqual(refused('./d\\xfe/libcontains.so'));
-    expect(await outcome(`$HOST load $'d\\xfe'`)).toEqual(refused('d\\xfe/libcontains.so'));
+    expect(await outcome(`$HOST load $'./d\\xfe'`)).toEqual(refused('d\\xfe/libcontains.so'));
     expect(await outcome(`cd $'d\\xfe'; $HOST load ./libcontains.so`)).toEqual(refused('./libcontains.so'));
     expect(await outcome(`$HOST run --plugin-dir $'d\\xfe' --filter contains -p text=a`)).toEqual(
       refused('d\\xfe/libcontains.so'),
