@@ -1,10 +1,16 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from './addon/exports.js';
 import { missingAddon } from './addon/missing-addon.js';
 import { ADDON, findNativeFolder } from './addon/native-folder.js';
+import type { AddonMissingError } from './errors/index.js';
 
 /** The folder of the native parts: addon and runner in Release/, plugins in plugins/. */
 export const buildFolder: string = findNativeFolder();
+
+/** Returns the error that `addon` throws when there is no addon; undefined when its file is there. */
+export const addonMissing = (): AddonMissingError | undefined =>
+  existsSync(join(buildFolder, ADDON)) ? undefined : missingAddon(buildFolder, undefined);
 
 let loaded: Addon | undefined;
 

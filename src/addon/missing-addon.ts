@@ -46,6 +46,8 @@ function advice(): string {
   const manifest = ownManifest();
   if (manifest.name !== 'plughost')
     return 'this bundle contains the code of plughost, and its packages are not installed where the bundle is: keep plughost out of the bundle (esbuild: --external:plughost), and install it there';
+  const incomplete = platformPackages().find(installedPackage);
+  if (incomplete) return `${incomplete} is damaged: delete node_modules and install again`;
   const packages = Object.keys(manifest.optionalDependencies ?? {});
   const [fitting] = platformPackages().filter((name) => packages.includes(name));
   if (!fitting) return `there is no package for ${system}: build plughost from source, as docs/install.md describes`;

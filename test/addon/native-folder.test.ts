@@ -52,6 +52,11 @@ const load = async (env: NodeJS.ProcessEnv = {}, ...before: string[]) => {
   return seen(await exec(process.execPath, args, { cwd: app, env: { PLUGHOST_BUILD: '', ...env } }));
 };
 
+const list = async () =>
+  seen(
+    await exec(process.execPath, [join(installed, 'bin/host.js'), 'list'], { cwd: app, env: { PLUGHOST_BUILD: '' } }),
+  );
+
 const greeting = { status: 0, stdout: 'Greeting\nHello from plugin\n', stderr: '' };
 
 /** The message after which a hint follows, when nothing is found. */
@@ -168,6 +173,18 @@ describe('without native parts the host says what it tried and what to do', () =
   it('when the package is damaged', async () => {
     install(own, 'no library');
     expect((await load()).stderr).toContain(`${own} is damaged: delete node_modules and install again\n`);
+  });
+
+  it('when the package has no addon', async () => {
+    install(own, 'no library');
+    rmSync(join(modules, own, 'Release/plughost.node'));
+    expect((await load()).stderr).toContain(`${own} is damaged: delete node_modules and install again\n`);
+  });
+
+  it('when the plugins are listed, which are missing with them', async () => {
+    const { status, stdout, stderr } = await list();
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(`${own} was left out`);
   });
 
   it('when a bundle contains plughost and its packages are elsewhere', async () => {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { addonMissing } from '../../addon.js';
 import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { type Discovered, discoverIn } from '../../loader/discover.js';
@@ -45,6 +46,9 @@ export const list: Command = {
     terminal.configure({ json: request.json });
     const folders = searchPath([...request.folders]);
     const found = discoverIn(folders);
+    // Then the native parts are not installed, and the plugins are among them.
+    const missing = found.length === 0 ? addonMissing() : undefined;
+    if (missing) throw missing;
     if (request.json) for (const one of found) print(`${jsonText(toJson(one))}\n`);
     else print(describe(found, columns()));
     if (!request.json) for (const sentence of leftOutPlugins()) terminal.say(sentence);
