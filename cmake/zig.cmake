@@ -1,5 +1,5 @@
 # The toolchain file for the npm packages: builds with zig for another system or an older C library than this one.
-# -DPLUGHOST_ZIG=<path of zig> -DPLUGHOST_TARGET=<target of zig>, such as x86_64-linux-gnu.2.28 or aarch64-linux-musl.
+# -DPLUGHOST_ZIG=<path of zig> -DPLUGHOST_TARGET=<target of zig>, such as x86_64-linux-gnu.2.28.
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PLUGHOST_ZIG PLUGHOST_TARGET)
 set(CMAKE_SYSTEM_NAME Linux)
 string(REGEX MATCH "^[a-z0-9_]+" CMAKE_SYSTEM_PROCESSOR ${PLUGHOST_TARGET})

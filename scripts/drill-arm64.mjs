@@ -46,10 +46,14 @@ try {
   const robots = lines.filter((line) => line.includes('Googlebot'));
   expect('version', host('--version'), (text) => text.includes(version));
   expect('load', host('load', 'greet'), (text) => text === 'Greeting\nHello from plugin\n');
+  expect('load in Rust', host('load', 'greet-rust'), (text) => text === 'Greeting\nHello from Rust\n');
   expect('list', host('list'), (text) => text.includes('contains') && text.includes('redact'));
   expect('inspect', host('inspect', 'contains'), (text) => text.includes('aarch64') || text.includes('arm64'));
   const filter = ['--filter', 'contains', '-p', 'text=Googlebot'];
   expect('run', host('run', log, ...filter), (text) => text === `${robots.join('\n')}\n`);
+  const refused = lines.filter((line) => /" 4\d\d /.test(line));
+  const regex = host('run', log, '--filter', 'regex', '-p', 'pattern=" 4\\d\\d ');
+  expect('regex', regex, (text) => text === `${refused.join('\n')}\n`);
   const redacted = host('run', log, ...filter, '--transform', 'redact');
   expect(
     'redact',

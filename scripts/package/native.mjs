@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rustCompiler } from './rust.mjs';
 import { crossCompilers } from './tools.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -11,10 +12,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export function buildNative({ zig, rust }, out) {
   const compilers = crossCompilers();
   const zigProgram = join(compilers, 'zig');
+  const rustc = rust && rustCompiler(rust);
   const env = {
     ...process.env,
     PATH: `${process.env.PATH}${delimiter}${compilers}`,
     CARGO_ZIGBUILD_ZIG_PATH: zigProgram,
+    ...(rustc && { RUSTC: rustc }),
     CARGO_PROFILE_RELEASE_STRIP: 'symbols',
     // The messages of panics name source files. They must not name folders of this machine.
     CARGO_ENCODED_RUSTFLAGS: [
