@@ -53,7 +53,7 @@ function advice(): string {
   if (!fitting) return `there is no package for ${system}: build plughost from source, as docs/install.md describes`;
   const [other] = packages.filter(installedPackage);
   if (other)
-    return `${other} is installed, and this is ${system}: node_modules comes from another system; delete it and install here, or install with: npm install --os=${process.platform} --cpu=${process.arch}`;
+    return `${other} is installed, and this is ${system}: node_modules comes from another system; delete it and install here, or install with: npm install --ignore-scripts --os=${process.platform} --cpu=${process.arch}`;
   return `${fitting} was left out, as --omit=optional, --no-optional and a lock file of another system do: install again with: npm install --include=optional`;
 }
 

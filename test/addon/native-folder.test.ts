@@ -121,7 +121,7 @@ describe('without native parts the host says what it tried and what to do', () =
     install(other, '');
     expect(await load()).toEqual(
       nothing(
-        `${other} is installed, and this is linux-${process.arch}: node_modules comes from another system; delete it and install here, or install with: npm install --os=linux --cpu=${process.arch}`,
+        `${other} is installed, and this is linux-${process.arch}: node_modules comes from another system; delete it and install here, or install with: npm install --ignore-scripts --os=linux --cpu=${process.arch}`,
       ),
     );
   });

@@ -17,7 +17,7 @@ const blockOf = (page: string, head: string) => BLOCKS.find((one) => one.page ==
 
 /** What is not run here, by page and the beginning of its first line. */
 const EXCUSED: [page: string, head: string, reason: string][] = [
-  ['README.md', 'npm install plughost', 'test/package/ installs the packages and runs commands like these'],
+  ['README.md', 'npm install plughost', 'test/package/readme.test.ts runs it where there is no compiler'],
   [
     'README.md',
     'npm run demo',
@@ -30,7 +30,12 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['CONTRIBUTING.md', 'PLUGHOST_BUILD', '.ci/run builds and tests with sanitizers'],
   ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
   ['docs/performance.md', 'npm run bench', 'test/bench/bench.test.ts runs it on small logs'],
-  ['docs/install.md', 'npm install node-addon-api', 'test/package/ builds the headers so, and CI the rest'],
+  [
+    'docs/install.md',
+    'npm install node-addon-api',
+    'it compiles for minutes; test/package/source.test.ts looks for every source',
+  ],
+  ['docs/install.md', '{ "allowScripts"', 'test/package/installed.test.ts installs with it'],
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/architecture.md', '  ', 'a drawing'],

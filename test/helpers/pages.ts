@@ -25,13 +25,23 @@ export interface Block {
   head: string;
 }
 
-export const blocksOf = (page: string): Block[] =>
-  [...textOf(page).matchAll(/^ *```(\w*)\n(.*?)^ *```/gms)].map(([, language = '', text = '']) => ({
+const blocksIn = (page: string, part: string): Block[] =>
+  [...part.matchAll(/^ *```(\w*)\n(.*?)^ *```/gms)].map(([, language = '', text = '']) => ({
     page,
     language,
     text,
     head: text.split('\n', 1)[0] ?? '',
   }));
+
+export const blocksOf = (page: string): Block[] => blocksIn(page, textOf(page));
+
+/** Returns the blocks of the section of a page that has this heading. */
+export function blocksBelow(page: string, heading: string): Block[] {
+  const sections = textOf(page).split(/^## /m);
+  const section = sections.find((text) => text.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`${page} has no section ${heading}`);
+  return blocksIn(page, section);
+}
 
 /** A page without its blocks of code. */
 export const proseOf = (page: string): string => textOf(page).replace(/^ *```.*?^ *```/gms, '');

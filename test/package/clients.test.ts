@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec, ROOT, seen } from '../e2e/command.js';
@@ -105,5 +105,29 @@ describe.skipIf(why)(`other package managers${why}`, () => {
     expect(await tool('yarn', ['add', 'plughost'], folder, env)).toEqual([0, expect.any(String)]);
     const [status, text] = await tool('yarn', ['node', 'app.mjs'], folder, env);
     expect([status, text]).toEqual([0, 'Hello from plugin\n']);
+  });
+
+  it.each(['forks', 'threads'])('vitest runs tests that import it, in %s', async (pool) => {
+    const test = `import { writeFileSync } from 'node:fs';
+import { loadPlugin, run } from 'plughost';
+import { expect, test } from 'vitest';
+test('a plugin says hello', () => {
+  expect(loadPlugin('greet').run()).toBe('Hello from plugin');
+});
+test('a filter keeps lines', async () => {
+  writeFileSync('app.log', 'all is well\\nan ERROR\\nanother ERROR\\n');
+  const contains = loadPlugin('contains', { needs: ['filter'], config: { text: 'ERROR' } });
+  expect(await run(['app.log'], { stages: [{ filter: contains }], output: 'kept.log' })).toMatchObject({ kept: 2 });
+});
+`;
+    const folder = project(`vitest-${pool}`, { 'app.test.mjs': test });
+    const npm = { ...registry.settings, npm_config_cache: join(scratch, 'npm') };
+    expect((await exec('npm', ['install', 'plughost'], { cwd: folder, env: npm })).status).toBe(0);
+    symlinkSync(join(ROOT, 'node_modules/vitest'), join(folder, 'node_modules/vitest'));
+    const args = ['node_modules/vitest/vitest.mjs', 'run', `--pool=${pool}`, '--reporter=json'];
+    const { status, stdout, stderr } = seen(await exec(process.execPath, args, { cwd: folder }));
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ numTotalTests: 2, numPassedTests: 2 });
+    expect(readFileSync(join(folder, 'kept.log'), 'utf8')).toBe('an ERROR\nanother ERROR\n');
   });
 });

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
+import { blocksBelow } from '../helpers/pages.js';
 import { noPackages, tarball, version } from './packed.js';
 import { Registry } from './registry.js';
 import { noBubblewrap, stranger } from './stranger.js';
@@ -16,10 +17,13 @@ const own = `linux-${process.arch}-gnu`;
 const other = `linux-${process.arch === 'x64' ? 'arm64' : 'x64'}-gnu`;
 const why = noPackages || noBubblewrap;
 
-/** The settings of npm that a stranger has from the start, and the registry. */
-const settings = () => ({ npm_config_registry: registry.url, npm_config_audit: 'false', npm_config_fund: 'false' });
+/** Why a project cannot deny scripts here; empty when it can. A setting of that name tells it. */
+const noAllowScripts =
+  execFileSync('npm', ['config', 'get', 'strict-allow-scripts'], { encoding: 'utf8' }) === 'false\n'
+    ? ''
+    : ' (skipped: this npm does not know allowScripts)';
 
-const run = async (script: string, folder = home) => seen(await stranger(folder, script, settings()));
+const run = async (script: string, folder = home) => seen(await stranger(folder, script, registry.settings));
 
 /** Installs with npm. Its error log is a part of what is compared, to be seen after a failure. */
 async function install(what: string, folder: string): Promise<void> {
@@ -169,6 +173,16 @@ describe.skipIf(why)(`npm${why}`, () => {
       2,
       expect.stringContaining(`@plughost/${own} was left out, as --omit=optional, --no-optional`),
     ]);
+  });
+
+  it.skipIf(noAllowScripts)(`runs no script of koffi that the project denies${noAllowScripts}`, async () => {
+    const folder = fresh('denied');
+    const [block] = blocksBelow('docs/install.md', "koffi's install script");
+    writeFileSync(join(folder, 'package.json'), block?.text ?? '');
+    // Here the script would fail, because it finds neither the binary of koffi nor CMake.
+    expect(await run('npm install plughost --omit=optional', folder)).toMatchObject({ status: 0, stderr: '' });
+    expect(await run('npm install plughost --include=optional', folder)).toMatchObject({ status: 0, stderr: '' });
+    expect((await run('plughost load greet', folder)).stdout).toBe('Greeting\nHello from plugin\n');
   });
 
   it('installs the tarballs alone', async () => {

@@ -30,14 +30,15 @@ const locked: Record<string, Manifest> = JSON.parse(readFileSync(join(ROOT, 'pac
 export class Registry {
   readonly #entries = new Map<string, Entry>();
   readonly #server: Server;
-  readonly #folder: string;
+  /** Holds the tarballs that are made for clients. */
+  readonly folder: string;
 
   /** The tarballs that clients asked for, by the name of the package. */
   readonly fetched: string[] = [];
 
-  /** `folder` is a scratch folder for tarballs. */
+  /** `folder` is a scratch folder for tarballs; the caller makes it. */
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#server = createServer(({ url = '' }, response) => {
       const [name, isTarball] = nameOf(url);
       const entry = this.#entries.get(name);
@@ -48,14 +49,19 @@ export class Registry {
     });
   }
 
-  /** Listens on a free port, with the main package, those of systems that were made, and all that they need. */
-  async start(): Promise<void> {
+  /** Listens on a free port, with the main package, those of systems that were made, all that they need, and `others`. */
+  async start(others: readonly string[] = []): Promise<void> {
     const path = tarball();
     const manifest = manifestIn(path);
     this.#entries.set(manifest.name, { manifest, path });
     for (const name of Object.keys(manifest.optionalDependencies ?? {})) this.#addSystem(name, manifest.version);
-    for (const name of Object.keys(manifest.dependencies ?? {})) this.#addInstalled(name);
+    for (const name of [...Object.keys(manifest.dependencies ?? {}), ...others]) this.#addInstalled(name);
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
+  }
+
+  /** The settings of npm that make it use this registry and nothing else on the network. */
+  get settings(): Record<string, string> {
+    return { npm_config_registry: this.url, npm_config_audit: 'false', npm_config_fund: 'false' };
   }
 
   get url(): string {
@@ -89,8 +95,8 @@ export class Registry {
     for (const one of needed) this.#addInstalled(one);
   }
 
-  #pack(manifest: Manifest, folder = join(this.#folder, manifest.name, 'package')): string {
-    const path = join(this.#folder, `${manifest.name.replace('/', '+')}.tgz`);
+  #pack(manifest: Manifest, folder = join(this.folder, manifest.name, 'package')): string {
+    const path = join(this.folder, `${manifest.name.replace('/', '+')}.tgz`);
     if (!existsSync(folder)) {
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
