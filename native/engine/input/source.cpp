@@ -27,9 +27,9 @@ void skip_byte_order_mark(Block *block) {
   block->mark = 3;
 }
 
-// In Source::sizes_: the input is not a regular file; nobody has asked for its size yet.
-constexpr uint64_t kNoSize = UINT64_MAX;
-constexpr uint64_t kUnknownSize = UINT64_MAX - 1;
+// Values of Source::sizes_ that are no sizes.
+constexpr uint64_t kNoSize = UINT64_MAX;           // the input is not a regular file
+constexpr uint64_t kUnknownSize = UINT64_MAX - 1;  // the system was not asked yet
 uint64_t stored_size(const FileStatus &status) {
   return status.kind == FileStatus::Kind::regular ? status.size : kNoSize;
 }

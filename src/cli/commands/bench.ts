@@ -19,21 +19,14 @@ import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
-import {
-  FOLDER_FLAG,
-  type FoldersRequest,
-  PARAMETER_FLAGS,
-  type ParametersRequest,
-  TRUST_FLAGS,
-  type TrustRequest,
-} from '../flags/plugins.js';
+import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../flags/plugins.js';
 import { text, wholeNumber } from '../flags/values.js';
 import { loadNamed } from '../named-plugin.js';
 import { writeOutput } from '../terminal/output.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
-export interface BenchRequest extends FoldersRequest, TrustRequest {
+export interface BenchRequest extends LoadingRequest {
   plugin: NamedPlugin;
   file: string | undefined;
   runs: number;
@@ -45,9 +38,7 @@ export interface BenchRequest extends FoldersRequest, TrustRequest {
 type BenchFlags = Omit<BenchRequest, 'plugin' | 'file'> & ParametersRequest;
 
 const FLAGS: readonly Flag<BenchFlags>[] = [
-  ...PARAMETER_FLAGS,
-  FOLDER_FLAG,
-  ...TRUST_FLAGS,
+  ...LOADING_FLAGS,
   {
     name: 'json',
     group: 'output',

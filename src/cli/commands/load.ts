@@ -8,26 +8,19 @@ import { readFlags } from '../flags/flag-reader.js';
 import { isIsolated, isolateOptionsOf, PLACE_FLAGS, type PlaceRequest } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
-import {
-  FOLDER_FLAG,
-  type FoldersRequest,
-  PARAMETER_FLAGS,
-  type ParametersRequest,
-  TRUST_FLAGS,
-  type TrustRequest,
-} from '../flags/plugins.js';
+import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../flags/plugins.js';
 import { librariesNamed } from '../named-libraries.js';
 import { loadNamed } from '../named-plugin.js';
 import { print } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
-export interface LoadRequest extends FoldersRequest, TrustRequest, PlaceRequest {
+export interface LoadRequest extends LoadingRequest, PlaceRequest {
   plugins: readonly NamedPlugin[];
 }
 
 type LoadFlags = Omit<LoadRequest, 'plugins'> & ParametersRequest;
 
-const FLAGS: readonly Flag<LoadFlags>[] = [...PARAMETER_FLAGS, FOLDER_FLAG, ...TRUST_FLAGS, ...PLACE_FLAGS];
+const FLAGS: readonly Flag<LoadFlags>[] = [...LOADING_FLAGS, ...PLACE_FLAGS];
 
 export const load: Command = {
   usage: 'plughost load PLUGIN... [FLAG...]',

@@ -5,7 +5,7 @@ import { addParameter, type NamedPlugin, type Plan } from './plan.js';
 import { choice, text } from './values.js';
 
 /** Which plugins are used, and where they are looked for. */
-export interface PluginsRequest extends FoldersRequest, TrustRequest {
+export interface PluginsRequest extends LoadingRequest {
   plan: Plan;
   shape: Shape | 'auto';
 }
@@ -28,7 +28,7 @@ export interface ParametersRequest {
 }
 
 /** Set options of the plugin that was named last. */
-export const PARAMETER_FLAGS: readonly Flag<ParametersRequest>[] = [
+const PARAMETER_FLAGS: readonly Flag<ParametersRequest>[] = [
   {
     name: 'param',
     short: 'p',
@@ -76,7 +76,7 @@ export const FOLDER_FLAG: Flag<FoldersRequest> = {
   },
 };
 
-export const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
+const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
   {
     name: 'require-lock',
     value: 'FILE',
@@ -98,6 +98,15 @@ export const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
   },
 ];
 
+/** What a command takes that loads plugins. */
+export interface LoadingRequest extends FoldersRequest, TrustRequest {}
+
+export const LOADING_FLAGS: readonly Flag<LoadingRequest & ParametersRequest>[] = [
+  ...PARAMETER_FLAGS,
+  FOLDER_FLAG,
+  ...TRUST_FLAGS,
+];
+
 export const PLUGIN_FLAGS: readonly Flag<PluginsRequest>[] = [
   {
     name: 'transform',
@@ -110,9 +119,7 @@ export const PLUGIN_FLAGS: readonly Flag<PluginsRequest>[] = [
       plan.addStage('transform', value);
     },
   },
-  ...PARAMETER_FLAGS,
-  FOLDER_FLAG,
-  ...TRUST_FLAGS,
+  ...LOADING_FLAGS,
   {
     name: 'shape',
     value: 'SHAPE',
