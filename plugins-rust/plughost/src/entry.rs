@@ -120,12 +120,27 @@ pub fn new_plugin<P: Offers>() -> *mut abi::Plugin {
     Box::into_raw(Box::new(instance)).cast()
 }
 
-unsafe extern "C" fn name<P: Plugin>(_: *const abi::Plugin) -> *const c_char {
-    P::NAME.as_ptr()
-}
-
 // "The contract" in the SAFETY comments below: the host passes an instance that `new_plugin` made and that it has not
 // destroyed, and pointers that are null or valid for the call.
+
+/// Returns the plugin behind the pointer of the host; none before `init`, after a failed one, and after a panic.
+///
+/// # Safety
+/// `plugin` must be null or come from [`new_plugin`] for the same `P`.
+unsafe fn initialised<'a, P: Plugin>(plugin: *const abi::Plugin) -> Option<&'a P> {
+    // SAFETY: The caller guarantees null or an instance of `P`.
+    let instance = unsafe { plugin.cast::<Instance<P>>().as_ref() }?;
+    if instance.poisoned.load(Ordering::Relaxed) {
+        return None;
+    }
+    instance.plugin.get()
+}
+
+unsafe extern "C" fn name<P: Plugin>(plugin: *const abi::Plugin) -> *const c_char {
+    // SAFETY: The contract.
+    let plugin = unsafe { initialised::<P>(plugin) };
+    caught(|| plugin.map_or(P::NAME, P::name)).unwrap_or(P::NAME).as_ptr()
+}
 
 unsafe extern "C" fn init<P: Plugin>(
     plugin: *mut abi::Plugin,
@@ -176,13 +191,14 @@ unsafe extern "C" fn destroy<P: Plugin>(plugin: *mut abi::Plugin) {
     }
 }
 
-unsafe extern "C" fn extension<P: Offers>(_: *const abi::Plugin, id: *const c_char) -> *const c_void {
+unsafe extern "C" fn extension<P: Offers>(plugin: *const abi::Plugin, id: *const c_char) -> *const c_void {
     if id.is_null() {
         return std::ptr::null();
     }
     // SAFETY: The contract: an id is a text that ends with NUL.
-    let id = unsafe { CStr::from_ptr(id) };
-    caught(|| P::extension(id)).unwrap_or(std::ptr::null())
+    let (plugin, id) = unsafe { (initialised::<P>(plugin), CStr::from_ptr(id)) };
+    let found = || if plugin.is_none_or(|plugin| plugin.offers(id)) { P::extension(id) } else { std::ptr::null() };
+    caught(found).unwrap_or(std::ptr::null())
 }
 
 /// The state of one worker, as the host holds it. The extra byte keeps the size above zero: `Box` returns a dangling

@@ -28,6 +28,26 @@ fn a_plugin_runs_between_init_and_destroy() {
 }
 
 #[test]
+fn an_instance_decides_after_init_what_it_is_called_and_what_it_offers() {
+    let _alone = alone();
+    let (host, mut error) = (host(), error());
+    // SAFETY: The contract: a live instance, an id and a name that end with NUL.
+    let offers =
+        |plugin: &Instance, id: &CStr| unsafe { !(*plugin.0).extension.unwrap()(plugin.0, id.as_ptr()).is_null() };
+    // SAFETY: As above.
+    let name = |plugin: &Instance| unsafe { CStr::from_ptr((*plugin.0).name.unwrap()(plugin.0)) }.to_owned();
+    let plugin = Instance::new();
+    assert_eq!(name(&plugin).as_c_str(), c"Probe");
+    assert!(offers(&plugin, abi::FILTER_ID) && offers(&plugin, abi::TRANSFORM_ID));
+    assert_eq!(plugin.init(&host, "filter alone", &mut error), status::OK);
+    assert_eq!(name(&plugin).as_c_str(), c"Filter alone");
+    assert!(offers(&plugin, abi::FILTER_ID) && !offers(&plugin, abi::TRANSFORM_ID));
+    let panicking = Instance::new();
+    assert_eq!(panicking.init(&host, "panic in name", &mut error), status::OK);
+    assert_eq!(name(&panicking).as_c_str(), c"Probe");
+}
+
+#[test]
 fn calls_before_init_and_a_second_init_are_refused() {
     let _alone = alone();
     let (host, mut error) = (host(), error());

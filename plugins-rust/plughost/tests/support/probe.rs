@@ -36,6 +36,18 @@ impl Plugin for Probe {
         }
     }
 
+    fn name(&self) -> &CStr {
+        match self.config.as_str() {
+            "filter alone" => c"Filter alone",
+            "panic in name" => panic!("name gave up"),
+            _ => Self::NAME,
+        }
+    }
+
+    fn offers(&self, id: &CStr) -> bool {
+        self.config != "filter alone" || id == abi::FILTER_ID
+    }
+
     fn run(&self, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
         if self.config == "panic in run" {
             panic!("run gave up: {}", 42);
