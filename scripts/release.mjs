@@ -7,28 +7,30 @@
 //   --no-tests   leaves out the tests, which .ci/run has run on this commit
 //   --no-build   takes the packages in build/package as they are
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { LINTERS, npmTool } from './package/npm-tools.mjs';
 import { TARGETS } from './package/targets.mjs';
 import { notesOf, releaseChangelog } from './release/changelog.mjs';
 import { publications, publish } from './release/publish.mjs';
+import { replaceFiles } from './release/replace-files.mjs';
 import { checksumsOf, readTarball } from './release/tarball.mjs';
-import { isOlder, isVersion, otherVersions, setVersion, versionOf } from './release/versions.mjs';
+import { isOlder, isVersion, otherVersions, textsWithVersion, versionOf } from './release/versions.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const changelog = join(root, 'CHANGELOG.md');
 const folder = join(root, 'build/package');
 
-/** The linters of packages, in fixed versions. */
-const LINTERS = [
-  ['publint@0.3.25', '--strict'],
-  // The package is a module only. `require` of it works in every Node that it runs in.
-  ['@arethetypeswrong/cli@0.18.5', '--profile', 'esm-only'],
-];
+/** What check leaves in the folder only when it has found no fault. */
+const SUMS = join(folder, 'SHA256SUMS');
+const NOTES = join(folder, 'NOTES.md');
 
-const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+/** The plugins that no package contains; scripts/package/platform.mjs says why. */
+const IN_NO_PACKAGE = ['patterns'];
+
+const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trimEnd();
 
 function fail(...reasons) {
   for (const reason of reasons) console.error(`release: ${reason}`);
@@ -38,23 +40,34 @@ function fail(...reasons) {
 /** Runs a command with its output shown. Ends this process if it fails. */
 function run(what, program, args, cwd = root) {
   console.log(`== ${what}`);
-  const { status, error } = spawnSync(program, args, { cwd, stdio: 'inherit' });
-  if (status !== 0) fail(`${what}: ${error?.message ?? `status ${status}`}`);
+  const { status, signal, error } = spawnSync(program, args, { cwd, stdio: 'inherit' });
+  if (status !== 0) fail(`${what}: ${error?.message ?? signal ?? `status ${status}`}`);
+}
+
+/** Ends this process if a program is missing, before anything is built. */
+function needTools(...names) {
+  const missing = names.filter((name) => spawnSync(name, ['--version']).error);
+  if (missing.length > 0) fail(`missing: ${missing.join(', ')}`);
+}
+
+/** Returns the changes that are not committed, as a fault, or nothing. */
+function uncommitted() {
+  const changes = git('status', '--porcelain');
+  if (changes === '') return [];
+  return [`the folder has changes that are not committed:\n${changes.replace(/^/gm, '  ')}`];
 }
 
 function set(version) {
-  if (!isVersion(version)) fail(`${version} is not a version such as 1.2.3 or 1.2.3-rc.1`);
+  needTools('git');
   const current = versionOf(root);
+  for (const one of [version, current])
+    if (!isVersion(one)) fail(`${one} is not a version such as 1.2.3 or 1.2.3-rc.1`);
   if (isOlder(version, current)) fail(`${version} is older than ${current}`);
-  if (git('status', '--porcelain') !== '') fail('the folder has changes that are not committed');
-  let text;
-  try {
-    text = releaseChangelog(readFileSync(changelog, 'utf8'), version, new Date().toISOString().slice(0, 10));
-  } catch (error) {
-    fail(error.message);
-  }
-  writeFileSync(changelog, text);
-  setVersion(root, version);
+  if (git('tag', '--list', `v${version}`) !== '') fail(`there is a tag v${version} already`);
+  const changes = uncommitted();
+  if (changes.length > 0) fail(...changes);
+  const text = releaseChangelog(readFileSync(changelog, 'utf8'), version, new Date().toISOString().slice(0, 10));
+  replaceFiles(new Map([[changelog, text], ...textsWithVersion(root, version)]));
   console.log(`${version} is written. Look at it (git diff), then:`);
   console.log(`  git commit --all --message 'release: ${version}'`);
   console.log(`  git tag --annotate v${version} --message v${version}`);
@@ -62,9 +75,8 @@ function set(version) {
 
 /** Returns what keeps this commit from being released, before anything is built. */
 function faultsOfCommit(version, isFinal) {
-  const faults = otherVersions(root);
-  if (git('status', '--porcelain') !== '') faults.push('the folder has changes that are not committed');
-  if (notesOf(readFileSync(changelog, 'utf8'), version) === undefined)
+  const faults = [...otherVersions(root), ...uncommitted()];
+  if (!notesOf(readFileSync(changelog, 'utf8'), version))
     faults.push(`CHANGELOG.md has no section for ${version}: npm run release -- set ${version}`);
   if (isFinal && !git('tag', '--points-at', 'HEAD').split('\n').includes(`v${version}`))
     faults.push(`this commit has no tag v${version}`);
@@ -86,11 +98,14 @@ function readPackages(version) {
   for (const { file, manifest } of packages) {
     if (manifest.version !== version) faults.push(`${file} has version ${manifest.version}`);
     for (const field of ['license', 'repository']) if (!manifest[field]) faults.push(`${file} has no ${field}`);
+    // A compiler that is missing leaves plugins out, and the build goes on.
+    const lost = Object.entries(manifest.leftOut ?? {}).filter(([name]) => !IN_NO_PACKAGE.includes(name));
+    for (const [name, reason] of lost) faults.push(`${file} leaves out the plugin ${name}: ${reason}`);
   }
   return { packages, faults };
 }
 
-/** Says what a package contains: how much, and how much of it in each folder. */
+/** Says what a package contains: how much, how much of it in each folder, and which plugins it leaves out. */
 function describePackage({ file, manifest, files }) {
   const kilobytes = (bytes) => `${Math.round(bytes / 1000)} kB`;
   const folders = new Map();
@@ -104,49 +119,60 @@ function describePackage({ file, manifest, files }) {
     `${manifest.name} ${manifest.version}: ${kilobytes(statSync(file).size)} packed, ${kilobytes(whole)} in ${files.length} files`,
   );
   for (const [name, size] of folders) console.log(`  ${kilobytes(size).padStart(8)}  ${name}`);
+  for (const [name, reason] of Object.entries(manifest.leftOut ?? {})) console.log(`  without ${name}: ${reason}`);
 }
 
 function check({ tests, build, isFinal }) {
+  needTools('git', 'npm', 'tar', 'cargo', ...(build ? ['cmake', 'python3'] : []));
   const version = versionOf(root);
   const faults = faultsOfCommit(version, isFinal);
   if (faults.length > 0) fail(...faults);
-  if (tests) run('tests', join(root, '.ci/run'), ['setup', 'check', 'tests', 'rust']);
-  if (build) {
-    run('the build', process.execPath, ['scripts/setup.mjs']);
-    run('the packages', process.execPath, ['scripts/package.mjs']);
-  }
+  for (const file of [SUMS, NOTES]) rmSync(file, { force: true });
+  const ci = join(root, '.ci/run');
+  if (tests) run('the build', ci, ['setup']);
+  else if (build) run('the build', process.execPath, ['scripts/setup.mjs']);
+  if (build) run('the packages', process.execPath, ['scripts/package.mjs']);
+  // Some of them install the packages.
+  if (tests) run('the tests', ci, ['check', 'tests', 'rust']);
   const { packages, faults: wrong } = readPackages(version);
   if (wrong.length > 0) fail(...wrong);
   if (build) {
     const main = packages.at(-1).file;
-    for (const [linter, ...flags] of LINTERS) run(linter, 'npm', ['exec', '--yes', '--', linter, main, ...flags]);
+    for (const [linter, argumentsFor] of Object.entries(LINTERS)) run(linter, npmTool(linter), argumentsFor(main));
   }
   run('the crate', 'cargo', ['publish', '--dry-run', '--locked', '--package', 'plughost'], join(root, 'plugins-rust'));
-  writeFileSync(join(folder, 'SHA256SUMS'), checksumsOf(packages.map(({ file }) => file)));
-  writeFileSync(join(folder, 'NOTES.md'), `${notesOf(readFileSync(changelog, 'utf8'), version)}\n`);
+  // A build that writes files of the project has packed what is not committed.
+  const changes = uncommitted();
+  if (changes.length > 0) fail(...changes);
+  writeFileSync(SUMS, checksumsOf(packages.map(({ file }) => file)));
+  writeFileSync(NOTES, `${notesOf(readFileSync(changelog, 'utf8'), version)}\n`);
   console.log(`\nIn ${folder}, with SHA256SUMS, and the section of the changelog in NOTES.md:`);
   for (const one of packages) describePackage(one);
   return publications(packages, version, root);
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { 'no-tests': { type: 'boolean' }, 'no-build': { type: 'boolean' } },
-});
-const [verb, version, ...more] = positionals;
-const settings = { tests: !values['no-tests'], build: !values['no-build'] };
-if (verb === 'set' && version !== undefined && more.length === 0) {
-  set(version);
-} else if (verb === 'check' && version === undefined) {
-  const commands = check({ ...settings, isFinal: false });
-  console.log('\nThis would be published, in this order:');
-  for (const { what, command } of commands) console.log(`  ${what}\n    ${command.join(' ')}`);
-} else if (verb === 'publish' && version === undefined) {
-  try {
+function main() {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { 'no-tests': { type: 'boolean' }, 'no-build': { type: 'boolean' } },
+  });
+  const [verb, version, ...more] = positionals;
+  const settings = { tests: !values['no-tests'], build: !values['no-build'] };
+  if (verb === 'set' && version !== undefined && more.length === 0) {
+    set(version);
+  } else if (verb === 'check' && version === undefined) {
+    const commands = check({ ...settings, isFinal: false });
+    console.log('\nThis would be published, in this order:');
+    for (const { what, command } of commands) console.log(`  ${what}\n    ${command.join(' ')}`);
+  } else if (verb === 'publish' && version === undefined) {
     for (const one of check({ ...settings, isFinal: true })) publish(one);
-  } catch (error) {
-    fail(error.message);
+  } else {
+    fail('give set VERSION, check, or publish');
   }
-} else {
-  fail('give set VERSION, check, or publish');
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error.message);
 }

@@ -1,15 +1,18 @@
 // The changelog, in the form of Keep a Changelog.
 
 const UNRELEASED = '## [Unreleased]\n';
+/** A line that is no heading, so that it says something. */
+const SENTENCE = /^(?!#)\S/m;
 const headOf = (version) => `## [${version}] - `;
 
 /**
  * Returns the changelog with what is unreleased as the section of a version.
- * @throws Error if there is nothing unreleased, or the version has a section
+ * @throws Error if there is no section for that, or it says nothing, or the version has a section
  */
 export function releaseChangelog(text, version, date) {
   if (text.includes(`\n${headOf(version)}`)) throw new Error(`CHANGELOG.md has a section for ${version} already`);
-  if (notesUnder(text, UNRELEASED) === '') throw new Error('CHANGELOG.md says nothing under [Unreleased]');
+  if (!text.includes(`\n${UNRELEASED}`)) throw new Error('CHANGELOG.md has no section [Unreleased]');
+  if (!SENTENCE.test(notesUnder(text, UNRELEASED))) throw new Error('CHANGELOG.md says nothing under [Unreleased]');
   return text.replace(UNRELEASED, `${UNRELEASED}\n${headOf(version)}${date}\n`);
 }
 

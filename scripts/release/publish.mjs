@@ -1,5 +1,7 @@
 // What is published, and in which order.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -18,8 +20,9 @@ export function publications(packages, version, root) {
     ...ordered.map(({ file, manifest }) => ({
       what: `${manifest.name} ${version} on npm`,
       command: ['npm', 'publish', file, '--access', 'public', ...tag, ...provenance],
-      there: ['npm', 'view', `${manifest.name}@${version}`, 'version'],
+      there: ['npm', 'view', `${manifest.name}@${version}`, 'dist.integrity'],
       cwd: root,
+      file,
     })),
     {
       what: `plughost ${version} on crates.io`,
@@ -30,11 +33,17 @@ export function publications(packages, version, root) {
   ];
 }
 
-/** Publishes what is not there yet, so that a release that was interrupted can go on. @throws Error */
-export function publish({ what, command, there, cwd }) {
+/**
+ * Publishes what is not there yet, so that a release that was interrupted can go on.
+ * @throws Error if that fails, or if the registry has other bytes under this version
+ */
+export function publish({ what, command, there, cwd, file }) {
   const [ask, ...question] = there;
   const { status, stdout } = spawnSync(ask, question, { cwd, encoding: 'utf8' });
   if (status === 0 && stdout.trim() !== '') {
+    // cargo does not tell what the registry has.
+    if (file !== undefined && stdout.trim() !== integrityOf(file))
+      throw new Error(`${what} is there already, with other bytes than ${file}: make a new version`);
     console.log(`${what} is there already`);
     return;
   }
@@ -42,3 +51,6 @@ export function publish({ what, command, there, cwd }) {
   const [program, ...args] = command;
   if (spawnSync(program, args, { cwd, stdio: 'inherit' }).status !== 0) throw new Error(`${what} was not published`);
 }
+
+/** Returns the checksum of a file as npm writes it. */
+const integrityOf = (file) => `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;

@@ -25,11 +25,12 @@ const NEEDED = ['package.json', 'README.md', 'LICENSE'];
  * Reads a package that `npm pack` made.
  * @param root the folder that it was made in, whose path must not be in it
  * @returns its manifest, its files with their sizes, and what is wrong with it
+ * @throws Error if it is no such package, or is damaged
  */
 export function readTarball(file, root) {
   const folder = mkdtempSync(join(tmpdir(), 'plughost-tarball-'));
   try {
-    execFileSync('tar', ['-xzf', file, '-C', folder]);
+    execFileSync('tar', ['-xzf', file, '-C', folder], { stdio: 'pipe' });
     const top = join(folder, 'package');
     const files = readdirSync(top, { recursive: true, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())
@@ -47,6 +48,10 @@ export function readTarball(file, root) {
         faults.push(`package.json: it has a script ${name}, which npm does not run unasked`);
     }
     return { file, manifest, files: sizes, faults: faults.map((fault) => `${basename(file)}: ${fault}`) };
+  } catch (error) {
+    throw new Error(
+      `${basename(file)} is no package, or is damaged: ${(error.stderr ?? error.message).toString().trim()}`,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

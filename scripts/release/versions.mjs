@@ -1,5 +1,5 @@
 // The version stands in package.json. What cannot read it there repeats it, and is written and compared here.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the version is repeated. The pattern has what stands before the version, the version, and what stands after it. */
@@ -27,19 +27,28 @@ export function otherVersions(root) {
   });
 }
 
-/** Writes the version to package.json and wherever it is repeated. */
-export function setVersion(root, version) {
+/**
+ * Returns the files in which the version stands, by their paths, with the texts that have this one.
+ * @throws Error if a file has no version where one is expected
+ */
+export function textsWithVersion(root, version) {
+  const texts = new Map();
   for (const { file, pattern } of PLACES) {
     const path = join(root, file);
-    writeFileSync(
+    const text = texts.get(path) ?? readFileSync(path, 'utf8');
+    if (text.search(pattern) < 0) throw new Error(`${file} has no version where one is expected`);
+    texts.set(
       path,
-      readFileSync(path, 'utf8').replace(pattern, (_, before, __, after) => before + version + after),
+      text.replace(pattern, (_, before, __, after) => before + version + after),
     );
   }
+  return texts;
 }
 
+const NUMBER = '(?:0|[1-9]\\d*)';
+const WORD = `(?:${NUMBER}|\\d*[a-z][0-9a-z]*)`;
 /** A version as npm and cargo both take it: 1.2.3, or 1.2.3-rc.1. */
-const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-z]+(\.[0-9a-z]+)*)?$/;
+const VERSION = new RegExp(`^(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})(-${WORD}(?:\\.${WORD})*)?$`);
 
 export const isVersion = (text) => VERSION.test(text);
 

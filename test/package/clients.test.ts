@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec, ROOT, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
-import { noPackages, PACKED, tarball } from './packed.js';
+import { noPackages, tarball } from './packed.js';
 import { Registry } from './registry.js';
-import { noTools, tool } from './tools.js';
+import { LINTERS, noTools, tool } from './tools.js';
 
 const scratch = makeScratch();
 const registry = new Registry(join(scratch, 'registry'));
@@ -15,16 +15,14 @@ const own = `@plughost/linux-${process.arch}-gnu`;
 
 describe.skipIf(why)(`the package${why}`, () => {
   it('has no fault that publint finds', async () => {
-    expect(await tool('publint', ['run', '--strict', join(PACKED, 'plughost')], scratch)).toEqual([
+    expect(await tool('publint', LINTERS.publint(tarball()), scratch)).toEqual([
       0,
       expect.stringContaining('All good!'),
     ]);
   });
 
-  // A CommonJS file gets the ES module by require, as Node has it from 20.19 on.
   it('has types that fit what each way of importing gets', async () => {
-    const args = [tarball(), '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json'];
-    const [status, text] = await tool('attw', args, scratch);
+    const [status, text] = await tool('attw', [...LINTERS.attw(tarball()), '--format', 'json'], scratch);
     expect([status, Object.keys(JSON.parse(text).problems)]).toEqual([0, ['CJSResolvesToESM']]);
   });
 

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -19,7 +20,8 @@ interface Tarball {
   faults: string[];
 }
 const from = (file: string) => import(join(ROOT, 'scripts/release', file));
-const { otherVersions, setVersion, isVersion, isOlder } = await from('versions.mjs');
+const { otherVersions, textsWithVersion, isVersion, isOlder } = await from('versions.mjs');
+const { replaceFiles } = await from('replace-files.mjs');
 const { releaseChangelog, notesOf } = await from('changelog.mjs');
 const { readTarball } = (await from('tarball.mjs')) as { readTarball(file: string, root: string): Tarball };
 const { publications } = (await from('publish.mjs')) as {
@@ -53,7 +55,7 @@ function repository(name: string): string {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   cpSync(join(ROOT, 'plugins-rust'), join(folder, 'plugins-rust'), { recursive: true, verbatimSymlinks: true });
   writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## [Unreleased]\n\n### Added\n- it\n');
-  setVersion(folder, '0.1.0');
+  replaceFiles(textsWithVersion(folder, '0.1.0'));
   for (const args of [
     ['init', '--quiet'],
     ['add', '--all'],
@@ -107,9 +109,12 @@ test.each([
   expect([isOlder(one, other), isOlder(other, one), isOlder(one, one)]).toEqual([true, false, false]);
 });
 
-test.each(['1', '1.2', '01.2.3', 'v1.2.3', '1.2.3-', '1.2.3+4', '1.2.3 '])('%j is no version', (text) => {
-  expect(isVersion(text)).toBe(false);
-});
+test.each(['1', '1.2', '01.2.3', 'v1.2.3', '1.2.3-', '1.2.3-01', '1.2.3-rc.', '1.2.3+4', '1.2.3 ', '../1.2.3'])(
+  '%j is no version',
+  (text) => {
+    expect(isVersion(text)).toBe(false);
+  },
+);
 
 describe('the changelog', () => {
   const text = '# Changelog\n\n## [Unreleased]\n\n### Added\n- b\n\n## [0.1.0] - 2026-01-02\n- a\n';
@@ -125,6 +130,13 @@ describe('the changelog', () => {
       undefined,
     ]);
     expect(() => releaseChangelog(made, '0.3.0', '2026-03-04')).toThrow('says nothing under [Unreleased]');
+  });
+
+  it.each([
+    ['# Changelog\n\n## [0.1.0] - 2026-01-02\n- a\n', 'has no section [Unreleased]'],
+    ['# Changelog\n\n## [Unreleased]\n\n### Added\n\n### Fixed\n', 'says nothing under [Unreleased]'],
+  ])('must say what is new: %j', (text, reason) => {
+    expect(() => releaseChangelog(text, '0.2.0', '2026-03-04')).toThrow(`CHANGELOG.md ${reason}`);
   });
 
   it('has one section for a version', () => {
@@ -163,6 +175,45 @@ describe.skipIf(missing)(`a package${why}`, () => {
       'plughost-1.0.0.tgz: package.json: it has a script install, which npm does not run unasked',
     ]);
   });
+});
+
+test('files are replaced all or none', () => {
+  const folder = join(scratch, 'replaced');
+  mkdirSync(folder);
+  const files = ['a', 'b'].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, 'old');
+  // A text that is none fails at the second file.
+  expect(() =>
+    replaceFiles(
+      new Map<string, unknown>([
+        [files[0] as string, 'new'],
+        [files[1] as string, 7],
+      ]),
+    ),
+  ).toThrow();
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['old', 'old']);
+  expect(() =>
+    replaceFiles(
+      new Map([
+        [files[0] as string, 'new'],
+        [join(folder, 'none'), 'new'],
+      ]),
+    ),
+  ).toThrow('ENOENT');
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['old', 'old']);
+  replaceFiles(new Map(files.map((file) => [file, 'new'])));
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['new', 'new']);
+});
+
+test('a version is written only where one is expected', () => {
+  const folder = join(scratch, 'without-version');
+  mkdirSync(join(folder, 'plugins-rust'), { recursive: true });
+  for (const file of ['package.json', 'package-lock.json', 'plugins-rust/Cargo.lock'])
+    cpSync(join(ROOT, file), join(folder, file));
+  writeFileSync(join(folder, 'plugins-rust/Cargo.toml'), '[workspace]\n');
+  expect(() => textsWithVersion(folder, '0.2.0')).toThrow(
+    'plugins-rust/Cargo.toml has no version where one is expected',
+  );
 });
 
 test('what a release is made of is published in this order', () => {
@@ -232,14 +283,19 @@ describe.skipIf(missing)(`npm run release${why}`, () => {
     });
     expect((await release(folder, 'set', 'v1')).stderr).toMatch(/^release: v1 is not a version /);
     expect((await release(folder, 'help')).stderr).toBe('release: give set VERSION, check, or publish\n');
+    expect((await release(folder, 'check', '--tests')).stderr).toMatch(/^release: Unknown option '--tests'/);
+    expect((await release(folder, 'set')).stderr).toBe('release: give set VERSION, check, or publish\n');
+    execFileSync('git', ['tag', 'v0.2.0'], { cwd: folder, env });
+    expect((await release(folder, 'set', '0.2.0')).stderr).toBe('release: there is a tag v0.2.0 already\n');
+    expect(execFileSync('git', ['status', '--porcelain'], { cwd: folder, encoding: 'utf8' })).toBe('');
     writeFileSync(join(folder, 'plugins-rust/Cargo.toml'), '[workspace.package]\nversion = "0.3.0"\n');
     expect((await release(folder, 'set', '1.0.0')).stderr).toBe(
-      'release: the folder has changes that are not committed\n',
+      'release: the folder has changes that are not committed:\n   M plugins-rust/Cargo.toml\n',
     );
     expect((await release(folder, 'publish', '--no-tests')).stderr).toBe(
       [
         'plugins-rust/Cargo.toml has 0.3.0, and package.json 0.1.0',
-        'the folder has changes that are not committed',
+        'the folder has changes that are not committed:\n   M plugins-rust/Cargo.toml',
         'CHANGELOG.md has no section for 0.1.0: npm run release -- set 0.1.0',
         'this commit has no tag v0.1.0',
       ]
@@ -248,14 +304,54 @@ describe.skipIf(missing)(`npm run release${why}`, () => {
     );
   });
 
+  it('refuses packages that are damaged or lack a plugin', async () => {
+    const folder = repository('damaged');
+    await bash('set -e; node scripts/release.mjs set 0.1.0; git commit --quiet --all --message release', {
+      cwd: folder,
+      env,
+    });
+    packAll(folder, '0.1.0');
+    const [system = ''] = SYSTEMS;
+    const leftOut = { patterns: 'it needs Hyperscan', regex: 'it is written in Rust' };
+    const file = pack(folder, { name: `@plughost/${system}`, ...facts('0.1.0'), leftOut });
+    const check = () => release(folder, 'check', '--no-tests', '--no-build');
+    expect((await check()).stderr).toBe(`release: ${file} leaves out the plugin regex: it is written in Rust\n`);
+    writeFileSync(join(folder, 'build/package/SHA256SUMS'), 'of another version');
+    truncateSync(file, 200);
+    const { status, stderr } = await check();
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(`^release: plughost-${system}-0.1.0.tgz is no package, or is damaged: `),
+    ]);
+    expect(existsSync(join(folder, 'build/package/SHA256SUMS'))).toBe(false);
+  });
+
+  it('names the programs that it misses, before it builds anything', async () => {
+    const folder = repository('without-tools');
+    const bin = join(folder, 'build/bin');
+    mkdirSync(bin, { recursive: true });
+    for (const name of ['git', 'npm', 'tar', 'node']) {
+      const path = execFileSync('which', [name], { encoding: 'utf8' }).trim();
+      symlinkSync(path, join(bin, name));
+    }
+    const args = [join(folder, 'scripts/release.mjs'), 'check'];
+    expect(seen(await exec(process.execPath, args, { cwd: folder, env: { ...env, PATH: bin } }))).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'release: missing: cargo, cmake, python3\n',
+    });
+  });
+
   it('publishes a package once', async () => {
     const folder = join(scratch, 'published');
     const file = pack(folder, { name: 'plughost', ...facts('1.0.0') });
     const requests: string[] = [];
+    let integrity = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
     const server = createServer((request, response) => {
       const isThere = requests.includes('PUT /plughost');
       if (request.method === 'PUT') requests.push(`PUT ${request.url}`);
-      const found = { name: 'plughost', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { version: '1.0.0' } } };
+      const versions = { '1.0.0': { version: '1.0.0', dist: { integrity } } };
+      const found = { name: 'plughost', 'dist-tags': { latest: '1.0.0' }, versions };
       response.statusCode = request.method === 'PUT' ? 201 : isThere ? 200 : 404;
       request.resume().on('end', () => response.end(JSON.stringify(isThere ? found : {})));
     });
@@ -280,6 +376,14 @@ describe.skipIf(missing)(`npm run release${why}`, () => {
         expect.stringContaining('publishing plughost 1.0.0 on npm\n'),
       ]);
       expect(seen(await once())).toMatchObject({ status: 0, stdout: 'plughost 1.0.0 on npm is there already\n' });
+      integrity = 'sha512-other';
+      const other = seen(await once());
+      expect([other.status, other.stderr]).toEqual([
+        1,
+        expect.stringContaining(
+          `plughost 1.0.0 on npm is there already, with other bytes than ${file}: make a new version`,
+        ),
+      ]);
       expect(requests).toEqual(['PUT /plughost']);
     } finally {
       server.close();
