@@ -8,6 +8,7 @@ export {
   AbiError,
   AddonMismatchError,
   AddonMissingError,
+  AmbiguousPluginError,
   CancelledError,
   CapabilityError,
   ConfigError,
@@ -17,6 +18,7 @@ export {
   type ErrorDetails,
   ExecutableMemoryError,
   type FaultPlace,
+  FormMissingError,
   InputError,
   LibraryClosedError,
   LineTooLongError,
@@ -38,9 +40,11 @@ export {
   PluginNotFoundError,
   ReadOnlyError,
   RealpathError,
+  RulesError,
   RunnerError,
   SandboxError,
   SanitizerError,
+  ScriptError,
   SharedPluginError,
   SharedSymbolError,
   SymbolNotFoundError,
@@ -57,6 +61,7 @@ export { findNeeded } from './inspect/needed.js';
 export type { NeededLibrary } from './inspect/search.js';
 export type { Config } from './loader/config/config.js';
 export { type Discovered, discover } from './loader/discover.js';
+export type { FormName } from './loader/forms/form.js';
 export type { Grants, IsolateOptions, OnFault } from './loader/isolated/isolate-options.js';
 export type { Library } from './loader/library/library.js';
 export { LIBRARY_SUFFIX } from './loader/library/library-suffix.js';
@@ -71,14 +76,8 @@ export { loadPlugin } from './loader/plugin/load-plugin.js';
 export { type LoadFailure, loadPlugins } from './loader/plugin/load-plugins.js';
 export { onPluginLog, type PluginLogLine } from './loader/plugin/log.js';
 export type { Capability, Plugin, PluginWith } from './loader/plugin/plugin.js';
-export {
-  formatLock,
-  type Lock,
-  type LockEntry,
-  type LockedFile,
-  lockEntryOf,
-  readLock,
-} from './loader/trust/lock-file.js';
+export { lockEntryOf } from './loader/trust/lock-entry.js';
+export { formatLock, type Lock, type LockEntry, type LockedFile, readLock } from './loader/trust/lock-file.js';
 export { type Batch, type LineBatches, lines } from './pipeline/batches.js';
 export type {
   AnyStage,

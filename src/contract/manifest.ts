@@ -48,6 +48,7 @@ const optional = {
     z.optional(z.array(words(/^[\w.-]+\/\d+$/, 'it must be an id such as plug.filter/1'), 'it must be a list of ids')),
   ),
   config: once(() => z.optional(config())),
+  adapter: once(() => z.optional(z.string('it must be the name of a form'))),
   panic: once(() => z.optional(z.enum(['unwind', 'abort'], 'it must be "unwind" or "abort"'))),
   asks: once(() =>
     z.optional(

@@ -1,3 +1,4 @@
+export { FormMissingError, RulesError, ScriptError } from './form.js';
 export { AddonMismatchError, AddonMissingError, RunnerError, SandboxError } from './host.js';
 export {
   DuplicatePluginError,
@@ -20,6 +21,7 @@ export {
 } from './library-file.js';
 export { type ErrorDetails, PlughostError } from './plughost-error.js';
 export {
+  AmbiguousPluginError,
   CapabilityError,
   ConfigError,
   NoNewPluginError,

@@ -16,13 +16,22 @@ export class PluginNotFoundError extends PlughostError {
   }
 }
 
-/** A directory holds no library. */
+/** A folder has several plugins of that name, in different forms. */
+export class AmbiguousPluginError extends PlughostError {
+  readonly code = 'ERR_PLUGIN_AMBIGUOUS';
+
+  constructor(name: string, paths: readonly string[]) {
+    super(`find plugin ${name}: there are ${paths.join(' and ')}`, { hint: 'name the one that you mean by its path' });
+  }
+}
+
+/** A directory holds no plugin. */
 export class NoPluginsError extends PlughostError {
   readonly code = 'ERR_NO_PLUGINS';
 
   constructor(directory: string, suffix: string) {
-    super(`load plugins of ${directory}: the directory holds no ${suffix} file`, {
-      hint: 'give the directory that holds the built libraries',
+    super(`load plugins of ${directory}: the directory holds no ${suffix} file, no rules and no script`, {
+      hint: 'give the directory that holds the plugins',
     });
   }
 }
@@ -54,9 +63,12 @@ export class TypeAssertionError extends PlughostError {
 /** A plugin's options cannot be used. */
 export class ConfigError extends PlughostError {
   readonly code = 'ERR_CONFIG';
+  /** What is wrong, without the name of the plugin. @internal */
+  readonly reason: string;
 
   constructor(label: string, reason: string, details: ErrorDetails = {}) {
     super(`configure ${label}: ${reason}`, details);
+    this.reason = reason;
   }
 }
 

@@ -7,14 +7,19 @@ import type { Manifest } from '../contract/manifest.js';
 import { InputError, PlughostError, reasonOf } from '../errors/index.js';
 import { nameOf, systemPath } from '../files/file-name.js';
 import { inspect } from '../inspect/inspect.js';
+import type { FormName } from './forms/form.js';
+import { formInFolder } from './forms/forms.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js';
 import { LIBRARY_SUFFIX } from './library/library-suffix.js';
 import { findOwnLibraries } from './library/needed-files.js';
+import { realpath } from './library/realpath.js';
+import { pluginName } from './plugin-name.js';
 
 /** A plugin that was found on a search path. */
 export interface Discovered {
-  /** The file's name without `lib` and suffix, by which users name the plugin. */
+  /** The file's name without what marks its form (`libslow.so`, `slow.rules.json`), by which users name the plugin. */
   name: string;
+  form: FormName;
   path: string;
   manifest: Manifest | undefined;
   /** The path of an earlier plugin of that name, which is used instead. */
@@ -43,8 +48,7 @@ export function discoverIn(folders: readonly string[], read = filesIfThere): Dis
   const first = new Map<string, string>();
   const found: Discovered[] = [];
   for (const folder of new Set(folders)) {
-    for (const name of namesAmong(read(folder))) {
-      const path = join(folder, pluginFile(name));
+    for (const { name, path } of filesAmong(folder, read(folder))) {
       const judged = judge(path);
       if (!judged) continue;
       found.push({ name, path, shadowedBy: first.get(name), ...judged });
@@ -54,19 +58,15 @@ export function discoverIn(folders: readonly string[], read = filesIfThere): Dis
   return found;
 }
 
-/** Returns the file name of a plugin. */
-export function pluginFile(name: string): string {
-  return `lib${name}${LIBRARY_SUFFIX}`;
+/** Returns the files that may be plugins, in the order of their names. Does not look into them. */
+function filesAmong(folder: string, files: readonly string[]): { name: string; path: string }[] {
+  return files
+    .flatMap((file) => {
+      const name = pluginName(file);
+      return name === undefined ? [] : [{ name, path: join(folder, file) }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.path < b.path ? -1 : 1));
 }
-
-/** Returns the names of the plugin files in a folder, in order; none when the folder cannot be read. */
-export const pluginNames = (folder: string): string[] => namesAmong(filesIfThere(folder));
-
-const namesAmong = (files: readonly string[]) =>
-  files
-    .filter((file) => file.startsWith('lib') && file.endsWith(LIBRARY_SUFFIX))
-    .map((file) => file.slice('lib'.length, -LIBRARY_SUFFIX.length))
-    .sort();
 
 function filesIfThere(folder: string): string[] {
   try {
@@ -84,18 +84,22 @@ function filesOf(folder: string): string[] {
   }
 }
 
-/** Judges a plugin; returns undefined for a library that has neither a manifest nor NewPlugin. */
-function judge(path: string): Pick<Discovered, 'manifest' | 'error'> | undefined {
+/** Judges a plugin. Returns undefined for what is no plugin by itself: another library, an adapter, another file. */
+function judge(path: string): Pick<Discovered, 'form' | 'manifest' | 'error'> | undefined {
+  const form = formInFolder(path);
+  if (!form && !path.endsWith(LIBRARY_SUFFIX)) return undefined;
   let manifest: Manifest | undefined;
   try {
+    if (form) return { form: form.name, manifest: form.examine(realpath(path), () => {}).manifest, error: undefined };
     const inspection = inspect(path);
     if (!inspection.manifest && !inspection.symbols.some(({ name }) => name === 'NewPlugin')) return undefined;
     manifest = judgeLibrary(path, inspection, findOwnLibraries(path, inspection));
+    if (manifest?.adapter !== undefined) return undefined;
     refusePanicAbort(path, manifest);
     judgePlugin(path, inspection);
-    return { manifest, error: undefined };
+    return { form: 'native', manifest, error: undefined };
   } catch (error) {
     if (!(error instanceof PlughostError)) throw error;
-    return { manifest, error };
+    return { form: form?.name ?? 'native', manifest, error };
   }
 }

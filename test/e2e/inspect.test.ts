@@ -236,16 +236,17 @@ symbols
       stderr: '',
       stdout: `Usage: plughost inspect PLUGIN... [FLAG...]
 
-Shows what libraries contain, for any system (ELF, Mach-O, PE), without running
-them.
+Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE),
+without running them.
 
 PLUGIN is a name that plughost list shows, or a path: text with a slash or a
 suffix such as .so. A name never means a file of the working folder. Any library
 can be named by its path, also one that is no plugin.
 
-The command prints which machine they are built for, what they need and export,
-what they may do to the process, how they are hardened, and the manifest of a
-plugin with its options.
+Of a library the command prints which machine it is built for, what it needs and
+exports, what it may do to the process, and how it is hardened. Of rules and
+scripts it prints their files. Of every plugin it prints the manifest and the
+options.
 
 Plugins:
       --plugin-dir DIR
@@ -254,7 +255,7 @@ Plugins:
 
 Output:
       --json
-          Print a JSON object for each library. Each object is on a line of its
+          Print a JSON object for each of them. Each object is on a line of its
           own.
 
 Other:

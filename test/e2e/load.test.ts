@@ -136,8 +136,8 @@ describe('host load', () => {
     [
       'a directory without libraries',
       none,
-      `load plugins of ${none}: the directory holds no .so file`,
-      'give the directory that holds the built libraries',
+      `load plugins of ${none}: the directory holds no .so file, no rules and no script`,
+      'give the directory that holds the plugins',
     ],
   ])('says in one sentence what is wrong with %s, and what to do', async (_, path, message, hint) => {
     expect(await load(path)).toEqual({ status: 2, stdout: '', stderr: `host: ${message}\n      ${hint}\n` });

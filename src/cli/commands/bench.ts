@@ -4,7 +4,7 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { STAGE_KINDS } from '../../contract/kinds.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
-import { pluginFile } from '../../loader/discover.js';
+import { libraryFile } from '../../loader/library/library-suffix.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin/plugin-path.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
@@ -124,7 +124,7 @@ async function measured(request: BenchRequest, terminal: Terminal): Promise<Repo
   const calls = callsOf(plugin);
   if (calls.length === 0) throw new CapabilityError(plugin.label, 'filter, transform or exporter', plugin.capabilities);
   // allowDuplicate, so that a copy of the no-op can be measured.
-  const own = join(BUILT_IN, pluginFile('noop'));
+  const own = join(BUILT_IN, libraryFile('noop'));
   using noop = loadNamed({ name: 'noop', parameters: [] }, own, { ...trust, allowDuplicate: true });
   const ordered = STAGE_KINDS.some((kind) => plugin[kind]?.ordered);
   if (ordered && request.workers > 1) terminal.warn(`${plugin.label} sees lines in order, so there is one worker`);

@@ -7,8 +7,13 @@ import { findNeeded } from '../../inspect/needed.js';
 import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
 import { describeOptions } from '../../loader/config/schema.js';
+import type { FormName } from '../../loader/forms/form.js';
+import { formOf } from '../../loader/forms/forms.js';
+import { hashesOf } from '../../loader/forms/module.js';
+import { realpath } from '../../loader/library/realpath.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
+import type { LockedFile } from '../../loader/trust/lock-file.js';
 import { cleaned, jsonText } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue } from '../flags/flag.js';
@@ -26,7 +31,7 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
   {
     name: 'json',
     group: 'output',
-    help: 'Print a JSON object for each library',
+    help: 'Print a JSON object for each of them',
     details: 'Each object is on a line of its own.',
     ...setsTrue('json'),
   },
@@ -34,10 +39,10 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
 
 export const inspect: Command = {
   usage: 'plughost inspect PLUGIN... [FLAG...]',
-  about: 'Shows what libraries contain, for any system (ELF, Mach-O, PE), without running them.',
+  about: 'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE), without running them.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
-The command prints which machine they are built for, what they need and export, what they may do to the process, how they are hardened, and the manifest of a plugin with its options.`,
+Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules and scripts it prints their files. Of every plugin it prints the manifest and the options.`,
   flags: FLAGS,
   examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
@@ -57,17 +62,21 @@ The command prints which machine they are built for, what they need and export, 
         print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
         continue;
       }
-      if (found.library) print((i > 0 ? '\n' : '') + describe(found.path, found.library, found.manifest));
+      const facts = found.library ? libraryFacts(found.library) : found.files && fileFacts(found.form, found.files);
+      if (facts) print((i > 0 ? '\n' : '') + describe(found, facts));
       if (found.error) terminal.error(found.error);
     }
     return status;
   },
 };
 
-/** What is known about a library. Has an error if the library or its manifest cannot be used. */
+/** What is known about a plugin or library. Has an error if it or its manifest cannot be used. */
 interface Found {
   /** Its path, or the name of a plugin that was not found. */
   path: string;
+  /** The form of a plugin that is no library, and its files. */
+  form?: FormName;
+  files?: LockedFile[];
   library?: Omit<Inspection, 'needed'> & { needed: NeededLibrary[] };
   manifest?: Manifest;
   error?: PlughostError;
@@ -78,6 +87,12 @@ function lookInto(name: string, folders: readonly string[]): Found {
   try {
     const path = findPlugin(name, folders);
     found.path = path;
+    const form = formOf(path);
+    if (form) {
+      found.form = form.name;
+      const module = form.examine(realpath(path), () => {});
+      return { ...found, manifest: module.manifest, files: hashesOf(module) };
+    }
     const inspection = inspectFile(path, { imports: true });
     found.library = { ...inspection, needed: findNeeded(path, inspection) };
     if (inspection.manifest) found.manifest = manifestOf(path, inspection.manifest.json);
@@ -96,16 +111,21 @@ function manifestOf(path: string, json: string): Manifest {
   }
 }
 
-function describe(path: string, library: NonNullable<Found['library']>, manifest: Manifest | undefined): string {
-  const { architecture, os, format, bits, endian, architectures, runPath, needed, imports = [], symbols } = library;
-  const facts: [string, string | undefined][] = [
+type Facts = [string, string | undefined][];
+
+function fileFacts(form: string | undefined, files: readonly LockedFile[]): { before: Facts; after: Facts } {
+  const rows = files.map(({ name, sha256 }) => `${name}, sha256 ${sha256}`);
+  return { before: [['format', form]], after: listed('files', rows) };
+}
+
+function libraryFacts(library: NonNullable<Found['library']>): { before: Facts; after: Facts } {
+  const { architecture, os, format, bits, endian, architectures, runPath, needed, imports = [] } = library;
+  const before: Facts = [
     ['format', `${format}, ${bits} bits, ${endian} endian`],
     ['built for', `${architecture} ${os}`],
     ['holds', architectures?.join(', ')],
-    ['plugin', manifest && `${manifest.name} ${manifest.version} (${manifest.id})`],
-    ['does', manifest?.description],
-    ['extensions', manifest?.extensions?.join(', ')],
-    ['license', manifest?.license],
+  ];
+  const after: Facts = [
     ['contract', library.manifest && `version ${library.manifest.abi.major}.${library.manifest.abi.minor}`],
     ['compiler', library.manifest?.compiler],
     ['hardening', describeHardening(library.hardening)],
@@ -117,6 +137,19 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
       'may',
       notableImports(imports).map(({ does, names }) => `${does}: ${names.join(', ')}`),
     ),
+  ];
+  return { before, after };
+}
+
+/** @param around the facts that stand before and after those of the manifest */
+function describe({ path, manifest, library }: Found, around: { before: Facts; after: Facts }): string {
+  const facts: Facts = [
+    ...around.before,
+    ['plugin', manifest && `${manifest.name} ${manifest.version} (${manifest.id})`],
+    ['does', manifest?.description],
+    ['extensions', manifest?.extensions?.join(', ')],
+    ['license', manifest?.license],
+    ...around.after,
   ];
   const parts = [cleaned(path), table(facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))];
   const options = manifest?.config ? describeOptions(manifest.config) : [];
@@ -133,8 +166,8 @@ function describe(path: string, library: NonNullable<Found['library']>, manifest
       ),
     );
   }
-  if (symbols.length > 0) {
-    const rows = symbols.map(({ kind, size, name }) => [kind, size > 0 ? String(size) : '', name]);
+  if (library && library.symbols.length > 0) {
+    const rows = library.symbols.map(({ kind, size, name }) => [kind, size > 0 ? String(size) : '', name]);
     parts.push('symbols', table(rows));
   }
   return `${parts.join('\n')}\n`;

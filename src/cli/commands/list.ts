@@ -80,19 +80,22 @@ function kindsOf({ manifest }: Discovered): string {
   return (manifest?.extensions ?? []).map((id) => id.replace(/^plug\.(.*)\/\d+$/, '$1')).join(', ');
 }
 
-function toJson({ name, path, manifest, shadowedBy, error }: Discovered): object {
+function toJson({ name, form, path, manifest, shadowedBy, error }: Discovered): object {
   const { code, message, hint } = error ?? {};
-  return { name, path, manifest, shadowedBy, error: error && { code, message, hint } };
+  return { name, form, path, manifest, shadowedBy, error: error && { code, message, hint } };
 }
 
 /** Returns the plugins of each folder as a table, or as paragraphs if that would be too narrow. */
 function describe(found: readonly Discovered[], width: number): string {
   const folders = new Map<string, string[][]>();
+  // Most folders hold libraries alone. Then the forms would only take space.
+  const forms = found.some(({ form }) => form !== 'native');
+  const head = ['NAME', 'VERSION', 'KIND', ...(forms ? ['FORM'] : []), 'DOES'];
   for (const one of found) {
     if (one.error) continue;
     const folder = dirname(one.path);
     const does = one.shadowedBy ? '(not used: a folder above has it)' : (one.manifest?.description ?? '');
-    const row = [one.name, one.manifest?.version ?? '', kindsOf(one), does].map(cleaned);
+    const row = [one.name, one.manifest?.version ?? '', kindsOf(one), ...(forms ? [one.form] : []), does].map(cleaned);
     const rows = folders.get(folder);
     if (rows) rows.push(row);
     else folders.set(folder, [row]);
@@ -100,18 +103,16 @@ function describe(found: readonly Discovered[], width: number): string {
   return [...folders]
     .map(([folder, rows]) => [
       cleaned(folder),
-      ...(wrappedTable([HEAD, ...rows], width) ?? rows.flatMap((row) => paragraph(row, width))),
+      ...(wrappedTable([head, ...rows], width) ?? rows.flatMap((row) => paragraph(row, width))),
     ])
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
 }
 
-const HEAD = ['NAME', 'VERSION', 'KIND', 'DOES'];
-
 /** Formats one plugin for a narrow terminal. Does not break the name, so that it can be copied. */
-function paragraph([name = '', version = '', kinds = '', does = '']: readonly string[], width: number): string[] {
+function paragraph([name = '', ...facts]: readonly string[], width: number): string[] {
   const text = (words: string) => wrapAll(words, Math.max(width - 4, 1)).map((line) => `    ${line}`);
-  return [`  ${name}`, ...text([version, kinds].filter(Boolean).join(' ')), ...text(does)];
+  return [`  ${name}`, ...text(facts.slice(0, -1).filter(Boolean).join(' ')), ...text(facts.at(-1) ?? '')];
 }
 
 /** Returns how many columns the output may take. It is the same in a pipe as on a terminal of usual width. */

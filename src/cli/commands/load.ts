@@ -9,8 +9,8 @@ import { isIsolated, isolateOptionsOf, PLACE_FLAGS, type PlaceRequest } from '..
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../flags/plugins.js';
-import { librariesNamed } from '../named-libraries.js';
 import { loadNamed } from '../named-plugin.js';
+import { pluginsNamed } from '../named-plugins.js';
 import { print } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
@@ -37,7 +37,7 @@ export const load: Command = {
     onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
     for (const plugin of request.plugins) {
       terminal.attempt(() => {
-        for (const path of librariesNamed(plugin.name, request.folders))
+        for (const path of pluginsNamed(plugin.name, request.folders))
           terminal.attempt(() => show(plugin, path, request));
       });
     }

@@ -1,12 +1,13 @@
 import { UsageError } from '../../errors/index.js';
-import { ensureAgrees, formatLock, type LockEntry, lockEntryOf, readLock } from '../../loader/trust/lock-file.js';
+import { ensureAgrees, lockEntryOf } from '../../loader/trust/lock-entry.js';
+import { formatLock, type LockEntry, readLock } from '../../loader/trust/lock-file.js';
 import { cleaned } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { FOLDER_FLAG, type FoldersRequest } from '../flags/plugins.js';
 import { text } from '../flags/values.js';
-import { librariesNamed } from '../named-libraries.js';
+import { pluginsNamed } from '../named-plugins.js';
 import { writeOutput } from '../terminal/output.js';
 import { count, print, type Terminal } from '../terminal/terminal.js';
 
@@ -54,7 +55,7 @@ The SHA-256 of the libraries that a plugin needs is recorded too, without those 
     const names: string[] = [];
     const request = readFlags('lock', FLAGS, {} as LockRequest, given, (name) => names.push(name));
     if (names.length === 0) throw new UsageError('lock: no PLUGIN is given', { hint: 'see: plughost lock --help' });
-    const paths = names.flatMap((name) => librariesNamed(name, request.folders));
+    const paths = names.flatMap((name) => pluginsNamed(name, request.folders));
     return request.check ? compare(request.output, paths, terminal) : write(request.output, paths, terminal);
   },
 };

@@ -1,8 +1,7 @@
 import { KIND_NAMES, STAGE_KINDS } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
-import { inspect } from '../../inspect/inspect.js';
 import { discover } from '../../loader/discover.js';
-import { judgeLibrary } from '../../loader/library/judge.js';
+import { pluginManifest } from '../../loader/plugin/plugin-manifest.js';
 import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
 import type { Flag } from '../flags/flag.js';
 import { type Argument, parseFlags, setsFlag } from '../flags/parse-flags.js';
@@ -53,8 +52,7 @@ function manifestOf(verb: string, line: readonly Argument[], folders: readonly s
   const plugin = verb === 'run' ? named : verb === 'bench' ? operands[0] : operands.at(-1);
   if (plugin === undefined) return undefined;
   try {
-    const path = findPlugin(plugin, folders);
-    return judgeLibrary(path, inspect(path), []);
+    return pluginManifest(findPlugin(plugin, folders), { allowWritable: true });
   } catch {
     return undefined;
   }

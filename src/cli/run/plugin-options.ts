@@ -1,7 +1,5 @@
 import { describeOptions } from '../../loader/config/schema.js';
-import { examine } from '../../loader/library/examine.js';
-import { judgePlugin } from '../../loader/library/judge.js';
-import { realpath } from '../../loader/library/realpath.js';
+import { pluginManifest } from '../../loader/plugin/plugin-manifest.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { lockOf } from '../../loader/trust/lock-file.js';
 import { cleaned } from '../../text/printable.js';
@@ -14,10 +12,7 @@ import type { RunRequest } from './run-request.js';
 export function pluginOptions(request: RunRequest): string {
   const trust = trustOf(request);
   const plugins = request.plugins.map(({ name, file }) => {
-    using examined = withSource(file, () =>
-      examine(realpath(findPlugin(name, request.folders)), { ...trust, judge: judgePlugin }),
-    );
-    const { manifest } = examined;
+    const manifest = withSource(file, () => pluginManifest(findPlugin(name, request.folders), trust));
     const options = describeOptions(manifest?.config ?? {}).map((option) => {
       const facts = option.required ? 'required' : `default ${JSON.stringify(option.default) ?? 'none'}`;
       return twoColumns(

@@ -4,36 +4,40 @@ import { checked } from '../../arguments/argument.js';
 import { type Path, path } from '../../arguments/paths.js';
 import { InputError, NoPluginsError, PlughostError, reasonOf } from '../../errors/index.js';
 import { nameOf, systemPath } from '../../files/file-name.js';
+import { isAdapter } from '../forms/adapter.js';
+import { formInFolder } from '../forms/forms.js';
 import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
 import { type LoadOptions, loadOptions } from './load-options.js';
 import { loadChecked } from './load-plugin.js';
 import type { Plugin } from './plugin.js';
 
-/** A library that could not be loaded, and the error. */
+/** A plugin that could not be loaded, and the error. */
 export interface LoadFailure {
   path: string;
   error: PlughostError;
 }
 
 /**
- * Returns the paths of the libraries in a directory, in name order.
- * @throws InputError when it cannot be read; NoPluginsError when it holds no library
+ * Returns the paths of the plugins in a directory, in the order of their file names: of its libraries, except adapters, of
+ * its rules and of its scripts.
+ * @throws InputError when it cannot be read; NoPluginsError when it holds none
  */
-export function librariesOf(directory: string): string[] {
+export function pluginsOf(directory: string): string[] {
   let names: string[];
   try {
     names = readdirSync(systemPath(directory), 'buffer').map(nameOf);
   } catch (cause) {
     throw new InputError(directory, 'read the directory', reasonOf(cause), { cause });
   }
-  const libraries = names.filter((name) => name.endsWith(LIBRARY_SUFFIX)).sort();
-  if (libraries.length === 0) throw new NoPluginsError(directory, LIBRARY_SUFFIX);
-  return libraries.map((name) => join(directory, name));
+  const paths = names.sort().map((name) => join(directory, name));
+  const plugins = paths.filter((path) => (path.endsWith(LIBRARY_SUFFIX) ? !isAdapter(path) : formInFolder(path)));
+  if (plugins.length === 0) throw new NoPluginsError(directory, LIBRARY_SUFFIX);
+  return plugins;
 }
 
 /**
- * Loads every library of a directory, in name order and with the same options. Continues after a failure.
- * @throws InputError when the directory cannot be read; NoPluginsError when it holds no library; UsageError
+ * Loads every plugin of a directory, in name order and with the same options. Continues after a failure.
+ * @throws InputError when the directory cannot be read; NoPluginsError when it holds none; UsageError
  */
 export function loadPlugins(
   directory: Path,
@@ -43,7 +47,7 @@ export function loadPlugins(
   const failures: LoadFailure[] = [];
   const folder = checked('loadPlugins', 'directory', directory, path);
   const by = checked('loadPlugins', 'options', options, loadOptions);
-  for (const path of librariesOf(folder)) {
+  for (const path of pluginsOf(folder)) {
     try {
       plugins.push(loadChecked(path, by));
     } catch (error) {

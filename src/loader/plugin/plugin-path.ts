@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { buildFolder } from '../../addon.js';
-import { PluginNotFoundError } from '../../errors/index.js';
-import { systemPath } from '../../files/file-name.js';
+import { AmbiguousPluginError, PluginNotFoundError } from '../../errors/index.js';
+import { nameOf, systemPath } from '../../files/file-name.js';
 import { nearest } from '../../text/nearest.js';
-import { pluginFile, pluginNames } from '../discover.js';
+import { FORMS, formInFolder, LIBRARY_NAME } from '../forms/forms.js';
+import { libraryFile } from '../library/library-suffix.js';
+import { pluginFiles, pluginName } from '../plugin-name.js';
 
 /** The folder of the plugins that come with the host. */
 export const BUILT_IN = join(buildFolder, 'plugins');
@@ -14,24 +16,44 @@ export function searchPath(folders: readonly string[]): string[] {
   return [...folders, ...(process.env.HOST_PLUGIN_PATH ?? '').split(delimiter).filter(Boolean), BUILT_IN];
 }
 
-/** The suffixes of libraries of every system, because `inspect` reads them all, and versions after `.so`. */
-const SUFFIX = /\.(so(\.\d+)*|dylib|dll)$/;
+const isNameOfFile = (text: string) =>
+  LIBRARY_NAME.test(text) || FORMS.some(({ suffixes }) => suffixes.some((suffix) => text.endsWith(suffix)));
 
-/** Returns whether a text is the name of a plugin. Text with a path separator or the suffix of a library is a path. */
+/** Returns whether a text is the name of a plugin. Text with a path separator or the suffix of a plugin's file is a path. */
 export function isPluginName(text: string): boolean {
-  return text !== '' && !text.includes('/') && !text.includes(sep) && !SUFFIX.test(text);
+  return text !== '' && !text.includes('/') && !text.includes(sep) && !isNameOfFile(text);
 }
 
 /**
- * Returns the path of a plugin. A text that is a path stays as it is. A name is searched for as `lib<name>.so`, and never
- * means a file of the working folder.
- * @throws PluginNotFoundError with the folders that were searched and similar names
+ * Returns the path of a plugin. A text that is a path stays as it is. A name is searched for as `lib<name>.so`,
+ * `<name>.rules.json`, `<name>.js` and so on, and never means a file of the working folder.
+ * @throws PluginNotFoundError with the folders that were searched and similar names; AmbiguousPluginError when a folder
+ * has the name in several forms
  */
 export function findPlugin(text: string, folders: readonly string[]): string {
   if (!isPluginName(text)) return text;
   const searched = searchPath(folders);
-  const found = searched.map((folder) => join(folder, pluginFile(text))).find((path) => existsSync(systemPath(path)));
-  if (found) return found;
+  for (const folder of searched) {
+    const [found, ...others] = pluginFiles(text)
+      .map((file) => join(folder, file))
+      .filter((path, i) => existsSync(systemPath(path)) && (i === 0 || formInFolder(path)));
+    if (found !== undefined && others.length > 0) throw new AmbiguousPluginError(text, [found, ...others]);
+    if (found !== undefined) return found;
+  }
   const isFile = existsSync(systemPath(text));
-  throw new PluginNotFoundError(text, searched, nearest(text, new Set(searched.flatMap(pluginNames))), isFile);
+  throw new PluginNotFoundError(text, searched, nearest(text, new Set(searched.flatMap(namesIn))), isFile);
+}
+
+/** Returns the names of the plugins in a folder, as its files are named; none when it cannot be read. */
+function namesIn(folder: string): string[] {
+  try {
+    const files = readdirSync(systemPath(folder), 'buffer').map(nameOf);
+    return files.flatMap((file) => {
+      const name = pluginName(file);
+      const isOne = name !== undefined && (file === libraryFile(name) || formInFolder(join(folder, file)));
+      return isOne ? [name] : [];
+    });
+  } catch {
+    return [];
+  }
 }

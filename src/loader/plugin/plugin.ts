@@ -7,6 +7,7 @@ import { KIND_NAMES, type Kind } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
 import type { KindStruct } from '../../contract/structs.js';
 import { CancelledError, CapabilityError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
+import type { FormName } from '../forms/form.js';
 import type { Library } from '../library/library.js';
 import { type Capabilities, capabilitiesOf, type Extensions } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
@@ -15,9 +16,10 @@ export interface PluginDescription {
   name: string;
   label: string;
   id: string;
+  form: FormName;
   path: string;
   manifest: Manifest | undefined;
-  /** Undefined for an isolated plugin. */
+  /** Undefined for an isolated plugin, and for one that an adapter runs. */
   library: Library | undefined;
 }
 
@@ -56,12 +58,14 @@ export class Plugin implements Disposable {
   readonly label: string;
   /** The manifest's id, or the path without a manifest. */
   readonly id: string;
-  /** The real path of its library. */
+  /** What its author handed over: a library with native code, rules, or a script. */
+  readonly form: FormName;
+  /** The real path of its file. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
   /**
    * The library that it was loaded from, as `open` returns it. Undefined for an isolated plugin, whose library is not
-   * open in this process.
+   * open in this process, and for rules and scripts, which are no library.
    */
   readonly library: Library | undefined;
 
@@ -80,6 +84,7 @@ export class Plugin implements Disposable {
     this.name = description.name;
     this.label = description.label;
     this.id = description.id;
+    this.form = description.form;
     this.path = description.path;
     this.manifest = description.manifest;
     this.library = description.library;

@@ -6,11 +6,7 @@ import { type Path, path as pathOf } from '../../arguments/paths.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { LockError } from '../../errors/index.js';
 import { readTextFile } from '../../files/text-file.js';
-import { inspect } from '../../inspect/inspect.js';
-import { realPath } from '../../inspect/needed.js';
 import { jsonText } from '../../text/printable.js';
-import { judgeLibrary } from '../library/judge.js';
-import { neededFiles } from '../library/needed-files.js';
 
 /** An entry for a library that a plugin needs and that the system does not provide. */
 export interface LockedFile {
@@ -87,27 +83,6 @@ export function formatLock(plugins: readonly LockEntry[]): string {
   return `${jsonText({ plughost: 'plugins.lock/1', plugins: sorted }, 2)}\n`;
 }
 
-/**
- * Returns the entry for a library as it is now. Runs none of its code.
- * @throws what `inspect` and `judgeLibrary` throw; UsageError
- */
-export function lockEntryOf(library: Path): LockEntry {
-  const path = checked('lockEntryOf', 'path', library, pathOf);
-  const inspection = inspect(path);
-  const file = realPath(path);
-  const read = (needed: string) => ({ inspection: inspect(needed), sha256: sha256Of(needed) });
-  // Opening checks whether other users may write these files; a lock need not.
-  const { files } = neededFiles(file, inspection, { file, trusting: true, read });
-  const manifest = judgeLibrary(path, inspection, files);
-  const needed = files.map(({ names, sha256 }) => ({ name: names[0] ?? '', sha256 }));
-  return entryOf(path, manifest, { sha256: sha256Of(path), needed });
-}
-
-/** Compares a library as it is now with its entry in a lock. @throws as `lockEntryOf`, and LockError */
-export function ensureAgrees(lock: Lock, path: string): void {
-  ensureEntry(lock, path, lockEntryOf(path));
-}
-
 /** Returns the lock; reads it if a path is given. @throws LockError, InputError */
 export const lockOf = (lock: Lock | string): Lock => (typeof lock === 'string' ? readLock(lock) : lock);
 
@@ -117,12 +92,13 @@ export function sha256Of(path: string): string {
 }
 
 /** The hashes of a library and of the libraries that it needs. */
-interface Hashes {
+export interface Hashes {
   sha256: string;
   needed: LockedFile[];
 }
 
-function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed }: Hashes): LockEntry {
+/** Returns the entry of a lock for a file with these hashes. @param path of which the entry keeps the last name */
+export function entryOf(path: string, manifest: Manifest | undefined, { sha256, needed }: Hashes): LockEntry {
   const file = basename(path);
   return {
     id: manifest?.id ?? file,
@@ -143,7 +119,8 @@ export function ensureLocked(lock: Lock, path: string, manifest: Manifest | unde
   ensureEntry(lock, path, entryOf(path, manifest, hashes));
 }
 
-function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
+/** Refuses a plugin unless the lock has this entry. @param path for messages @throws LockError */
+export function ensureEntry(lock: Lock, path: string, found: LockEntry): void {
   const { sha256 } = found;
   const locked = lock.plugins.filter(({ id }) => id === found.id);
   if (locked.length === 0) {

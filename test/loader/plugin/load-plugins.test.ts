@@ -51,8 +51,8 @@ describe.skipIf(noCompiler)(`loadPlugins${noCompiler ? ` (skipped: ${noCompiler}
     writeFileSync(join(folder, 'plugin.c'), '');
     expect(thrown(() => loadPlugins(folder))).toEqual({
       code: 'ERR_NO_PLUGINS',
-      message: `load plugins of ${folder}: the directory holds no .so file`,
-      hint: 'give the directory that holds the built libraries',
+      message: `load plugins of ${folder}: the directory holds no .so file, no rules and no script`,
+      hint: 'give the directory that holds the plugins',
     });
   });
 });

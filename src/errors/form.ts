@@ -1,0 +1,34 @@
+import { type ErrorDetails, PlughostError } from './plughost-error.js';
+
+/** A file of rules cannot be used. */
+export class RulesError extends PlughostError {
+  readonly code = 'ERR_RULES';
+
+  /** @param reason begins with a JSON pointer into the file if there is a place in it */
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`load rules ${path}: ${reason}`, { hint: 'see docs/rules.md', ...details });
+  }
+}
+
+/** A script cannot be used. */
+export class ScriptError extends PlughostError {
+  readonly code = 'ERR_SCRIPT';
+
+  /** @param reason begins with FILE:LINE:COLUMN if there is a place in the script */
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`load script ${path}: ${reason}`, { hint: 'see docs/scripts.md', ...details });
+  }
+}
+
+/** What runs plugins of this form is not built or installed. */
+export class FormMissingError extends PlughostError {
+  readonly code = 'ERR_FORM_MISSING';
+
+  /** @param adapter the path of the library that should be there */
+  constructor(path: string, form: string, adapter: string, details: ErrorDetails = {}) {
+    super(`load plugin ${path}: what runs plugins of the form ${form} is missing: there is no ${adapter}`, {
+      hint: 'install cargo 1.85 or later, then: npm run build',
+      ...details,
+    });
+  }
+}

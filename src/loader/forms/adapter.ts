@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { buildFolder } from '../../addon.js';
+import type { Manifest } from '../../contract/manifest.js';
+import { FormMissingError, UsageError } from '../../errors/index.js';
+import { inspect } from '../../inspect/inspect.js';
+import { libraryFile } from '../library/library-suffix.js';
+import type { Module } from './form.js';
+import { FORMS } from './forms.js';
+
+/**
+ * Returns the path of the library that runs modules of this form. It belongs to the host, so no lock lists it.
+ * @throws FormMissingError
+ */
+export function adapterOf({ form, path }: Module): string {
+  const adapter = join(buildFolder, 'plugins', libraryFile(form.name));
+  if (!existsSync(adapter)) throw new FormMissingError(path, form.name, adapter);
+  return adapter;
+}
+
+/** Returns the JSON text that the adapter's `init` gets. @param config JSON text of the module's own options */
+export function adapterConfig({ files }: Module, config: string): string {
+  const module = files.map(({ name, text }) => ({ name, text }));
+  return `{"module":${JSON.stringify(module)},"config":${config}}`;
+}
+
+/** Refuses an adapter that is named as if it were a plugin. @throws UsageError */
+export function refuseAdapter(path: string, manifest: Manifest | undefined): void {
+  const form = FORMS.find(({ name }) => name === manifest?.adapter);
+  if (!form) return;
+  throw new UsageError(`load plugin ${path}: it runs plugins of the form ${form.name}, and is none by itself`, {
+    hint: `name what it shall run, such as ./mine${form.suffixes[0]}`,
+  });
+}
+
+/** Returns whether the library at a path is an adapter. Reads only libraries with the name of one. */
+export function isAdapter(path: string): boolean {
+  if (!FORMS.some(({ name }) => libraryFile(name) === basename(path))) return false;
+  try {
+    return JSON.parse(inspect(path).manifest?.json ?? '{}').adapter !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+import type { ExamineOptions } from '../library/examine.js';
+import { ensureLocked, entryOf, type Hashes, type LockEntry, type LockedFile, lockOf } from '../trust/lock-file.js';
+import { ensureTrusted } from '../trust/trust.js';
+import type { Form, Module } from './form.js';
+
+/**
+ * Reads a module, and checks it as a library is checked before it is opened: nobody else may change its files, and a lock
+ * must list it with these bytes. Runs nothing of it.
+ * @param path the real path
+ * @throws UntrustedFileError, LockError, what the form throws
+ */
+export function examineModule(form: Form, path: string, { allowWritable, lock }: ExamineOptions): Module {
+  const module = form.examine(path, (file) => {
+    if (!allowWritable) ensureTrusted(file);
+  });
+  if (lock !== undefined) ensureLocked(lockOf(lock), path, module.manifest, asLocked(module));
+  return module;
+}
+
+/** Returns the entry of a lock for a module as it is now. @throws what the form throws */
+export function moduleEntry(form: Form, path: string): LockEntry {
+  const module = form.examine(path, () => {});
+  return entryOf(path, module.manifest, asLocked(module));
+}
+
+/** Returns the hash of each file, that of the main file first. */
+export function hashesOf({ files }: Module): [LockedFile, ...LockedFile[]] {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return files.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes).digest('hex') })) as [
+    LockedFile,
+    ...LockedFile[],
+  ];
+}
+
+function asLocked(module: Module): Hashes {
+  const [{ sha256 }, ...needed] = hashesOf(module);
+  return { sha256, needed };
+}

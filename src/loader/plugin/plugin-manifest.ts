@@ -1,0 +1,21 @@
+import type { Manifest } from '../../contract/manifest.js';
+import { formOf } from '../forms/forms.js';
+import { examineModule } from '../forms/module.js';
+import { type ExamineOptions, examine } from '../library/examine.js';
+import { judgePlugin } from '../library/judge.js';
+import { realpath } from '../library/realpath.js';
+
+/**
+ * Returns the manifest of a plugin of any form, after the checks that precede its load. Runs none of it.
+ * @throws what `loadPlugin` throws before it runs the plugin
+ */
+export function pluginManifest(
+  source: string,
+  trust: Pick<ExamineOptions, 'lock' | 'allowWritable'>,
+): Manifest | undefined {
+  const path = realpath(source);
+  const form = formOf(path);
+  if (form) return examineModule(form, path, trust).manifest;
+  using examined = examine(path, { ...trust, judge: judgePlugin });
+  return examined.manifest;
+}
