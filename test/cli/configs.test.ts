@@ -169,6 +169,18 @@ describe('isolation', () => {
     expect(places({ named: { ...named, isolate: true } }, '--no-sandbox')).toEqual(['isolated', 'isolated', 'here']);
   });
 
+  it('is named by --boundary too, which replaces what a file says', () => {
+    const named = { sandbox: true, stages: [stage(), stage(true), stage(false)] };
+    expect(places({ named }, '--boundary', 'in-process')).toEqual(['here', 'here', 'here']);
+    expect(places({ named }, '--boundary', 'isolated')).toEqual(['isolated', 'isolated', 'isolated']);
+    expect(places({ named }, '--boundary', 'sandboxed')).toEqual(['sandbox', 'sandbox', 'sandbox']);
+    expect(places({}, '--isolate', '--boundary', 'in-process')).toEqual([]);
+    expect(read({}, '--boundary', 'in-process', '--sandbox').isolation.sandbox).toBe(true);
+    expect(thrown(() => read({}, '--boundary', 'elsewhere')).message).toBe(
+      'run: --boundary elsewhere: it is one of in-process, isolated, sandboxed',
+    );
+  });
+
   it('may be prepared: what a file says of it is for when there is any', () => {
     const named = { memory: '64M', grant: ['threads'] };
     expect(read({ named }).isolation).toEqual({ sandbox: false, memory: 64 << 20 });

@@ -37,6 +37,8 @@ function checkIsolated(request: PlaceRequest, refuse: Refuse): void {
   if (!isIsolated(request) && !request.isolatesOne) refuse('says nothing without --isolate');
 }
 
+const PLACES = ['in-process', 'isolated', 'sandboxed'] as const;
+
 export const PLACE_FLAGS: readonly Flag<PlaceRequest>[] = [
   {
     name: 'isolate',
@@ -60,6 +62,22 @@ export const PLACE_FLAGS: readonly Flag<PlaceRequest>[] = [
     details:
       'The plugin cannot reach other processes either. It gets processor time, memory, and the lines that it is asked about.',
     ...setsTrue('sandbox'),
+  },
+  {
+    name: 'boundary',
+    value: 'PLACE',
+    choices: PLACES,
+    group: 'isolation',
+    scope: 'line',
+    help: 'Say where plugins run',
+    details:
+      'in-process is the process of the host, isolated what --isolate asks for, and sandboxed what --sandbox asks for. The flag replaces those two, also in a configuration.',
+    replaces: ['isolate', 'sandbox'],
+    apply(request, value) {
+      const place = choice<(typeof PLACES)[number]>()(value);
+      request.isolate = place === 'isolated';
+      request.sandbox = place === 'sandboxed';
+    },
   },
   {
     name: 'grant',
