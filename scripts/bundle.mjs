@@ -1,6 +1,6 @@
 // Makes dist/: the library as one ES module, and the command as CommonJS files with V8's compiled forms beside them.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,12 +106,15 @@ const koffiAtItsPlace = {
   },
 };
 
+/** Packages that users install when they need them. */
+const OPTIONAL = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).peerDependencies);
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  external: ['koffi', '*.node'],
+  external: ['koffi', '*.node', ...OPTIONAL],
   sourcemap: true,
   minifySyntax: true,
   logLevel: 'warning',
@@ -149,14 +152,21 @@ function signed(name, text) {
   return `${text}//${createHash('sha256').update(text).digest('hex')}\n`;
 }
 
+/** How the names of parts of the library begin. */
+const PART = 'part-';
+
 export async function bundle() {
   mkdirSync(dist, { recursive: true });
+  for (const name of readdirSync(dist)) if (name.startsWith(PART)) rmSync(join(dist, name));
   await Promise.all([
     build({
       ...shared,
       entryPoints: ['src/index.ts'],
-      outfile: 'dist/index.js',
+      outdir: 'dist',
       format: 'esm',
+      // What the library imports when it is first used has files of its own, so that importing the library is quick.
+      splitting: true,
+      chunkNames: `${PART}[name]-[hash]`,
       plugins: [lazyFormats],
     }),
     ...Object.entries(COMMANDS).map(([name, command]) => bundleCommand(name, command)),

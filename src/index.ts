@@ -19,6 +19,7 @@ export {
   ExecutableMemoryError,
   type FaultPlace,
   FormMissingError,
+  HandshakeError,
   InputError,
   LibraryClosedError,
   LineTooLongError,
@@ -30,6 +31,7 @@ export {
   NotALibraryError,
   OpenError,
   OutputError,
+  PackageMissingError,
   PanicAbortError,
   PlughostError,
   PluginBusyError,
@@ -38,6 +40,7 @@ export {
   PluginFailedError,
   PluginFaultError,
   PluginNotFoundError,
+  type Printed,
   ReadOnlyError,
   RealpathError,
   RulesError,
@@ -100,3 +103,7 @@ export type { RunPromise } from './pipeline/run-promise.js';
 export { type InputResult, type RunResult, resultAtFailure, type StageStatistics } from './pipeline/run-result.js';
 export { PipelineStream } from './pipeline/stream.js';
 export { type WebStream, webStream } from './pipeline/web-stream.js';
+export { launchGoPlugin } from './remote/launch-go-plugin.js';
+export type { GoPlugin, ProgramEnd } from './remote/launcher/go-plugin.js';
+export type { GoPluginOptions } from './remote/launcher/options.js';
+export type { ProgramLogLine } from './remote/launcher/program-log.js';

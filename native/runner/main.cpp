@@ -1,5 +1,5 @@
 // plughost-runner: runs one plugin in its own process. Only the host starts it, with shared memory as inherited
-// descriptors. docs/isolation.md describes the process.
+// descriptors. docs/isolation.md describes the process. With the word `guard` it starts another program instead.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +14,7 @@
 
 #include "os/process/process_state.hpp"
 #include "runner/channel.hpp"
+#include "runner/guard/guard.hpp"
 #include "runner/loaded_plugin.hpp"
 #include "runner/sandbox/sandbox.hpp"
 #include "runner/server.hpp"
@@ -153,4 +154,7 @@ int run() {
 }  // namespace
 }  // namespace plughost::runner
 
-int main() { return plughost::runner::run(); }
+int main(int count, char **words) {
+  if (count > 1 && std::strcmp(words[1], "guard") == 0) return plughost::runner::guard(count - 2, words + 2);
+  return plughost::runner::run();
+}

@@ -5,6 +5,7 @@ import type {
   AnyStage,
   CallOptions,
   FilterStage,
+  GoPluginOptions,
   Grants,
   InspectOptions,
   IsolateOptions,
@@ -98,6 +99,20 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     keepPartial: true,
     output: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
   };
+  const goPluginOptions: Every<GoPluginOptions> = {
+    program: '/bin/false',
+    args: ['argument'],
+    cookie: { key: 'COOKIE', value: 'v' },
+    versions: [1],
+    label: 'false',
+    env: { NAME: 'value' },
+    tls: false,
+    plainTcp: true,
+    descriptors: [0],
+    startTimeout: 10_000,
+    signal,
+    onLog() {},
+  };
   const inputs = [input, pathToFileURL(input), { fd: 0, name: 'nothing' }];
   const drain = () => new Writable({ write: (_piece, _encoding, done) => done() });
 
@@ -123,6 +138,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     { name: 'readLock', call: face.readLock, right: [`${folder}/plugins.lock`] },
     { name: 'formatLock', call: face.formatLock, right: [[lockEntry, entry]] },
     { name: 'lockEntryOf', call: face.lockEntryOf, right: [pathToFileURL(path)] },
+    { name: 'launchGoPlugin', call: face.launchGoPlugin, right: [goPluginOptions] },
     { name: 'onPluginLog', call: face.onPluginLog, right: [() => {}] },
     { name: 'reportCrashes', call: face.reportCrashes, right: [] },
     { name: 'skipExitHandlers', call: face.skipExitHandlers, right: [] },

@@ -35,6 +35,7 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/architecture.md', '  ', 'a drawing'],
+  ['docs/other-processes.md', 'npm install', 'the packages are here; test/remote/missing-packages.test.ts misses them'],
   ['docs/contract.md', 'file ── read', 'a drawing'],
   [
     'docs/isolation.md',
@@ -57,6 +58,8 @@ const BELOW: Record<string, string[]> = {
   'docs/library.md': ['ts', 'js', 'c', 'sh', ''],
   // By test/scripts/release.test.ts.
   'docs/releasing.md': ['sh'],
+  // By test/remote/.
+  'docs/other-processes.md': ['ts', ''],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };

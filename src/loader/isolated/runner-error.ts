@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
+import { RUNNER } from '../../addon/runner-path.js';
 import { RunnerError } from '../../errors/index.js';
 import { systemReason } from '../../text/system-reason.js';
-import { RUNNER } from './runner-path.js';
 
 const errnos = () => process.getBuiltinModule('node:os').constants.errno;
 

@@ -1,8 +1,8 @@
 import type { IsolatedSpec } from '../../addon/isolated.js';
+import { RUNNER } from '../../addon/runner-path.js';
 import type { Sealed } from '../library/examine.js';
 import type { Granted } from './grants.js';
 import { type CheckedIsolateOptions, memoryOf } from './isolate-options.js';
-import { RUNNER } from './runner-path.js';
 
 const CALL_TIMEOUT = 10_000;
 const START_TIMEOUT = 10_000;
