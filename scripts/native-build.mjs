@@ -8,6 +8,9 @@ import { runProgram } from './program.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(root, process.env.PLUGHOST_BUILD ?? 'build');
 
+/** Returns whether nothing was configured in the folder of the build yet. */
+export const isFreshBuild = () => !existsSync(join(folder, 'CMakeCache.txt'));
+
 /**
  * Configures the build if that is needed. Returns what it leaves out, each with its reason, if it was configured now.
  * @param settings further arguments of CMake

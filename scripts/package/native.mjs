@@ -38,6 +38,7 @@ export function buildNative({ zig, rust }, out) {
     PLUGHOST_RUST_TARGET: rust ?? '',
     PLUGHOST_BUNDLED: 'ON',
     PLUGHOST_TESTS: 'OFF',
+    PLUGHOST_UNITY: 'ON',
   };
   const defined = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
   const generator = spawnSync('ninja', ['--version']).status === 0 ? ['-G', 'Ninja'] : [];

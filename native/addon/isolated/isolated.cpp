@@ -60,9 +60,9 @@ class IsolatedStages : public StageFactory {
 };
 
 // `run` on a thread of its own.
-class RunCall : public AsyncCall {
+class IsolatedRunCall : public AsyncCall {
  public:
-  RunCall(std::shared_ptr<ControlRunner> control, std::shared_ptr<CallContext> context)
+  IsolatedRunCall(std::shared_ptr<ControlRunner> control, std::shared_ptr<CallContext> context)
       : AsyncCall(0), control_(std::move(control)), context_(std::move(context)) {}
 
   void run() override {
@@ -122,7 +122,7 @@ class Isolated : public Napi::ObjectWrap<Isolated> {
   }
 
   Napi::Value run_async(const Napi::CallbackInfo &info) {
-    return start_call(info.Env(), std::make_shared<RunCall>(control_, context_of(info[0])));
+    return start_call(info.Env(), std::make_shared<IsolatedRunCall>(control_, context_of(info[0])));
   }
 
   Napi::Value match(const Napi::CallbackInfo &info) {

@@ -10,7 +10,7 @@
 namespace plughost::addon {
 namespace {
 
-constexpr napi_type_tag kTag = {0x706c7567686f7374, 0x7365616c65640000};
+constexpr napi_type_tag kSealedTag = {0x706c7567686f7374, 0x7365616c65640000};
 
 class SealedFileObject : public Napi::ObjectWrap<SealedFileObject> {
  public:
@@ -32,11 +32,13 @@ class SealedFileObject : public Napi::ObjectWrap<SealedFileObject> {
     } catch (const std::system_error &failed) {
       throw Napi::Error::New(info.Env(), std::strerror(failed.code().value()));
     }
-    Value().TypeTag(&kTag);
+    Value().TypeTag(&kSealedTag);
   }
 
   std::shared_ptr<const SealedFile> file() const { return file_; }
-  static bool is(const Napi::Value &value) { return value.IsObject() && value.As<Napi::Object>().CheckTypeTag(&kTag); }
+  static bool is(const Napi::Value &value) {
+    return value.IsObject() && value.As<Napi::Object>().CheckTypeTag(&kSealedTag);
+  }
 
  private:
   Napi::Value descriptor(const Napi::CallbackInfo &info) {

@@ -7,7 +7,7 @@ namespace plughost::addon {
 namespace {
 
 // Only this addon knows the tag, so a value that has it was made by stage_handle.
-constexpr napi_type_tag kTag = {0x706c7567686f7374, 0x0000007374616765};
+constexpr napi_type_tag kStageTag = {0x706c7567686f7374, 0x0000007374616765};
 
 }  // namespace
 
@@ -15,7 +15,7 @@ Napi::Value stage_handle(Napi::Env env, std::unique_ptr<StageFactory> factory) {
   auto handle = Napi::External<StageFactory>::New(env, factory.get(),
                                                   [](Napi::Env, StageFactory *collected) { delete collected; });
   factory.release();
-  handle.TypeTag(&kTag);
+  handle.TypeTag(&kStageTag);
   return handle;
 }
 
@@ -26,7 +26,7 @@ void throw_invalid_stage(Napi::Env env, const std::string &what, const char *rea
 }
 
 RunStage stage_of(const Napi::Value &value, const std::string &what, LineEnd line_end) {
-  if (!value.IsExternal() || !value.As<Napi::External<StageFactory>>().CheckTypeTag(&kTag))
+  if (!value.IsExternal() || !value.As<Napi::External<StageFactory>>().CheckTypeTag(&kStageTag))
     throw_invalid_stage(value.Env(), what, "a stage that a plugin made is needed");
   try {
     return value.As<Napi::External<StageFactory>>().Data()->make(line_end);

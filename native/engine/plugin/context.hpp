@@ -12,6 +12,9 @@
 
 namespace plughost {
 
+// A millisecond in nanoseconds.
+inline constexpr uint64_t kMs = 1'000'000;
+
 // Returns nanoseconds of the monotonic clock. plug_host.now_ns returns the same. [any]
 inline uint64_t now_ns() {
   return static_cast<uint64_t>(

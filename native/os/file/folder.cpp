@@ -10,12 +10,10 @@
 #include <memory>
 #include <system_error>
 
+#include "os/file/close_folder.hpp"
+
 namespace plughost {
 namespace {
-
-struct CloseFolder {
-  void operator()(DIR *folder) const { closedir(folder); }
-};
 
 [[noreturn]] void throw_refused(int code) { throw std::system_error(code, std::generic_category(), "read a folder"); }
 

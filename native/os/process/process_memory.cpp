@@ -16,6 +16,8 @@
 #include <string_view>
 #include <utility>
 
+#include "os/file/close_folder.hpp"
+
 namespace plughost {
 namespace {
 
@@ -41,10 +43,6 @@ uint64_t bytes_behind(const std::string &text, std::string_view name) {
   while ((at = text.find(name, at)) != std::string::npos && at > 0 && text[at - 1] != '\n') at++;
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + name.size(), nullptr, 10) << 10;
 }
-
-struct CloseFolder {
-  void operator()(DIR *folder) const { closedir(folder); }
-};
 
 // Calls `take` with each name in a folder that begins with a digit, until it returns false.
 template <typename Take>

@@ -37,7 +37,7 @@ const Channel *channel_of_process = nullptr;
   throw Refused{Refusal::sandbox, errno, std::string(what) + ": " + std::strerror(errno)};
 }
 
-void limit(__rlimit_resource_t resource, rlim_t most) {
+void limit_or_refuse(__rlimit_resource_t resource, rlim_t most) {
   const rlimit wanted{most, most};
   if (setrlimit(resource, &wanted) != 0) refuse("limit what it may use");
 }
@@ -84,9 +84,9 @@ void Sandbox::enter_loading() {
   report_denials(channel_);
   remember_folder();
   tzset();  // loads the time zone now: later its file cannot be opened
-  limit(RLIMIT_MEMLOCK, 0);
+  limit_or_refuse(RLIMIT_MEMLOCK, 0);
   drop_capabilities();
-  if (writable_.empty()) limit(RLIMIT_FSIZE, 0);
+  if (writable_.empty()) limit_or_refuse(RLIMIT_FSIZE, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse("give up new privileges");
 
   landlock_ = landlock_version();
@@ -127,7 +127,7 @@ void Sandbox::enter_running() {
   if (!wanted_) return;
   confine(readable_);
   const bool files = !readable_.empty() || !writable_.empty();
-  if (!files) limit(RLIMIT_NOFILE, 0);
+  if (!files) limit_or_refuse(RLIMIT_NOFILE, 0);
 
   SyscallFilter filter;
   allow_basics(filter, !writable_.empty());

@@ -6,7 +6,7 @@
 namespace plughost {
 namespace {
 
-constexpr size_t kInput = 128 << 10;
+constexpr size_t kCompressedInput = 128 << 10;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ DecodedStream::DecodedStream(std::unique_ptr<ByteStream> stream, const Format &f
       codec_(format.make ? format.make(max_mib) : nullptr),
       stop_(std::move(stop)) {
   if (!codec_) fail("", FailureKind::no_decoder);
-  in_.grow(kInput);
+  in_.grow(kCompressedInput);
 }
 
 ByteStream::Got DecodedStream::read(uint8_t *to, size_t size, bool wait) {

@@ -12,8 +12,6 @@ constexpr size_t kTried = 4 << 10;
 constexpr unsigned kGuesses = 16;
 // How many pieces of text a guess is decoded to.
 constexpr int kSteps = 64;
-// The memory of a decoder for a guess.
-constexpr unsigned kMaxMiB = 8;
 
 }  // namespace
 
@@ -52,7 +50,7 @@ size_t MemberFinder::fill(uint64_t offset) {
 
 // Returns whether the beginning of the bytes decodes without damage: some text, a whole member, or all of them.
 bool MemberFinder::decodes(const uint8_t *data, size_t size) const {
-  const auto codec = format_.make(kMaxMiB);
+  const auto codec = format_.make(kMaxMemberMiB);
   uint8_t text[4 << 10];
   for (int steps = 0; steps < kSteps; steps++) {
     const Codec::Step step = codec->decode({data, size}, text);

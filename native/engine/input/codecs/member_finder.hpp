@@ -9,6 +9,9 @@
 
 namespace plughost {
 
+// The memory of each decoder, for a guess or a member. A member that needs more is left to a reader without threads.
+inline constexpr unsigned kMaxMemberMiB = 8;
+
 // From outside, a member can only be guessed: its first bytes may also stand inside of another one. A guess is tried on
 // a few kilobytes, so that few are wrong. Only the end of the member before shows whether a guess is right.
 class MemberFinder {

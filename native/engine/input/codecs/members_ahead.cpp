@@ -9,8 +9,6 @@ namespace {
 
 // How many pieces the run that is read may have when there are too many.
 constexpr size_t kOwnTexts = 4;
-// The memory of each decoder. A member that needs more is left to a reader without threads.
-constexpr unsigned kMaxMiB = 8;
 
 }  // namespace
 
@@ -138,7 +136,7 @@ void MembersAhead::decode(MemberRun &run, std::optional<DecodedStream> &decoder,
   if (decoder && decoder->between_members()) {
     decoder->go_on_with(origin_.from(run.start));
   } else {
-    decoder.emplace(origin_.from(run.start), format_, stop_, kMaxMiB);
+    decoder.emplace(origin_.from(run.start), format_, stop_, kMaxMemberMiB);
   }
   DecodedStream &stream = *decoder;
   stream.pause_after(options_.run_size);

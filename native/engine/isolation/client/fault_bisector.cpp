@@ -12,7 +12,6 @@ using namespace ipc;
 
 namespace {
 
-constexpr uint64_t kMs = 1'000'000;
 // After a hang, attempts get a multiple of the time of the longest good call, and at least this. Only the attempt that
 // decides whether to blame a line gets the full time.
 constexpr uint64_t kMinAttempt = 150 * kMs;

@@ -9,7 +9,6 @@
 namespace plughost::isolation {
 namespace {
 
-constexpr uint64_t kMs = 1'000'000;
 // Intervals, from the cheapest measure to the most expensive one: anonymous memory, of which a plugin can take
 // gigabytes a second; all memory of the process; the other processes of its group.
 constexpr uint64_t kCheckInterval = 4 * kMs;

@@ -19,7 +19,6 @@ using namespace ipc;
 
 namespace {
 
-constexpr uint64_t kMs = 1'000'000;
 // How long a plugin may go on after its call was cancelled.
 constexpr uint64_t kCancelGrace = 100 * kMs;
 // How long a crashed process may take to look up the names of symbols, for which it may need the system's loader.
