@@ -24,10 +24,10 @@ Literals::Literals(const StagePlugin &plugin, const plug_filter &calls) {
     if (given.len == 0 || given.len > PLUG_LITERAL_MAX)
       raise_contract(plugin, "literal", "literal gave a text that is empty or longer than PLUG_LITERAL_MAX");
     auto text = std::make_unique<Text>();
-    text->bytes.resize(given.len);
-    text->mask.resize(given.len);
-    if (!read_memory(reinterpret_cast<uintptr_t>(given.data), text->bytes.data(), given.len))
+    if (!is_readable(reinterpret_cast<uintptr_t>(given.data), given.len))
       raise_contract(plugin, "literal", "literal gave a text that cannot be read");
+    text->bytes.assign(reinterpret_cast<const char *>(given.data), given.len);
+    text->mask.resize(given.len);
     if (text->bytes.find('\n') != std::string::npos)
       raise_contract(plugin, "literal", "literal gave a text with a newline in it");
     finder_init(&text->search, reinterpret_cast<uint8_t *>(text->bytes.data()),

@@ -1,6 +1,7 @@
 #include "os/memory/checked_copy.hpp"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -21,6 +22,20 @@ bool read_memory(uintptr_t address, void *to, size_t length) {
   const ssize_t got = pread(memory, to, length, static_cast<off_t>(address));
   close(memory);
   return got == static_cast<ssize_t>(length);
+}
+
+bool is_readable(uintptr_t address, size_t length) {
+  if (length == 0) return true;
+  if (address > UINTPTR_MAX - length) return false;
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t last = address + length - 1;
+  for (uintptr_t at = address; at <= last; at = (at / page + 1) * page) {
+    // The kernel reads the mask, 8 bytes, before it refuses an operation that does not exist.
+    const uintptr_t word = at & ~uintptr_t{7};
+    syscall(SYS_rt_sigprocmask, ~0, word, nullptr, 8);
+    if (errno != EINVAL) return false;
+  }
+  return true;
 }
 
 bool write_memory(uintptr_t address, const void *from, size_t length) {
