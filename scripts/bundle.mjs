@@ -1,6 +1,6 @@
 // Makes dist/: the library as one ES module, and the command as CommonJS files with V8's compiled forms beside them.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -158,6 +158,8 @@ const PART = 'part-';
 export async function bundle() {
   mkdirSync(dist, { recursive: true });
   for (const name of readdirSync(dist)) if (name.startsWith(PART)) rmSync(join(dist, name));
+  // Editors read it, by the name plughost/rules.schema.json.
+  copyFileSync(join(root, 'src/loader/forms/rules.schema.json'), join(dist, 'rules.schema.json'));
   await Promise.all([
     build({
       ...shared,

@@ -51,6 +51,8 @@ const BELOW: Record<string, string[]> = {
   'README.md': ['c', 'ts', ''],
   'CONTRIBUTING.md': ['sh'],
   'docs/errors.md': ['js'],
+  // Its commands use it.
+  'docs/rules.md': ['json'],
   'docs/isolation.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
@@ -71,7 +73,11 @@ const APP_LOGS: Record<string, string> = {
   'plugins-c/patterns/README.md': 'timeout while connecting to db-17\nall is well\nconnection refused by 10.1.2.3\n',
   'plugins-c/redact/README.md': 'user bob@example.org logged in from 10.1.2.3\n',
 };
-const NEEDS: Record<string, string> = { 'README.md': without.regex, 'plugins-c/patterns/README.md': without.patterns };
+const NEEDS: Record<string, string> = {
+  'README.md': without.regex,
+  'plugins-c/patterns/README.md': without.patterns,
+  'docs/rules.md': without.rules,
+};
 
 const scratch = makeScratch();
 const GUIDE = 'docs/writing-plugins-c.md';
@@ -86,6 +92,7 @@ function folderOf(page: string): string {
   copyFileSync(join(ROOT, 'samples/access.log'), join(folder, 'access.log'));
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
+  writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/rules.md', '{')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
   for (const [i, name] of ['longer', 'shorten'].entries())
     writeFileSync(join(folder, `${name}.c`), programs[i]?.text ?? '');

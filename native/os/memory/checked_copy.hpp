@@ -11,8 +11,8 @@ namespace plughost {
 // Copies `length` bytes at `address` to `to`. Returns false when some of them are not readable. Never faults. [any]
 bool read_memory(uintptr_t address, void *to, size_t length);
 
-// Returns whether `length` bytes at `address` are readable. Unlike read_memory it uses no call that a sandbox refuses; but
-// the caller then reads the bytes itself, and faults if another thread unmaps them meanwhile. [any]
+// Returns whether `length` bytes at `address` are readable. Unlike read_memory it uses no call that a sandbox refuses;
+// but the caller then reads the bytes itself, and faults if another thread unmaps them meanwhile. [any]
 bool is_readable(uintptr_t address, size_t length);
 
 // Copies `length` bytes from `from` to `address`. Returns false when some of them are not writable; the first bytes may

@@ -1,7 +1,8 @@
-import { type Manifest, parseManifest } from '../../contract/manifest.js';
+import type { Manifest } from '../../contract/manifest.js';
 import { RulesError, reasonOf } from '../../errors/index.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { Form } from './form.js';
+import { parseRules } from './rules-file.js';
 
 const SUFFIX = '.rules.json';
 
@@ -23,20 +24,19 @@ export const rules: Form = {
   refused: (path, reason) => new RulesError(path, reason),
 };
 
-/** The fields of a manifest that a file of rules has. What it keeps and replaces says which kinds it offers. */
-const FIELDS = ['id', 'name', 'version', 'description', 'license'];
-
+/** Returns the manifest of a file. What it keeps and replaces says which kinds it offers. It has no options. */
 function manifestOf(path: string, text: string): Manifest {
   try {
-    const file: unknown = JSON.parse(text);
-    if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new Error('it is not a JSON object');
-    const known = Object.entries(file).filter(([key]) => FIELDS.includes(key));
-    const extensions = [
-      ...('keep' in file ? ['plug.filter/1'] : []),
-      ...('replace' in file ? ['plug.transform/1'] : []),
-    ];
-    const config = { type: 'object', properties: {}, additionalProperties: false };
-    return parseManifest(JSON.stringify({ ...Object.fromEntries(known), extensions, config }));
+    const { id, name, version, description, license, keep, replace } = parseRules(text);
+    return {
+      id,
+      name,
+      version,
+      description,
+      license,
+      extensions: [...(keep ? ['plug.filter/1'] : []), ...(replace ? ['plug.transform/1'] : [])],
+      config: { type: 'object', properties: {}, additionalProperties: false },
+    };
   } catch (cause) {
     throw new RulesError(path, reasonOf(cause), { cause });
   }

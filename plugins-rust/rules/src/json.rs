@@ -1,0 +1,128 @@
+//! A rules file as JSON. `src/loader/forms/rules.schema.json` describes the same for Node and for editors; a test holds
+//! the two together.
+use crate::fault::Fault;
+use serde::{Deserialize, Deserializer};
+
+/// A rules file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The address of the schema, for editors.
+    #[serde(rename = "$schema", default, deserialize_with = "present")]
+    _schema: Option<String>,
+    /// The version of the format. A number, because 1.0 is 1 in JSON.
+    pub rules: f64,
+    /// The id of the plugin.
+    pub id: String,
+    /// The name of the plugin.
+    pub name: String,
+    /// The version of the plugin.
+    pub version: String,
+    #[serde(rename = "description", default, deserialize_with = "present")]
+    _description: Option<String>,
+    #[serde(rename = "license", default, deserialize_with = "present")]
+    _license: Option<String>,
+    /// Which lines the filter keeps.
+    #[serde(default, deserialize_with = "present")]
+    pub keep: Option<Condition>,
+    /// What the transform replaces.
+    #[serde(default, deserialize_with = "present")]
+    pub replace: Option<Vec<Replacement>>,
+    /// Lines with what becomes of them.
+    #[serde(default)]
+    pub tests: Vec<Test>,
+}
+
+/// A condition. Exactly one of its fields, other than `ignore_case`, is set; [`crate::check`] refuses others.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Condition {
+    #[serde(default, deserialize_with = "present")]
+    pub text: Option<Texts>,
+    #[serde(default, deserialize_with = "present")]
+    pub regex: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub starts_with: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub ends_with: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub ignore_case: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    pub all: Option<Vec<Condition>>,
+    #[serde(default, deserialize_with = "present")]
+    pub any: Option<Vec<Condition>>,
+    #[serde(default, deserialize_with = "present")]
+    pub not: Option<Box<Condition>>,
+}
+
+/// One text or a list.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "it must be a text or a list of texts")]
+#[allow(missing_docs)]
+pub enum Texts {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// One rule of a transform.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Replacement {
+    pub regex: String,
+    #[serde(default)]
+    pub ignore_case: bool,
+    pub with: String,
+}
+
+/// A line with what becomes of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Test {
+    pub line: String,
+    #[serde(default, deserialize_with = "present")]
+    pub kept: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    pub becomes: Option<String>,
+}
+
+/// Reads a field that may be missing but not null.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// The deepest nesting of arrays and objects. Conditions may be nested 64 deep, which takes two levels each.
+const MAX_JSON_DEPTH: usize = 160;
+
+/// Reads a rules file. Refuses unknown and repeated keys.
+pub fn parse(text: &str) -> Result<File, Fault> {
+    if is_deeper(text, MAX_JSON_DEPTH) {
+        return Err(Fault::at("", "its arrays and objects are nested too deep"));
+    }
+    let mut from = serde_json::Deserializer::from_str(text);
+    // serde_json's own limit is less than conditions need.
+    from.disable_recursion_limit();
+    let file = File::deserialize(&mut from).and_then(|file| from.end().map(|()| file));
+    file.map_err(|error| Fault::at("", error.to_string()))
+}
+
+/// Returns whether arrays and objects in a JSON text are nested deeper than `limit`.
+fn is_deeper(text: &str, limit: usize) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limit {
+            return true;
+        }
+    }
+    false
+}
