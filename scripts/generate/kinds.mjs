@@ -115,8 +115,11 @@ pub mod offer {
     use std::ffi::{c_void, CStr};
 
 ${each(
-  ({ name, NAME }) => `    pub fn ${trait(name)}<P: super::traits::${trait(name)}>(id: &CStr) -> Option<*const c_void> {
-        (id == super::${NAME}_ID).then_some((&super::${name}::Entries::<P>::CALLS as *const super::${name}::Calls).cast())
+  ({
+    name,
+    NAME,
+  }) => `    pub fn ${trait(name)}<P: super::traits::${trait(name)}>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
+        (id == super::${NAME}_ID).then(|| std::ptr::from_ref(super::${name}::Entries::<P>::calls(plugin)).cast())
     }`,
 )}
 }

@@ -20,6 +20,7 @@ const C_LIBRARIES = {
   'zstd-sys': ['zstd', 'LICENSE.BSD-3-Clause'],
   'liblzma-sys': ['liblzma', 'xz/COPYING.0BSD'],
   'bzip2-sys': ['bzip2', 'bzip2-1.0.8/LICENSE'],
+  'rquickjs-sys': ['QuickJS-NG', 'quickjs/LICENSE'],
 };
 
 function metadata(folder, ...args) {
@@ -37,11 +38,13 @@ export function nativeNotices({ zig }) {
   const sections = [section('libc++, libc++abi, libunwind, compiler-rt (LLVM)', [join(lib, 'libcxx/LICENSE.TXT')])];
   if (zig.includes('musl')) sections.push(section('musl', [join(lib, 'libc/musl/COPYRIGHT')]));
   sections.push(section('node-addon-api', licencesIn(join(root, 'node_modules/node-addon-api'))));
-  for (const { name, manifest_path } of metadata('native/libraries', '--features', 'bundled').packages) {
+  const librariesOf = metadata('native/libraries', '--features', 'bundled').packages;
+  const crates = metadata('plugins-rust').packages;
+  for (const { name, manifest_path } of [...librariesOf, ...crates]) {
     const [title, file] = C_LIBRARIES[name] ?? [];
     if (title) sections.push(section(title, [join(dirname(manifest_path), file)]));
   }
-  for (const { name, version, license, manifest_path, source } of metadata('plugins-rust').packages) {
+  for (const { name, version, license, manifest_path, source } of crates) {
     if (source) sections.push(section(`${name} ${version} (${license})`, licencesIn(dirname(manifest_path))));
   }
   return `plughost contains code of others, under these licences.\n\n${sections.join('\n')}`;

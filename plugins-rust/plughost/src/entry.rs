@@ -13,8 +13,9 @@ use std::sync::OnceLock;
 /// `extension` must return null or a pointer to the struct that the contract names for this id. The struct must live as
 /// long as the library, and its functions must accept instances of this plugin type.
 pub unsafe trait Offers: Plugin {
-    /// Returns the struct of an extension, or null if the plugin does not offer it.
-    fn extension(id: &CStr) -> *const c_void;
+    /// Returns the struct of an extension, or null if the plugin does not offer it. Without an instance, returns what one
+    /// has that decides nothing itself.
+    fn extension(plugin: Option<&Self>, id: &CStr) -> *const c_void;
 }
 
 /// An instance. The host sees only its first field, the `plug_plugin`.
@@ -197,7 +198,8 @@ unsafe extern "C" fn extension<P: Offers>(plugin: *const abi::Plugin, id: *const
     }
     // SAFETY: The contract: an id is a text that ends with NUL.
     let (plugin, id) = unsafe { (initialised::<P>(plugin), CStr::from_ptr(id)) };
-    let found = || if plugin.is_none_or(|plugin| plugin.offers(id)) { P::extension(id) } else { std::ptr::null() };
+    let found =
+        || if plugin.is_none_or(|plugin| plugin.offers(id)) { P::extension(plugin, id) } else { std::ptr::null() };
     caught(found).unwrap_or(std::ptr::null())
 }
 

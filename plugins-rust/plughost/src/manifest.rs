@@ -64,12 +64,12 @@ macro_rules! export {
 
         // SAFETY: The SDK makes each struct for this id and this type, as a constant.
         unsafe impl $crate::entry::Offers for $plugin {
-            fn extension(id: &std::ffi::CStr) -> *const std::ffi::c_void {
-                let _ = id;
+            fn extension(plugin: Option<&Self>, id: &std::ffi::CStr) -> *const std::ffi::c_void {
+                let _ = (plugin, id);
                 let found: Option<*const std::ffi::c_void> = None;
                 $(
-                    let found = found.or_else(|| $crate::kinds::offer::$offer::<$plugin>(id));
-                    $(let found = found.or_else(|| $crate::kinds::offer::$more::<$plugin>(id));)*
+                    let found = found.or_else(|| $crate::kinds::offer::$offer::<$plugin>(plugin, id));
+                    $(let found = found.or_else(|| $crate::kinds::offer::$more::<$plugin>(plugin, id));)*
                 )?
                 found.unwrap_or(std::ptr::null())
             }

@@ -129,7 +129,7 @@ fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
 impl<P: Exporter> Entries<P> {
-    pub const CALLS: Calls = Calls {
+    const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
         flags: (if P::ROWWISE { super::EXPORTER_ROWWISE } else { 0 })
             | (if P::NUMBERS { super::EXPORTER_NUMBERS } else { 0 })
@@ -140,6 +140,11 @@ impl<P: Exporter> Entries<P> {
         write: Some(Self::write),
         end: Some(Self::end),
     };
+
+    /// Returns the struct, which is the same for all instances.
+    pub fn calls(_: Option<&P>) -> &'static Calls {
+        &Self::CALLS
+    }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
         let make = |plugin: &P| Ok(Writer { state: plugin.state()?, rows: Rows::default() });

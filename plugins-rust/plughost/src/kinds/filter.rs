@@ -23,6 +23,12 @@ pub trait Filter: Plugin {
     /// Whether the host may call [`Filter::spans`].
     const SPANS: bool = false;
 
+    /// Returns whether one worker must see all lines in input order, as `ORDERED` says for all instances. The host asks after
+    /// [`Plugin::new`]. A plugin that runs what others wrote may only know it then.
+    fn ordered(&self) -> bool {
+        Self::ORDERED
+    }
+
     /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
@@ -116,7 +122,7 @@ pub struct Entries<P>(PhantomData<P>);
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
 impl<P: Filter> Entries<P> {
-    pub const CALLS: Calls = Calls {
+    const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
         flags: line_flags((P::ORDERED, super::FILTER_ORDERED), (P::LINEWISE, super::FILTER_LINEWISE)),
         state_new: Some(Self::state_new),
@@ -127,6 +133,16 @@ impl<P: Filter> Entries<P> {
         literal: Some(Self::literal),
         spans: if P::SPANS { Some(Self::spans) } else { None },
     };
+    const IN_ORDER: Calls = Calls { flags: super::FILTER_ORDERED, ..Self::CALLS };
+
+    /// Returns the struct of an instance.
+    pub fn calls(plugin: Option<&P>) -> &'static Calls {
+        if plugin.is_some_and(P::ordered) {
+            &Self::IN_ORDER
+        } else {
+            &Self::CALLS
+        }
+    }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.

@@ -52,14 +52,14 @@ pub mod traits {
 pub mod offer {
     use std::ffi::{c_void, CStr};
 
-    pub fn Filter<P: super::traits::Filter>(id: &CStr) -> Option<*const c_void> {
-        (id == super::FILTER_ID).then_some((&super::filter::Entries::<P>::CALLS as *const super::filter::Calls).cast())
+    pub fn Filter<P: super::traits::Filter>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
+        (id == super::FILTER_ID).then(|| std::ptr::from_ref(super::filter::Entries::<P>::calls(plugin)).cast())
     }
-    pub fn Transform<P: super::traits::Transform>(id: &CStr) -> Option<*const c_void> {
-        (id == super::TRANSFORM_ID).then_some((&super::transform::Entries::<P>::CALLS as *const super::transform::Calls).cast())
+    pub fn Transform<P: super::traits::Transform>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
+        (id == super::TRANSFORM_ID).then(|| std::ptr::from_ref(super::transform::Entries::<P>::calls(plugin)).cast())
     }
-    pub fn Exporter<P: super::traits::Exporter>(id: &CStr) -> Option<*const c_void> {
-        (id == super::EXPORTER_ID).then_some((&super::exporter::Entries::<P>::CALLS as *const super::exporter::Calls).cast())
+    pub fn Exporter<P: super::traits::Exporter>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
+        (id == super::EXPORTER_ID).then(|| std::ptr::from_ref(super::exporter::Entries::<P>::calls(plugin)).cast())
     }
 }
 

@@ -19,6 +19,12 @@ pub trait Transform: Plugin {
     /// Whether the host may call [`Transform::transform_batch`].
     const BATCH: bool = true;
 
+    /// Returns whether one worker must see all lines in input order, as `ORDERED` says for all instances. The host asks after
+    /// [`Plugin::new`]. A plugin that runs what others wrote may only know it then.
+    fn ordered(&self) -> bool {
+        Self::ORDERED
+    }
+
     /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
@@ -74,7 +80,7 @@ pub struct Entries<P>(PhantomData<P>);
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
 impl<P: Transform> Entries<P> {
-    pub const CALLS: Calls = Calls {
+    const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
         flags: line_flags((P::ORDERED, super::TRANSFORM_ORDERED), (P::LINEWISE, super::TRANSFORM_LINEWISE)),
         state_new: Some(Self::state_new),
@@ -82,6 +88,16 @@ impl<P: Transform> Entries<P> {
         transform: Some(Self::transform),
         transform_batch: if P::BATCH { Some(Self::transform_batch) } else { None },
     };
+    const IN_ORDER: Calls = Calls { flags: super::TRANSFORM_ORDERED, ..Self::CALLS };
+
+    /// Returns the struct of an instance.
+    pub fn calls(plugin: Option<&P>) -> &'static Calls {
+        if plugin.is_some_and(P::ordered) {
+            &Self::IN_ORDER
+        } else {
+            &Self::CALLS
+        }
+    }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
