@@ -61,8 +61,8 @@ async function nothingIsLeft(): Promise<void> {
       ({ parent, state, name }) => name === 'plughost-runner' && state[0] !== 'Z' && !hasHost(parent),
     );
   };
-  // A killed process stays in the list for a moment.
-  for (let i = 0; i < 100 && orphans().length > 0; i++) await sleep(20);
+  // A killed process stays in the list for a moment, which is long on a busy machine.
+  for (let i = 0; i < 1000 && orphans().length > 0; i++) await sleep(20);
   expect(orphans()).toEqual([]);
   if (existsSync('/dev/shm')) expect(readdirSync('/dev/shm').filter((name) => name.includes('plughost'))).toEqual([]);
 }
