@@ -1,6 +1,6 @@
 //! Checks what the JSON of a rules file says, and gives it the shape that the rest of the adapter works with.
 use crate::fault::{quoted, Fault};
-use crate::json;
+use crate::json::{self, Object};
 use crate::patterns::{Parsed, Patterns};
 use regex_automata::meta::Regex;
 
@@ -104,14 +104,15 @@ pub fn check(file: json::File) -> Result<Rules, Fault> {
         return Err(Fault::at("", "it has neither keep nor replace, so it does nothing"));
     }
     let mut conditions = Conditions::default();
-    let keep = file.keep.map(|keep| conditions.check(keep, "/keep", 1)).transpose()?;
+    let keep = file.keep.map(|Object(keep)| conditions.check(keep, "/keep", 1)).transpose()?;
     let mut patterns = conditions.patterns;
     length("/replace", file.replace.as_ref().map(Vec::len), MAX_REPLACEMENTS)?;
     let replace = file.replace.unwrap_or_default().into_iter().enumerate();
-    let replace = replace.map(|(i, rule)| replacement(rule, format!("/replace/{i}"), &mut patterns));
+    let replace = replace.map(|(i, Object(rule))| replacement(rule, format!("/replace/{i}"), &mut patterns));
     let replace = replace.collect::<Result<Vec<_>, _>>()?;
-    tests(&file.tests, keep.is_some(), !replace.is_empty())?;
-    Ok(Rules { name: file.name, keep, replace, tests: file.tests, patterns })
+    let own_tests: Vec<_> = file.tests.into_iter().map(|Object(test)| test).collect();
+    tests(&own_tests, keep.is_some(), !replace.is_empty())?;
+    Ok(Rules { name: file.name, keep, replace, tests: own_tests, patterns })
 }
 
 fn word(pointer: &str, value: &str, pattern: &str, what: &str) -> Result<(), Fault> {
@@ -212,7 +213,7 @@ impl Conditions {
             return Ok(Condition::EndsWith { text: text(&format!("{pointer}/endsWith"), end)?, ignore_case });
         }
         if let Some(not) = not {
-            return Ok(Condition::not(self.check(*not, &format!("{pointer}/not"), depth + 1)?));
+            return Ok(Condition::not(self.check(not.0, &format!("{pointer}/not"), depth + 1)?));
         }
         let (name, list) = if let Some(all) = all { ("all", all) } else { ("any", any.unwrap_or_default()) };
         let pointer = format!("{pointer}/{name}");
@@ -220,7 +221,7 @@ impl Conditions {
         let list = list
             .into_iter()
             .enumerate()
-            .map(|(i, each)| self.check(each, &format!("{pointer}/{i}"), depth + 1))
+            .map(|(i, Object(each))| self.check(each, &format!("{pointer}/{i}"), depth + 1))
             .collect::<Result<_, _>>()?;
         Ok(if name == "all" { Condition::all(list) } else { Condition::any(list) })
     }

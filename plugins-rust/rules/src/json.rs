@@ -1,7 +1,11 @@
 //! A rules file as JSON. `src/loader/forms/rules.schema.json` describes the same for Node and for editors; a test holds
 //! the two together.
 use crate::fault::Fault;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::fmt::Formatter;
+use std::marker::PhantomData;
 
 /// A rules file.
 #[derive(Deserialize)]
@@ -24,13 +28,13 @@ pub struct File {
     _license: Option<String>,
     /// Which lines the filter keeps.
     #[serde(default, deserialize_with = "present")]
-    pub keep: Option<Condition>,
+    pub keep: Option<Object<Condition>>,
     /// What the transform replaces.
     #[serde(default, deserialize_with = "present")]
-    pub replace: Option<Vec<Replacement>>,
+    pub replace: Option<Vec<Object<Replacement>>>,
     /// Lines with what becomes of them.
     #[serde(default)]
-    pub tests: Vec<Test>,
+    pub tests: Vec<Object<Test>>,
 }
 
 /// A condition. Exactly one of its fields, other than `ignore_case`, is set; [`crate::check`] refuses others.
@@ -49,11 +53,11 @@ pub struct Condition {
     #[serde(default, deserialize_with = "present")]
     pub ignore_case: Option<bool>,
     #[serde(default, deserialize_with = "present")]
-    pub all: Option<Vec<Condition>>,
+    pub all: Option<Vec<Object<Condition>>>,
     #[serde(default, deserialize_with = "present")]
-    pub any: Option<Vec<Condition>>,
+    pub any: Option<Vec<Object<Condition>>>,
     #[serde(default, deserialize_with = "present")]
-    pub not: Option<Box<Condition>>,
+    pub not: Option<Box<Object<Condition>>>,
 }
 
 /// One text or a list.
@@ -88,6 +92,27 @@ pub struct Test {
     pub becomes: Option<String>,
 }
 
+/// A value that was an object in JSON. Without it serde takes a list for the fields in their order.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Only<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Only<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, out: &mut Formatter) -> std::fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        from.deserialize_map(Only(PhantomData))
+    }
+}
+
 /// Reads a field that may be missing but not null.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
@@ -104,7 +129,7 @@ pub fn parse(text: &str) -> Result<File, Fault> {
     let mut from = serde_json::Deserializer::from_str(text);
     // serde_json's own limit is less than conditions need.
     from.disable_recursion_limit();
-    let file = File::deserialize(&mut from).and_then(|file| from.end().map(|()| file));
+    let file = Object::<File>::deserialize(&mut from).and_then(|Object(file)| from.end().map(|()| file));
     file.map_err(|error| Fault::at("", error.to_string()))
 }
 

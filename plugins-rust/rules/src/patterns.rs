@@ -9,8 +9,9 @@ use std::collections::HashMap;
 
 /// Bytes of all compiled regular expressions of a file together.
 const MAX_PROGRAMS: usize = 10 << 20;
-/// Bytes that each search costs at least: its program in several forms, and its caches in every worker.
-const LEAST_PROGRAM: usize = 8 << 10;
+/// The most expressions that are searched for each by itself. The memory of a short one is about 100 KiB: its program in
+/// several forms, and a cache.
+const MAX_SEARCHES: usize = 1_000;
 
 /// Where a compiled expression is in the list of them.
 pub type Index = usize;
@@ -32,7 +33,8 @@ pub struct Parsed {
     with_groups: Hir,
     /// The expression without its groups.
     pub hir: Hir,
-    pointer: String,
+    /// Where it stands in the file.
+    pub pointer: String,
 }
 
 impl Patterns {
@@ -52,7 +54,7 @@ impl Patterns {
         let size = NFA::compiler()
             .configure(NFA::config().utf8(false).nfa_size_limit(Some(left)))
             .build_from_hir(&hir)
-            .map(|program| program.memory_usage().max(LEAST_PROGRAM));
+            .map(|program| program.memory_usage());
         match size {
             Ok(size) if size <= left => self.used += size,
             _ if self.used == 0 => return Err(fault(format!("it needs more than {} MiB", MAX_PROGRAMS >> 20))),
@@ -70,10 +72,10 @@ impl Patterns {
     }
 
     /// Adds one expression that matches where one of several does. There is at least one.
-    pub fn add_any<'h>(&mut self, several: impl Iterator<Item = &'h Hir>) -> Index {
+    pub fn add_any<'h>(&mut self, several: impl Iterator<Item = &'h Hir>, pointer: &str) -> Index {
         let each: Vec<_> = several.map(Hir::to_string).collect();
         let pattern = one_or(each, |each| format!("(?:{})", each.join(")|(?:")));
-        self.add(pattern, "/keep")
+        self.add(pattern, pointer)
     }
 
     fn add(&mut self, pattern: String, pointer: &str) -> Index {
@@ -86,6 +88,11 @@ impl Patterns {
 
     /// Compiles all.
     pub fn compile(self) -> Result<Vec<RegexMatcher>, Fault> {
+        if let Some((_, pointer)) = self.sources.get(MAX_SEARCHES) {
+            let reason =
+                format!("more than {MAX_SEARCHES} expressions stand in different groups; those of one any are joined");
+            return Err(Fault::at(pointer, reason));
+        }
         // A search keeps the states it has met in a cache, up to this size for each worker.
         let cache = MAX_PROGRAMS / self.sources.len().max(1);
         self.sources

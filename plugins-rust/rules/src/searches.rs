@@ -56,8 +56,9 @@ impl Searches {
                 nodes.push(Node::Texts(Texts::new(texts, either_case).map_err(|reason| Fault::at("/keep", reason))?));
             }
         }
-        if !self.expressions.is_empty() {
-            nodes.push(Node::Regex(patterns.add_any(self.expressions.iter().map(|parsed| &parsed.hir))));
+        if let [first, ..] = &self.expressions[..] {
+            let each = self.expressions.iter().map(|parsed| &parsed.hir);
+            nodes.push(Node::Regex(patterns.add_any(each, &first.pointer)));
         }
         Ok(nodes)
     }
@@ -73,7 +74,7 @@ impl Searches {
         let exact = self.texts.iter().map(|text| Hir::literal(text.as_bytes()));
         let each: Vec<_> = exact.chain(self.either_case.iter().map(|text| in_either_case(text))).collect();
         let expressions = self.expressions.iter().map(|parsed| &parsed.hir);
-        Some(Node::Regex(patterns.add_any(each.iter().chain(expressions))))
+        Some(Node::Regex(patterns.add_any(each.iter().chain(expressions), "/keep")))
     }
 
     /// Returns texts of which one is in everything that the searches find, byte for byte, for the host's own search. None

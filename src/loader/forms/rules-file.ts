@@ -31,6 +31,9 @@ type Json = Record<string, unknown>;
 export function parseRules(text: string): RulesFile {
   const file = parseJson(text);
   if (isDeeper(file, MAX_DEPTH)) throw new Error('its arrays and objects are nested too deep');
+  if (typeof file === 'object' && file !== null && !Array.isArray(file) && !Object.hasOwn(file, 'rules')) {
+    throw new Error('it is no file of rules: the key rules is missing');
+  }
   const problem = firstProblem(file);
   if (problem) throw new Error(problem);
   return file as RulesFile;

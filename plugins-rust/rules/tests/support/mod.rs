@@ -1,4 +1,6 @@
 //! The plugin as a host calls it, and a random generator.
+// Each file of tests uses a part.
+#![allow(dead_code)]
 use plughost::abi::{self, status};
 use rules_plugin::NewPlugin;
 use std::ffi::c_void;
