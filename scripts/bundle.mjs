@@ -60,7 +60,7 @@ const lazyFormats = {
 const lazyPackages = {
   name: 'packages when they are first used',
   setup({ onResolve, onLoad }) {
-    const filter = /^(@cfworker\/json-schema|fastest-levenshtein|minimatch|string-width)$/;
+    const filter = /^(@cfworker\/json-schema|es-module-lexer\/js|fastest-levenshtein|minimatch|string-width)$/;
     onResolve({ filter }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'lazy' } : undefined));
     onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
       // Node 23 and later also give a CommonJS package the name 'module.exports'.

@@ -53,6 +53,7 @@ const BELOW: Record<string, string[]> = {
   'docs/errors.md': ['js'],
   // Its commands use it.
   'docs/rules.md': ['json'],
+  'docs/scripts.md': ['js'],
   'docs/isolation.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
@@ -77,6 +78,7 @@ const NEEDS: Record<string, string> = {
   'README.md': without.regex,
   'plugins-c/patterns/README.md': without.patterns,
   'docs/rules.md': without.rules,
+  'docs/scripts.md': without.script,
 };
 
 const scratch = makeScratch();
@@ -93,6 +95,7 @@ function folderOf(page: string): string {
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
   writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/rules.md', '{')?.text ?? '');
+  writeFileSync(join(folder, 'slow.js'), blockOf('docs/scripts.md', '/*')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
   for (const [i, name] of ['longer', 'shorten'].entries())
     writeFileSync(join(folder, `${name}.c`), programs[i]?.text ?? '');

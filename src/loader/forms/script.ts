@@ -1,16 +1,14 @@
 import { basename } from 'node:path';
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
 import { reasonOf, ScriptError } from '../../errors/index.js';
-import { readTextFile } from '../../files/text-file.js';
 import type { Form } from './form.js';
+import { jsonErrorPlace } from './json-place.js';
+import { readScript } from './script-files.js';
 
 const SUFFIXES = ['.js', '.mjs', '.ts', '.mts'];
 
-/** The largest sum of files in bytes. */
-const MAX_SIZE = 1 << 20;
-
 /** The comment at the beginning of a script, after a byte order mark and white space. */
-const MANIFEST = /^\ufeff?\s*\/\*\s*plughost\b(.*?)\*\//s;
+const MANIFEST = /^(\ufeff?\s*\/\*\s*plughost\b)(.*?)\*\//s;
 
 /** A script in JavaScript or TypeScript. The adapter is the crate plugins-rust/script. */
 export const script: Form = {
@@ -19,16 +17,15 @@ export const script: Form = {
   claims: (path) => SUFFIXES.some((suffix) => path.endsWith(suffix)),
   isPlugin: (_, head) => /^\ufeff?\s*\/\*\s*plughost\b/.test(head.toString()),
   examine(path, trust) {
-    trust(path);
-    const { text, bytes } = readTextFile(path, 'read the script', MAX_SIZE);
-    return { form: script, path, manifest: manifestOf(path, text), files: [{ name: basename(path), text, bytes }] };
+    const files = readScript(path, trust, (text) => manifestOf(path, text));
+    return { form: script, path, manifest: files.manifest, files: files.files };
   },
   refused: (path, reason) => new ScriptError(path, reason),
 };
 
 function manifestOf(path: string, text: string): Manifest {
-  const [, json] = MANIFEST.exec(text) ?? [];
-  if (json === undefined) {
+  const [, before, json] = MANIFEST.exec(text) ?? [];
+  if (before === undefined || json === undefined) {
     throw new ScriptError(path, 'it has no manifest', {
       hint: 'begin it with: /* plughost { "id": "org.example.mine", "name": "mine", "version": "1.0.0" } */',
     });
@@ -36,6 +33,8 @@ function manifestOf(path: string, text: string): Manifest {
   try {
     return parseManifest(json);
   } catch (cause) {
-    throw new ScriptError(path, `its manifest: ${reasonOf(cause)}`, { cause });
+    if (!(cause instanceof SyntaxError)) throw new ScriptError(path, `its manifest: ${reasonOf(cause)}`, { cause });
+    const [, line, column] = /line (\d+), column (\d+)/.exec(jsonErrorPlace(before.replace(/\S/g, ' ') + json)) ?? [];
+    throw new ScriptError(path, `${basename(path)}:${line}:${column}: its manifest is not JSON here`, { cause });
   }
 }

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { FormMissingError, ScriptError } from '../../errors/index.js';
+
+type Strip = (code: string) => string;
+
+/**
+ * Returns TypeScript without its types. Blanks take their place, so lines and columns stay. Node does it from 22.13 and
+ * 23.2 on; before, the package amaro does, which is what Node contains.
+ * @param main the path of the script's main file, for messages
+ * @param name the name of the file
+ * @throws ScriptError, FormMissingError
+ */
+export function stripTypes(main: string, name: string, code: string): string {
+  const strip = ofNode() ?? ofAmaro();
+  if (!strip) {
+    throw new FormMissingError(main, 'TypeScript', 'package amaro, and this Node cannot remove types itself', {
+      hint: 'npm install amaro, or use Node 22.13 or later',
+    });
+  }
+  try {
+    return strip(code);
+  } catch (cause) {
+    const [reason = ''] = String((cause as { message?: unknown }).message)
+      .trim()
+      .split('\n');
+    const { startLine, startColumn } = cause as { startLine?: number; startColumn?: number };
+    const place = startLine === undefined ? name : `${name}:${startLine}:${(startColumn ?? 0) + 1}`;
+    throw new ScriptError(main, `${place}: ${reason}`, { cause });
+  }
+}
+
+function ofNode(): Strip | undefined {
+  const { stripTypeScriptTypes } = process.getBuiltinModule('node:module') as { stripTypeScriptTypes?: Strip };
+  if (!stripTypeScriptTypes) return undefined;
+  return (code) => {
+    // Node warns that the function may still change.
+    const { emitWarning } = process;
+    process.emitWarning = () => {};
+    try {
+      return stripTypeScriptTypes(code);
+    } finally {
+      process.emitWarning = emitWarning;
+    }
+  };
+}
+
+function ofAmaro(): Strip | undefined {
+  try {
+    const amaro = createRequire(import.meta.filename ?? __filename)('amaro') as {
+      transformSync(code: string, options: { mode: string }): { code: string };
+    };
+    return (code) => amaro.transformSync(code, { mode: 'strip-only' }).code;
+  } catch {
+    return undefined;
+  }
+}
