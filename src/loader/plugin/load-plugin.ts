@@ -6,7 +6,6 @@ import { adapterOf } from '../forms/adapter.js';
 import { formOf } from '../forms/forms.js';
 import { examineModule } from '../forms/module.js';
 import type { Library } from '../library/library.js';
-import { refuseDuplicate } from '../library/open.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
 import { realpath } from '../library/realpath.js';
 import { type CheckedLoadOptions, type LoadOptions, loadOptions, source as sourceCheck } from './load-options.js';
@@ -105,6 +104,5 @@ function subjectOf(source: string | Library, options: CheckedOpenOptions): Subje
   const form = typeof source === 'string' ? formOf(source) : undefined;
   if (!form || typeof source !== 'string') return { library: source, module: undefined };
   const module = examineModule(form, realpath(source), options);
-  refuseDuplicate(source, module.path, module.manifest, options);
   return { library: adapterOf(module), module };
 }

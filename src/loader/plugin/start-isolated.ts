@@ -51,7 +51,9 @@ export function startIsolated(
     if (isolate.sandbox) ensureGranted(label, manifest?.asks ?? [], granted);
     const own = complete({ label, path }, manifest?.config);
     const config = module ? adapterConfig(module, own) : own;
-    const spec = isolatedSpecOf({ label, id: manifest?.id ?? '', path: library, config, sealed, granted }, isolate);
+    // Modules of one id may be used side by side: they share nothing, unlike two copies of a library.
+    const id = module ? '' : (manifest?.id ?? '');
+    const spec = isolatedSpecOf({ label, id, path: library, config, sealed, granted }, isolate);
     instance = new IsolatedInstance(spec, (fault) => {
       // An adapter reads no file, so no grant would help it.
       const hint = isolate.sandbox && !module ? helpfulGrants(own, fault.message, granted) : undefined;
