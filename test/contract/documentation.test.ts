@@ -62,7 +62,7 @@ const BELOW: Record<string, string[]> = {
   // By test/scripts/release.test.ts.
   'docs/releasing.md': ['sh'],
   // By test/remote/.
-  'docs/other-processes.md': ['ts', ''],
+  'docs/other-processes.md': ['ts', 'go', 'py', ''],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };

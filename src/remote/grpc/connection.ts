@@ -1,6 +1,7 @@
 import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import type * as grpc from '@grpc/grpc-js';
+import { reasonOf } from '../../errors/index.js';
 import type { KeyPair } from '../launcher/certificate.js';
 import { EmptySchema, HealthCheckRequestSchema, HealthCheckResponseSchema, StdioDataSchema } from './launcher_pb.js';
 
@@ -17,6 +18,22 @@ export interface Reach {
 
 /** go-plugin's own limit of a message, in bytes. */
 const MAX_MESSAGE = 2 ** 31 - 1;
+
+/** A call with any number of requests. */
+export interface Stream<Request> {
+  send(message: Request): void;
+  /** There are no more requests. */
+  end(): void;
+  /** Needs no more answers. No event follows. */
+  cancel(): void;
+}
+
+/** What comes of a stream. */
+export interface StreamEvents<Answer> {
+  answer(message: Answer): void;
+  /** Called once, after the last answer. `whole`: the other side has ended the stream, and nothing failed. */
+  end(reason: string, whole: boolean): void;
+}
 
 /** The statuses of gRPC that mean something here. */
 const STATUS = { cancelled: 1, unimplemented: 12, unavailable: 14 } as const;
@@ -114,6 +131,37 @@ export class Connection {
         (error, answer) => (error ? reject(error) : resolve(answer as Answer)),
       );
     });
+  }
+
+  /** Makes a call with any number of requests and answers. */
+  stream<Request extends Message, Answer extends Message>(
+    path: string,
+    requestType: GenMessage<Request>,
+    answerType: GenMessage<Answer>,
+    { answer, end }: StreamEvents<Answer>,
+  ): Stream<Request> {
+    const stream = this.#client.makeBidiStreamRequest(
+      path,
+      (message: Request) => Buffer.from(toBinary(requestType, message)),
+      (bytes) => fromBinary(answerType, bytes),
+      {},
+    );
+    let ended = false;
+    const finish = (reason: string, whole: boolean): void => {
+      if (!ended) end(reason, whole);
+      ended = true;
+    };
+    stream.on('data', (message: Answer) => answer(message));
+    stream.on('error', (error) => finish(reasonOf(error), false));
+    stream.on('end', () => finish('it ended the stream', true));
+    return {
+      send: (message) => void stream.write(message),
+      end: () => stream.end(),
+      cancel: () => {
+        ended = true;
+        stream.cancel();
+      },
+    };
   }
 
   close(): void {
