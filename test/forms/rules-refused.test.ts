@@ -88,7 +88,7 @@ describe('a file of rules is refused', () => {
       `{"__proto__": {"text": "a"}, ${JSON.stringify({ ...HEAD, ...KEEP }).slice(1)}`,
       '/__proto__: there is no such key',
     ],
-  ])('by the schema, with the place and the reason: %j', (content, reason) => {
+  ])('by the schema, with the place and the reason, %#', (content, reason) => {
     expect(refusal(fileOf(content))).toEqual({ code: 'ERR_RULES', reason });
   });
 
@@ -99,7 +99,7 @@ describe('a file of rules is refused', () => {
     ['// a\n{}', 'line 1, column 1: it is not JSON: '],
     ['{} {}', 'line 1, column 4: it is not JSON: '],
     ['['.repeat(1_000_000), 'line 1, column 1000001: it is not JSON: '],
-  ])('with the line and the column where it stops being JSON: %.40j', (text, reason) => {
+  ])('with the line and the column where it stops being JSON, %#', (text, reason) => {
     const found = refusal(fileOf(text));
     expect(found.code).toBe('ERR_RULES');
     expect(found.reason.slice(0, reason.length)).toBe(reason);
@@ -109,7 +109,7 @@ describe('a file of rules is refused', () => {
     `${'['.repeat(500_000)}${']'.repeat(500_000)}`,
     `{"keep": ${'{"not": '.repeat(100_000)}1${'}'.repeat(100_001)}`,
     `{"keep": ${'{"all": ['.repeat(50_000)}1${']}'.repeat(50_000)}}`,
-  ])('when it is nested too deep: %.20s…', (text) => {
+  ])('when it is nested too deep, %#', (text) => {
     expect(refusal(fileOf(text))).toEqual({
       code: 'ERR_RULES',
       reason: 'its arrays and objects are nested too deep',
@@ -160,7 +160,7 @@ describe('a file of rules is refused', () => {
         { keep: { any: [{ text: Array(9_999).fill('a') }, { text: 'b' }, { text: 'c' }] } },
         '/keep/any/1: a file may have 10000 conditions at most',
       ],
-    ])('with the same error in every place: %j', (content, reason) => {
+    ])('with the same error in every place, %#', (content, reason) => {
       const path = fileOf(content);
       for (const isolate of [false, true, { sandbox: true }]) {
         const { code, message, hint } = thrown(() => loadPlugin(path, { isolate }));
