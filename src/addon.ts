@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Addon } from './addon/exports.js';
 import { missingAddon } from './addon/missing-addon.js';
 import { ADDON, findNativeFolder } from './addon/native-folder.js';
+import { checkWhole } from './addon/whole-file.js';
 import type { AddonMissingError } from './errors/index.js';
 
 /** The folder of the native parts: addon and runner in Release/, plugins in plugins/. */
@@ -23,10 +24,12 @@ export const loadedAddon = (): Addon | undefined => loaded;
  */
 export function addon(): Addon {
   if (loaded) return loaded;
+  const path = join(buildFolder, ADDON);
   try {
+    checkWhole(path);
     // As `require` does, without its search for the file, which takes as long as opening it.
     const module = { exports: {} };
-    process.dlopen(module, join(buildFolder, ADDON));
+    process.dlopen(module, path);
     loaded = module.exports as Addon;
   } catch (cause) {
     throw missingAddon(buildFolder, cause);

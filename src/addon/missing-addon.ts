@@ -4,6 +4,7 @@ import { AddonMissingError, reasonOf } from '../errors/index.js';
 import { packageFolder } from '../package-folder.js';
 import { glibcVersion } from './libc.js';
 import { ADDON, installedPackage, namedFolder, ownBuild, platformPackages } from './native-folder.js';
+import { CutOffError } from './whole-file.js';
 
 /** The oldest glibc that the packages run with. */
 const LEAST_GLIBC = [2, 28] as const;
@@ -18,7 +19,7 @@ interface Manifest {
 export function missingAddon(folder: string, cause: unknown): AddonMissingError {
   const path = join(folder, ADDON);
   if (existsSync(path))
-    return new AddonMissingError(`${path}: ${reasonOf(cause)}`, { cause, hint: adviceOnRefused(folder) });
+    return new AddonMissingError(`${path}: ${reasonOf(cause)}`, { cause, hint: adviceOnRefused(folder, cause) });
   const tried = placesTried().map((place, i) => `${i + 1}. ${place}`);
   return new AddonMissingError(`there is none; tried ${tried.join('; ')}`, { cause, hint: advice() });
 }
@@ -47,7 +48,7 @@ function advice(): string {
   if (manifest.name !== 'plughost')
     return 'this bundle contains the code of plughost, and its packages are not installed where the bundle is: keep plughost out of the bundle (esbuild: --external:plughost), and install it there';
   const incomplete = platformPackages().find(installedPackage);
-  if (incomplete) return `${incomplete} is damaged: delete node_modules and install again`;
+  if (incomplete) return adviceOnDamaged(incomplete);
   const packages = Object.keys(manifest.optionalDependencies ?? {});
   const [fitting] = platformPackages().filter((name) => packages.includes(name));
   if (!fitting) return `there is no package for ${system}: build plughost from source, as docs/install.md describes`;
@@ -57,10 +58,16 @@ function advice(): string {
   return `${fitting} was left out, as --omit=optional, --no-optional and a lock file of another system do: install again with: npm install --include=optional`;
 }
 
-/** Returns what to do when the system refused to open the addon. */
-function adviceOnRefused(folder: string): string {
+/** Returns what to do when the addon is there and cannot be opened. */
+function adviceOnRefused(folder: string, cause: unknown): string {
   const own = platformPackages().find((name) => installedPackage(name) === folder);
-  if (!own) return folder === namedFolder() ? 'build it for this system' : 'build it with: npm run build';
+  const isCutOff = cause instanceof CutOffError;
+  if (!own) {
+    const build = folder === namedFolder() ? 'build it for this system' : 'build it with: npm run build';
+    // A build takes a file that is newer than its sources for finished.
+    return isCutOff ? `delete it, and ${build}` : build;
+  }
+  if (isCutOff) return adviceOnDamaged(own);
   const version = glibcVersion();
   if (own.endsWith('-gnu') && version === undefined)
     return `${own} is for glibc, and this system has another C library: install again with: npm install --libc=musl`;
@@ -69,8 +76,10 @@ function adviceOnRefused(folder: string): string {
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
   if (major === LEAST_GLIBC[0] && minor < LEAST_GLIBC[1])
     return `${own} needs glibc ${LEAST_GLIBC.join('.')} or later, and this system has ${version}`;
-  return `${own} is damaged: delete node_modules and install again`;
+  return adviceOnDamaged(own);
 }
+
+const adviceOnDamaged = (name: string) => `${name} is damaged: delete node_modules and install again`;
 
 function ownManifest(): Manifest {
   try {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
@@ -173,6 +173,37 @@ describe('without native parts the host says what it tried and what to do', () =
   it('when the package is damaged', async () => {
     install(own, 'no library');
     expect((await load()).stderr).toContain(`${own} is damaged: delete node_modules and install again\n`);
+  });
+
+  // The system opens a file that was cut off, and ends the process by SIGBUS when it uses what is missing.
+  it.each([
+    ['half of it', (size: number) => size / 2],
+    ['all but its last byte', (size: number) => size - 1],
+    ['its first bytes', () => 40],
+    ['nothing', () => 0],
+  ])('when the addon was cut off and has %s', async (_, left) => {
+    install(own, '');
+    const addon = join(modules, own, 'Release/plughost.node');
+    const whole = readFileSync(join(buildFolder, 'Release/plughost.node'));
+    const length = Math.floor(left(whole.length));
+    const cutOff = `the file is cut off: it has ${length} ${length < 64 ? 'bytes' : `of ${whole.length} bytes`}`;
+    writeFileSync(addon, whole.subarray(0, length));
+    expect(await load()).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: load the native addon: ${addon}: ${cutOff}\n      ${own} is damaged: delete node_modules and install again\n`,
+    });
+  });
+
+  it('when the addon of a build was cut off, which the next build would take for finished', async () => {
+    const build = join(app, 'built');
+    mkdirSync(join(build, 'Release'), { recursive: true });
+    writeFileSync(join(build, 'Release/plughost.node'), '');
+    const { status, stderr } = await load({ PLUGHOST_BUILD: build });
+    expect([status, stderr]).toEqual([
+      2,
+      `host: load the native addon: ${build}/Release/plughost.node: the file is cut off: it has 0 bytes\n      delete it, and build it for this system\n`,
+    ]);
   });
 
   it('when the package has no addon', async () => {

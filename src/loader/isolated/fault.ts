@@ -96,7 +96,7 @@ export function noProcess(label: string, fault: NativeFault): RunnerError {
   if (fault.kind === 'no-process') return runnerErrorOf(what, fault.operation, fault.code);
   const said = fault.message && `: ${fault.message}`;
   return new RunnerError(what, `plughost-runner: ${whatHappened(fault)}, before the plugin was loaded${said}`, {
-    hint: 'it is not the plugin: look for limits of memory (ulimit -a) and a seccomp profile, or run: npm run build',
+    hint: 'it is not the plugin: look for limits of memory (ulimit -a) and a seccomp profile, or install plughost again (in a clone: npm run build)',
   });
 }
 
