@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildFolder } from '../../../src/addon.js';
 import { makeScratch } from '../../helpers/compile.js';
 import { exec, host, seen, without } from '../command.js';
 
@@ -107,15 +108,44 @@ print(json.dumps(list(csv.reader(sys.stdin, delimiter=${JSON.stringify(delimiter
 });
 
 describe('host list', () => {
-  it('says when there is nothing, and which folder cannot be read', async () => {
-    const [empty, none] = [fresh(), join(scratch, 'none')];
-    const env = { PLUGHOST_BUILD: fresh() };
+  it('says when there is no plugin, and where it looked', async () => {
+    const [empty, build] = [fresh(), fresh()];
+    symlinkSync(join(buildFolder, 'Release'), join(build, 'Release'));
+    mkdirSync(join(build, 'plugins'));
+    const env = { PLUGHOST_BUILD: build };
     expect(seen(await host(['list', '--plugin-dir', empty], { env }))).toEqual({
       status: 1,
       stdout: '',
-      stderr: `host: there is no plugin in ${empty}, ${env.PLUGHOST_BUILD}/plugins\n      name a folder with --plugin-dir DIR or in HOST_PLUGIN_PATH\n`,
+      stderr: `host: there is no plugin in ${empty}, ${build}/plugins\n      name a folder with --plugin-dir DIR or in HOST_PLUGIN_PATH\n`,
     });
-    expect((await host(['list', '--json'], { env })).status).toBe(1);
+    const { status, stdout, stderr } = seen(await host(['list', '--json'], { env }));
+    expect([status, stdout, JSON.parse(stderr)]).toEqual([
+      1,
+      '',
+      { type: 'warning', data: { message: `there is no plugin in ${build}/plugins` } },
+    ]);
+  });
+
+  it('says that the native parts are missing, and the plugins with them', async () => {
+    const build = fresh();
+    const env = { PLUGHOST_BUILD: build };
+    const tried = `load the native addon: there is none; tried 1. PLUGHOST_BUILD: there is no ${build}/Release/plughost.node`;
+    const hint = 'set PLUGHOST_BUILD to the absolute path of a build, or unset it';
+    expect(seen(await host(['list'], { env }))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: ${tried}\n      ${hint}\n`,
+    });
+    const { status, stdout, stderr } = seen(await host(['list', '--json'], { env }));
+    expect([status, stdout, JSON.parse(stderr)]).toEqual([
+      2,
+      '',
+      { type: 'error', data: { code: 'ERR_ADDON_MISSING', message: tried, hint } },
+    ]);
+  });
+
+  it('says which folder cannot be read, and lists the others', async () => {
+    const none = join(scratch, 'none');
     const { status, stdout, stderr } = seen(await host(['list', '--plugin-dir', none]));
     expect([status, stderr]).toEqual([2, `host: look for plugins ${none}: no such file or directory\n`]);
     expect(stdout).toContain('contains');
