@@ -8,6 +8,7 @@
 #include "addon/calls/plugin_calls.hpp"
 #include "addon/isolated/isolated.hpp"
 #include "addon/isolated/sealed_file.hpp"
+#include "addon/library/builtin.hpp"
 #include "addon/library/registry.hpp"
 #include "addon/process/cleanup_hooks.hpp"
 #include "addon/process/process_end.hpp"
@@ -33,6 +34,7 @@ static void stay_mapped(Napi::Env env) {
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   stay_mapped(env);
+  plughost::addon::define_builtin(env, exports);
   plughost::addon::define_calls(env, exports);
   plughost::addon::define_control(env, exports);
   plughost::addon::define_descriptors(env, exports);

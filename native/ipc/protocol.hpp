@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include "base/named_enum.hpp"
@@ -86,6 +87,10 @@ struct TextHead {
   uint32_t origins;
 };
 
+// Names of plugins that are linked into the host and the runner begin with this. Real paths begin with a slash.
+constexpr std::string_view kBuiltin = "builtin:";
+constexpr bool is_builtin(std::string_view library) { return library.starts_with(kBuiltin); }
+
 // The first pages of the memory of requests.
 struct Requests {
   uint64_t magic;
@@ -101,7 +106,7 @@ struct Requests {
   uint32_t new_plugin_is_data;
   uint32_t new_plugin_size;  // bytes of a data object; 0: unknown
   // Texts that follow this struct. Each item of a list ends with a NUL.
-  Part library;  // real path
+  Part library;  // real path; or the name of a builtin plugin, which is_builtin() accepts
   Part label, config, readable, writable;
   Part identities;            // DEVICE:INODE of each path in readable, then in writable, when it was granted
   Part needed, needed_names;  // libraries that the plugin needs: real paths, and the names by which it needs them

@@ -67,7 +67,8 @@ bool Channel::open() {
     payloads_[slot] = map(kPayloadsDescriptor + static_cast<int>(slot), PROT_READ, requests_->payload);
     complete = complete && payloads_[slot].size() == requests_->payload;
   }
-  const int after_libraries = kLibrariesDescriptor + static_cast<int>(texts(requests_->needed).size()) + 1;
+  const int plugins = is_builtin(text(requests_->library)) ? 0 : 1;
+  const int after_libraries = kLibrariesDescriptor + static_cast<int>(texts(requests_->needed).size()) + plugins;
   if (requests_->blocks > 0) blocks_ = map(after_libraries, PROT_READ, requests_->blocks);
   for (int shared = kRequestsDescriptor; shared < kLibrariesDescriptor; shared++) close(shared);
   close_all_from(static_cast<unsigned>(after_libraries));

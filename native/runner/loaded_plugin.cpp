@@ -1,7 +1,5 @@
 #include "runner/loaded_plugin.hpp"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -9,7 +7,7 @@
 #include "engine/stages/stage.hpp"
 #include "os/cpu/float_mode.hpp"
 #include "os/memory/mappings.hpp"
-#include "runner/judged_libraries.hpp"
+#include "runner/library/entry_point.hpp"
 #include "runner/memory_probe.hpp"
 
 namespace plughost::runner {
@@ -53,25 +51,22 @@ std::vector<uint8_t> copy_struct(const void *address, const std::string &what, c
 
 LoadedPlugin::LoadedPlugin(const Channel &channel) {
   channel.set_state(State::loading);
-  const FloatMode mode;
-  void *const library = load_judged(channel);
-  mode.restore();
-  new_plugin_ = dlsym(library, "NewPlugin");
-  if (!new_plugin_) throw Refused{Refusal::load, 0, dlerror()};
-  const auto &requests = channel.requests();
-  if (requests.new_plugin_is_data) {
-    if (requests.new_plugin_size > 0 && requests.new_plugin_size < PLUG_PLUGIN_LEAST)
-      refuse("NewPlugin is a data object of " + std::to_string(requests.new_plugin_size) +
+  const EntryPoint entry = find_entry_point(channel);
+  new_plugin_ = entry.new_plugin;
+  if (entry.is_data) {
+    if (entry.size > 0 && entry.size < PLUG_PLUGIN_LEAST)
+      refuse("NewPlugin is a data object of " + std::to_string(entry.size) +
              " bytes, not a plug_plugin (>= " + std::to_string(PLUG_PLUGIN_LEAST) + " bytes)");
     instance_ = static_cast<plug_plugin *>(new_plugin_);
   } else {
     channel.set_state(State::creating);
+    const FloatMode mode;
     instance_ = reinterpret_cast<plug_plugin *(*)()>(new_plugin_)();
     mode.restore();
     if (!instance_) refuse("NewPlugin gave null, not a plug_plugin");
   }
   channel.set_state(State::asserting);
-  const char *const what = requests.new_plugin_is_data ? "NewPlugin" : "what NewPlugin gave";
+  const char *const what = entry.is_data ? "NewPlugin" : "what NewPlugin gave";
   const auto bytes = copy_struct(instance_, what, "plug_plugin", PLUG_PLUGIN_LEAST, sizeof(plug_plugin));
   calls_ = struct_of<plug_plugin>(bytes.data(), bytes.size());
   if (calls_.magic != PLUG_MAGIC)

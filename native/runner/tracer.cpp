@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "runner/judged_libraries.hpp"
+#include "runner/library/judged_libraries.hpp"
 #include "runner/machine_context.hpp"
 #include "runner/memory_probe.hpp"
 #include "runner/stack_walk.hpp"

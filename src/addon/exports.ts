@@ -5,7 +5,7 @@ import type { IsolatedSpec, NativeIsolated } from './isolated.js';
 import type { NativeJob } from './job.js';
 import type { LogRecord } from './log.js';
 import type { NativeReadCeiling } from './read-ceiling.js';
-import type { NativeRegistry } from './registry.js';
+import type { NativeBuiltin, NativeRegistry } from './registry.js';
 import type { RunSpec } from './run-spec.js';
 import type { NativeSealedFile } from './sealed-file.js';
 
@@ -16,6 +16,9 @@ import type { NativeSealedFile } from './sealed-file.js';
  */
 export interface Addon {
   registry: NativeRegistry;
+
+  /** Returns the plugins that are linked into the addon, in the order of their names. */
+  builtin(): NativeBuiltin[];
 
   /** Returns a copy of `length` bytes at `address`, or null when some of them cannot be read. Never faults. */
   readMemory(address: bigint, length: number): Buffer | null;

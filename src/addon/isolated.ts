@@ -20,7 +20,8 @@ export interface IsolatedSpec {
   runner: string;
   /** The id of the manifest, or empty. No plugin of another path can have it until `end`. */
   id: string;
-  library: JudgedLibrary;
+  /** The copy of its library; or the name of a plugin that the runner has, such as `builtin:contains`. */
+  library: JudgedLibrary | { path: string };
   /** The libraries that the plugin needs, except those of the system. Each follows the libraries that it needs itself. */
   needed: readonly JudgedLibrary[];
   label: string;

@@ -60,3 +60,14 @@ export interface LibraryRecord {
   mapped: number;
   retired: boolean;
 }
+
+/** A plugin that is linked into the addon. The runner has the same one. */
+export interface NativeBuiltin {
+  /** By which users name it, after `builtin:`. */
+  name: string;
+  /** The text of its `plug_manifest`. */
+  manifest: Buffer;
+  /** The address of its `NewPlugin`, and whether that is a function or the plugin itself. */
+  newPlugin: bigint;
+  kind: 'function' | 'data';
+}

@@ -1,3 +1,4 @@
+import { isBuiltin } from '../loader/builtin/builtin-library.js';
 import { pluginsOf } from '../loader/plugin/load-plugins.js';
 import { findPlugin } from '../loader/plugin/plugin-path.js';
 import { fileStatusOf } from '../pipeline/file-status.js';
@@ -9,5 +10,5 @@ import { fileStatusOf } from '../pipeline/file-status.js';
  */
 export function pluginsNamed(operand: string, folders: readonly string[]): string[] {
   const path = findPlugin(operand, folders);
-  return fileStatusOf(path)?.isDirectory() ? pluginsOf(path) : [path];
+  return !isBuiltin(path) && fileStatusOf(path)?.isDirectory() ? pluginsOf(path) : [path];
 }

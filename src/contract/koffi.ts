@@ -1,4 +1,3 @@
-import { addon } from '../addon.js';
 import { requireKoffi } from './require-koffi.js';
 
 // koffi calls plugins on stacks of its own. Their defaults (2 MiB, and 128 KiB for asynchronous calls) are smaller than
@@ -20,8 +19,8 @@ function prepared(): ReturnType<typeof requireKoffi> {
   } catch {
     // koffi fixes the sizes when it opens the first library. The program has opened one on this thread before.
   }
-  // koffi makes its stacks when it opens the first library. A worker thread opens libraries through the addon, so open
-  // the program itself.
-  if (!addon().mainThread) koffi.load(null);
+  // koffi makes its stacks when it opens the first library. There may be none: a worker thread opens libraries through the
+  // addon, and some plugins are linked into it. So open the program itself.
+  koffi.load(null);
   return koffi;
 }

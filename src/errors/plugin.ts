@@ -4,14 +4,23 @@ import { type ErrorDetails, PlughostError } from './plughost-error.js';
 export class PluginNotFoundError extends PlughostError {
   readonly code = 'ERR_PLUGIN_NOT_FOUND';
 
-  /** @param isFile whether the working folder has a file or directory of that name */
-  constructor(name: string, looked: readonly string[], near: readonly string[], isFile = false) {
+  /**
+   * @param isFile whether the working folder has a file or directory of that name
+   * @param otherwise the hint if no name is similar
+   */
+  constructor(
+    name: string,
+    looked: readonly string[],
+    near: readonly string[],
+    isFile = false,
+    otherwise = 'give a path with a separator (./libname.so), or --plugin-dir DIR',
+  ) {
     super(`find plugin ${name}: there is none in ${looked.join(', ')}`, {
       hint: isFile
         ? `a name is not looked for in the working folder; for the ${name} there, write ./${name}`
         : near.length > 0
           ? `did you mean ${near.join(' or ')}?`
-          : 'give a path with a separator (./libname.so), or --plugin-dir DIR',
+          : otherwise,
     });
   }
 }

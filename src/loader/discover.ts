@@ -7,6 +7,7 @@ import type { Manifest } from '../contract/manifest.js';
 import { InputError, PlughostError, reasonOf } from '../errors/index.js';
 import { nameOf, systemPath } from '../files/file-name.js';
 import { inspect } from '../inspect/inspect.js';
+import { BUILTIN, builtinNames, findBuiltin } from './builtin/builtin-library.js';
 import type { FormName } from './forms/form.js';
 import { formInFolder } from './forms/forms.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js';
@@ -56,6 +57,32 @@ export function discoverIn(folders: readonly string[], read = filesIfThere): Dis
     }
   }
   return found;
+}
+
+/** As `discoverIn`, with the plugins that are linked into the host, which those of the folders shadow. */
+export function discoverNamed(folders: readonly string[]): Discovered[] {
+  const found = discoverIn(folders);
+  return [
+    ...found,
+    ...builtins().map((builtin) => ({
+      ...builtin,
+      shadowedBy: found.find(({ name, error }) => name === builtin.name && !error)?.path,
+    })),
+  ];
+}
+
+/** Returns the plugins that are linked into the host, except adapters. */
+function builtins(): Omit<Discovered, 'shadowedBy'>[] {
+  return builtinNames().flatMap((name): Omit<Discovered, 'shadowedBy'>[] => {
+    const path = BUILTIN + name;
+    try {
+      const manifest = findBuiltin(path)?.manifest;
+      return manifest?.adapter === undefined ? [{ name, form: 'builtin', path, manifest, error: undefined }] : [];
+    } catch (error) {
+      if (!(error instanceof PlughostError)) throw error;
+      return [{ name, form: 'builtin', path, manifest: undefined, error }];
+    }
+  });
 }
 
 /** Returns the files that may be plugins, in the order of their names. Does not look into them. */

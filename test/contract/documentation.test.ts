@@ -31,6 +31,11 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
   ['docs/performance.md', 'npm run bench', 'test/bench/bench.test.ts runs it on small logs'],
   ['docs/install.md', 'npm install node-addon-api', 'npm run drill:source runs it'],
+  [
+    'docs/install.md',
+    'cmake -S node_modules/plughost -B plughost-build -DPLUGHOST_STATIC',
+    'it takes minutes; test/loader/builtin.test.ts tests such a build',
+  ],
   ['docs/install.md', '{ "allowScripts"', 'test/package/installed.test.ts installs with it'],
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],

@@ -8,7 +8,7 @@ export type Layers = readonly (readonly string[])[];
 
 export const NATIVE: Layers = [
   ['native/include/plughost'],
-  ['native/search', 'native/base'],
+  ['native/search', 'native/base', 'native/builtin'],
   ['native/os'],
   // What a host and its runners say to each other, and what the engine knows about plugins in its own process.
   ['native/ipc', 'native/engine/plugin'],

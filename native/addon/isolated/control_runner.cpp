@@ -73,7 +73,7 @@ Napi::Object object_of(Napi::Env env, const CallResult &result) {
 
 RunnerHandle &ControlRunner::runner() {
   if (!runner_ || runner_->lost()) {
-    if (!plugin_->spec->library.copy) throw std::runtime_error("the plugin has ended");
+    if (ended_) throw std::runtime_error("the plugin has ended");
     const StageConfig config{.role = Role::control, .max_payload = kMaxMatchLine, .max_answer = kMaxText};
     runner_ = start_runner(plugin_->spec, config);
   }
@@ -122,6 +122,7 @@ void ControlRunner::end() {
   // Stages of a run may still hold the plugin as it was.
   plugin_ = std::make_shared<IsolatedPlugin>(*plugin_);
   plugin_->spec = std::move(spec);
+  ended_ = true;
 }
 
 }  // namespace plughost::addon

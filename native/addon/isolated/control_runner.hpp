@@ -38,6 +38,8 @@ class ControlRunner {
   explicit ControlRunner(std::shared_ptr<isolation::IsolatedPlugin> plugin) : plugin_(std::move(plugin)) {}
 
   const std::shared_ptr<isolation::IsolatedPlugin> &plugin() const { return plugin_; }
+  // Whether end() was called.
+  bool ended() const { return ended_; }
 
   // Starts the process unless it works already, and keeps what the plugin says of itself. Throws NotStarted,
   // std::exception.
@@ -56,6 +58,7 @@ class ControlRunner {
                   const plug_ctx &ctx);
 
   std::shared_ptr<isolation::IsolatedPlugin> plugin_;
+  bool ended_ = false;
   std::shared_ptr<isolation::RunnerHandle> runner_;
 };
 

@@ -47,7 +47,7 @@ class IsolatedStages : public StageFactory {
       : control_(std::move(control)), kind_(kind), options_(options) {}
 
   RunStage make(LineEnd line_end) const override {
-    if (!control_->plugin()->spec->library.copy) throw PluginEnded{};
+    if (control_->ended()) throw PluginEnded{};
     StageOptions options = options_;
     options.line_end = line_end;
     return make_isolated_stage(kind_, control_->plugin(), options);

@@ -22,6 +22,12 @@ JudgedLibrary library_of(const ObjectReader &from) {
   return {from.text("path"), from.text("name"), sealed_file_of(from.value("copy"))};
 }
 
+// A builtin plugin has a name and no copy.
+JudgedLibrary plugin_of(const ObjectReader &from) {
+  if (!is_builtin(from.text("path"))) return library_of(from);
+  return {from.text("path"), "", nullptr};
+}
+
 uint64_t ns_of(const ObjectReader &from, const char *name) {
   return static_cast<uint64_t>(from.number(name, ObjectReader::kMaxSafe) * kNsPerMs);
 }
@@ -32,7 +38,7 @@ IsolatedPlugin read_isolated_spec(const Napi::Value &value) {
   const ObjectReader from(value, "isolated");
   auto spec = std::make_shared<RunnerSpec>();
   spec->executable = from.text("runner");
-  spec->library = library_of(from.object("library"));
+  spec->library = plugin_of(from.object("library"));
   from.each("needed", [&](const Napi::Value &library, const std::string &path) {
     spec->needed.push_back(library_of(ObjectReader(library, path)));
   });

@@ -25,8 +25,8 @@ struct JudgedLibrary {
 
 // How to start a runner: the plugin, and the limits that the user sets.
 struct RunnerSpec {
-  std::string executable;  // path of plughost-runner
-  JudgedLibrary library;
+  std::string executable;                    // path of plughost-runner
+  JudgedLibrary library;                     // of a builtin plugin only the path: see ipc::is_builtin
   std::vector<JudgedLibrary> needed;         // dependencies first
   std::shared_ptr<const Descriptor> folder;  // the working folder of the runner; null: the root
   std::string label;

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <iterator>
 
-#include "runner/judged_libraries.hpp"
+#include "runner/library/judged_libraries.hpp"
 #include "runner/sandbox/grant_hint.hpp"
 #include "runner/stack_walk.hpp"
 

@@ -54,13 +54,15 @@ macro_rules! export {
         $crate::export!($plugin $(: $offer $(+ $more)*)?, stringify!({ $($json)* }));
     };
     ($plugin:ty $(: $offer:ident $(+ $more:ident)*)?, $json:expr) => {
-        #[doc(hidden)]
-        #[no_mangle]
-        #[used]
-        #[allow(non_upper_case_globals)]
-        #[cfg_attr(target_vendor = "apple", link_section = "__TEXT,__plug")]
-        #[cfg_attr(not(target_vendor = "apple"), link_section = ".plug")]
-        pub static plug_manifest: [u8; $crate::manifest_len($json)] = $crate::manifest($json);
+        $crate::__named! {
+            "manifest",
+            #[doc(hidden)]
+            #[used]
+            #[allow(non_upper_case_globals)]
+            #[cfg_attr(target_vendor = "apple", link_section = "__TEXT,__plug")]
+            #[cfg_attr(not(target_vendor = "apple"), link_section = ".plug")]
+            pub static plug_manifest: [u8; $crate::manifest_len($json)] = $crate::manifest($json);
+        }
 
         // SAFETY: The SDK makes each struct for this id and this type, as a constant.
         unsafe impl $crate::entry::Offers for $plugin {
@@ -75,11 +77,36 @@ macro_rules! export {
             }
         }
 
-        #[doc(hidden)]
-        #[no_mangle]
-        #[allow(non_snake_case)]
-        pub extern "C" fn NewPlugin() -> *mut $crate::abi::Plugin {
-            $crate::entry::new_plugin::<$plugin>()
+        $crate::__named! {
+            "NewPlugin",
+            #[doc(hidden)]
+            #[allow(non_snake_case)]
+            pub extern "C" fn NewPlugin() -> *mut $crate::abi::Plugin {
+                $crate::entry::new_plugin::<$plugin>()
+            }
         }
+    };
+}
+
+/// Exports an item by its own name, which the host looks up in a library.
+#[cfg(not(plughost_static))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __named {
+    ($symbol:literal, $($item:tt)*) => {
+        #[no_mangle]
+        $($item)*
+    };
+}
+
+/// Exports an item by a name with that of the crate in it, because plughost links several plugins into one file. The cfg
+/// chooses the macro, and does not stand in it: a cfg in a macro would count where the macro is used.
+#[cfg(plughost_static)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __named {
+    ($symbol:literal, $($item:tt)*) => {
+        #[export_name = concat!("plug_static_", env!("CARGO_CRATE_NAME"), "_", $symbol)]
+        $($item)*
     };
 }

@@ -6,6 +6,7 @@ import type { ExportedSymbol, Hardening, Inspection } from '../../inspect/inspec
 import { findNeeded } from '../../inspect/needed.js';
 import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
+import { findBuiltin, hashesOfHost } from '../../loader/builtin/builtin-library.js';
 import { describeOptions } from '../../loader/config/schema.js';
 import type { FormName } from '../../loader/forms/form.js';
 import { formOf } from '../../loader/forms/forms.js';
@@ -87,6 +88,16 @@ function lookInto(name: string, folders: readonly string[]): Found {
   try {
     const path = findPlugin(name, folders);
     found.path = path;
+    const builtin = findBuiltin(path);
+    if (builtin) {
+      const { sha256, needed } = hashesOfHost();
+      return {
+        ...found,
+        form: 'builtin',
+        manifest: builtin.manifest,
+        files: [{ name: 'plughost.node', sha256 }, ...needed],
+      };
+    }
     const form = formOf(path);
     if (form) {
       found.form = form.name;

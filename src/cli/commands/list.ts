@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { addonMissing } from '../../addon.js';
 import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
-import { type Discovered, discoverIn } from '../../loader/discover.js';
+import { BUILTIN } from '../../loader/builtin/builtin-library.js';
+import { type Discovered, discoverNamed } from '../../loader/discover.js';
 import { leftOutPlugins } from '../../loader/plugin/left-out.js';
 import { searchPath } from '../../loader/plugin/plugin-path.js';
 import { cleaned, jsonText } from '../../text/printable.js';
@@ -33,7 +34,7 @@ const FLAGS: readonly Flag<ListRequest>[] = [
 export const list: Command = {
   usage: 'plughost list [FLAG...]',
   about:
-    'Lists the plugins that are found by name: in the folders of --plugin-dir, then in those of HOST_PLUGIN_PATH, then the built-in ones. Runs none of them.',
+    'Lists the plugins that are found by name: in the folders of --plugin-dir, then in those of HOST_PLUGIN_PATH, then the built-in ones, then those that are linked into plughost (builtin:). Runs none of them.',
   details:
     'The output fits the width of the terminal, or 80 columns if it goes to a pipe or a file. Only names and paths stay whole, so that they can be copied. With --json each plugin is one line, for programs.',
   flags: FLAGS,
@@ -45,7 +46,7 @@ export const list: Command = {
     });
     terminal.configure({ json: request.json });
     const folders = searchPath([...request.folders]);
-    const found = discoverIn(folders);
+    const found = discoverNamed(folders);
     // Then the native parts are not installed, and the plugins are among them.
     const missing = found.length === 0 ? addonMissing() : undefined;
     if (missing) throw missing;
@@ -93,7 +94,7 @@ function describe(found: readonly Discovered[], width: number): string {
   const head = ['NAME', 'VERSION', 'KIND', ...(forms ? ['FORM'] : []), 'DOES'];
   for (const one of found) {
     if (one.error) continue;
-    const folder = dirname(one.path);
+    const folder = one.form === 'builtin' ? BUILTIN : dirname(one.path);
     const does = one.shadowedBy ? '(not used: a folder above has it)' : (one.manifest?.description ?? '');
     const row = [one.name, one.manifest?.version ?? '', kindsOf(one), ...(forms ? [one.form] : []), does].map(cleaned);
     const rows = folders.get(folder);

@@ -1,6 +1,6 @@
 import { KIND_NAMES, STAGE_KINDS } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
-import { discover } from '../../loader/discover.js';
+import { discoverNamed } from '../../loader/discover.js';
 import { pluginManifest } from '../../loader/plugin/plugin-manifest.js';
 import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
 import type { Flag } from '../flags/flag.js';
@@ -29,7 +29,7 @@ export function offersFor(offer: Offer, table: readonly Flag[], [verb = '', ...w
   if (offer === 'option') return optionsOf(manifestOf(verb, line, folders));
   const fits = ({ extensions }: Manifest) =>
     offer === 'plugin' || extensions?.some((id) => id.startsWith(`plug.${offer}/`));
-  const names = discover(searchPath(folders))
+  const names = discoverNamed(searchPath(folders))
     .filter(({ manifest, error, shadowedBy }) => manifest && !error && !shadowedBy && fits(manifest))
     .map(({ name }) => name);
   return names.filter((name) => HARMLESS.test(name)).sort();

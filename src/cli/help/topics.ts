@@ -31,7 +31,7 @@ Lines are bytes. Text that is not UTF-8 stays as it is.`,
   plugins: {
     title: 'How plugins are named, found and set up',
     group: 'plugins',
-    text: `A plugin is named by a path or by a name, in every command. Text with a slash or a suffix such as .so is a path. For the name "mine", libmine.so is looked for in the folders of --plugin-dir, in those of HOST_PLUGIN_PATH, and among the built-in plugins, and never in the working folder: a file there is ./mine. plughost list shows what is found.
+    text: `A plugin is named by a path or by a name, in every command. Text with a slash or a suffix such as .so is a path. For the name "mine", libmine.so is looked for in the folders of --plugin-dir, in those of HOST_PLUGIN_PATH, among the built-in plugins, and among those that are linked into plughost (builtin:mine), and never in the working folder: a file there is ./mine. plughost list shows what is found.
 
 Options follow the plugin that they belong to. This prints the options of a plugin:
 

@@ -1,12 +1,15 @@
 import type { Manifest } from '../../contract/manifest.js';
 import type { PlughostError } from '../../errors/index.js';
 
-/** What users hand over as a plugin: a library with native code, or one of the forms that an adapter runs. */
-export type FormName = 'native' | 'rules' | 'script';
+/**
+ * What users hand over as a plugin: a library with native code, the name of a plugin that is linked into the host, or one of
+ * the forms that an adapter runs.
+ */
+export type FormName = 'native' | 'builtin' | 'rules' | 'script';
 
 /** How the plugins of one form are recognised and read. Runs nothing of them. */
 export interface Form {
-  readonly name: Exclude<FormName, 'native'>;
+  readonly name: Exclude<FormName, 'native' | 'builtin'>;
   /** How the names of its files end; `slow.rules.json` is the plugin `slow`. */
   readonly suffixes: readonly string[];
   /** Returns whether a file is of this form. @param head the first bytes of the file, at most `HEAD_SIZE` */

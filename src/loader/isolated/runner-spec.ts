@@ -1,5 +1,6 @@
 import type { IsolatedSpec } from '../../addon/isolated.js';
 import { RUNNER } from '../../addon/runner-path.js';
+import type { ExportedSymbol } from '../../inspect/inspection.js';
 import type { Sealed } from '../library/examine.js';
 import type { Granted } from './grants.js';
 import { type CheckedIsolateOptions, memoryOf } from './isolate-options.js';
@@ -11,17 +12,24 @@ const MAX_FAULTS = 100;
 /** Returns a needed name as the runner's loader compares it: with $ORIGIN replaced by the folder of the copies. */
 const nameInCopy = (name: string) => name.replace(/\$ORIGIN|\$\{ORIGIN\}/g, '/proc/self/fd');
 
+/** What runners load. */
+export interface IsolatedCode {
+  library: IsolatedSpec['library'];
+  needed: Sealed['needed'];
+  /** As the file of the library states it; undefined for a plugin that the runners have. */
+  newPlugin: ExportedSymbol | undefined;
+}
+
 /** Returns how the engine shall run an isolated plugin. */
 export function isolatedSpecOf(
-  plugin: { label: string; id: string; path: string; config: string; sealed: Sealed; granted: Granted },
+  plugin: { label: string; id: string; config: string; code: IsolatedCode; granted: Granted },
   options: CheckedIsolateOptions,
 ): IsolatedSpec {
-  const { copy, inspection, needed } = plugin.sealed;
-  const newPlugin = inspection.symbols.find(({ name }) => name === 'NewPlugin');
+  const { library, needed, newPlugin } = plugin.code;
   return {
     runner: RUNNER,
     id: plugin.id,
-    library: { path: plugin.path, name: '', copy },
+    library,
     needed: needed.map(({ path, names, copy }) => ({ path, name: nameInCopy(names[0] ?? ''), copy })),
     label: plugin.label,
     config: plugin.config,

@@ -119,7 +119,11 @@ function judgePlatform(path: string, { architecture, os, bits, endian }: Inspect
   if (found !== wanted) throw new WrongPlatformError(path, found, wanted);
 }
 
-function judgeManifest(path: string, { abi, json }: ManifestText): Manifest {
+/**
+ * Returns the manifest of a plugin for this version of the contract.
+ * @throws AbiError, ManifestError
+ */
+export function judgeManifest(path: string, { abi, json }: ManifestText): Manifest {
   // Another major version may have another manifest format, so check the version before reading the JSON.
   if (abi.major !== ABI_MAJOR) throw new AbiError(path, `${abi.major}.${abi.minor}`, `${ABI_MAJOR}.${ABI_MINOR}`);
   try {

@@ -1,6 +1,7 @@
 import { checked } from '../../arguments/argument.js';
 import type { Path } from '../../arguments/paths.js';
 import { CapabilityError, UsageError } from '../../errors/index.js';
+import { findBuiltin } from '../builtin/builtin-library.js';
 import { completeConfig } from '../config/config.js';
 import { adapterOf } from '../forms/adapter.js';
 import { formOf } from '../forms/forms.js';
@@ -18,14 +19,14 @@ import type { CompleteConfig, Subject } from './started.js';
 
 /**
  * Opens a library, asserts that it is a plugin, and initialises an instance. Rules and scripts are run by an adapter, which
- * is a library of the host. A factory returns a new instance for each
+ * is a library of the host. What is linked into the host need not be opened. A factory returns a new instance for each
  * call. A data object is a single instance: it cannot be loaded twice at a time, nor again after its `destroy` was
  * called.
  *
  * With `isolate` all of this happens in a process of its own, and each worker of a run has another process. A fault of
  * the plugin then becomes an error and does not affect this process.
  * @param source a path; the name of a plugin on the command's search path (HOST_PLUGIN_PATH, then the built-in
- * plugins); or an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`,
+ * plugins, then those that are linked into the host, which are also `builtin:` and the name); or an open library. Text without a path separator is a name, unless it has the suffix of libraries (`.so`,
  * `.dylib`, `.dll`).
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError,
  * CapabilityError, SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError, RulesError, ScriptError,
@@ -101,6 +102,11 @@ function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void
 
 /** Finds out the form of a plugin. Reads and checks a module; a library is examined when it is opened. */
 function subjectOf(source: string | Library, options: CheckedOpenOptions): Subject {
+  const builtin = typeof source === 'string' ? findBuiltin(source) : undefined;
+  if (builtin) {
+    if (options.lock !== undefined) builtin.ensureLocked(options.lock);
+    return { library: builtin, module: undefined };
+  }
   const form = typeof source === 'string' ? formOf(source) : undefined;
   if (!form || typeof source !== 'string') return { library: source, module: undefined };
   const module = examineModule(form, realpath(source), options);

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../contract/manifest.js';
+import { findBuiltin } from '../builtin/builtin-library.js';
 import { formOf } from '../forms/forms.js';
 import { examineModule } from '../forms/module.js';
 import { type ExamineOptions, examine } from '../library/examine.js';
@@ -13,6 +14,11 @@ export function pluginManifest(
   source: string,
   trust: Pick<ExamineOptions, 'lock' | 'allowWritable'>,
 ): Manifest | undefined {
+  const builtin = findBuiltin(source);
+  if (builtin) {
+    if (trust.lock !== undefined) builtin.ensureLocked(trust.lock);
+    return builtin.manifest;
+  }
   const path = realpath(source);
   const form = formOf(path);
   if (form) return examineModule(form, path, trust).manifest;

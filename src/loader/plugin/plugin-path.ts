@@ -4,6 +4,7 @@ import { buildFolder } from '../../addon.js';
 import { AmbiguousPluginError, PluginNotFoundError } from '../../errors/index.js';
 import { nameOf, systemPath } from '../../files/file-name.js';
 import { nearest } from '../../text/nearest.js';
+import { BUILTIN, builtinNames, isBuiltin } from '../builtin/builtin-library.js';
 import { FORMS, formInFolder, LIBRARY_NAME } from '../forms/forms.js';
 import { libraryFile } from '../library/library-suffix.js';
 import { pluginFiles, pluginName } from '../plugin-name.js';
@@ -19,19 +20,25 @@ export function searchPath(folders: readonly string[]): string[] {
 const isNameOfFile = (text: string) =>
   LIBRARY_NAME.test(text) || FORMS.some(({ suffixes }) => suffixes.some((suffix) => text.endsWith(suffix)));
 
-/** Returns whether a text is the name of a plugin. Text with a path separator or the suffix of a plugin's file is a path. */
+/**
+ * Returns whether a text is the name of a plugin. Text with a path separator or the suffix of a plugin's file is a path,
+ * unless it begins with `builtin:`.
+ */
 export function isPluginName(text: string): boolean {
+  if (isBuiltin(text)) return true;
   return text !== '' && !text.includes('/') && !text.includes(sep) && !isNameOfFile(text);
 }
 
 /**
- * Returns the path of a plugin. A text that is a path stays as it is. A name is searched for as `lib<name>.so`,
- * `<name>.rules.json`, `<name>.js` and so on, and never means a file of the working folder.
+ * Returns the path of a plugin, or `builtin:<name>` for one that is linked into the host. A text that is a path stays as it
+ * is. A name is searched for as `lib<name>.so`, `<name>.rules.json`, `<name>.js` and so on, then among the plugins that are
+ * linked into the host, and never means a file of the working folder.
  * @throws PluginNotFoundError with the folders that were searched and similar names; AmbiguousPluginError when a folder
  * has the name in several forms
  */
 export function findPlugin(text: string, folders: readonly string[]): string {
   if (!isPluginName(text)) return text;
+  if (isBuiltin(text)) return knownBuiltin(text);
   const searched = searchPath(folders);
   for (const folder of searched) {
     const [found, ...others] = pluginFiles(text)
@@ -40,8 +47,19 @@ export function findPlugin(text: string, folders: readonly string[]): string {
     if (found !== undefined && others.length > 0) throw new AmbiguousPluginError(text, [found, ...others]);
     if (found !== undefined) return found;
   }
+  const linked = builtinNames();
+  if (linked.includes(text)) return BUILTIN + text;
   const isFile = existsSync(systemPath(text));
-  throw new PluginNotFoundError(text, searched, nearest(text, new Set(searched.flatMap(namesIn))), isFile);
+  const near = nearest(text, new Set([...searched.flatMap(namesIn), ...linked]));
+  throw new PluginNotFoundError(text, linked.length > 0 ? [...searched, BUILTIN] : searched, near, isFile);
+}
+
+/** Returns the source of a plugin that is linked into the host. @throws PluginNotFoundError */
+function knownBuiltin(source: string): string {
+  const linked = builtinNames().map((name) => BUILTIN + name);
+  if (linked.includes(source)) return source;
+  const otherwise = linked.length > 0 ? `there are ${linked.join(', ')}` : 'none is linked in: see docs/install.md';
+  throw new PluginNotFoundError(source, ['plughost itself'], nearest(source, linked), false, otherwise);
 }
 
 /** Returns the names of the plugins in a folder, as its files are named; none when it cannot be read. */

@@ -19,7 +19,7 @@ export interface PluginDescription {
   form: FormName;
   path: string;
   manifest: Manifest | undefined;
-  /** Undefined for an isolated plugin, and for one that an adapter runs. */
+  /** Undefined for an isolated plugin, for one that an adapter runs, and for one that is linked into the host. */
   library: Library | undefined;
 }
 
@@ -58,14 +58,14 @@ export class Plugin implements Disposable {
   readonly label: string;
   /** The manifest's id, or the path without a manifest. */
   readonly id: string;
-  /** What its author handed over: a library with native code, rules, or a script. */
+  /** What its author handed over: a library with native code, rules, a script, or a part of the host. */
   readonly form: FormName;
-  /** The real path of its file. */
+  /** The real path of its file; `builtin:` and its name for one that is linked into the host. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
   /**
    * The library that it was loaded from, as `open` returns it. Undefined for an isolated plugin, whose library is not
-   * open in this process, and for rules and scripts, which are no library.
+   * open in this process, and for rules, scripts and parts of the host, which are no library.
    */
   readonly library: Library | undefined;
 

@@ -2,16 +2,17 @@ import { InProcessInstance } from '../../boundary/in-process.js';
 import { keepingProcess } from '../../boundary/inside-plugin.js';
 import { KIND_NAMES, KINDS } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
+import { BuiltinLibrary } from '../builtin/builtin-library.js';
 import { adapterConfig, refuseAdapter } from '../forms/adapter.js';
 import { type ExamineOptions, labelOf } from '../library/examine.js';
-import { judgePlugin } from '../library/judge.js';
-import type { Library } from '../library/library.js';
-import { openChecked } from '../library/open.js';
+import { judgePlugin, refusePanicAbort } from '../library/judge.js';
+import { Library } from '../library/library.js';
+import { openChecked, refuseDuplicate } from '../library/open.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
 import type { Extensions } from './capabilities.js';
 import type { Plugin } from './plugin.js';
 import { type CompleteConfig, initError, promised, type Started, type Subject } from './started.js';
-import { assertPlugin, readKind } from './type-assertion.js';
+import { assertPlugin, type PluginCode, readKind } from './type-assertion.js';
 
 /** Starts an instance in this process. @throws what `loadPlugin` throws */
 export function startInProcess(
@@ -19,8 +20,12 @@ export function startInProcess(
   complete: CompleteConfig,
   options: CheckedOpenOptions,
 ): Started {
-  const library = openPlugin(source, options);
+  const library = source instanceof BuiltinLibrary ? source : openPlugin(source, options);
   const { path, manifest } = module ?? library;
+  if (library instanceof BuiltinLibrary) {
+    refusePanicAbort(path, manifest);
+    refuseDuplicate(path, path, manifest, options);
+  }
   if (!module) refuseAdapter(path, manifest);
   const label = labelOf(path, manifest);
   const config = complete({ label, path }, manifest?.config);
@@ -32,7 +37,8 @@ export function startInProcess(
     instance.destroy();
   };
   const adopt = (plugin: Plugin) => {
-    unadopt = library.adopt(plugin);
+    // A part of the addon is never closed.
+    if (library instanceof Library) unadopt = library.adopt(plugin);
   };
   try {
     return keepingProcess(label, 'load', () => {
@@ -43,12 +49,12 @@ export function startInProcess(
         throw initError(module, error);
       }
       const extensions = extensionsOf(library, path, manifest, instance);
-      const own = module
-        ? { form: module.form.name, id: module.manifest.id, library: undefined }
-        : ({ form: 'native', id: library.id, library } as const);
+      const own = library instanceof Library && !module ? library : undefined;
+      const form = module?.form.name ?? (own ? 'native' : 'builtin');
+      const id = own?.id ?? manifest?.id ?? path;
       return {
         instance,
-        description: { name: instance.name(), label, path, manifest, ...own },
+        description: { name: instance.name(), label, id, form, path, manifest, library: own },
         extensions,
         end,
         adopt,
@@ -75,7 +81,7 @@ function openPlugin(source: string | Library, options: CheckedOpenOptions): Libr
 
 /** @param path of the plugin, whose manifest it is */
 function extensionsOf(
-  library: Library,
+  library: PluginCode,
   path: string,
   manifest: Manifest | undefined,
   instance: InProcessInstance,

@@ -1,16 +1,17 @@
 import type { Instance } from '../../boundary/boundary.js';
 import type { ConfigSchema } from '../../contract/manifest.js';
 import { ConfigError, type PlughostError, TypeAssertionError } from '../../errors/index.js';
+import type { BuiltinLibrary } from '../builtin/builtin-library.js';
 import type { ConfigOwner } from '../config/config.js';
 import type { Module } from '../forms/form.js';
 import type { Library } from '../library/library.js';
 import type { Extensions } from './capabilities.js';
 import type { Plugin, PluginDescription } from './plugin.js';
 
-/** What makes the instance: a library that is the plugin, or the adapter of a module. */
+/** What makes the instance: a library that is the plugin, a part of the addon that is, or the adapter of a module. */
 export interface Subject {
-  /** The library, or the path of the library or adapter. */
-  library: string | Library;
+  /** The library, the part of the addon, or the path of the library or adapter. */
+  library: string | Library | BuiltinLibrary;
   /** What the adapter runs. The manifest, label, id and path of the plugin are the module's then. */
   module: Module | undefined;
 }

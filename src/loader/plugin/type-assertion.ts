@@ -6,13 +6,19 @@ import { ABI_MAJOR, ABI_MINOR, MAGIC } from '../../contract/constants.js';
 import { KINDS, type Kind } from '../../contract/kinds.js';
 import { decodeStruct, type KindStruct, type PluginStruct, structs, viewOf } from '../../contract/structs.js';
 import { AbiError, SharedPluginError, TypeAssertionError } from '../../errors/index.js';
-import type { Library } from '../library/library.js';
 
 /** The plugin's struct of a kind as it was when the host checked it. Later changes by the plugin have no effect. */
 export interface Checked<K extends Kind> {
   struct: KindStruct<K>;
   /** The copied bytes, for the engine: as many as the plugin states and this host knows. */
   bytes: Buffer;
+}
+
+/** Native code that holds a plugin: an open library, or a part of the addon. */
+export interface PluginCode {
+  readonly path: string;
+  /** Returns where `NewPlugin` lies. */
+  lookup(name: 'NewPlugin'): { kind: 'function' | 'data'; address: bigint };
 }
 
 /** A plugin that `NewPlugin` gave, after its struct was checked. */
@@ -25,10 +31,10 @@ export interface AssertedPlugin {
 
 /**
  * Looks up `NewPlugin`, calls it if it is a factory, takes ownership of the instance, and checks its struct.
- * @param library a library that has passed `judgePlugin`
+ * @param library a library that has passed `judgePlugin`, or a part of the addon
  * @throws SharedPluginError, TypeAssertionError, AbiError
  */
-export function assertPlugin(library: Library): AssertedPlugin {
+export function assertPlugin(library: PluginCode): AssertedPlugin {
   const symbol = library.lookup('NewPlugin');
   const shared = symbol.kind === 'data';
   const address = shared ? symbol.address : createInstance(library, symbol.address);
@@ -44,13 +50,13 @@ export function assertPlugin(library: Library): AssertedPlugin {
   }
 }
 
-function createInstance(library: Library, newPlugin: bigint): bigint {
+function createInstance(library: PluginCode, newPlugin: bigint): bigint {
   const address = insidePlugin(library.path, 'NewPlugin', () => callAt(newPlugin, 'NewPlugin')) as bigint | null;
   if (!address) throw refusal(library, 'NewPlugin gave null, not a plug_plugin');
   return address;
 }
 
-function take(library: Library, address: bigint, shared: boolean): CleanupHook {
+function take(library: PluginCode, address: bigint, shared: boolean): CleanupHook {
   const taken = CleanupHook.ofInstance(address);
   if (typeof taken === 'object') return taken;
   if (!shared)
@@ -61,7 +67,7 @@ function take(library: Library, address: bigint, shared: boolean): CleanupHook {
   );
 }
 
-function readPlugin(library: Library, address: bigint, what: string): PluginStruct {
+function readPlugin(library: PluginCode, address: bigint, what: string): PluginStruct {
   const { struct } = readStruct<PluginStruct>(library, 'plug_plugin', address, what);
   if (struct.magic !== MAGIC) {
     throw refusal(library, `${what} is no plug_plugin: its magic is ${hex(struct.magic)}, not ${hex(MAGIC)}`);
@@ -78,7 +84,7 @@ function readPlugin(library: Library, address: bigint, what: string): PluginStru
  * @param address what the plugin's `extension` returned for the id of the kind
  * @throws TypeAssertionError
  */
-export function readKind<K extends Kind>(library: Library, kind: K, address: bigint): Checked<K> {
+export function readKind<K extends Kind>(library: PluginCode, kind: K, address: bigint): Checked<K> {
   const type = `plug_${kind}` as const;
   const { functions, mandatory, flags, exclusive }: KindRow = KINDS[kind];
   const { struct, bytes } = readStruct<KindStruct<K>>(library, type, address, `its ${kind}`);
@@ -101,7 +107,7 @@ interface KindRow {
 
 /** Copies a struct from the plugin's memory once. Checks its address and its size first. */
 function readStruct<T extends { size: number }>(
-  library: Library,
+  library: PluginCode,
   type: keyof typeof structs,
   address: bigint,
   what: string,
@@ -120,7 +126,7 @@ function readStruct<T extends { size: number }>(
 
 /** Checks that each function lies in the code of the library, or is null and not mandatory. */
 function checkFunctions(
-  library: Library,
+  library: PluginCode,
   type: string,
   struct: object,
   functions: readonly string[],
@@ -145,7 +151,7 @@ function checkFunctions(
   }
 }
 
-function refusal(library: Library, reason: string): TypeAssertionError {
+function refusal(library: PluginCode, reason: string): TypeAssertionError {
   return new TypeAssertionError(library.path, reason);
 }
 

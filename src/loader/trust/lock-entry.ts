@@ -2,6 +2,7 @@ import { checked } from '../../arguments/argument.js';
 import { type Path, path as pathOf } from '../../arguments/paths.js';
 import { inspect } from '../../inspect/inspect.js';
 import { realPath } from '../../inspect/needed.js';
+import { findBuiltin, hashesOfHost } from '../builtin/builtin-library.js';
 import { formOf } from '../forms/forms.js';
 import { moduleEntry } from '../forms/module.js';
 import { judgeLibrary } from '../library/judge.js';
@@ -11,11 +12,14 @@ import { ensureEntry, entryOf, type Lock, type LockEntry, sha256Of } from './loc
 
 /**
  * Returns the entry for a plugin as it is now. Runs none of its code.
- * @param plugin the path of a library, of rules or of a script
+ * @param plugin the path of a library, of rules or of a script; or `builtin:` and a name, whose entry has the hashes of the
+ * addon and the runner
  * @throws what `inspect` and `judgeLibrary` throw; RulesError, ScriptError, UsageError
  */
 export function lockEntryOf(plugin: Path): LockEntry {
   const path = checked('lockEntryOf', 'path', plugin, pathOf);
+  const builtin = findBuiltin(path);
+  if (builtin) return entryOf(path, builtin.manifest, hashesOfHost());
   const form = formOf(path);
   return form ? moduleEntry(form, realpath(path)) : libraryEntry(path);
 }

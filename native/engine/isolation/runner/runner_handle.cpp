@@ -60,7 +60,7 @@ RunnerHandle::RunnerHandle(std::shared_ptr<const RunnerSpec> spec, const StageCo
     descriptors.push_back(payload->descriptor());
   }
   for (const JudgedLibrary &needed : spec_->needed) descriptors.push_back(needed.copy->descriptor());
-  descriptors.push_back(spec_->library.copy->descriptor());
+  if (spec_->library.copy) descriptors.push_back(spec_->library.copy->descriptor());
   if (config.blocks) descriptors.push_back(config.blocks->descriptor());
   child_ = ProcessSupervisor::process().start(
       {spec_->executable, spec_->label, std::move(descriptors), environment_of(*spec_),

@@ -1,4 +1,4 @@
-#include "runner/judged_libraries.hpp"
+#include "runner/library/judged_libraries.hpp"
 
 #include <dlfcn.h>
 #include <link.h>
