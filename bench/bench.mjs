@@ -22,7 +22,7 @@ import { renewPages } from './report/pages.mjs';
 import { writeResults } from './report/results.mjs';
 import { goals, origin, ratios, sizeOf, starts, times } from './report/tables.mjs';
 import { noRoom } from './room.mjs';
-import { measureStarts } from './start-times.mjs';
+import { measureStarts } from './start/start-times.mjs';
 
 const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
 const HISTORY = beside('history/runs.jsonl');

@@ -1,5 +1,5 @@
 // Measures one filter in every form of plugin, in every place where it can run: whole processes, in turns, the same bytes
-// checked. Prints the figures of docs/boundaries.md.
+// checked. Prints the figures of docs/forms/boundaries.md.
 //
 //   npm run bench:boundaries [-- --mib 1024 --runs 5 --file LOG --workers 1]
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

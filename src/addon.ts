@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from './addon/exports.js';
-import { missingAddon } from './addon/missing-addon.js';
-import { ADDON, findNativeFolder } from './addon/native-folder.js';
-import { checkWhole } from './addon/whole-file.js';
+import { missingAddon } from './addon/location/missing-addon.js';
+import { ADDON, findNativeFolder } from './addon/location/native-folder.js';
+import { checkWhole } from './addon/location/whole-file.js';
 import type { AddonMissingError } from './errors/index.js';
 
 /** The folder of the native parts: addon and runner in Release/, plugins in plugins/. */

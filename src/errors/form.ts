@@ -6,7 +6,7 @@ export class RulesError extends PlughostError {
 
   /** @param reason begins with a JSON pointer into the file if there is a place in it */
   constructor(path: string, reason: string, details: ErrorDetails = {}) {
-    super(`load rules ${path}: ${reason}`, { hint: 'see docs/rules.md', ...details });
+    super(`load rules ${path}: ${reason}`, { hint: 'see docs/forms/rules.md', ...details });
   }
 }
 
@@ -16,7 +16,7 @@ export class ScriptError extends PlughostError {
 
   /** @param reason begins with FILE:LINE:COLUMN if there is a place in the script */
   constructor(path: string, reason: string, details: ErrorDetails = {}) {
-    super(`load script ${path}: ${reason}`, { hint: 'see docs/scripts.md', ...details });
+    super(`load script ${path}: ${reason}`, { hint: 'see docs/forms/scripts.md', ...details });
   }
 }
 

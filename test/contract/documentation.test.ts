@@ -40,7 +40,11 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/architecture.md', '  ', 'a drawing'],
-  ['docs/other-processes.md', 'npm install', 'the packages are here; test/remote/missing-packages.test.ts misses them'],
+  [
+    'docs/forms/other-processes.md',
+    'npm install',
+    'the packages are here; test/remote/missing-packages.test.ts misses them',
+  ],
   ['docs/contract.md', 'file ── read', 'a drawing'],
   [
     'docs/isolation.md',
@@ -57,8 +61,8 @@ const BELOW: Record<string, string[]> = {
   'CONTRIBUTING.md': ['sh'],
   'docs/errors.md': ['js'],
   // Its commands use it.
-  'docs/rules.md': ['json'],
-  'docs/scripts.md': ['js'],
+  'docs/forms/rules.md': ['json'],
+  'docs/forms/scripts.md': ['js'],
   'docs/isolation.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
@@ -67,7 +71,7 @@ const BELOW: Record<string, string[]> = {
   // By test/scripts/release.test.ts.
   'docs/releasing.md': ['sh'],
   // By test/remote/.
-  'docs/other-processes.md': ['ts', 'go', 'py', ''],
+  'docs/forms/other-processes.md': ['ts', 'go', 'py', ''],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };
@@ -82,8 +86,8 @@ const APP_LOGS: Record<string, string> = {
 const NEEDS: Record<string, string> = {
   'README.md': without.regex,
   'plugins-c/patterns/README.md': without.patterns,
-  'docs/rules.md': without.rules,
-  'docs/scripts.md': without.script,
+  'docs/forms/rules.md': without.rules,
+  'docs/forms/scripts.md': without.script,
 };
 
 const scratch = makeScratch();
@@ -99,8 +103,8 @@ function folderOf(page: string): string {
   copyFileSync(join(ROOT, 'samples/access.log'), join(folder, 'access.log'));
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
-  writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/rules.md', '{')?.text ?? '');
-  writeFileSync(join(folder, 'slow.js'), blockOf('docs/scripts.md', '/*')?.text ?? '');
+  writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/forms/rules.md', '{')?.text ?? '');
+  writeFileSync(join(folder, 'slow.js'), blockOf('docs/forms/scripts.md', '/*')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
   for (const [i, name] of ['longer', 'shorten'].entries())
     writeFileSync(join(folder, `${name}.c`), programs[i]?.text ?? '');

@@ -167,7 +167,7 @@ describe('a file of rules is refused', () => {
         expect({ code, message, hint }).toEqual({
           code: 'ERR_RULES',
           message: expect.anything(),
-          hint: 'see docs/rules.md',
+          hint: 'see docs/forms/rules.md',
         });
         expect(message.replace(`load rules ${path}: `, '')).toEqual(reason);
       }

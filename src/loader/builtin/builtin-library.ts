@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ADDON } from '../../addon/native-folder.js';
+import { ADDON } from '../../addon/location/native-folder.js';
+import { RUNNER } from '../../addon/location/runner-path.js';
 import type { NativeBuiltin } from '../../addon/registry.js';
-import { RUNNER } from '../../addon/runner-path.js';
 import { addon, addonMissing, buildFolder } from '../../addon.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { ManifestError, reasonOf } from '../../errors/index.js';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { RUNNER } from '../../addon/runner-path.js';
+import { RUNNER } from '../../addon/location/runner-path.js';
 import { RunnerError } from '../../errors/index.js';
 import { systemReason } from '../../text/system-reason.js';
 

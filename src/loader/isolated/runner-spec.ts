@@ -1,5 +1,5 @@
 import type { IsolatedSpec } from '../../addon/isolated.js';
-import { RUNNER } from '../../addon/runner-path.js';
+import { RUNNER } from '../../addon/location/runner-path.js';
 import type { ExportedSymbol } from '../../inspect/inspection.js';
 import type { Sealed } from '../library/examine.js';
 import type { Granted } from './grants.js';

@@ -1,5 +1,5 @@
 // The contract for plugins that are programs of their own, in any language that has gRPC. The host starts the program as
-// HashiCorp's go-plugin does, with the cookie PLUGHOST_PLUGIN and version 1 of the protocol. docs/other-processes.md
+// HashiCorp's go-plugin does, with the cookie PLUGHOST_PLUGIN and version 1 of the protocol. docs/forms/other-processes.md
 // says how to write one; the SDKs in plugins-go/ and plugins-python/ do what is described here.
 //
 // The host believes nothing: it checks every answer against what it asked.

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
-import { RUNNER } from '../../addon/runner-path.js';
+import { RUNNER } from '../../addon/location/runner-path.js';
 import { RunnerError, reasonOf } from '../../errors/index.js';
 import { systemReason } from '../../text/system-reason.js';
 import type { ProgramEnd } from './go-plugin.js';

@@ -44,4 +44,4 @@ export function pythonPlugin(name: string, source: string): Program {
 
 /** The program of the documentation that is written in a language. */
 export const documented = (language: string): string =>
-  blocksOf('docs/other-processes.md').find((block) => block.language === language)?.text ?? '';
+  blocksOf('docs/forms/other-processes.md').find((block) => block.language === language)?.text ?? '';

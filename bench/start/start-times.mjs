@@ -1,7 +1,7 @@
 // How long the command takes that does hardly anything, beside Node itself.
 import { fileURLToPath } from 'node:url';
 
-const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const host = path('bin/host.js');
 const { execPath } = process;
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AddonMissingError, reasonOf } from '../errors/index.js';
-import { packageFolder } from '../package-folder.js';
+import { AddonMissingError, reasonOf } from '../../errors/index.js';
+import { packageFolder } from '../../package-folder.js';
 import { glibcVersion } from './libc.js';
 import { ADDON, installedPackage, namedFolder, ownBuild, platformPackages } from './native-folder.js';
 import { CutOffError } from './whole-file.js';

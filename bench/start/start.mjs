@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const koffi = createRequire(import.meta.url)('koffi');
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const pairs = Number(process.argv[2] ?? 41);
 const folder = mkdtempSync(join(tmpdir(), 'plughost-start-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -76,7 +76,7 @@ function wholeProcesses() {
 /** Returns the milliseconds of each part of one start. */
 function parts(args) {
   const { wall, output, start } = run(
-    ['--require', join(root, 'bench/start-marks.cjs'), ...args],
+    ['--require', join(root, 'bench/start/start-marks.cjs'), ...args],
     ['ignore', 'ignore', 'inherit', 'pipe'],
   );
   const marks = JSON.parse(output[3]);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ownFile, packageFolder } from '../package-folder.js';
+import { ownFile, packageFolder } from '../../package-folder.js';
 import { hasGlibc } from './libc.js';
 
 /** The path of the addon in the folder of the native parts. */
