@@ -23,7 +23,10 @@ describe.skipIf(why)(`the package${why}`, () => {
 
   it('has types that fit what each way of importing gets', async () => {
     const [status, text] = await tool('attw', [...LINTERS.attw(tarball()), '--format', 'json'], scratch);
-    expect([status, Object.keys(JSON.parse(text).problems)]).toEqual([0, ['CJSResolvesToESM']]);
+    // A resolution that nobody uses any more does not know exports, and so no schema.
+    const problems: Record<string, { resolutionKind?: string }[]> = JSON.parse(text).problems;
+    const real = Object.entries(problems).filter(([, all]) => all.some((one) => one.resolutionKind !== 'node10'));
+    expect([status, real.map(([name]) => name)]).toEqual([0, ['CJSResolvesToESM']]);
   });
 
   it.each([

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { FormMissingError, ScriptError } from '../../errors/index.js';
 
 type Strip = (code: string) => string;
@@ -46,6 +45,8 @@ function ofNode(): Strip | undefined {
 
 function ofAmaro(): Strip | undefined {
   try {
+    // Loaded on demand, as in ofNode: the start of the command must not load node:module.
+    const { createRequire } = process.getBuiltinModule('node:module');
     const amaro = createRequire(import.meta.filename ?? __filename)('amaro') as {
       transformSync(code: string, options: { mode: string }): { code: string };
     };
