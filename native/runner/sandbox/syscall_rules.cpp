@@ -58,6 +58,12 @@ void allow_basics(SyscallFilter &filter, bool writing) {
 #ifdef SYS_time
   filter.allow({SYS_time});
 #endif
+  // The handler that tells the host where a plugin hangs then waits by pause(), which is one of these. Without
+  // descriptors ppoll does nothing else.
+  filter.allow(SYS_ppoll, {{1, UINT32_MAX, 0}});
+#ifdef SYS_pause
+  filter.allow({SYS_pause});
+#endif
   if (writing) {
     filter.allow({SYS_write, SYS_writev});
   } else {

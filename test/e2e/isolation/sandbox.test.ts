@@ -214,6 +214,30 @@ describe.skipIf(sanitized || noCompiler)('what is granted in the sandbox', () =>
     expect(outcome.stderr).toBe('host: ordinary (standard output): info: printed 1.500\n');
   });
 
+  it('is not what a plugin needs to be asked where it hangs', async () => {
+    const path = join(folder, 'lines');
+    writeFileSync(path, 'one\nhang\nthree\n');
+    const hanging = compile(
+      folder,
+      'hanging',
+      pluginSource({
+        head: `static volatile int spins;
+          static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *data, uint64_t len) {
+            while (len == 4 && data[0] == 'h') spins++;
+            return 1;
+          }
+          static const plug_filter filter = {
+            .size = sizeof filter, .flags = PLUG_FILTER_LINEWISE, .match = match};`,
+        extension: 'return strcmp(id, PLUG_FILTER) ? NULL : &filter;',
+      }),
+    );
+    const { status, stdout, stderr } = seen(
+      await host(['run', path, '--filter', hanging, '--sandbox', '--call-timeout', '1']),
+    );
+    expect([status, stdout]).toEqual([2, 'one\nthree\n']);
+    expect(stderr).toMatch(/^host: plugin hanging: filter: it did not answer in time, in \w+ .*line 2.*\n.*\n$/);
+  });
+
   it('makes sense only with a sandbox', async () => {
     expect((await host(['load', reader(data), '--grant', 'threads'])).stderr).toMatch(/--grant says nothing without/);
     expect((await host(['load', reader(data), '--sandbox', '--grant', 'all'])).stderr).toMatch(
