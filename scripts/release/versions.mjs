@@ -10,7 +10,16 @@ const PLACES = [
   { file: 'plugins-rust/Cargo.toml', pattern: /(\[workspace\.package\]\nversion = ")([^"]*)(")/ },
   // The crates of the workspace: those that come from nowhere else.
   { file: 'plugins-rust/Cargo.lock', pattern: /(\[\[package\]\]\nname = "[^"]*"\nversion = ")([^"]*)("\n(?!source))/g },
+  // A crate outside of the workspace that depends on the SDK.
+  {
+    file: 'test/misbehaving/rust/Cargo.lock',
+    pattern: /(\[\[package\]\]\nname = "plughost"\nversion = ")([^"]*)("\n(?!source))/,
+  },
+  { file: 'plugins-python/plughost/pyproject.toml', pattern: /^(version = ")([^"]*)(")/m },
 ];
+
+/** The files in which the version stands. */
+export const VERSIONED = [...new Set(PLACES.map(({ file }) => file))];
 
 /** Returns the version of the project in this folder. */
 export const versionOf = (root) => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;

@@ -20,7 +20,7 @@ interface Tarball {
   faults: string[];
 }
 const from = (file: string) => import(join(ROOT, 'scripts/release', file));
-const { otherVersions, textsWithVersion, isVersion, isOlder } = await from('versions.mjs');
+const { VERSIONED, otherVersions, textsWithVersion, isVersion, isOlder } = await from('versions.mjs');
 const { replaceFiles } = await from('replace-files.mjs');
 const { releaseChangelog, notesOf } = await from('changelog.mjs');
 const { readTarball } = (await from('tarball.mjs')) as { readTarball(file: string, root: string): Tarball };
@@ -51,7 +51,7 @@ const why = missing ? ` (skipped: ${missing} is missing)` : '';
 function repository(name: string): string {
   const folder = join(scratch, name);
   mkdirSync(folder);
-  for (const path of ['scripts', 'package.json', 'package-lock.json', 'LICENSE', '.gitignore'])
+  for (const path of ['scripts', 'LICENSE', '.gitignore', ...VERSIONED])
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   cpSync(join(ROOT, 'plugins-rust'), join(folder, 'plugins-rust'), { recursive: true, verbatimSymlinks: true });
   writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## [Unreleased]\n\n### Added\n- it\n');
