@@ -14,7 +14,8 @@ const SECRETS = [
   ['a token of GitHub', /\b(gh[opusr]_[A-Za-z0-9]{36}|github_pat_\w{60,})\b/],
   ['a token of crates.io', /\bcio[A-Za-z0-9]{32}\b/],
   ['a key of AWS', /\bAKIA[0-9A-Z]{16}\b/],
-  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n/],
+  // With a line of it: code that writes keys has the first line alone. A key with a password has fields before that line.
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n([\w-]+: .*\r?\n|\r?\n)*[\w+/]{16}/],
   ['an entry of .npmrc', /:_auth(Token)?=\S/],
 ];
 

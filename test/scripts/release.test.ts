@@ -147,21 +147,33 @@ describe('the changelog', () => {
 describe.skipIf(missing)(`a package${why}`, () => {
   const folder = join(scratch, 'packed');
 
+  // It has the first line of a key, and no key.
+  const WRITES_KEYS = 'export const pem = (key) => `-----BEGIN PRIVATE KEY-----\n${key}`;\n';
+
   it('is read with its files', () => {
-    const file = pack(folder, { name: 'plughost', ...facts('1.0.0') }, { 'dist/a.js': '1;\n' });
+    const file = pack(folder, { name: 'plughost', ...facts('1.0.0') }, { 'dist/a.js': WRITES_KEYS });
     const { manifest, files, faults } = readTarball(file, '/somewhere');
     expect(manifest.name).toBe('plughost');
     expect(files.filter(({ path }) => path !== 'package.json')).toEqual([
       { path: 'LICENSE', size: 4 },
       { path: 'README.md', size: 5 },
-      { path: 'dist/a.js', size: 3 },
+      { path: 'dist/a.js', size: WRITES_KEYS.length },
     ]);
     expect(faults).toEqual([]);
   });
 
   it.each([
     ['a token', { 'a.js': `const t = 'npm_${'a1'.repeat(18)}';` }, 'a.js contains a token of npm'],
-    ['a key', { 'docs/a.md': '-----BEGIN RSA PRIVATE KEY-----\nx\n' }, 'docs/a.md contains a private key'],
+    [
+      'a key',
+      { 'docs/a.md': `-----BEGIN RSA PRIVATE KEY-----\n${'x+/Y'.repeat(16)}\n` },
+      'docs/a.md contains a private key',
+    ],
+    [
+      'a key with a password',
+      { 'a.js': `-----BEGIN PRIVATE KEY-----\r\nProc-Type: 4,ENCRYPTED\r\n\r\n${'MIIE'.repeat(16)}` },
+      'a.js contains a private key',
+    ],
     ['a place', { 'a.so': '\0/somewhere/src/a.c\0' }, 'a.so contains a path of this machine: /somewhere/'],
     ['a stray file', { 'dist/a.log': 'x' }, 'dist/a.log does not belong there'],
   ])('is refused for %s', (_, files, fault) => {
