@@ -148,7 +148,7 @@ describe.skipIf(missing)(`a package${why}`, () => {
   const folder = join(scratch, 'packed');
 
   // It has the first line of a key, and no key.
-  const WRITES_KEYS = 'export const pem = (key) => `-----BEGIN PRIVATE KEY-----\n${key}`;\n';
+  const WRITES_KEYS = 'export const pem = (key) => `-----BEGIN PRIVATE KEY-----\n` + key;\n';
 
   it('is read with its files', () => {
     const file = pack(folder, { name: 'plughost', ...facts('1.0.0') }, { 'dist/a.js': WRITES_KEYS });
