@@ -189,34 +189,6 @@ describe.skipIf(missing)(`a package${why}`, () => {
   });
 });
 
-test('files are replaced all or none', () => {
-  const folder = join(scratch, 'replaced');
-  mkdirSync(folder);
-  const files = ['a', 'b'].map((name) => join(folder, name));
-  for (const file of files) writeFileSync(file, 'old');
-  // A text that is none fails at the second file.
-  expect(() =>
-    replaceFiles(
-      new Map<string, unknown>([
-        [files[0] as string, 'new'],
-        [files[1] as string, 7],
-      ]),
-    ),
-  ).toThrow();
-  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['old', 'old']);
-  expect(() =>
-    replaceFiles(
-      new Map([
-        [files[0] as string, 'new'],
-        [join(folder, 'none'), 'new'],
-      ]),
-    ),
-  ).toThrow('ENOENT');
-  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['old', 'old']);
-  replaceFiles(new Map(files.map((file) => [file, 'new'])));
-  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['new', 'new']);
-});
-
 test('a version is written only where one is expected', () => {
   const folder = join(scratch, 'without-version');
   mkdirSync(join(folder, 'plugins-rust'), { recursive: true });
