@@ -1,13 +1,12 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Check, checked } from '../arguments/argument.js';
 import { listOf } from '../arguments/checks.js';
 import { type Path, path as pathCheck } from '../arguments/paths.js';
 import type { Manifest } from '../contract/manifest.js';
-import { InputError, PlughostError, reasonOf } from '../errors/index.js';
-import { nameOf, systemPath } from '../files/file-name.js';
+import { PlughostError } from '../errors/index.js';
 import { inspect } from '../inspect/inspect.js';
 import { BUILTIN, builtinNames, findBuiltin } from './builtin/builtin-library.js';
+import { filesIfThere, filesOf } from './folder-files.js';
 import type { FormName } from './forms/form.js';
 import { formInFolder } from './forms/forms.js';
 import { judgeLibrary, judgePlugin, refusePanicAbort } from './library/judge.js';
@@ -93,22 +92,6 @@ function filesAmong(folder: string, files: readonly string[]): { name: string; p
       return name === undefined ? [] : [{ name, path: join(folder, file) }];
     })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.path < b.path ? -1 : 1));
-}
-
-function filesIfThere(folder: string): string[] {
-  try {
-    return readdirSync(systemPath(folder), 'buffer').map(nameOf);
-  } catch {
-    return [];
-  }
-}
-
-function filesOf(folder: string): string[] {
-  try {
-    return readdirSync(systemPath(folder), 'buffer').map(nameOf);
-  } catch (cause) {
-    throw new InputError(folder, 'read the directory', reasonOf(cause), { cause });
-  }
 }
 
 /** Judges a plugin. Returns undefined for what is no plugin by itself: another library, an adapter, another file. */

@@ -1,6 +1,7 @@
 import { Validator } from '@cfworker/json-schema';
 import type { ConfigSchema } from '../../contract/manifest.js';
 import { ManifestError, reasonOf } from '../../errors/index.js';
+import { keysOf } from '../../text/json-pointer.js';
 
 /** Where a value does not fit the schema, and why. */
 export interface Invalid {
@@ -51,12 +52,6 @@ function reasonOfProblem({ keyword, error }: Problem, wanted: unknown, value: un
   if (keyword === 'enum') return `it must be one of ${JSON.stringify(wanted)}, and is ${found}`;
   if (keyword === 'pattern') return `it must match ${wanted}, and is ${found}`;
   return error;
-}
-
-/** Returns the keys in a JSON pointer such as `#/a/0`. */
-function keysOf(pointer: string): string[] {
-  const [, ...keys] = pointer.split('/');
-  return keys.map((key) => decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** Returns the value that a JSON pointer leads to. */

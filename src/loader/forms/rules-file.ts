@@ -1,5 +1,6 @@
 import { Validator } from '@cfworker/json-schema';
 import { reasonOf } from '../../errors/index.js';
+import { keysOf } from '../../text/json-pointer.js';
 import { nearest } from '../../text/nearest.js';
 import { jsonErrorPlace } from './json-place.js';
 import schema from './rules.schema.json' with { type: 'json' };
@@ -127,12 +128,6 @@ function schemaAt(path: readonly string[]): Json {
   const followed = (at: Json): Json =>
     typeof at.$ref === 'string' ? { ...schemaAt(keysOf(at.$ref)), description: at.description } : at;
   return path.reduce<Json>((at, key) => (key === '$ref' ? at : followed((at[key] ?? {}) as Json)), schema);
-}
-
-/** Returns the keys in a JSON pointer such as `#/a/0`. */
-function keysOf(pointer: string): string[] {
-  const [, ...keys] = pointer.split('/');
-  return keys.map((key) => decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

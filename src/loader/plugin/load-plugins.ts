@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checked } from '../../arguments/argument.js';
 import { type Path, path } from '../../arguments/paths.js';
-import { InputError, NoPluginsError, PlughostError, reasonOf } from '../../errors/index.js';
-import { nameOf, systemPath } from '../../files/file-name.js';
+import { NoPluginsError, PlughostError } from '../../errors/index.js';
+import { filesOf } from '../folder-files.js';
 import { isAdapter } from '../forms/adapter.js';
 import { formInFolder } from '../forms/forms.js';
 import { LIBRARY_SUFFIX } from '../library/library-suffix.js';
@@ -23,13 +22,9 @@ export interface LoadFailure {
  * @throws InputError when it cannot be read; NoPluginsError when it holds none
  */
 export function pluginsOf(directory: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(systemPath(directory), 'buffer').map(nameOf);
-  } catch (cause) {
-    throw new InputError(directory, 'read the directory', reasonOf(cause), { cause });
-  }
-  const paths = names.sort().map((name) => join(directory, name));
+  const paths = filesOf(directory)
+    .sort()
+    .map((name) => join(directory, name));
   const plugins = paths.filter((path) => (path.endsWith(LIBRARY_SUFFIX) ? !isAdapter(path) : formInFolder(path)));
   if (plugins.length === 0) throw new NoPluginsError(directory, LIBRARY_SUFFIX);
   return plugins;

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { buildFolder } from '../../addon.js';
 import { AmbiguousPluginError, PluginNotFoundError } from '../../errors/index.js';
-import { nameOf, systemPath } from '../../files/file-name.js';
+import { systemPath } from '../../files/file-name.js';
 import { nearest } from '../../text/nearest.js';
 import { BUILTIN, builtinNames, isBuiltin } from '../builtin/builtin-library.js';
+import { filesIfThere } from '../folder-files.js';
 import { FORMS, formInFolder, LIBRARY_NAME } from '../forms/forms.js';
 import { libraryFile } from '../library/library-suffix.js';
 import { pluginFiles, pluginName } from '../plugin-name.js';
@@ -64,14 +65,9 @@ function knownBuiltin(source: string): string {
 
 /** Returns the names of the plugins in a folder, as its files are named; none when it cannot be read. */
 function namesIn(folder: string): string[] {
-  try {
-    const files = readdirSync(systemPath(folder), 'buffer').map(nameOf);
-    return files.flatMap((file) => {
-      const name = pluginName(file);
-      const isOne = name !== undefined && (file === libraryFile(name) || formInFolder(join(folder, file)));
-      return isOne ? [name] : [];
-    });
-  } catch {
-    return [];
-  }
+  return filesIfThere(folder).flatMap((file) => {
+    const name = pluginName(file);
+    const isOne = name !== undefined && (file === libraryFile(name) || formInFolder(join(folder, file)));
+    return isOne ? [name] : [];
+  });
 }
