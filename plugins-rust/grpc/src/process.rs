@@ -1,0 +1,173 @@
+//! The program of a plugin: started, connected, and answering.
+use crate::blocks::Blocks;
+use crate::guarded::{Guarded, Program};
+use crate::handshake::{is_handshake, socket_of, VERSION};
+use crate::output::{read_errors, read_output, LastWords};
+use crate::wire::Client;
+use hyper_util::rt::TokioIo;
+use plughost::Host;
+use serde::Deserialize;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::UnixStream;
+use tonic::transport::{Endpoint, Uri};
+
+/// What the host hands over in place of files.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    pub program: String,
+    pub arguments: Vec<String>,
+    /// Variables of the environment, by name.
+    pub environment: Vec<(String, String)>,
+    /// The program `plughost-runner`.
+    pub runner: PathBuf,
+    /// Where folders for sockets are made.
+    pub folder: PathBuf,
+}
+
+/// Variables by which go-plugin's programs know a host that speaks with them.
+const COOKIE: (&str, &str) = ("PLUGHOST_PLUGIN", "1");
+
+/// How long a program may take until its handshake.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Bytes that a program may print before its handshake.
+const MAX_BEFORE: usize = 64 << 10;
+
+pub struct Process {
+    guarded: Mutex<Guarded>,
+    socket: String,
+    last_words: LastWords,
+    pub blocks: Blocks,
+}
+
+impl Process {
+    pub fn start(module: &Module, host: &Host) -> Result<Process, String> {
+        let blocks = Blocks::new().map_err(|error| format!("memory for its blocks: {error}"))?;
+        let folder = make_folder(&module.folder).map_err(|error| format!("a folder for its socket: {error}"))?;
+        let mut environment = module.environment.clone();
+        let own = [COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", VERSION), ("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")];
+        environment.extend(own.map(|(name, value)| (name.to_string(), value.to_string())));
+        environment.push(("PLUGIN_UNIX_SOCKET_DIR".to_string(), folder.to_string_lossy().into_owned()));
+        let started = Guarded::start(Program {
+            runner: &module.runner,
+            program: &module.program,
+            arguments: &module.arguments,
+            environment,
+            folder: folder.clone(),
+            inherited: &blocks.descriptor,
+        });
+        let mut guarded = match started {
+            Ok(guarded) => guarded,
+            Err(reason) => {
+                let _ = std::fs::remove_dir(&folder);
+                return Err(reason);
+            }
+        };
+        let (Some(output), Some(errors)) = (guarded.output.take(), guarded.errors.take()) else {
+            return Err("it has no output".to_string());
+        };
+        let lines = read_output(output, host.clone());
+        let last_words = read_errors(errors, host.clone());
+        let mut before = Vec::new();
+        let found = await_handshake(&lines, &mut before).and_then(|line| socket_of(&line).map_err(|reason| (reason, line)));
+        drop(lines);
+        for line in &before {
+            host.log(plughost::Level::Info, line);
+        }
+        match found {
+            Ok(socket) => Ok(Process { guarded: Mutex::new(guarded), socket, last_words, blocks }),
+            Err((reason, line)) => {
+                let end = guarded.end();
+                let first = before.first().unwrap_or(&line);
+                Err(told(&reason, &end, first, &last_words))
+            }
+        }
+    }
+
+    /// Connects to the program. The connection works in the runtime that it was made in.
+    pub async fn connect(&self) -> Result<Client, String> {
+        let socket = self.socket.clone();
+        let connector = tower::service_fn(move |_: Uri| {
+            let socket = socket.clone();
+            async move { UnixStream::connect(socket).await.map(TokioIo::new) }
+        });
+        let endpoint = Endpoint::from_static("http://plugin").initial_stream_window_size(1 << 20);
+        let channel = endpoint.connect_with_connector(connector).await;
+        channel.map(Client::new).map_err(|error| format!("connect to {}: {error}", self.socket))
+    }
+
+    /// Ends the program, and returns a sentence about how it ended and what it said last.
+    pub fn end_with(&self, reason: &str) -> String {
+        let end = self.guarded.lock().unwrap_or_else(PoisonError::into_inner).end();
+        told(reason, &end, "", &self.last_words)
+    }
+
+    pub fn terminate(&self) {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner).terminate();
+    }
+}
+
+fn await_handshake(
+    lines: &std::sync::mpsc::Receiver<String>,
+    before: &mut Vec<String>,
+) -> Result<String, (String, String)> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut left = MAX_BEFORE;
+    loop {
+        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(line) if is_handshake(&line) => return Ok(line),
+            Ok(line) if line.len() < left => {
+                left -= line.len() + 1;
+                before.push(line);
+            }
+            Ok(line) => return Err(("it printed 64 KiB and no handshake".to_string(), line)),
+            Err(RecvTimeoutError::Timeout) => {
+                let waited = format!("it printed no handshake within {} s", PATIENCE.as_secs());
+                return Err((waited, String::new()));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(("it closed its output and printed no handshake".to_string(), String::new()))
+            }
+        }
+    }
+}
+
+/// Returns one sentence of what happened, how the program ended, and what it printed.
+fn told(reason: &str, end: &str, first: &str, last_words: &LastWords) -> String {
+    let mut sentence = reason.to_string();
+    match end.split_once(' ') {
+        Some(("exited", status)) => sentence.push_str(&format!("; it exited with status {status}")),
+        Some(("killed", signal)) if signal != "9" => sentence.push_str(&format!("; it was killed by signal {signal}")),
+        _ => {}
+    }
+    if !first.is_empty() {
+        sentence.push_str(&format!("; its first line: {}", cut(first)));
+    }
+    let words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+    if !words.is_empty() {
+        let words: Vec<&str> = words.iter().map(|line| cut(line)).collect();
+        sentence.push_str(&format!("; its last words: {}", words.join(" / ")));
+    }
+    sentence
+}
+
+fn cut(line: &str) -> &str {
+    let end = line.char_indices().nth(200).map_or(line.len(), |(at, _)| at);
+    &line[..end]
+}
+
+/// Makes a folder that only this user can enter.
+fn make_folder(parent: &Path) -> std::io::Result<PathBuf> {
+    let mut template = parent.join("plughost-XXXXXX").as_os_str().as_bytes().to_vec();
+    template.push(0);
+    // SAFETY: The text ends with NUL, and the system replaces the last six characters.
+    if unsafe { libc::mkdtemp(template.as_mut_ptr().cast()) }.is_null() {
+        return Err(std::io::Error::last_os_error());
+    }
+    template.pop();
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(&template)))
+}

@@ -1,0 +1,171 @@
+//! The messages of `plughost.proto`, and the calls of its services.
+use prost::Message;
+use std::time::Duration;
+use tonic::client::Grpc;
+use http::uri::PathAndQuery;
+use tonic::transport::Channel;
+use tonic::{Request, Status, Streaming};
+use tonic_prost::ProstCodec;
+
+#[derive(Clone, PartialEq, Message)]
+pub struct DescribeRequest {
+    #[prost(uint32, tag = "1")]
+    pub abi_major: u32,
+    #[prost(uint32, tag = "2")]
+    pub abi_minor: u32,
+    #[prost(string, tag = "3")]
+    pub host: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct DescribeResponse {
+    #[prost(string, tag = "1")]
+    pub manifest: String,
+    #[prost(string, tag = "2")]
+    pub name: String,
+    #[prost(uint32, optional, tag = "3")]
+    pub filter: Option<u32>,
+    #[prost(uint32, optional, tag = "4")]
+    pub transform: Option<u32>,
+    #[prost(uint32, optional, tag = "5")]
+    pub exporter: Option<u32>,
+    #[prost(bool, tag = "6")]
+    pub shared_blocks: bool,
+    #[prost(uint32, tag = "7")]
+    pub lanes: u32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct InitRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub config: Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    pub blocks_descriptor: u32,
+    #[prost(uint64, tag = "3")]
+    pub blocks_size: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct InitResponse {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub literals: Vec<Vec<u8>>,
+    #[prost(message, optional, tag = "2")]
+    pub problem: Option<Problem>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Problem {
+    #[prost(int32, tag = "1")]
+    pub code: i32,
+    #[prost(string, tag = "2")]
+    pub message: String,
+    #[prost(uint64, optional, tag = "3")]
+    pub offset: Option<u64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct RunRequest {}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Chunk {
+    #[prost(bytes = "vec", tag = "1")]
+    pub text: Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    pub problem: Option<Problem>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Shared {
+    #[prost(uint64, tag = "1")]
+    pub at: u64,
+    #[prost(uint32, tag = "2")]
+    pub size: u32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Lines {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(message, optional, tag = "2")]
+    pub shared: Option<Shared>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub data: Vec<u8>,
+    #[prost(uint32, repeated, tag = "4")]
+    pub ranges: Vec<u32>,
+    #[prost(uint32, tag = "5")]
+    pub input: u32,
+    #[prost(uint64, tag = "6")]
+    pub offset: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Kept {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(uint32, repeated, tag = "2")]
+    pub ranges: Vec<u32>,
+    #[prost(message, optional, tag = "3")]
+    pub problem: Option<Problem>,
+}
+
+/// The messages that may be in transit. An answer of a block is as large as the block at most, plus its ranges.
+const MAX_MESSAGE: usize = 64 << 20;
+
+/// How long a call that answers at once may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection to the program.
+#[derive(Clone)]
+pub struct Client(Grpc<Channel>);
+
+impl Client {
+    pub fn new(channel: Channel) -> Self {
+        Client(Grpc::new(channel).max_decoding_message_size(MAX_MESSAGE).max_encoding_message_size(MAX_MESSAGE))
+    }
+
+    /// Makes a call that has one message and one answer.
+    pub async fn unary<Q, A>(&mut self, path: &'static str, message: Q) -> Result<A, Status>
+    where
+        Q: Message + Default + 'static,
+        A: Message + Default + 'static,
+    {
+        self.ready().await?;
+        let mut request = Request::new(message);
+        request.set_timeout(PATIENCE);
+        let answer = self.0.unary(request, PathAndQuery::from_static(path), ProstCodec::<Q, A>::default());
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(answer) => Ok(answer?.into_inner()),
+            Err(_) => Err(Status::deadline_exceeded("it did not answer in time")),
+        }
+    }
+
+    /// Makes a call whose answer is a stream of messages.
+    pub async fn streamed<Q, A>(&mut self, path: &'static str, message: Q) -> Result<Streaming<A>, Status>
+    where
+        Q: Message + Default + 'static,
+        A: Message + Default + 'static,
+    {
+        self.ready().await?;
+        let codec = ProstCodec::<Q, A>::default();
+        Ok(self.0.server_streaming(Request::new(message), PathAndQuery::from_static(path), codec).await?.into_inner())
+    }
+
+    /// Makes a call with a stream in each direction.
+    pub async fn both<Q, A>(
+        &mut self,
+        path: &'static str,
+        messages: impl tokio_stream::Stream<Item = Q> + Send + 'static,
+    ) -> Result<Streaming<A>, Status>
+    where
+        Q: Message + Default + 'static,
+        A: Message + Default + 'static,
+    {
+        self.ready().await?;
+        let codec = ProstCodec::<Q, A>::default();
+        Ok(self.0.streaming(Request::new(messages), PathAndQuery::from_static(path), codec).await?.into_inner())
+    }
+
+    async fn ready(&mut self) -> Result<(), Status> {
+        self.0.ready().await.map_err(|error| Status::unavailable(error.to_string()))
+    }
+}
