@@ -28,6 +28,12 @@ struct Config<'a> {
     config: &'a RawValue,
 }
 
+/// What the adapter reads of the program's manifest. The host has read all of it.
+#[derive(Deserialize)]
+struct Manifest {
+    name: String,
+}
+
 /// The most literals that the host takes, and their longest.
 const MAX_LITERALS: usize = 16;
 
@@ -69,7 +75,10 @@ impl Plugin for Grpc {
         if answer.literals.len() > MAX_LITERALS {
             return Err(Error::config(format!("it states {} literals, and may state {MAX_LITERALS}", answer.literals.len())));
         }
-        let name = CString::new(described.name.clone()).map_err(|_| Error::config("its name has a NUL in it"))?;
+        let manifest: Manifest =
+            serde_json::from_str(&described.manifest).map_err(|error| Error::config(format!("its manifest: {error}")))?;
+        let name = if described.name.is_empty() { manifest.name } else { described.name.clone() };
+        let name = CString::new(name).map_err(|_| Error::config("its name has a NUL in it"))?;
         let control = Mutex::new((runtime, client));
         Ok(Grpc { control, process: Arc::new(process), described, name, literals: answer.literals })
     }
