@@ -88,8 +88,9 @@ pub struct Lines {
     pub id: u64,
     #[prost(message, optional, tag = "2")]
     pub shared: Option<Shared>,
-    #[prost(bytes = "vec", tag = "3")]
-    pub data: Vec<u8>,
+    /// Present, also if empty, when there is no `shared`.
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub data: Option<Vec<u8>>,
     #[prost(uint32, repeated, tag = "4")]
     pub ranges: Vec<u32>,
     #[prost(uint32, tag = "5")]
@@ -107,6 +108,59 @@ pub struct Kept {
     #[prost(message, optional, tag = "3")]
     pub problem: Option<Problem>,
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Made {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(uint64, repeated, tag = "2")]
+    pub pieces: Vec<u64>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub text: Vec<u8>,
+    #[prost(message, optional, tag = "4")]
+    pub problem: Option<Problem>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct ExportLines {
+    #[prost(message, optional, tag = "1")]
+    pub lines: Option<Lines>,
+    #[prost(bool, tag = "2")]
+    pub begin: bool,
+    #[prost(bool, tag = "3")]
+    pub end: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Exported {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub text: Vec<u8>,
+    #[prost(message, optional, tag = "3")]
+    pub problem: Option<Problem>,
+}
+
+/// An answer about lines.
+pub trait Answer: Message + Default + 'static {
+    fn id(&self) -> u64;
+    fn problem(&mut self) -> Option<Problem>;
+}
+
+macro_rules! answers {
+    ($($name:ident)*) => {
+        $(impl Answer for $name {
+            fn id(&self) -> u64 {
+                self.id
+            }
+            fn problem(&mut self) -> Option<Problem> {
+                self.problem.take()
+            }
+        })*
+    };
+}
+
+answers!(Kept Made Exported);
 
 /// The messages that may be in transit. An answer of a block is as large as the block at most, plus its ranges.
 const MAX_MESSAGE: usize = 64 << 20;

@@ -17,6 +17,8 @@ pub trait Exporter: Plugin {
     const NUMBERS: bool = false;
     /// Whether it uses [`Lines::input_name`].
     const NAMES: bool = false;
+    /// Whether [`Exporter::write`] gets many lines at once.
+    const BATCH: bool = false;
 
     /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
@@ -28,7 +30,8 @@ pub trait Exporter: Plugin {
     }
 
     /// Writes the rows for the next lines. The SDK passes one line at a time: when the sink of the host is full, it can
-    /// then report which lines are complete.
+    /// then report which lines are complete. With [`Exporter::BATCH`] it passes all lines that it has. The host must then
+    /// have room for all their rows, or the call fails.
     fn write(&self, state: &mut Self::State, ctx: &Context, lines: &Lines, out: &mut Sink) -> Result<(), Error>;
 
     /// Writes what comes after the last line.
@@ -108,13 +111,13 @@ impl Rows {
     }
 }
 
-/// Returns a batch with only this line of another batch. `index` must be less than the count.
-fn only(lines: &abi::Lines, index: usize) -> abi::Lines {
+/// Returns a batch with some lines of another batch. `index + count` must be at most the count of that.
+fn part(lines: &abi::Lines, index: usize, count: usize) -> abi::Lines {
     let origins = Lines(lines).origins();
     let numbers = Lines(lines).numbers();
     abi::Lines {
         size: size_of::<abi::Lines>() as u32,
-        count: 1,
+        count: count as u32,
         spans: &Lines(lines).spans()[index],
         block: lines.block,
         block_offset: lines.block_offset,
@@ -196,10 +199,13 @@ impl<P: Exporter> Entries<P> {
             let mut sent = 0;
             loop {
                 while next < count && rows.bytes.len() < COLLECTED {
-                    let line = only(lines, next);
-                    plugin.write(&mut writer.state, &ctx, &Lines(&line), &mut Sink::to_row(&mut rows.bytes))?;
+                    let taken = if P::BATCH { count - next } else { 1 };
+                    // The rows of several lines count as the row of the last one.
+                    rows.ends.resize(rows.ends.len() + taken - 1, rows.bytes.len());
+                    let some = part(lines, next, taken);
+                    plugin.write(&mut writer.state, &ctx, &Lines(&some), &mut Sink::to_row(&mut rows.bytes))?;
                     rows.ends.push(rows.bytes.len());
-                    next += 1;
+                    next += taken;
                 }
                 sent += rows.send(out)?;
                 if sent == count {
