@@ -9,9 +9,12 @@ export class PluginFailedError extends PlughostError {
   readonly operation: string;
   /** The status's name in the contract, such as `IO` or `PANIC`. */
   readonly status: string;
+  /** The plugin's own words. @internal */
+  readonly reason: string;
 
   constructor(label: string, operation: string, status: string, message: string, details: ErrorDetails = {}) {
     super(`plugin ${label}: ${operation}: ${message || 'no reason given'} (${status})`, details);
+    this.reason = message;
     this.label = label;
     this.operation = operation;
     this.status = status;

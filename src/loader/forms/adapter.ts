@@ -7,6 +7,7 @@ import { inspect } from '../../inspect/inspect.js';
 import { libraryFile } from '../library/library-suffix.js';
 import type { Module } from './form.js';
 import { FORMS } from './forms.js';
+import { grpc } from './grpc.js';
 
 /**
  * Returns the path of the library that runs modules of this form. It belongs to the host, so no lock lists it.
@@ -19,23 +20,22 @@ export function adapterOf({ form, path }: Module): string {
 }
 
 /** Returns the JSON text that the adapter's `init` gets. @param config JSON text of the module's own options */
-export function adapterConfig({ files }: Module, config: string): string {
-  const module = files.map(({ name, text }) => ({ name, text }));
-  return `{"module":${JSON.stringify(module)},"config":${config}}`;
+export function adapterConfig({ handed }: Module, config: string): string {
+  return `{"module":${JSON.stringify(handed)},"config":${config}}`;
 }
 
 /** Refuses an adapter that is named as if it were a plugin. @throws UsageError */
 export function refuseAdapter(path: string, manifest: Manifest | undefined): void {
-  const form = FORMS.find(({ name }) => name === manifest?.adapter);
-  if (!form) return;
-  throw new UsageError(`load plugin ${path}: it runs plugins of the form ${form.name}, and is none by itself`, {
-    hint: `name what it shall run, such as ./mine${form.suffixes[0]}`,
+  if (manifest?.adapter === undefined) return;
+  const form = FORMS.find(({ name }) => name === manifest.adapter);
+  throw new UsageError(`load plugin ${path}: it runs plugins of the form ${manifest.adapter}, and is none by itself`, {
+    hint: `name what it shall run, such as ${form ? `./mine${form.suffixes[0]}` : `${manifest.adapter}:./mine`}`,
   });
 }
 
 /** Returns whether the library at a path is an adapter. Reads only libraries with the name of one. */
 export function isAdapter(path: string): boolean {
-  if (!FORMS.some(({ name }) => libraryFile(name) === basename(path))) return false;
+  if (![...FORMS, grpc].some(({ name }) => libraryFile(name) === basename(path))) return false;
   try {
     return JSON.parse(inspect(path).manifest?.json ?? '{}').adapter !== undefined;
   } catch {

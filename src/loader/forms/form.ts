@@ -5,11 +5,20 @@ import type { PlughostError } from '../../errors/index.js';
  * What users hand over as a plugin: a library with native code, the name of a plugin that is linked into the host, or one of
  * the forms that an adapter runs.
  */
-export type FormName = 'native' | 'builtin' | 'rules' | 'script';
+export type FormName = 'native' | 'builtin' | 'rules' | 'script' | 'grpc';
 
-/** How the plugins of one form are recognised and read. Runs nothing of them. */
+/** A form that an adapter runs, which is a library of the host. */
 export interface Form {
+  /** Also the name of the adapter. */
   readonly name: Exclude<FormName, 'native' | 'builtin'>;
+  /** Whether the adapter runs in a process of its own in any case, and never in a sandbox. */
+  readonly alwaysIsolated: boolean;
+  /** Returns the error for a module whose adapter failed in `init`, which may be the error itself. */
+  initError(module: Module, error: PlughostError): PlughostError;
+}
+
+/** A form whose plugins are files: how they are recognised and read. Runs nothing of them. */
+export interface FileForm extends Form {
   /** How the names of its files end; `slow.rules.json` is the plugin `slow`. */
   readonly suffixes: readonly string[];
   /** Returns whether a file is of this form. @param head the first bytes of the file, at most `HEAD_SIZE` */
@@ -22,16 +31,16 @@ export interface Form {
    * @throws the error of the form, InputError, what `trust` throws
    */
   examine(path: string, trust: (file: string) => void): Module;
-  /** Returns the error for a module that the adapter refuses. */
-  refused(path: string, reason: string): PlughostError;
 }
 
-/** What a user handed over in another form than native code. Its adapter gets the texts and reads no file. */
+/** What a user handed over in another form than native code. */
 export interface Module {
   readonly form: Form;
   /** The real path of its main file. */
   readonly path: string;
   readonly manifest: Manifest;
+  /** What the adapter gets, as a part of its config: all that it needs, so that it reads no file of the module. */
+  readonly handed: unknown;
   /** The main file first, then what it imports. */
   readonly files: readonly [ModuleFile, ...ModuleFile[]];
 }
@@ -39,10 +48,8 @@ export interface Module {
 export interface ModuleFile {
   /** Its path relative to the folder of the main file, with `/`. Messages show it. */
   readonly name: string;
-  /** What the adapter gets. It differs from the file's content if the form translates that. */
-  readonly text: string;
-  /** The content of the file, for hashes. */
-  readonly bytes: Buffer;
+  /** Returns the content of the file, for hashes. */
+  bytes(): Buffer;
 }
 
 /** How many bytes of a file `claims` and `isPlugin` see. */

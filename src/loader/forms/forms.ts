@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemPath } from '../../files/file-name.js';
-import { type Form, HEAD_SIZE } from './form.js';
+import { type FileForm, HEAD_SIZE } from './form.js';
 import { rules } from './rules.js';
 import { script } from './script.js';
 
-/** Every form but that of libraries. */
-export const FORMS: readonly Form[] = [rules, script];
+/** The forms whose plugins are files, but for libraries. */
+export const FORMS: readonly FileForm[] = [rules, script];
 
 /** The suffixes of libraries of every system, because `inspect` reads them all, and versions after `.so`. */
 export const LIBRARY_NAME = /\.(so(\.\d+)*|dylib|dll)$/;
@@ -17,21 +17,21 @@ const LIBRARY_MAGIC = /^(\x7fELF|[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa[\xce\xcf]|\
  * Returns the form of the file at a path; undefined for a library, and for everything that no form claims. Reads the
  * first bytes of the file, unless its name is that of a library.
  */
-export function formOf(path: string): Form | undefined {
+export function formOf(path: string): FileForm | undefined {
   if (LIBRARY_NAME.test(path)) return undefined;
   const head = headOf(path);
   return head && claimant(path, head);
 }
 
 /** Returns the form of a file in a folder of plugins, if the file is meant as a plugin. */
-export function formInFolder(path: string): Form | undefined {
+export function formInFolder(path: string): FileForm | undefined {
   if (!FORMS.some(({ suffixes }) => suffixes.some((suffix) => path.endsWith(suffix)))) return undefined;
   const head = headOf(path);
   const form = head && claimant(path, head);
   return head && form?.isPlugin(path, head) ? form : undefined;
 }
 
-function claimant(path: string, head: Buffer): Form | undefined {
+function claimant(path: string, head: Buffer): FileForm | undefined {
   if (LIBRARY_MAGIC.test(head.toString('latin1', 0, 4))) return undefined;
   return FORMS.find((form) => form.claims(path, head));
 }

@@ -1,7 +1,7 @@
 import type { ExamineOptions } from '../library/examine.js';
 import { ensureLocked, entryOf, type Hashes, type LockEntry, type LockedFile, lockOf } from '../trust/lock-file.js';
 import { ensureTrusted } from '../trust/trust.js';
-import type { Form, Module } from './form.js';
+import type { FileForm, Module } from './form.js';
 
 /**
  * Reads a module, and checks it as a library is checked before it is opened: nobody else may change its files, and a lock
@@ -9,16 +9,21 @@ import type { Form, Module } from './form.js';
  * @param path the real path
  * @throws UntrustedFileError, LockError, what the form throws
  */
-export function examineModule(form: Form, path: string, { allowWritable, lock }: ExamineOptions): Module {
+export function examineModule(form: FileForm, path: string, { allowWritable, lock }: ExamineOptions): Module {
   const module = form.examine(path, (file) => {
     if (!allowWritable) ensureTrusted(file);
   });
-  if (lock !== undefined) ensureLocked(lockOf(lock), path, module.manifest, asLocked(module));
+  ensureModuleLocked(module, lock);
   return module;
 }
 
+/** Refuses a module that a lock does not list with these bytes. @throws LockError */
+export function ensureModuleLocked(module: Module, lock: ExamineOptions['lock']): void {
+  if (lock !== undefined) ensureLocked(lockOf(lock), module.path, module.manifest, asLocked(module));
+}
+
 /** Returns the entry of a lock for a module as it is now. @throws what the form throws */
-export function moduleEntry(form: Form, path: string): LockEntry {
+export function moduleEntry(form: FileForm, path: string): LockEntry {
   const module = form.examine(path, () => {});
   return entryOf(path, module.manifest, asLocked(module));
 }
@@ -26,7 +31,7 @@ export function moduleEntry(form: Form, path: string): LockEntry {
 /** Returns the hash of each file, that of the main file first. */
 export function hashesOf({ files }: Module): [LockedFile, ...LockedFile[]] {
   const { createHash } = process.getBuiltinModule('node:crypto');
-  return files.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes).digest('hex') })) as [
+  return files.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes()).digest('hex') })) as [
     LockedFile,
     ...LockedFile[],
   ];

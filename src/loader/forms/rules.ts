@@ -1,7 +1,7 @@
 import type { Manifest } from '../../contract/manifest.js';
-import { RulesError, reasonOf } from '../../errors/index.js';
+import { ConfigError, RulesError, reasonOf } from '../../errors/index.js';
 import { readTextFile } from '../../files/text-file.js';
-import type { Form } from './form.js';
+import type { FileForm } from './form.js';
 import { parseRules } from './rules-file.js';
 
 const SUFFIX = '.rules.json';
@@ -10,8 +10,9 @@ const SUFFIX = '.rules.json';
 const MAX_SIZE = 1 << 20;
 
 /** A file of rules: conditions that keep lines, and replacements. The adapter is the crate plugins-rust/rules. */
-export const rules: Form = {
+export const rules: FileForm = {
   name: 'rules',
+  alwaysIsolated: false,
   suffixes: [SUFFIX],
   claims: (path) => path.endsWith('.json'),
   isPlugin: (path) => path.endsWith(SUFFIX),
@@ -19,9 +20,9 @@ export const rules: Form = {
     trust(path);
     const { text, bytes } = readTextFile(path, 'read the rules', MAX_SIZE);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    return { form: rules, path, manifest: manifestOf(path, text), files: [{ name, text, bytes }] };
+    return { form: rules, path, manifest: manifestOf(path, text), handed: [{ name, text }], files: [{ name, bytes: () => bytes }] };
   },
-  refused: (path, reason) => new RulesError(path, reason),
+  initError: ({ path }, error) => (error instanceof ConfigError ? new RulesError(path, error.reason) : error),
 };
 
 /** Returns the manifest of a file. What it keeps and replaces says which kinds it offers. It has no options. */

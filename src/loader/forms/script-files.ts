@@ -4,7 +4,7 @@ import { parse } from 'es-module-lexer/js';
 import type { Manifest } from '../../contract/manifest.js';
 import { InputError, ScriptError } from '../../errors/index.js';
 import { readTextFile, type TextFile } from '../../files/text-file.js';
-import type { ModuleFile } from './form.js';
+import type { Module, ModuleFile } from './form.js';
 import { stripTypes } from './strip-types.js';
 
 /** The largest sum of files in bytes. */
@@ -19,9 +19,12 @@ interface Import {
   specifier: string;
 }
 
-interface Script {
-  manifest: Manifest;
-  files: [ModuleFile, ...ModuleFile[]];
+type Script = Pick<Module, 'manifest' | 'handed' | 'files'>;
+
+/** What the adapter gets of a file: its text, without types. */
+interface Handed {
+  name: string;
+  text: string;
 }
 
 /**
@@ -43,24 +46,26 @@ export function readScript(
     trust(file);
     return readTextFile(file, 'read the script', MAX_SIZE);
   };
+  const handed: Handed[] = [];
   const add = (file: string, { text, bytes }: TextFile): ModuleFile => {
     left -= bytes.length;
     if (left < 0) throw new ScriptError(path, `its files are larger than ${MAX_SIZE >> 20} MiB together`);
     const name = relative(folder, file).replaceAll(sep, '/');
     const code = /\.m?ts$/.test(file) ? stripTypes(path, name, text) : text;
     found.push(...importsOf(code, file, name));
-    return { name, text: code, bytes };
+    handed.push({ name, text: code });
+    return { name, bytes: () => bytes };
   };
   const main = read(path);
   const manifest = manifestOf(main.text);
-  const files: Script['files'] = [add(path, main)];
+  const files: [ModuleFile, ...ModuleFile[]] = [add(path, main)];
   for (let next = found.shift(); next; next = found.shift()) {
     if (seen.has(next.path)) continue;
     seen.add(next.path);
     if (seen.size > MAX_FILES) throw new ScriptError(path, `it has more than ${MAX_FILES} files`);
     files.push(add(next.path, readImport(path, folder, next, read)));
   }
-  return { manifest, files };
+  return { manifest, handed, files };
 }
 
 function readImport(main: string, folder: string, next: Import, read: (file: string) => TextFile): TextFile {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
-import { reasonOf, ScriptError } from '../../errors/index.js';
-import type { Form } from './form.js';
+import { ConfigError, reasonOf, ScriptError } from '../../errors/index.js';
+import type { FileForm } from './form.js';
 import { jsonErrorPlace } from './json-place.js';
 import { readScript } from './script-files.js';
 
@@ -11,16 +11,16 @@ const SUFFIXES = ['.js', '.mjs', '.ts', '.mts'];
 const MANIFEST = /^(\ufeff?\s*\/\*\s*plughost\b)(.*?)\*\//s;
 
 /** A script in JavaScript or TypeScript. The adapter is the crate plugins-rust/script. */
-export const script: Form = {
+export const script: FileForm = {
   name: 'script',
+  alwaysIsolated: false,
   suffixes: SUFFIXES,
   claims: (path) => SUFFIXES.some((suffix) => path.endsWith(suffix)),
   isPlugin: (_, head) => /^\ufeff?\s*\/\*\s*plughost\b/.test(head.toString()),
   examine(path, trust) {
-    const files = readScript(path, trust, (text) => manifestOf(path, text));
-    return { form: script, path, manifest: files.manifest, files: files.files };
+    return { form: script, path, ...readScript(path, trust, (text) => manifestOf(path, text)) };
   },
-  refused: (path, reason) => new ScriptError(path, reason),
+  initError: ({ path }, error) => (error instanceof ConfigError ? new ScriptError(path, error.reason) : error),
 };
 
 function manifestOf(path: string, text: string): Manifest {

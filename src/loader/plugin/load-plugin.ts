@@ -5,6 +5,7 @@ import { findBuiltin } from '../builtin/builtin-library.js';
 import { completeConfig } from '../config/config.js';
 import { adapterOf } from '../forms/adapter.js';
 import { formOf } from '../forms/forms.js';
+import { isProgram } from '../forms/grpc.js';
 import { examineModule } from '../forms/module.js';
 import type { Library } from '../library/library.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
@@ -12,6 +13,7 @@ import { realpath } from '../library/realpath.js';
 import { type CheckedLoadOptions, type LoadOptions, loadOptions, source as sourceCheck } from './load-options.js';
 import { deliverPluginLog } from './log.js';
 import { CAPABILITIES, type Capability, Plugin, type PluginWith } from './plugin.js';
+import { alwaysIsolated, programSubject } from './load-program.js';
 import { findPlugin } from './plugin-path.js';
 import { startInProcess } from './start-in-process.js';
 import { startIsolated } from './start-isolated.js';
@@ -67,11 +69,14 @@ function load(
 ): Plugin {
   try {
     if (typeof source !== 'string') refuseOpenOptions(source, options);
-    const subject = subjectOf(typeof source === 'string' ? findPlugin(source, []) : source, options);
+    const from = typeof source === 'string' ? findPlugin(source, []) : source;
+    const program = typeof from === 'string' && isProgram(from) ? alwaysIsolated(from, isolate) : undefined;
+    const subject = program ? programSubject(from as string, program, options) : subjectOf(from, options);
+    const place = program ?? isolate;
     // A lock lists the module. Its adapter belongs to the host.
     const opening = subject.module ? { allowWritable: options.allowWritable, allowDuplicate: true } : options;
-    const started = isolate
-      ? startIsolated(subject, complete, isolate === true ? {} : isolate, opening)
+    const started = place
+      ? startIsolated(subject, complete, place === true ? {} : place, opening)
       : startInProcess(subject, complete, opening);
     const { description, extensions, instance, end } = started;
     const missing = needs.find((capability) => !extensions[capability]);

@@ -1,6 +1,6 @@
 import type { Instance } from '../../boundary/boundary.js';
 import type { ConfigSchema } from '../../contract/manifest.js';
-import { ConfigError, type PlughostError, TypeAssertionError } from '../../errors/index.js';
+import { PlughostError, TypeAssertionError } from '../../errors/index.js';
 import type { BuiltinLibrary } from '../builtin/builtin-library.js';
 import type { ConfigOwner } from '../config/config.js';
 import type { Module } from '../forms/form.js';
@@ -29,9 +29,9 @@ export interface Started {
   adopt: (plugin: Plugin) => void;
 }
 
-/** Returns the error for an `init` that failed. If an adapter refuses its options, they hold a module that cannot be used. */
+/** Returns the error for an `init` that failed. If it was that of an adapter, the form of the module knows what it means. */
 export function initError<E>(module: Module | undefined, error: E): E | PlughostError {
-  return module && error instanceof ConfigError ? module.form.refused(module.path, error.reason) : error;
+  return module && error instanceof PlughostError ? module.form.initError(module, error) : error;
 }
 
 /** Returns the error for a plugin that does not offer what its manifest promises. */
