@@ -1,15 +1,21 @@
-import { constants, readFileSync } from 'node:fs';
-import { accessSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { RUNNER } from '../../addon/location/runner-path.js';
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
-import { HandshakeError, InputError, ManifestError, PluginFailedError, reasonOf, UsageError } from '../../errors/index.js';
+import {
+  HandshakeError,
+  InputError,
+  ManifestError,
+  PluginFailedError,
+  reasonOf,
+  UsageError,
+} from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { readTextFile } from '../../files/text-file.js';
 import { realpath } from '../library/realpath.js';
-import { isFile } from './is-file.js';
 import type { Form, Module } from './form.js';
+import { isFile } from './is-file.js';
 import { wordsOf } from './words.js';
 
 /** Sources of programs that are plugins begin with this. What follows is a command line. */

@@ -24,9 +24,10 @@ export function ensureModuleLocked(module: Module, lock: ExamineOptions['lock'])
 
 /** Returns the entry of a lock for a module as it is now. @throws what the form throws */
 export function moduleEntry(form: FileForm, path: string): LockEntry {
-  const module = form.examine(path, () => {});
-  return entryOf(path, module.manifest, asLocked(module));
+  return moduleEntryOf(form.examine(path, () => {}));
 }
+
+export const moduleEntryOf = (module: Module): LockEntry => entryOf(module.path, module.manifest, asLocked(module));
 
 /** Returns the hash of each file, that of the main file first. */
 export function hashesOf({ files }: Module): [LockedFile, ...LockedFile[]] {

@@ -20,7 +20,13 @@ export const rules: FileForm = {
     trust(path);
     const { text, bytes } = readTextFile(path, 'read the rules', MAX_SIZE);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    return { form: rules, path, manifest: manifestOf(path, text), handed: [{ name, text }], files: [{ name, bytes: () => bytes }] };
+    return {
+      form: rules,
+      path,
+      manifest: manifestOf(path, text),
+      handed: [{ name, text }],
+      files: [{ name, bytes: () => bytes }],
+    };
   },
   initError: ({ path }, error) => (error instanceof ConfigError ? new RulesError(path, error.reason) : error),
 };

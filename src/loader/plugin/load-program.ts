@@ -27,9 +27,12 @@ export function programSubject(source: string, isolate: CheckedIsolateOptions, o
     return { library, module };
   }
   if (options.lock !== undefined) {
-    throw new UsageError(`load plugin ${source}: a lock says what may run, and without its manifest this is not known`, {
-      hint: `write the manifest into ${program.path}.plughost.json`,
-    });
+    throw new UsageError(
+      `load plugin ${source}: a lock says what may run, and without its manifest this is not known`,
+      {
+        hint: `write the manifest into ${program.path}.plughost.json`,
+      },
+    );
   }
   const started = startIsolated({ library, module }, () => 'null', isolate, { allowDuplicate: true });
   try {

@@ -1,10 +1,12 @@
 import { checked } from '../../arguments/argument.js';
 import { type Path, path as pathOf } from '../../arguments/paths.js';
+import { ManifestError } from '../../errors/index.js';
 import { inspect } from '../../inspect/inspect.js';
 import { realPath } from '../../inspect/needed.js';
 import { findBuiltin, hashesOfHost } from '../builtin/builtin-library.js';
 import { formOf } from '../forms/forms.js';
-import { moduleEntry } from '../forms/module.js';
+import { examineProgram, isProgram } from '../forms/grpc.js';
+import { moduleEntry, moduleEntryOf } from '../forms/module.js';
 import { judgeLibrary } from '../library/judge.js';
 import { neededFiles } from '../library/needed-files.js';
 import { realpath } from '../library/realpath.js';
@@ -20,8 +22,22 @@ export function lockEntryOf(plugin: Path): LockEntry {
   const path = checked('lockEntryOf', 'path', plugin, pathOf);
   const builtin = findBuiltin(path);
   if (builtin) return entryOf(path, builtin.manifest, hashesOfHost());
+  if (isProgram(path)) return programEntry(path);
   const form = formOf(path);
   return form ? moduleEntry(form, realpath(path)) : libraryEntry(path);
+}
+
+function programEntry(source: string): LockEntry {
+  const program = examineProgram(source, () => {});
+  const { path, manifest } = program;
+  if (manifest) return moduleEntryOf({ ...program, manifest });
+  throw new ManifestError(
+    path,
+    'a program that is not to run has its manifest in a file beside it, and there is none',
+    {
+      hint: `write the manifest into ${path}.plughost.json`,
+    },
+  );
 }
 
 function libraryEntry(path: string): LockEntry {
