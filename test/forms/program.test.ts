@@ -125,7 +125,7 @@ describe('a program that is a plugin', () => {
   it.skipIf(fragile.lacks)(`costs a line when it dies at it${fragile.lacks}`, { timeout: 60_000 }, async () => {
     const { status, stdout, stderr } = seen(await host(['run', log, '--filter', fragile.source]));
     expect([status, stdout]).toEqual([2, 'a1\na3\na4\n']);
-    expect(stderr).toContain('fragile: match');
+    expect(stderr).toContain('host: plugin fragile: ');
     expect(stderr).toContain('exited with status 3');
     expect(stderr).toContain('line 3');
   });

@@ -17,7 +17,8 @@ impl Exporter for Grpc {
     }
 
     fn begin(&self, lane: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
-        let answer = lane.ask(Some(ctx), &[], 0, |lines| ExportLines { lines: Some(lines), begin: true, end: false })?;
+        let answer =
+            lane.ask(Some(ctx), &[], 0, |lines| ExportLines { lines: Some(lines), begin: true, end: false })?;
         out.put(answer.text)
     }
 
@@ -28,7 +29,8 @@ impl Exporter for Grpc {
     }
 
     fn end(&self, lane: &mut Self::State, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
-        let answer = lane.ask(Some(ctx), &[], 0, |lines| ExportLines { lines: Some(lines), begin: false, end: true })?;
+        let answer =
+            lane.ask(Some(ctx), &[], 0, |lines| ExportLines { lines: Some(lines), begin: false, end: true })?;
         out.put(answer.text)
     }
 }

@@ -23,7 +23,10 @@ pub fn socket_of(line: &str) -> Result<String, String> {
         return Err(format!("its handshake has {} fields and not 4 to 7", fields.len()));
     }
     if field(0) != CORE {
-        return Err(format!("its handshake has version {} of go-plugin's protocol, and only {CORE} is known", field(0)));
+        return Err(format!(
+            "its handshake has version {} of go-plugin's protocol, and only {CORE} is known",
+            field(0)
+        ));
     }
     if field(1) != VERSION {
         return Err(format!("it speaks version {} of plughost's protocol, and the host speaks {VERSION}", field(1)));
@@ -54,8 +57,16 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         for line in [
-            "1|1|unix|/a", "1|1|unix|/a|netrpc", "2|1|unix|/a|grpc", "1|9|unix|/a|grpc", "1|1|tcp|127.0.0.1:1|grpc",
-            "1|1|unix|a|grpc", "1|1|unix", "1|1|unix|/a|grpc||true|x", "", "1|1|unix||grpc",
+            "1|1|unix|/a",
+            "1|1|unix|/a|netrpc",
+            "2|1|unix|/a|grpc",
+            "1|9|unix|/a|grpc",
+            "1|1|tcp|127.0.0.1:1|grpc",
+            "1|1|unix|a|grpc",
+            "1|1|unix",
+            "1|1|unix|/a|grpc||true|x",
+            "",
+            "1|1|unix||grpc",
         ] {
             assert!(socket_of(line).is_err(), "{line}");
         }

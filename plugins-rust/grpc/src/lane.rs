@@ -30,7 +30,8 @@ pub struct Lane<Q, A> {
 
 impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
     pub fn new(process: Arc<Process>, path: &'static str, shares: bool) -> Result<Self, Error> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| Error::io(error.to_string()))?;
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(|error| Error::io(error.to_string()))?;
         let client = runtime.block_on(process.connect()).map_err(Error::io)?;
         let region = if shares { process.blocks.take() } else { None };
         Ok(Lane { process, runtime, client, path, open: None, region, last: 0 })

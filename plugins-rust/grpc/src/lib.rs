@@ -58,15 +58,19 @@ impl Plugin for Grpc {
     const NAME: &'static CStr = c"gRPC";
 
     fn new(config: &[u8], host: Host) -> Result<Self, Error> {
-        let Config { module, config } = serde_json::from_slice(config).map_err(|error| Error::config(error.to_string()))?;
+        let Config { module, config } =
+            serde_json::from_slice(config).map_err(|error| Error::config(error.to_string()))?;
         let process = Process::start(&module, &host).map_err(Error::io)?;
         let describes = config.get() == "null";
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| Error::io(error.to_string()))?;
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(|error| Error::io(error.to_string()))?;
         let talk = async {
             let mut client = process.connect().await?;
             let request = DescribeRequest { abi_major: 1, abi_minor: 1, host: "plughost".to_string() };
-            let described: DescribeResponse =
-                client.unary("/plughost.v1.Plugin/Describe", request).await.map_err(|status| said("Describe", &status))?;
+            let described: DescribeResponse = client
+                .unary("/plughost.v1.Plugin/Describe", request)
+                .await
+                .map_err(|status| said("Describe", &status))?;
             if describes {
                 return Ok((client, described, InitResponse::default()));
             }
@@ -85,7 +89,10 @@ impl Plugin for Grpc {
             return Err(error_of(problem));
         }
         if answer.literals.len() > MAX_LITERALS {
-            return Err(Error::io(format!("it states {} literals, and may state {MAX_LITERALS}", answer.literals.len())));
+            return Err(Error::io(format!(
+                "it states {} literals, and may state {MAX_LITERALS}",
+                answer.literals.len()
+            )));
         }
         let manifest: Manifest =
             serde_json::from_str(&described.manifest).map_err(|error| Error::io(format!("its manifest: {error}")))?;

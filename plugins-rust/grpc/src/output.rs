@@ -29,7 +29,8 @@ pub fn read_output(output: impl Read + Send + 'static, host: Host) -> Receiver<S
     lines
 }
 
-/// Reads standard error on a thread of its own, to its end, and logs it.
+/// Reads standard error on a thread of its own, to its end, and logs it. Leaves out records below the level `info`: go-plugin
+/// writes such about itself at each start, whatever the program asks for.
 pub fn read_errors(errors: impl Read + Send + 'static, host: Host) -> LastWords {
     let last = LastWords::default();
     let kept = last.clone();
@@ -38,7 +39,7 @@ pub fn read_errors(errors: impl Read + Send + 'static, host: Host) -> LastWords 
             if line.trim().is_empty() {
                 return;
             }
-            let (level, message) = record(&line);
+            let Some((level, message)) = record(&line) else { return };
             host.log(level, &message);
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() == SHOWN {
@@ -59,19 +60,16 @@ struct Record {
     message: String,
 }
 
-fn record(line: &str) -> (Level, String) {
-    match serde_json::from_str::<Record>(line) {
-        Ok(Record { level, message }) => (level_of(&level), message),
-        Err(_) => (Level::Info, line.to_string()),
-    }
-}
-
-fn level_of(name: &str) -> Level {
-    match name {
-        "trace" | "debug" => Level::Debug,
-        "warn" => Level::Warning,
-        "error" => Level::Error,
-        _ => Level::Info,
+/// Returns the level and the text of a line, or nothing for a record that is left out.
+fn record(line: &str) -> Option<(Level, String)> {
+    let Ok(Record { level, message }) = serde_json::from_str(line) else {
+        return Some((Level::Info, line.to_string()));
+    };
+    match level.as_str() {
+        "trace" | "debug" => None,
+        "warn" => Some((Level::Warning, message)),
+        "error" => Some((Level::Error, message)),
+        _ => Some((Level::Info, message)),
     }
 }
 

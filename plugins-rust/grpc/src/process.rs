@@ -49,7 +49,8 @@ impl Process {
         let blocks = Blocks::new().map_err(|error| format!("memory for its blocks: {error}"))?;
         let folder = make_folder(&module.folder).map_err(|error| format!("a folder for its socket: {error}"))?;
         let mut environment = module.environment.clone();
-        let own = [COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", VERSION), ("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")];
+        let own =
+            [COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", VERSION), ("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")];
         environment.extend(own.map(|(name, value)| (name.to_string(), value.to_string())));
         environment.push(("PLUGIN_UNIX_SOCKET_DIR".to_string(), folder.to_string_lossy().into_owned()));
         let started = Guarded::start(Program {
@@ -73,7 +74,8 @@ impl Process {
         let lines = read_output(output, host.clone());
         let last_words = read_errors(errors, host.clone());
         let mut before = Vec::new();
-        let found = await_handshake(&lines, &mut before).and_then(|line| socket_of(&line).map_err(|reason| (reason, line)));
+        let found =
+            await_handshake(&lines, &mut before).and_then(|line| socket_of(&line).map_err(|reason| (reason, line)));
         drop(lines);
         for line in &before {
             host.log(plughost::Level::Info, line);

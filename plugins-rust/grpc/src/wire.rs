@@ -1,8 +1,8 @@
 //! The messages of `plughost.proto`, and the calls of its services.
+use http::uri::PathAndQuery;
 use prost::Message;
 use std::time::Duration;
 use tonic::client::Grpc;
-use http::uri::PathAndQuery;
 use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 use tonic_prost::ProstCodec;

@@ -10,6 +10,7 @@ import { findBuiltin, hashesOfHost } from '../../loader/builtin/builtin-library.
 import { describeOptions } from '../../loader/config/schema.js';
 import type { FormName } from '../../loader/forms/form.js';
 import { formOf } from '../../loader/forms/forms.js';
+import { examineProgram, isProgram } from '../../loader/forms/grpc.js';
 import { hashesOf } from '../../loader/forms/module.js';
 import { realpath } from '../../loader/library/realpath.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
@@ -43,7 +44,7 @@ export const inspect: Command = {
   about: 'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE), without running them.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
-Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules and scripts it prints their files. Of every plugin it prints the manifest and the options.`,
+Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts and programs it prints their files. Of every plugin it prints the manifest and the options.`,
   flags: FLAGS,
   examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
@@ -63,7 +64,7 @@ Of a library the command prints which machine it is built for, what it needs and
         print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
         continue;
       }
-      const facts = found.library ? libraryFacts(found.library) : found.files && fileFacts(found.form, found.files);
+      const facts = found.library ? libraryFacts(found.library) : found.files && fileFacts(found, found.files);
       if (facts) print((i > 0 ? '\n' : '') + describe(found, facts));
       if (found.error) terminal.error(found.error);
     }
@@ -98,6 +99,12 @@ function lookInto(name: string, folders: readonly string[]): Found {
         files: [{ name: 'plughost.node', sha256 }, ...needed],
       };
     }
+    if (isProgram(path)) {
+      const program = examineProgram(path, () => {});
+      found.form = 'grpc';
+      if (program.manifest) found.manifest = program.manifest;
+      return { ...found, files: hashesOf(program) };
+    }
     const form = formOf(path);
     if (form) {
       found.form = form.name;
@@ -124,9 +131,17 @@ function manifestOf(path: string, json: string): Manifest {
 
 type Facts = [string, string | undefined][];
 
-function fileFacts(form: string | undefined, files: readonly LockedFile[]): { before: Facts; after: Facts } {
+function fileFacts({ form, manifest }: Found, files: readonly LockedFile[]): { before: Facts; after: Facts } {
   const rows = files.map(({ name, sha256 }) => `${name}, sha256 ${sha256}`);
-  return { before: [['format', form]], after: listed('files', rows) };
+  // Only a program may have none.
+  const plugin = manifest ? undefined : 'only the program itself can say; run it with: plughost load';
+  return {
+    before: [
+      ['format', form],
+      ['plugin', plugin],
+    ],
+    after: listed('files', rows),
+  };
 }
 
 function libraryFacts(library: NonNullable<Found['library']>): { before: Facts; after: Facts } {

@@ -1,5 +1,6 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
+import { isProgram } from '../../loader/forms/grpc.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { printable } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
@@ -53,8 +54,10 @@ export function readLoadRequest(given: readonly Argument[]): LoadRequest {
       return plugins.at(-1);
     },
   };
-  const { plan: _, ...request } = readFlags('load', FLAGS, { plan } as LoadFlags, given, (name) => {
+  const flags = { plan } as LoadFlags;
+  const { plan: _, ...request } = readFlags('load', FLAGS, flags, given, (name) => {
     plugins.push({ name, parameters: [] });
+    flags.isolatesOne ||= isProgram(name);
   });
   if (plugins.length === 0) throw new UsageError('load: no PLUGIN is given', { hint: 'see: plughost load --help' });
   return { ...request, plugins };
@@ -64,7 +67,8 @@ function show(named: NamedPlugin, path: string, request: LoadRequest): void {
   const { lock, allowWritable } = request;
   // Two copies of a plugin may be named, to see both.
   const options = { lock, allowWritable, allowDuplicate: true };
-  using plugin = loadNamed(named, path, options, isIsolated(request) ? isolateOptionsOf(request) : undefined);
+  const isolates = isIsolated(request) || isProgram(path);
+  using plugin = loadNamed(named, path, options, isolates ? isolateOptionsOf(request) : undefined);
   // A plugin's text must not control the terminal.
   print(`${plugin.name}\n${printable(plugin.run())}\n`);
 }

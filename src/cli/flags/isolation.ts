@@ -11,7 +11,7 @@ export interface PlaceRequest {
   callTimeout: number | undefined;
   /** Bytes. */
   memory: number | undefined;
-  /** Whether a configuration isolates a single plugin. */
+  /** Whether a single plugin runs in a process of its own: a configuration says so, or it is a program. */
   isolatesOne: boolean;
 }
 

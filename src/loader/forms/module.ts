@@ -30,7 +30,7 @@ export function moduleEntry(form: FileForm, path: string): LockEntry {
 export const moduleEntryOf = (module: Module): LockEntry => entryOf(module.path, module.manifest, asLocked(module));
 
 /** Returns the hash of each file, that of the main file first. */
-export function hashesOf({ files }: Module): [LockedFile, ...LockedFile[]] {
+export function hashesOf({ files }: Pick<Module, 'files'>): [LockedFile, ...LockedFile[]] {
   const { createHash } = process.getBuiltinModule('node:crypto');
   return files.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes()).digest('hex') })) as [
     LockedFile,

@@ -54,5 +54,5 @@ export function alwaysIsolated(source: string, isolate: boolean | CheckedIsolate
     });
   }
   // Runtimes such as that of Go reserve far more memory than they use.
-  return { memory: 0, ...given };
+  return { ...given, memory: given.memory ?? 0 };
 }

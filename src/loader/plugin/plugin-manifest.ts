@@ -1,13 +1,15 @@
 import type { Manifest } from '../../contract/manifest.js';
 import { findBuiltin } from '../builtin/builtin-library.js';
 import { formOf } from '../forms/forms.js';
+import { examineProgram, isProgram } from '../forms/grpc.js';
 import { examineModule } from '../forms/module.js';
 import { type ExamineOptions, examine } from '../library/examine.js';
 import { judgePlugin } from '../library/judge.js';
 import { realpath } from '../library/realpath.js';
 
 /**
- * Returns the manifest of a plugin of any form, after the checks that precede its load. Runs none of it.
+ * Returns the manifest of a plugin of any form, after the checks that precede its load. Runs none of it. So there is none for a
+ * program without a file beside it that holds the manifest.
  * @throws what `loadPlugin` throws before it runs the plugin
  */
 export function pluginManifest(
@@ -19,6 +21,7 @@ export function pluginManifest(
     if (trust.lock !== undefined) builtin.ensureLocked(trust.lock);
     return builtin.manifest;
   }
+  if (isProgram(source)) return examineProgram(source, () => {}).manifest;
   const path = realpath(source);
   const form = formOf(path);
   if (form) return examineModule(form, path, trust).manifest;
