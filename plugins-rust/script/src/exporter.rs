@@ -28,6 +28,7 @@ fn write(
 impl Exporter for Script {
     type State = Worker;
     const ROWWISE: bool = false;
+    const BATCH: bool = true;
 
     fn state(&self) -> Result<Worker, Error> {
         self.worker(false).map_err(Failure::into_error)

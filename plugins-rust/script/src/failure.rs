@@ -21,16 +21,18 @@ impl Failure {
         Failure { message: message.into(), cancelled: false, is_final: false, offset: None }
     }
 
-    /// Takes the exception of QuickJS, if `error` is one.
-    pub fn of(js: &Ctx, error: rquickjs::Error, module: &Module, watch: &Watch) -> Self {
+    /// Takes the exception of QuickJS, if `error` is one. `called` is the function that the host called, if it did. Its place
+    /// is named for values without a stack, such as a text that was thrown.
+    pub fn of(js: &Ctx, error: rquickjs::Error, module: &Module, watch: &Watch, called: Option<&Function>) -> Self {
+        let begin = || called.map_or_else(|| module.main.clone(), |function| place_of(function, module));
         let thrown = match error {
             rquickjs::Error::Exception => js.catch(),
-            rquickjs::Error::Allocation => return Failure::out_of_memory(&module.main),
-            other => return Failure::new(format!("{}: {other}", module.main)),
+            rquickjs::Error::Allocation => return Failure::out_of_memory(&begin()),
+            other => return Failure::new(format!("{}: {other}", begin())),
         };
         let exception = thrown.as_exception();
         let stack = exception.and_then(|exception| exception.stack()).unwrap_or_default();
-        let place = place_in(&stack, module).unwrap_or_else(|| module.main.clone());
+        let place = place_in(&stack, module).unwrap_or_else(begin);
         let message = exception.and_then(|exception| exception.message());
         // Reading the message and the stack may run code of the script, which may throw again.
         js.catch();

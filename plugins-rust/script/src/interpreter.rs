@@ -87,7 +87,7 @@ impl Interpreter {
         // QuickJS does not check all allocations while it makes a context, so the limit holds from here on.
         runtime.set_memory_limit(MAX_MEMORY);
         let evaluate = |js: Ctx| -> Result<_, Failure> {
-            let caught = |error| Failure::of(&js, error, module, &watch);
+            let caught = |error| Failure::of(&js, error, module, &watch, None);
             let well_formed: Function = js.eval(PRELUDE).map_err(caught)?;
             let well_formed = Persistent::save(&js, well_formed);
             let muted = Arc::new(AtomicBool::new(purpose == Purpose::Worker));
@@ -135,7 +135,7 @@ impl Interpreter {
 impl<'js> Running<'_, 'js> {
     /// Returns the failure of a call of QuickJS.
     pub fn caught(&self, error: rquickjs::Error) -> Failure {
-        Failure::of(&self.js, error, self.module, self.watch)
+        Failure::of(&self.js, error, self.module, self.watch, None)
     }
 
     pub fn restore(&self, method: &Method) -> Result<Bound<'js>, Failure> {
@@ -152,7 +152,7 @@ impl<'js> Running<'_, 'js> {
             Some(value) => method.function.call((this, value)),
             None => method.function.call((this,)),
         };
-        answer.map_err(|error| self.caught(error))
+        answer.map_err(|error| Failure::of(&self.js, error, self.module, self.watch, Some(&method.function)))
     }
 
     /// Returns the UTF-8 of a text.
