@@ -22,8 +22,15 @@ func Serve(p Plugin) {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         plugin.PluginSet{"plughost": &served{plugin: &p}},
-		GRPCServer:      plugin.DefaultGRPCServer,
+		GRPCServer:      newServer,
 	})
+}
+
+// As much as the host sends: a line has up to 16 MiB. gRPC by itself takes 4 MiB.
+const maxMessage = 64 << 20
+
+func newServer(options []grpc.ServerOption) *grpc.Server {
+	return plugin.DefaultGRPCServer(append(options, grpc.MaxRecvMsgSize(maxMessage)))
 }
 
 type served struct {
