@@ -1,4 +1,5 @@
-/* A transform that puts one '#' in the place of each run of digits, and an exporter that writes "> " before each line. */
+/* A transform that puts one '#' in the place of each run of digits, and an exporter that writes "> " before each line.
+ */
 #include <plughost/plughost.h>
 #include <stdlib.h>
 
@@ -25,8 +26,10 @@ static int32_t transform(const plug_plugin *plugin, void *state, const uint8_t *
   uint64_t size = 0;
   int changed = 0;
   for (uint64_t i = 0; i < len; i++) {
-    if (!is_digit(data[i])) made[size++] = data[i];
-    else if (i == 0 || !is_digit(data[i - 1])) made[size++] = '#', changed = 1;
+    if (!is_digit(data[i]))
+      made[size++] = data[i];
+    else if (i == 0 || !is_digit(data[i - 1]))
+      made[size++] = '#', changed = 1;
   }
   if (!changed) return out->commit(out, 0), PLUG_UNCHANGED;
   made[size++] = '\n';
@@ -65,7 +68,6 @@ static const void *extension(const plug_plugin *plugin, const char *id) {
 PLUG_EXPORT plug_plugin *NewPlugin(void) {
   plug_plugin *plugin = malloc(sizeof *plugin);
   if (plugin)
-    *plugin = (plug_plugin){
-        PLUG_PLUGIN_HEADER, .name = name, .run = run, .destroy = destroy, .extension = extension};
+    *plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name, .run = run, .destroy = destroy, .extension = extension};
   return plugin;
 }
