@@ -3,7 +3,9 @@ package plughost
 import (
 	"context"
 	"errors"
+	"os"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
@@ -23,6 +25,8 @@ func Serve(p Plugin) {
 		HandshakeConfig: handshake,
 		Plugins:         plugin.PluginSet{"plughost": &served{plugin: &p}},
 		GRPCServer:      newServer,
+		// The host shows what is logged. What go-plugin tells its own developers would reach every user.
+		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Info, Output: os.Stderr, JSONFormat: true}),
 	})
 }
 
