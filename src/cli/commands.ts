@@ -30,6 +30,10 @@ export const COMMANDS: Commands = {
     summary: 'Record which plugins may be loaded',
     load: async () => (await import('./commands/lock.js')).lock,
   },
+  new: {
+    summary: 'Make a plugin to begin with',
+    load: async () => (await import('./commands/new.js')).newCommand,
+  },
   run: {
     summary: 'Run logs through native plugins',
     load: async () => (await import('./commands/run.js')).run,

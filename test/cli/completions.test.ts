@@ -48,6 +48,11 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
   ],
   [['host', 'load', '--iso'], ['--isolate']],
   [['host', 'tr'], ['trust']],
+  [['host', 'new', 'ty'], ['typescript']],
+  [
+    ['host', 'new', 'c', 'slow', '--kind', ''],
+    ['exporter', 'filter', 'transform'],
+  ],
   [['host', 'trust', '--li'], ['--list']],
   [['host', 'run', '--no-cou'], ['--no-count']],
   [['host', 'inspect', '--no-j'], ['--no-json']],

@@ -27,7 +27,7 @@ export const SOURCE: Layers = [
   ['src/errors'],
   ['src/files', 'src/addon'],
   ['src/arguments'],
-  ['src/inspect', 'src/contract'],
+  ['src/inspect', 'src/contract', 'src/scaffold'],
   ['src/remote'],
   ['src/boundary'],
   ['src/loader'],

@@ -1,0 +1,60 @@
+import { KIND_NAMES, KINDS, type Kind } from '../contract/kinds.js';
+
+/** What a template is filled with. */
+export interface Filling {
+  /** Takes the place of the word `template`. */
+  name: string;
+  kinds: readonly Kind[];
+  /** The path of the package; it takes the place of `../..`, which leads there from the template. */
+  packagePath: string;
+}
+
+const BEGIN = /^\s*(?:\/\/|\/\*|#) kind: ([\w, ]+?)(?: \*\/)?$/;
+const END = /^\s*(?:\/\/|\/\*|#) end(?: \*\/)?$/;
+
+/**
+ * Returns the text of a template for a plugin. A template is a whole plugin of every kind. Lines between the comments
+ * `kind: filter, transform` and `end` belong to these kinds alone.
+ */
+export function fillTemplate(template: string, { name, kinds, packagePath }: Filling): string {
+  const listed = LISTS.reduce((text, list) => text.replaceAll(list(KIND_NAMES), list(kinds)), linesOf(template, kinds));
+  return listed.replaceAll('template', name).replaceAll('../..', packagePath);
+}
+
+/** The forms in which a template lists all kinds: in its manifest, and for the macro of the SDK for Rust. */
+const LISTS: readonly ((kinds: readonly Kind[]) => string)[] = [
+  (kinds) => kinds.map((kind) => JSON.stringify(KINDS[kind].id)).join(', '),
+  (kinds) => kinds.map((kind) => kind.charAt(0).toUpperCase() + kind.slice(1)).join(' + '),
+];
+
+/** Leaves out the lines of other kinds, with an empty line before them, and the comments that mark lines. */
+function linesOf(template: string, kinds: readonly Kind[]): string {
+  const lines: string[] = [];
+  let isWanted = true;
+  for (const line of template.split('\n')) {
+    const [, marked] = BEGIN.exec(line) ?? [];
+    if (marked !== undefined) {
+      isWanted = marked.split(', ').some((kind) => kinds.some((wanted) => wanted === kind));
+      if (!isWanted && lines.at(-1) === '') lines.pop();
+    } else if (END.test(line)) isWanted = true;
+    else if (isWanted) lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/** The keys of a file of rules that belong to one kind alone, and those of its tests. */
+const RULES_KEYS: readonly (readonly [kind: Kind, key: string, inTests: string])[] = [
+  ['filter', 'keep', 'kept'],
+  ['transform', 'replace', 'becomes'],
+];
+
+/** Does the same for a file of rules, in which no comment can mark a line. */
+export function fillRules(template: string, filling: Filling): string {
+  const rules = JSON.parse(fillTemplate(template, filling)) as { tests: Record<string, unknown>[] } & object;
+  for (const [kind, key, inTests] of RULES_KEYS) {
+    if (filling.kinds.includes(kind)) continue;
+    delete (rules as Record<string, unknown>)[key];
+    for (const test of rules.tests) delete test[inTests];
+  }
+  return `${JSON.stringify(rules, undefined, 2)}\n`;
+}

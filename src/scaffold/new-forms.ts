@@ -1,0 +1,110 @@
+import { type Kind, STAGE_KINDS } from '../contract/kinds.js';
+
+/** Where a new plugin is, for commands in its folder. */
+export interface Place {
+  name: string;
+  /** The path of the package. */
+  packagePath: string;
+}
+
+/** How a plugin of one form begins. */
+export interface NewForm {
+  /** The kinds that it can be; all of them by default. */
+  readonly kinds?: readonly Kind[];
+  /** Its files in `templates/FORM/`. In their names too, `template` stands for the name of the plugin. */
+  readonly files: readonly string[];
+  /** Whether the files get a folder with the name of the plugin. Otherwise there is one file. */
+  readonly inFolder: boolean;
+  /** Whether the file is a program. */
+  readonly isProgram?: boolean;
+  /** What a build leaves in the folder, as `.gitignore` names it. */
+  readonly ignored?: (name: string) => string;
+  /** The page about it in `docs/`. */
+  readonly guide: string;
+  /** The commands that are needed before the plugin can be used. */
+  readonly prepare: (place: Place) => readonly string[];
+  /** How a command names the plugin. */
+  readonly source: (name: string) => string;
+  /** Names that its tools keep for themselves, and what these are. */
+  readonly reserved?: readonly [names: RegExp, what: string];
+}
+
+/** The forms that `plughost new` knows. */
+export const NEW_FORMS = {
+  rules: {
+    kinds: STAGE_KINDS,
+    files: ['template.rules.json'],
+    inFolder: false,
+    guide: 'forms/rules.md',
+    prepare: () => [],
+    source: (name) => `./${name}.rules.json`,
+  },
+  script: {
+    files: ['template.js'],
+    inFolder: false,
+    guide: 'forms/scripts.md',
+    prepare: () => [],
+    source: (name) => `./${name}.js`,
+  },
+  typescript: {
+    files: ['template.ts'],
+    inFolder: false,
+    guide: 'forms/scripts.md',
+    prepare: () => (stripsTypes() ? [] : ['npm install amaro']),
+    source: (name) => `./${name}.ts`,
+  },
+  c: {
+    files: ['template.c', 'CMakeLists.txt'],
+    inFolder: true,
+    ignored: () => '/build/',
+    guide: 'writing-plugins-c.md',
+    prepare: () => ['cmake -S . -B build', 'cmake --build build'],
+    source: (name) => `./build/lib${name}.so`,
+    reserved: [
+      /^(all|clean|edit_cache|help|install|package|plughost_contract|preinstall|rebuild_cache|test)$/,
+      'a target of CMake',
+    ],
+  },
+  rust: {
+    files: ['src/lib.rs', 'Cargo.toml'],
+    inFolder: true,
+    ignored: () => '/target/',
+    guide: 'writing-plugins-rust.md',
+    prepare: () => ['cargo build --release'],
+    source: (name) => `./target/release/lib${name.replaceAll('-', '_')}.so`,
+    reserved: [
+      /^(abstract|alloc|as|async|await|become|box|break|const|continue|core|crate|do|dyn|else|enum|extern|false|final|fn|for|gen|if|impl|in|let|loop|macro|match|mod|move|mut|override|plughost|priv|proc[_-]macro|pub|ref|return|self|serde[_-]json|static|std|struct|super|test|trait|true|try|type|typeof|unsafe|unsized|use|virtual|where|while|yield)$/,
+      'a word of Rust, or a crate that the plugin uses',
+    ],
+  },
+  go: {
+    files: ['main.go'],
+    inFolder: true,
+    ignored: (name) => `/${name}`,
+    guide: 'forms/other-processes.md',
+    prepare: () => ['go build'],
+    source: (name) => `grpc:./${name}`,
+  },
+  python: {
+    files: ['template.py'],
+    inFolder: false,
+    isProgram: true,
+    guide: 'forms/other-processes.md',
+    prepare: ({ packagePath }) => [
+      'python3 -m venv .venv',
+      '. .venv/bin/activate',
+      `pip install ${quoted(`${packagePath}/plugins-python/plughost`)}`,
+    ],
+    source: (name) => `grpc:./${name}.py`,
+  },
+} as const satisfies Record<string, NewForm>;
+
+export type NewFormName = keyof typeof NEW_FORMS;
+
+/** Returns whether this Node removes the types of TypeScript itself. */
+const stripsTypes = () => Object.hasOwn(process.getBuiltinModule('node:module'), 'stripTypeScriptTypes');
+
+/** Returns a word as a shell reads it. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

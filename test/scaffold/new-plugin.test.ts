@@ -1,0 +1,183 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { KIND_NAMES, type Kind } from '../../src/contract/kinds.js';
+import { NEW_FORMS, type NewForm, type NewFormName } from '../../src/scaffold/new-forms.js';
+import { newPlugin } from '../../src/scaffold/new-plugin.js';
+import { bash, builtIn, host, ROOT, seen, without } from '../e2e/command.js';
+import { makeScratch, noCompiler } from '../helpers/compile.js';
+import { python } from '../remote/peers/peers.js';
+
+// Makes a plugin of each form, and does what the command then says: builds it by the real tools, and runs it.
+
+const scratch = makeScratch();
+const lacking = (program: string, ...args: string[]) =>
+  spawnSync(program, args.length > 0 ? args : ['--version']).error ? ` (skipped: ${program} is missing)` : '';
+
+const interpreter = python();
+const noAdapter = existsSync(builtIn('grpc')) ? '' : ' (skipped: libgrpc.so is not built)';
+/** Why the plugins of a form cannot be tried here. */
+const LACKS: Record<NewFormName, string> = {
+  rules: without.rules,
+  script: without.script,
+  typescript: without.script,
+  c: noCompiler ? ` (skipped: ${noCompiler})` : lacking('cmake'),
+  rust: without.regex || lacking('cargo'),
+  go: noAdapter || lacking('go', 'version'),
+  python: noAdapter || ('missing' in interpreter ? ` (skipped: ${interpreter.missing})` : ''),
+};
+
+const LOG = 'all is well\nan ERROR, and an ERROR\n';
+/** What a plugin of each kind makes of the log. */
+const OUTPUTS: Record<Kind, string> = {
+  filter: 'an ERROR, and an ERROR\n',
+  transform: 'all is well\nan [ERROR], and an [ERROR]\n',
+  exporter: '# ERROR\n\n- all is well\n- an ERROR, and an ERROR\n',
+};
+
+/** A Python that has the SDK, as after `pip install`: a program gets PATH of its host, and not PYTHONPATH. */
+function pythonWithSdk(path: string): string {
+  const folder = join(scratch, 'bin');
+  mkdirSync(folder);
+  const set = `PYTHONPATH='${ROOT}/plugins-python/plughost/src' PYTHONDONTWRITEBYTECODE=1`;
+  writeFileSync(join(folder, 'python3'), `#!/bin/sh\n${set} exec '${path}' "$@"\n`, { mode: 0o755 });
+  return folder;
+}
+
+/** What `plughost load` prints of those that do not say it themselves. */
+const SAYS: Partial<Record<NewFormName, RegExp>> = { rules: /^slow\n/ };
+
+/** What stands before the commands: the tools find what they need without a network. */
+const SURROUNDINGS: Partial<Record<NewFormName, string>> = {
+  rust: 'unset CARGO_TARGET_DIR; export CARGO_NET_OFFLINE=true PATH="$PATH:$HOME/.cargo/bin"',
+  python: 'path' in interpreter ? `export PATH="${pythonWithSdk(interpreter.path)}:$PATH"` : '',
+};
+/** Commands that install what is there already. */
+const INSTALLS = /^(npm|pip) install |^python3 -m venv|activate$/;
+
+/** Makes a plugin in a folder of its own, and returns it with the folder of its commands. */
+function make(form: NewFormName, kinds: readonly Kind[]) {
+  const directory = mkdtempSync(join(scratch, `${form}-`));
+  const made = newPlugin({ form, name: 'slow', kinds, directory });
+  const folder = join(directory, made.folder);
+  if (form === 'rust') {
+    // Compiled once for all tests of crates, in the versions of the project itself.
+    copyFileSync(join(ROOT, 'plugins-rust/Cargo.lock'), join(folder, 'Cargo.lock'));
+    const target = join(ROOT, 'build/documentation');
+    mkdirSync(target, { recursive: true });
+    symlinkSync(target, join(folder, 'target'));
+  }
+  return { ...made, directory, folder };
+}
+
+/** Gives a command in a folder, as the author of a plugin of this form does. */
+const give = async (form: NewFormName, command: string, folder: string, input = '') =>
+  seen(
+    await bash(`set -e; plughost() { "$HOST" "$@"; }; ${SURROUNDINGS[form] ?? ':'}; ${command}`, {
+      cwd: folder,
+      input,
+    }),
+  );
+
+const kindsOf = (form: NewFormName): readonly Kind[] => (NEW_FORMS[form] as NewForm).kinds ?? KIND_NAMES;
+const FLAG: Record<Kind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
+
+describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form) => {
+  const kinds = kindsOf(form);
+  const source = NEW_FORMS[form].source('slow');
+
+  it.skipIf(LACKS[form])(
+    `is built by the commands that are printed, and works${LACKS[form]}`,
+    { timeout: 240_000 },
+    async () => {
+      const { folder, commands } = make(form, kinds);
+      const last = commands.at(-1) ?? '';
+      for (const command of commands.slice(0, -1)) {
+        if (INSTALLS.test(command)) continue;
+        const { status, stdout, stderr } = await give(form, command, folder);
+        expect({ command, status, warnings: /^.*warning.*$/im.exec(stdout + stderr)?.[0] }).toEqual({
+          command,
+          status: 0,
+          warnings: undefined,
+        });
+      }
+      const shown = kinds.includes('exporter') ? '# ERROR\n\n- an [ERROR]\n' : 'an [ERROR]\n';
+      expect(await give(form, last, folder)).toEqual({ status: 0, stdout: shown, stderr: '' });
+      for (const kind of kinds) {
+        const command = `plughost run ${FLAG[kind]} ${source}`;
+        expect(await give(form, command, folder, LOG)).toEqual({ status: 0, stdout: OUTPUTS[kind], stderr: '' });
+      }
+      const other = await give(form, `plughost run --filter ${source} -p text=well`, folder, LOG);
+      // Rules have no options.
+      expect(other.stdout).toBe(form === 'rules' ? '' : 'all is well\n');
+
+      const loaded = await give(form, `plughost load ${source}`, folder);
+      expect(loaded).toEqual({
+        status: 0,
+        stdout: expect.stringMatching(SAYS[form] ?? /^slow\nLooks for ERROR\n$/),
+        stderr: '',
+      });
+    },
+  );
+});
+
+describe('a new plugin of one kind', () => {
+  const each = (form: NewFormName) => kindsOf(form).map((kind) => ({ kind, ...make(form, [kind]) }));
+  const problems = (program: string, args: string[], cwd: string) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+    return status === 0 ? stdout + stderr : `status ${status}: ${stdout}${stderr}`;
+  };
+
+  it.each(['rules', 'script', 'typescript'] as const)('works: %s', async (form) => {
+    if (LACKS[form]) return;
+    for (const { kind, folder } of each(form)) {
+      const args = ['run', FLAG[kind], NEW_FORMS[form].source('slow')];
+      expect(seen(await host(args, { cwd: folder, input: LOG }))).toEqual({
+        status: 0,
+        stdout: OUTPUTS[kind],
+        stderr: '',
+      });
+      for (const other of kindsOf(form).filter((one) => one !== kind)) {
+        const refused = seen(await host(['run', FLAG[other], NEW_FORMS[form].source('slow')], { cwd: folder }));
+        expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(other)]);
+      }
+    }
+  });
+
+  it.skipIf(LACKS.c)(`compiles without a warning, formatted: c${LACKS.c}`, () => {
+    const warnings = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only'];
+    for (const { folder } of each('c')) {
+      expect(problems('cc', [...warnings, `-I${ROOT}/native/include`, 'slow.c'], folder)).toBe('');
+      if (lacking('clang-format')) continue;
+      expect(problems('clang-format', [`--style=file:${ROOT}/.clang-format`, '-n', 'slow.c'], folder)).toBe('');
+    }
+  });
+
+  it.skipIf(LACKS.rust)(`passes clippy and rustfmt: rust${LACKS.rust}`, { timeout: 240_000 }, async () => {
+    for (const { kind, folder } of each('rust')) {
+      const checks = 'cargo clippy --quiet --release -- -D warnings && cargo fmt --check -- --config-path "$RULES"';
+      const { status, stdout, stderr } = await give('rust', `RULES=${ROOT}/plugins-rust; ${checks}`, folder);
+      expect({ kind, status, stdout, stderr }).toEqual({ kind, status: 0, stdout: '', stderr: '' });
+    }
+  });
+
+  it.skipIf(LACKS.go)(`passes go vet and gofmt: go${LACKS.go}`, { timeout: 240_000 }, () => {
+    for (const { folder } of each('go')) {
+      expect(problems('go', ['vet', './...'], folder)).toBe('');
+      expect(problems('gofmt', ['-l', '.'], folder)).toBe('');
+    }
+  });
+
+  it.skipIf(LACKS.python)(`compiles: python${LACKS.python}`, () => {
+    for (const { folder } of each('python'))
+      expect(problems('python3', ['-c', "compile(open('slow.py').read(), 'slow.py', 'exec')"], folder)).toBe('');
+  });
+
+  it('is formatted as this project: script and TypeScript', () => {
+    for (const { folder } of [...each('script'), ...each('typescript')].filter(({ folder }) => existsSync(folder)))
+      expect(problems(join(ROOT, 'node_modules/.bin/biome'), ['format', `--config-path=${ROOT}`, '.'], folder)).toMatch(
+        /^Checked 1 file/,
+      );
+  });
+});
