@@ -18,7 +18,7 @@ namespace plughost::ipc {
 
 constexpr uint64_t kMagic = 0x314e5552474c50;  // "PLGRUN1"
 constexpr uint32_t kMajor = 1;                 // a runner refuses any other major version
-constexpr uint32_t kMinor = 1;                 // a new minor version only adds fields at the end
+constexpr uint32_t kMinor = 2;                 // a new minor version only adds fields at the end
 
 // Descriptors that a runner inherits, in addition to 0, 1 and 2. It maps the memories and closes the descriptors.
 constexpr int kRequestsDescriptor = 3;
@@ -122,6 +122,8 @@ struct Requests {
   std::atomic<uint32_t> cancel;              // plug_ctx.cancel
   uint32_t queue[kSlots];                    // request number n, from 0, is requests[queue[n % kSlots]]
   alignas(64) Request requests[kSlots];
+
+  uint32_t shares_blocks;  // the plugin may pass the memory of blocks on: see shared_blocks.hpp
 };
 
 // How a request ended.

@@ -41,6 +41,11 @@ void close_all_from(unsigned first) {
   for (int descriptor = static_cast<int>(first); descriptor < 65536; descriptor++) close(descriptor);
 }
 
+// Opens a memory anew, for reading only. Returns -1 if the system cannot.
+int open_to_read(int descriptor) {
+  return ::open(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 }  // namespace
 
 bool Channel::open() {
@@ -71,6 +76,12 @@ bool Channel::open() {
   const int after_libraries = kLibrariesDescriptor + static_cast<int>(texts(requests_->needed).size()) + plugins;
   if (requests_->blocks > 0) blocks_ = map(after_libraries, PROT_READ, requests_->blocks);
   for (int shared = kRequestsDescriptor; shared < kLibrariesDescriptor; shared++) close(shared);
+  if (requests_->shares_blocks && !blocks_.empty()) {
+    // The new descriptor gets the number of one that was just closed, below all that are closed next.
+    const int descriptor = open_to_read(after_libraries);
+    if (descriptor >= 0)
+      shared_blocks_ = {sizeof(SharedBlocks), descriptor, blocks_.data(), static_cast<uint64_t>(blocks_.size())};
+  }
   close_all_from(static_cast<unsigned>(after_libraries));
   return complete && blocks_.size() == requests_->blocks;
 }
@@ -144,7 +155,11 @@ const plug_host *Channel::host() {
              static_cast<const Channel *>(host->self)->log(level, {text, static_cast<size_t>(message.len)});
            },
            [](const plug_host *) { return now_ns(); },
-           [](const plug_host *, const char *) -> const void * { return nullptr; }};
+           [](const plug_host *host, const char *id) -> const void * {
+             if (!host || !id || std::strcmp(id, kSharedBlocks) != 0) return nullptr;
+             const SharedBlocks &shared = static_cast<const Channel *>(host->self)->shared_blocks_;
+             return shared.size > 0 ? &shared : nullptr;
+           }};
   return &host_;
 }
 

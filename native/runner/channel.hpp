@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ipc/protocol.hpp"
+#include "ipc/shared_blocks.hpp"
 #include "plughost/host.h"
 
 namespace plughost::runner {
@@ -43,7 +44,8 @@ class Channel {
 
   // Adds a log record. The host sees the last kLogRecords. Async-signal-safe. [any]
   void log(int32_t level, std::string_view text) const;
-  // Returns the plug_host that the plugin gets. It logs to the host.
+  // Returns the plug_host that the plugin gets. It logs to the host, and has the memory of blocks as an extension if
+  // the host lets the plugin pass it on.
   const plug_host *host();
 
  private:
@@ -53,7 +55,8 @@ class Channel {
   std::array<std::span<const uint8_t>, ipc::kSlots> payloads_;
   std::span<uint8_t> result_memory_;
   std::span<const uint8_t> blocks_;
-  uint32_t served_ = 0;  // requests that next_request() returned
+  ipc::SharedBlocks shared_blocks_{};  // all 0: not offered
+  uint32_t served_ = 0;                // requests that next_request() returned
   plug_host host_{};
 };
 

@@ -37,6 +37,8 @@ export interface IsolatedSpec {
   callTimeout: number;
   startTimeout: number;
   sandbox: boolean;
+  /** Whether it may pass the memory of blocks on to a program of its own, for reading. */
+  sharesBlocks: boolean;
   /** What the sandbox allows: to start threads, and to read and write these paths. */
   threads: boolean;
   readable: readonly string[];

@@ -53,6 +53,7 @@ IsolatedPlugin read_isolated_spec(const Napi::Value &value) {
   spec->start_ns = ns_of(from, "startTimeout");
   spec->sandbox = from.flag("sandbox");
   spec->threads = from.flag("threads");
+  spec->shares_blocks = from.flag("sharesBlocks");
   spec->readable = from.texts("readable");
   spec->writable = from.texts("writable");
   spec->identities = from.texts("identities");

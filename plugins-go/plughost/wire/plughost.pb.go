@@ -191,7 +191,8 @@ type InitRequest struct {
 	// The plugin's options, as JSON that its schema was checked against.
 	Config []byte `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
 	// The memory that blocks lie in: a descriptor that the plugin was started with, and its size. 0: there is none. The
-	// plugin maps it for reading. The host writes a block before it asks about it, and not again before the answer.
+	// plugin maps it for reading. Its file may be shorter, and grows: a mapping of all of it is possible from the start,
+	// and the host asks only about what is there. It writes a block before it asks about it, and not again before the answer.
 	BlocksDescriptor uint32 `protobuf:"varint,2,opt,name=blocks_descriptor,json=blocksDescriptor,proto3" json:"blocks_descriptor,omitempty"`
 	BlocksSize       uint64 `protobuf:"varint,3,opt,name=blocks_size,json=blocksSize,proto3" json:"blocks_size,omitempty"`
 	unknownFields    protoimpl.UnknownFields

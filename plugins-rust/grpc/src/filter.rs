@@ -1,5 +1,6 @@
 //! The filter of a program.
-use crate::lane::Lane;
+use crate::lane::{Answered, Lane};
+use crate::question::{lines_of, ranges_in, Place, Question};
 use crate::wire::{Kept, Lines as Asked};
 use crate::Grpc;
 use plughost::abi::{FILTER_LINEWISE, FILTER_ORDERED};
@@ -11,36 +12,37 @@ const MATCH: &str = "/plughost.v1.Filter/Match";
 pub struct Searched {
     lane: Lane<Asked, Kept>,
     /// The ranges of the block that are kept, as offsets in it, and which of them is next.
-    kept: Vec<(usize, usize)>,
+    kept: Vec<Place>,
     next: usize,
     /// Where the host goes on in the block; 0 if there is none.
     expected: usize,
 }
 
+const BROKEN: &str = "its answer has a range that is not whole lines of what it was asked about";
+
 impl Searched {
-    /// Asks which of the lines are kept. Returns their ranges in the text that the parts make, checked.
-    fn ask(
-        &mut self,
-        ctx: Option<&Context>,
-        parts: &[&[u8]],
-        offset: u64,
-        is_begin: impl Fn(usize) -> bool,
-    ) -> Result<Vec<(usize, usize)>, Error> {
-        let size = parts.iter().map(|part| part.len()).sum::<usize>();
-        let answer = self.lane.ask(ctx, parts, offset, |lines| lines)?;
-        let mut ranges = Vec::with_capacity(answer.ranges.len() / 2);
-        let mut at = 0usize;
-        for pair in answer.ranges.chunks(2) {
-            let &[gap, length] = pair else { self.lane.broken("its answer has a gap without a length") };
-            let begin = at.saturating_add(gap as usize);
-            let end = begin.saturating_add(length as usize);
-            if length == 0 || end > size || !is_begin(begin) || !(end == size || is_begin(end)) {
-                self.lane.broken("its answer has a range that is not whole lines of what it was asked about");
-            }
-            ranges.push((begin, end));
-            at = end;
-        }
+    /// Asks which lines of a text are kept. Returns their ranges.
+    fn ranges(&mut self, ctx: &Context, text: &[u8], from: usize) -> Result<Vec<Place>, Error> {
+        let Answered { answer, .. } = self.lane.ask(Some(ctx), &Question::Text { text, from }, |lines| lines)?;
+        let is_end = |at: usize| at == 0 || at == text.len() || text[at - 1] == b'\n';
+        let ranges = ranges_in(&answer.ranges, text.len());
+        let Some(ranges) = ranges.filter(|ranges| ranges.iter().all(|&(begin, end)| is_end(begin) && is_end(end)))
+        else {
+            self.lane.broken(BROKEN)
+        };
         Ok(ranges)
+    }
+
+    /// Asks which of some lines are kept. Calls `keep` with the number of each.
+    fn lines(&mut self, ctx: Option<&Context>, question: &Question, keep: impl FnMut(usize)) -> Result<(), Error> {
+        let Answered { answer, in_window } = self.lane.ask(ctx, question, |lines| lines)?;
+        let places = question.places(in_window);
+        let size = places.last().map_or(0, |&(_, end)| end);
+        let runs: Option<Vec<_>> = ranges_in(&answer.ranges, size)
+            .and_then(|ranges| ranges.into_iter().map(|range| lines_of(range, &places)).collect());
+        let Some(runs) = runs else { self.lane.broken(BROKEN) };
+        runs.into_iter().flat_map(|(first, last)| first..=last).for_each(keep);
+        Ok(())
     }
 }
 
@@ -63,18 +65,13 @@ impl Filter for Grpc {
     }
 
     fn matches(&self, state: &mut Searched, line: &[u8]) -> Result<bool, Error> {
-        Ok(!state.ask(None, &[line, b"\n"], 0, |at| at == 0)?.is_empty())
+        let mut kept = false;
+        state.lines(None, &Question::Line { line }, |_| kept = true)?;
+        Ok(kept)
     }
 
     fn match_batch(&self, state: &mut Searched, ctx: &Context, lines: &Lines, keep: &mut Keep) -> Result<(), Error> {
-        let parts: Vec<&[u8]> = lines.iter().flat_map(|line| [line, b"\n"]).collect();
-        let begins = begins_of(lines);
-        for (begin, end) in state.ask(Some(ctx), &parts, lines.offset(0), |at| begins.binary_search(&at).is_ok())? {
-            let first = begins.partition_point(|&at| at < begin);
-            let last = begins.partition_point(|&at| at < end);
-            (first..last).for_each(|i| keep.keep(i));
-        }
-        Ok(())
+        state.lines(Some(ctx), &Question::Lines { lines }, |line| keep.keep(line))
     }
 
     fn scan(&self, state: &mut Searched, ctx: &Context, block: &[u8], found: &mut Found) -> Result<(), Error> {
@@ -83,7 +80,7 @@ impl Filter for Grpc {
             let rest = &block[from..];
             // Until the answer is there, what the state holds belongs to another block.
             state.expected = 0;
-            state.kept = state.ask(Some(ctx), &[rest], 0, |at| at == 0 || rest[at - 1] == b'\n')?;
+            state.kept = state.ranges(ctx, rest, from)?;
             state.kept.iter_mut().for_each(|(begin, end)| (*begin, *end) = (*begin + from, *end + from));
             state.next = 0;
         }
@@ -105,14 +102,4 @@ impl Filter for Grpc {
         found.advance(block.len());
         Ok(())
     }
-}
-
-/// Returns where each line begins in a text that holds all of them, each with a newline.
-pub fn begins_of(lines: &Lines) -> Vec<usize> {
-    let begins = lines.iter().scan(0, |at, line| {
-        let begin = *at;
-        *at += line.len() + 1;
-        Some(begin)
-    });
-    begins.collect()
 }

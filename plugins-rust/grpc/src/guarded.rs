@@ -1,7 +1,7 @@
 //! A program that ends when this process ends, in whatever way.
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -29,7 +29,7 @@ pub struct Program<'a> {
     /// A folder that belongs to the program; the guard removes it.
     pub folder: PathBuf,
     /// The program gets it as descriptor 3.
-    pub inherited: &'a OwnedFd,
+    pub inherited: BorrowedFd<'a>,
 }
 
 impl Guarded {

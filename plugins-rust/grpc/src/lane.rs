@@ -1,5 +1,7 @@
 //! A stream of requests of one worker, and what the program answers.
+use crate::memory::Memory;
 use crate::process::Process;
+use crate::question::{gaps_of, Question};
 use crate::wire::{Answer, Client, Lines, Problem, Shared};
 use plughost::{Context, Error};
 use prost::Message;
@@ -15,6 +17,12 @@ use tonic::{Status, Streaming};
 /// How often a call that waits looks whether it was cancelled.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// An answer, and whether its places are those of the lines in their block, or in a copy that has these lines alone.
+pub struct Answered<A> {
+    pub answer: A,
+    pub in_window: bool,
+}
+
 /// The state of one worker: requests `Q` to the call `path`, and answers `A`. Its runtime runs only while a call waits, on
 /// the thread of the call.
 pub struct Lane<Q, A> {
@@ -23,7 +31,9 @@ pub struct Lane<Q, A> {
     client: Client,
     path: &'static str,
     open: Option<(UnboundedSender<Q>, Streaming<A>)>,
-    /// Where its region of the shared memory begins; none if the program does not map it, or all are taken.
+    /// Whether the program maps the memory.
+    shares: bool,
+    /// Where its region for copies begins; none if there are no copies, or all are taken.
     region: Option<usize>,
     last: u64,
 }
@@ -33,30 +43,49 @@ impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(|error| Error::io(error.to_string()))?;
         let client = runtime.block_on(process.connect()).map_err(Error::io)?;
-        let region = if shares { process.blocks.take() } else { None };
-        Ok(Lane { process, runtime, client, path, open: None, region, last: 0 })
+        let region = match &process.memory {
+            Memory::Copies(copies) if shares => copies.take(),
+            _ => None,
+        };
+        Ok(Lane { process, runtime, client, path, open: None, shares, region, last: 0 })
     }
 
-    /// Asks about lines and returns the answer. The parts are whole lines with their newlines, except perhaps the last one.
-    /// `request` makes the request of them.
+    /// Asks about lines and returns the answer. `request` makes the request of them.
     pub fn ask(
         &mut self,
         ctx: Option<&Context>,
-        parts: &[&[u8]],
-        offset: u64,
+        question: &Question,
         request: impl FnOnce(Lines) -> Q,
-    ) -> Result<A, Error> {
+    ) -> Result<Answered<A>, Error> {
         self.last += 1;
-        let mut lines = Lines { id: self.last, offset, ..Lines::default() };
-        match self.region.and_then(|at| Some((at, self.process.blocks.fill(at, parts)?))) {
-            Some((at, size)) => lines.shared = Some(Shared { at: at as u64, size: size as u32 }),
-            None => lines.data = Some(parts.concat()),
-        }
+        let (lines, in_window) = self.lines(question);
         let mut answer = self.exchange(ctx, request(lines))?;
         match answer.problem() {
-            Some(problem) => Err(error_of(problem)),
-            None => Ok(answer),
+            Some(problem) => {
+                let offset = problem.offset.and_then(|at| question.in_block(at, in_window));
+                Err(error_of(Problem { offset, ..problem }))
+            }
+            None => Ok(Answered { answer, in_window }),
         }
+    }
+
+    /// Makes the message about the lines, and returns whether it names them where they lie in their block.
+    fn lines(&self, question: &Question) -> (Lines, bool) {
+        let lines = Lines { id: self.last, offset: question.offset(), ..Lines::default() };
+        if let (Memory::Blocks(blocks), true, Some(window)) = (&self.process.memory, self.shares, question.window()) {
+            if let Some(at) = blocks.find(window) {
+                let ranges = gaps_of(&question.places(true), window.len());
+                let shared = Some(Shared { at, size: window.len() as u32 });
+                return (Lines { shared, ranges, ..lines }, true);
+            }
+        }
+        let parts = question.parts();
+        if let (Memory::Copies(copies), Some(at)) = (&self.process.memory, self.region) {
+            if let Some(size) = copies.fill(at, &parts) {
+                return (Lines { shared: Some(Shared { at: at as u64, size: size as u32 }), ..lines }, false);
+            }
+        }
+        (Lines { data: Some(parts.concat()), ..lines }, false)
     }
 
     fn exchange(&mut self, ctx: Option<&Context>, request: Q) -> Result<A, Error> {
@@ -100,8 +129,8 @@ impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
 
 impl<Q, A> Drop for Lane<Q, A> {
     fn drop(&mut self) {
-        if let Some(at) = self.region {
-            self.process.blocks.give_back(at);
+        if let (Memory::Copies(copies), Some(at)) = (&self.process.memory, self.region) {
+            copies.give_back(at);
         }
     }
 }

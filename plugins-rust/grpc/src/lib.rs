@@ -3,14 +3,15 @@
 //! The program is one of go-plugin: it prints how to reach it, and serves `plughost.proto`. Lines reach it through memory
 //! that it maps, or inline if it does not. A program that dies, hangs or answers nonsense panics the adapter, which is
 //! always in a process of its own; the host then starts both anew and finds the line.
-mod blocks;
 mod exporter;
 mod filter;
 mod guarded;
 mod handshake;
 mod lane;
+mod memory;
 mod output;
 mod process;
+mod question;
 mod transform;
 mod wire;
 
@@ -77,7 +78,7 @@ impl Plugin for Grpc {
             let request = InitRequest {
                 config: config.get().as_bytes().to_vec(),
                 blocks_descriptor: 3,
-                blocks_size: blocks::Blocks::SIZE as u64,
+                blocks_size: process.memory.size(),
             };
             let answer: InitResponse =
                 client.unary("/plughost.v1.Plugin/Init", request).await.map_err(|status| said("Init", &status))?;

@@ -1,7 +1,7 @@
 //! The program of a plugin: started, connected, and answering.
-use crate::blocks::Blocks;
 use crate::guarded::{Guarded, Program};
 use crate::handshake::{is_handshake, socket_of, VERSION};
+use crate::memory::Memory;
 use crate::output::{read_errors, read_output, LastWords};
 use crate::wire::Client;
 use hyper_util::rt::TokioIo;
@@ -41,12 +41,12 @@ pub struct Process {
     guarded: Mutex<Guarded>,
     socket: String,
     last_words: LastWords,
-    pub blocks: Blocks,
+    pub memory: Memory,
 }
 
 impl Process {
     pub fn start(module: &Module, host: &Host) -> Result<Process, String> {
-        let blocks = Blocks::new().map_err(|error| format!("memory for its blocks: {error}"))?;
+        let memory = Memory::new(host).map_err(|error| format!("memory for its lines: {error}"))?;
         let folder = make_folder(&module.folder).map_err(|error| format!("a folder for its socket: {error}"))?;
         let mut environment = module.environment.clone();
         let own =
@@ -59,7 +59,7 @@ impl Process {
             arguments: &module.arguments,
             environment,
             folder: folder.clone(),
-            inherited: &blocks.descriptor,
+            inherited: memory.descriptor(),
         });
         let mut guarded = match started {
             Ok(guarded) => guarded,
@@ -81,7 +81,7 @@ impl Process {
             host.log(plughost::Level::Info, line);
         }
         match found {
-            Ok(socket) => Ok(Process { guarded: Mutex::new(guarded), socket, last_words, blocks }),
+            Ok(socket) => Ok(Process { guarded: Mutex::new(guarded), socket, last_words, memory }),
             Err((reason, line)) => {
                 let end = guarded.end();
                 let first = before.first().unwrap_or(&line);

@@ -1,6 +1,6 @@
 //! The transform of a program.
-use crate::filter::begins_of;
-use crate::lane::Lane;
+use crate::lane::{Answered, Lane};
+use crate::question::{Place, Question};
 use crate::wire::{Lines as Asked, Made};
 use crate::Grpc;
 use plughost::abi::{TRANSFORM_LINEWISE, TRANSFORM_ORDERED};
@@ -45,6 +45,17 @@ fn pieces_of<'a>(made: &'a Made, begins: &[usize], size: usize) -> Option<Vec<Pi
     (line == begins.len() && text.is_empty()).then_some(pieces)
 }
 
+/// Returns where each line begins in a text of these lines alone, and the size of that.
+fn joined(places: &[Place]) -> (Vec<usize>, usize) {
+    let mut size = 0;
+    let begin = |&(begin, end): &Place| {
+        size += end - begin;
+        size - (end - begin)
+    };
+    let begins = places.iter().map(begin).collect();
+    (begins, size)
+}
+
 const BROKEN: &str = "its answer is not about the lines that it was asked about";
 
 fn replace(output: &mut Output, text: &[u8]) -> Result<(), Error> {
@@ -66,7 +77,7 @@ impl Transform for Grpc {
     }
 
     fn transform(&self, lane: &mut Self::State, line: &[u8], out: &mut Output) -> Result<(), Error> {
-        let made = lane.ask(None, &[line, b"\n"], 0, |lines| lines)?;
+        let Answered { answer: made, .. } = lane.ask(None, &Question::Line { line }, |lines| lines)?;
         let Some(pieces) = pieces_of(&made, &[0], line.len() + 1) else { lane.broken(BROKEN) };
         match pieces.first() {
             Some(Piece::Dropped(_)) => out.drop_line(),
@@ -83,9 +94,9 @@ impl Transform for Grpc {
         lines: &Lines,
         changes: &mut Changes,
     ) -> Result<(), Error> {
-        let parts: Vec<&[u8]> = lines.iter().flat_map(|line| [line, b"\n"]).collect();
-        let (begins, size) = (begins_of(lines), parts.iter().map(|part| part.len()).sum());
-        let made = lane.ask(Some(ctx), &parts, lines.offset(0), |lines| lines)?;
+        let question = Question::Lines { lines };
+        let Answered { answer: made, in_window } = lane.ask(Some(ctx), &question, |lines| lines)?;
+        let (begins, size) = joined(&question.places(in_window));
         let Some(pieces) = pieces_of(&made, &begins, size) else { lane.broken(BROKEN) };
         let mut line = 0;
         for piece in pieces {

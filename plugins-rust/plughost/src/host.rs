@@ -1,5 +1,6 @@
 //! The host, as a plugin sees it.
 use crate::abi;
+use std::ffi::{c_void, CStr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 /// The level of a log line.
@@ -39,6 +40,14 @@ impl Host {
     pub fn now_ns(&self) -> u64 {
         // SAFETY: `call` passes a connected host, and the contract wants its functions called with that host.
         self.call(|host| unsafe { host.now_ns.map(|now| now(host)) }).flatten().unwrap_or(0)
+    }
+
+    /// Returns the service of an id, or null if this host does not have it. The service is valid until the host destroys the
+    /// plugin, and its id says what it is.
+    pub fn extension(&self, id: &CStr) -> *const c_void {
+        // SAFETY: As in `now_ns`. The id is valid during the call.
+        let service = self.call(|host| unsafe { host.extension.map(|extension| extension(host, id.as_ptr())) });
+        service.flatten().unwrap_or(std::ptr::null())
     }
 
     /// Connects to the host of an instance.

@@ -13,6 +13,8 @@ export interface Form {
   readonly name: Exclude<FormName, 'native' | 'builtin'>;
   /** Whether the adapter runs in a process of its own in any case, and never in a sandbox. */
   readonly alwaysIsolated: boolean;
+  /** Whether the adapter may pass the memory of blocks on to the program that it runs. */
+  readonly sharesBlocks?: true;
   /** Returns the error for a module whose adapter failed in `init`, which may be the error itself. */
   initError(module: Module, error: PlughostError): PlughostError;
 }

@@ -27,6 +27,7 @@ export const isProgram = (source: string): boolean => source.startsWith(GRPC);
 export const grpc: Form = {
   name: 'grpc',
   alwaysIsolated: true,
+  sharesBlocks: true,
   initError(module, error) {
     if (!(error instanceof PluginFailedError) || error.operation !== 'init' || error.status !== 'IO') return error;
     return new HandshakeError(module.manifest.name, error.reason, { first: undefined, errors: [] });

@@ -22,7 +22,14 @@ export interface IsolatedCode {
 
 /** Returns how the engine shall run an isolated plugin. */
 export function isolatedSpecOf(
-  plugin: { label: string; id: string; config: string; code: IsolatedCode; granted: Granted },
+  plugin: {
+    label: string;
+    id: string;
+    config: string;
+    code: IsolatedCode;
+    granted: Granted;
+    sharesBlocks: boolean;
+  },
   options: CheckedIsolateOptions,
 ): IsolatedSpec {
   const { library, needed, newPlugin } = plugin.code;
@@ -39,6 +46,7 @@ export function isolatedSpecOf(
     callTimeout: options.callTimeout ?? CALL_TIMEOUT,
     startTimeout: START_TIMEOUT,
     sandbox: options.sandbox ?? false,
+    sharesBlocks: plugin.sharesBlocks,
     threads: plugin.granted.threads,
     readable: plugin.granted.read,
     writable: plugin.granted.write,

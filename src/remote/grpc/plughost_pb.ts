@@ -119,7 +119,8 @@ export type InitRequest = Message<"plughost.v1.InitRequest"> & {
 
   /**
    * The memory that blocks lie in: a descriptor that the plugin was started with, and its size. 0: there is none. The
-   * plugin maps it for reading. The host writes a block before it asks about it, and not again before the answer.
+   * plugin maps it for reading. Its file may be shorter, and grows: a mapping of all of it is possible from the start,
+   * and the host asks only about what is there. It writes a block before it asks about it, and not again before the answer.
    *
    * @generated from field: uint32 blocks_descriptor = 2;
    */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Callable, Iterable, Iterator
 
 from . import plughost_pb2 as wire
@@ -23,15 +24,33 @@ class LineError(Exception):
         self.at = at
 
 
+class Memory:
+    """The memory that blocks lie in. The host makes its file larger when it needs more of it."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._descriptor, self._size = descriptor, size
+        self._mapped: mmap.mmap | None = None
+
+    def up_to(self, end: int) -> mmap.mmap:
+        """Returns a mapping that reaches at least up to `end`."""
+        mapped = self._mapped
+        if mapped is None or end > len(mapped):
+            if end > min(self._size, os.fstat(self._descriptor).st_size):
+                raise ValueError("a block lies outside of the memory of blocks")
+            mapped = self._mapped = mmap.mmap(self._descriptor, 0, access=mmap.ACCESS_READ)
+        return mapped
+
+
 class Block:
     """The bytes that a request is about: a part of `data`, and in it the ranges of whole lines in question."""
 
-    def __init__(self, lines: wire.Lines, memory: mmap.mmap | None) -> None:
+    def __init__(self, lines: wire.Lines, memory: Memory | None) -> None:
         self.data: bytes | mmap.mmap
         if lines.WhichOneof("bytes_of") == "shared":
-            if memory is None or lines.shared.at + lines.shared.size > len(memory):
+            if memory is None:
                 raise ValueError("a block lies outside of the memory of blocks")
-            self.data, self.base, size = memory, lines.shared.at, lines.shared.size
+            self.base, size = lines.shared.at, lines.shared.size
+            self.data = memory.up_to(self.base + size)
         else:
             self.data, self.base, size = lines.data, 0, len(lines.data)
         self.ranges = list(self._ranges(list(lines.ranges), size))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mmap
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import grpc
 
 from . import plughost_pb2 as wire
-from ._blocks import Block, Cancelled, LineError, Ranges
+from ._blocks import Block, Cancelled, LineError, Memory, Ranges
 from ._plugin import DROP, Plugin, PluginError
 
 _CANCELLED, _PANIC = -6, -8
@@ -40,7 +39,7 @@ class Services:
 
     def __init__(self, plugin: Plugin) -> None:
         self.plugin = plugin
-        self.memory: mmap.mmap | None = None
+        self.memory: Memory | None = None
 
     def describe(self, _request: wire.DescribeRequest, _context: Any) -> wire.DescribeResponse:
         plugin = self.plugin
@@ -57,7 +56,7 @@ class Services:
     def init(self, request: wire.InitRequest, _context: Any) -> wire.InitResponse:
         try:
             if request.blocks_descriptor:
-                self.memory = mmap.mmap(request.blocks_descriptor, request.blocks_size, access=mmap.ACCESS_READ)
+                self.memory = Memory(request.blocks_descriptor, request.blocks_size)
             if self.plugin.init:
                 self.plugin.init(json.loads(request.config or b"{}"))
             literals = list(self.plugin.literals()) if self.plugin.literals else []
