@@ -20,6 +20,7 @@ export {
   type FaultPlace,
   FormMissingError,
   HandshakeError,
+  HttpError,
   InputError,
   LibraryClosedError,
   LineTooLongError,

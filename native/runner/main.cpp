@@ -117,6 +117,9 @@ int run() {
     return kNoHost;
   }
   die_with(static_cast<pid_t>(channel.requests().host_pid));
+  // Node ignores it too. So a write to a closed pipe or connection is an error for a plugin in every place, and no
+  // crash.
+  signal(SIGPIPE, SIG_IGN);
   limit(RLIMIT_CORE, 0);  // a core file would hold lines that its readers may not see
   limit_stack();
   limit_memory(channel.requests());

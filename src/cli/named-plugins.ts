@@ -1,5 +1,5 @@
 import { isBuiltin } from '../loader/builtin/builtin-library.js';
-import { isProgram } from '../loader/forms/grpc.js';
+import { describedFormOf } from '../loader/forms/described.js';
 import { pluginsOf } from '../loader/plugin/load-plugins.js';
 import { findPlugin } from '../loader/plugin/plugin-path.js';
 import { fileStatusOf } from '../pipeline/file-status.js';
@@ -11,5 +11,5 @@ import { fileStatusOf } from '../pipeline/file-status.js';
  */
 export function pluginsNamed(operand: string, folders: readonly string[]): string[] {
   const path = findPlugin(operand, folders);
-  return !isBuiltin(path) && !isProgram(path) && fileStatusOf(path)?.isDirectory() ? pluginsOf(path) : [path];
+  return !isBuiltin(path) && !describedFormOf(path) && fileStatusOf(path)?.isDirectory() ? pluginsOf(path) : [path];
 }

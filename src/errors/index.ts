@@ -40,7 +40,7 @@ export {
   PluginFaultError,
 } from './plugin-failure.js';
 export { reasonOf } from './reason.js';
-export { HandshakeError, PackageMissingError, type Printed } from './remote.js';
+export { HandshakeError, HttpError, PackageMissingError, type Printed } from './remote.js';
 export { CancelledError, DecodeError, InputError, LineTooLongError, OutputError } from './run.js';
 export { LockError, UntrustedConfigError, UntrustedFileError } from './trust.js';
 export { UsageError } from './usage.js';

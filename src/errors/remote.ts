@@ -29,6 +29,15 @@ export class HandshakeError extends PlughostError {
   }
 }
 
+/** A server that should be a plugin cannot be reached, or does not answer as a plugin. */
+export class HttpError extends PlughostError {
+  readonly code = 'ERR_HTTP';
+
+  constructor(source: string, reason: string, details: ErrorDetails = {}) {
+    super(`ask plugin ${source}: ${reason}`, { hint: 'see docs/forms/http.md', ...details });
+  }
+}
+
 /** A package that only some uses of plughost need is not installed, or cannot be loaded. */
 export class PackageMissingError extends PlughostError {
   readonly code = 'ERR_PACKAGE_MISSING';

@@ -61,7 +61,13 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
   };
   const openOptions: Every<OpenOptions> = { lock, allowWritable: true, allowDuplicate: true, judge() {} };
   const { judge, ...opened } = openOptions;
-  const loadOptions: Every<LoadOptions> = { ...opened, config: {}, isolate: false, needs: [] };
+  const loadOptions: Every<LoadOptions> = {
+    ...opened,
+    config: {},
+    isolate: false,
+    allowHosts: ['127.0.0.1'],
+    needs: [],
+  };
   const callOptions: Every<CallOptions> = { signal, timeout: 1000 };
   const inspectOptions: Every<InspectOptions> = { imports: true, file: path };
   const runOptions: Every<RunOptions> = { signal, onProgress() {}, progressInterval: 1000 };

@@ -72,6 +72,8 @@ const BELOW: Record<string, string[]> = {
   'docs/releasing.md': ['sh'],
   // By test/remote/.
   'docs/forms/other-processes.md': ['ts', 'go', 'py', ''],
+  // By test/forms/http.test.ts.
+  'docs/forms/http.md': ['js', 'py', 'sh'],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };

@@ -52,6 +52,7 @@ const made: errors.PlughostError[] = [
   new errors.LineTooLongError(hostile, 1, hostile),
   new errors.OutputError(hostile, hostile, hostile),
   new errors.UsageError(hostile, { hint: hostile }),
+  new errors.HttpError(hostile, hostile, { cause }),
   new errors.HandshakeError(hostile, hostile, { first: hostile, errors: [hostile] }, { cause }),
   new errors.PackageMissingError(hostile, [hostile], { cause }),
   new errors.UntrustedConfigError(hostile, hostile, { hint: hostile }),

@@ -115,8 +115,8 @@ export function readBenchRequest(given: readonly Argument[]): BenchRequest {
 }
 
 async function measured(request: BenchRequest, terminal: Terminal): Promise<Report> {
-  const { runs, file, folders, lock, allowWritable } = request;
-  const trust = { lock, allowWritable };
+  const { runs, file, folders, lock, allowWritable, allowHosts } = request;
+  const trust = { lock, allowWritable, allowHosts };
   const parameters = request.plugin.parameters.flatMap((one) =>
     'file' in one ? [`--params-file ${one.file}`] : 'key' in one ? [`-p ${one.key}=${one.text}`] : [],
   );

@@ -8,28 +8,30 @@ import { notableImports } from '../../inspect/notable-imports.js';
 import type { NeededLibrary } from '../../inspect/search.js';
 import { findBuiltin, hashesOfHost } from '../../loader/builtin/builtin-library.js';
 import { describeOptions } from '../../loader/config/schema.js';
+import { describedFormOf } from '../../loader/forms/described.js';
 import type { FormName } from '../../loader/forms/form.js';
 import { formOf } from '../../loader/forms/forms.js';
-import { examineProgram, isProgram } from '../../loader/forms/grpc.js';
 import { hashesOf } from '../../loader/forms/module.js';
 import { realpath } from '../../loader/library/realpath.js';
 import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symbols.js';
+import { lookAt } from '../../loader/plugin/load-described.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import type { LockedFile } from '../../loader/trust/lock-file.js';
 import { cleaned, jsonText } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
-import { FOLDER_FLAG, type FoldersRequest } from '../flags/plugins.js';
+import { FOLDER_FLAG, type FoldersRequest, HOST_FLAG, type TrustRequest } from '../flags/plugins.js';
 import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
 
-interface InspectRequest extends FoldersRequest {
+interface InspectRequest extends FoldersRequest, Pick<TrustRequest, 'allowHosts'> {
   json: boolean;
 }
 
 const FLAGS: readonly Flag<InspectRequest>[] = [
   FOLDER_FLAG,
+  HOST_FLAG,
   {
     name: 'json',
     group: 'output',
@@ -44,20 +46,21 @@ export const inspect: Command = {
   about: 'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE), without running them.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
-Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts and programs it prints their files. Of every plugin it prints the manifest and the options.`,
+Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts and programs it prints their files. A server is asked what it is. Of every plugin it prints the manifest and the options.`,
   flags: FLAGS,
   examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
   operands: 'plugins',
   run(given, terminal) {
     const names: string[] = [];
-    const { json, folders } = readFlags('inspect', FLAGS, {} as InspectRequest, given, (name) => names.push(name));
+    const request = readFlags('inspect', FLAGS, {} as InspectRequest, given, (name) => names.push(name));
+    const { json } = request;
     terminal.configure({ json });
     if (names.length === 0)
       throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: plughost inspect --help' });
     let status = 0;
     for (const [i, name] of names.entries()) {
-      const found = lookInto(name, folders);
+      const found = lookInto(name, request);
       if (found.error) status = 2;
       if (json) {
         const { code, message, hint } = found.error ?? {};
@@ -84,7 +87,7 @@ interface Found {
   error?: PlughostError;
 }
 
-function lookInto(name: string, folders: readonly string[]): Found {
+function lookInto(name: string, { folders, allowHosts }: InspectRequest): Found {
   const found: Found = { path: name };
   try {
     const path = findPlugin(name, folders);
@@ -99,11 +102,12 @@ function lookInto(name: string, folders: readonly string[]): Found {
         files: [{ name: 'plughost.node', sha256 }, ...needed],
       };
     }
-    if (isProgram(path)) {
-      const program = examineProgram(path, () => {});
-      found.form = 'grpc';
-      if (program.manifest) found.manifest = program.manifest;
-      return { ...found, files: hashesOf(program) };
+    const described = describedFormOf(path);
+    if (described) {
+      found.form = described.name;
+      const { manifest, files } = lookAt(described, path, { allowWritable: true, allowHosts });
+      if (manifest) found.manifest = manifest;
+      return { ...found, files: hashesOf({ files }) };
     }
     const form = formOf(path);
     if (form) {

@@ -1,6 +1,6 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
-import { isProgram } from '../../loader/forms/grpc.js';
+import { describedFormOf } from '../../loader/forms/described.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { printable } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
@@ -57,17 +57,17 @@ export function readLoadRequest(given: readonly Argument[]): LoadRequest {
   const flags = { plan } as LoadFlags;
   const { plan: _, ...request } = readFlags('load', FLAGS, flags, given, (name) => {
     plugins.push({ name, parameters: [] });
-    flags.isolatesOne ||= isProgram(name);
+    flags.isolatesOne ||= describedFormOf(name) !== undefined;
   });
   if (plugins.length === 0) throw new UsageError('load: no PLUGIN is given', { hint: 'see: plughost load --help' });
   return { ...request, plugins };
 }
 
 function show(named: NamedPlugin, path: string, request: LoadRequest): void {
-  const { lock, allowWritable } = request;
+  const { lock, allowWritable, allowHosts } = request;
   // Two copies of a plugin may be named, to see both.
-  const options = { lock, allowWritable, allowDuplicate: true };
-  const isolates = isIsolated(request) || isProgram(path);
+  const options = { lock, allowWritable, allowHosts, allowDuplicate: true };
+  const isolates = isIsolated(request) || describedFormOf(path);
   using plugin = loadNamed(named, path, options, isolates ? isolateOptionsOf(request) : undefined);
   // A plugin's text must not control the terminal.
   print(`${plugin.name}\n${printable(plugin.run())}\n`);

@@ -1,6 +1,6 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
-import { isProgram } from '../../loader/forms/grpc.js';
+import { describedFormOf } from '../../loader/forms/described.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
@@ -45,7 +45,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   const trust = trustOf(request);
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
-    const isolates = (named.isolate ?? isIsolated(request)) || isProgram(named.name);
+    const isolates = (named.isolate ?? isIsolated(request)) || describedFormOf(named.name);
     const where = isolates ? request.isolation : undefined;
     const plugin = withSource(named.file, () =>
       loadNamed(named, findPlugin(named.name, request.folders), trust, where),

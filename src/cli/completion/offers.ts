@@ -1,6 +1,7 @@
 import { KIND_NAMES, STAGE_KINDS } from '../../contract/kinds.js';
 import type { Manifest } from '../../contract/manifest.js';
 import { discoverNamed } from '../../loader/discover.js';
+import { describedFormOf } from '../../loader/forms/described.js';
 import { pluginManifest } from '../../loader/plugin/plugin-manifest.js';
 import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
 import type { Flag } from '../flags/flag.js';
@@ -52,7 +53,10 @@ function manifestOf(verb: string, line: readonly Argument[], folders: readonly s
   const plugin = verb === 'run' ? named : verb === 'bench' ? operands[0] : operands.at(-1);
   if (plugin === undefined) return undefined;
   try {
-    return pluginManifest(findPlugin(plugin, folders), { allowWritable: true });
+    const source = findPlugin(plugin, folders);
+    // A server may take its time.
+    if (describedFormOf(source)?.isRunning) return undefined;
+    return pluginManifest(source, { allowWritable: true });
   } catch {
     return undefined;
   }

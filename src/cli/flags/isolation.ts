@@ -11,7 +11,7 @@ export interface PlaceRequest {
   callTimeout: number | undefined;
   /** Bytes. */
   memory: number | undefined;
-  /** Whether a single plugin runs in a process of its own: a configuration says so, or it is a program. */
+  /** Whether a single plugin runs in a process of its own: a configuration says so, or its form has one in any case. */
   isolatesOne: boolean;
 }
 

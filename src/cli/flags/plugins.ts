@@ -1,5 +1,6 @@
 import type { ExamineOptions } from '../../loader/library/examine.js';
 import type { Shape } from '../../loader/plugin/capabilities.js';
+import type { LoadOptions } from '../../loader/plugin/load-options.js';
 import { type Flag, setsTrue, setsValue, wholePath } from './flag.js';
 import { addParameter, type NamedPlugin, type Plan } from './plan.js';
 import { choice, text } from './values.js';
@@ -18,9 +19,10 @@ export interface FoldersRequest {
 export interface TrustRequest {
   lock: string | undefined;
   allowWritable: boolean;
+  allowHosts: readonly string[];
 }
 
-export type Trust = Pick<ExamineOptions, 'lock' | 'allowWritable'>;
+export type Trust = Pick<ExamineOptions, 'lock' | 'allowWritable'> & Pick<LoadOptions, 'allowHosts'>;
 
 /** What options of plugins belong to. */
 export interface ParametersRequest {
@@ -76,6 +78,24 @@ export const FOLDER_FLAG: Flag<FoldersRequest> = {
   },
 };
 
+/** Which machines may get lines. */
+export const HOST_FLAG: Flag<Pick<TrustRequest, 'allowHosts'>> = {
+  name: 'allow-host',
+  value: 'HOST',
+  group: 'plugins',
+  scope: 'named',
+  list: true,
+  help: 'Let lines leave this machine, to HOST',
+  details:
+    'Plugins with the source http://HOST get the lines without TLS, so anybody on their way can read them. Repeat the flag for more hosts. This machine needs no permission.',
+  apply(request, value) {
+    request.allowHosts = [...request.allowHosts, value];
+  },
+  negate(request) {
+    request.allowHosts = [];
+  },
+};
+
 const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
   {
     name: 'require-lock',
@@ -96,6 +116,7 @@ const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
     help: 'Open libraries that other users may write',
     ...setsTrue('allowWritable'),
   },
+  HOST_FLAG,
 ];
 
 /** What a command takes that loads plugins. */

@@ -75,7 +75,7 @@ export function readRunRequest(given: readonly Argument[], warn: (text: string) 
 /** Derives from the flags what the loader and the engine get. */
 function finished({ plan, ...flags }: RunFlags & { inputs: string[] }, reader: FlagReader<RunFlags>): RunRequest {
   const { exporter, stages } = plan;
-  const { numbers, nul, listed, json, filenames, lock, allowWritable, inputs } = flags;
+  const { numbers, nul, listed, json, filenames, lock, allowWritable, allowHosts, inputs } = flags;
   const names = filenames === 'always';
   if (exporter && (numbers || names)) {
     // Exporters that can write them have options for that.
@@ -87,7 +87,7 @@ function finished({ plan, ...flags }: RunFlags & { inputs: string[] }, reader: F
     stages,
     exporter,
     plugins: plan.plugins,
-    trust: { lock, allowWritable },
+    trust: { lock, allowWritable, allowHosts },
     isolation: isolateOptionsOf(flags),
     columns: exporter ? { numbers, names } : { numbers: false, names: false },
     print: {

@@ -5,9 +5,9 @@ import type { Manifest } from '../../contract/manifest.js';
 import { FormMissingError, UsageError } from '../../errors/index.js';
 import { inspect } from '../../inspect/inspect.js';
 import { libraryFile } from '../library/library-suffix.js';
+import { DESCRIBED } from './described.js';
 import type { Module } from './form.js';
 import { FORMS } from './forms.js';
-import { grpc } from './grpc.js';
 
 /**
  * Returns the path of the library that runs modules of this form. It belongs to the host, so no lock lists it.
@@ -28,14 +28,15 @@ export function adapterConfig({ handed }: Module, config: string): string {
 export function refuseAdapter(path: string, manifest: Manifest | undefined): void {
   if (manifest?.adapter === undefined) return;
   const form = FORMS.find(({ name }) => name === manifest.adapter);
+  const described = DESCRIBED.find(({ name }) => name === manifest.adapter);
   throw new UsageError(`load plugin ${path}: it runs plugins of the form ${manifest.adapter}, and is none by itself`, {
-    hint: `name what it shall run, such as ${form ? `./mine${form.suffixes[0]}` : `${manifest.adapter}:./mine`}`,
+    hint: `name what it shall run, such as ${form ? `./mine${form.suffixes[0]}` : (described?.example ?? 'a plugin of that form')}`,
   });
 }
 
 /** Returns whether the library at a path is an adapter. Reads only libraries with the name of one. */
 export function isAdapter(path: string): boolean {
-  if (![...FORMS, grpc].some(({ name }) => libraryFile(name) === basename(path))) return false;
+  if (![...FORMS, ...DESCRIBED].some(({ name }) => libraryFile(name) === basename(path))) return false;
   try {
     return JSON.parse(inspect(path).manifest?.json ?? '{}').adapter !== undefined;
   } catch {

@@ -5,7 +5,7 @@ import type { PlughostError } from '../../errors/index.js';
  * What users hand over as a plugin: a library with native code, the name of a plugin that is linked into the host, or one of
  * the forms that an adapter runs.
  */
-export type FormName = 'native' | 'builtin' | 'rules' | 'script' | 'grpc';
+export type FormName = 'native' | 'builtin' | 'rules' | 'script' | 'grpc' | 'http';
 
 /** A form that an adapter runs, which is a library of the host. */
 export interface Form {
@@ -43,8 +43,46 @@ export interface Module {
   readonly manifest: Manifest;
   /** What the adapter gets, as a part of its config: all that it needs, so that it reads no file of the module. */
   readonly handed: unknown;
-  /** The main file first, then what it imports. */
-  readonly files: readonly [ModuleFile, ...ModuleFile[]];
+  /** The main file first, then what it imports. A server has none that this host knows. */
+  readonly files: readonly ModuleFile[];
+}
+
+/** A form whose plugins say themselves what they are, once they run or are asked. Their sources begin with its prefix. */
+export interface DescribedForm extends Form {
+  /** A source, for messages. */
+  readonly example: string;
+  /** Whether its plugins run already, so that asking them what they are runs nothing. */
+  readonly isRunning: boolean;
+  /** Bytes of memory for the process of its adapter if the user says nothing. 0: no limit; undefined: as for all. */
+  readonly memory: number | undefined;
+  /** What a plugin of this form is, and why no sandbox holds it. */
+  readonly noSandbox: { what: string; hint: string };
+  /** Returns whether a source is of this form. */
+  claims(source: string): boolean;
+  /**
+   * Looks at a source, and checks it as `allowed` says. Runs nothing and asks nobody.
+   * @throws UsageError, RealpathError, InputError, ManifestError, what `allowed.trust` throws
+   */
+  examine(source: string, allowed: Allowed): Undescribed;
+  /** Returns the module once the plugin has said what it is. @throws ManifestError */
+  described(module: Undescribed, said: string): Module;
+  /** Returns the error for a plugin whose manifest must be known before it says it, as for a lock. */
+  undescribed(module: Undescribed): PlughostError;
+}
+
+/** What is known of a plugin that says itself what it is. */
+export interface Undescribed extends Omit<Module, 'form' | 'manifest'> {
+  readonly form: DescribedForm;
+  /** Undefined unless it is known without the plugin. */
+  readonly manifest: Manifest | undefined;
+}
+
+/** What a source may be. */
+export interface Allowed {
+  /** Refuses a file that others may change. */
+  trust(file: string): void;
+  /** Hosts on the network that may get lines. */
+  readonly hosts: readonly string[];
 }
 
 export interface ModuleFile {

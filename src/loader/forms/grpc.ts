@@ -2,7 +2,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { RUNNER } from '../../addon/location/runner-path.js';
-import { type Manifest, parseManifest } from '../../contract/manifest.js';
+import type { Manifest } from '../../contract/manifest.js';
 import {
   HandshakeError,
   InputError,
@@ -14,20 +14,34 @@ import {
 import { systemPath } from '../../files/file-name.js';
 import { readTextFile } from '../../files/text-file.js';
 import { realpath } from '../library/realpath.js';
-import type { Form, Module } from './form.js';
+import { describedManifest } from './described-manifest.js';
+import type { DescribedForm, Undescribed } from './form.js';
 import { isFile } from './is-file.js';
 import { wordsOf } from './words.js';
 
 /** Sources of programs that are plugins begin with this. What follows is a command line. */
-export const GRPC = 'grpc:';
-
-export const isProgram = (source: string): boolean => source.startsWith(GRPC);
+const GRPC = 'grpc:';
 
 /** A program that speaks gRPC in the manner of go-plugin. The adapter is the crate plugins-rust/grpc. */
-export const grpc: Form = {
+export const grpc: DescribedForm = {
   name: 'grpc',
   alwaysIsolated: true,
   sharesBlocks: true,
+  example: 'grpc:./mine',
+  isRunning: false,
+  // Runtimes such as that of Go reserve far more memory than they use.
+  memory: 0,
+  noSandbox: {
+    what: 'a program',
+    hint: 'it needs threads, sockets and files; use it without --sandbox only if you trust it, or hand over a script or rules',
+  },
+  claims: (source) => source.startsWith(GRPC),
+  examine: (source, { trust }) => examineProgram(source, trust),
+  described: (module, said) => ({ ...module, manifest: describedManifest(module.path, said) }),
+  undescribed: ({ path }) =>
+    new ManifestError(path, 'a program that is not to run has its manifest in a file beside it, and there is none', {
+      hint: `write the manifest into ${path}${MANIFEST_SUFFIX}`,
+    }),
   initError(module, error) {
     if (!(error instanceof PluginFailedError) || error.operation !== 'init' || error.status !== 'IO') return error;
     return new HandshakeError(module.manifest.name, error.reason, { first: undefined, errors: [] });
@@ -40,18 +54,8 @@ const PASSED = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 /** A file beside a program that holds its manifest. With it, the program need not run before its options are known. */
 const MANIFEST_SUFFIX = '.plughost.json';
 
-/** What is known of a program without running it. */
-export interface Program extends Omit<Module, 'manifest'> {
-  /** Undefined when there is no file beside the program that holds it. */
-  readonly manifest: Manifest | undefined;
-}
-
-/**
- * Looks at the program of a source such as `grpc:./plugin --verbose`. Runs nothing.
- * @param trust checks each file before it is read or run
- * @throws UsageError, RealpathError, InputError, ManifestError, what `trust` throws
- */
-export function examineProgram(source: string, trust: (file: string) => void): Program {
+/** Looks at the program of a source such as `grpc:./plugin --verbose`. @param trust checks a file before it is read or run */
+function examineProgram(source: string, trust: (file: string) => void): Undescribed {
   const [name = '', ...given] = programWords(source);
   if (!name.includes('/')) {
     throw new UsageError(`load plugin ${source}: ${name === '' ? 'no program is named' : `${name} is no path`}`, {
@@ -74,15 +78,6 @@ export function examineProgram(source: string, trust: (file: string) => void): P
   const manifest = isFile(beside) ? manifestIn(beside, trust) : undefined;
   const file = { name: basename(path), bytes: () => readFileSync(systemPath(path)) };
   return { form: grpc, path, manifest, handed, files: [file] };
-}
-
-/** Returns the manifest that a program gave of itself. @throws ManifestError */
-export function describedManifest(path: string, json: string): Manifest {
-  try {
-    return parseManifest(json);
-  } catch (cause) {
-    throw new ManifestError(path, reasonOf(cause), { cause });
-  }
 }
 
 /** A path with spaces needs no quotes if nothing follows it. */

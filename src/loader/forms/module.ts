@@ -1,3 +1,4 @@
+import { UsageError } from '../../errors/index.js';
 import type { ExamineOptions } from '../library/examine.js';
 import { ensureLocked, entryOf, type Hashes, type LockEntry, type LockedFile, lockOf } from '../trust/lock-file.js';
 import { ensureTrusted } from '../trust/trust.js';
@@ -30,15 +31,20 @@ export function moduleEntry(form: FileForm, path: string): LockEntry {
 export const moduleEntryOf = (module: Module): LockEntry => entryOf(module.path, module.manifest, asLocked(module));
 
 /** Returns the hash of each file, that of the main file first. */
-export function hashesOf({ files }: Pick<Module, 'files'>): [LockedFile, ...LockedFile[]] {
+export function hashesOf({ files }: Pick<Module, 'files'>): LockedFile[] {
   const { createHash } = process.getBuiltinModule('node:crypto');
-  return files.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes()).digest('hex') })) as [
-    LockedFile,
-    ...LockedFile[],
-  ];
+  return files.map(({ name, bytes }) => ({ name, sha256: createHash('sha256').update(bytes()).digest('hex') }));
+}
+
+/** Returns the error for a plugin that has no files here. */
+export function nothingToLock(path: string): UsageError {
+  return new UsageError(`lock plugin ${path}: nobody here sees what runs on a server, so no lock can list it`, {
+    hint: 'hand over a library, rules or a script, or use it without a lock',
+  });
 }
 
 function asLocked(module: Module): Hashes {
-  const [{ sha256 }, ...needed] = hashesOf(module);
-  return { sha256, needed };
+  const [main, ...needed] = hashesOf(module);
+  if (!main) throw nothingToLock(module.path);
+  return { sha256: main.sha256, needed };
 }

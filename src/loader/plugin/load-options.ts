@@ -1,5 +1,5 @@
 import type { Check } from '../../arguments/argument.js';
-import { anything, listOf, objectOf, oneOf, optional } from '../../arguments/checks.js';
+import { anything, listOf, objectOf, oneOf, optional, text } from '../../arguments/checks.js';
 import { anyPath } from '../../arguments/paths.js';
 import type { Config } from '../config/config.js';
 import { type CheckedIsolateOptions, type IsolateOptions, isolate } from '../isolated/isolate-options.js';
@@ -13,6 +13,8 @@ export interface LoadOptions<C extends Capability = never> extends Omit<OpenOpti
   config?: Config;
   /** Run it in a process of its own. */
   isolate?: boolean | IsolateOptions | undefined;
+  /** Hosts on the network to which lines may be sent, without TLS. Servers on this machine need not be listed. */
+  allowHosts?: readonly string[] | undefined;
   /** What it must be able to do; the type of the plugin then says that it can. */
   needs?: readonly C[];
 }
@@ -21,6 +23,7 @@ export interface LoadOptions<C extends Capability = never> extends Omit<OpenOpti
 export interface CheckedLoadOptions extends Omit<CheckedOpenOptions, 'judge'> {
   config?: unknown;
   isolate?: boolean | CheckedIsolateOptions;
+  allowHosts?: readonly string[] | undefined;
   needs?: Capability[];
 }
 
@@ -31,6 +34,7 @@ export const loadOptions: Check<CheckedLoadOptions> = objectOf<LoadOptions<Capab
     ...openShape,
     config: anything,
     isolate: optional(isolate) as typeof isolate,
+    allowHosts: optional(listOf('names of hosts', text)),
     needs: optional(listOf('capabilities', oneOf(...CAPABILITIES))) as Check<Capability[]>,
   },
 );

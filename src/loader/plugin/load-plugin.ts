@@ -4,14 +4,15 @@ import { CapabilityError, UsageError } from '../../errors/index.js';
 import { findBuiltin } from '../builtin/builtin-library.js';
 import { completeConfig } from '../config/config.js';
 import { adapterOf } from '../forms/adapter.js';
+import { describedFormOf } from '../forms/described.js';
 import { formOf } from '../forms/forms.js';
-import { isProgram } from '../forms/grpc.js';
 import { examineModule } from '../forms/module.js';
+import type { CheckedIsolateOptions } from '../isolated/isolate-options.js';
 import type { Library } from '../library/library.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
 import { realpath } from '../library/realpath.js';
+import { alwaysIsolated, type DescribedOptions, describedSubject } from './load-described.js';
 import { type CheckedLoadOptions, type LoadOptions, loadOptions, source as sourceCheck } from './load-options.js';
-import { alwaysIsolated, programSubject } from './load-program.js';
 import { deliverPluginLog } from './log.js';
 import { CAPABILITIES, type Capability, Plugin, type PluginWith } from './plugin.js';
 import { findPlugin } from './plugin-path.js';
@@ -64,15 +65,13 @@ export function loadWith(
 
 function load(
   source: string | Library,
-  { needs = [], isolate = false, config: _, ...options }: CheckedLoadOptions,
+  { needs = [], isolate = false, config: _, allowHosts, ...options }: CheckedLoadOptions,
   complete: CompleteConfig,
 ): Plugin {
   try {
     if (typeof source !== 'string') refuseOpenOptions(source, options);
     const from = typeof source === 'string' ? findPlugin(source, []) : source;
-    const program = typeof from === 'string' && isProgram(from) ? alwaysIsolated(from, isolate) : undefined;
-    const subject = program ? programSubject(from as string, program, options) : subjectOf(from, options);
-    const place = program ?? isolate;
+    const { subject, place } = subjectOf(from, isolate, { ...options, allowHosts });
     // A lock lists the module. Its adapter belongs to the host.
     const opening = subject.module ? { allowWritable: options.allowWritable, allowDuplicate: true } : options;
     const started = place
@@ -103,15 +102,28 @@ function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void
   });
 }
 
-/** Finds out the form of a plugin. Reads and checks a module; a library is examined when it is opened. */
-function subjectOf(source: string | Library, options: CheckedOpenOptions): Subject {
-  const builtin = typeof source === 'string' ? findBuiltin(source) : undefined;
+/**
+ * Finds out the form of a plugin, and where it runs. Reads and checks a module; a library is examined when it is opened; a
+ * program or a server is asked what it is.
+ */
+function subjectOf(
+  source: string | Library,
+  place: boolean | CheckedIsolateOptions,
+  options: DescribedOptions,
+): { subject: Subject; place: boolean | CheckedIsolateOptions } {
+  if (typeof source !== 'string') return { subject: { library: source, module: undefined }, place };
+  const described = describedFormOf(source);
+  if (described) {
+    const isolated = alwaysIsolated(described, source, place);
+    return { subject: describedSubject(described, source, isolated, options), place: isolated };
+  }
+  const builtin = findBuiltin(source);
   if (builtin) {
     if (options.lock !== undefined) builtin.ensureLocked(options.lock);
-    return { library: builtin, module: undefined };
+    return { subject: { library: builtin, module: undefined }, place };
   }
-  const form = typeof source === 'string' ? formOf(source) : undefined;
-  if (!form || typeof source !== 'string') return { library: source, module: undefined };
+  const form = formOf(source);
+  if (!form) return { subject: { library: source, module: undefined }, place };
   const module = examineModule(form, realpath(source), options);
-  return { library: adapterOf(module), module };
+  return { subject: { library: adapterOf(module), module }, place };
 }

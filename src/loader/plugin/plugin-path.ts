@@ -6,8 +6,8 @@ import { systemPath } from '../../files/file-name.js';
 import { nearest } from '../../text/nearest.js';
 import { BUILTIN, builtinNames, isBuiltin } from '../builtin/builtin-library.js';
 import { filesIfThere } from '../folder-files.js';
+import { describedFormOf } from '../forms/described.js';
 import { FORMS, formInFolder, LIBRARY_NAME } from '../forms/forms.js';
-import { isProgram } from '../forms/grpc.js';
 import { libraryFile } from '../library/library-suffix.js';
 import { pluginFiles, pluginName } from '../plugin-name.js';
 
@@ -24,10 +24,10 @@ const isNameOfFile = (text: string) =>
 
 /**
  * Returns whether a text is the name of a plugin. Text with a path separator or the suffix of a plugin's file is a path,
- * unless it begins with `builtin:` or `grpc:`.
+ * unless it begins with `builtin:`, `grpc:`, `http:` or `http+unix:`.
  */
 export function isPluginName(text: string): boolean {
-  if (isBuiltin(text) || isProgram(text)) return true;
+  if (isBuiltin(text) || describedFormOf(text)) return true;
   return text !== '' && !text.includes('/') && !text.includes(sep) && !isNameOfFile(text);
 }
 
@@ -39,7 +39,7 @@ export function isPluginName(text: string): boolean {
  * has the name in several forms
  */
 export function findPlugin(text: string, folders: readonly string[]): string {
-  if (!isPluginName(text) || isProgram(text)) return text;
+  if (!isPluginName(text) || describedFormOf(text)) return text;
   if (isBuiltin(text)) return knownBuiltin(text);
   const searched = searchPath(folders);
   for (const folder of searched) {

@@ -1,11 +1,11 @@
 import { checked } from '../../arguments/argument.js';
 import { type Path, path as pathOf } from '../../arguments/paths.js';
-import { ManifestError } from '../../errors/index.js';
 import { inspect } from '../../inspect/inspect.js';
 import { realPath } from '../../inspect/needed.js';
 import { findBuiltin, hashesOfHost } from '../builtin/builtin-library.js';
+import { describedFormOf } from '../forms/described.js';
+import type { DescribedForm } from '../forms/form.js';
 import { formOf } from '../forms/forms.js';
-import { examineProgram, isProgram } from '../forms/grpc.js';
 import { moduleEntry, moduleEntryOf } from '../forms/module.js';
 import { judgeLibrary } from '../library/judge.js';
 import { neededFiles } from '../library/needed-files.js';
@@ -22,22 +22,16 @@ export function lockEntryOf(plugin: Path): LockEntry {
   const path = checked('lockEntryOf', 'path', plugin, pathOf);
   const builtin = findBuiltin(path);
   if (builtin) return entryOf(path, builtin.manifest, hashesOfHost());
-  if (isProgram(path)) return programEntry(path);
+  const described = describedFormOf(path);
+  if (described) return describedEntry(described, path);
   const form = formOf(path);
   return form ? moduleEntry(form, realpath(path)) : libraryEntry(path);
 }
 
-function programEntry(source: string): LockEntry {
-  const program = examineProgram(source, () => {});
-  const { path, manifest } = program;
-  if (manifest) return moduleEntryOf({ ...program, manifest });
-  throw new ManifestError(
-    path,
-    'a program that is not to run has its manifest in a file beside it, and there is none',
-    {
-      hint: `write the manifest into ${path}.plughost.json`,
-    },
-  );
+function describedEntry(form: DescribedForm, source: string): LockEntry {
+  const found = form.examine(source, { trust() {}, hosts: [] });
+  if (!found.manifest) throw form.undescribed(found);
+  return moduleEntryOf({ ...found, manifest: found.manifest });
 }
 
 function libraryEntry(path: string): LockEntry {

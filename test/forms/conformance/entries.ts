@@ -5,6 +5,7 @@ import { addon } from '../../../src/addon.js';
 import { builtIn } from '../../e2e/command.js';
 import { compile, makeScratch, noCompiler } from '../../helpers/compile.js';
 import { documented, goPlugin, type Program, pythonPlugin } from '../../remote/peers/plugins.js';
+import { noHttp, noPython, type Server, servers } from '../servers/servers.js';
 
 /*
  * Small plugins in every form: filters that keep lines with the text "ab", transforms that put one # in the place of each
@@ -83,6 +84,23 @@ function program(language: string, name: string, made: Program, config: Record<s
   return entry(form, `grpc:${wrapper}`, { config, places, lacks: notBuilt('grpc') });
 }
 
+/** A server that speaks HTTP. @param why there is none, or nothing */
+async function server(
+  language: string,
+  why: string,
+  start: () => Promise<Server>,
+  config: Record<string, string> = {},
+) {
+  const source = why ? '' : (await start()).source;
+  return entry(`server in ${language}`, source, { config, places: ['isolated'], lacks: why });
+}
+const serve = servers(scratch);
+const SERVERS = {
+  contains: await server('Node', noHttp, () => serve.contains(join(scratch, 'contains.sock')), { text: 'ab' }),
+  mask: await server('Python', noPython, () => serve.mask()),
+  quote: await server('Node', noHttp, () => serve.node('quote', own('small-server.mjs'), join(scratch, 'quote.sock'))),
+};
+
 /** Keep the lines that contain "ab". */
 export const FILTERS: Entry[] = [
   library('library in C', 'contains', { text: 'ab' }),
@@ -111,6 +129,7 @@ export const FILTERS: Entry[] = [
   ),
   program('Go', 'contains', goPlugin('contains', documented('go')), { text: 'ab' }),
   program('Python', 'contains', pythonPlugin('contains', documented('py')), { text: 'ab' }),
+  SERVERS.contains,
 ];
 
 const SMALL = {
@@ -150,6 +169,7 @@ export default () => ({
   ),
   SMALL.go,
   SMALL.python,
+  SERVERS.mask,
 ];
 
 /** Write `[`, then each line after `> `, then `]`, each on a line of its own. */
@@ -183,4 +203,5 @@ export default () => ({
   ),
   SMALL.go,
   SMALL.python,
+  SERVERS.quote,
 ];
