@@ -96,12 +96,14 @@ const scratch = makeScratch();
 const GUIDE = 'docs/writing-plugins-c.md';
 const FLAGS = ['-shared', '-fPIC', '-O2', '-fvisibility=hidden', '-Wl,-Bsymbolic-functions'];
 
-/** A folder in which a reader of the page stands: that of a clone, with a log and a plugin. */
+/** A folder in which a reader of the page stands: that of a clone, which has plughost installed too, a log and a plugin. */
 function folderOf(page: string): string {
   const folder = join(scratch, page.replaceAll('/', '-'));
   mkdirSync(folder);
   for (const name of ['bin', 'build', 'native', 'plugins-c', 'samples'])
     symlinkSync(join(ROOT, name), join(folder, name));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/plughost'));
   copyFileSync(join(ROOT, 'samples/access.log'), join(folder, 'access.log'));
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
@@ -208,9 +210,7 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
       join(folder, 'CMakeLists.txt'),
       `cmake_minimum_required(VERSION 3.22)\nproject(longer LANGUAGES C)\n${lines}`,
     );
-    const made = spawnSync('cmake', ['-S', '.', '-B', 'made', `-Dplughost_DIR=${join(ROOT, 'cmake')}`], {
-      cwd: folder,
-    });
+    const made = spawnSync('cmake', ['-S', '.', '-B', 'made'], { cwd: folder });
     expect(made.stderr.toString()).toBe('');
     expect(spawnSync('cmake', ['--build', 'made'], { cwd: folder }).status).toBe(0);
     expect(existsSync(join(folder, 'made/liblonger.so'))).toBe(true);
@@ -219,8 +219,6 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
   /** Runs JavaScript, or TypeScript after its types were removed, as a module of a program that has plughost installed. */
   async function module(name: string, code: string) {
     const folder = folderOf(name);
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(ROOT, join(folder, 'node_modules/plughost'));
     const plain = await transform(code, { loader: 'ts', target: 'node20', format: 'esm' });
     writeFileSync(join(folder, 'main.mjs'), plain.code);
     writeFileSync(join(folder, 'access.log.gz'), gzipSync(readFileSync(join(folder, 'access.log'))));
@@ -286,7 +284,10 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
           .replace('"greet"', `"${name}"`);
         writeFileSync(join(folder, 'Cargo.toml'), whole.replace('…', ROOT).replace('//', '/'));
         writeFileSync(join(folder, 'src/lib.rs'), code);
-        // Compiled once, and the versions of the project itself.
+        return prepared(folder);
+      };
+      /** Lets a crate be compiled once, in the versions of the project itself. */
+      const prepared = (folder: string) => {
         copyFileSync(join(ROOT, 'plugins-rust/Cargo.lock'), join(folder, 'Cargo.lock'));
         mkdirSync(join(ROOT, 'build/documentation'), { recursive: true });
         symlinkSync(join(ROOT, 'build/documentation'), join(folder, 'target'));
@@ -294,8 +295,15 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
       };
       const env = 'unset CARGO_TARGET_DIR; export CARGO_NET_OFFLINE=true PATH="$PATH:$HOME/.cargo/bin"; ';
 
+      const [make = '', compile = '', use = '', ...byHand] = commands;
+      const begun = folderOf('crate new');
+      expect((await run(make, begun)).stderr).toBe('');
+      prepared(join(begun, 'slow'));
+      expect((await run(`${env}${compile}`, begun)).stderr).not.toMatch(/^(error|warning)/m);
+      expect(await run(use, begun)).toEqual({ status: 0, stdout: 'an ERROR\n', stderr: '' });
+
       const greet = crate('greet', readFileSync(join(ROOT, 'plugins-rust/greet-rust/src/lib.rs'), 'utf8'));
-      const [build = '', load = '', filter = '', ...rest] = commands;
+      const [build = '', load = '', filter = '', ...rest] = byHand;
       expect(rest).toEqual([]);
       const built = await run(`${env}${build}`, greet);
       expect(built.status, built.stderr).toBe(0);

@@ -46,7 +46,7 @@ test.skipIf(noCompiler)(
 );
 
 test.skipIf(noCompiler)('what the guide builds calls its own function where Node exports one of that name', () => {
-  const [, options = ''] = /^cc -shared -fPIC -O2 (.*) -Inative/m.exec(guide) ?? [];
+  const [, options = ''] = /^cc -shared -fPIC -O2 (.*) -Inode_modules/m.exec(guide) ?? [];
   const source = `${(programs[0] ?? '').replace('"Keeps lines longer than a number of bytes")', 'crc32() == 7 ? "own" : "of Node")')}
 uint32_t crc32(void) { return 7; }`;
   const declared = source.replace('#include <stdlib.h>', '#include <stdlib.h>\nuint32_t crc32(void);');

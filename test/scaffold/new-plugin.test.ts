@@ -154,13 +154,21 @@ describe('a new plugin of one kind', () => {
     }
   });
 
-  it.skipIf(LACKS.rust)(`passes clippy and rustfmt: rust${LACKS.rust}`, { timeout: 240_000 }, async () => {
-    for (const { kind, folder } of each('rust')) {
-      const checks = 'cargo clippy --quiet --release -- -D warnings && cargo fmt --check -- --config-path "$RULES"';
-      const { status, stdout, stderr } = await give('rust', `RULES=${ROOT}/plugins-rust; ${checks}`, folder);
-      expect({ kind, status, stdout, stderr }).toEqual({ kind, status: 0, stdout: '', stderr: '' });
-    }
-  });
+  it.skipIf(LACKS.rust)(
+    `passes clippy and rustfmt, and its own tests: rust${LACKS.rust}`,
+    { timeout: 240_000 },
+    async () => {
+      for (const { kind, folder } of each('rust')) {
+        const checks =
+          'cargo clippy --quiet --release --all-targets -- -D warnings && cargo fmt --check -- --config-path "$RULES"';
+        const { status, stdout, stderr } = await give('rust', `RULES=${ROOT}/plugins-rust; ${checks}`, folder);
+        expect({ kind, status, stdout, stderr }).toEqual({ kind, status: 0, stdout: '', stderr: '' });
+        if (kind !== 'filter') continue;
+        const tested = await give('rust', 'cargo test --quiet --release', folder);
+        expect(tested.stdout, tested.stderr).toContain('1 passed');
+      }
+    },
+  );
 
   it.skipIf(LACKS.go)(`passes go vet and gofmt: go${LACKS.go}`, { timeout: 240_000 }, () => {
     for (const { folder } of each('go')) {

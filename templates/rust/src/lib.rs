@@ -117,3 +117,17 @@ plughost::export!(Search: Filter + Transform + Exporter, {
         "additionalProperties": false
     }
 });
+
+// kind: filter, transform
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_text() {
+        let search = Search { text: "ERROR".to_string() };
+        assert_eq!(search.find(b"an ERROR"), Some(3));
+        assert_eq!(search.find(b"all is well"), None);
+    }
+}
+// end

@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ROOT } from '../e2e/command.js';
+import { makeScratch } from '../helpers/compile.js';
+import { python, skippedFor } from '../remote/peers/peers.js';
+
+const scratch = makeScratch();
+const interpreter = python();
+const lacks = skippedFor(interpreter);
+
+/** The files in a folder, but for what an interpreter has compiled. */
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !path.includes('__pycache__'))
+    .sort();
+
+// A package that root has installed cannot be written by those who use it.
+it.skipIf(lacks)(
+  `pip builds the SDK for Python and writes nothing into its folder${lacks}`,
+  { timeout: 120_000 },
+  ({ skip }) => {
+    if ('missing' in interpreter) return;
+    const [sdk, made] = [join(scratch, 'sdk'), join(scratch, 'made')];
+    cpSync(join(ROOT, 'plugins-python/plughost'), sdk, { recursive: true });
+    const before = filesIn(sdk);
+    const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', made, sdk];
+    const { status, stderr } = spawnSync(interpreter.path, args, { encoding: 'utf8' });
+    skip(/NewConnectionError|ConnectTimeout/.test(stderr), 'pip reaches no registry');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(filesIn(sdk)).toEqual(before);
+    const own = (path: string) => path.startsWith('plughost/');
+    expect(filesIn(made).filter(own)).toEqual(
+      before.flatMap((path) => (path.startsWith('src/plughost/') ? [path.slice('src/'.length)] : [])),
+    );
+  },
+);
