@@ -97,6 +97,13 @@ export const NEW_FORMS = {
     ],
     source: (name) => `grpc:./${name}.py`,
   },
+  http: {
+    files: ['template.mjs'],
+    inFolder: false,
+    guide: 'forms/http.md',
+    prepare: ({ name }) => [`node ./${name}.mjs &`],
+    source: () => 'http://127.0.0.1:9000',
+  },
 } as const satisfies Record<string, NewForm>;
 
 export type NewFormName = keyof typeof NEW_FORMS;

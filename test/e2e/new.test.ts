@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exec, host, ROOT, seen } from './command.js';
 import { asNobody, noNobody, scratch } from './user.js';
 
-const FORMS = 'rules, script, typescript, c, rust, go, python';
+const FORMS = 'rules, script, typescript, c, rust, go, python, http';
 
 /** Makes a project that has plughost in its node_modules. */
 function project(): string {
@@ -15,10 +15,14 @@ function project(): string {
   return folder;
 }
 
-/** The files of a project but those of packages. */
-const filesIn = (folder: string) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => !path.startsWith('node_modules'))
+/** The files of a project. Does not look into node_modules, which is a link to this whole clone. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
+    .flatMap((entry) => [
+      entry.name,
+      ...(entry.isDirectory() ? filesIn(join(folder, entry.name)).map((file) => `${entry.name}/${file}`) : []),
+    ])
     .sort();
 
 describe('host new', () => {

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { KIND_NAMES, type Kind } from '../../src/contract/kinds.js';
 import { NEW_FORMS, type NewForm, type NewFormName } from '../../src/scaffold/new-forms.js';
 import { newPlugin } from '../../src/scaffold/new-plugin.js';
@@ -25,6 +27,7 @@ const LACKS: Record<NewFormName, string> = {
   c: noCompiler ? ` (skipped: ${noCompiler})` : lacking('cmake'),
   rust: without.regex || lacking('cargo'),
   go: noAdapter || lacking('go', 'version'),
+  http: existsSync(builtIn('http')) ? '' : ' (skipped: libhttp.so is not built)',
   python: noAdapter || ('missing' in interpreter ? ` (skipped: ${interpreter.missing})` : ''),
 };
 
@@ -53,8 +56,8 @@ const SURROUNDINGS: Partial<Record<NewFormName, string>> = {
   rust: 'unset CARGO_TARGET_DIR; export CARGO_NET_OFFLINE=true PATH="$PATH:$HOME/.cargo/bin"',
   python: 'path' in interpreter ? `export PATH="${pythonWithSdk(interpreter.path)}:$PATH"` : '',
 };
-/** Commands that install what is there already. */
-const INSTALLS = /^(npm|pip) install |^python3 -m venv|activate$/;
+/** Commands that install what is there already, or start what the test has started. */
+const DONE = /^(npm|pip) install |^python3 -m venv|activate$|&$/;
 
 /** Makes a plugin in a folder of its own, and returns it with the folder of its commands. */
 function make(form: NewFormName, kinds: readonly Kind[]) {
@@ -80,21 +83,37 @@ const give = async (form: NewFormName, command: string, folder: string, input = 
     }),
   );
 
+/** Starts the server of a new plugin, at a free port until the test ends, and returns the address. */
+async function serve(folder: string): Promise<string> {
+  const server = spawn(process.execPath, ['slow.mjs', '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void server.kill());
+  const [line] = await once(createInterface(server.stdout), 'line');
+  return `127.0.0.1:${/port: (\d+)/.exec(line)?.[1]}`;
+}
+
+/** Returns what makes the address in a command that of the plugin's server, if it is one. */
+async function addressed(form: NewFormName, folder: string): Promise<(command: string) => string> {
+  if (form !== 'http') return (command) => command;
+  const address = await serve(folder);
+  return (command) => command.replaceAll('127.0.0.1:9000', address);
+}
+
 const kindsOf = (form: NewFormName): readonly Kind[] => (NEW_FORMS[form] as NewForm).kinds ?? KIND_NAMES;
 const FLAG: Record<Kind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
 
 describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form) => {
   const kinds = kindsOf(form);
-  const source = NEW_FORMS[form].source('slow');
 
   it.skipIf(LACKS[form])(
     `is built by the commands that are printed, and works${LACKS[form]}`,
     { timeout: 240_000 },
     async () => {
       const { folder, commands } = make(form, kinds);
-      const last = commands.at(-1) ?? '';
+      const at = await addressed(form, folder);
+      const source = at(NEW_FORMS[form].source('slow'));
+      const last = at(commands.at(-1) ?? '');
       for (const command of commands.slice(0, -1)) {
-        if (INSTALLS.test(command)) continue;
+        if (DONE.test(command)) continue;
         const { status, stdout, stderr } = await give(form, command, folder);
         expect({ command, status, warnings: /^.*warning.*$/im.exec(stdout + stderr)?.[0] }).toEqual({
           command,
@@ -129,21 +148,23 @@ describe('a new plugin of one kind', () => {
     return status === 0 ? stdout + stderr : `status ${status}: ${stdout}${stderr}`;
   };
 
-  it.each(['rules', 'script', 'typescript'] as const)('works: %s', async (form) => {
-    if (LACKS[form]) return;
-    for (const { kind, folder } of each(form)) {
-      const args = ['run', FLAG[kind], NEW_FORMS[form].source('slow')];
-      expect(seen(await host(args, { cwd: folder, input: LOG }))).toEqual({
-        status: 0,
-        stdout: OUTPUTS[kind],
-        stderr: '',
-      });
-      for (const other of kindsOf(form).filter((one) => one !== kind)) {
-        const refused = seen(await host(['run', FLAG[other], NEW_FORMS[form].source('slow')], { cwd: folder }));
-        expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(other)]);
+  const uncompiled = ['rules', 'script', 'typescript', 'http'] as const;
+  for (const form of uncompiled)
+    it.skipIf(LACKS[form])(`works: ${form}${LACKS[form]}`, async () => {
+      for (const { kind, folder } of each(form)) {
+        const source = (await addressed(form, folder))(NEW_FORMS[form].source('slow'));
+        const args = ['run', FLAG[kind], source];
+        expect(seen(await host(args, { cwd: folder, input: LOG }))).toEqual({
+          status: 0,
+          stdout: OUTPUTS[kind],
+          stderr: '',
+        });
+        for (const other of kindsOf(form).filter((one) => one !== kind)) {
+          const refused = seen(await host(['run', FLAG[other], source], { cwd: folder }));
+          expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(other)]);
+        }
       }
-    }
-  });
+    });
 
   it.skipIf(LACKS.c)(`compiles without a warning, formatted: c${LACKS.c}`, () => {
     const warnings = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only'];
@@ -182,8 +203,8 @@ describe('a new plugin of one kind', () => {
       expect(problems('python3', ['-c', "compile(open('slow.py').read(), 'slow.py', 'exec')"], folder)).toBe('');
   });
 
-  it('is formatted as this project: script and TypeScript', () => {
-    for (const { folder } of [...each('script'), ...each('typescript')].filter(({ folder }) => existsSync(folder)))
+  it('is formatted as this project: script, TypeScript and http', () => {
+    for (const { folder } of [...each('script'), ...each('typescript'), ...each('http')])
       expect(problems(join(ROOT, 'node_modules/.bin/biome'), ['format', `--config-path=${ROOT}`, '.'], folder)).toMatch(
         /^Checked 1 file/,
       );
