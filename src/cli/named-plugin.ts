@@ -2,6 +2,7 @@ import { ConfigError, reasonOf } from '../errors/index.js';
 import { readTextFile } from '../files/text-file.js';
 import type { Config } from '../loader/config/config.js';
 import { completeParameters, type Parameter } from '../loader/config/parameters.js';
+import { isProgram } from '../loader/forms/described.js';
 import type { IsolateOptions } from '../loader/isolated/isolate-options.js';
 import type { LoadOptions } from '../loader/plugin/load-options.js';
 import { loadWith } from '../loader/plugin/load-plugin.js';
@@ -20,7 +21,8 @@ export function loadNamed(
   isolate: IsolateOptions | undefined = undefined,
 ): Plugin {
   if (!isolate) keepStreamsFromPlugins();
-  const load = { ...options, ...(isolate && { isolate }) };
+  const place = isolate && (isProgram(path) ? isolate : { ...isolate, env: undefined });
+  const load = { ...options, ...(place && { isolate: place }) };
   return loadWith(path, load, (owner, schema) => completeParameters(owner, schema, parametersOf(plugin)));
 }
 

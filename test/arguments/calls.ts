@@ -58,6 +58,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     maxFaults: 1,
     callTimeout: 10_000,
     memory: 2 ** 30,
+    env: [],
   };
   const openOptions: Every<OpenOptions> = { lock, allowWritable: true, allowDuplicate: true, judge() {} };
   const { judge, ...opened } = openOptions;

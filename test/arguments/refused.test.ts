@@ -216,6 +216,18 @@ describe('an argument that is not what is wanted is named, with what was wanted 
       undefined,
     ],
     [
+      'options.isolate.env',
+      () => loadPlugin('contains', { isolate: { env: ['A'] } }),
+      'loadPlugin: options.isolate.env: only a program (grpc:) gets variables',
+      undefined,
+    ],
+    [
+      'options.isolate.env[0]',
+      () => loadPlugin('grpc:./x', { isolate: { env: ['A=1'] } }),
+      'loadPlugin: options.isolate.env[0]: the name of a variable is needed, not "A=1"',
+      undefined,
+    ],
+    [
       'options.isolate.callTimeout',
       () => loadPlugin('contains', { isolate: { callTimeout: Number.POSITIVE_INFINITY } }),
       'loadPlugin: options.isolate.callTimeout: a number of milliseconds from 0 to 86400000 is needed, not Infinity',

@@ -228,6 +228,7 @@ describe('readRunRequest', () => {
       isolate: false,
       sandbox: false,
       isolatesOne: false,
+      hasProgram: false,
       isolation: { sandbox: false },
       workers: undefined,
       maxLine: undefined,
@@ -351,6 +352,7 @@ describe('readLoadRequest', () => {
       isolate: false,
       sandbox: false,
       isolatesOne: false,
+      hasProgram: false,
       plugins: [
         { name: 'a.so', parameters: [{ key: 'x', text: '1' }] },
         { name: 'b', parameters: [] },
@@ -365,5 +367,10 @@ describe('readLoadRequest', () => {
   it('refuses what says nothing', () => {
     expect(thrown(() => read('a.so', '--memory', '1G')).message).toBe('load: --memory says nothing without --isolate');
     expect(read('a.so', '--memory', '1G', '--no-memory').memory).toBe(undefined);
+    expect(thrown(() => read('a.so', '--env', 'A')).message).toBe('load: --env says nothing without a program (grpc:)');
+    expect(read('grpc:./a', '--env', 'A', '--env', 'B').env).toEqual(['A', 'B']);
+    expect(thrown(() => read('grpc:./a', '--env', 'A=1')).message).toBe(
+      'load: --env A=1: the name of a variable is needed',
+    );
   });
 });

@@ -28,7 +28,7 @@ impl Searched {
         let ranges = ranges_in(&answer.ranges, text.len());
         let Some(ranges) = ranges.filter(|ranges| ranges.iter().all(|&(begin, end)| is_end(begin) && is_end(end)))
         else {
-            self.lane.broken(BROKEN)
+            return Err(self.lane.broken(BROKEN));
         };
         Ok(ranges)
     }
@@ -40,7 +40,7 @@ impl Searched {
         let size = places.last().map_or(0, |&(_, end)| end);
         let runs: Option<Vec<_>> = ranges_in(&answer.ranges, size)
             .and_then(|ranges| ranges.into_iter().map(|range| lines_of(range, &places)).collect());
-        let Some(runs) = runs else { self.lane.broken(BROKEN) };
+        let Some(runs) = runs else { return Err(self.lane.broken(BROKEN)) };
         runs.into_iter().flat_map(|(first, last)| first..=last).for_each(keep);
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 /// The descriptors of the guard, beside its standard ones: `native/runner/guard/guard.hpp` describes them.
 const REPORT: RawFd = 3;
@@ -91,6 +92,13 @@ impl Guarded {
         let _ = self.report.read_to_string(&mut report);
         let _ = self.guard.wait();
         report.trim().to_string()
+    }
+
+    /// Waits until the guard has more to report: that the program has ended.
+    pub fn await_end(&mut self, limit: Duration) {
+        let mut report = libc::pollfd { fd: self.report.get_ref().as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: There is one entry.
+        unsafe { libc::poll(&mut report, 1, limit.as_millis() as i32) };
     }
 
     /// Sends the program SIGTERM.

@@ -32,13 +32,17 @@ pub fn socket_of(line: &str) -> Result<String, String> {
         return Err(format!("it speaks version {} of plughost's protocol, and the host speaks {VERSION}", field(1)));
     }
     if protocol != "grpc" {
-        return Err(format!("it speaks {protocol} and not grpc"));
+        let advice = "its author must set GRPCServer: plugin.DefaultGRPCServer in plugin.ServeConfig";
+        return Err(format!("it speaks {protocol} and not grpc: {advice}"));
     }
     if field(2) != "unix" || !field(3).starts_with('/') {
         return Err("it does not listen on a unix socket with an absolute path".to_string());
     }
     if field(5).len() >= LEAST_CERTIFICATE {
-        return Err("it wants TLS, which a socket in a folder of one user does not need".to_string());
+        return Err(
+            "it wants TLS, which a socket in a folder of one user does not need: its author must leave that out"
+                .to_string(),
+        );
     }
     Ok(field(3).to_string())
 }

@@ -2,7 +2,7 @@
 use crate::memory::Memory;
 use crate::process::Process;
 use crate::question::{gaps_of, Question};
-use crate::wire::{Answer, Client, Lines, Problem, Shared};
+use crate::wire::{failure_of, Answer, Client, Lines, Problem, Shared};
 use plughost::{Context, Error};
 use prost::Message;
 use std::future::Future;
@@ -35,7 +35,9 @@ pub struct Lane<Q, A> {
     shares: bool,
     /// Where its region for copies begins; none if there are no copies, or all are taken.
     region: Option<usize>,
+    /// The number of the last request, and of the last one whose answer nobody waits for any more.
     last: u64,
+    cancelled: u64,
 }
 
 impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
@@ -47,7 +49,7 @@ impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
             Memory::Copies(copies) if shares => copies.take(),
             _ => None,
         };
-        Ok(Lane { process, runtime, client, path, open: None, shares, region, last: 0 })
+        Ok(Lane { process, runtime, client, path, open: None, shares, region, last: 0, cancelled: 0 })
     }
 
     /// Asks about lines and returns the answer. `request` makes the request of them.
@@ -89,7 +91,7 @@ impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
     }
 
     fn exchange(&mut self, ctx: Option<&Context>, request: Q) -> Result<A, Error> {
-        let Lane { runtime, client, path, open, last, .. } = self;
+        let Lane { runtime, client, path, open, cancelled, .. } = self;
         let talk = async {
             let answers = match open {
                 Some((to, answers)) => {
@@ -107,23 +109,29 @@ impl<Q: Message + Default + 'static, A: Answer> Lane<Q, A> {
             loop {
                 match answers.message().await? {
                     // Of a call that was cancelled.
-                    Some(answer) if answer.id() < *last => {}
+                    Some(answer) if (1..=*cancelled).contains(&answer.id()) => {}
                     answer => return Ok::<Option<A>, Status>(answer),
                 }
             }
         };
-        let answer = runtime.block_on(watched(ctx, talk))?;
+        let answer = match runtime.block_on(watched(ctx, talk)) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.cancelled = self.last;
+                return Err(error);
+            }
+        };
         match answer {
             Ok(Some(answer)) if answer.id() == self.last => Ok(answer),
-            Ok(Some(_)) => self.broken("it answered what nobody asked"),
-            Ok(None) => self.broken("it ended its answers"),
-            Err(status) => self.broken(&format!("it failed: {:?}: {}", status.code(), status.message())),
+            Ok(Some(_)) => Err(self.broken("it answered what nobody asked")),
+            Ok(None) => Err(self.broken("it ended its answers")),
+            Err(status) => Err(self.broken(&failure_of(&status))),
         }
     }
 
     /// Gives up the program. The host then starts another one, and finds out which lines are to blame.
-    pub fn broken(&self, reason: &str) -> ! {
-        panic!("{}", self.process.end_with(reason))
+    pub fn broken(&self, reason: &str) -> Error {
+        Error::broken(self.process.end_with(reason))
     }
 }
 

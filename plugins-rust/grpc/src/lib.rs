@@ -12,6 +12,7 @@ mod memory;
 mod output;
 mod process;
 mod question;
+mod stdio;
 mod transform;
 mod wire;
 
@@ -24,8 +25,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::ffi::{CStr, CString};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
-use wire::{Answer, Chunk, Client, DescribeRequest, DescribeResponse, InitRequest, InitResponse, RunRequest};
+use tonic::{Code, Status};
+use wire::{
+    failure_of, is_disconnect, Answer, Chunk, Client, DescribeRequest, DescribeResponse, Empty, HealthCheckRequest,
+    HealthCheckResponse, InitRequest, InitResponse,
+};
 
 #[derive(Deserialize)]
 struct Config<'a> {
@@ -40,6 +46,10 @@ struct Config<'a> {
 struct Manifest {
     name: String,
 }
+
+/// How long a program may take to answer that it shall end, and how long after that until it has ended. The host gives a
+/// plugin a second for both.
+const GRACE: Duration = Duration::from_millis(400);
 
 /// The most literals that the host takes, and their longest.
 const MAX_LITERALS: usize = 16;
@@ -61,12 +71,16 @@ impl Plugin for Grpc {
     fn new(config: &[u8], host: Host) -> Result<Self, Error> {
         let Config { module, config } =
             serde_json::from_slice(config).map_err(|error| Error::config(error.to_string()))?;
+        // A program that ends must not end this process, which may be writing to it.
+        // SAFETY: The process is that of this plugin alone, and what it starts gets the default back.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
         let process = Process::start(&module, &host).map_err(Error::io)?;
         let describes = config.get() == "null";
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(|error| Error::io(error.to_string()))?;
         let talk = async {
             let mut client = process.connect().await?;
+            ensure_healthy(&mut client).await?;
             let request = DescribeRequest { abi_major: 1, abi_minor: 1, host: "plughost".to_string() };
             let described: DescribeResponse = client
                 .unary("/plughost.v1.Plugin/Describe", request)
@@ -124,15 +138,15 @@ impl Plugin for Grpc {
         let mut control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         let (runtime, client) = &mut *control;
         let talk = async {
-            let mut chunks = client.streamed::<_, Chunk>("/plughost.v1.Plugin/Run", RunRequest {}).await?;
+            let mut chunks = client.streamed::<_, Chunk>("/plughost.v1.Plugin/Run", Empty {}).await?;
             let mut all = Vec::new();
             while let Some(chunk) = chunks.message().await? {
                 all.push(chunk);
             }
-            Ok::<_, tonic::Status>(all)
+            Ok::<_, Status>(all)
         };
         match runtime.block_on(lane::watched(Some(ctx), talk))? {
-            Err(status) => panic!("{}", self.process.end_with(&said("Run", &status))),
+            Err(status) => Err(Error::broken(self.process.end_with(&said("Run", &status)))),
             Ok(chunks) => {
                 for Chunk { text, problem } in chunks {
                     if let Some(problem) = problem {
@@ -146,8 +160,28 @@ impl Plugin for Grpc {
     }
 }
 
-fn said(call: &str, status: &tonic::Status) -> String {
-    format!("{call} failed: {:?}: {}", status.code(), status.message())
+/// The answer of the health check that a program serves.
+const SERVING: i32 = 1;
+
+/// Asks whether the program is ready, as go-plugin does. A program may lack the call.
+async fn ensure_healthy(client: &mut Client) -> Result<(), String> {
+    let request = HealthCheckRequest { service: "plugin".to_string() };
+    match client.unary("/grpc.health.v1.Health/Check", request).await {
+        Ok(HealthCheckResponse { status: SERVING }) => Ok(()),
+        Ok(HealthCheckResponse { status }) => {
+            Err(format!("its health check says that it does not serve (status {status})"))
+        }
+        Err(status) if status.code() == Code::Unimplemented => Ok(()),
+        Err(status) if is_disconnect(&status) => {
+            let advice = "if it listens with TLS, its author must leave that out";
+            Err(format!("{}; {advice}", said("its health check", &status)))
+        }
+        Err(status) => Err(said("its health check", &status)),
+    }
+}
+
+fn said(call: &str, status: &Status) -> String {
+    format!("{call}: {}", failure_of(status))
 }
 
 impl Grpc {
@@ -158,8 +192,20 @@ impl Grpc {
 }
 
 impl Drop for Grpc {
+    /// Lets the program end by itself, as go-plugin does: by its call for that, or else by SIGTERM. What remains is killed
+    /// when the process is dropped.
     fn drop(&mut self) {
-        self.process.terminate();
+        if self.describes {
+            return;
+        }
+        let (runtime, client) = self.control.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let shutdown = client.unary::<_, Empty>("/plugin.GRPCController/Shutdown", Empty {});
+        // A program that ends at once may not answer.
+        let answer = runtime.block_on(async { tokio::time::timeout(GRACE, shutdown).await });
+        if matches!(answer, Ok(Err(status)) if status.code() == Code::Unimplemented) {
+            self.process.terminate();
+        }
+        self.process.await_end(GRACE);
     }
 }
 

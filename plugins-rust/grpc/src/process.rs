@@ -2,7 +2,8 @@
 use crate::guarded::{Guarded, Program};
 use crate::handshake::{is_handshake, socket_of, VERSION};
 use crate::memory::Memory;
-use crate::output::{read_errors, read_output, LastWords};
+use crate::output::{read_errors, read_output, LastWords, Printed};
+use crate::stdio::read_stdio;
 use crate::wire::Client;
 use hyper_util::rt::TokioIo;
 use plughost::Host;
@@ -52,7 +53,10 @@ impl Process {
         let own =
             [COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", VERSION), ("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")];
         environment.extend(own.map(|(name, value)| (name.to_string(), value.to_string())));
-        environment.push(("PLUGIN_UNIX_SOCKET_DIR".to_string(), folder.to_string_lossy().into_owned()));
+        // Old versions of go-plugin make their sockets where temporary files are, and leave them there when they are killed.
+        for name in ["PLUGIN_UNIX_SOCKET_DIR", "TMPDIR"] {
+            environment.push((name.to_string(), folder.to_string_lossy().into_owned()));
+        }
         let started = Guarded::start(Program {
             runner: &module.runner,
             program: &module.program,
@@ -71,18 +75,21 @@ impl Process {
         let (Some(output), Some(errors)) = (guarded.output.take(), guarded.errors.take()) else {
             return Err("it has no output".to_string());
         };
-        let lines = read_output(output, host.clone());
-        let last_words = read_errors(errors, host.clone());
+        let (printed, last_words) = Printed::new(host.clone());
+        let lines = read_output(output, printed.clone());
+        read_errors(errors, printed.clone());
         let mut before = Vec::new();
         let found =
             await_handshake(&lines, &mut before).and_then(|line| socket_of(&line).map_err(|reason| (reason, line)));
         drop(lines);
-        for line in &before {
-            host.log(plughost::Level::Info, line);
-        }
+        before.iter().for_each(|line| printed.output(line));
         match found {
-            Ok(socket) => Ok(Process { guarded: Mutex::new(guarded), socket, last_words, memory }),
+            Ok(socket) => {
+                read_stdio(socket.clone(), printed);
+                Ok(Process { guarded: Mutex::new(guarded), socket, last_words, memory })
+            }
             Err((reason, line)) => {
+                drop(printed);
                 let end = guarded.end();
                 let first = before.first().unwrap_or(&line);
                 Err(told(&reason, &end, first, &last_words))
@@ -92,14 +99,7 @@ impl Process {
 
     /// Connects to the program. The connection works in the runtime that it was made in.
     pub async fn connect(&self) -> Result<Client, String> {
-        let socket = self.socket.clone();
-        let connector = tower::service_fn(move |_: Uri| {
-            let socket = socket.clone();
-            async move { UnixStream::connect(socket).await.map(TokioIo::new) }
-        });
-        let endpoint = Endpoint::from_static("http://plugin").initial_stream_window_size(1 << 20);
-        let channel = endpoint.connect_with_connector(connector).await;
-        channel.map(Client::new).map_err(|error| format!("connect to {}: {error}", self.socket))
+        connect(&self.socket).await
     }
 
     /// Ends the program, and returns a sentence about how it ended and what it said last.
@@ -111,6 +111,23 @@ impl Process {
     pub fn terminate(&self) {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner).terminate();
     }
+
+    /// Waits until the program has ended by itself.
+    pub fn await_end(&self, limit: Duration) {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner).await_end(limit);
+    }
+}
+
+/// Connects to the program that listens on a socket, as `Process::connect`.
+pub async fn connect(socket: &str) -> Result<Client, String> {
+    let path = socket.to_string();
+    let connector = tower::service_fn(move |_: Uri| {
+        let path = path.clone();
+        async move { UnixStream::connect(path).await.map(TokioIo::new) }
+    });
+    let endpoint = Endpoint::from_static("http://plugin").initial_stream_window_size(1 << 20);
+    let channel = endpoint.connect_with_connector(connector).await;
+    channel.map(Client::new).map_err(|error| format!("connect to {socket}: {error}"))
 }
 
 fn await_handshake(
@@ -149,7 +166,7 @@ fn told(reason: &str, end: &str, first: &str, last_words: &LastWords) -> String 
     if !first.is_empty() {
         sentence.push_str(&format!("; its first line: {}", cut(first)));
     }
-    let words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+    let words = last_words.take();
     if !words.is_empty() {
         let words: Vec<&str> = words.iter().map(|line| cut(line)).collect();
         sentence.push_str(&format!("; its last words: {}", words.join(" / ")));

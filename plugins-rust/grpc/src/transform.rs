@@ -78,7 +78,7 @@ impl Transform for Grpc {
 
     fn transform(&self, lane: &mut Self::State, line: &[u8], out: &mut Output) -> Result<(), Error> {
         let Answered { answer: made, .. } = lane.ask(None, &Question::Line { line }, |lines| lines)?;
-        let Some(pieces) = pieces_of(&made, &[0], line.len() + 1) else { lane.broken(BROKEN) };
+        let Some(pieces) = pieces_of(&made, &[0], line.len() + 1) else { return Err(lane.broken(BROKEN)) };
         match pieces.first() {
             Some(Piece::Dropped(_)) => out.drop_line(),
             Some(Piece::Replaced(_, text)) => replace(out, text)?,
@@ -97,7 +97,7 @@ impl Transform for Grpc {
         let question = Question::Lines { lines };
         let Answered { answer: made, in_window } = lane.ask(Some(ctx), &question, |lines| lines)?;
         let (begins, size) = joined(&question.places(in_window));
-        let Some(pieces) = pieces_of(&made, &begins, size) else { lane.broken(BROKEN) };
+        let Some(pieces) = pieces_of(&made, &begins, size) else { return Err(lane.broken(BROKEN)) };
         let mut line = 0;
         for piece in pieces {
             line += match piece {

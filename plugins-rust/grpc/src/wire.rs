@@ -1,10 +1,11 @@
-//! The messages of `plughost.proto`, and the calls of its services.
+//! The messages of `plughost.proto` and of the health check of gRPC, and the calls of its services.
 use http::uri::PathAndQuery;
 use prost::Message;
+use std::error::Error;
 use std::time::Duration;
 use tonic::client::Grpc;
 use tonic::transport::Channel;
-use tonic::{Request, Status, Streaming};
+use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 #[derive(Clone, PartialEq, Message)]
@@ -64,7 +65,19 @@ pub struct Problem {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct RunRequest {}
+pub struct Empty {}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct HealthCheckRequest {
+    #[prost(string, tag = "1")]
+    pub service: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct HealthCheckResponse {
+    #[prost(int32, tag = "1")]
+    pub status: i32,
+}
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Chunk {
@@ -168,6 +181,20 @@ const MAX_MESSAGE: usize = 64 << 20;
 /// How long a call that answers at once may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Whether a call failed because the connection broke, as it does when the program ends.
+pub fn is_disconnect(status: &Status) -> bool {
+    status.code() == Code::Unavailable || (status.code() == Code::Unknown && status.source().is_some())
+}
+
+/// Returns what went wrong in a call, in words.
+pub fn failure_of(status: &Status) -> String {
+    match status.code() {
+        Code::DeadlineExceeded => status.message().to_string(),
+        _ if is_disconnect(status) => "it closed its connection".to_string(),
+        code => format!("{code:?}: {}", status.message()),
+    }
+}
+
 /// A connection to the program.
 #[derive(Clone)]
 pub struct Client(Grpc<Channel>);
@@ -188,8 +215,9 @@ impl Client {
         request.set_timeout(PATIENCE);
         let answer = self.0.unary(request, PathAndQuery::from_static(path), ProstCodec::<Q, A>::default());
         match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(answer) => Ok(answer?.into_inner()),
-            Err(_) => Err(Status::deadline_exceeded("it did not answer in time")),
+            Ok(Err(status)) if status.code() != Code::Cancelled => Err(status),
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            _ => Err(Status::deadline_exceeded(format!("it did not answer within {} s", PATIENCE.as_secs()))),
         }
     }
 

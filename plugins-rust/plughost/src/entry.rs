@@ -49,11 +49,11 @@ pub(crate) unsafe fn guard<P: Plugin>(
             return Err(Error::invalid("the plugin is null"));
         };
         if instance.poisoned.load(Ordering::Relaxed) {
-            return Err(Error::panic("the plugin panicked in an earlier call"));
+            return Err(Error::broken("the plugin panicked in an earlier call"));
         }
         caught(|| entry(instance)).unwrap_or_else(|message| {
             instance.poisoned.store(true, Ordering::Relaxed);
-            Err(Error::panic(message))
+            Err(Error::broken(message))
         })
     };
     // SAFETY: The caller guarantees null or an error that is valid for writes.

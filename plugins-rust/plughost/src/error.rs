@@ -38,12 +38,14 @@ impl Error {
         Self::new(status::INTERNAL, message)
     }
 
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new(status::INVALID, message)
+    /// The plugin cannot be called any more. The host treats it as one that has panicked: an isolated one is started anew, and
+    /// the lines that it does not survive are found.
+    pub fn broken(message: impl Into<String>) -> Self {
+        Self::new(status::PANIC, message)
     }
 
-    pub(crate) fn panic(message: impl Into<String>) -> Self {
-        Self::new(status::PANIC, message)
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(status::INVALID, message)
     }
 
     pub(crate) fn of_status(code: i32, message: &str) -> Self {

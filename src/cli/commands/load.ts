@@ -1,6 +1,6 @@
 import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
-import { describedFormOf } from '../../loader/forms/described.js';
+import { describedFormOf, isProgram } from '../../loader/forms/described.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import { printable } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
@@ -58,6 +58,7 @@ export function readLoadRequest(given: readonly Argument[]): LoadRequest {
   const { plan: _, ...request } = readFlags('load', FLAGS, flags, given, (name) => {
     plugins.push({ name, parameters: [] });
     flags.isolatesOne ||= describedFormOf(name) !== undefined;
+    flags.hasProgram ||= isProgram(name);
   });
   if (plugins.length === 0) throw new UsageError('load: no PLUGIN is given', { hint: 'see: plughost load --help' });
   return { ...request, plugins };

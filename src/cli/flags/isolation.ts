@@ -13,6 +13,10 @@ export interface PlaceRequest {
   memory: number | undefined;
   /** Whether a single plugin runs in a process of its own: a configuration says so, or its form has one in any case. */
   isolatesOne: boolean;
+  /** Names of variables that programs get; undefined: none. */
+  env: string[] | undefined;
+  /** Whether a plugin is a program. */
+  hasProgram: boolean;
 }
 
 /** Where plugins run, and what happens to lines that they do not survive. */
@@ -28,9 +32,9 @@ export const isIsolated = ({ isolate, sandbox }: PlaceRequest): boolean => isola
 
 /** Returns what isolated plugins are loaded with. */
 export function isolateOptionsOf(request: PlaceRequest & Partial<IsolationRequest>): IsolateOptions {
-  const { sandbox, grant, callTimeout, memory, onFault, maxFaults } = request;
+  const { sandbox, grant, callTimeout, memory, env, onFault, maxFaults } = request;
   // A configuration may grant something for the case that there is a sandbox.
-  return { sandbox, grant: sandbox ? grant : undefined, callTimeout, memory, onFault, maxFaults };
+  return { sandbox, grant: sandbox ? grant : undefined, callTimeout, memory, env, onFault, maxFaults };
 }
 
 function checkIsolated(request: PlaceRequest, refuse: Refuse): void {
@@ -124,6 +128,27 @@ export const PLACE_FLAGS: readonly Flag<PlaceRequest>[] = [
     ...setsValue('memory', bytes(2 ** 40)),
     dormant: true,
     check: checkIsolated,
+  },
+  {
+    name: 'env',
+    value: 'NAME',
+    group: 'isolation',
+    scope: 'named',
+    list: true,
+    help: 'Pass a variable on to programs (grpc:)',
+    details:
+      'A program gets PATH, HOME and LANG, and no other variable of the environment. Repeat the flag to pass on more.',
+    apply(request, value, refuse) {
+      if (value === '' || value.includes('=')) refuse('the name of a variable is needed');
+      request.env = [...(request.env ?? []), value];
+    },
+    negate(request) {
+      request.env = undefined;
+    },
+    dormant: true,
+    check(request, refuse) {
+      if (!request.hasProgram) refuse('says nothing without a program (grpc:)');
+    },
   },
 ];
 

@@ -1,4 +1,4 @@
-import { describedFormOf } from '../../loader/forms/described.js';
+import { describedFormOf, isProgram } from '../../loader/forms/described.js';
 import type { FlagReader } from '../flags/flag-reader.js';
 import { isIsolated } from '../flags/isolation.js';
 import type { RunFlags } from '../flags/run.js';
@@ -16,6 +16,7 @@ export function placePlugins(request: RunFlags, reader: FlagReader<RunFlags>): v
     const counts = plugin.isolate ? !isUnwanted : askers.every((asker) => asker === plugin.file);
     if (!counts) plugin.isolate = undefined;
   }
+  request.hasProgram = plan.plugins.some(({ name }) => isProgram(name));
   request.isolatesOne = plan.plugins.some(
     ({ name, isolate: one }) => one === true || describedFormOf(name) !== undefined,
   );

@@ -15,6 +15,8 @@ export interface Form {
   readonly alwaysIsolated: boolean;
   /** Whether the adapter may pass the memory of blocks on to the program that it runs. */
   readonly sharesBlocks?: true;
+  /** Milliseconds until an instance must be ready, if its adapter needs more than other plugins. */
+  readonly startTimeout?: number;
   /** Returns the error for a module whose adapter failed in `init`, which may be the error itself. */
   initError(module: Module, error: PlughostError): PlughostError;
 }
@@ -83,6 +85,8 @@ export interface Allowed {
   trust(file: string): void;
   /** Hosts on the network that may get lines. */
   readonly hosts: readonly string[];
+  /** Names of variables of this process that a program gets besides those that all get. */
+  readonly env: readonly string[];
 }
 
 export interface ModuleFile {

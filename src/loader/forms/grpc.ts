@@ -15,7 +15,7 @@ import { systemPath } from '../../files/file-name.js';
 import { readTextFile } from '../../files/text-file.js';
 import { realpath } from '../library/realpath.js';
 import { describedManifest } from './described-manifest.js';
-import type { DescribedForm, Undescribed } from './form.js';
+import type { Allowed, DescribedForm, Undescribed } from './form.js';
 import { isFile } from './is-file.js';
 import { wordsOf } from './words.js';
 
@@ -27,6 +27,8 @@ export const grpc: DescribedForm = {
   name: 'grpc',
   alwaysIsolated: true,
   sharesBlocks: true,
+  // The adapter has limits of its own, and says what a program did not do in time.
+  startTimeout: 40_000,
   example: 'grpc:./mine',
   isRunning: false,
   // Runtimes such as that of Go reserve far more memory than they use.
@@ -36,7 +38,7 @@ export const grpc: DescribedForm = {
     hint: 'it needs threads, sockets and files; use it without --sandbox only if you trust it, or hand over a script or rules',
   },
   claims: (source) => source.startsWith(GRPC),
-  examine: (source, { trust }) => examineProgram(source, trust),
+  examine: examineProgram,
   described: (module, said) => ({ ...module, manifest: describedManifest(module.path, said) }),
   undescribed: ({ path }) =>
     new ManifestError(path, 'a program that is not to run has its manifest in a file beside it, and there is none', {
@@ -48,14 +50,14 @@ export const grpc: DescribedForm = {
   },
 };
 
-/** The variables of this process that a program gets. */
-const PASSED = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
+/** The variables of this process that every program gets. */
+const PASSED = ['PATH', 'HOME', 'LANG'];
 
 /** A file beside a program that holds its manifest. With it, the program need not run before its options are known. */
 const MANIFEST_SUFFIX = '.plughost.json';
 
-/** Looks at the program of a source such as `grpc:./plugin --verbose`. @param trust checks a file before it is read or run */
-function examineProgram(source: string, trust: (file: string) => void): Undescribed {
+/** Looks at the program of a source such as `grpc:./plugin --verbose`. */
+function examineProgram(source: string, { trust, env }: Allowed): Undescribed {
   const [name = '', ...given] = programWords(source);
   if (!name.includes('/')) {
     throw new UsageError(`load plugin ${source}: ${name === '' ? 'no program is named' : `${name} is no path`}`, {
@@ -68,9 +70,7 @@ function examineProgram(source: string, trust: (file: string) => void): Undescri
   const handed = {
     program: path,
     arguments: given,
-    environment: PASSED.flatMap((variable) =>
-      process.env[variable] === undefined ? [] : [[variable, process.env[variable]]],
-    ),
+    environment: environmentOf(source, env),
     runner: RUNNER,
     folder: tmpdir(),
   };
@@ -78,6 +78,16 @@ function examineProgram(source: string, trust: (file: string) => void): Undescri
   const manifest = isFile(beside) ? manifestIn(beside, trust) : undefined;
   const file = { name: basename(path), bytes: () => readFileSync(systemPath(path)) };
   return { form: grpc, path, manifest, handed, files: [file] };
+}
+
+/** Returns names and values. @throws UsageError for a variable of `env` that is not set */
+function environmentOf(source: string, env: readonly string[]): [string, string][] {
+  const unset = env.find((name) => process.env[name] === undefined);
+  if (unset !== undefined) throw new UsageError(`load plugin ${source}: there is no variable ${unset} to pass on`);
+  return [...PASSED, ...env].flatMap((name): [string, string][] => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
 }
 
 /** A path with spaces needs no quotes if nothing follows it. */

@@ -1,5 +1,5 @@
 import type { Check } from '../../arguments/argument.js';
-import { boolean, listOf, milliseconds, objectOf, oneOf, optional, wholeNumber } from '../../arguments/checks.js';
+import { boolean, listOf, milliseconds, objectOf, oneOf, optional, text, wholeNumber } from '../../arguments/checks.js';
 import { type Path, path } from '../../arguments/paths.js';
 
 /**
@@ -23,6 +23,8 @@ export interface IsolateOptions {
   callTimeout?: number | undefined;
   /** Bytes of memory; 1 GiB by default, 0 for no limit. */
   memory?: number | undefined;
+  /** Only for programs: names of variables of this process's environment that they get. */
+  env?: readonly string[] | undefined;
 }
 
 /** What a sandboxed plugin may do besides computing. Nothing by default. */
@@ -44,6 +46,12 @@ export type CheckedIsolateOptions = Omit<IsolateOptions, 'grant'> & {
 const MAX_MEMORY = 2 ** 40;
 const MAX_FAULTS = 1_000_000;
 
+const variable: Check<string> = (value, argument) => {
+  const name = text(value, argument);
+  if (!/^[^=\0]+$/.test(name)) throw argument.wrong('the name of a variable', value);
+  return name;
+};
+
 const paths = optional(listOf('paths', path)) as Check<string[]>;
 
 type CheckedGrants = NonNullable<CheckedIsolateOptions['grant']>;
@@ -61,6 +69,7 @@ const isolateOptions = objectOf<IsolateOptions, CheckedIsolateOptions>('true, fa
   maxFaults: optional(wholeNumber(0, MAX_FAULTS)),
   callTimeout: optional(milliseconds(0)),
   memory: optional(wholeNumber(0, MAX_MEMORY)),
+  env: optional(listOf('names of variables', variable)),
 });
 
 export const isolate: Check<boolean | CheckedIsolateOptions> = (value, argument) => {

@@ -29,6 +29,7 @@ export function isolatedSpecOf(
     code: IsolatedCode;
     granted: Granted;
     sharesBlocks: boolean;
+    startTimeout: number | undefined;
   },
   options: CheckedIsolateOptions,
 ): IsolatedSpec {
@@ -44,7 +45,7 @@ export function isolatedSpecOf(
     newPluginSize: newPlugin?.size ?? 0,
     memory: memoryOf(options),
     callTimeout: options.callTimeout ?? CALL_TIMEOUT,
-    startTimeout: START_TIMEOUT,
+    startTimeout: plugin.startTimeout ?? START_TIMEOUT,
     sandbox: options.sandbox ?? false,
     sharesBlocks: plugin.sharesBlocks,
     threads: plugin.granted.threads,

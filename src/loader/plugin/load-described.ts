@@ -26,7 +26,7 @@ export function describedSubject(
   options: DescribedOptions,
 ): Subject & { module: Module } {
   const { lock } = options;
-  const found = form.examine(source, allowedBy(options));
+  const found = form.examine(source, allowedBy(options, isolate.env));
   const { path, manifest } = found;
   if (manifest) {
     const module = { ...found, manifest };
@@ -58,11 +58,12 @@ export function lookAt(
   return form.examine(source, allowedBy(options));
 }
 
-const allowedBy = ({ allowWritable, allowHosts = [] }: DescribedOptions): Allowed => ({
+const allowedBy = ({ allowWritable, allowHosts = [] }: DescribedOptions, env: readonly string[] = []): Allowed => ({
   trust(file) {
     if (!allowWritable) ensureTrusted(file);
   },
   hosts: allowHosts,
+  env,
 });
 
 /** Returns the options for a form that always has a process of its own, which the user need not have asked for. */

@@ -4,7 +4,7 @@ import { CapabilityError, UsageError } from '../../errors/index.js';
 import { findBuiltin } from '../builtin/builtin-library.js';
 import { completeConfig } from '../config/config.js';
 import { adapterOf } from '../forms/adapter.js';
-import { describedFormOf } from '../forms/described.js';
+import { describedFormOf, isProgram } from '../forms/described.js';
 import { formOf } from '../forms/forms.js';
 import { examineModule } from '../forms/module.js';
 import type { CheckedIsolateOptions } from '../isolated/isolate-options.js';
@@ -71,6 +71,7 @@ function load(
   try {
     if (typeof source !== 'string') refuseOpenOptions(source, options);
     const from = typeof source === 'string' ? findPlugin(source, []) : source;
+    if (typeof from !== 'string' || !isProgram(from)) refuseVariables(isolate);
     const { subject, place } = subjectOf(from, isolate, { ...options, allowHosts });
     // A lock lists the module. Its adapter belongs to the host.
     const opening = subject.module ? { allowWritable: options.allowWritable, allowDuplicate: true } : options;
@@ -100,6 +101,13 @@ function refuseOpenOptions({ path }: Library, options: CheckedOpenOptions): void
     argument: `options.${name}`,
     hint: 'give it to open',
   });
+}
+
+/** Refuses variables for what is no program, which would get none. */
+function refuseVariables(isolate: boolean | CheckedIsolateOptions): void {
+  if (typeof isolate === 'boolean' || !isolate.env || isolate.env.length === 0) return;
+  const argument = 'options.isolate.env';
+  throw new UsageError(`loadPlugin: ${argument}: only a program (grpc:) gets variables`, { argument });
 }
 
 /**

@@ -29,7 +29,7 @@ export function lockEntryOf(plugin: Path): LockEntry {
 }
 
 function describedEntry(form: DescribedForm, source: string): LockEntry {
-  const found = form.examine(source, { trust() {}, hosts: [] });
+  const found = form.examine(source, { trust() {}, hosts: [], env: [] });
   if (!found.manifest) throw form.undescribed(found);
   return moduleEntryOf({ ...found, manifest: found.manifest });
 }
