@@ -15,8 +15,8 @@ export interface NewForm {
   readonly files: readonly string[];
   /** Whether the files get a folder with the name of the plugin. Otherwise there is one file. */
   readonly inFolder: boolean;
-  /** Whether the file is a program. */
-  readonly isProgram?: boolean;
+  /** The file that is a program, if one is. */
+  readonly program?: string;
   /** What a build leaves in the folder, as `.gitignore` names it. */
   readonly ignored?: (name: string) => string;
   /** The page about it in `docs/`. */
@@ -84,18 +84,22 @@ export const NEW_FORMS = {
     guide: 'forms/other-processes.md',
     prepare: () => ['go build'],
     source: (name) => `grpc:./${name}`,
+    // The program would get the name of the folder before it.
+    reserved: [/^v\d+$/, 'the version of a module'],
   },
   python: {
-    files: ['template.py'],
-    inFolder: false,
-    isProgram: true,
+    // Python takes a file beside the program for the module of that name: csv.py would hide its own csv.
+    files: ['main.py'],
+    inFolder: true,
+    program: 'main.py',
+    ignored: () => '/.venv/',
     guide: 'forms/other-processes.md',
     prepare: ({ packagePath }) => [
       'python3 -m venv .venv',
       '. .venv/bin/activate',
       `pip install ${quoted(`${packagePath}/plugins-python/plughost`)}`,
     ],
-    source: (name) => `grpc:./${name}.py`,
+    source: () => 'grpc:./main.py',
   },
   http: {
     files: ['template.mjs'],

@@ -40,7 +40,7 @@ const FLAG_OF: Readonly<Record<Kind, string>> = { filter: 'filter', transform: '
  * @throws UsageError, OutputError, InputError when the package is not complete
  */
 export function newPlugin({ form, name, kinds, directory }: Wanted): Made {
-  const { inFolder, isProgram = false, guide, prepare, source, ...row }: NewForm = NEW_FORMS[form];
+  const { inFolder, program, guide, prepare, source, ...row }: NewForm = NEW_FORMS[form];
   checkName(form, name);
   const unfit = kinds.find((kind) => row.kinds?.includes(kind) === false);
   if (unfit) {
@@ -65,7 +65,7 @@ export function newPlugin({ form, name, kinds, directory }: Wanted): Made {
     texts[file.replace('template', name)] = fill(template, { name, kinds, packagePath });
   }
   if (!inFolder) {
-    for (const [file, text] of Object.entries(texts)) writeNewFile(join(directory, file), text, isProgram);
+    for (const [file, text] of Object.entries(texts)) writeNewFile(join(directory, file), text);
     return { files: Object.keys(texts), folder: '.', commands, guide: page };
   }
   const files: Files = {
@@ -74,7 +74,7 @@ export function newPlugin({ form, name, kinds, directory }: Wanted): Made {
     'README.md': readme(name, commands, page),
     '.gitignore': `${row.ignored?.(name)}\n`,
   };
-  writeNewFolder(join(directory, name), files);
+  writeNewFolder(join(directory, name), files, program);
   return { files: Object.keys(files).map((file) => `${name}/${file}`), folder: name, commands, guide: page };
 }
 

@@ -15,10 +15,10 @@ const FOLDER = 0o755;
  * Makes a file. Nothing is left if that fails.
  * @throws OutputError, also when there is something of that name
  */
-export function writeNewFile(path: string, text: string, isProgram: boolean): void {
+export function writeNewFile(path: string, text: string): void {
   refuseExisting(path);
   reported(path, () => {
-    writeFileSync(systemPath(path), '', { flag: 'wx', mode: isProgram ? PROGRAM : FILE });
+    writeFileSync(systemPath(path), '', { flag: 'wx', mode: FILE });
     try {
       writeFileSync(systemPath(path), text);
     } catch (error) {
@@ -31,9 +31,10 @@ export function writeNewFile(path: string, text: string, isProgram: boolean): vo
 /**
  * Makes a folder with files. It appears as a whole: it is written under another name beside it and then renamed. Nothing is
  * left if that fails.
+ * @param program the file that can be started, if one can
  * @throws OutputError, also when there is something of that name
  */
-export function writeNewFolder(path: string, files: Files): void {
+export function writeNewFolder(path: string, files: Files, program?: string): void {
   refuseExisting(path);
   const { randomBytes } = process.getBuiltinModule('node:crypto');
   const unfinished = join(dirname(path), `.plughost-new-${randomBytes(8).toString('hex')}`);
@@ -42,7 +43,10 @@ export function writeNewFolder(path: string, files: Files): void {
       mkdirSync(systemPath(unfinished), { mode: FOLDER });
       for (const [file, text] of Object.entries(files)) {
         mkdirSync(systemPath(dirname(join(unfinished, file))), { recursive: true, mode: FOLDER });
-        writeFileSync(systemPath(join(unfinished, file)), text, { flag: 'wx', mode: FILE });
+        writeFileSync(systemPath(join(unfinished, file)), text, {
+          flag: 'wx',
+          mode: file === program ? PROGRAM : FILE,
+        });
       }
       renameSync(systemPath(unfinished), systemPath(path));
     } finally {

@@ -45,6 +45,7 @@ describe('the name of a new plugin', () => {
   it('is no word that the tools of its form keep', () => {
     const words: Partial<Record<NewFormName, string[]>> = {
       c: ['all', 'test', 'install', 'clean', 'help', 'plughost_contract'],
+      go: ['v0', 'v2', 'v10'],
       rust: ['fn', 'self', 'match', 'core', 'std', 'test', 'plughost', 'serde_json', 'serde-json'],
     };
     for (const form of FORMS) {

@@ -13,7 +13,7 @@ const HINT = 'choose another name, or another folder: --directory DIR';
 
 /** The ways to make something in a folder. */
 const WAYS: [what: string, write: (path: string) => void][] = [
-  ['a file', (path) => writeNewFile(path, 'new', false)],
+  ['a file', (path) => writeNewFile(path, 'new')],
   ['a folder', (path) => writeNewFolder(path, { a: 'new', 'src/b': 'new' })],
 ];
 
@@ -64,10 +64,11 @@ describe.each(WAYS)('%s of a new plugin', (_, write) => {
   });
 });
 
-it('a program can be started', () => {
+it('a program in a folder can be started', () => {
   const path = join(place(), 'slow');
-  writeNewFile(path, '#!/bin/sh\n', true);
-  expect([permissions(path), readFileSync(path, 'utf8')]).toEqual(['755', '#!/bin/sh\n']);
+  writeNewFolder(path, { a: '', main: '#!/bin/sh\n' }, 'main');
+  expect(['a', 'main'].map((file) => permissions(join(path, file)))).toEqual(['644', '755']);
+  expect(readFileSync(join(path, 'main'), 'utf8')).toBe('#!/bin/sh\n');
 });
 
 it('a folder of which a file cannot be written leaves nothing', () => {
