@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ROOT } from '../e2e/command.js';
 
 const { generate, installTools } = (await import(new URL('../../scripts/generate/grpc.mjs', import.meta.url).href)) as {
@@ -25,7 +25,7 @@ test.skipIf(missing)(
   { timeout: 120_000 },
   () => {
     const { folder, made } = generate();
-    afterAll(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     expect(made).toHaveLength(6);
     const texts = (root: string) =>
       Object.fromEntries(made.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
