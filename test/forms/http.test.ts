@@ -7,7 +7,8 @@ import { bash, host, ROOT, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 import { blocksOf } from '../helpers/pages.js';
 import { thrown } from '../helpers/thrown.js';
-import { noHttp, noPython, servers, skipped } from './servers/servers.js';
+import { type Answer, type Asked, rawServers, says } from './servers/raw.js';
+import { freePort, noHttp, noPython, servers, skipped } from './servers/servers.js';
 
 const scratch = makeScratch();
 const serve = servers(scratch);
@@ -160,6 +161,101 @@ describe.skipIf(noHttp)(`a server in Node${skipped(noHttp)}`, () => {
   it('is not asked by completions, and its adapter is no plugin', { timeout: 60_000 }, async () => {
     expect(seen(await host(['load', 'http'])).stderr).toContain('such as http://127.0.0.1:9000');
     expect(seen(await host(['list'])).stdout).not.toMatch(/\bhttp\b/);
+  });
+});
+
+describe.skipIf(noHttp)(`what a server is asked${skipped(noHttp)}`, () => {
+  const raw = rawServers();
+  const plugin = (fields: object, properties: object = {}) => {
+    const config = { type: 'object', properties };
+    return says(JSON.stringify({ manifest: { id: 'a.b', name: 'asked', version: '1.0.0', config }, ...fields }));
+  };
+
+  it('is what the documentation says', { timeout: 60_000 }, async () => {
+    const asked: Asked[] = [];
+    const keeps: Answer = (socket, one) => {
+      asked.push(one);
+      says(JSON.stringify({ kept: [0, one.body.length] }))(socket, one);
+    };
+    const describes: Answer = (socket, one) => {
+      asked.push(one);
+      plugin({ filter: {} }, { a: { type: 'integer', default: 7 } })(socket, one);
+    };
+    const takes: Answer = (socket, one) => {
+      asked.push(one);
+      says('')(socket, one);
+    };
+    const source = await raw({
+      'GET /x/v1/plugin': describes,
+      'PUT /x/v1/config': takes,
+      'POST /x/v1/match': keeps,
+    });
+    for (const value of [7, 8, 8]) {
+      const { status } = await host(['run', LOG, '--filter', `${source}/x/`, '-p', `a=${value}`, '-j', '1']);
+      expect(status).toBe(0);
+    }
+    const of = (what: string) => asked.filter((one) => one.what.startsWith(what));
+    expect(of('GET')[0]?.headers).toMatchObject({ accept: 'application/json', host: source.slice('http://'.length) });
+    expect(new Set(of('PUT').map(({ body }) => body))).toEqual(new Set(['{"a":7}', '{"a":8}']));
+    const ids = of('PUT').map(({ headers, body }) => [body, headers['plughost-config']]);
+    // The same options have the same name.
+    expect(new Set(ids.map(String)).size).toBe(2);
+    expect(new Set(of('PUT').map(({ headers }) => headers['content-type']))).toEqual(new Set(['application/json']));
+    for (const { headers } of of('POST')) {
+      expect(headers).toMatchObject({
+        accept: 'application/octet-stream, application/json',
+        'content-type': 'application/octet-stream',
+        'plughost-config': expect.stringMatching(/^[0-9a-f]{32}$/),
+        'plughost-stream': expect.stringMatching(/^[0-9a-f]{32}$/),
+        'plughost-request': expect.stringMatching(/^[0-9]+$/),
+        'user-agent': expect.stringMatching(/^plughost\//),
+      });
+    }
+    const bodies = of('POST').map(({ body }) => body);
+    // What becomes of a line depends on that line alone, so blocks come in any order.
+    const sorted = (text: string) => text.split('\n').sort();
+    expect(sorted(bodies.join(''))).toEqual(sorted(lines.join('').repeat(3)));
+    expect(bodies.every((body) => body.endsWith('\n') && body.length <= 768 << 10)).toBe(true);
+  });
+
+  it('is about lines with a literal alone, if it states some', { timeout: 60_000 }, async () => {
+    const got: string[] = [];
+    const source = await raw({
+      'GET /v1/plugin': plugin({ filter: {} }),
+      'PUT /v1/config': says('{"literals": ["Exabot", "Slurp"]}'),
+      'POST /v1/match'(socket, one) {
+        got.push(one.body);
+        says(JSON.stringify({ kept: [0, one.body.length] }))(socket, one);
+      },
+    });
+    const { stdout } = seen(await host(['run', LOG, '--filter', source, '-j', '1']));
+    const wanted = lines.filter((line) => /Exabot|Slurp/.test(line)).join('');
+    expect([stdout, got.join('').split('\n').sort()]).toEqual([wanted, wanted.split('\n').sort()]);
+  });
+
+  it('comes from one worker, in the order of the lines, if it is ordered', { timeout: 60_000 }, async () => {
+    const big = join(scratch, 'ordered');
+    const text = Array.from({ length: 300_000 }, (_, i) => `line ${i}\n`).join('');
+    writeFileSync(big, text);
+    let got = '';
+    const source = await raw({
+      'GET /v1/plugin': plugin({ filter: { ordered: true } }),
+      'POST /v1/match'(socket, one) {
+        got += one.body;
+        says(JSON.stringify({ kept: [0, one.body.length] }))(socket, one);
+      },
+    });
+    const { status, stdout } = seen(await host(['run', big, '--filter', source, '-j', '2', '-c']));
+    expect([status, stdout, got === text]).toEqual([0, '300000\n', true]);
+  });
+
+  it('is nothing if nobody listens', async () => {
+    const source = `http://127.0.0.1:${await freePort()}`;
+    const { status, stdout, stderr } = seen(await host(['inspect', source]));
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      `host: ask plugin ${source}: it cannot be reached: Connection refused (os error 111)\n      see docs/forms/http.md\n`,
+    );
   });
 });
 

@@ -56,6 +56,11 @@ impl Filter for Grpc {
         flags & FILTER_ORDERED != 0 || flags & FILTER_LINEWISE == 0
     }
 
+    /// The host then asks only about lines that have a literal.
+    fn scans(&self) -> bool {
+        self.literals.is_empty()
+    }
+
     fn state(&self) -> Result<Searched, Error> {
         Ok(Searched { lane: self.lane(MATCH)?, kept: Vec::new(), next: 0, expected: 0 })
     }

@@ -41,6 +41,11 @@ impl Filter for Http {
         self.description.filter.as_ref().is_some_and(|filter| filter.ordered)
     }
 
+    /// The host then asks only about lines that have a literal.
+    fn scans(&self) -> bool {
+        self.literals.is_empty()
+    }
+
     fn state(&self) -> Result<Searched, Error> {
         Ok(Searched { worker: self.worker()?, kept: Vec::new(), next: 0, expected: 0 })
     }

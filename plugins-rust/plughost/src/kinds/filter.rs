@@ -29,6 +29,13 @@ pub trait Filter: Plugin {
         Self::ORDERED
     }
 
+    /// Returns whether the host may call [`Filter::scan`], as `SCAN` says for all instances. The host asks after
+    /// [`Plugin::new`], and prefers a scan to [`Filter::literal`]: a filter that is slow by itself, and states literals,
+    /// returns false.
+    fn scans(&self) -> bool {
+        Self::SCAN
+    }
+
     /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
@@ -134,13 +141,16 @@ impl<P: Filter> Entries<P> {
         spans: if P::SPANS { Some(Self::spans) } else { None },
     };
     const IN_ORDER: Calls = Calls { flags: super::FILTER_ORDERED, ..Self::CALLS };
+    const WITHOUT_SCAN: Calls = Calls { scan: None, ..Self::CALLS };
+    const IN_ORDER_WITHOUT_SCAN: Calls = Calls { scan: None, ..Self::IN_ORDER };
 
     /// Returns the struct of an instance.
     pub fn calls(plugin: Option<&P>) -> &'static Calls {
-        if plugin.is_some_and(P::ordered) {
-            &Self::IN_ORDER
-        } else {
-            &Self::CALLS
+        match plugin.map(|plugin| (plugin.ordered(), plugin.scans())) {
+            None | Some((false, true)) => &Self::CALLS,
+            Some((true, true)) => &Self::IN_ORDER,
+            Some((false, false)) => &Self::WITHOUT_SCAN,
+            Some((true, false)) => &Self::IN_ORDER_WITHOUT_SCAN,
         }
     }
 
