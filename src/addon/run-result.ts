@@ -31,6 +31,10 @@ export interface NativeFailure {
   tool: string;
   /** Byte offset in the text of the input, or for `decode` in the file; -1 if unknown. */
   offset: number;
+  /** For `plugin`, where `offset` is known: the index of the input, or -1. */
+  input: number;
+  /** For `plugin`: the number of the line in the input, or 0 if unknown. */
+  line: number;
   /** Whether the failure ended the run. A run goes on after an input that cannot be read. */
   fatal: boolean;
   /** For `fault`. */

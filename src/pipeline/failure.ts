@@ -63,12 +63,16 @@ export function errorOf(
         subject,
         operation,
         statusName(code),
-        offset < 0 ? message : `${message} at byte ${offset}`,
+        offset < 0 ? message : `${message}: ${placeOf(inputs[failure.input] ?? '', failure.line, offset)}`,
       );
   }
 }
 
 const VERDICTS = { passed: 'passed on', skipped: 'left out', kept: 'kept', stopped: 'where the run ended' };
+
+/** Returns a place in an input for a message. @param line 0 if unknown */
+const placeOf = (input: string, line: number, offset: number): string =>
+  `${input}, ${line > 0 ? `line ${line}, ` : ''}byte ${offset}`;
 
 /** Makes the error for a fault of an isolated plugin in a run. */
 export function faultOf(report: NativeFaultReport, inputs: readonly string[]): PluginFaultError {
@@ -78,7 +82,7 @@ export function faultOf(report: NativeFaultReport, inputs: readonly string[]): P
   const why = reason ? `${what}; ${reason}` : what;
   if (!located || verdict === 'passed') return new PluginFaultError(label, operationOf(fault), why, fault.kind);
   const input = inputs[report.input] ?? '';
-  const at = `${input}, ${line > 0 ? `line ${line}, ` : ''}byte ${offset}`;
+  const at = placeOf(input, line, offset);
   const which = lines === 1 ? 'the line' : `${lines} lines`;
   const place = { input, line: line > 0 ? line : undefined, offset, lines, verdict };
   const text = `${why}: ${at}: ${which} ${lines === 1 ? 'is' : 'are'} ${VERDICTS[verdict]}`;

@@ -156,18 +156,17 @@ describe('a transform that fails', () => {
     'by %s on a line %s ends the run at its block, and names an offset in the input',
     async (shape, _, line, at) => {
       const good = Buffer.from('dddd\naaab\nabcd\n'.repeat(1000));
-      const bytes = Buffer.concat([good, Buffer.from(`${line}\n`), good]);
+      const path = fileOf(Buffer.concat([good, Buffer.from(`${line}\n`), good]));
       using first = fixture();
       using transform = fixture({ fault: 'change-error' });
       for (const workers of [1, 3]) {
-        const { output, error } = await outputOf([fileOf(bytes)], {
+        const { output, error } = await outputOf([path], {
           stages: [{ transform: first }, { transform, shape }],
           workers,
           blockSize: 1000,
         });
-        expect((error as Error).message).toBe(
-          `plugin engine-fixture: transform${shape === 'batch' ? '_batch' : ''}: the line says ERROR at byte ${good.length + at} (INTERNAL)`,
-        );
+        const said = `plugin engine-fixture: transform${shape === 'batch' ? '_batch' : ''}: the line says ERROR: ${path}`;
+        expect((error as Error).message).toBe(`${said}, line 3001, byte ${good.length + at} (INTERNAL)`);
         const expected = joined(linesOf(good).flatMap(changed).flatMap(changed));
         expect(expected.subarray(0, output.length).equals(output)).toBe(true);
         expect(output.length).toBeGreaterThan(expected.length - 5000);

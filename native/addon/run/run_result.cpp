@@ -50,6 +50,8 @@ Napi::Object result_of(Napi::Env env, Run &run) {
     entry["message"] = failure.message;
     entry["tool"] = failure.tool;
     entry["offset"] = static_cast<double>(failure.offset);
+    entry["input"] = static_cast<double>(failure.input);
+    entry["line"] = static_cast<double>(failure.line);
     entry["fatal"] = failure.fatal;
     if (failure.fault) entry["fault"] = object_of(env, *failure.fault);
     failures[i] = entry;

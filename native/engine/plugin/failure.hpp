@@ -35,6 +35,9 @@ struct Failure {
   bool fatal = true;    // the run ended there
   std::shared_ptr<ipc::FaultReport> fault = nullptr;  // for FailureKind::fault
   std::string tool = {};                              // for FailureKind::no_decoder: a command that decodes
+  // For FailureKind::plugin, where `offset` is known. Run::locate() fills them.
+  int64_t input = -1;  // index of the input
+  uint64_t line = 0;   // the line's number in the input, from 1; 0: unknown
 };
 
 // Failures of readers. The run sets the subject, because readers do not know the name of their input.

@@ -82,7 +82,9 @@ class Run {
   void write_block(Worker &worker, BlockTask &task, bool enough);
   void write_lines(BlockTask &task);
   void collect_faults(BlockTask &task);
+  void end_at(BlockTask &task);
   void locate(const Block &block, ipc::FaultReport *report);
+  void locate(const Block &block, Failure *failure);
   void count_bytes(const Block &block);
   uint64_t lines_wanted(const InputCount &input) const;
   void skip_input(uint32_t input);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/lines/lines.hpp"
 #include "engine/run/run.hpp"
 
 namespace plughost {
@@ -21,25 +22,21 @@ void Run::consume(Worker &worker, BlockTask &task) {
 }
 
 void Run::accept(Worker &worker, BlockTask &task) {
-  if (task.cancelled) {
-    ended_ = true;
-    return;
-  }
-  if (task.failure) {
-    if (task.failure->fault) locate(task.content.block, task.failure->fault.get());
-    fail(std::move(*task.failure));
+  if (task.cancelled || task.failure) {
+    end_at(task);
     return;
   }
   Block &block = task.content.block;
   InputCount &input = inputs_[block.input];
   if (inputs_reached_ != block.input + 1) lines_before_block_ = 0;
   inputs_reached_ = block.input + 1;
-  catch_failures(nullptr, [&] {
+  catch_failures(&task, [&] {
     const uint64_t wanted = lines_wanted(input);
     const bool enough = task.lines >= wanted;
     if (task.lines > wanted) keep_first(worker, task, wanted);
     write_block(worker, task, enough);
   });
+  if (task.cancelled || task.failure) end_at(task);
   if (ended_ && !satisfied_) return;
   for (size_t i = 0; i < counts_.size(); i++) counts_[i] += task.counts[i];
   count_bytes(block);
@@ -60,6 +57,14 @@ void Run::accept(Worker &worker, BlockTask &task) {
   }
 }
 
+// Ends the run at a block that was cancelled, or that failed.
+void Run::end_at(BlockTask &task) {
+  ended_ = true;
+  if (!task.failure) return;
+  locate(task.content.block, &*task.failure);
+  fail(std::move(*task.failure));
+}
+
 void Run::count_bytes(const Block &block) {
   bytes_.fetch_add(block.consumed, std::memory_order_relaxed);
   inputs_[block.input].bytes += block.consumed;
@@ -77,6 +82,20 @@ void Run::collect_faults(BlockTask &task) {
 // Turns the line number of a report, which counts from the block's first line, into the number in the input.
 void Run::locate(const Block &block, ipc::FaultReport *report) {
   if (report->located) report->line = lines_.number(block, report->line).value_or(0);
+}
+
+// Finds the line in the input that a plugin's failure names by a byte. In a stream, the lines before the block are counted
+// only for isolated plugins.
+void Run::locate(const Block &block, Failure *failure) {
+  if (failure->fault) locate(block, failure->fault.get());
+  if (failure->kind != FailureKind::plugin || failure->offset < 0) return;
+  failure->input = block.input;
+  const uint64_t before = static_cast<uint64_t>(failure->offset) - block.offset;
+  if (before > block.size() || (!block.file && !isolated_)) return;
+  // count_lines() counts a line that has no end yet.
+  const bool in_line = before > 0 && block.data()[before - 1] != '\n';
+  const uint64_t line = count_lines(block.data(), before) + (in_line ? 0 : 1);
+  failure->line = lines_.number(block, line).value_or(0);
 }
 
 // Returns how many more lines may be kept of this input.

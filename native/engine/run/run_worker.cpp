@@ -71,7 +71,8 @@ void Run::work(uint32_t index) {
 
 // Whether the bytes of the block are read again when its turn comes. Else only what was made of it waits.
 bool Run::needs_block(const BlockTask &task) const {
-  // LineCounter::pass counts the lines of streams.
+  // locate() counts the lines before a failure, and LineCounter::pass those of streams.
+  if (task.failure) return true;
   if (isolated_ && !task.content.block.file) return true;
   if (printer_ && spec_.print.context()) return true;
   if (task.kept.bytes() == 0) return false;
