@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { host, inPairs } from '../e2e/command.js';
 import { LINES, writeInputs } from './conformance/corpus.js';
-import { type Entry, EXPORTERS, FILTERS, type Place, TRANSFORMS } from './conformance/entries.js';
+import { EXPORTERS, FILTERS, FROM_ONE_SOURCE, TRANSFORMS } from './conformance/entries.js';
+import { type Entry, optionsOf, type Place, titleOf } from './conformance/make.js';
 import { keeps, masked, quoted } from './conformance/models.js';
 
 /*
@@ -10,11 +11,6 @@ import { keeps, masked, quoted } from './conformance/models.js';
  */
 
 const { all, nothing } = writeInputs();
-
-const optionsOf = ({ source, config }: Entry): string[] => [
-  source,
-  ...Object.entries(config).flatMap(([key, value]) => ['-p', `${key}=${value}`]),
-];
 
 /** Returns where two outputs differ first, or nothing. */
 function difference(got: Buffer, wanted: Buffer): object | undefined {
@@ -36,14 +32,13 @@ async function expectOutput(entry: Entry, place: Place, flags: string[], inputs:
   return status;
 }
 
-const title = ({ form, lacks }: Entry): string => form + (lacks && ` (skipped: ${lacks})`);
 const TIMEOUT = 120_000;
 
 describe('a filter keeps the same lines', { timeout: TIMEOUT }, () => {
   const lines = LINES.filter(keeps);
   const wanted = lines.map((line) => `${line}\n`).join('');
   for (const entry of FILTERS) {
-    it.skipIf(entry.lacks)(title(entry), async () => {
+    it.skipIf(entry.lacks)(titleOf(entry), async () => {
       const flags = ['--filter', ...optionsOf(entry)];
       await inPairs(entry.places, async (place) => {
         expect(await expectOutput(entry, place, flags, all, wanted)).toBe(0);
@@ -57,7 +52,7 @@ describe('a filter keeps the same lines', { timeout: TIMEOUT }, () => {
 
 describe('a transform makes the same lines', { timeout: TIMEOUT }, () => {
   for (const entry of TRANSFORMS) {
-    it.skipIf(entry.lacks)(title(entry), async () => {
+    it.skipIf(entry.lacks)(titleOf(entry), async () => {
       const wanted = LINES.map((line) => `${masked(line, entry.asText)}\n`).join('');
       await inPairs(entry.places, async (place) => {
         expect(await expectOutput(entry, place, ['--transform', ...optionsOf(entry)], all, wanted)).toBe(0);
@@ -68,7 +63,7 @@ describe('a transform makes the same lines', { timeout: TIMEOUT }, () => {
 
 describe('an exporter writes the same bytes', { timeout: TIMEOUT }, () => {
   for (const entry of EXPORTERS) {
-    it.skipIf(entry.lacks)(title(entry), async () => {
+    it.skipIf(entry.lacks)(titleOf(entry), async () => {
       const wanted = `[\n${LINES.map((line) => quoted(line, entry.asText)).join('')}]\n`;
       const flags = ['--export', ...optionsOf(entry)];
       await inPairs(entry.places, async (place) => {
@@ -77,5 +72,20 @@ describe('an exporter writes the same bytes', { timeout: TIMEOUT }, () => {
         await expectOutput(entry, place, flags, [nothing], '[\n]\n');
       });
     });
+  }
+});
+
+describe('forms of one source write the same bytes', { timeout: TIMEOUT }, () => {
+  for (const [flag, first, ...others] of FROM_ONE_SOURCE) {
+    for (const entry of [first, ...others]) {
+      it.skipIf(entry.lacks)(`${entry.source}, ${titleOf(entry)}`, async () => {
+        const { stdout } = await host(['run', ...all, flag, ...optionsOf(first)]);
+        expect(stdout.length).toBeGreaterThan(16 << 20);
+        await inPairs(entry.places, async (place) => {
+          const flags = [flag, ...optionsOf(entry)];
+          expect(await expectOutput(entry, place, flags, all, stdout.toString('latin1'))).toBe(0);
+        });
+      });
+    }
   }
 });

@@ -84,8 +84,8 @@ void Run::locate(const Block &block, ipc::FaultReport *report) {
   if (report->located) report->line = lines_.number(block, report->line).value_or(0);
 }
 
-// Finds the line in the input that a plugin's failure names by a byte. In a stream, the lines before the block are counted
-// only for isolated plugins.
+// Finds the line in the input that a plugin's failure names by a byte. In a stream, the lines before the block are
+// counted only for isolated plugins.
 void Run::locate(const Block &block, Failure *failure) {
   if (failure->fault) locate(block, failure->fault.get());
   if (failure->kind != FailureKind::plugin || failure->offset < 0) return;

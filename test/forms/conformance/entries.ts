@@ -1,99 +1,17 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { addon } from '../../../src/addon.js';
-import { builtIn } from '../../e2e/command.js';
 import { compile, makeScratch, noCompiler } from '../../helpers/compile.js';
-import { documented, goPlugin, type Program, pythonPlugin } from '../../remote/peers/plugins.js';
-import { noHttp, noPython, type Server, servers } from '../servers/servers.js';
+import { documented, goPlugin, pythonPlugin } from '../../remote/peers/plugins.js';
+import { noHttp, noPython, servers } from '../servers/servers.js';
+import { builtin, type Entry, entry, library, own, program, rules, script, server } from './make.js';
 
 /*
  * Small plugins in every form: filters that keep lines with the text "ab", transforms that put one # in the place of each
  * run of digits, and exporters that write "> " before each line. A form is added by a row in each table that it can be in.
  */
 
-export const PLACES = ['in-process', 'isolated', 'sandboxed'] as const;
-export type Place = (typeof PLACES)[number];
-
-export interface Entry {
-  form: string;
-  /** What a user names after --filter, and its options. */
-  source: string;
-  config: Record<string, string>;
-  places: readonly Place[];
-  /** Why this machine has no such plugin; empty if it has one. */
-  lacks: string;
-  /** Its functions get text, in which U+FFFD stands for bytes that are not UTF-8, and so they write that. */
-  asText: boolean;
-}
-
-const scratch = makeScratch();
-const own = (name: string) => readFileSync(fileURLToPath(new URL(name, import.meta.url)), 'utf8');
-
-/** Writes a file of the plugin and returns its path. */
-const write = (name: string, content: string): string => {
-  const path = join(scratch, name);
-  writeFileSync(path, content);
-  return path;
-};
-
-const entry = (form: string, source: string, more: Partial<Entry> = {}): Entry => ({
-  ...{ form, source, config: {}, places: PLACES, lacks: '', asText: false },
-  ...more,
-});
-
-const notBuilt = (name: string) => (existsSync(builtIn(name)) ? '' : `lib${name}.so is not built`);
-const library = (form: string, name: string, config: Record<string, string>): Entry =>
-  entry(form, name, { config, lacks: notBuilt(name) });
-
-const linked = addon()
-  .builtin()
-  .map(({ name }) => name);
-const builtin = (name: string, config: Record<string, string> = {}): Entry =>
-  entry('builtin', `builtin:${name}`, {
-    config,
-    lacks: linked.includes(name) ? '' : `${name} is not linked into this build, see -DPLUGHOST_STATIC_PLUGINS`,
-  });
-
-const rules = (form: string, name: string, body: object): Entry => {
-  const head = { rules: 1, id: `org.example.${name}`, name, version: '1.0.0' };
-  return entry(form, write(`${name}.rules.json`, JSON.stringify({ ...head, ...body })), { lacks: notBuilt('rules') });
-};
-
-/** @param fields more fields of the manifest */
-const script = (form: string, name: string, text: string, fields: object = {}): Entry => {
-  const manifest = JSON.stringify({ id: `org.example.${name}`, name, version: '1.0.0', ...fields });
-  const suffix = form.includes('TypeScript') ? 'ts' : 'js';
-  return entry(form, write(`${name}.${suffix}`, `/* plughost ${manifest} */\n${text}\n`), {
-    lacks: notBuilt('script'),
-    asText: !('lines' in fields),
-  });
-};
 const BYTES = { lines: 'bytes' };
 
-/** A program that speaks gRPC. */
-function program(language: string, name: string, made: Program, config: Record<string, string> = {}): Entry {
-  const form = `program in ${language}`;
-  const places = ['isolated'] as const;
-  if ('missing' in made) return entry(form, '', { config, places, lacks: made.missing });
-  const words = [made.program, ...made.args].map((word) => `'${word}'`).join(' ');
-  const variables = Object.entries(made.env).map(([key, value]) => `${key}='${value}'`);
-  // A program gets few variables of its host.
-  const wrapper = write(`${name}-${language}.sh`, `#!/bin/sh\n${variables.join(' ')} exec ${words} "$@"\n`);
-  chmodSync(wrapper, 0o755);
-  return entry(form, `grpc:${wrapper}`, { config, places, lacks: notBuilt('grpc') });
-}
-
-/** A server that speaks HTTP. @param why there is none, or nothing */
-async function server(
-  language: string,
-  why: string,
-  start: () => Promise<Server>,
-  config: Record<string, string> = {},
-) {
-  const source = why ? '' : (await start()).source;
-  return entry(`server in ${language}`, source, { config, places: ['isolated'], lacks: why });
-}
+const scratch = makeScratch();
 const serve = servers(scratch);
 const SERVERS = {
   contains: await server('Node', noHttp, () => serve.contains(join(scratch, 'contains.sock')), { text: 'ab' }),
@@ -204,4 +122,10 @@ export default () => ({
   SMALL.go,
   SMALL.python,
   SERVERS.quote,
+];
+
+/** Plugins of plughost whose sources make several forms. The first entry of each row is what the others are compared with. */
+export const FROM_ONE_SOURCE: [flag: string, first: Entry, ...others: Entry[]][] = [
+  ['--transform', library('library in C', 'redact', {}), builtin('redact')],
+  ['--export', library('library in C', 'jsonl', {}), builtin('jsonl')],
 ];
