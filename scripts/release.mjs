@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LINTERS, npmTool } from './package/npm-tools.mjs';
-import { TARGETS } from './package/targets.mjs';
+import { SYSTEM_PACKAGES } from './package/targets.mjs';
 import { notesOf, releaseChangelog } from './release/changelog.mjs';
 import { publications, publish } from './release/publish.mjs';
 import { replaceFiles } from './release/replace-files.mjs';
@@ -27,8 +27,8 @@ const folder = join(root, 'build/package');
 const SUMS = join(folder, 'SHA256SUMS');
 const NOTES = join(folder, 'NOTES.md');
 
-/** The plugins that no package contains; scripts/package/platform.mjs says why. */
-const IN_NO_PACKAGE = ['patterns'];
+/** The plugins and adapters that no package contains; scripts/package/system.mjs says why. */
+const IN_NO_PACKAGE = ['patterns', 'wasm'];
 
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trimEnd();
 
@@ -85,13 +85,13 @@ function faultsOfCommit(version, isFinal) {
 
 /** Reads the packages, and returns them with what is wrong with them. */
 function readPackages(version) {
-  const names = [...Object.keys(TARGETS).map((name) => `plughost-${name}`), 'plughost'];
+  const names = [...SYSTEM_PACKAGES.map((name) => `plughost-${name}`), 'plughost'];
   const files = names.map((name) => join(folder, `${name}-${version}.tgz`));
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0) return { packages: [], faults: missing.map((file) => `${file} is missing`) };
   const packages = files.map((file) => readTarball(file, root));
   const faults = packages.flatMap((one) => one.faults);
-  const wanted = Object.fromEntries(Object.keys(TARGETS).map((name) => [`@plughost/${name}`, version]));
+  const wanted = Object.fromEntries(SYSTEM_PACKAGES.map((name) => [`@plughost/${name}`, version]));
   const { optionalDependencies = {} } = packages.at(-1).manifest;
   if (JSON.stringify(optionalDependencies) !== JSON.stringify(wanted))
     faults.push('plughost does not ask for exactly the packages of systems of this version');

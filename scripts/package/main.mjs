@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundledNotices } from './notices.mjs';
-import { TARGETS } from './targets.mjs';
+import { SYSTEM_PACKAGES } from './targets.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,7 +32,7 @@ export function layOutMain(manifest, out) {
   const dependencies = Object.fromEntries([APART, IN_TYPES].map((name) => [name, manifest.dependencies[name]]));
   // Here and not in the repository, whose `npm ci` would ask for packages that are not published yet.
   const optionalDependencies = Object.fromEntries(
-    Object.keys(TARGETS).map((name) => [`@plughost/${name}`, manifest.version]),
+    SYSTEM_PACKAGES.map((name) => [`@plughost/${name}`, manifest.version]),
   );
   const packed = { ...Object.fromEntries(kept), dependencies, optionalDependencies };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`);

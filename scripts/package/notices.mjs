@@ -1,7 +1,7 @@
 // Gathers the licences of the code of others that a package contains.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crossCompilers } from './tools.mjs';
 
@@ -32,21 +32,40 @@ function metadata(folder, ...args) {
 const section = (title, files) =>
   `${'='.repeat(80)}\n${title}\n${'='.repeat(80)}\n\n${files.map((file) => readFileSync(file, 'utf8').trim()).join('\n\n')}\n`;
 
-/** Returns the text for the package of a system. */
-export function nativeNotices({ zig }) {
+/** Returns the crates of others that plugins contain. The crate of a plugin is in a folder with its name. */
+function cratesIn(plugins) {
+  const { packages, resolve } = metadata('plugins-rust');
+  const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
+  const seen = new Set();
+  const visit = (id) => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    // What only a build or a test needs is of another kind.
+    for (const { pkg, dep_kinds } of nodes.get(id).deps) if (dep_kinds.some(({ kind }) => kind === null)) visit(pkg);
+  };
+  for (const { id, manifest_path, source } of packages)
+    if (!source && plugins.includes(basename(dirname(manifest_path)))) visit(id);
+  return packages.filter(({ id, source }) => source && seen.has(id));
+}
+
+/**
+ * Returns the text for a package of a system.
+ * @param plugins the names of its plugins and adapters
+ * @param hasAddon whether it contains addon and runner
+ */
+export function nativeNotices({ zig }, plugins, hasAddon) {
   const lib = join(dirname(realpathSync(join(crossCompilers(), 'zig'))), 'lib');
   const sections = [section('libc++, libc++abi, libunwind, compiler-rt (LLVM)', [join(lib, 'libcxx/LICENSE.TXT')])];
   if (zig.includes('musl')) sections.push(section('musl', [join(lib, 'libc/musl/COPYRIGHT')]));
-  sections.push(section('node-addon-api', licencesIn(join(root, 'node_modules/node-addon-api'))));
-  const librariesOf = metadata('native/libraries', '--features', 'bundled').packages;
-  const crates = metadata('plugins-rust').packages;
+  if (hasAddon) sections.push(section('node-addon-api', licencesIn(join(root, 'node_modules/node-addon-api'))));
+  const librariesOf = hasAddon ? metadata('native/libraries', '--features', 'bundled').packages : [];
+  const crates = cratesIn(plugins);
   for (const { name, manifest_path } of [...librariesOf, ...crates]) {
     const [title, file] = C_LIBRARIES[name] ?? [];
     if (title) sections.push(section(title, [join(dirname(manifest_path), file)]));
   }
-  for (const { name, version, license, manifest_path, source } of crates) {
-    if (source) sections.push(section(`${name} ${version} (${license})`, licencesIn(dirname(manifest_path))));
-  }
+  for (const { name, version, license, manifest_path } of crates)
+    sections.push(section(`${name} ${version} (${license})`, licencesIn(dirname(manifest_path))));
   return `plughost contains code of others, under these licences.\n\n${sections.join('\n')}`;
 }
 

@@ -15,5 +15,11 @@ export const TARGETS = {
   },
 };
 
+/** Returns the end of the name of the package with the adapters for a system. */
+export const formsOf = (name) => `forms-${name}`;
+
+/** The ends of the names of all packages of systems. Those with an addon come first. */
+export const SYSTEM_PACKAGES = [...Object.keys(TARGETS), ...Object.keys(TARGETS).map(formsOf)];
+
 /** The most that a packed file may have, in bytes. */
-export const MAX_PACKED = { main: 1_200_000, platform: 4_000_000 };
+export const MAX_PACKED = { main: 1_200_000, platform: 2_500_000, forms: 4_500_000 };

@@ -24,11 +24,8 @@ export class ScriptError extends PlughostError {
 export class FormMissingError extends PlughostError {
   readonly code = 'ERR_FORM_MISSING';
 
-  /** @param adapter the path of the library that should be there */
-  constructor(path: string, form: string, adapter: string, details: ErrorDetails = {}) {
-    super(`load plugin ${path}: what runs plugins of the form ${form} is missing: there is no ${adapter}`, {
-      hint: 'install cargo 1.85 or later, then: npm run build',
-      ...details,
-    });
+  /** @param missing what there is not: the path of a library, or a package */
+  constructor(path: string, form: string, missing: string, details: ErrorDetails = {}) {
+    super(`load plugin ${path}: what runs plugins of the form ${form} is missing: there is no ${missing}`, details);
   }
 }

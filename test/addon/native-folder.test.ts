@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
@@ -30,14 +30,18 @@ function writeManifest(...systems: string[]): void {
   );
 }
 
-/** Installs the package of a system. Its native parts are those of the build, or a file that is none. */
-function install(name: string, addon?: string): void {
+/** Writes the package.json of a package of a system, and returns its folder. */
+function describePackage(name: string, more: object = {}): string {
   const folder = join(modules, name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ name, exports: { './package.json': './package.json' } }),
-  );
+  const manifest = { name, version: '0.1.0', exports: { './package.json': './package.json' }, ...more };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  return folder;
+}
+
+/** Installs the package of a system. Its native parts are those of the build, or a file that is none. */
+function install(name: string, addon?: string): void {
+  const folder = describePackage(name);
   if (addon === undefined) {
     for (const part of ['Release', 'plugins']) symlinkSync(join(buildFolder, part), join(folder, part));
     return;
@@ -46,9 +50,11 @@ function install(name: string, addon?: string): void {
   writeFileSync(join(folder, 'Release/plughost.node'), addon);
 }
 
-const load = async (env: NodeJS.ProcessEnv = {}, ...before: string[]) => {
-  const library = join(buildFolder, 'plugins/libgreet.so');
-  const args = [...before, join(installed, 'bin/host.js'), 'load', library];
+const load = (env: NodeJS.ProcessEnv = {}, ...before: string[]) =>
+  loadFile(join(buildFolder, 'plugins/libgreet.so'), env, ...before);
+
+const loadFile = async (path: string, env: NodeJS.ProcessEnv = {}, ...before: string[]) => {
+  const args = [...before, join(installed, 'bin/host.js'), 'load', path];
   return seen(await exec(process.execPath, args, { cwd: app, env: { PLUGHOST_BUILD: '', ...env } }));
 };
 
@@ -108,6 +114,87 @@ describe('the native parts', () => {
   });
 });
 
+const noAdapter = existsSync(join(buildFolder, 'plugins/libscript.so')) ? '' : ' (skipped: libscript.so is not built)';
+
+describe.skipIf(noAdapter)(`the adapter of a form${noAdapter}`, () => {
+  const script = join(app, 'hi.js');
+  const forms = own.replace('/', '/forms-');
+  const said = { status: 0, stdout: 'hi\nHello from a script\n', stderr: '' };
+  const missing = (what: string, hint: string) => ({
+    status: 2,
+    stdout: '',
+    stderr: `host: load plugin ${script}: what runs plugins of the form script is missing: there is no ${what}\n      ${hint}\n`,
+  });
+
+  beforeEach(() => {
+    writeFileSync(
+      script,
+      `/* plughost { "id": "org.example.hi", "name": "hi", "version": "1.0.0" } */
+export default () => ({ run: () => 'Hello from a script' });
+`,
+    );
+  });
+
+  it('is in the package beside the one for this system', async () => {
+    install(own);
+    install(forms);
+    expect(await loadFile(script)).toEqual(said);
+    expect(await loadFile(script, { PLUGHOST_BUILD: join(modules, own) })).toEqual(said);
+  });
+
+  it('is for the C library of the addon', async () => {
+    install(musl);
+    install(forms, 'not this one');
+    install(musl.replace('/', '/forms-'));
+    expect(await loadFile(script)).toEqual(said);
+  });
+
+  it('is in the build that PLUGHOST_BUILD names, also if that is in a folder with a project of npm', async () => {
+    const folder = join(app, 'project');
+    mkdirSync(folder);
+    for (const part of ['Release', 'plugins']) symlinkSync(join(buildFolder, part), join(folder, part));
+    expect(await loadFile(script, { PLUGHOST_BUILD: folder })).toEqual(said);
+    writeFileSync(join(folder, 'package.json'), '{ "name": "project" }');
+    expect(await loadFile(script, { PLUGHOST_BUILD: folder })).toEqual(said);
+  });
+
+  it('is missing when its package is not installed, which the host says with the command that installs it', async () => {
+    install(own);
+    // Those of another version are beside the plugins, and are not taken.
+    expect(existsSync(join(modules, own, 'plugins/libscript.so'))).toBe(true);
+    expect(await load()).toEqual(greeting);
+    expect(await loadFile(script)).toEqual(missing(`package ${forms}`, `install it with: npm install ${forms}@0.1.0`));
+  });
+
+  it('is missing in a package that was left without it, which the host says with the reason', async () => {
+    install(own);
+    const folder = describePackage(forms, { leftOut: { script: 'it is large' } });
+    expect(await loadFile(script)).toEqual(
+      missing(
+        join(folder, 'plugins/libscript.so'),
+        `${forms} does not contain it (it is large): build plughost from source, as docs/install.md describes`,
+      ),
+    );
+  });
+
+  it('is missing in a package that is damaged', async () => {
+    install(own);
+    const folder = describePackage(forms);
+    expect(await loadFile(script)).toEqual(
+      missing(join(folder, 'plugins/libscript.so'), `${forms} is damaged: delete node_modules and install again`),
+    );
+  });
+
+  it('is missing in a build without cargo', async () => {
+    const folder = join(app, 'built');
+    mkdirSync(folder);
+    symlinkSync(join(buildFolder, 'Release'), join(folder, 'Release'));
+    expect(await loadFile(script, { PLUGHOST_BUILD: folder })).toEqual(
+      missing(join(folder, 'plugins/libscript.so'), 'install cargo 1.85 or later, and build plughost again'),
+    );
+  });
+});
+
 describe('without native parts the host says what it tried and what to do', () => {
   it('when the package for this system was left out', async () => {
     expect(await load()).toEqual(
@@ -124,6 +211,12 @@ describe('without native parts the host says what it tried and what to do', () =
         `${other} is installed, and this is linux-${process.arch}: node_modules comes from another system; delete it and install here, or install with: npm install --ignore-scripts --os=linux --cpu=${process.arch}`,
       ),
     );
+  });
+
+  it('when only the adapters for this system are there', async () => {
+    writeManifest(own, own.replace('/', '/forms-'));
+    install(own.replace('/', '/forms-'), '');
+    expect((await load()).stderr).toContain(`${own} was left out, as --omit=optional`);
   });
 
   it('when there is no package for this processor', async () => {

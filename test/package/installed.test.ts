@@ -1,19 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 import { blocksBelow } from '../helpers/pages.js';
-import { noPackages, tarball, version } from './packed.js';
+import { noPackages, own, tarball, version } from './packed.js';
 import { Registry } from './registry.js';
 import { noBubblewrap, stranger } from './stranger.js';
 
 const scratch = makeScratch();
 const registry = new Registry(join(scratch, 'registry'));
 const home = join(scratch, 'home');
-const own = `linux-${process.arch}-gnu`;
 const other = `linux-${process.arch === 'x64' ? 'arm64' : 'x64'}-gnu`;
 const why = noPackages || noBubblewrap;
 
@@ -37,6 +36,21 @@ const fresh = (name: string): string => {
   return folder;
 };
 
+/** A script and rules, which keep the same lines. */
+const SCRIPT = `/* plughost { "id": "org.example.hi", "name": "hi", "version": "1.0.0" } */
+export default () => ({ filter: (line) => line.includes('Googlebot'), run: () => 'Hello from a script' });
+`;
+const RULES = JSON.stringify({
+  rules: 1,
+  id: 'org.example.robots',
+  name: 'robots',
+  version: '1.0.0',
+  keep: { text: 'Googlebot' },
+});
+
+/** Code that uses both packages of the system. */
+const GREET = "console.log(['greet', './hi.js'].map((name) => loadPlugin(name).run()).join(', '));";
+
 const systemsIn = (folder: string) => readdirSync(join(folder, 'node_modules/@plughost')).sort();
 
 beforeAll(async () => {
@@ -49,12 +63,17 @@ afterAll(() => registry.stop());
 describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, () => {
   beforeAll(async () => {
     copyFileSync(join(ROOT, 'samples/access.log'), join(home, 'access.log'));
+    writeFileSync(join(home, 'hi.js'), SCRIPT);
+    writeFileSync(join(home, 'robots.rules.json'), RULES);
     await install('plughost', home);
   }, 60_000);
 
-  it('has the package of its system and no other, and no script', () => {
-    expect(systemsIn(home)).toEqual([own]);
-    expect(registry.fetched.filter((name) => name.startsWith('@plughost/'))).toEqual([`@plughost/${own}`]);
+  it('has the packages of its system and no other, and no script', () => {
+    expect(systemsIn(home)).toEqual([`forms-${own}`, own]);
+    expect(registry.fetched.filter((name) => name.startsWith('@plughost/')).sort()).toEqual([
+      `@plughost/forms-${own}`,
+      `@plughost/${own}`,
+    ]);
     const { packages } = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8'));
     const scripted = Object.entries<{ hasInstallScript?: boolean }>(packages).filter(([, one]) => one.hasInstallScript);
     expect(scripted.map(([name]) => name).filter((name) => name.includes('plughost'))).toEqual([]);
@@ -86,6 +105,17 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${kept.length}\n`, stderr: '' });
   });
 
+  it.each([
+    ['in the process', ''],
+    ['isolated', '--isolate'],
+    ['sandboxed', '--isolate --sandbox'],
+  ])('runs a script and rules %s', async (_, flags) => {
+    const kept = await run('plughost run access.log --filter contains -p text=Googlebot');
+    expect(kept.stdout.length).toBeGreaterThan(1000);
+    for (const filter of ['./hi.js', './robots.rules.json'])
+      expect(await run(`plughost run access.log ${flags} --filter ${filter}`)).toEqual(kept);
+  });
+
   it.each(['gzip', 'zstd', 'xz', 'bzip2'])('reads %s', async (tool) => {
     const path = join(home, `access.${tool}`);
     writeFileSync(path, execFileSync(tool, ['-c', join(home, 'access.log')], { maxBuffer: 1 << 26 }));
@@ -108,21 +138,21 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
   });
 
   it.each([
-    ['import', 'app.mjs', "import { loadPlugin } from 'plughost'; console.log(loadPlugin('greet').run());"],
-    ['require', 'app.cjs', "const { loadPlugin } = require('plughost'); console.log(loadPlugin('greet').run());"],
+    ['import', 'app.mjs', `import { loadPlugin } from 'plughost'; ${GREET}`],
+    ['require', 'app.cjs', `const { loadPlugin } = require('plughost'); ${GREET}`],
     [
       'a worker thread',
       'worker.mjs',
       `import { isMainThread, Worker } from 'node:worker_threads';
 import { loadPlugin } from 'plughost';
 if (isMainThread) new Worker(new URL(import.meta.url));
-else console.log(loadPlugin('greet').run());`,
+else ${GREET}`,
     ],
   ])('is a library by %s', async (_, file, code) => {
     writeFileSync(join(home, file), code);
     expect(await run(`node --disable-warning=ExperimentalWarning ${file}`)).toEqual({
       status: 0,
-      stdout: 'Hello from plugin\n',
+      stdout: 'Hello from plugin, Hello from a script\n',
       stderr: '',
     });
   });
@@ -134,7 +164,7 @@ else console.log(loadPlugin('greet').run());`,
     ['inside of', 'cjs', []],
   ] as const)('works %s a bundle (%s)', async (where, format, external) => {
     const entry = join(home, 'entry.mjs');
-    writeFileSync(entry, "import { loadPlugin } from 'plughost'; console.log(loadPlugin('greet').run());");
+    writeFileSync(entry, `import { loadPlugin } from 'plughost'; ${GREET}`);
     const name = `${where.slice(0, 2)}-${format}.${format === 'esm' ? 'mjs' : 'cjs'}`;
     await build({
       entryPoints: [entry],
@@ -147,7 +177,7 @@ else console.log(loadPlugin('greet').run());`,
     });
     expect(await run(`node --disable-warning=ExperimentalWarning out/${name}`)).toEqual({
       status: 0,
-      stdout: 'Hello from plugin\n',
+      stdout: 'Hello from plugin, Hello from a script\n',
       stderr: '',
     });
   });
@@ -158,13 +188,13 @@ describe.skipIf(why)(`npm${why}`, () => {
     const folder = fresh('elsewhere');
     // The script of koffi would compile it, because its binary is not for this system.
     await install(`plughost --ignore-scripts --os=linux --cpu=${process.arch === 'x64' ? 'arm64' : 'x64'}`, folder);
-    expect(systemsIn(folder)).toEqual([other]);
+    expect(systemsIn(folder)).toEqual([`forms-${other}`, other]);
     expect((await run('plughost load ./x.so', folder)).stderr).toContain(
       `@plughost/${other} is installed, and this is linux-${process.arch}: node_modules comes from another system;`,
     );
   });
 
-  it('leaves the package of the system out when it is asked to, and plughost says so', async () => {
+  it('leaves the packages of the system out when it is asked to, and plughost says so', async () => {
     const folder = fresh('omitted');
     await install('plughost --ignore-scripts --omit=optional', folder);
     expect(existsSync(join(folder, 'node_modules/@plughost'))).toBe(false);
@@ -187,9 +217,30 @@ describe.skipIf(why)(`npm${why}`, () => {
 
   it('installs the tarballs alone', async () => {
     const folder = fresh('tarballs');
-    for (const path of [tarball(), tarball(own)])
+    for (const path of [tarball(), tarball(own), tarball(`forms-${own}`)])
       copyFileSync(path, join(folder, path.slice(path.lastIndexOf('/') + 1)));
+    const before = registry.fetched.length;
     await install('./*.tgz', folder);
+    expect(registry.fetched.slice(before).filter((name) => name.includes('plughost'))).toEqual([]);
     expect(await run('plughost --version', folder)).toEqual({ status: 0, stdout: `plughost ${version}\n`, stderr: '' });
+  });
+
+  it('installs the package with the adapters by the command that plughost names when it is missing', async () => {
+    const folder = fresh('without-forms');
+    await install('plughost', folder);
+    rmSync(join(folder, `node_modules/@plughost/forms-${own}`), { recursive: true });
+    writeFileSync(join(folder, 'hi.js'), SCRIPT);
+    const command = `npm install @plughost/forms-${own}@${version}`;
+    expect(await run('plughost load greet', folder)).toMatchObject({ status: 0, stderr: '' });
+    expect(await run('plughost load ./hi.js', folder)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: load plugin /home/stranger/hi.js: what runs plugins of the form script is missing: there is no package @plughost/forms-${own}\n      install it with: ${command}\n`,
+    });
+    expect(await run(command, folder)).toMatchObject({ status: 0 });
+    expect(await run('plughost load ./hi.js', folder)).toMatchObject({
+      status: 0,
+      stdout: 'hi\nHello from a script\n',
+    });
   });
 });

@@ -8,20 +8,25 @@ export const PACKED: string = join(ROOT, 'build/package');
 
 const folder = join(PACKED, '@plughost');
 
-/** The systems whose package is there, such as `linux-x64-gnu`. */
-export const systems: string[] = existsSync(folder) ? readdirSync(folder) : [];
+/** The ends of the names of the packages of systems that are there, such as `linux-x64-gnu` and `forms-linux-x64-gnu`. */
+export const systemPackages: string[] = existsSync(folder) ? readdirSync(folder) : [];
+
+/** Those with the addon. */
+export const platforms: string[] = systemPackages.filter((name) => !name.startsWith('forms-'));
 
 /** Returns the folder that holds the files of a system's package. */
-export const folderOf = (system: string): string => join(folder, system);
+export const folderOf = (name: string): string => join(folder, name);
 
 export const version: string = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 
-/** Returns the tarball of the main package, or of the package of a system. */
-export const tarball = (system?: string): string =>
-  join(PACKED, system ? `plughost-${system}-${version}.tgz` : `plughost-${version}.tgz`);
+/** Returns the tarball of the main package, or of a package of a system. */
+export const tarball = (name?: string): string =>
+  join(PACKED, name ? `plughost-${name}-${version}.tgz` : `plughost-${version}.tgz`);
 
-const own = `linux-${process.arch}-gnu`;
+/** This system. */
+export const own = `linux-${process.arch}-gnu`;
 
 /** Why tests of the packages are skipped; empty when the packages for this system are there. */
-export const noPackages: string =
-  existsSync(tarball()) && existsSync(tarball(own)) ? '' : ` (skipped: run npm run package -- ${own})`;
+export const noPackages: string = [undefined, own, `forms-${own}`].every((name) => existsSync(tarball(name)))
+  ? ''
+  : ` (skipped: run npm run package -- ${own})`;

@@ -76,7 +76,7 @@ export class Registry {
   /** A system that was not built here gets a package with nothing but its manifest. */
   #addSystem(name: string, version: string): void {
     const path = tarball(name.replace('@plughost/', ''));
-    const [, os = '', cpu = '', libc = ''] = /^@plughost\/(\w+)-(\w+)-(\w+)$/.exec(name) ?? [];
+    const [, os = '', cpu = '', libc = ''] = /^@plughost\/(?:forms-)?(\w+)-(\w+)-(\w+)$/.exec(name) ?? [];
     const manifest = existsSync(path)
       ? manifestIn(path)
       : { name, version, os: [os], cpu: [cpu], libc: [libc === 'gnu' ? 'glibc' : libc] };

@@ -29,7 +29,7 @@ const { publications } = (await from('publish.mjs')) as {
 };
 
 const scratch = makeScratch();
-const SYSTEMS = ['linux-x64-gnu', 'linux-arm64-gnu'];
+const SYSTEMS = ['linux-x64-gnu', 'linux-arm64-gnu', 'forms-linux-x64-gnu', 'forms-linux-arm64-gnu'];
 const env = {
   ...plainEnvironment(),
   HOME: scratch,
@@ -208,6 +208,8 @@ test('what a release is made of is published in this order', () => {
   expect(publications(packages, '1.0.0', '/p').map(({ command }) => command.join(' '))).toEqual([
     'npm publish 1.tgz --access public',
     'npm publish 2.tgz --access public',
+    'npm publish 3.tgz --access public',
+    'npm publish 4.tgz --access public',
     'npm publish 0.tgz --access public',
     'cargo publish --locked --package plughost',
   ]);
@@ -254,7 +256,7 @@ describe.skipIf(missing)(`npm run release${why}`, () => {
         .join('')}  plughost 1.0.0 on crates.io\n    cargo publish --locked --package plughost\n`,
     );
     const sums = spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: packed, encoding: 'utf8' });
-    expect([sums.status, sums.stdout.trim().split('\n').length]).toEqual([0, 3]);
+    expect([sums.status, sums.stdout.trim().split('\n').length]).toEqual([0, 5]);
     expect(readFileSync(join(packed, 'NOTES.md'), 'utf8')).toBe('### Added\n- it\n');
   });
 

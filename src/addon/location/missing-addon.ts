@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AddonMissingError, reasonOf } from '../../errors/index.js';
 import { packageFolder } from '../../package-folder.js';
 import { glibcVersion } from './libc.js';
-import { ADDON, installedPackage, namedFolder, ownBuild, platformPackages } from './native-folder.js';
+import { ADDON, installedPackage, isFormsPackage, namedFolder, ownBuild, platformPackages } from './native-folder.js';
 import { CutOffError } from './whole-file.js';
 
 /** The oldest glibc that the packages run with. */
@@ -49,7 +49,7 @@ function advice(): string {
     return 'this bundle contains the code of plughost, and its packages are not installed where the bundle is: keep plughost out of the bundle (esbuild: --external:plughost), and install it there';
   const incomplete = platformPackages().find(installedPackage);
   if (incomplete) return adviceOnDamaged(incomplete);
-  const packages = Object.keys(manifest.optionalDependencies ?? {});
+  const packages = Object.keys(manifest.optionalDependencies ?? {}).filter((name) => !isFormsPackage(name));
   const [fitting] = platformPackages().filter((name) => packages.includes(name));
   if (!fitting) return `there is no package for ${system}: build plughost from source, as docs/install.md describes`;
   const [other] = packages.filter(installedPackage);
@@ -79,7 +79,8 @@ function adviceOnRefused(folder: string, cause: unknown): string {
   return adviceOnDamaged(own);
 }
 
-const adviceOnDamaged = (name: string) => `${name} is damaged: delete node_modules and install again`;
+/** Returns what to do about an installed package that lacks a part. */
+export const adviceOnDamaged = (name: string): string => `${name} is damaged: delete node_modules and install again`;
 
 function ownManifest(): Manifest {
   try {

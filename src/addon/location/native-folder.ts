@@ -6,6 +6,9 @@ import { hasGlibc } from './libc.js';
 /** The path of the addon in the folder of the native parts. */
 export const ADDON = 'Release/plughost.node';
 
+/** How the names of packages with adapters begin. */
+const FORMS = '@plughost/forms-';
+
 /** The folder that PLUGHOST_BUILD names. An empty value counts as none. */
 export const namedFolder = (): string | undefined =>
   process.env.PLUGHOST_BUILD ? resolve(packageFolder, process.env.PLUGHOST_BUILD) : undefined;
@@ -18,6 +21,12 @@ export function platformPackages(): string[] {
   const system = `@plughost/${process.platform}-${process.arch}`;
   return process.platform === 'linux' ? [`${system}-gnu`, `${system}-musl`] : [system];
 }
+
+/** Returns the name of the package with the adapters for the same system as a package with an addon. */
+export const formsPackage = (platform: string): string => platform.replace('@plughost/', FORMS);
+
+/** Returns whether a package is one with adapters. */
+export const isFormsPackage = (name: string): boolean => name.startsWith(FORMS);
 
 /** Returns the folder of an installed package, wherever Node finds it from here; undefined when there is none. */
 export function installedPackage(name: string): string | undefined {

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { buildFolder } from '../../addon.js';
+import { basename } from 'node:path';
+import { adapterPath } from '../../addon/location/adapter-path.js';
 import type { Manifest } from '../../contract/manifest.js';
-import { FormMissingError, UsageError } from '../../errors/index.js';
+import { UsageError } from '../../errors/index.js';
 import { inspect } from '../../inspect/inspect.js';
 import { libraryFile } from '../library/library-suffix.js';
 import { DESCRIBED } from './described.js';
@@ -13,11 +12,7 @@ import { FORMS } from './forms.js';
  * Returns the path of the library that runs modules of this form. It belongs to the host, so no lock lists it.
  * @throws FormMissingError
  */
-export function adapterOf({ form, path }: Module): string {
-  const adapter = join(buildFolder, 'plugins', libraryFile(form.name));
-  if (!existsSync(adapter)) throw new FormMissingError(path, form.name, adapter);
-  return adapter;
-}
+export const adapterOf = ({ form, path }: Module): string => adapterPath(path, form.name, libraryFile(form.name));
 
 /** Returns the JSON text that the adapter's `init` gets. @param config JSON text of the module's own options */
 export function adapterConfig({ handed }: Module, config: string): string {
