@@ -14,7 +14,8 @@ const noTools = missing.length > 0 ? ` (skipped: ${missing.join(' and ')} is mis
 
 /** What the build reads, without tests and fuzzers, and without a link to the license, which npm leaves out. */
 const SOURCES = /^(CMakeLists\.txt$|(native|plugins-c|plugins-rust|cmake)\/)/;
-const LEFT_OUT = /^(native\/fuzz|plugins-c\/fuzz|plugins-c\/test|plugins-rust\/[^/]+\/tests)\/|\/\.gitignore$|\/LICENSE$/;
+const LEFT_OUT =
+  /^(native\/fuzz|plugins-c\/fuzz|plugins-c\/test|plugins-rust\/[^/]+\/tests)\/|\/\.gitignore$|\/LICENSE$/;
 
 const noSources = noPackages || (noClone ? ` (skipped: ${noClone})` : '');
 

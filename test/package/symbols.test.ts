@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
 import { inspect } from '../../src/index.js';
+import { DESCRIBED } from '../../src/loader/forms/described.js';
 import { FORMS } from '../../src/loader/forms/forms.js';
-import { grpc } from '../../src/loader/forms/grpc.js';
 import { folderOf, noPackages, platforms, systemPackages } from './packed.js';
 
 const readelf = (...args: string[]) => execFileSync('readelf', ['-W', ...args], { encoding: 'utf8' });
@@ -70,7 +70,7 @@ describe.skipIf(noPackages)(`the packages${noPackages}`, () => {
   it.each(platforms)('%s has plugins alone, and the adapters are in a package of their own', (name) => {
     expect(librariesIn(name).filter(({ adapter }) => adapter !== undefined)).toEqual([]);
     const { leftOut } = JSON.parse(readFileSync(join(folderOf(`forms-${name}`), 'package.json'), 'utf8'));
-    const forms = [...FORMS, grpc].map((form) => form.name).filter((form) => !(form in leftOut));
+    const forms = [...FORMS, ...DESCRIBED].map((form) => form.name).filter((form) => !(form in leftOut));
     expect(librariesIn(`forms-${name}`)).toEqual(
       forms.sort().map((form) => ({ file: `lib${form}.so`, adapter: form })),
     );
