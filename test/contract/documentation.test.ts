@@ -70,8 +70,8 @@ const BELOW: Record<string, string[]> = {
   'docs/library.md': ['ts', 'js', 'c', 'sh', ''],
   // By test/scripts/release.test.ts.
   'docs/releasing.md': ['sh'],
-  // By test/remote/.
-  'docs/forms/other-processes.md': ['ts', 'go', 'py', ''],
+  // By test/remote/, test/forms/conformance.test.ts and test/forms/program-start.test.ts.
+  'docs/forms/other-processes.md': ['ts', 'go', 'py', 'sh', ''],
   // By test/forms/http.test.ts.
   'docs/forms/http.md': ['js', 'py', 'sh'],
   // By the tests of the crate.

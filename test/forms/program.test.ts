@@ -6,27 +6,11 @@ import { wordsOf } from '../../src/loader/forms/words.js';
 import { builtIn, host, seen } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';
-import { documented, pythonPlugin } from '../remote/peers/plugins.js';
+import { documented } from '../remote/peers/plugins.js';
+import { python, shell } from './programs.js';
 
 const scratch = makeScratch();
 const noAdapter = existsSync(builtIn('grpc')) ? '' : ' (skipped: libgrpc.so is not built)';
-
-/** Writes an executable file of the shell. */
-function shell(name: string, text: string): string {
-  const path = join(scratch, name);
-  writeFileSync(path, `#!/bin/sh\n${text}\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
-
-/** A plugin in Python, as a file that needs no arguments. */
-function python(name: string, source: string): { source: string; lacks: string } {
-  const made = pythonPlugin(name, source);
-  if ('missing' in made) return { source: '', lacks: ` (skipped: ${made.missing})` };
-  const words = [made.program, ...made.args].map((word) => `'${word}'`).join(' ');
-  const variables = Object.entries(made.env).map(([key, value]) => `${key}='${value}'`);
-  return { source: `grpc:${shell(name, `${variables.join(' ')} exec ${words}`)}`, lacks: noAdapter };
-}
 
 describe('the words of a command line', () => {
   it.each([
@@ -66,13 +50,13 @@ describe('a program that is no plugin', () => {
   });
 
   it('must not be writable by others', () => {
-    const path = shell('open', 'exit 0');
+    const path = shell(scratch, 'open', 'exit 0');
     chmodSync(path, 0o777);
     expect(thrown(() => loadPlugin(`grpc:${path}`))).toMatchObject({ code: 'ERR_UNTRUSTED_FILE' });
   });
 
   it('runs in no sandbox', () => {
-    const source = `grpc:${shell('any', 'exit 0')}`;
+    const source = `grpc:${shell(scratch, 'any', 'exit 0')}`;
     expect(thrown(() => loadPlugin(source, { isolate: { sandbox: true } })).message).toContain(
       'no sandbox holds a program',
     );
@@ -85,13 +69,14 @@ describe('a program that is no plugin', () => {
     ['is of another version', 'echo "1|9|unix|/tmp/x|grpc"; exec sleep 100', ['version 9']],
     ['names no socket', 'echo "1|1|unix|/nowhere/socket|grpc"; exec sleep 100', ['/nowhere/socket']],
   ])('and %s is told apart', { timeout: 30_000 }, (_, text, words) => {
-    const error = thrown(() => loadPlugin(`grpc:${shell('wicked', text)}`));
+    const error = thrown(() => loadPlugin(`grpc:${shell(scratch, 'wicked', text)}`));
     expect(error).toMatchObject({ code: 'ERR_HANDSHAKE' });
     for (const word of words) expect(error.message).toContain(word);
   });
 });
 
 const fragile = python(
+  scratch,
   'fragile',
   `import os
 import time
@@ -155,7 +140,7 @@ describe('a program that is a plugin', () => {
     expect(stdout).toBe('one\nTWO\nagain\nfour\n');
   });
 
-  const contains = python('contains', documented('py'));
+  const contains = python(scratch, 'contains', documented('py'));
   it.skipIf(contains.lacks)(
     `is known from the file beside it, for a lock too${contains.lacks}`,
     { timeout: 60_000 },

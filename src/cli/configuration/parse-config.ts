@@ -1,5 +1,6 @@
 import { STAGE_KINDS } from '../../contract/kinds.js';
 import { reasonOf, UsageError } from '../../errors/index.js';
+import { describedFormOf } from '../../loader/forms/described.js';
 import { isPluginName } from '../../loader/plugin/plugin-path.js';
 import { nearest } from '../../text/nearest.js';
 import type { Flag, Scope } from '../flags/flag.js';
@@ -145,11 +146,18 @@ class ConfigReader {
     if (isolate !== undefined && typeof isolate !== 'boolean') this.#wrong(`${path}.isolate`, 'true or false');
     const params = stage.params === undefined ? {} : this.#object(stage.params, `${path}.params`);
     return [
-      flag(kind, isPluginName(name) ? name : this.#path(name)),
+      flag(kind, this.#pluginName(name)),
       ...(file === undefined ? [] : [flag('params-file', this.#path(file))]),
       { kind: 'params', values: params },
       ...(isolate === undefined ? [] : [{ kind: 'isolate' as const, value: isolate }]),
     ];
+  }
+
+  /** A path in it is relative to the folder of the file. */
+  #pluginName(name: string): string {
+    const described = describedFormOf(name);
+    if (described?.resolved) return described.resolved(name, (path) => this.#path(path));
+    return isPluginName(name) ? name : this.#path(name);
   }
 
   #operand(value: unknown, path: string): Argument {

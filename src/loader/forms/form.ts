@@ -61,6 +61,8 @@ export interface DescribedForm extends Form {
   readonly noSandbox: { what: string; hint: string };
   /** Returns whether a source is of this form. */
   claims(source: string): boolean;
+  /** Returns the source with its paths as `path` has them: those of a configuration are relative to its folder. */
+  resolved?(source: string, path: (path: string) => string): string;
   /**
    * Looks at a source, and checks it as `allowed` says. Runs nothing and asks nobody.
    * @throws UsageError, RealpathError, InputError, ManifestError, what `allowed.trust` throws

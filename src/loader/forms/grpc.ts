@@ -17,7 +17,7 @@ import { realpath } from '../library/realpath.js';
 import { describedManifest } from './described-manifest.js';
 import type { Allowed, DescribedForm, Undescribed } from './form.js';
 import { isFile } from './is-file.js';
-import { wordsOf } from './words.js';
+import { quotedWord, wordsOf } from './words.js';
 
 /** Sources of programs that are plugins begin with this. What follows is a command line. */
 const GRPC = 'grpc:';
@@ -38,6 +38,7 @@ export const grpc: DescribedForm = {
     hint: 'it needs threads, sockets and files; use it without --sandbox only if you trust it, or hand over a script or rules',
   },
   claims: (source) => source.startsWith(GRPC),
+  resolved: resolvedProgram,
   examine: examineProgram,
   described: (module, said) => ({ ...module, manifest: describedManifest(module.path, said) }),
   undescribed: ({ path }) =>
@@ -94,6 +95,13 @@ function environmentOf(source: string, env: readonly string[]): [string, string]
 function programWords(source: string): string[] {
   const line = source.slice(GRPC.length);
   return isFile(line) ? [line] : wordsOf(line, `load plugin ${source}`);
+}
+
+function resolvedProgram(source: string, path: (path: string) => string): string {
+  const line = source.slice(GRPC.length);
+  if (isFile(path(line))) return GRPC + path(line);
+  const [name = '', ...rest] = wordsOf(line, `load plugin ${source}`);
+  return name.includes('/') ? GRPC + [path(name), ...rest].map(quotedWord).join(' ') : source;
 }
 
 function manifestIn(path: string, trust: (file: string) => void): Manifest {

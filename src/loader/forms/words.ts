@@ -30,3 +30,7 @@ const unquoted = (word: string): string =>
   word.replace(PART, (_, single?: string, double?: string, escaped?: string, bare?: string) =>
     double === undefined ? (single ?? escaped ?? bare ?? '') : double.replace(/\\(.)/gs, '$1'),
   );
+
+/** Returns a word as `wordsOf` reads it. */
+export const quotedWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
