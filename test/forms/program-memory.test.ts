@@ -72,34 +72,41 @@ describe('the memory that lines lie in', () => {
   );
 });
 
-const both = (name: string, filter: string, change: string) =>
-  go(
-    scratch,
-    name,
-    `package main
+// It must not be asked about a line without its literal.
+const sevens = go(
+  scratch,
+  'sevens',
+  `package main
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/plughost/plughost/plugins-go/plughost"
 )
 
-var _ = bytes.Contains
-
 func main() {
 	plughost.Serve(plughost.Plugin{
-		Manifest:  \`{"id": "org.example.${name}", "name": "${name}", "version": "1.0.0"}\`,
-		Filter:    func(line []byte) (bool, error) { return ${filter}, nil },
-		Transform: func(line []byte) (plughost.Change, error) { ${change} },
-		Literals:  func() [][]byte { return [][]byte{[]byte("7")} },
+		Manifest: \`{"id": "org.example.sevens", "name": "sevens", "version": "1.0.0"}\`,
+		Literals: func() [][]byte { return [][]byte{[]byte("7")} },
+		Filter: func(line []byte) (bool, error) {
+			if !bytes.Contains(line, []byte("7")) {
+				return false, errors.New("there is no 7 in it")
+			}
+			return bytes.Contains(line, []byte("7 abab")), nil
+		},
+		Transform: func(line []byte) (plughost.Change, error) {
+			switch {
+			case bytes.Contains(line, []byte("9")):
+				return plughost.Drop(), nil
+			case bytes.HasPrefix(line, []byte("1")):
+				return plughost.Replace(append([]byte("one "), line...)), nil
+			}
+			return plughost.Change{}, nil
+		},
 	})
 }
 `,
-  );
-const sevens = both(
-  'sevens',
-  'bytes.Contains(line, []byte("7 abab"))',
-  'if bytes.Contains(line, []byte("9")) { return plughost.Drop(), nil }; if bytes.HasPrefix(line, []byte("1")) { return plughost.Replace(append([]byte("one "), line...)), nil }; return plughost.Change{}, nil',
 );
 
 /** What `sevens` does. */
