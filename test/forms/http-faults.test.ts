@@ -327,12 +327,12 @@ describe.skipIf(noHttp)(`a server whose connections end${skipped(noHttp)}`, () =
   const supervised = async (name: string, times: string) => {
     const at = await freePort();
     const code = `
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { existsSync, writeFileSync } from 'node:fs';
 const [, self, port, child] = process.argv;
 const mark = self + '.died';
-const start = () => spawn(process.execPath, [self, port, 'child'], { stdio: 'inherit' }).on('exit', start);
+const start = () => fork(self, [port, 'child']).on('exit', start);
 if (!child) start();
 else {
   const configs = new Set();
@@ -350,7 +350,8 @@ else {
     }
     response.end(JSON.stringify({ kept: [0, body.length] }));
   }).listen(Number(port), '127.0.0.1');
-  process.on('disconnect', process.exit);
+  // Its parent was killed.
+  process.on('disconnect', () => process.exit());
 }`;
     return serve.node(name, code, at);
   };
