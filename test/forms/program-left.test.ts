@@ -102,7 +102,7 @@ describe('nothing is left', () => {
     },
   );
 
-  it.skipIf(small.lacks)(`after failed starts${small.lacks}`, { timeout: 60_000 }, async () => {
+  it.skipIf(small.lacks)(`after failed starts${small.lacks}`, { timeout: 60_000 + STARTS * 1_000 }, async () => {
     const folder = folderNamed('failed');
     // A process of its own session, which no signal to the group of the program would reach.
     const program = shell(scratch, 'leaves', 'setsid sleep 1000 &\necho "9|"\nexec sleep 1000');
