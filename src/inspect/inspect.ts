@@ -9,6 +9,7 @@ import { FormatError, type Inspection, type LibraryFile } from './inspection.js'
 import { readMachO } from './mach-o/mach-o.js';
 import { type ManifestText, splitManifest } from './manifest-text.js';
 import { readPe } from './pe/pe.js';
+import { isWasm, readWasm } from './wasm/wasm.js';
 
 /** How to inspect a file. */
 export interface InspectOptions {
@@ -26,8 +27,8 @@ const inspectOptions: Check<CheckedOptions> = objectOf<InspectOptions, CheckedOp
 });
 
 /**
- * Reads the file of a library without running its code: ELF, Mach-O or PE, for any machine. Reads only the tables of a
- * large file.
+ * Reads the file of a library without running its code: ELF, Mach-O or PE, for any machine, or a WebAssembly module. Reads
+ * only the tables of a large library.
  * @throws NotALibraryError when it is damaged or not a library; ManifestError when its manifest does not have the three
  * parts; InputError when the file cannot be read; UsageError
  */
@@ -63,6 +64,8 @@ function readLibrary(file: FileBytes): LibraryFile {
       return readMachO(file, hostArchitecture);
     case 'PE':
       return readPe(file);
+    case 'WebAssembly':
+      return readWasm(file.read(0, file.size));
     default:
       throw new FormatError(describe(start));
   }
@@ -84,6 +87,7 @@ function formatOf(start: Buffer): Inspection['format'] | undefined {
   // A universal file has the number of architectures next. A Java class has its version there, which is at least 45.
   if (magic === 0xcafebabe && next < 45) return 'Mach-O';
   if (magic >>> 16 === 0x4d5a && !isText(start)) return 'PE';
+  if (isWasm(start)) return 'WebAssembly';
   return undefined;
 }
 

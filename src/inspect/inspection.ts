@@ -6,7 +6,7 @@ export interface ExportedSymbol {
   kind: 'function' | 'data';
   /** Bytes; 0 when the file does not state the size. Only ELF does. */
   size: number;
-  /** Bytes from the load address of the library. */
+  /** Bytes from the load address of the library. WebAssembly: the address of data, and 0 for a function. */
   offset: number;
   /** ELF: unique in the process; the first library that defines it provides it for all (STB_GNU_UNIQUE). */
   unique?: true;
@@ -45,7 +45,7 @@ export interface Hardening {
 
 /** What the file of a library states. */
 export interface Inspection {
-  format: 'ELF' | 'Mach-O' | 'PE';
+  format: 'ELF' | 'Mach-O' | 'PE' | 'WebAssembly';
   bits: 32 | 64;
   endian: 'little' | 'big';
   /** The name that compilers use: `x86_64`, `aarch64`, `i386`, `arm`, `riscv`, … */

@@ -15,7 +15,7 @@ const needing: Check<Needing> = (value, argument) => {
   if (!isObject(value)) throw argument.wrong('what inspect gave', value);
   const part = <T>(key: keyof Needing, check: Check<T>) => check(value[key], argument.at(key));
   return {
-    format: part('format', oneOf('ELF', 'Mach-O', 'PE')),
+    format: part('format', oneOf('ELF', 'Mach-O', 'PE', 'WebAssembly')),
     architecture: part('architecture', text),
     os: part('os', text),
     needed: part('needed', listOf('names', pathOf)),
@@ -39,6 +39,7 @@ function searchOf(path: string, inspection: Needing): Search {
     case 'Mach-O':
       return searchMachO(path, inspection);
     case 'PE':
+    case 'WebAssembly':
       return () => UNKNOWN;
   }
 }

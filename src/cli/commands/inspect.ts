@@ -158,9 +158,15 @@ function libraryFacts(library: NonNullable<Found['library']>): { before: Facts; 
   const after: Facts = [
     ['contract', library.manifest && `version ${library.manifest.abi.major}.${library.manifest.abi.minor}`],
     ['compiler', library.manifest?.compiler],
-    ['hardening', describeHardening(library.hardening)],
+    ['hardening', describeHardening(library.hardening) || undefined],
     ['run path', runPath.join(':') || undefined],
     ...listed('needs', needed.map(describeNeeded)),
+    ...(format === 'WebAssembly'
+      ? listed(
+          'imports',
+          imports.map(({ name, library: module }) => `${module} ${name}`),
+        )
+      : []),
     ...listed('one for a process', namesOf(uniqueSymbols(library))),
     ...listed("replaced by the program's", namesOf(replacedHere(library))),
     ...listed(
