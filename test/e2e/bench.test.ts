@@ -41,7 +41,10 @@ describe('host bench', () => {
     expect(version).toBe(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version);
     expect(rest).toEqual({
       log: { file: sample, bytes: text.length, lines: lines.length },
-      plugin: { label: 'contains', version: '0.1.0', path: builtIn('contains'), parameters: ['-p text=Firefox'] },
+      plugin: {
+        ...{ label: 'contains', version: '0.1.0', path: builtIn('contains'), form: 'native', place: 'in-process' },
+        parameters: ['-p text=Firefox'],
+      },
       workers: 1,
       runs: 3,
       remarks: expect.arrayContaining(['the log is small, so starting threads is a large part of each run']),

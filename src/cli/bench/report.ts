@@ -14,7 +14,15 @@ export interface Report {
   /** `file` is null for the log that the command made. */
   log: { file: string | null; bytes: number; lines: number };
   /** `parameters` as they were given: `-p key=value`. */
-  plugin: { label: string; version: string | null; path: string; parameters: string[] };
+  plugin: {
+    label: string;
+    version: string | null;
+    path: string;
+    form: Plugin['form'];
+    /** Where it ran. */
+    place: 'in-process' | 'isolated' | 'sandboxed';
+    parameters: string[];
+  };
   workers: number;
   /** Measured runs of each call, without the one that warms up. */
   runs: number;
@@ -61,6 +69,7 @@ export interface CallReport extends RunTimes {
 export interface Measurement {
   plugin: Plugin;
   noop: Plugin;
+  place: Report['plugin']['place'];
   parameters: string[];
   file: string | undefined;
   bytes: number;
@@ -77,7 +86,7 @@ const SPLITTING: Partial<Record<Capability, Call['shape']>> = {
 
 /** Computes the report from the times. */
 export function reportOf(times: Times, measurement: Measurement): Report {
-  const { plugin, noop, parameters, file, bytes, workers, runs } = measurement;
+  const { plugin, noop, place, parameters, file, bytes, workers, runs } = measurement;
   const { lines } = times;
   const processors = cpus();
   const isSplitting = (call: Call) => call.plugin === noop && call.shape === SPLITTING[call.kind];
@@ -111,7 +120,14 @@ export function reportOf(times: Times, measurement: Measurement): Report {
       node: process.versions.node,
     },
     log: { file: file ?? null, bytes, lines },
-    plugin: { label: plugin.label, version: plugin.manifest?.version ?? null, path: plugin.path, parameters },
+    plugin: {
+      label: plugin.label,
+      version: plugin.manifest?.version ?? null,
+      path: plugin.path,
+      form: plugin.form,
+      place,
+      parameters,
+    },
     workers,
     runs,
     readCeiling: runTimes(times.limitMs),

@@ -22,7 +22,7 @@ export function setupOf({ plugin, calls, log, workers, runs, machine, version }:
     ...plugin.parameters,
     `${file ?? 'a log made for this'}: ${size(bytes)}, ${count(lines)} ${lines === 1 ? 'line' : 'lines'} of ${(bytes / lines).toFixed(0)} bytes`,
     ...done,
-    `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${runs} ${runs === 1 ? 'run' : 'runs'} of each call, in turns`,
+    `${plugin.place === 'in-process' ? '' : `${plugin.place}, `}${workers} ${workers === 1 ? 'worker' : 'workers'}, ${runs} ${runs === 1 ? 'run' : 'runs'} of each call, in turns`,
     `${machine.processor}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${machine.system}, Node ${machine.node}, plughost ${version}`,
   ];
 }

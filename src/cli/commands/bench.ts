@@ -4,8 +4,10 @@ import { reportCrashes } from '../../boundary/report-crashes.js';
 import { STAGE_KINDS } from '../../contract/kinds.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
+import { describedFormOf } from '../../loader/forms/described.js';
 import { libraryFile } from '../../loader/library/library-suffix.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin/plugin-path.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { jsonText } from '../../text/printable.js';
@@ -17,6 +19,7 @@ import { textOf } from '../bench/text.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue, setsValue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
+import { isIsolated, isolateOptionsOf, PLACE_FLAGS, type PlaceRequest } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../flags/plugins.js';
@@ -26,7 +29,7 @@ import { writeOutput } from '../terminal/output.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
-export interface BenchRequest extends LoadingRequest {
+export interface BenchRequest extends LoadingRequest, PlaceRequest {
   plugin: NamedPlugin;
   file: string | undefined;
   runs: number;
@@ -39,6 +42,7 @@ type BenchFlags = Omit<BenchRequest, 'plugin' | 'file'> & ParametersRequest;
 
 const FLAGS: readonly Flag<BenchFlags>[] = [
   ...LOADING_FLAGS,
+  ...PLACE_FLAGS,
   {
     name: 'json',
     group: 'output',
@@ -76,7 +80,7 @@ export const bench: Command = {
     'Measures what each call of a plugin costs: a filter by scan, batch and line, a transform by batch and line, an exporter by write.',
   details: `${PLUGIN_OPERAND}
 
-Beside it stand a plugin that does nothing, and how fast this machine reads the file. FILE is a log that fits into memory. Without FILE, the command makes a web server's log of 64 MiB, with the same bytes each time.`,
+Beside it stand a plugin that does nothing, in the same place, and how fast this machine reads the file. FILE is a log that fits into memory. Without FILE, the command makes a web server's log of 64 MiB, with the same bytes each time.`,
   flags: FLAGS,
   examples: ['plughost bench contains -p text=Googlebot access.log --html bench.html'],
   status: '0 measured, 2 any error.',
@@ -105,9 +109,12 @@ export function readBenchRequest(given: readonly Argument[]): BenchRequest {
       return plugin;
     },
   };
-  const request = readFlags('bench', FLAGS, { plan } as BenchFlags, given, (value) => {
-    if (!plugin) plugin = { name: value, parameters: [] };
-    else if (file === undefined) file = value;
+  const flags = { plan } as BenchFlags;
+  const request = readFlags('bench', FLAGS, flags, given, (value) => {
+    if (!plugin) {
+      plugin = { name: value, parameters: [] };
+      flags.isolatesOne = describedFormOf(value) !== undefined;
+    } else if (file === undefined) file = value;
     else throw new UsageError(`bench: ${value}: one plugin and one file are measured`);
   });
   if (!plugin) throw new UsageError('bench: no PLUGIN is given', { hint: 'see: plughost bench --help' });
@@ -120,12 +127,16 @@ async function measured(request: BenchRequest, terminal: Terminal): Promise<Repo
   const parameters = request.plugin.parameters.flatMap((one) =>
     'file' in one ? [`--params-file ${one.file}`] : 'key' in one ? [`-p ${one.key}=${one.text}`] : [],
   );
-  using plugin = loadNamed(request.plugin, findPlugin(request.plugin.name, folders), trust);
+  const path = findPlugin(request.plugin.name, folders);
+  const isolates = isIsolated(request) || describedFormOf(path);
+  // A line that the plugin does not survive ends the measurement, as other lines would be measured from then on.
+  const isolate = isolates ? ({ ...isolateOptionsOf(request), onFault: 'stop' } as const) : undefined;
+  using plugin = loadNamed(request.plugin, path, trust, isolate);
   const calls = callsOf(plugin);
   if (calls.length === 0) throw new CapabilityError(plugin.label, 'filter, transform or exporter', plugin.capabilities);
-  // allowDuplicate, so that a copy of the no-op can be measured.
+  // In the same place as the plugin. allowDuplicate, so that a copy of the no-op can be measured.
   const own = join(BUILT_IN, libraryFile('noop'));
-  using noop = loadNamed({ name: 'noop', parameters: [] }, own, { ...trust, allowDuplicate: true });
+  using noop = loadNamed({ name: 'noop', parameters: [] }, own, { ...trust, allowDuplicate: true }, isolate);
   const ordered = STAGE_KINDS.some((kind) => plugin[kind]?.ordered);
   if (ordered && request.workers > 1) terminal.warn(`${plugin.label} sees lines in order, so there is one worker`);
   const workers = ordered ? 1 : request.workers;
@@ -141,12 +152,24 @@ async function measured(request: BenchRequest, terminal: Terminal): Promise<Repo
         if (visible) terminal.progress({ bytes: done * log.bytes, total: all * log.bytes }, startedAt);
       },
     });
-    return reportOf(times, { plugin, noop, parameters, file, bytes: log.bytes, workers, runs });
+    return reportOf(times, {
+      plugin,
+      noop,
+      place: placeOf(plugin, request),
+      parameters,
+      file,
+      bytes: log.bytes,
+      workers,
+      runs,
+    });
   } finally {
     terminal.clearProgress();
     closeSync(log.fd);
   }
 }
+
+const placeOf = ({ isolated }: Plugin, { sandbox }: PlaceRequest): Report['plugin']['place'] =>
+  isolated ? (sandbox ? 'sandboxed' : 'isolated') : 'in-process';
 
 function openLog(file: string | undefined): Log {
   if (file === undefined) {
