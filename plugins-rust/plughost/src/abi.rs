@@ -23,6 +23,7 @@ pub mod status {
     pub const IO: i32 = -4;
     pub const AGAIN: i32 = -5;
     pub const CANCELLED: i32 = -6;
+    pub const ABI: i32 = -7;
     pub const PANIC: i32 = -8;
     pub const INTERNAL: i32 = -9;
 }

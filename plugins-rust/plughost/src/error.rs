@@ -48,7 +48,8 @@ impl Error {
         Self::new(status::INVALID, message)
     }
 
-    pub(crate) fn of_status(code: i32, message: &str) -> Self {
+    /// A failure with a status of the contract, which is negative: see [`abi::status`].
+    pub fn of_status(code: i32, message: impl Into<String>) -> Self {
         Self::new(code, message)
     }
 

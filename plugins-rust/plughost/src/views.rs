@@ -67,6 +67,11 @@ impl<'a> Lines<'a> {
         self.numbers().get(line).copied()
     }
 
+    /// Returns the index of the input in the run.
+    pub fn input(&self) -> u32 {
+        self.0.input
+    }
+
     /// Returns the name of the input as the user wrote it. `None` unless the exporter asks for names with
     /// [`Exporter::NAMES`].
     pub fn input_name(&self) -> Option<&'a [u8]> {
@@ -193,6 +198,11 @@ impl Found<'_> {
     /// Returns true when there is no room for another line. Return then; the host calls again for the rest.
     pub fn full(&self) -> bool {
         self.count == self.spans.len()
+    }
+
+    /// Returns how many further lines there is room for.
+    pub fn room(&self) -> usize {
+        self.spans.len() - self.count
     }
 
     /// Marks every line before `to` as decided. `to` is the start of a line, or the end of the block.

@@ -20,6 +20,22 @@ pub trait Exporter: Plugin {
     /// Whether [`Exporter::write`] gets many lines at once.
     const BATCH: bool = false;
 
+    /// Returns whether workers may write blocks in parallel, as `ROWWISE` says for all instances. The host asks after
+    /// [`Plugin::new`]. A plugin that runs what others wrote may only know it then.
+    fn rowwise(&self) -> bool {
+        Self::ROWWISE
+    }
+
+    /// Returns whether this instance uses [`Lines::number`], as `NUMBERS` says for all instances.
+    fn uses_numbers(&self) -> bool {
+        Self::NUMBERS
+    }
+
+    /// Returns whether this instance uses [`Lines::input_name`], as `NAMES` says for all instances.
+    fn uses_names(&self) -> bool {
+        Self::NAMES
+    }
+
     /// Makes the state of one worker.
     fn state(&self) -> Result<Self::State, Error>;
 
@@ -132,21 +148,38 @@ fn part(lines: &abi::Lines, index: usize, count: usize) -> abi::Lines {
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
 impl<P: Exporter> Entries<P> {
-    const CALLS: Calls = Calls {
-        size: size_of::<Calls>() as u32,
-        flags: (if P::ROWWISE { super::EXPORTER_ROWWISE } else { 0 })
-            | (if P::NUMBERS { super::EXPORTER_NUMBERS } else { 0 })
-            | (if P::NAMES { super::EXPORTER_NAMES } else { 0 }),
-        state_new: Some(Self::state_new),
-        state_free: Some(state_free::<P, Writer<P::State>>),
-        begin: Some(Self::begin),
-        write: Some(Self::write),
-        end: Some(Self::end),
-    };
+    const fn made(flags: u32) -> Calls {
+        Calls {
+            size: size_of::<Calls>() as u32,
+            flags,
+            state_new: Some(Self::state_new),
+            state_free: Some(state_free::<P, Writer<P::State>>),
+            begin: Some(Self::begin),
+            write: Some(Self::write),
+            end: Some(Self::end),
+        }
+    }
 
-    /// Returns the struct, which is the same for all instances.
-    pub fn calls(_: Option<&P>) -> &'static Calls {
-        &Self::CALLS
+    /// A struct for each combination of flags, which is its index.
+    const EACH: [Calls; 8] = [
+        Self::made(0),
+        Self::made(1),
+        Self::made(2),
+        Self::made(3),
+        Self::made(4),
+        Self::made(5),
+        Self::made(6),
+        Self::made(7),
+    ];
+
+    /// Returns the struct of an instance.
+    pub fn calls(plugin: Option<&P>) -> &'static Calls {
+        let flag = |set: bool, flag: u32| if set { flag } else { 0 };
+        let flags = flag(plugin.map_or(P::ROWWISE, P::rowwise), super::EXPORTER_ROWWISE)
+            | flag(plugin.map_or(P::NUMBERS, P::uses_numbers), super::EXPORTER_NUMBERS)
+            | flag(plugin.map_or(P::NAMES, P::uses_names), super::EXPORTER_NAMES);
+        let each: &'static [Calls; 8] = &Self::EACH;
+        &each[flags as usize]
     }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {

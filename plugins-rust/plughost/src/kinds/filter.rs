@@ -29,11 +29,17 @@ pub trait Filter: Plugin {
         Self::ORDERED
     }
 
-    /// Returns whether the host may call [`Filter::scan`], as `SCAN` says for all instances. The host asks after
+    /// Returns whether the host may call [`Filter::scan`] of this instance, as `SCAN` says for all instances. The host asks after
     /// [`Plugin::new`], and prefers a scan to [`Filter::literal`]: a filter that is slow by itself, and states literals,
     /// returns false.
     fn scans(&self) -> bool {
         Self::SCAN
+    }
+
+    /// Returns whether the host may call [`Filter::spans`] of this instance, as `SPANS` says for all instances. The host asks
+    /// after [`Plugin::new`].
+    fn finds_spans(&self) -> bool {
+        Self::SPANS
     }
 
     /// Makes the state of one worker.
@@ -129,29 +135,39 @@ pub struct Entries<P>(PhantomData<P>);
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
 impl<P: Filter> Entries<P> {
-    const CALLS: Calls = Calls {
-        size: size_of::<Calls>() as u32,
-        flags: line_flags((P::ORDERED, super::FILTER_ORDERED), (P::LINEWISE, super::FILTER_LINEWISE)),
-        state_new: Some(Self::state_new),
-        state_free: Some(state_free::<P, P::State>),
-        match_: Some(Self::matches),
-        match_batch: if P::BATCH { Some(Self::match_batch) } else { None },
-        scan: if P::SCAN { Some(Self::scan) } else { None },
-        literal: Some(Self::literal),
-        spans: if P::SPANS { Some(Self::spans) } else { None },
-    };
-    const IN_ORDER: Calls = Calls { flags: super::FILTER_ORDERED, ..Self::CALLS };
-    const WITHOUT_SCAN: Calls = Calls { scan: None, ..Self::CALLS };
-    const IN_ORDER_WITHOUT_SCAN: Calls = Calls { scan: None, ..Self::IN_ORDER };
+    const fn made(ordered: bool, scans: bool, finds_spans: bool) -> Calls {
+        Calls {
+            size: size_of::<Calls>() as u32,
+            flags: line_flags((ordered, super::FILTER_ORDERED), (P::LINEWISE, super::FILTER_LINEWISE)),
+            state_new: Some(Self::state_new),
+            state_free: Some(state_free::<P, P::State>),
+            match_: Some(Self::matches),
+            match_batch: if P::BATCH { Some(Self::match_batch) } else { None },
+            scan: if scans { Some(Self::scan) } else { None },
+            literal: Some(Self::literal),
+            spans: if finds_spans { Some(Self::spans) } else { None },
+        }
+    }
+
+    /// A struct for each of the answers of an instance: the first adds 1 to the index, the second 2, the third 4.
+    const EACH: [Calls; 8] = [
+        Self::made(false, false, false),
+        Self::made(true, false, false),
+        Self::made(false, true, false),
+        Self::made(true, true, false),
+        Self::made(false, false, true),
+        Self::made(true, false, true),
+        Self::made(false, true, true),
+        Self::made(true, true, true),
+    ];
 
     /// Returns the struct of an instance.
     pub fn calls(plugin: Option<&P>) -> &'static Calls {
-        match plugin.map(|plugin| (plugin.ordered(), plugin.scans())) {
-            None | Some((false, true)) => &Self::CALLS,
-            Some((true, true)) => &Self::IN_ORDER,
-            Some((false, false)) => &Self::WITHOUT_SCAN,
-            Some((true, false)) => &Self::IN_ORDER_WITHOUT_SCAN,
-        }
+        let ordered = plugin.map_or(P::ORDERED, P::ordered);
+        let scans = plugin.map_or(P::SCAN, P::scans);
+        let finds_spans = plugin.map_or(P::SPANS, P::finds_spans);
+        let each: &'static [Calls; 8] = &Self::EACH;
+        &each[usize::from(ordered) + 2 * usize::from(scans) + 4 * usize::from(finds_spans)]
     }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
