@@ -6,6 +6,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 static int is_letter(uint8_t byte) { return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z'; }
@@ -34,12 +36,14 @@ static inline int is_text(const finder *finder, const uint8_t *data, int folds) 
   return 1;
 }
 
+#if defined(__x86_64__) || defined(__wasm_simd128__)
 /* Looks at one position after the other. */
 static const uint8_t *find_short(const finder *finder, const uint8_t *data, size_t size) {
   for (size_t at = 0; at + finder->len <= size; at++)
     if (fits(finder->rare[0], data + at) && is_text(finder, data + at, finder->folds)) return data + at;
   return NULL;
 }
+#endif
 
 /* Goes from one place of the rarest byte to the next. Looks for both cases of a letter that may have either. */
 const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t size) {
@@ -90,11 +94,26 @@ const uint8_t *find_portable(const finder *finder, const uint8_t *data, size_t s
 #define OR(a, b) _mm256_or_si256(a, b)
 #define BITS(v) _mm256_movemask_epi8(v)
 #include "search/find_vector.h"
+#elif defined(__wasm_simd128__)
+#define FIND find_simd128
+#define FIND_WITH find_simd128_with
+#define FIND_LESS find_short
+#define TARGET
+#define VECTOR v128_t
+#define FILL(byte) wasm_u8x16_splat(byte)
+#define LOAD(at) wasm_v128_load(at)
+#define EQUAL(a, b) wasm_i8x16_eq(a, b)
+#define AND(a, b) wasm_v128_and(a, b)
+#define OR(a, b) wasm_v128_or(a, b)
+#define BITS(v) wasm_i8x16_bitmask(v)
+#include "search/find_vector.h"
 #endif
 
 static find_function *fastest(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx2") ? find_avx2 : find_sse2;
+#elif defined(__wasm_simd128__)
+  return find_simd128;
 #else
   return find_portable;
 #endif

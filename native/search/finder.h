@@ -40,6 +40,8 @@ find_function find_portable;
 #if defined(__x86_64__)
 find_function find_sse2;
 find_function find_avx2; /* only where the processor has AVX2 */
+#elif defined(__wasm_simd128__)
+find_function find_simd128;
 #endif
 
 #ifdef __cplusplus
