@@ -18,7 +18,12 @@ const formatters = [
     [...(checks ? ['--dry-run', '-Werror'] : ['-i']), ...sources.split('\0').filter(Boolean)],
     root,
   ],
-  ['cargo fmt', 'cargo', ['fmt', '--all', ...(checks ? ['--check'] : [])], `${root}plugins-rust`],
+  ...['plugins-rust', 'plugins-rust/wasm'].map((folder) => [
+    'cargo fmt',
+    'cargo',
+    ['fmt', '--all', ...(checks ? ['--check'] : [])],
+    root + folder,
+  ]),
 ];
 
 const isMissing = ([, command, [subcommand]]) =>

@@ -56,6 +56,7 @@ export {
   UntrustedConfigError,
   UntrustedFileError,
   UsageError,
+  WasmError,
   WrongPlatformError,
 } from './errors/index.js';
 export { type InspectOptions, inspect } from './inspect/inspect.js';

@@ -97,12 +97,13 @@ struct Requests {
   uint32_t major, minor;
   uint32_t size;  // of this struct
   uint32_t host_pid;
-  uint64_t payload;  // bytes of the memory of each slot
-  Part answers;      // in the memory of results; divided equally among the slots
-  uint64_t blocks;   // bytes of the memory of blocks
-  uint64_t memory;   // memory limit of the plugin, in bytes; 0: none
-  uint32_t sandbox;  // whether the runner must start the sandbox
-  uint32_t threads;  // whether the sandbox grants threads
+  uint64_t payload;   // bytes of the memory of each slot
+  Part answers;       // in the memory of results; divided equally among the slots
+  uint64_t blocks;    // bytes of the memory of blocks
+  uint64_t memory;    // memory limit of the plugin, in bytes; 0: none
+  uint32_t sandbox;   // whether the runner must start the sandbox
+  uint32_t threads;   // whether the sandbox grants threads
+  uint32_t compiles;  // whether the sandbox lets init make memory executable
   uint32_t new_plugin_is_data;
   uint32_t new_plugin_size;  // bytes of a data object; 0: unknown
   // Texts that follow this struct. Each item of a list ends with a NUL.

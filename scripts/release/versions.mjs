@@ -10,11 +10,11 @@ const PLACES = [
   { file: 'plugins-rust/Cargo.toml', pattern: /(\[workspace\.package\]\nversion = ")([^"]*)(")/ },
   // The crates of the workspace: those that come from nowhere else.
   { file: 'plugins-rust/Cargo.lock', pattern: /(\[\[package\]\]\nname = "[^"]*"\nversion = ")([^"]*)("\n(?!source))/g },
-  // A crate outside of the workspace that depends on the SDK.
-  {
-    file: 'test/misbehaving/rust/Cargo.lock',
+  // Crates outside of the workspace that depend on the SDK.
+  ...['test/misbehaving/rust/Cargo.lock', 'plugins-rust/wasm/Cargo.lock'].map((file) => ({
+    file,
     pattern: /(\[\[package\]\]\nname = "plughost"\nversion = ")([^"]*)("\n(?!source))/,
-  },
+  })),
   { file: 'plugins-python/plughost/pyproject.toml', pattern: /^(version = ")([^"]*)(")/m },
 ];
 

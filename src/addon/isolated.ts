@@ -39,6 +39,8 @@ export interface IsolatedSpec {
   sandbox: boolean;
   /** Whether it may pass the memory of blocks on to a program of its own, for reading. */
   sharesBlocks: boolean;
+  /** Whether it is an adapter that makes machine code in `init`. A sandbox allows that, and only then. */
+  compiles: boolean;
   /** What the sandbox allows: to start threads, and to read and write these paths. */
   threads: boolean;
   readable: readonly string[];

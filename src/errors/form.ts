@@ -20,6 +20,15 @@ export class ScriptError extends PlughostError {
   }
 }
 
+/** A WebAssembly module cannot be used. */
+export class WasmError extends PlughostError {
+  readonly code = 'ERR_WASM';
+
+  constructor(path: string, reason: string, details: ErrorDetails = {}) {
+    super(`load module ${path}: ${reason}`, { hint: 'see docs/forms/wasm.md', ...details });
+  }
+}
+
 /** What runs plugins of this form is not built or installed. */
 export class FormMissingError extends PlughostError {
   readonly code = 'ERR_FORM_MISSING';

@@ -38,12 +38,15 @@ export class WrongPlatformError extends PlughostError {
 /** The library has a manifest that cannot be used. None of its code has run. */
 export class ManifestError extends PlughostError {
   readonly code = 'ERR_MANIFEST';
+  /** What is wrong with it. @internal */
+  readonly reason: string;
 
   constructor(path: string, reason: string, details: ErrorDetails = {}) {
     super(`read the manifest of ${path}: ${reason}`, {
       hint: 'its author must correct PLUG_MANIFEST and build again',
       ...details,
     });
+    this.reason = reason;
   }
 }
 

@@ -30,7 +30,8 @@ export function readTextFile(path: string, operation: string, max = MAX_SIZE): T
   return { text: bytes.toString().replace(/^\ufeff/, ''), bytes };
 }
 
-function readBytes(path: string, operation: string, max: number): Buffer {
+/** As `readTextFile`, for a file that is no text. */
+export function readBytes(path: string, operation: string, max: number): Buffer {
   let fd: number | undefined;
   try {
     refuseOthers(path, operation, statSync(systemPath(path)), max);

@@ -8,6 +8,7 @@ import { COMMANDS } from '../../src/cli/commands.js';
 import { bash, exec, HOST, plainEnvironment, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
 import { type Block, blocksOf, noClone, PAGES, proseOf, textOf } from '../helpers/pages.js';
+import { withoutWasm } from '../helpers/wasm.js';
 
 // Every block of code in the documentation runs here, or EXCUSED names what else runs it.
 
@@ -63,6 +64,7 @@ const BELOW: Record<string, string[]> = {
   // Its commands use it.
   'docs/forms/rules.md': ['json'],
   'docs/forms/scripts.md': ['js'],
+  'docs/forms/wasm.md': ['c'],
   'docs/isolation.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
@@ -90,6 +92,7 @@ const NEEDS: Record<string, string> = {
   'plugins-c/patterns/README.md': without.patterns,
   'docs/forms/rules.md': without.rules,
   'docs/forms/scripts.md': without.script,
+  'docs/forms/wasm.md': withoutWasm,
 };
 
 const scratch = makeScratch();
@@ -109,6 +112,7 @@ function folderOf(page: string): string {
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
   writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/forms/rules.md', '{')?.text ?? '');
   writeFileSync(join(folder, 'slow.js'), blockOf('docs/forms/scripts.md', '/*')?.text ?? '');
+  writeFileSync(join(folder, 'large.c'), blockOf('docs/forms/wasm.md', '#include')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
   for (const [i, name] of ['longer', 'shorten'].entries())
     writeFileSync(join(folder, `${name}.c`), programs[i]?.text ?? '');

@@ -46,6 +46,7 @@ const made: errors.PlughostError[] = [
   new errors.NoPluginsError(hostile, hostile),
   new errors.RulesError(hostile, hostile, { cause }),
   new errors.ScriptError(hostile, hostile, { cause }),
+  new errors.WasmError(hostile, hostile, { cause }),
   new errors.FormMissingError(hostile, hostile, hostile),
   new errors.InputError(hostile, hostile, hostile),
   new errors.DecodeError(hostile, hostile, hostile, 1),

@@ -54,6 +54,7 @@ IsolatedPlugin read_isolated_spec(const Napi::Value &value) {
   spec->sandbox = from.flag("sandbox");
   spec->threads = from.flag("threads");
   spec->shares_blocks = from.flag("sharesBlocks");
+  spec->compiles = from.flag("compiles");
   spec->readable = from.texts("readable");
   spec->writable = from.texts("writable");
   spec->identities = from.texts("identities");

@@ -39,6 +39,7 @@ struct RunnerSpec {
   bool sandbox = false;
   bool shares_blocks = false;                   // it may pass the memory of blocks on to a program of its own
   bool threads = false;                         // the sandbox allows the plugin to start threads
+  bool compiles = false;  // an adapter that makes machine code in init, for which the sandbox then has an exception
   std::vector<std::string> readable, writable;  // paths that the sandbox grants
   std::vector<std::string> identities;          // DEVICE:INODE of each of readable, then of each of writable
   std::shared_ptr<LogAllowance> log = std::make_shared<LogAllowance>();

@@ -15,8 +15,7 @@
  *     "extensions": ["plug.filter/1"],       the ids that plug_plugin.extension answers
  *     "config": { "type": "object", … },     JSON Schema of the config, with defaults
  *     "asks": ["threads", "read:/etc/ssl"],  what the plugin needs in a sandbox; the user may grant it
- *     "adapter": "rules"                     the form of files that it runs as plugins; only plugins of the host have
- * it
+ *     "adapter": "rules"                     the form of files that it runs as plugins; only plugins of the host have it
  *   })
  *
  * Advice for the host: validate the manifest before you open the library. Compare it with what the plugin then answers.
@@ -51,6 +50,8 @@
 #define PLUG_ARCHITECTURE "arm"
 #elif defined(__riscv)
 #define PLUG_ARCHITECTURE "riscv"
+#elif defined(__wasm32__)
+#define PLUG_ARCHITECTURE "wasm32"
 #else
 #define PLUG_ARCHITECTURE "unknown"
 #endif
@@ -67,6 +68,8 @@
 #define PLUG_OS "linux"
 #elif defined(__FreeBSD__)
 #define PLUG_OS "freebsd"
+#elif defined(__wasi__)
+#define PLUG_OS "wasi"
 #else
 #define PLUG_OS "unknown"
 #endif

@@ -105,7 +105,8 @@ void Sandbox::enter_loading() {
   confine(readable);
 
   SyscallFilter filter;
-  trap_odd_memory(filter);
+  // An adapter that compiles is a part of the host. What it compiles cannot make a system call.
+  trap_odd_memory(filter, channel_.requests().compiles != 0);
   // The dynamic loader maps code from files. enter_running() needs seccomp and Landlock again.
   filter.allow({SYS_mmap, SYS_mprotect, SYS_seccomp});
   filter.allow({kLandlockCreate, kLandlockAdd, kLandlockRestrict});
@@ -133,7 +134,7 @@ void Sandbox::enter_running() {
   allow_basics(filter, !writable_.empty());
   allow_threads(filter, threads_);
   allow_files(filter, !readable_.empty(), !writable_.empty());
-  trap_odd_memory(filter);
+  trap_odd_memory(filter, false);
   // Private anonymous memory that is not executable.
   filter.allow(SYS_mmap, {{2, PROT_EXEC, 0}, {3, MAP_SHARED | MAP_ANONYMOUS, MAP_ANONYMOUS}});
   filter.allow({SYS_mprotect});

@@ -82,7 +82,7 @@ void allow_basics(SyscallFilter &filter, bool writing) {
   filter.refuse({SYS_clone3}, ENOSYS);
 }
 
-void trap_odd_memory(SyscallFilter &filter) {
+void trap_odd_memory(SyscallFilter &filter, bool compiles) {
   constexpr uint64_t kWritableCode = PROT_WRITE | PROT_EXEC;
   constexpr uint64_t kShared = MAP_SHARED | MAP_ANONYMOUS;
   filter.trap(SYS_mmap, {{3, MAP_GROWSDOWN, MAP_GROWSDOWN}});
@@ -90,7 +90,8 @@ void trap_odd_memory(SyscallFilter &filter) {
   filter.trap(SYS_mmap, {{3, kShared, kShared}});
   filter.trap(SYS_mmap, {{2, kWritableCode, kWritableCode}});
   filter.trap(SYS_mmap, {{2, PROT_EXEC, PROT_EXEC}, {3, MAP_ANONYMOUS, MAP_ANONYMOUS}});
-  filter.trap(SYS_mprotect, {{2, PROT_EXEC, PROT_EXEC}});
+  const uint64_t later_code = compiles ? kWritableCode : PROT_EXEC;
+  filter.trap(SYS_mprotect, {{2, later_code, later_code}});
 }
 
 void allow_threads(SyscallFilter &filter, bool granted) {

@@ -10,8 +10,9 @@ namespace plughost::runner {
 void allow_basics(SyscallFilter &filter, bool writing);
 
 // Traps mappings that no limit counts when they are made (stacks that grow, huge pages, shared memory), and memory that
-// is written and executed. No library needs them. Call it before rules that allow mmap and mprotect.
-void trap_odd_memory(SyscallFilter &filter);
+// is written and executed. No library needs them. `compiles` allows what a compiler does that never has both at once:
+// to make memory executable that was written before. Call it before rules that allow mmap and mprotect.
+void trap_odd_memory(SyscallFilter &filter, bool compiles);
 
 // Allows threads if they are granted. Processes and namespaces are refused always.
 void allow_threads(SyscallFilter &filter, bool granted);

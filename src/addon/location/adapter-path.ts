@@ -36,6 +36,8 @@ function adviceOn(folder: string, form: string): string {
     return `${forms?.name} does not contain it (${reason}): build plughost from source, as docs/install.md describes`;
   if (forms) return adviceOnDamaged(forms.name);
   const isClone = folder === ownBuild && existsSync(join(packageFolder, 'scripts/build.mjs'));
+  if (form === 'wasm')
+    return 'it is built on request only, in a clone of plughost: install cargo 1.95 or later, then: npm run build -- --CDPLUGHOST_WASM=ON';
   return isClone
     ? 'install cargo 1.85 or later, then: npm run build'
     : 'install cargo 1.85 or later, and build plughost again';

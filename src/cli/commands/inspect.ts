@@ -43,10 +43,11 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
 
 export const inspect: Command = {
   usage: 'plughost inspect PLUGIN... [FLAG...]',
-  about: 'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE), without running them.',
+  about:
+    'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE, WebAssembly), without running them.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
-Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts and programs it prints their files. A server is asked what it is. Of every plugin it prints the manifest and the options.`,
+Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts, modules and programs it prints their files. A server is asked what it is. Of every plugin it prints the manifest and the options.`,
   flags: FLAGS,
   examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
@@ -67,7 +68,7 @@ Of a library the command prints which machine it is built for, what it needs and
         print(`${jsonText({ ...found, error: found.error && { code, message, hint } })}\n`);
         continue;
       }
-      const facts = found.library ? libraryFacts(found.library) : found.files && fileFacts(found, found.files);
+      const facts = factsOf(found);
       if (facts) print((i > 0 ? '\n' : '') + describe(found, facts));
       if (found.error) terminal.error(found.error);
     }
@@ -79,7 +80,7 @@ Of a library the command prints which machine it is built for, what it needs and
 interface Found {
   /** Its path, or the name of a plugin that was not found. */
   path: string;
-  /** The form of a plugin that is no library, and its files. */
+  /** The form of a plugin that is no library, and its files. A module is inspected as a library besides. */
   form?: FormName;
   files?: LockedFile[];
   library?: Omit<Inspection, 'needed'> & { needed: NeededLibrary[] };
@@ -112,17 +113,22 @@ function lookInto(name: string, { folders, allowHosts }: InspectRequest): Found 
     const form = formOf(path);
     if (form) {
       found.form = form.name;
+      if (form.name === 'wasm') found.library = libraryIn(path);
       const module = form.examine(realpath(path), () => {});
       return { ...found, manifest: module.manifest, files: hashesOf(module) };
     }
-    const inspection = inspectFile(path, { imports: true });
-    found.library = { ...inspection, needed: findNeeded(path, inspection) };
-    if (inspection.manifest) found.manifest = manifestOf(path, inspection.manifest.json);
+    found.library = libraryIn(path);
+    if (found.library.manifest) found.manifest = manifestOf(path, found.library.manifest.json);
   } catch (error) {
     if (!(error instanceof PlughostError)) throw error;
     found.error = error;
   }
   return found;
+}
+
+function libraryIn(path: string): NonNullable<Found['library']> {
+  const inspection = inspectFile(path, { imports: true });
+  return { ...inspection, needed: findNeeded(path, inspection) };
 }
 
 function manifestOf(path: string, json: string): Manifest {
@@ -135,8 +141,15 @@ function manifestOf(path: string, json: string): Manifest {
 
 type Facts = [string, string | undefined][];
 
-function fileFacts({ form, manifest }: Found, files: readonly LockedFile[]): { before: Facts; after: Facts } {
-  const rows = files.map(({ name, sha256 }) => `${name}, sha256 ${sha256}`);
+/** Returns the facts that stand before and after those of the manifest. */
+function factsOf({ form, files, library, manifest }: Found): { before: Facts; after: Facts } | undefined {
+  const hashes = files?.map(({ name, sha256 }) => `${name}, sha256 ${sha256}`);
+  const rows = listed('files', hashes ?? []);
+  if (library) {
+    const { before, after } = libraryFacts(library);
+    return { before, after: [...after, ...rows] };
+  }
+  if (!files) return undefined;
   // Only a program may have none.
   const plugin = manifest ? undefined : 'only the program itself can say; run it with: plughost load';
   return {
@@ -144,7 +157,7 @@ function fileFacts({ form, manifest }: Found, files: readonly LockedFile[]): { b
       ['format', form],
       ['plugin', plugin],
     ],
-    after: listed('files', rows),
+    after: rows,
   };
 }
 
@@ -177,7 +190,7 @@ function libraryFacts(library: NonNullable<Found['library']>): { before: Facts; 
   return { before, after };
 }
 
-/** @param around the facts that stand before and after those of the manifest */
+/** @param around from `factsOf` */
 function describe({ path, manifest, library }: Found, around: { before: Facts; after: Facts }): string {
   const facts: Facts = [
     ...around.before,

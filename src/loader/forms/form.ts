@@ -5,7 +5,7 @@ import type { PlughostError } from '../../errors/index.js';
  * What users hand over as a plugin: a library with native code, the name of a plugin that is linked into the host, or one of
  * the forms that an adapter runs.
  */
-export type FormName = 'native' | 'builtin' | 'rules' | 'script' | 'grpc' | 'http';
+export type FormName = 'native' | 'builtin' | 'rules' | 'script' | 'wasm' | 'grpc' | 'http';
 
 /** A form that an adapter runs, which is a library of the host. */
 export interface Form {
@@ -17,6 +17,8 @@ export interface Form {
   readonly sharesBlocks?: true;
   /** Milliseconds until an instance must be ready, if its adapter needs more than other plugins. */
   readonly startTimeout?: number;
+  /** Whether the adapter makes machine code of a module in `init`, for which a sandbox has an exception. */
+  readonly compiles?: true;
   /** Returns the error for a module whose adapter failed in `init`, which may be the error itself. */
   initError(module: Module, error: PlughostError): PlughostError;
 }

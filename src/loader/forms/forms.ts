@@ -3,9 +3,10 @@ import { systemPath } from '../../files/file-name.js';
 import { type FileForm, HEAD_SIZE } from './form.js';
 import { rules } from './rules.js';
 import { script } from './script.js';
+import { wasm } from './wasm.js';
 
 /** The forms whose plugins are files, but for libraries. */
-export const FORMS: readonly FileForm[] = [rules, script];
+export const FORMS: readonly FileForm[] = [rules, script, wasm];
 
 /** The suffixes of libraries of every system, because `inspect` reads them all, and versions after `.so`. */
 export const LIBRARY_NAME = /\.(so(\.\d+)*|dylib|dll)$/;

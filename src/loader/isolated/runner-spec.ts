@@ -30,6 +30,7 @@ export function isolatedSpecOf(
     granted: Granted;
     sharesBlocks: boolean;
     startTimeout: number | undefined;
+    compiles: boolean;
   },
   options: CheckedIsolateOptions,
 ): IsolatedSpec {
@@ -48,6 +49,7 @@ export function isolatedSpecOf(
     startTimeout: plugin.startTimeout ?? START_TIMEOUT,
     sandbox: options.sandbox ?? false,
     sharesBlocks: plugin.sharesBlocks,
+    compiles: plugin.compiles,
     threads: plugin.granted.threads,
     readable: plugin.granted.read,
     writable: plugin.granted.write,

@@ -21,8 +21,8 @@ import { startIsolated } from './start-isolated.js';
 import type { CompleteConfig, Subject } from './started.js';
 
 /**
- * Opens a library, asserts that it is a plugin, and initialises an instance. Rules and scripts are run by an adapter, which
- * is a library of the host. What is linked into the host need not be opened. A factory returns a new instance for each call. A
+ * Opens a library, asserts that it is a plugin, and initialises an instance. Rules, scripts and modules are run by an
+ * adapter, which is a library of the host. What is linked into the host need not be opened. A factory returns a new instance for each call. A
  * data object is a single instance: it cannot be loaded twice at a time, nor again after its `destroy` was called.
  *
  * With `isolate` all of this happens in a process of its own, and each worker of a run has another process. A fault of
@@ -32,7 +32,7 @@ import type { CompleteConfig, Subject } from './started.js';
  * Text without a path separator is a name, unless it has the suffix of a plugin's file (`.so`, `.js`, `.rules.json`, …).
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError,
  * CapabilityError, SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError, RulesError, ScriptError,
- * FormMissingError; isolated PluginFaultError, SandboxError, UsageError
+ * WasmError, FormMissingError; isolated PluginFaultError, SandboxError, UsageError
  */
 export function loadPlugin<C extends Capability = never>(
   source: Path | Library,

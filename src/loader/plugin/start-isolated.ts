@@ -42,8 +42,8 @@ export function startIsolated(
     const config = module ? adapterConfig(module, own) : own;
     // Modules of one id may be used side by side: they share nothing, unlike two copies of a library.
     const id = module ? '' : (manifest?.id ?? '');
-    const { sharesBlocks = false, startTimeout } = module?.form ?? {};
-    const spec = isolatedSpecOf({ label, id, config, code, granted, sharesBlocks, startTimeout }, isolate);
+    const { sharesBlocks = false, compiles = false, startTimeout } = module?.form ?? {};
+    const spec = isolatedSpecOf({ label, id, config, code, granted, sharesBlocks, compiles, startTimeout }, isolate);
     instance = new IsolatedInstance(spec, (fault) => {
       // An adapter reads no file, so no grant would help it.
       const hint = isolate.sandbox && !module ? helpfulGrants(own, fault.message, granted) : undefined;

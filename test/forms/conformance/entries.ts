@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { compile, makeScratch, noCompiler } from '../../helpers/compile.js';
 import { documented, goPlugin, pythonPlugin } from '../../remote/peers/plugins.js';
 import { noHttp, noPython, servers } from '../servers/servers.js';
-import { builtin, type Entry, entry, library, own, program, rules, script, server } from './make.js';
+import { builtin, type Entry, entry, library, own, program, rules, script, server, wasm } from './make.js';
 
 /*
  * Small plugins in every form: filters that keep lines with the text "ab", transforms that put one # in the place of each
@@ -45,6 +45,7 @@ export const FILTERS: Entry[] = [
 });`,
     BYTES,
   ),
+  wasm('contains', ['plugins-c/contains/contains.c', 'native/search/finder.c'], { text: 'ab' }),
   program('Go', 'contains', goPlugin('contains', documented('go')), { text: 'ab' }),
   program('Python', 'contains', pythonPlugin('contains', documented('py')), { text: 'ab' }),
   SERVERS.contains,
@@ -54,6 +55,7 @@ const SMALL = {
   c: noCompiler
     ? entry('library in C', '', { lacks: noCompiler })
     : entry('library in C', compile(scratch, 'small', own('small.c'))),
+  wasm: wasm('small', [own('small.c')]),
   go: program('Go', 'small', goPlugin('small', own('small.go'))),
   python: program('Python', 'small', pythonPlugin('small', own('small.py'))),
 };
@@ -85,6 +87,7 @@ export default () => ({
 });`,
     BYTES,
   ),
+  SMALL.wasm,
   SMALL.go,
   SMALL.python,
   SERVERS.mask,
@@ -119,6 +122,7 @@ export default () => ({
 });`,
     BYTES,
   ),
+  SMALL.wasm,
   SMALL.go,
   SMALL.python,
   SERVERS.quote,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { addon } from '../../../src/addon.js';
 import { builtIn } from '../../e2e/command.js';
 import { makeScratch } from '../../helpers/compile.js';
+import { compileWasm, withoutWasm } from '../../helpers/wasm.js';
 import type { Program } from '../../remote/peers/plugins.js';
 import { shell } from '../programs.js';
 import type { Server } from '../servers/servers.js';
@@ -71,6 +72,13 @@ export const script = (form: string, name: string, text: string, fields: object 
     asText: !('lines' in fields),
   });
 };
+/** A WebAssembly module of these sources in C. */
+export const wasm = (name: string, sources: string[], config: Record<string, string> = {}): Entry =>
+  entry('WebAssembly', withoutWasm ? '' : compileWasm(scratch, name, sources), {
+    config,
+    lacks: withoutWasm.replace(/^ \(skipped: |\)$/g, ''),
+  });
+
 /** A program that speaks gRPC. */
 export function program(language: string, name: string, made: Program, config: Record<string, string> = {}): Entry {
   const form = `program in ${language}`;

@@ -66,6 +66,7 @@ RequestMemory::RequestMemory(const RunnerSpec &spec, const StageConfig &config)
   requests_.sandbox = spec.sandbox;
   requests_.threads = spec.threads;
   requests_.shares_blocks = spec.shares_blocks;
+  requests_.compiles = spec.compiles;
   requests_.new_plugin_is_data = spec.new_plugin_is_data;
   requests_.new_plugin_size = spec.new_plugin_size;
   requests_.library = texts.add(spec.library.path);
