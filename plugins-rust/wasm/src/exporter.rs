@@ -8,6 +8,7 @@ use wasmtime::TypedFunc;
 impl Exporter for Wasm {
     type State = Worker;
     const ROWWISE: bool = false;
+    const BATCH: bool = true;
 
     fn rowwise(&self) -> bool {
         self.has(abi::EXPORTER_ROWWISE)
