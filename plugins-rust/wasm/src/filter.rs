@@ -79,7 +79,7 @@ impl Filter for Wasm {
             instance.check("spans", status, None)?;
             let output = instance.output()?;
             if output.len() % 8 != 0 {
-                return Err(Error::panic("spans wrote a part of a span"));
+                return Err(Error::broken("spans wrote a part of a span"));
             }
             for span in output.chunks_exact(8) {
                 let [offset, length] = pair(span);
@@ -108,7 +108,7 @@ fn match_piece(instance: &mut Instance, piece: &Piece, mut keep: impl FnMut(usiz
         while word != 0 {
             let line = 64 * i + word.trailing_zeros() as usize;
             if line >= piece.count() {
-                return Err(Error::panic("match_batch kept a line that it did not get"));
+                return Err(Error::broken("match_batch kept a line that it did not get"));
             }
             keep(line);
             word &= word - 1;
@@ -135,14 +135,14 @@ fn scan_piece(instance: &mut Instance, piece: &[u8], base: usize, found: &mut Fo
             instance.check("scan", i32::try_from(count).unwrap_or(i32::MIN), Some(base as u64))?;
         }
         let count = usize::try_from(count).ok().filter(|count| *count <= cap);
-        let count = count.ok_or_else(|| Error::panic("scan returned more spans than there was room for"))?;
+        let count = count.ok_or_else(|| Error::broken("scan returned more spans than there was room for"))?;
         let next = u64::from_le_bytes(instance.number(cursor)?);
         let next = usize::try_from(next).ok().filter(|next| *next > at && *next <= piece.len());
-        at = next.ok_or_else(|| Error::panic("scan moved its cursor backwards, not at all, or out of the block"))?;
+        at = next.ok_or_else(|| Error::broken("scan moved its cursor backwards, not at all, or out of the block"))?;
         for span in instance.bytes(spans, 8 * count as u32)?.chunks_exact(8) {
             let [offset, length] = pair(span);
             if offset < end || offset + length > at {
-                return Err(Error::panic("scan gave spans that overlap, do not ascend, or lie beyond its cursor"));
+                return Err(Error::broken("scan gave spans that overlap, do not ascend, or lie beyond its cursor"));
             }
             end = offset + length;
             // The host checks that each is exactly one line.

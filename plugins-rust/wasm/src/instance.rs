@@ -217,13 +217,13 @@ impl Instance {
         let memory = self.memory.data(&self.store);
         let end = (address as usize).checked_add(len as usize);
         let bytes = end.and_then(|end| memory.get(address as usize..end));
-        bytes.ok_or_else(|| Error::panic("it answered with an address outside of its memory"))
+        bytes.ok_or_else(|| Error::broken("it answered with an address outside of its memory"))
     }
 
     /// Returns a number of the module's memory.
     pub fn number<const SIZE: usize>(&self, address: u32) -> Result<[u8; SIZE], Error> {
         let bytes = self.bytes(address, SIZE as u32)?;
-        bytes.try_into().map_err(|_| Error::panic("it answered with an address outside of its memory"))
+        bytes.try_into().map_err(|_| Error::broken("it answered with an address outside of its memory"))
     }
 
     /// Returns what the last call wrote.
@@ -240,14 +240,14 @@ impl Instance {
     pub fn check(&self, call: &str, status: i32, base: Option<u64>) -> Result<(), Error> {
         match status {
             0 => Ok(()),
-            1.. => Err(Error::panic(format!("{call} returned {status}, which is neither success nor an error"))),
+            1.. => Err(Error::broken(format!("{call} returned {status}, which is neither success nor an error"))),
             _ => {
                 let error = self.bytes(self.error, ERROR_SIZE)?;
                 let offset = u64::from_le_bytes(self.number(self.error.wrapping_add(8))?);
                 let len = u32::from_le_bytes(self.number(self.error.wrapping_add(16))?) as usize;
                 let message = error[20..].get(..len);
                 let message =
-                    message.ok_or_else(|| Error::panic(format!("the message of its error has {len} bytes")))?;
+                    message.ok_or_else(|| Error::broken(format!("the message of its error has {len} bytes")))?;
                 let error = Error::of_status(status, String::from_utf8_lossy(message));
                 Err(match base.and_then(|base| base.checked_add(offset)) {
                     Some(offset) if offset != u64::MAX => error.at(offset),
@@ -264,7 +264,7 @@ fn refuel(store: &mut Store<Limits>) -> Result<(), Error> {
 
 /// Returns the error of a call that did not return. The instance must not be used any more.
 fn trapped(error: &wasmtime::Error) -> Error {
-    Error::panic(match error.downcast_ref::<Trap>() {
+    Error::broken(match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => {
             format!("it was stopped after {} million instructions in one call", MAX_FUEL / 1_000_000)
         }

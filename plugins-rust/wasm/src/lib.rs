@@ -51,7 +51,7 @@ impl Worker {
         call: impl FnOnce(&mut Instance) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let Some(instance) = &mut self.instance else {
-            return Err(Error::panic("it was stopped in an earlier call"));
+            return Err(Error::broken("it was stopped in an earlier call"));
         };
         let answer = match ctx.map(|ctx| instance.set_context(ctx)) {
             Some(Err(error)) => Err(error),

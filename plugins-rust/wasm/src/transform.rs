@@ -48,7 +48,7 @@ fn replace(out: &mut Output, made: &[u8]) -> Result<(), Error> {
             Ok(())
         }
         Some((b'\n', lines)) => out.put_line(lines),
-        Some(_) => Err(Error::panic("transform wrote a line without its newline")),
+        Some(_) => Err(Error::broken("transform wrote a line without its newline")),
     }
 }
 
@@ -76,12 +76,12 @@ fn transform_piece(
             continue;
         }
         let parts = output.split_at_checked(length as usize);
-        let (made, rest) = parts.ok_or_else(|| Error::panic("transform wrote less than its lengths say"))?;
+        let (made, rest) = parts.ok_or_else(|| Error::broken("transform wrote less than its lengths say"))?;
         change(line, made)?;
         output = rest;
     }
     match output {
         [] => Ok(()),
-        _ => Err(Error::panic("transform wrote more than its lengths say")),
+        _ => Err(Error::broken("transform wrote more than its lengths say")),
     }
 }
