@@ -48,7 +48,9 @@ static int32_t write_line(const rules *rules, line *line, uint32_t *length, plug
   for (size_t i = 0; i < hits->count; i++) {
     const hit *const hit = &hits->items[i];
     size += rules->replacements[hit->kind].len + 2 * put_quote(NULL, line, hit) +
-            put_sequences(NULL, line, hit->begin, hit->end) - (hit->end - hit->begin);
+            put_sequences(NULL, line, hit->begin, hit->end);
+    /* Separate from the sum above, which must not become negative: size_t may have 32 bits. */
+    size -= hit->end - hit->begin;
   }
   if (size >= PLUG_TRANSFORM_SAME) return PLUG_ERROR_NOMEM;
   uint8_t *const room = out->reserve(out, size);

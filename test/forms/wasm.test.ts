@@ -21,13 +21,15 @@ const ID = '"id": "org.example.x", "name": "x", "version": "1.0.0"';
 const HARMFUL = pluginSource({
   manifest: `{ ${ID} }`,
   head: `
-static int deep(volatile int *at) { volatile int more = *at; return more ? deep(&more) + more : 0; }
+static int deep(int n);
+static int (*volatile again)(int) = deep;
+static int deep(int n) { volatile char room[64]; room[n & 63] = 1; return again(n + 1) + room[n & 31]; }
 static int32_t match(const plug_plugin *plugin, void *state, const uint8_t *line, uint64_t len) {
   volatile int one = 1;
   if (len > 0 && line[0] == 't') __builtin_trap();
   if (len > 0 && line[0] == 'l') for (;;) one = one + 1;
-  if (len > 0 && line[0] == 'd') return deep(&one) != 0;
-  if (len > 0 && line[0] == 'm') for (;;) if (!malloc(1 << 20)) __builtin_trap();
+  if (len > 0 && line[0] == 'd') return deep(0) != 0;
+  if (len > 0 && line[0] == 'm') for (;;) { void *volatile room = malloc(1 << 20); if (!room) __builtin_trap(); }
   return 1;
 }
 static const plug_filter filter = {.size = sizeof filter, .flags = PLUG_FILTER_LINEWISE, .match = match};`,
@@ -81,7 +83,7 @@ describe.skipIf(withoutWasm)(`a WebAssembly module${withoutWasm}`, { timeout: 12
     const input = join(ROOT, 'samples/access.log');
     const redact = compileWasm(scratch, 'redact', REDACT);
     const jsonl = compileWasm(scratch, 'jsonl', ['plugins-c/jsonl/jsonl.c'], [SHARED]);
-    const csv = compileWasm(scratch, 'csv', ['plugins-c/csv/csv.c'], [SHARED]);
+    const csv = compileWasm(scratch, 'csv', ['plugins-c/csv/csv.c']);
     for (const [flag, name, module] of [
       ['--transform', 'redact', redact],
       ['--export', 'jsonl', jsonl],
@@ -121,7 +123,8 @@ describe.skipIf(withoutWasm)(`a WebAssembly module${withoutWasm}`, { timeout: 12
     for (const place of PLACES) {
       const made = seen(await host(['run', input, '--filter', counting, '-j', '2', '--boundary', place]));
       expect(made.stdout, place).toBe(hinted.filter((_, i) => i % 2 === 0).join(''));
-      expect(made.stderr.match(/begun/g)?.length, made.stderr).toBe(1);
+      // Each process of a plugin initialises it.
+      expect(made.stderr.match(/begun/g)?.length, made.stderr).toBe(place === 'in-process' ? 1 : 2);
       const loaded = seen(await host(['load', counting, '--boundary', place]));
       expect(loaded.stderr, place).toMatch(/begun.*ran/s);
       expect(loaded.stderr, place).toContain('no text');
@@ -148,7 +151,7 @@ describe.skipIf(withoutWasm)(`a WebAssembly module${withoutWasm}`, { timeout: 12
   it('is broken after a trap, for all further calls', () => {
     using plugin = loadPlugin(harmful, { needs: ['filter'] });
     expect(plugin.filter.test('a')).toBe(true);
-    expect(thrown(() => plugin.filter.test('trap'))).toMatchObject({ code: 'ERR_PLUGIN_FAILED', status: 'PANIC' });
+    expect(thrown(() => plugin.filter.test('trap')).message).toContain('(PANIC)');
     expect(thrown(() => plugin.filter.test('a'))).toMatchObject({ code: 'ERR_PLUGIN_FAILED' });
   });
 
@@ -208,7 +211,8 @@ describe.skipIf(withoutZig)(`the file of a module${withoutZig}`, { timeout: 120_
   });
 
   it('is refused by the reason when it holds no manifest', () => {
-    const bare = compileWasm(scratch, 'bare', [pluginSource()], []);
+    const bare = join(scratch, 'bare.wasm');
+    writeFileSync(bare, Buffer.from(readFileSync(module, 'latin1').replaceAll('plug_manifest', 'plug_manifesT'), 'latin1'));
     expect(thrown(() => lockEntryOf(bare))).toMatchObject({ code: 'ERR_WASM' });
     const empty = join(scratch, 'empty.wasm');
     writeFileSync(empty, '');

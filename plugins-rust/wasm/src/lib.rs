@@ -19,7 +19,9 @@ use std::ffi::{CStr, CString};
 use std::sync::{Mutex, PoisonError};
 
 /// The most memory of one instance, in bytes.
-const MAX_MEMORY: usize = 64 << 20;
+const MAX_MEMORY: usize = 128 << 20;
+/// Address space that is reserved for the memory of an instance, and again each time it has grown beyond that, in bytes.
+const RESERVED: u64 = 32 << 20;
 /// The most stack of a call, in bytes. The threads of the host have more.
 const MAX_STACK: usize = 256 << 10;
 /// The most instructions of a call. They take longer than the default of `--call-timeout`, so that an isolated module costs a

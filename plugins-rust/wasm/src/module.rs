@@ -1,6 +1,6 @@
 //! What the host hands over: a module, the name of its plugin, and its options; and the machine code made of it.
 use crate::instance::Limits;
-use crate::{MAX_MEMORY, MAX_STACK};
+use crate::{MAX_STACK, RESERVED};
 use base64::prelude::{Engine as _, BASE64_STANDARD};
 use plughost::abi::status;
 use plughost::{Error, Level};
@@ -71,12 +71,12 @@ fn engine() -> wasmtime::Result<Engine> {
         .consume_fuel(true)
         .operator_cost(costs())
         .max_wasm_stack(MAX_STACK)
-        // All of a memory is reserved at once, and nothing beyond it: a runner has a limit of address space.
-        .memory_reservation(MAX_MEMORY as u64)
-        .memory_reservation_for_growth(0)
+        // Little address space is reserved, because a runner has a limit of it. A memory that needs more moves.
+        .memory_reservation(RESERVED)
+        .memory_reservation_for_growth(RESERVED)
         .memory_guard_size(0)
         .guard_before_linear_memory(false)
-        .memory_may_move(false)
+        .memory_may_move(true)
         // No sandbox allows memfd_create.
         .memory_init_cow(false)
         .wasm_memory64(false)

@@ -5,8 +5,8 @@ import { rules } from './rules.js';
 import { script } from './script.js';
 import { wasm } from './wasm.js';
 
-/** The forms whose plugins are files, but for libraries. */
-export const FORMS: readonly FileForm[] = [rules, script, wasm];
+/** The forms whose plugins are files, but for libraries. That which knows its files by their first bytes comes first. */
+export const FORMS: readonly FileForm[] = [wasm, rules, script];
 
 /** The suffixes of libraries of every system, because `inspect` reads them all, and versions after `.so`. */
 export const LIBRARY_NAME = /\.(so(\.\d+)*|dylib|dll)$/;

@@ -65,11 +65,13 @@ static uint8_t *reserve(plug_sink *sink, uint64_t len) {
   if (len > UINT32_MAX / 2 - output.len) return NULL;
   const uint32_t needed = output.len + (uint32_t)len;
   if (needed > capacity || !output.data) {
-    const uint32_t more = needed > capacity * 2 ? needed : capacity * 2;
-    uint8_t *data = realloc(output.data, more > 4096 ? more : 4096);
+    /* A quarter more, because the memory of a module is small beside its longest line. */
+    uint32_t more = capacity + capacity / 4 + 4096;
+    if (more < needed) more = needed;
+    uint8_t *data = realloc(output.data, more);
     if (!data) return NULL;
     output.data = data;
-    capacity = more > 4096 ? more : 4096;
+    capacity = more;
   }
   return output.data + output.len;
 }
