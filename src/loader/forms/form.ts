@@ -11,8 +11,6 @@ export type FormName = 'native' | 'builtin' | 'rules' | 'script' | 'wasm' | 'grp
 export interface Form {
   /** Also the name of the adapter. */
   readonly name: Exclude<FormName, 'native' | 'builtin'>;
-  /** Whether the adapter runs in a process of its own in any case, and never in a sandbox. */
-  readonly alwaysIsolated: boolean;
   /** Whether the adapter may pass the memory of blocks on to the program that it runs. */
   readonly sharesBlocks?: true;
   /** Milliseconds until an instance must be ready, if its adapter needs more than other plugins. */

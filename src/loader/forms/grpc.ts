@@ -25,7 +25,6 @@ const GRPC = 'grpc:';
 /** A program that speaks gRPC in the manner of go-plugin. The adapter is the crate plugins-rust/grpc. */
 export const grpc: DescribedForm = {
   name: 'grpc',
-  alwaysIsolated: true,
   sharesBlocks: true,
   // The adapter has limits of its own, and says what a program did not do in time.
   startTimeout: 40_000,

@@ -19,7 +19,6 @@ interface Handed {
 /** A server that speaks HTTP, which the host neither starts nor ends. The adapter is the crate plugins-rust/http. */
 export const http: DescribedForm = {
   name: 'http',
-  alwaysIsolated: true,
   example: 'http://127.0.0.1:9000',
   isRunning: true,
   memory: undefined,

@@ -12,7 +12,6 @@ const MAX_SIZE = 1 << 20;
 /** A file of rules: conditions that keep lines, and replacements. The adapter is the crate plugins-rust/rules. */
 export const rules: FileForm = {
   name: 'rules',
-  alwaysIsolated: false,
   suffixes: [SUFFIX],
   claims: (path) => path.endsWith('.json'),
   isPlugin: (path) => path.endsWith(SUFFIX),

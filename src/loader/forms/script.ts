@@ -13,7 +13,6 @@ const MANIFEST = /^(\ufeff?\s*\/\*\s*plughost\b)(.*?)\*\//s;
 /** A script in JavaScript or TypeScript. The adapter is the crate plugins-rust/script. */
 export const script: FileForm = {
   name: 'script',
-  alwaysIsolated: false,
   suffixes: SUFFIXES,
   claims: (path) => SUFFIXES.some((suffix) => path.endsWith(suffix)),
   isPlugin: (_, head) => /^\ufeff?\s*\/\*\s*plughost\b/.test(head.toString()),

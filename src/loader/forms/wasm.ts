@@ -15,7 +15,6 @@ const MAX_SIZE = 4 << 20;
 /** A WebAssembly module. The adapter is the crate plugins-rust/wasm. */
 export const wasm: FileForm = {
   name: 'wasm',
-  alwaysIsolated: false,
   compiles: true,
   suffixes: [SUFFIX],
   claims: (path, head) => isWasm(head) || path.endsWith(SUFFIX),
