@@ -13,6 +13,8 @@ export interface NewForm {
   readonly kinds?: readonly Kind[];
   /** Its files in `templates/FORM/`. In their names too, `template` stands for the name of the plugin. */
   readonly files: readonly string[];
+  /** The form in whose folder they are, if that is another one. */
+  readonly templatesOf?: string;
   /** Whether the files get a folder with the name of the plugin. Otherwise there is one file. */
   readonly inFolder: boolean;
   /** The file that is a program, if one is. */
@@ -64,6 +66,21 @@ export const NEW_FORMS = {
       /^(all|clean|edit_cache|help|install|package|plughost_contract|preinstall|rebuild_cache|test)$/,
       'a target of CMake',
     ],
+  },
+  wasm: {
+    files: ['template.c'],
+    templatesOf: 'c',
+    inFolder: true,
+    ignored: (name) => `/${name}.wasm`,
+    guide: 'forms/wasm.md',
+    prepare: ({ name, packagePath }) => {
+      const include = `${packagePath}/native/include`;
+      const options =
+        '-target wasm32-wasi -mexec-model=reactor -O3 -msimd128 -s -Wl,--export=plug_manifest -Wl,-z,stack-size=65536';
+      const sources = `${name}.c ${quoted(`${include}/plughost/wasm/module.c`)}`;
+      return [`zig cc ${options} -I ${quoted(include)} -o ${name}.wasm ${sources}`];
+    },
+    source: (name) => `./${name}.wasm`,
   },
   rust: {
     files: ['src/lib.rs', 'Cargo.toml'],

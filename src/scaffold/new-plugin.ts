@@ -61,7 +61,7 @@ export function newPlugin({ form, name, kinds, directory }: Wanted): Made {
   const fill = form === 'rules' ? fillRules : fillTemplate;
   const texts: Record<string, string> = {};
   for (const file of row.files) {
-    const template = readTextFile(join(packageFolder, 'templates', form, file), 'read').text;
+    const template = readTextFile(join(packageFolder, 'templates', row.templatesOf ?? form, file), 'read').text;
     texts[file.replace('template', name)] = fill(template, { name, kinds, packagePath });
   }
   if (!inFolder) {

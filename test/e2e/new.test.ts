@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exec, host, ROOT, seen } from './command.js';
 import { asNobody, noNobody, scratch } from './user.js';
 
-const FORMS = 'rules, script, typescript, c, rust, go, python, http';
+const FORMS = 'rules, script, typescript, c, wasm, rust, go, python, http';
 
 /** Makes a project that has plughost in its node_modules. */
 function project(): string {

@@ -25,6 +25,7 @@ const LACKS: Record<NewFormName, string> = {
   script: without.script,
   typescript: without.script,
   c: noCompiler ? ` (skipped: ${noCompiler})` : lacking('cmake'),
+  wasm: existsSync(builtIn('wasm')) ? lacking('zig', 'version') : ' (skipped: libwasm.so is not built)',
   rust: without.regex || lacking('cargo'),
   go: noAdapter || lacking('go', 'version'),
   http: existsSync(builtIn('http')) ? '' : ' (skipped: libhttp.so is not built)',

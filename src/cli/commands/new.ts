@@ -44,7 +44,7 @@ const FLAGS: readonly Flag<NewRequest>[] = [
 export const newCommand: Command = {
   usage: 'plughost new FORM NAME [FLAG...]',
   about: 'Makes a plugin that works, for you to change, and prints the commands that build it and try it.',
-  details: `FORM is one of ${FORMS.join(', ')}. C, Rust, Go and Python get a folder with the name of the plugin, the others are one file. http is a web server for Node.
+  details: `FORM is one of ${FORMS.join(', ')}. c, wasm, rust, go and python get a folder with the name of the plugin, the others are one file. wasm is C, compiled for WebAssembly; http is a web server for Node.
 
 NAME begins with a letter from a to z, and has these letters, digits, - and _.
 
