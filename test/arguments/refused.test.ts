@@ -282,7 +282,7 @@ describe('an argument that is not what is wanted is named, with what was wanted 
     [
       'inspection.format',
       () => findNeeded('a', never({})),
-      'findNeeded: inspection.format: one of "ELF", "Mach-O", "PE" is needed, not undefined',
+      'findNeeded: inspection.format: one of "ELF", "Mach-O", "PE", "WebAssembly" is needed, not undefined',
       undefined,
     ],
     [

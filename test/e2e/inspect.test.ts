@@ -236,22 +236,28 @@ symbols
       stderr: '',
       stdout: `Usage: plughost inspect PLUGIN... [FLAG...]
 
-Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE),
-without running them.
+Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE,
+WebAssembly), without running them.
 
 PLUGIN is a name that plughost list shows, or a path: text with a slash or a
 suffix such as .so. A name never means a file of the working folder. Any library
 can be named by its path, also one that is no plugin.
 
 Of a library the command prints which machine it is built for, what it needs and
-exports, what it may do to the process, and how it is hardened. Of rules and
-scripts it prints their files. Of every plugin it prints the manifest and the
-options.
+exports, what it may do to the process, and how it is hardened. Of rules,
+scripts, modules and programs it prints their files. A server is asked what it
+is. Of every plugin it prints the manifest and the options.
 
 Plugins:
       --plugin-dir DIR
           Look for plugins in DIR first. Repeat the flag for more folders. Then
           come those of HOST_PLUGIN_PATH, and the built-in plugins.
+
+      --allow-host HOST
+          Let lines leave this machine, to HOST. Plugins with the source
+          http://HOST get the lines without TLS, so anybody on their way can
+          read them. Repeat the flag for more hosts. This machine needs no
+          permission.
 
 Output:
       --json

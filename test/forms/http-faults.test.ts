@@ -237,7 +237,7 @@ describe.skipIf(noHttp)(`a server that fails at a line${skipped(noHttp)}`, () =>
     const source = await raw({ [MATCH]: (socket, asked) => problem(socket, asked)(socket, asked) });
     const { status, stdout, stderr } = seen(await host(['run', log, '--filter', source]));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/wicked: scan: it is bad at byte 8/);
+    expect(stderr).toMatch(/wicked: scan: it is bad: .*, line 3, byte 8 \(INTERNAL\)/);
   });
 
   it('by hanging costs that line', { timeout: 60_000 }, async () => {

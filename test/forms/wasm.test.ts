@@ -212,7 +212,10 @@ describe.skipIf(withoutZig)(`the file of a module${withoutZig}`, { timeout: 120_
 
   it('is refused by the reason when it holds no manifest', () => {
     const bare = join(scratch, 'bare.wasm');
-    writeFileSync(bare, Buffer.from(readFileSync(module, 'latin1').replaceAll('plug_manifest', 'plug_manifesT'), 'latin1'));
+    writeFileSync(
+      bare,
+      Buffer.from(readFileSync(module, 'latin1').replaceAll('plug_manifest', 'plug_manifesT'), 'latin1'),
+    );
     expect(thrown(() => lockEntryOf(bare))).toMatchObject({ code: 'ERR_WASM' });
     const empty = join(scratch, 'empty.wasm');
     writeFileSync(empty, '');

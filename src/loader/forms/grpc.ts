@@ -1,5 +1,4 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { RUNNER } from '../../addon/location/runner-path.js';
 import type { Manifest } from '../../contract/manifest.js';
@@ -72,7 +71,7 @@ function examineProgram(source: string, { trust, env }: Allowed): Undescribed {
     arguments: given,
     environment: environmentOf(source, env),
     runner: RUNNER,
-    folder: tmpdir(),
+    folder: process.getBuiltinModule('node:os').tmpdir(),
   };
   const beside = path + MANIFEST_SUFFIX;
   const manifest = isFile(beside) ? manifestIn(beside, trust) : undefined;

@@ -6,6 +6,7 @@ import { systemPath } from '../../files/file-name.js';
 import { nearest } from '../../text/nearest.js';
 import { BUILTIN, builtinNames, isBuiltin } from '../builtin/builtin-library.js';
 import { filesIfThere } from '../folder-files.js';
+import { isAdapter } from '../forms/adapter.js';
 import { describedFormOf } from '../forms/described.js';
 import { FORMS, formInFolder, LIBRARY_NAME } from '../forms/forms.js';
 import { libraryFile } from '../library/library-suffix.js';
@@ -68,7 +69,8 @@ function knownBuiltin(source: string): string {
 function namesIn(folder: string): string[] {
   return filesIfThere(folder).flatMap((file) => {
     const name = pluginName(file);
-    const isOne = name !== undefined && (file === libraryFile(name) || formInFolder(join(folder, file)));
+    const path = join(folder, file);
+    const isOne = name !== undefined && (file === libraryFile(name) ? !isAdapter(path) : formInFolder(path));
     return isOne ? [name] : [];
   });
 }
