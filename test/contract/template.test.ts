@@ -69,7 +69,7 @@ describe.skipIf(noCompiler)(`a copy of the template${noCompiler ? ` (skipped: ${
     const installed = readdirSync(join(prefix, 'include/plughost'));
     expect(installed.sort()).toEqual(
       readdirSync(join(root, 'native/include/plughost'))
-        .filter((file) => file.endsWith('.h') || file === 'grpc')
+        .filter((file) => file.endsWith('.h') || ['grpc', 'wasm'].includes(file))
         .sort(),
     );
     const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {

@@ -15,7 +15,7 @@
  *     "extensions": ["plug.filter/1"],       the ids that plug_plugin.extension answers
  *     "config": { "type": "object", … },     JSON Schema of the config, with defaults
  *     "asks": ["threads", "read:/etc/ssl"],  what the plugin needs in a sandbox; the user may grant it
- *     "adapter": "rules"                     the form of files that it runs as plugins; only plugins of the host have it
+ *     "adapter": "rules"                     the form of plugins that it runs; only those of the host have it
  *   })
  *
  * Advice for the host: validate the manifest before you open the library. Compare it with what the plugin then answers.

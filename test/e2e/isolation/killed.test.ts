@@ -155,6 +155,6 @@ describe('restarting runners again and again', () => {
     expect(faults).toEqual([]);
     plugin.close();
     await vi.waitFor(() => expect(childrenOf(process.pid)).toEqual([]), 10_000);
-    expect(belongings().mappings).toBe(0);
+    await vi.waitFor(() => expect(belongings().mappings).toBe(0), 10_000);
   });
 });
