@@ -37,8 +37,8 @@ struct RunnerSpec {
   uint64_t call_ns = 0;   // limit of one call or block; 0: no limit
   uint64_t start_ns = 0;  // limit of a start; 0: no limit
   bool sandbox = false;
-  bool shares_blocks = false;                   // it may pass the memory of blocks on to a program of its own
-  bool threads = false;                         // the sandbox allows the plugin to start threads
+  bool shares_blocks = false;  // it may pass the memory of blocks on to a program of its own
+  bool threads = false;        // the sandbox allows the plugin to start threads
   bool compiles = false;  // an adapter that makes machine code in init, for which the sandbox then has an exception
   std::vector<std::string> readable, writable;  // paths that the sandbox grants
   std::vector<std::string> identities;          // DEVICE:INODE of each of readable, then of each of writable
