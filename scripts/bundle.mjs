@@ -117,6 +117,7 @@ const shared = {
   external: ['koffi', '*.node', ...OPTIONAL],
   sourcemap: true,
   minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
 };
 
@@ -131,7 +132,6 @@ async function bundleCommand(name, { entry }) {
     format: 'cjs',
     write: false,
     plugins: [lazyFormats, lazyPackages, koffiAtItsPlace],
-    minifyWhitespace: true,
     // bin/host.js calls this function. As a part of the file it needs no copy of the text.
     banner: { js: '(function (require, __filename, __dirname) { "use strict";' },
     footer: { js: '})' },
