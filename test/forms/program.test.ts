@@ -120,7 +120,7 @@ describe('a program that is a plugin', () => {
     const args = ['run', join(scratch, 'slow'), '--filter', fragile.source, '--call-timeout', '1'];
     const { status, stdout, stderr } = seen(await host(args));
     expect([status, stdout]).toEqual([2, 'a1\na3\n']);
-    expect(stderr).toContain('it did not answer in time');
+    expect(stderr).toContain('filter: it did not answer in time: ');
   });
 
   it.skipIf(fragile.lacks)(

@@ -16,6 +16,7 @@ import {
   TypeAssertionError,
 } from '../../errors/index.js';
 import { symbolAt } from '../../inspect/elf/symbol-at.js';
+import { isAdapter } from '../forms/adapter.js';
 import { loaderHint } from '../library/loader-hint.js';
 import { runnerErrorOf } from './runner-error.js';
 
@@ -135,7 +136,8 @@ export function whatHappened(fault: NativeFault): string {
     case 'kill':
       return `its process was killed${limit}`;
     case 'hang':
-      return `it did not answer in time${at}`;
+      // Where an adapter waits says nothing about what it runs.
+      return `it did not answer in time${isAdapter(frameOf(fault)?.file ?? '') ? '' : at}`;
     case 'panic':
       return `it broke: ${fault.message || 'no reason given'}`;
     case 'violation':
@@ -148,9 +150,12 @@ export function whatHappened(fault: NativeFault): string {
 /** Files whose functions the plugin called into. The message names the plugin's own function instead. */
 const BETWEEN = /^(lib(c|m|pthread|gcc_s|stdc\+\+)\b|ld-linux|plughost-runner$)/;
 
+/** Returns the innermost frame of the plugin or its libraries. */
+const frameOf = ({ frames }: NativeFault) => frames.find(({ file }) => file && !BETWEEN.test(basename(file)));
+
 /** Returns the innermost function of the plugin or its libraries, or an empty text. */
-function placeOf({ frames }: NativeFault): string {
-  const frame = frames.find(({ file }) => file && !BETWEEN.test(basename(file)));
+function placeOf(fault: NativeFault): string {
+  const frame = frameOf(fault);
   if (!frame) return '';
   const at = `${basename(frame.file)}+0x${frame.offset.toString(16)}`;
   const symbol = frame.symbol || (frame.judged ? symbolAt(frame.file, frame.offset) : '');
