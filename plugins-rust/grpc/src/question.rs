@@ -130,7 +130,8 @@ pub fn ranges_in(gaps: &[u32], size: usize) -> Option<Vec<Place>> {
 pub fn lines_of((begin, end): Place, places: &[Place]) -> Option<(usize, usize)> {
     let first = places.binary_search_by_key(&begin, |place| place.0).ok()?;
     let last = places.binary_search_by_key(&end, |place| place.1).ok()?;
-    places[first..=last.max(first)].windows(2).all(|pair| pair[0].1 == pair[1].0).then_some((first, last))
+    let has_no_hole = || places[first..=last].windows(2).all(|pair| pair[0].1 == pair[1].0);
+    (first <= last && has_no_hole()).then_some((first, last))
 }
 
 #[cfg(test)]

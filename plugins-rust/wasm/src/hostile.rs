@@ -3,7 +3,7 @@
 #[allow(dead_code)]
 mod host;
 
-use crate::NewPlugin;
+use crate::{NewPlugin, MAX_MEMORY};
 use base64::prelude::{Engine as _, BASE64_STANDARD};
 use plughost::abi::{self, status};
 use plughost::Span;
@@ -244,7 +244,7 @@ fn memory_ends_at_its_limit() {
     let run = "(result i32) (loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
         (i32.store (i32.const 0) (memory.size)) (i32.store (i32.const 2048) (i32.const 0))
         (i32.store (i32.const 2052) (i32.const 4)) (i32.const 0)";
-    let pages = 1024u32.to_le_bytes().to_vec();
+    let pages = (MAX_MEMORY as u32 / 65_536).to_le_bytes().to_vec();
     assert_eq!(Plugin::new(&[("run", run)]).unwrap().run(), Ok(pages));
 }
 
