@@ -158,13 +158,7 @@ pub async fn watched<T>(ctx: Option<&Context<'_>>, what: impl Future<Output = T>
 /// Returns the error that a program reported, by the codes of `base.h`.
 pub fn error_of(problem: Problem) -> Error {
     let Problem { code, message, offset } = problem;
-    let error = match code {
-        -2 => Error::config(message),
-        -3 => Error::no_memory(),
-        -4 => Error::io(message),
-        -6 => Error::cancelled(),
-        _ => Error::internal(message),
-    };
+    let error = Error::reported(code, message);
     match offset {
         Some(at) => error.at(at),
         None => error,

@@ -62,13 +62,7 @@ impl Problem {
     /// Returns the error of the contract. `place` finds the byte of the block for a byte of the body.
     pub fn into_error(self, place: impl Fn(u64) -> Option<u64>) -> Error {
         let Problem { code, message, offset } = self;
-        let error = match code {
-            -2 => Error::config(message),
-            -3 => Error::no_memory(),
-            -4 => Error::io(message),
-            -6 => Error::cancelled(),
-            _ => Error::internal(message),
-        };
+        let error = Error::reported(code, message);
         match offset.and_then(place) {
             Some(at) => error.at(at),
             None => error,

@@ -53,6 +53,18 @@ impl Error {
         Self::new(code, message)
     }
 
+    /// The error that a plugin in another process reported with a status of the contract. A status that only a host or the
+    /// SDK gives becomes an internal failure.
+    pub fn reported(code: i32, message: impl Into<String>) -> Self {
+        match code {
+            status::CONFIG => Self::config(message),
+            status::NOMEM => Self::no_memory(),
+            status::IO => Self::io(message),
+            status::CANCELLED => Self::cancelled(),
+            _ => Self::internal(message),
+        }
+    }
+
     /// Adds the offset of the byte that caused the error, in the configuration or in the block.
     pub fn at(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
