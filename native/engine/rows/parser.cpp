@@ -1,0 +1,50 @@
+#include "engine/rows/parser.hpp"
+
+#include "engine/lines/line_batches.hpp"
+#include "engine/plugin/crash_report.hpp"
+#include "engine/rows/check_cells.hpp"
+#include "os/cpu/float_mode.hpp"
+
+namespace plughost {
+namespace {
+
+class DirectParserWorker : public ParserWorker {
+ public:
+  DirectParserWorker(const DirectParser &parser, const Schema &wanted)
+      : parser_(parser), wanted_(wanted), state_(parser.plugin, parser.calls) {
+    const PluginCallScope scope(parser.plugin.label.c_str(), "want");
+    CallError error;
+    const int32_t status =
+        parser.calls.want(parser.plugin.instance, state_.get(), &wanted.get(), error.address());
+    if (status < 0) error.raise(parser.plugin, "want", status);
+    if (status > 0) raise_contract(parser.plugin, "want", no_such_status(status));
+  }
+
+  void parse(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
+             std::span<uint64_t> fits, MemorySink *made) override {
+    throw_if_broken(parser_.plugin, "parse");
+    CallError error;
+    const FloatMode mode;
+    const int32_t status = parser_.calls.parse(parser_.plugin.instance, state_.get(), &ctx, &lines, cells->columns(),
+                                               fits.data(), made->address(), error.address());
+    mode.restore();
+    throw_if_refused(parser_.plugin, "parse", *made);
+    if (status < 0) error.raise(parser_.plugin, "parse", status, content, whole_text(lines, text));
+    if (status > 0) raise_contract(parser_.plugin, "parse", no_such_status(status), content);
+    if (const char *rule = broken_rule_of_rows(lines, wanted_, cells, fits, made->buffer().size()))
+      raise_contract(parser_.plugin, "parse", rule, content);
+  }
+
+ private:
+  const DirectParser &parser_;
+  const Schema &wanted_;
+  const WorkerState state_;
+};
+
+}  // namespace
+
+std::unique_ptr<ParserWorker> DirectParser::worker(const Schema &wanted) const {
+  return std::make_unique<DirectParserWorker>(*this, wanted);
+}
+
+}  // namespace plughost

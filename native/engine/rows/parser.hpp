@@ -1,0 +1,54 @@
+// A parser in a run, and the parser in this process.
+#pragma once
+
+#include <plughost/parser.h>
+
+#include <memory>
+#include <span>
+
+#include "engine/lines/content.hpp"
+#include "engine/rows/row_batch.hpp"
+#include "engine/rows/schema.hpp"
+#include "engine/stages/plugin_call.hpp"
+
+namespace plughost {
+
+// A parser in one worker thread, with the plugin's state.
+class ParserWorker {
+ public:
+  virtual ~ParserWorker() = default;
+  // Parses lines of `content`: fills the wanted columns of *cells, which must be clear, and sets the bit in `fits`, all 0 on
+  // entry, of each line that has the format. Text that stands in no line goes to *made, which must be empty. Everything is
+  // checked. Throws StageFailure, StageCancelled, std::bad_alloc.
+  virtual void parse(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
+                     std::span<uint64_t> fits, MemorySink *made) = 0;
+};
+
+// A parser, made once for a run and shared by the workers.
+class Parser {
+ public:
+  explicit Parser(StagePlugin used) : plugin(std::move(used)) {}
+  virtual ~Parser() = default;
+  Parser(const Parser &) = delete;
+  Parser &operator=(const Parser &) = delete;
+
+  // Returns whether the parser must get all lines in order, so that the run has one worker.
+  virtual bool ordered() const = 0;
+  // Returns the parser for one worker, which gives these columns. The parser and the schema must outlive it. Throws
+  // StageFailure when the plugin cannot make a state, or cannot give a column.
+  virtual std::unique_ptr<ParserWorker> worker(const Schema &wanted) const = 0;
+
+  const StagePlugin plugin;
+};
+
+class DirectParser : public Parser {
+ public:
+  DirectParser(StagePlugin used, const plug_parser &parser) : Parser(std::move(used)), calls(parser) {}
+
+  bool ordered() const override { return calls.flags & PLUG_PARSER_ORDERED; }
+  std::unique_ptr<ParserWorker> worker(const Schema &wanted) const override;
+
+  const plug_parser calls;
+};
+
+}  // namespace plughost
