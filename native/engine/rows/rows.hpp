@@ -22,6 +22,13 @@ struct Rows {
   plug_bytes made;
 };
 
+// Returns the bytes of a text of these rows.
+inline plug_bytes text_of(const Rows &rows, plug_span text) {
+  const uint64_t block = rows.lines.block.len;
+  if (text.offset < block) return {rows.lines.block.data + text.offset, text.length};
+  return {rows.made.data + (text.offset - block), text.length};
+}
+
 // What one reader sees of rows: the columns that it asked for, in its order.
 class RowView {
  public:

@@ -54,19 +54,20 @@ void Run::work(uint32_t index) {
   for (;;) {
     const ReorderBuffer::Acquired acquired = tasks_.acquire(index);
     BlockTask *const task = acquired.task;
-    if (!task) return;
+    if (!task) break;
     task->clear();
     worker.lend_memory(task->content.block);
     bool got = true;
     catch_failures(task, [&] { got = source_.next(&task->content.block, acquired.has_more); });
     if (!got) {
       tasks_.release(task);
-      return;
+      break;
     }
     if (!task->failure && !task->content.block.is_end()) catch_failures(task, [&] { process(worker, *task); });
     if (!needs_block(*task)) worker.take_memory_back(task->content.block);
     tasks_.submit(task, [&](BlockTask &turn) { consume(worker, turn); });
   }
+  for (const auto &stage : worker.stages) stage->end();
 }
 
 // Whether the bytes of the block are read again when its turn comes. Else only what was made of it waits.

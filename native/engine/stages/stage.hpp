@@ -21,7 +21,14 @@ PLUGHOST_NAMED_ENUM(Shape,
                     scan,   // a whole block
                     batch,  // many lines
                     line,   // one line
-                    any)    // a stage of several filters
+                    any,    // a stage of several filters
+                    rows)   // a stage that reads lines as rows
+
+// Where a line begins: the index of the input, and its offset there in bytes.
+struct LinePlace {
+  uint32_t input = 0;
+  uint64_t offset = 0;
+};
 
 // Counters of one stage for one block; their sum is the stage's report.
 struct StageCount {
@@ -30,6 +37,8 @@ struct StageCount {
   uint64_t lines_in = 0;  // 0 when the stage never split lines
   uint64_t lines_kept = 0;
   uint64_t lines_changed = 0;
+  uint64_t lines_unfit = 0;  // that do not have the format of the parser
+  LinePlace first_unfit;     // the first of them, if there are any
 
   StageCount &operator+=(const StageCount &other) {
     ns += other.ns;
@@ -37,6 +46,9 @@ struct StageCount {
     lines_in += other.lines_in;
     lines_kept += other.lines_kept;
     lines_changed += other.lines_changed;
+    // Counts are added in the order of the blocks.
+    if (lines_unfit == 0) first_unfit = other.first_unfit;
+    lines_unfit += other.lines_unfit;
     return *this;
   }
 };
@@ -54,6 +66,8 @@ class LineWorker {
   // Adds the spans that the stage reports in lines of one text to *spans, if reports_spans(kind). Throws as apply()
   // does.
   virtual void find_spans(Content &, const plug_ctx &, const plug_lines &, uint32_t, LineKind, MergedSpans *) {}
+  // Called once, when the thread has no more blocks.
+  virtual void end() {}
 };
 
 // A stage that turns lines into lines: a filter or a transform. Made once for a run and shared by the workers.

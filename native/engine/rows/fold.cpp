@@ -1,0 +1,97 @@
+#include "engine/rows/fold.hpp"
+
+#include <utility>
+
+#include "engine/lines/line_batches.hpp"
+
+namespace plughost {
+namespace {
+
+// The groups of a fold that are in memory.
+class MemorySource : public GroupSource {
+ public:
+  MemorySource(const GroupTable &table, FoldStates &states)
+      : table_(table), states_(states), order_(table.sorted()), sinks_(states.each().size()) {
+    record_.states.resize(sinks_.size());
+  }
+
+  const GroupRecord *next() override {
+    if (at_ == order_.size()) return nullptr;
+    const uint32_t group = order_[at_++];
+    record_.key = table_.key(group);
+    for (size_t i = 0; i < sinks_.size(); i++) {
+      sinks_[i].restart();
+      states_.each()[i]->serialize(group, &sinks_[i]);
+      record_.states[i] = sinks_[i].buffer().bytes();
+    }
+    return &record_;
+  }
+
+ private:
+  const GroupTable &table_;
+  FoldStates &states_;
+  const std::vector<uint32_t> order_;
+  std::vector<MemorySink> sinks_;
+  size_t at_ = 0;
+  GroupRecord record_;
+};
+
+}  // namespace
+
+FoldStates::FoldStates(const FoldSpec &spec, const Schema &schema) {
+  for (const FoldedAggregator &one : spec.aggregators)
+    states_.push_back(one.aggregator->state(schema, one.picked, *one.outputs));
+}
+
+Fold::Fold(const FoldSpec &spec, const Schema &schema, const SpillLimit &limit)
+    : spec_(spec), schema_(schema), limit_(limit) {
+  restart();
+}
+
+// Begins without groups, or with the only one.
+void Fold::restart() {
+  table_ = GroupTable();
+  states_.reset();
+  states_ = std::make_unique<FoldStates>(spec_, schema_);
+  if (spec_.by.empty()) table_.number({});
+}
+
+void Fold::add(const Rows &rows, const plug_ctx &ctx) {
+  const uint32_t count = rows.lines.count;
+  groups_.assign(count, 0);
+  for (uint32_t row = 0; row < count && !spec_.by.empty(); row++) {
+    key_.clear();
+    append_key(spec_.by, rows, row, &key_);
+    groups_[row] = table_.number(key_.bytes());
+  }
+  for (const auto &state : states_->each()) state->update(rows, ctx, groups_.data(), table_.size());
+  spill_if_full();
+}
+
+void Fold::merge(const GroupRecord &record) {
+  const uint32_t group = table_.number(record.key);
+  for (size_t i = 0; i < record.states.size(); i++)
+    states_->each()[i]->merge(group, {record.states[i].data(), record.states[i].size()});
+}
+
+uint64_t Fold::memory() const {
+  uint64_t bytes = table_.memory();
+  for (const auto &state : states_->each()) bytes += state->memory(table_.size());
+  return bytes;
+}
+
+void Fold::spill_if_full() {
+  if (memory() < limit_.bytes) return;
+  MemorySource groups(table_, *states_);
+  spilled_.emplace_back(limit_.folder, groups, spec_.aggregators.size());
+  restart();
+}
+
+std::vector<std::unique_ptr<GroupSource>> Fold::sources() {
+  std::vector<std::unique_ptr<GroupSource>> sources;
+  for (const SpilledRun &run : spilled_) sources.push_back(run.read());
+  if (table_.size() > 0) sources.push_back(std::make_unique<MemorySource>(table_, *states_));
+  return sources;
+}
+
+}  // namespace plughost

@@ -1,0 +1,76 @@
+// Groups and what the aggregators know of them, in one worker.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/rows/aggregator.hpp"
+#include "engine/rows/group_source.hpp"
+#include "engine/rows/group_table.hpp"
+#include "engine/rows/key.hpp"
+
+namespace plughost {
+
+// An aggregator of a fold, with the columns that it reads and gives.
+struct FoldedAggregator {
+  std::unique_ptr<Aggregator> aggregator;
+  std::vector<uint32_t> picked;     // the columns that it asked for, as indexes of those of all readers
+  std::unique_ptr<Schema> outputs;  // the columns of its result
+};
+
+// What is folded, by which columns. Shared by the workers of a run.
+struct FoldSpec {
+  std::vector<KeyColumn> by;  // empty: all rows are one group
+  std::vector<FoldedAggregator> aggregators;
+};
+
+// The states of all aggregators of a fold, without keys.
+class FoldStates {
+ public:
+  // Spec and schema must outlive it. Throws StageFailure.
+  FoldStates(const FoldSpec &spec, const Schema &schema);
+
+  std::vector<std::unique_ptr<AggregatorState>> &each() { return states_; }
+  const std::vector<std::unique_ptr<AggregatorState>> &each() const { return states_; }
+
+ private:
+  std::vector<std::unique_ptr<AggregatorState>> states_;
+};
+
+// When groups are moved from memory into files.
+struct SpillLimit {
+  uint64_t bytes;      // of memory that the groups of one worker may take
+  std::string folder;  // of the files, which have no names
+};
+
+class Fold {
+ public:
+  // Spec, schema and limit must outlive it. Throws StageFailure.
+  Fold(const FoldSpec &spec, const Schema &schema, const SpillLimit &limit);
+
+  // Adds rows to their groups. Throws StageFailure, StageCancelled, SystemFailed, std::bad_alloc.
+  void add(const Rows &rows, const plug_ctx &ctx);
+  // Adds a group that another fold serialized. Throws as add() does.
+  void merge(const GroupRecord &record);
+
+  // Returns the groups as sources, each in the order of the keys: those in memory, and what was spilled. The fold must outlive
+  // them, and may not be added to any more.
+  std::vector<std::unique_ptr<GroupSource>> sources();
+
+ private:
+  uint64_t memory() const;
+  void restart();
+  void spill_if_full();
+
+  const FoldSpec &spec_;
+  const Schema &schema_;
+  const SpillLimit &limit_;
+  GroupTable table_;
+  std::unique_ptr<FoldStates> states_;
+  std::vector<SpilledRun> spilled_;
+  std::vector<uint32_t> groups_;  // of the rows of one call
+  ByteBuffer key_;
+};
+
+}  // namespace plughost

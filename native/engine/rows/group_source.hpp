@@ -1,0 +1,57 @@
+// Groups as bytes, in the order of their keys.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/plugin/sink.hpp"
+#include "os/file/descriptor.hpp"
+
+namespace plughost {
+
+// A group: its key, and what each aggregator wrote of it.
+struct GroupRecord {
+  std::span<const uint8_t> key;
+  std::vector<std::span<const uint8_t>> states;  // one for each aggregator
+};
+
+// Gives groups in ascending order of their keys, each key once. One thread at a time uses it.
+class GroupSource {
+ public:
+  virtual ~GroupSource() = default;
+  // Returns the next group, valid until the next call, or null at the end. Throws StageFailure, SystemFailed, std::bad_alloc.
+  virtual const GroupRecord *next() = 0;
+};
+
+// Reads groups as append_record() writes them, from bytes that come in pieces.
+class RecordReader {
+ public:
+  explicit RecordReader(size_t aggregators) { record_.states.resize(aggregators); }
+  // Reads the record at the front of the bytes and moves them behind it. Returns null, and leaves the bytes, if they hold no
+  // whole record. The record points into the bytes.
+  const GroupRecord *read(std::span<const uint8_t> *bytes);
+
+ private:
+  GroupRecord record_;
+};
+
+// Appends a group as it stands in files: varint length and key, then the same for each state. Throws std::bad_alloc.
+void append_record(const GroupRecord &record, ByteBuffer *out);
+
+// A temporary file that holds groups in order. It has no name, so it disappears with its descriptor.
+class SpilledRun {
+ public:
+  // Writes all groups of a source into a file of `folder`. Throws SystemFailed, and as the source does.
+  SpilledRun(const std::string &folder, GroupSource &groups, size_t aggregators);
+  // Returns the groups, from the first on. The run must outlive the source.
+  std::unique_ptr<GroupSource> read() const;
+
+ private:
+  Descriptor file_;
+  size_t aggregators_;
+};
+
+}  // namespace plughost

@@ -1,0 +1,113 @@
+#include "engine/rows/group_table.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <numeric>
+
+namespace plughost {
+namespace {
+
+constexpr size_t kFirstSlots = 1024;
+
+struct Seeds {
+  uint64_t first;
+  uint64_t second;
+};
+
+// Random numbers of this process.
+const Seeds &seeds() {
+  static const Seeds made = [] {
+    Seeds random{0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9};
+    // Without random numbers the hash is known, which only costs speed.
+    static_cast<void>(getrandom(&random, sizeof random, GRND_NONBLOCK));
+    random.first |= 1;
+    return random;
+  }();
+  return made;
+}
+
+uint64_t load(const uint8_t *at, size_t size) {
+  uint64_t word = 0;
+  std::memcpy(&word, at, size);
+  return word;
+}
+
+// Multiplies to 128 bits and folds both halves.
+uint64_t mixed(uint64_t a, uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// Returns a hash that only this process knows.
+uint64_t hash_of(std::span<const uint8_t> key) {
+  const Seeds &seed = seeds();
+  const uint8_t *at = key.data();
+  size_t left = key.size();
+  uint64_t hash = seed.second ^ left;
+  for (; left > 16; at += 16, left -= 16) hash = mixed(load(at, 8) ^ seed.first, load(at + 8, 8) ^ hash);
+  const uint64_t first = load(at, std::min<size_t>(left, 8));
+  const uint64_t second = left > 8 ? load(at + 8, left - 8) : 0;
+  hash = mixed(first ^ seed.first, second ^ hash);
+  return mixed(hash ^ seed.first, seed.second);
+}
+
+}  // namespace
+
+GroupTable::GroupTable() : slots_(kFirstSlots) {}
+
+uint32_t GroupTable::number(std::span<const uint8_t> key) {
+  const uint64_t hash = hash_of(key);
+  const uint64_t tag = hash & 0xffffffff00000000;
+  const size_t mask = slots_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    const uint64_t slot = slots_[at];
+    const auto found = static_cast<uint32_t>(slot);
+    if (found == 0) {
+      if (size() == UINT32_MAX - 1 || !keys_.append(key.data(), key.size())) throw std::bad_alloc();
+      ends_.push_back(keys_.size());
+      slots_[at] = tag | size();
+      const uint32_t made = size() - 1;
+      if (size_t{size()} * 4 > slots_.size() * 3) grow();
+      return made;
+    }
+    if ((slot & 0xffffffff00000000) != tag) continue;
+    const auto other = this->key(found - 1);
+    if (other.size() == key.size() && std::memcmp(other.data(), key.data(), key.size()) == 0) return found - 1;
+  }
+}
+
+void GroupTable::grow() {
+  std::vector<uint64_t> slots(slots_.size() * 2);
+  const size_t mask = slots.size() - 1;
+  for (uint32_t group = 0; group < size(); group++) {
+    const uint64_t hash = hash_of(key(group));
+    size_t at = hash & mask;
+    while (slots[at] != 0) at = (at + 1) & mask;
+    slots[at] = (hash & 0xffffffff00000000) | (group + 1);
+  }
+  slots_.swap(slots);
+}
+
+std::vector<uint32_t> GroupTable::sorted() const {
+  std::vector<uint32_t> order(size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return std::ranges::lexicographical_compare(key(a), key(b));
+  });
+  return order;
+}
+
+uint64_t GroupTable::memory() const {
+  return slots_.capacity() * sizeof slots_[0] + ends_.capacity() * sizeof ends_[0] + keys_.size();
+}
+
+void GroupTable::clear() {
+  std::fill(slots_.begin(), slots_.end(), 0);
+  ends_.clear();
+  keys_.clear();
+}
+
+}  // namespace plughost

@@ -1,0 +1,41 @@
+// The groups of one worker: keys and their numbers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/plugin/sink.hpp"
+
+namespace plughost {
+
+// Gives each key a number: 0 for the first, 1 for the next new one. Keys come from log lines, so whoever writes these may
+// want them to collide; the hash has a seed that nobody outside knows, and no output depends on it.
+class GroupTable {
+ public:
+  GroupTable();
+
+  // Returns the number of a key. Throws std::bad_alloc.
+  uint32_t number(std::span<const uint8_t> key);
+  uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
+  // Valid until the next call of number().
+  std::span<const uint8_t> key(uint32_t group) const {
+    const uint64_t begin = group == 0 ? 0 : ends_[group - 1];
+    return keys_.bytes().subspan(begin, ends_[group] - begin);
+  }
+  // Returns the numbers in the order of their keys. Throws std::bad_alloc.
+  std::vector<uint32_t> sorted() const;
+  uint64_t memory() const;
+  // Forgets all keys, and keeps the memory.
+  void clear();
+
+ private:
+  void grow();
+
+  // The low 32 bits are the number plus 1, or 0 for a free slot; the high ones belong to the hash.
+  std::vector<uint64_t> slots_;
+  std::vector<uint64_t> ends_;  // of each key, in keys_
+  ByteBuffer keys_;
+};
+
+}  // namespace plughost

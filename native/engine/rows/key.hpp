@@ -1,0 +1,44 @@
+// Keys of groups: the values of some columns of a row as bytes whose order is that of the values.
+//
+// A key is the values one after the other. Null is the byte 0. Any other value begins with its type. Text follows with each
+// NUL as 00 FF, and ends with 00. Integers and times are 8 bytes, the highest first, with the sign bit turned; reals are
+// their bits in the same way, and turned whole if they are negative. So keys of the same columns compare as their values do,
+// null first. State files hold keys in this form.
+#pragma once
+
+#include <plughost/columns.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/plugin/sink.hpp"
+#include "engine/rows/rows.hpp"
+
+namespace plughost {
+
+// How a column is cut before it is a key: values of one step are one group, which is named by the step's begin.
+struct Step {
+  enum class Kind { none, width, log2 } kind = Kind::none;
+  int64_t width = 0;       // of a step of integers or times; more than 0
+  double real_width = 0;   // of a step of reals; more than 0
+  int64_t shift = 0;       // added to a time before it is cut, so that days begin at midnight of a time zone
+};
+
+// A column of --by.
+struct KeyColumn {
+  uint32_t column;  // index among the columns of all readers
+  uint32_t type;    // PLUG_TEXT, …
+  Step step;
+};
+
+// Appends the key of a row. Throws std::bad_alloc.
+void append_key(const std::vector<KeyColumn> &by, const Rows &rows, uint32_t row, ByteBuffer *key);
+
+// Reads the values of a key into row `row` of *cells, one column each; text goes to *made. Returns whether the bytes are a key
+// of such columns. Throws std::bad_alloc.
+bool read_key(const std::vector<KeyColumn> &by, std::span<const uint8_t> key, uint32_t row, Cells *cells,
+              ByteBuffer *made);
+
+}  // namespace plughost

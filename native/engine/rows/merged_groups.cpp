@@ -1,0 +1,79 @@
+#include "engine/rows/merged_groups.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace plughost {
+namespace {
+
+// How many groups are merged in one state before it is made anew, so that its memory does not grow.
+constexpr uint32_t kGroupsOfState = 1024;
+
+bool is_equal(std::span<const uint8_t> a, std::span<const uint8_t> b) { return std::ranges::equal(a, b); }
+
+// Makes a heap have the least key at its front.
+constexpr auto kLater = [](const auto &a, const auto &b) {
+  return std::ranges::lexicographical_compare(b.record->key, a.record->key);
+};
+
+}  // namespace
+
+MergedGroups::MergedGroups(const FoldSpec &spec, const Schema &schema,
+                           std::vector<std::unique_ptr<GroupSource>> sources)
+    : spec_(spec), schema_(schema), sources_(std::move(sources)), sinks_(spec.aggregators.size()) {
+  merged_.states.resize(sinks_.size());
+  for (const auto &source : sources_) take_back({source.get(), nullptr});
+}
+
+// Puts a source back into the heap, with its next group; drops it at its end.
+void MergedGroups::take_back(Input input) {
+  input.record = input.source->next();
+  if (!input.record) return;
+  heap_.push_back(input);
+  std::push_heap(heap_.begin(), heap_.end(), kLater);
+}
+
+const GroupRecord *MergedGroups::next() {
+  if (last_.source) take_back(std::exchange(last_, {}));
+  if (heap_.empty()) return nullptr;
+  const auto pop = [&] {
+    std::pop_heap(heap_.begin(), heap_.end(), kLater);
+    const Input input = heap_.back();
+    heap_.pop_back();
+    return input;
+  };
+  const Input first = pop();
+  if (heap_.empty() || !is_equal(heap_.front().record->key, first.record->key)) {
+    last_ = first;
+    return first.record;
+  }
+  if (!states_ || group_ + 1 == kGroupsOfState) {
+    states_ = std::make_unique<FoldStates>(spec_, schema_);
+    group_ = 0;
+  } else {
+    group_++;
+  }
+  key_.clear();
+  if (!key_.append(first.record->key.data(), first.record->key.size())) throw std::bad_alloc();
+  merge(*first.record);
+  take_back(first);
+  while (!heap_.empty() && is_equal(heap_.front().record->key, key_.bytes())) {
+    const Input other = pop();
+    merge(*other.record);
+    take_back(other);
+  }
+  merged_.key = key_.bytes();
+  for (size_t i = 0; i < sinks_.size(); i++) {
+    sinks_[i].restart();
+    states_->each()[i]->serialize(group_, &sinks_[i]);
+    merged_.states[i] = sinks_[i].buffer().bytes();
+  }
+  return &merged_;
+}
+
+void MergedGroups::merge(const GroupRecord &record) {
+  for (size_t i = 0; i < record.states.size(); i++)
+    states_->each()[i]->merge(group_, {record.states[i].data(), record.states[i].size()});
+}
+
+}  // namespace plughost

@@ -1,0 +1,43 @@
+// Groups of several workers, files or machines as one.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/rows/fold.hpp"
+#include "engine/rows/group_source.hpp"
+
+namespace plughost {
+
+// Gives the groups of all sources in the order of their keys. Groups with the same key become one: their states are merged.
+// Holds one group of each source in memory, and a batch of merged ones.
+class MergedGroups : public GroupSource {
+ public:
+  // Spec and schema must outlive it. Throws StageFailure.
+  MergedGroups(const FoldSpec &spec, const Schema &schema, std::vector<std::unique_ptr<GroupSource>> sources);
+
+  const GroupRecord *next() override;
+
+ private:
+  // A source and its next group.
+  struct Input {
+    GroupSource *source;
+    const GroupRecord *record;
+  };
+
+  void take_back(Input input);
+  void merge(const GroupRecord &record);
+
+  const FoldSpec &spec_;
+  const Schema &schema_;
+  const std::vector<std::unique_ptr<GroupSource>> sources_;
+  std::vector<Input> heap_;  // that with the least key at its front
+  std::unique_ptr<FoldStates> states_;
+  uint32_t group_ = 0;  // of states_, in which equal keys are merged
+  ByteBuffer key_;
+  std::vector<MemorySink> sinks_;
+  GroupRecord merged_;
+  Input last_{};  // whose record was given last; moves on in the next call
+};
+
+}  // namespace plughost
