@@ -1,6 +1,9 @@
 // Makes what follows from the rows of native/include/plughost/kinds.def: src/contract/kinds.ts, and the module of the
 // Rust crate that lists the kinds.
 
+/** The kinds that pass lines on. */
+const LINE_STAGES = ['filter', 'transform'];
+
 const HEAD = ['size', 'flags', 'state_new', 'state_free'];
 
 /** Returns the kinds in the order of their rows. Throws an Error that names the first row it cannot read. */
@@ -60,11 +63,14 @@ export type Kind = keyof typeof KINDS;
 /** The names of all kinds, in the order of the rows. */
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
-/** A kind that is a stage of a pipeline. A pipeline has any number of stages, and at most one exporter at its end. */
-export type StageKind = Exclude<Kind, 'exporter'>;
+/** The names of the kinds that are stages of lines. A pipeline has any number of these, and at most one exporter at its end. */
+export const STAGE_KINDS = [${kinds
+    .filter(({ name }) => LINE_STAGES.includes(name))
+    .map(({ name }) => `'${name}'`)
+    .join(', ')}] as const satisfies readonly Kind[];
 
-/** The names of the kinds that are stages, in the order of the rows. */
-export const STAGE_KINDS = KIND_NAMES.filter((kind) => kind !== 'exporter');
+/** A kind that is a stage of lines. */
+export type StageKind = (typeof STAGE_KINDS)[number];
 `;
 }
 
@@ -72,7 +78,7 @@ export const STAGE_KINDS = KIND_NAMES.filter((kind) => kind !== 'exporter');
 const RUST_WORDS = ['loop', 'match', 'move', 'ref', 'type', 'use', 'where'];
 
 function rustOf(kinds) {
-  const trait = (name) => name[0].toUpperCase() + name.slice(1);
+  const trait = (name) => name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
   const field = (name) => (RUST_WORDS.includes(name) ? `${name}_` : name);
   const each = (textOf) => kinds.map(textOf).join('\n');
   const sorted = kinds.map(({ name }) => name).sort();

@@ -14,10 +14,12 @@ export const ENUMS = {
     'plugin',
     'contract',
     'line-too-long',
+    'unparsed',
     'fault',
   ],
+  Unparsed: ['drop', 'keep', 'fail'],
   InputState: ['unread', 'refused', 'read'],
-  Shape: ['auto', 'scan', 'batch', 'line', 'any'],
+  Shape: ['auto', 'scan', 'batch', 'line', 'any', 'rows'],
   FaultKind: ['crash', 'exit', 'kill', 'hang', 'panic', 'violation', 'refusal', 'no-process'],
   Verdict: ['passed', 'skipped', 'kept', 'stopped'],
   State: [

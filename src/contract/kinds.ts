@@ -29,6 +29,27 @@ export const KINDS = {
     flags: { ROWWISE: 1, NUMBERS: 2, NAMES: 4 },
     exclusive: [],
   },
+  parser: {
+    id: 'plug.parser/1',
+    functions: ['want', 'parse', 'field'],
+    mandatory: ['want', 'parse'],
+    flags: { LINEWISE: 1, ORDERED: 2, OPEN: 4 },
+    exclusive: [['LINEWISE', 'ORDERED']],
+  },
+  row_filter: {
+    id: 'plug.row_filter/1',
+    functions: ['column', 'keep'],
+    mandatory: ['column', 'keep'],
+    flags: { LINEWISE: 1, ORDERED: 2 },
+    exclusive: [['LINEWISE', 'ORDERED']],
+  },
+  aggregator: {
+    id: 'plug.aggregator/1',
+    functions: ['column', 'output', 'update', 'serialize', 'merge', 'finish', 'revision', 'memory'],
+    mandatory: ['column', 'output', 'update', 'serialize', 'merge', 'finish'],
+    flags: {  },
+    exclusive: [],
+  },
 } as const;
 
 /** The name of a kind. */
@@ -37,8 +58,8 @@ export type Kind = keyof typeof KINDS;
 /** The names of all kinds, in the order of the rows. */
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
-/** A kind that is a stage of a pipeline. A pipeline has any number of stages, and at most one exporter at its end. */
-export type StageKind = Exclude<Kind, 'exporter'>;
+/** The names of the kinds that are stages of lines. A pipeline has any number of these, and at most one exporter at its end. */
+export const STAGE_KINDS = ['filter', 'transform'] as const satisfies readonly Kind[];
 
-/** The names of the kinds that are stages, in the order of the rows. */
-export const STAGE_KINDS = KIND_NAMES.filter((kind) => kind !== 'exporter');
+/** A kind that is a stage of lines. */
+export type StageKind = (typeof STAGE_KINDS)[number];

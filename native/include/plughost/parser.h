@@ -26,9 +26,6 @@ extern "C" {
 #define PLUG_PARSER_ORDERED 2u
 /* It has columns of any name, such as the keys of JSON objects, beside those that `field` lists. */
 #define PLUG_PARSER_OPEN 4u
-/* The parser reads plug_lines.numbers, and so on: as the flags of an exporter. */
-#define PLUG_PARSER_NUMBERS 8u
-#define PLUG_PARSER_NAMES 16u
 
 typedef struct plug_parser {
   uint32_t size;

@@ -111,5 +111,46 @@ pub struct Plugin {
     pub extension: Option<unsafe extern "C" fn(*const Plugin, *const c_char) -> *const c_void>,
 }
 
+/// 8 bytes: a span of text, an integer or a double, as the type of the column says.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union Cell {
+    pub text: Span,
+    pub integer: i64,
+    pub real: f64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Column {
+    pub cells: *mut Cell,
+    pub valid: *mut u64,
+}
+
+#[repr(C)]
+pub struct Field {
+    pub size: u32,
+    pub kind: u32,
+    pub name: *const c_char,
+    pub description: *const c_char,
+}
+
+#[repr(C)]
+pub struct Schema {
+    pub size: u32,
+    pub count: u32,
+    pub fields: *const *const Field,
+}
+
+#[repr(C)]
+pub struct Rows {
+    pub size: u32,
+    pub count: u32,
+    pub lines: *const Lines,
+    pub schema: *const Schema,
+    pub columns: *const Column,
+    pub made: Bytes,
+}
+
 pub type StateNew = unsafe extern "C" fn(*const Plugin, *mut Error) -> *mut c_void;
 pub type StateFree = unsafe extern "C" fn(*const Plugin, *mut c_void);

@@ -27,6 +27,7 @@ pub mod kinds;
 mod manifest;
 mod panics;
 mod plugin;
+mod rows;
 mod sink;
 mod views;
 
@@ -37,6 +38,7 @@ pub use kinds::traits::*;
 #[doc(hidden)]
 pub use manifest::{manifest, manifest_len};
 pub use plugin::Plugin;
+pub use rows::{Cells, Field, Outputs, Rows, Type};
 pub use sink::Sink;
 pub use views::{Changes, Context, Found, Keep, Lines, Output, Spans};
 
