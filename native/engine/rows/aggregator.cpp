@@ -2,6 +2,7 @@
 
 #include "engine/plugin/crash_report.hpp"
 #include "engine/rows/check_cells.hpp"
+#include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -80,6 +81,10 @@ class DirectAggregatorState : public AggregatorState {
 std::unique_ptr<AggregatorState> DirectAggregator::state(const Schema &schema, const std::vector<uint32_t> &picked,
                                                          const Schema &outputs) const {
   return std::make_unique<DirectAggregatorState>(*this, schema, picked, outputs);
+}
+
+std::unique_ptr<Aggregator> stage_of(StagePlugin plugin, const plug_aggregator &calls, const StageOptions &) {
+  return std::make_unique<DirectAggregator>(std::move(plugin), calls);
 }
 
 }  // namespace plughost

@@ -3,6 +3,7 @@
 #include "engine/lines/line_batches.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/rows/check_cells.hpp"
+#include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -45,6 +46,10 @@ class DirectParserWorker : public ParserWorker {
 
 std::unique_ptr<ParserWorker> DirectParser::worker(const Schema &wanted) const {
   return std::make_unique<DirectParserWorker>(*this, wanted);
+}
+
+std::unique_ptr<Parser> stage_of(StagePlugin plugin, const plug_parser &calls, const StageOptions &) {
+  return std::make_unique<DirectParser>(std::move(plugin), calls);
 }
 
 }  // namespace plughost

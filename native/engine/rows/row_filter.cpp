@@ -2,6 +2,7 @@
 
 #include "engine/lines/line_batches.hpp"
 #include "engine/plugin/crash_report.hpp"
+#include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
 namespace plughost {
@@ -37,6 +38,10 @@ class DirectRowFilterWorker : public RowFilterWorker {
 std::unique_ptr<RowFilterWorker> DirectRowFilter::worker(const Schema &schema,
                                                          const std::vector<uint32_t> &picked) const {
   return std::make_unique<DirectRowFilterWorker>(*this, schema, picked);
+}
+
+std::unique_ptr<RowFilter> stage_of(StagePlugin plugin, const plug_row_filter &calls, const StageOptions &options) {
+  return std::make_unique<DirectRowFilter>(std::move(plugin), calls, options.invert);
 }
 
 }  // namespace plughost

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/plugin/context.hpp"
+#include "engine/stages/transform_stage.hpp"
 
 namespace plughost {
 namespace {

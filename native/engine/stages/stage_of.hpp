@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <type_traits>
 
 #include "engine/stages/stage.hpp"
 #include "engine/stages/stage_options.hpp"
@@ -11,10 +10,33 @@
 namespace plughost {
 
 class ExportStage;
+class Parser;
+class RowFilter;
+class Aggregator;
 
-// What a kind of plugin is in a run: an exporter ends the run, every other kind is a stage of lines.
+// What a kind of plugin is in a run: a stage of lines, the end of a run, or a part of a RowStage.
 template <typename Calls>
-using StageOf = std::conditional_t<std::is_same_v<Calls, plug_exporter>, ExportStage, LineStage>;
+struct StageOfKind {
+  using Type = LineStage;
+};
+template <>
+struct StageOfKind<plug_exporter> {
+  using Type = ExportStage;
+};
+template <>
+struct StageOfKind<plug_parser> {
+  using Type = Parser;
+};
+template <>
+struct StageOfKind<plug_row_filter> {
+  using Type = RowFilter;
+};
+template <>
+struct StageOfKind<plug_aggregator> {
+  using Type = Aggregator;
+};
+template <typename Calls>
+using StageOf = typename StageOfKind<Calls>::Type;
 
 // The file of each stage class defines its own. `calls` is the engine's copy of the plugin's struct, already validated.
 #define PLUG_KIND(name, NAME, id, functions, flags, rules)                                     \
