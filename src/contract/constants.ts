@@ -1,6 +1,6 @@
 /** The constants of the contract. The headers in native/include/plughost/ explain them. */
 export const ABI_MAJOR = 1;
-export const ABI_MINOR = 1;
+export const ABI_MINOR = 2;
 export const MAGIC = 0x47554c50;
 
 export const CANCEL_ASKED = 1;

@@ -86,6 +86,18 @@ export const structs = whenRead({
       numbers: 'pointer',
       input_name: 'pointer',
     }),
+  plug_column: () => layoutOf({ cells: 'pointer', valid: 'pointer' }),
+  plug_field: () => layoutOf({ size: 'uint32_t', type: 'uint32_t', name: 'pointer', description: 'pointer' }),
+  plug_schema: () => layoutOf({ size: 'uint32_t', count: 'uint32_t', fields: 'pointer' }),
+  plug_rows: () =>
+    layoutOf({
+      size: 'uint32_t',
+      count: 'uint32_t',
+      lines: 'pointer',
+      schema: 'pointer',
+      columns: 'pointer',
+      made: 'plug_bytes',
+    }),
   plug_error: () => layoutOf({ size: 'uint32_t', code: 'int32_t', offset: 'uint64_t', len: 'uint32_t', message: 492 }),
   plug_sink: () =>
     layoutOf({

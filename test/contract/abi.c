@@ -10,7 +10,10 @@
   X(plug_error)    \
   X(plug_sink)     \
   X(plug_ctx)      \
-  X(plug_host) X(plug_plugin)
+  X(plug_host)     \
+  X(plug_plugin)   \
+  X(plug_column)   \
+  X(plug_field) X(plug_schema) X(plug_rows)
 
 #define FIELDS_plug_bytes(X, S) X(S, data) X(S, len)
 #define FIELDS_plug_span(X, S) X(S, offset) X(S, length)
@@ -29,6 +32,11 @@
   X(S, magic)                    \
   X(S, abi_major)                \
   X(S, abi_minor) X(S, flags) X(S, reserved) X(S, self) X(S, name) X(S, init) X(S, run) X(S, destroy) X(S, extension)
+
+#define FIELDS_plug_column(X, S) X(S, cells) X(S, valid)
+#define FIELDS_plug_field(X, S) X(S, size) X(S, type) X(S, name) X(S, description)
+#define FIELDS_plug_schema(X, S) X(S, size) X(S, count) X(S, fields)
+#define FIELDS_plug_rows(X, S) X(S, size) X(S, count) X(S, lines) X(S, schema) X(S, columns) X(S, made)
 
 /* The contract's structs have no hidden padding, so their fields add up to them; a field that is forgotten above, or
  * padding, does not compile. */

@@ -37,7 +37,8 @@ uint64_t load(const uint8_t *at, size_t size) {
 
 // Multiplies to 128 bits and folds both halves.
 uint64_t mixed(uint64_t a, uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a) * b;
+  __extension__ using Wide = unsigned __int128;
+  const auto product = static_cast<Wide>(a) * b;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 

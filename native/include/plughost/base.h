@@ -20,7 +20,7 @@
 
 /* A plugin and a host need equal majors. A minor only adds optional fields at the end of structs. */
 #define PLUG_ABI_MAJOR 1u
-#define PLUG_ABI_MINOR 1u
+#define PLUG_ABI_MINOR 2u
 
 /* Exports a symbol to the host, with C linkage, also under -fvisibility=hidden. Use PLUG_EXPORT for functions and
  * constants, PLUG_EXPORT_DATA for a variable (C++ does not mangle its name, except on Windows). */

@@ -10,7 +10,7 @@
 #ifndef PLUGHOST_EXPORTER_H
 #define PLUGHOST_EXPORTER_H
 
-#include "plugin.h"
+#include "columns.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +40,14 @@ typedef struct plug_exporter {
                    uint32_t *taken, plug_sink *out, plug_error *error);
   /* Writes what comes after the last line. Optional. [worker] */
   int32_t (*end)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
+  /* Begins a table of these columns. The host calls it once for each table that it writes, after begin and before the
+   * table's first row; `columns` is borrowed for the call. Null: the exporter writes lines only. Optional. [worker] */
+  int32_t (*begin_rows)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
+                        plug_sink *out, plug_error *error);
+  /* Writes the next rows of the table, as write does with lines. rows->schema is what begin_rows got. With rows->lines, row i
+   * is made of line i, and numbers and input_name are there as for write. Needs begin_rows. Optional. [worker] */
+  int32_t (*write_rows)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
+                        uint32_t *taken, plug_sink *out, plug_error *error);
 } plug_exporter;
 
 /* The smallest size that a plug_exporter may state: it ends after the last mandatory function. It never changes. */

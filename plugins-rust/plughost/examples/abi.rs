@@ -33,5 +33,9 @@ fn main() {
     layout!(plug_plugin = Plugin least PLUGIN_LEAST {
         size, magic, abi_major, abi_minor, flags, reserved, this = "self", name, init, run, destroy, extension,
     });
+    layout!(plug_column = Column { cells, valid });
+    layout!(plug_field = Field { size, kind = "type", name, description });
+    layout!(plug_schema = Schema { size, count, fields });
+    layout!(plug_rows = Rows { size, count, lines, schema, columns, made });
     plughost::kinds!(layout);
 }

@@ -6,7 +6,7 @@ use std::ffi::{c_char, c_void};
 use std::mem::{offset_of, size_of};
 
 pub const MAJOR: u32 = 1;
-pub const MINOR: u32 = 1;
+pub const MINOR: u32 = 2;
 pub const MAGIC: u32 = 0x4755_4c50;
 pub const ERROR_MESSAGE_MAX: usize = 492;
 pub const TRANSFORM_SAME: u32 = u32::MAX;

@@ -81,6 +81,9 @@ pub struct Calls {
         ) -> i32,
     >,
     pub end: Option<Edge>,
+    /// This SDK writes lines only.
+    pub begin_rows: Option<unsafe extern "C" fn()>,
+    pub write_rows: Option<unsafe extern "C" fn()>,
 }
 
 /// The C functions of a plugin `P`.
@@ -157,6 +160,8 @@ impl<P: Exporter> Entries<P> {
             begin: Some(Self::begin),
             write: Some(Self::write),
             end: Some(Self::end),
+            begin_rows: None,
+            write_rows: None,
         }
     }
 
