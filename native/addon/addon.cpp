@@ -18,6 +18,7 @@
 #include "addon/run/job.hpp"
 #include "addon/run/read_ceiling.hpp"
 #include "addon/run/read_folder.hpp"
+#include "addon/run/row_spec.hpp"
 
 // Keeps the addon mapped until the process ends. Node unloads an addon together with the last JavaScript thread that
 // has loaded it. But the supervisor's thread, signal handlers, the registry of libraries and the logs of plugins live
@@ -47,6 +48,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   plughost::addon::define_read_ceiling(env, exports);
   plughost::addon::define_read_folder(env, exports);
   plughost::addon::define_registry(env, exports);
+  plughost::addon::define_row_descriptions(env, exports);
   plughost::addon::define_sealed_file(env, exports);
   plughost::addon::define_standard_streams(env, exports);
   return exports;

@@ -6,8 +6,10 @@ import type { NativeJob } from './job.js';
 import type { LogRecord } from './log.js';
 import type { NativeReadCeiling } from './read-ceiling.js';
 import type { NativeBuiltin, NativeRegistry } from './registry.js';
+import type { NativeRowDescription } from './row-spec.js';
 import type { RunSpec } from './run-spec.js';
 import type { NativeSealedFile } from './sealed-file.js';
+import type { NativeStage } from './stage.js';
 
 /**
  * What the native addon exports; `native/addon/` implements it. It is a thin layer: the rules are in TypeScript. An
@@ -167,4 +169,7 @@ export interface Addon {
   Job: new (
     spec: RunSpec,
   ) => NativeJob;
+
+  /** Asks the plugin of a stage that is a parser, a row filter or an aggregator for its columns. */
+  describeRows(stage: NativeStage): NativeRowDescription;
 }

@@ -58,6 +58,8 @@ export interface NativeResult {
   blocks: number;
   /** Lines longer than `maxLine` that were left out or split. */
   longLines: number;
+  /** Rows of all tables of answers. */
+  answers: number;
   /** Wall time from start to end, in nanoseconds. */
   elapsed: number;
   /**
@@ -72,5 +74,8 @@ export interface NativeResult {
     linesKept: number;
     linesChanged: number;
     bytesIn: number;
+    /** Lines that do not have the format of the parser, and the first of them. `line` counts from 1, and is 0 if unknown. */
+    linesUnfit: number;
+    firstUnfit: { input: number; offset: number; line: number };
   }[];
 }

@@ -1,4 +1,5 @@
 import type { EnumValue } from './known.js';
+import type { NativeAnswers, NativeRowExport, NativeRowStage } from './row-spec.js';
 import type { NativeStage } from './stage.js';
 
 /** What a run does. The addon refuses fields that are missing or have another type. */
@@ -11,8 +12,10 @@ export interface RunSpec {
   /** Whether one more input, the last, comes through `NativeJob.feed`. */
   fed: boolean;
   /** Each gets the lines that the one before it leaves. `any` keeps the lines that at least one of its filters keeps. */
-  stages: (NativeStage | { any: NativeStage[] })[];
-  exporter: NativeStage | null;
+  stages: (NativeStage | { any: NativeStage[] } | NativeRowStage)[];
+  exporter: NativeStage | NativeRowExport | null;
+  /** What the exporter, which must write rows, writes when all lines were read. */
+  answers: NativeAnswers[];
   /**
    * Where the output goes. A number: the descriptor, which the run does not close. Null: nowhere; the run only counts.
    * `bytes` and `batches`: `NativeJob.take` returns it, without and with the places of lines.

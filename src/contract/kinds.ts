@@ -24,7 +24,7 @@ export const KINDS = {
   },
   exporter: {
     id: 'plug.exporter/1',
-    functions: ['begin', 'write', 'end'],
+    functions: ['begin', 'write', 'end', 'begin_rows', 'write_rows'],
     mandatory: ['write'],
     flags: { ROWWISE: 1, NUMBERS: 2, NAMES: 4 },
     exclusive: [],
@@ -47,7 +47,7 @@ export const KINDS = {
     id: 'plug.aggregator/1',
     functions: ['column', 'output', 'update', 'serialize', 'merge', 'finish', 'revision', 'memory'],
     mandatory: ['column', 'output', 'update', 'serialize', 'merge', 'finish'],
-    flags: {  },
+    flags: {},
     exclusive: [],
   },
 } as const;

@@ -29,6 +29,7 @@ import type {
   Stage,
   StreamPipeline,
 } from './pipeline.js';
+import type { Aggregation, RowExport, RowFilterStage, RowStage, Unparsed } from './rows/row-stage.js';
 import type { RunOptions } from './run-options.js';
 
 /** An open descriptor with a name for messages. */
@@ -110,6 +111,39 @@ const anyStage: Check<AnyStage> = objectOf<AnyStage>('a stage ({ any })', {
   },
 });
 
+const unparsed = optional(oneOf('drop', 'keep', 'fail')) as Check<Unparsed>;
+const texts = optional(listOf('texts', text)) as Check<string[]>;
+
+const rowFilterStage: Check<RowFilterStage> = objectOf<RowFilterStage>('a filter of rows ({ row_filter })', {
+  row_filter: plugin,
+  invert: optional(boolean) as Check<boolean>,
+});
+
+const aggregation: Check<Aggregation> = objectOf<Aggregation>('an aggregation ({ aggregators, by, … })', {
+  aggregators: (value, argument) => {
+    const aggregators = listOf('plugins', plugin)(value, argument);
+    if (aggregators.length === 0) throw argument.error('at least one aggregator is needed');
+    return aggregators;
+  },
+  by: texts,
+  sort: texts,
+  limit: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)) as Check<number>,
+});
+
+const rowStage: Check<RowStage> = objectOf<RowStage>('a stage of rows ({ parser, filters, aggregations })', {
+  parser: plugin,
+  unparsed,
+  filters: optional(listOf('filters of rows', rowFilterStage)) as Check<RowFilterStage[]>,
+  aggregations: optional(listOf('aggregations', aggregation)) as Check<Aggregation[]>,
+  groupMemory: optional(wholeNumber(1 << 20, Number.MAX_SAFE_INTEGER)) as Check<number>,
+});
+
+const rowExport: Check<RowExport> = objectOf<RowExport>('rows ({ parser, columns })', {
+  parser: plugin,
+  unparsed,
+  columns: texts,
+});
+
 const stage: Check<Stage> = (value, argument) => {
   const wanted = `a stage (${STAGE_KINDS.map((kind) => `{ ${kind} }`).join(', ')} or { any: [{ filter }] })`;
   if (Plugin.isOne(value)) {
@@ -118,6 +152,7 @@ const stage: Check<Stage> = (value, argument) => {
   }
   if (!isObject(value)) throw argument.wrong(wanted, value);
   if ('any' in value) return anyStage(value, argument);
+  if ('parser' in value) return rowStage(value, argument);
   const kind = STAGE_KINDS.findLast((kind) => kind in value) ?? 'filter';
   return kind === 'filter' ? filterStage(value, argument) : plainStage(kind)(value, argument);
 };
@@ -149,6 +184,7 @@ const linesShape: Shape<LinesPipeline> = {
 const streamShape: Shape<StreamPipeline> = {
   ...linesShape,
   exporter: optional(plugin),
+  rows: optional(rowExport),
   continued: optional(boolean),
   print: optional(print),
 };

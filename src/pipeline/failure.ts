@@ -58,6 +58,17 @@ export function errorOf(
       return failure.fault
         ? faultOf(failure.fault, inputs)
         : new PluginFaultError(subject, operation, message, 'crash');
+    case 'state':
+      return new InputError(subject, 'read', `it is damaged: ${message}`);
+    case 'unparsed':
+      return new InputError(
+        inputs[failure.input] ?? '',
+        'parse',
+        `${placeInLine(failure)} is not in the format of ${subject}`,
+        {
+          hint: 'without --unparsed fail such lines are left out and counted',
+        },
+      );
     case 'plugin':
       return new PluginFailedError(
         subject,
@@ -73,6 +84,9 @@ const VERDICTS = { passed: 'passed on', skipped: 'left out', kept: 'kept', stopp
 /** Returns a place in an input for a message. @param line 0 if unknown */
 const placeOf = (input: string, line: number, offset: number): string =>
   `${input}, ${line > 0 ? `line ${line}, ` : ''}byte ${offset}`;
+
+const placeInLine = ({ line, offset }: NativeFailure): string =>
+  line > 0 ? `line ${line}` : `the line at byte ${offset}`;
 
 /** Makes the error for a fault of an isolated plugin in a run. */
 export function faultOf(report: NativeFaultReport, inputs: readonly string[]): PluginFaultError {

@@ -3,6 +3,7 @@ import type { DataPath } from '../arguments/paths.js';
 import type { StageKind } from '../contract/kinds.js';
 import type { Shape } from '../loader/plugin/capabilities.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
+import type { RowExport, RowStage } from './rows/row-stage.js';
 
 /** A file by its path; or an open descriptor with a name for messages, which the run does not close. */
 export type Input = DataPath | { fd: number; name?: string | undefined };
@@ -41,7 +42,7 @@ export type TransformStage = KindStage<'transform'>;
 export type PlainStageKind = Exclude<StageKind, 'filter'>;
 
 /** One step of lines on their way from input to output. */
-export type Stage = FilterStage | AnyStage | { [K in PlainStageKind]: KindStage<K> }[PlainStageKind];
+export type Stage = FilterStage | AnyStage | RowStage | { [K in PlainStageKind]: KindStage<K> }[PlainStageKind];
 
 /** How to print kept lines. */
 export interface PrintOptions {
@@ -76,6 +77,8 @@ export interface Pipeline {
   stages?: Stage[] | undefined;
   /** Converts kept lines to another format. Without it they are written unchanged. */
   exporter?: Plugin | undefined;
+  /** Gives the kept lines to the exporter as rows. */
+  rows?: RowExport | undefined;
   /** Without it the run only counts. */
   output?: Output | undefined;
   /** Whether to keep an output file even if the run has failed, or could not read an input. */
@@ -101,7 +104,7 @@ export interface Pipeline {
 }
 
 /** A pipeline whose kept lines go to JavaScript. */
-export type LinesPipeline = Omit<Pipeline, 'exporter' | 'output' | 'keepPartial' | 'continued' | 'print'>;
+export type LinesPipeline = Omit<Pipeline, 'exporter' | 'rows' | 'output' | 'keepPartial' | 'continued' | 'print'>;
 
 /** A pipeline whose input and output are streams. */
 export type StreamPipeline = Omit<Pipeline, 'output' | 'keepPartial'>;

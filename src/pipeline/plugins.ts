@@ -1,17 +1,26 @@
 import { UsageError } from '../errors/index.js';
 import { CAPABILITIES, type Capability, type Plugin } from '../loader/plugin/plugin.js';
 import type { AnyStage, Pipeline, Stage } from './pipeline.js';
+import type { RowStage } from './rows/row-stage.js';
 
 /** A stage of one plugin. The key of the plugin is its kind; the other fields are options. */
-export type PluginStage = Exclude<Stage, AnyStage>;
+export type PluginStage = Exclude<Stage, AnyStage | RowStage>;
 
 /** Returns the plugins of a pipeline: those of the stages, then the exporter. */
-export function pluginsOf({ stages = [], exporter }: Pick<Pipeline, 'stages' | 'exporter'>): Plugin[] {
-  return [...stages.flatMap(pluginsOfStage), ...(exporter ? [exporter] : [])];
+export function pluginsOf({ stages = [], exporter, rows }: Pick<Pipeline, 'stages' | 'exporter' | 'rows'>): Plugin[] {
+  const all = [...stages.flatMap(pluginsOfStage), ...(rows ? [rows.parser] : []), ...(exporter ? [exporter] : [])];
+  return [...new Set(all)];
 }
 
 function pluginsOfStage(stage: Stage): Plugin[] {
-  return 'any' in stage ? stage.any.map(pluginOf) : [pluginOf(stage)];
+  if ('any' in stage) return stage.any.map(pluginOf);
+  if (!('parser' in stage)) return [pluginOf(stage)];
+  const { parser, filters = [], aggregations = [] } = stage;
+  return [
+    parser,
+    ...filters.map(({ row_filter }) => row_filter),
+    ...aggregations.flatMap(({ aggregators }) => aggregators),
+  ];
 }
 
 function pluginOf(stage: PluginStage): Plugin {

@@ -20,6 +20,10 @@ export interface StageStatistics {
   linesKept: number;
   /** Lines that a transform replaced or removed. */
   linesChanged: number;
+  /** Lines that do not have the format of the stage's parser. */
+  linesUnfit: number;
+  /** The first of them. `line` counts from 1, and is undefined in a stream that cannot be read again. */
+  firstUnfit?: { input: string; offset: number; line: number | undefined } | undefined;
 }
 
 /** What a run did with one input. */
@@ -56,6 +60,8 @@ export interface RunResult {
   blocks: number;
   /** Lines longer than `maxLine` that were left out or split. */
   longLines: number;
+  /** Rows of all tables of answers. */
+  answers: number;
   /** The stages of the pipeline in order, then the exporter if there is one. */
   stages: StageStatistics[];
   /** An error for each input that could not be read. The run has read the others. */
@@ -103,7 +109,14 @@ export function resultOf(
     workers: native.workers,
     blocks: native.blocks,
     longLines: native.longLines,
-    stages: native.stages.map(({ ns, ...stage }) => ({ ...stage, ms: ns / 1e6 })),
+    answers: native.answers,
+    stages: native.stages.map(({ ns, firstUnfit: { input, offset, line }, ...stage }) => ({
+      ...stage,
+      ms: ns / 1e6,
+      ...(stage.linesUnfit > 0 && {
+        firstUnfit: { input: inputs[input] ?? 'the stream', offset, line: line || undefined },
+      }),
+    })),
     failures: native.failures.filter(({ fatal }) => !fatal).map(toError),
     faults: native.faults.filter(({ verdict }) => verdict !== 'passed').map((report) => faultOf(report, inputs)),
     transient: native.faults.filter(({ verdict }) => verdict === 'passed').map((report) => faultOf(report, inputs)),

@@ -1,9 +1,11 @@
+import type { NativeAnswers } from '../addon/row-spec.js';
 import type { RunSpec } from '../addon/run-spec.js';
 import type { NativeStage } from '../addon/stage.js';
 import { UsageError } from '../errors/index.js';
 import { systemPath } from '../files/file-name.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { kindAndPluginOf, type PluginStage } from './plugins.js';
+import { rowExportOf, rowStageOf, writerOf } from './rows/row-spec.js';
 
 /**
  * Makes the spec of a run, which the addon takes. 0 stands for a number that the caller did not give.
@@ -30,11 +32,22 @@ export function specOf(
       `run: the lines around kept ones cannot be shown after ${bound.transform.label}: what it makes of a line depends on other lines`,
     );
   }
+  const answers: NativeAnswers[] = [];
+  const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
+    if ('any' in stage) return { any: stage.any.map(stageOf) };
+    if (!('parser' in stage)) return stageOf(stage);
+    const made = rowStageOf(stage);
+    answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
+    return made.stage;
+  });
+  if (answers.length > 0 && !pipeline.exporter)
+    throw new UsageError('run: aggregations need an exporter, which writes the answers');
   return {
     inputs: inputsOf(inputs),
     fed,
-    stages: stages.map((stage) => ('any' in stage ? { any: stage.any.map(stageOf) } : stageOf(stage))),
-    exporter: pipeline.exporter?.stage('exporter') ?? null,
+    stages: nativeStages,
+    exporter: exporterOf(pipeline, answers.length > 0),
+    answers,
     output,
     continued: pipeline.continued ?? false,
     print: {
@@ -54,6 +67,12 @@ export function specOf(
     maxLine: pipeline.maxLine ?? 0,
     longLines: pipeline.longLines ?? 'fail',
   };
+}
+
+function exporterOf({ exporter, rows }: CheckedPipeline, hasAnswers: boolean): RunSpec['exporter'] {
+  if (!exporter) return null;
+  if (hasAnswers) return writerOf(exporter);
+  return rows ? rowExportOf(exporter, rows) : exporter.stage('exporter');
 }
 
 /** Joins the paths that follow each other. */

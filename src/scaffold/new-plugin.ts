@@ -33,7 +33,14 @@ export interface Made {
 }
 
 /** The flag of `plughost run` for each kind. */
-const FLAG_OF: Readonly<Record<Kind, string>> = { filter: 'filter', transform: 'transform', exporter: 'export' };
+const FLAG_OF: Readonly<Record<Kind, string>> = {
+  filter: 'filter',
+  transform: 'transform',
+  exporter: 'export',
+  parser: 'parse',
+  row_filter: 'filter',
+  aggregator: 'aggregate',
+};
 
 /**
  * Makes a plugin that works, for its author to change. Overwrites nothing, and leaves nothing behind when it fails.

@@ -68,6 +68,12 @@ Napi::Object result_of(Napi::Env env, Run &run) {
     entry["linesIn"] = static_cast<double>(stage.count.lines_in);
     entry["linesKept"] = static_cast<double>(stage.count.lines_kept);
     entry["linesChanged"] = static_cast<double>(stage.count.lines_changed);
+    entry["linesUnfit"] = static_cast<double>(stage.count.lines_unfit);
+    auto first = Napi::Object::New(env);
+    first["input"] = stage.count.first_unfit.input;
+    first["offset"] = static_cast<double>(stage.count.first_unfit.offset);
+    first["line"] = static_cast<double>(stage.count.first_unfit.line);
+    entry["firstUnfit"] = first;
     entry["bytesIn"] = static_cast<double>(stage.count.bytes_in);
     stages[i] = entry;
   }
@@ -79,6 +85,7 @@ Napi::Object result_of(Napi::Env env, Run &run) {
   result["faults"] = faults;
   result["workers"] = from.workers;
   result["blocks"] = static_cast<double>(from.blocks);
+  result["answers"] = static_cast<double>(from.answers);
   result["longLines"] = static_cast<double>(from.long_lines);
   result["elapsed"] = static_cast<double>(from.elapsed_ns);
   result["stages"] = stages;

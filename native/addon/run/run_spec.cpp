@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "addon/run/row_spec.hpp"
 #include "addon/run/stage_handle.hpp"
 #include "addon/values/object_reader.hpp"
 #include "addon/values/values.hpp"
@@ -82,12 +83,24 @@ RunSpec read_run_spec(const Napi::Value &value) {
   from.each("inputs",
             [&](const Napi::Value &input, const std::string &path) { add_inputs(input, path, &spec.inputs); });
   from.each("stages", [&](const Napi::Value &stage, const std::string &path) {
-    const bool any = stage.IsObject() && stage.As<Napi::Object>().Has("any");
-    spec.stages.push_back(any ? any_stage_of(ObjectReader(stage, path), line_end)
-                              : line_stage_of(stage, path, line_end));
+    const auto is = [&](const char *key) {
+      return stage.IsObject() && !stage.IsExternal() && stage.As<Napi::Object>().Has(key);
+    };
+    if (is("any")) {
+      spec.stages.push_back(any_stage_of(ObjectReader(stage, path), line_end));
+    } else if (is("parser")) {
+      spec.stages.push_back(row_stage_of(ObjectReader(stage, path), line_end));
+    } else {
+      spec.stages.push_back(line_stage_of(stage, path, line_end));
+    }
   });
   const auto exporter = from.value("exporter");
-  if (!exporter.IsNull()) spec.exporter = export_stage_of(exporter, from.path_of("exporter"), line_end);
+  if (exporter.IsObject() && !exporter.IsExternal()) {
+    spec.exporter = row_export_stage_of(from.object("exporter"), line_end);
+  } else if (!exporter.IsNull()) {
+    spec.exporter = export_stage_of(exporter, from.path_of("exporter"), line_end);
+  }
+  spec.answers = answers_of(from, spec);
   spec.print = print_of(from.object("print"));
   spec.continued = from.flag("continued");
   spec.limit = from.whole("limit");

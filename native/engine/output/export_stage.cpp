@@ -15,9 +15,12 @@ class DirectExportWorker : public ExportWorker {
 
   void begin(const plug_ctx &ctx, MemorySink *out) override;
   void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count) override;
+  void begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) override;
+  void write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override;
   void end(const plug_ctx &ctx, MemorySink *out) override;
 
  private:
+  plug_lines labelled(const Content &content, plug_lines lines);
   const uint64_t *number(const Content &content, const plug_lines &lines);
   void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
 
@@ -25,6 +28,7 @@ class DirectExportWorker : public ExportWorker {
   const WorkerState state_;
   LineBatches batches_;
   std::vector<uint64_t> numbers_;  // plug_lines.numbers of one batch
+  plug_bytes name_{};              // plug_lines.input_name
   size_t numbered_ = 0;            // index in Content::numbered of the last line that number() looked up
 };
 
@@ -54,18 +58,56 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
   throw_if_broken(stage_.plugin, "write");
   const PluginCallScope scope(stage_.plugin.label.c_str(), "exporter", static_cast<int64_t>(content.block.offset));
   const uint64_t start = now_ns();
-  const plug_bytes name{reinterpret_cast<const uint8_t *>(content.name.data()), content.name.size()};
   numbered_ = 0;
   batches_.each(content, kept, stage_.line_end, [&](const plug_lines &lines, uint32_t text) {
     throw_if_cancelled(ctx);
-    plug_lines labelled = lines;
-    if (stage_.numbers()) labelled.numbers = number(content, lines);
-    if (stage_.names()) labelled.input_name = &name;
-    write_batch(content, ctx, labelled, text, out);
+    write_batch(content, ctx, labelled(content, lines), text, out);
     count->lines_in += lines.count;
   });
   count->ns += now_ns() - start;
   count->bytes_in += kept.bytes();
+}
+
+void DirectExportWorker::begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) {
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "begin_rows");
+  CallError error;
+  const int32_t status =
+      stage_.calls.begin_rows(stage_.plugin.instance, state_.get(), &ctx, &columns, out->address(), error.address());
+  if (status < 0) error.raise(stage_.plugin, "begin_rows", status);
+  if (status > 0) raise_contract(stage_.plugin, "begin_rows", no_such_status(status));
+  throw_if_refused(stage_.plugin, "begin_rows", *out);
+}
+
+void DirectExportWorker::write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows,
+                                    MemorySink *out) {
+  throw_if_broken(stage_.plugin, "write_rows");
+  const PluginCallScope scope(stage_.plugin.label.c_str(), "write_rows",
+                              content ? static_cast<int64_t>(content->block.offset) : -1);
+  plug_rows given = rows;
+  plug_lines lines{};
+  if (content) {
+    // number() goes on where it was, unless these lines are of another block.
+    const uint64_t first = plug_line_offset(rows.lines, 0) - content->block.offset;
+    if (numbered_ >= content->numbered.size() || content->numbered[numbered_].offset > first) numbered_ = 0;
+    lines = labelled(*content, *rows.lines);
+    given.lines = &lines;
+  }
+  const FloatMode mode;
+  CallError error;
+  const int32_t status =
+      stage_.calls.write_rows(stage_.plugin.instance, state_.get(), &ctx, &given, out->address(), error.address());
+  mode.restore();
+  throw_if_refused(stage_.plugin, "write_rows", *out);
+  if (status < 0) error.raise(stage_.plugin, "write_rows", status);
+  if (status > 0) raise_contract(stage_.plugin, "write_rows", no_such_status(status));
+}
+
+// Returns the lines with their numbers and the name of their input, if the plugin reads these.
+plug_lines DirectExportWorker::labelled(const Content &content, plug_lines lines) {
+  if (stage_.numbers()) lines.numbers = number(content, lines);
+  name_ = {reinterpret_cast<const uint8_t *>(content.name.data()), content.name.size()};
+  if (stage_.names()) lines.input_name = &name_;
+  return lines;
 }
 
 // Returns the line numbers of the next batch.

@@ -22,6 +22,11 @@ class ExportWorker {
   // Writes the kept lines of one block.
   virtual void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
                      StageCount *count) = 0;
+  // Writes what comes before the rows of a table. Called only if the stage writes rows, on one worker.
+  virtual void begin_rows(const plug_ctx &, const plug_schema &, MemorySink *) {}
+  // Writes rows of a table. The content is that of their lines, or null for rows without lines. Called only if the stage
+  // writes rows.
+  virtual void write_rows(const Content *, const plug_ctx &, const plug_rows &, MemorySink *) {}
   // Writes what comes after the last line.
   virtual void end(const plug_ctx &ctx, MemorySink *out) = 0;
 };
@@ -40,6 +45,8 @@ class ExportStage {
   virtual bool numbers() const = 0;
   // Returns whether it needs the name of the input: Content::name.
   virtual bool names() const = 0;
+  // Returns whether the exporter writes rows, too.
+  virtual bool writes_rows() const { return false; }
   // Makes a worker, which the stage must outlive. Throws StageFailure when the plugin cannot make a state.
   virtual std::unique_ptr<ExportWorker> worker() const = 0;
   // As LineStage::isolated() and configure().
@@ -58,6 +65,7 @@ class DirectExportStage : public ExportStage {
   bool rowwise() const override { return (calls.flags & PLUG_EXPORTER_ROWWISE) != 0; }
   bool numbers() const override { return (calls.flags & PLUG_EXPORTER_NUMBERS) != 0; }
   bool names() const override { return (calls.flags & PLUG_EXPORTER_NAMES) != 0; }
+  bool writes_rows() const override { return calls.begin_rows && calls.write_rows; }
   std::unique_ptr<ExportWorker> worker() const override;
 
   const plug_exporter calls;

@@ -2,6 +2,7 @@
 
 #include "engine/plugin/crash_report.hpp"
 #include "engine/rows/check_cells.hpp"
+#include "engine/rows/fields.hpp"
 #include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
@@ -77,6 +78,20 @@ class DirectAggregatorState : public AggregatorState {
 };
 
 }  // namespace
+
+std::vector<Field> DirectAggregator::columns() const {
+  return read_fields(plugin, "column",
+                     [&](uint32_t index, plug_field *field) { return calls.column(plugin.instance, index, field); });
+}
+
+std::vector<Field> DirectAggregator::outputs() const {
+  const auto fields = read_fields(
+      plugin, "output", [&](uint32_t index, plug_field *field) { return calls.output(plugin.instance, index, field); });
+  if (fields.empty()) raise_contract(plugin, "output", "it has no result");
+  for (const Field &field : fields)
+    if (field.type == PLUG_ANY) raise_contract(plugin, "output", "it names a column of its result without a type");
+  return fields;
+}
 
 std::unique_ptr<AggregatorState> DirectAggregator::state(const Schema &schema, const std::vector<uint32_t> &picked,
                                                          const Schema &outputs) const {

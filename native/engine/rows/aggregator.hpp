@@ -37,6 +37,11 @@ class Aggregator {
   Aggregator(const Aggregator &) = delete;
   Aggregator &operator=(const Aggregator &) = delete;
 
+  // Returns the columns that it wants, and those of its result. Throws StageFailure. [any]
+  virtual std::vector<Field> columns() const = 0;
+  virtual std::vector<Field> outputs() const = 0;
+  // Returns the revision of the bytes of serialize(). [any]
+  virtual uint32_t revision() const = 0;
   // Returns a state without groups. `picked` are the columns that it asked for, as indexes of those of all readers, and
   // `schema` describes them; `outputs` are the columns of its result. All of them must outlive it. Throws StageFailure.
   virtual std::unique_ptr<AggregatorState> state(const Schema &schema, const std::vector<uint32_t> &picked,
@@ -50,6 +55,9 @@ class DirectAggregator : public Aggregator {
   DirectAggregator(StagePlugin used, const plug_aggregator &aggregator)
       : Aggregator(std::move(used)), calls(aggregator) {}
 
+  std::vector<Field> columns() const override;
+  std::vector<Field> outputs() const override;
+  uint32_t revision() const override { return calls.revision ? calls.revision(plugin.instance) : 0; }
   std::unique_ptr<AggregatorState> state(const Schema &schema, const std::vector<uint32_t> &picked,
                                          const Schema &outputs) const override;
 

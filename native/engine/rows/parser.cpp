@@ -3,6 +3,7 @@
 #include "engine/lines/line_batches.hpp"
 #include "engine/plugin/crash_report.hpp"
 #include "engine/rows/check_cells.hpp"
+#include "engine/rows/fields.hpp"
 #include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
@@ -43,6 +44,12 @@ class DirectParserWorker : public ParserWorker {
 };
 
 }  // namespace
+
+std::vector<Field> DirectParser::fields() const {
+  if (!calls.field) return {};
+  return read_fields(plugin, "field",
+                     [&](uint32_t index, plug_field *field) { return calls.field(plugin.instance, index, field); });
+}
 
 std::unique_ptr<ParserWorker> DirectParser::worker(const Schema &wanted) const {
   return std::make_unique<DirectParserWorker>(*this, wanted);

@@ -34,6 +34,10 @@ class Parser {
 
   // Returns whether the parser must get all lines in order, so that the run has one worker.
   virtual bool ordered() const = 0;
+  // Returns whether it has columns of any name.
+  virtual bool open() const = 0;
+  // Returns the columns that it always has. Throws StageFailure. [any]
+  virtual std::vector<Field> fields() const = 0;
   // Returns the parser for one worker, which gives these columns. The parser and the schema must outlive it. Throws
   // StageFailure when the plugin cannot make a state, or cannot give a column.
   virtual std::unique_ptr<ParserWorker> worker(const Schema &wanted) const = 0;
@@ -46,6 +50,8 @@ class DirectParser : public Parser {
   DirectParser(StagePlugin used, const plug_parser &parser) : Parser(std::move(used)), calls(parser) {}
 
   bool ordered() const override { return calls.flags & PLUG_PARSER_ORDERED; }
+  bool open() const override { return calls.flags & PLUG_PARSER_OPEN; }
+  std::vector<Field> fields() const override;
   std::unique_ptr<ParserWorker> worker(const Schema &wanted) const override;
 
   const plug_parser calls;

@@ -2,6 +2,7 @@
 
 #include "engine/lines/line_batches.hpp"
 #include "engine/plugin/crash_report.hpp"
+#include "engine/rows/fields.hpp"
 #include "engine/stages/stage_of.hpp"
 #include "os/cpu/float_mode.hpp"
 
@@ -34,6 +35,11 @@ class DirectRowFilterWorker : public RowFilterWorker {
 };
 
 }  // namespace
+
+std::vector<Field> DirectRowFilter::columns() const {
+  return read_fields(plugin, "column",
+                     [&](uint32_t index, plug_field *field) { return calls.column(plugin.instance, index, field); });
+}
 
 std::unique_ptr<RowFilterWorker> DirectRowFilter::worker(const Schema &schema,
                                                          const std::vector<uint32_t> &picked) const {

@@ -29,6 +29,8 @@ class RowFilter {
 
   // Returns whether the filter must get all rows in order, so that the run has one worker.
   virtual bool ordered() const = 0;
+  // Returns the columns that it wants. Throws StageFailure. [any]
+  virtual std::vector<Field> columns() const = 0;
   // Returns the filter for one worker. `picked` are the columns that it asked for, as indexes of those of all readers, and
   // `schema` describes them. Filter and schema must outlive it. Throws StageFailure.
   virtual std::unique_ptr<RowFilterWorker> worker(const Schema &schema, const std::vector<uint32_t> &picked) const = 0;
@@ -43,6 +45,7 @@ class DirectRowFilter : public RowFilter {
       : RowFilter(std::move(used), invert), calls(filter) {}
 
   bool ordered() const override { return calls.flags & PLUG_ROW_FILTER_ORDERED; }
+  std::vector<Field> columns() const override;
   std::unique_ptr<RowFilterWorker> worker(const Schema &schema, const std::vector<uint32_t> &picked) const override;
 
   const plug_row_filter calls;

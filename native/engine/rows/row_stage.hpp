@@ -3,22 +3,17 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
-#include "engine/lines/line_batches.hpp"
-#include "engine/rows/fold.hpp"
-#include "engine/rows/merged_groups.hpp"
+#include "engine/rows/groups/fold.hpp"
+#include "engine/rows/groups/merged_groups.hpp"
 #include "engine/rows/parser.hpp"
 #include "engine/rows/row_filter.hpp"
+#include "engine/rows/row_reader.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {
-
-// What happens to lines that do not have the parser's format.
-PLUGHOST_NAMED_ENUM(Unparsed,
-                    drop,  // they have no row and are left out
-                    keep,  // they are rows without values
-                    fail)  // the first one ends the run
 
 // A row filter with the columns that it asked for, as indexes of those of all readers.
 struct PickedFilter {
@@ -32,7 +27,8 @@ struct RowSpec {
   std::vector<PickedFilter> filters;  // in this order
   std::vector<FoldSpec> folds;
   Unparsed unparsed = Unparsed::drop;
-  SpillLimit spill{UINT64_MAX, "/tmp"};  // for each worker and fold
+  uint64_t group_memory = UINT64_MAX;  // bytes that all groups of the run may take; more go into files
+  std::string spill_folder = "/tmp";   // of these files, which have no names
   LineEnd line_end = LineEnd::newline;
 };
 
@@ -42,10 +38,12 @@ class RowStage : public LineStage {
   explicit RowStage(RowSpec spec);
 
   bool ordered() const override;
+  void begin(unsigned workers) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
 
   const RowSpec &spec() const { return spec_; }
   const Schema &schema() const { return schema_; }
+  const SpillLimit &spill() const { return spill_; }
 
   // Takes the folds of a worker that has no more blocks. [any]
   void collect(std::vector<std::unique_ptr<Fold>> folds) const;
@@ -56,6 +54,7 @@ class RowStage : public LineStage {
  private:
   const RowSpec spec_;
   const Schema schema_;
+  SpillLimit spill_;  // of one fold of one worker
   mutable std::mutex mutex_;
   mutable std::vector<std::vector<std::unique_ptr<Fold>>> collected_;  // of each worker that has ended; guarded by mutex_
 };

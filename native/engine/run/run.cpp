@@ -5,17 +5,27 @@
 #include <clocale>
 #include <system_error>
 
+#include "engine/rows/row_export_stage.hpp"
+#include "engine/rows/row_stage.hpp"
 #include "engine/run/run_sizes.hpp"
 #include "engine/run/thrown_failure.hpp"
 #include "engine/stages/run_setting.hpp"
 
 namespace plughost {
+namespace {
+
+bool reads_rows(const ExportStage *exporter) { return dynamic_cast<const RowExportStage *>(exporter) != nullptr; }
+
+}  // namespace
 
 Run::Run(RunSpec spec, std::function<void()> on_end)
     : spec_(std::move(spec)),
       on_end_(std::move(on_end)),
       locale_(std::setlocale(LC_ALL, nullptr)),
       isolated_(is_isolated(spec_)),
+      counts_lines_(isolated_ || std::any_of(spec_.stages.begin(), spec_.stages.end(),
+                                             [](const auto &stage) { return stage->shape == Shape::rows; }) ||
+                    reads_rows(spec_.exporter.get())),
       transforms_(
           std::any_of(spec_.stages.begin(), spec_.stages.end(), [](const auto &stage) { return stage->transforms(); })),
       exports_in_order_(spec_.exporter && (!spec_.exporter->rowwise() || spec_.exporter->numbers())),
@@ -43,6 +53,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
     }
     if (spec_.exporter) spec_.exporter->configure(setting);
   }
+  for (const auto &stage : spec_.stages) stage->begin(workers_);
   main_thread_ = std::thread([this] { main_loop(); });
 }
 
@@ -142,9 +153,31 @@ void Run::end_export() {
     begin_end_output_.restart();
     // A run that reached its limit raised the cancel word to stop its workers. The exporter must still end its output.
     const CancelWord not_cancelled;
-    exporter_->end(satisfied_ ? not_cancelled.context(0) : cancel_.context(0), &begin_end_output_);
+    const plug_ctx ctx = satisfied_ ? not_cancelled.context(0) : cancel_.context(0);
+    write_answers(ctx);
+    exporter_->end(ctx, &begin_end_output_);
     if (spec_.output) spec_.output->put(begin_end_output_.buffer());
   });
+}
+
+void Run::write_answers(const plug_ctx &ctx) {
+  MemorySink &out = begin_end_output_;
+  const auto put = [&] {
+    if (spec_.output) spec_.output->put(out.buffer());
+    out.restart();
+  };
+  for (const RunAnswers &answers : spec_.answers) {
+    const auto &stage = static_cast<const RowStage &>(*spec_.stages[answers.stage]);
+    const Schema columns(answers.result.columns);
+    exporter_->begin_rows(ctx, columns.get(), &out);
+    put();
+    const auto groups = stage.groups(answers.fold);
+    answers_ += pass_results(stage.spec().folds[answers.fold], stage.schema(), answers.result, columns, *groups, ctx,
+                             [&](const plug_rows &rows) {
+                               exporter_->write_rows(nullptr, ctx, rows, &out);
+                               put();
+                             });
+  }
 }
 
 void Run::end_print(uint64_t elapsed_ns) {
@@ -176,6 +209,7 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.faults = std::move(faults_);
   result_.workers = runners_of(threads);
   result_.blocks = blocks_;
+  result_.answers = answers_;
   result_.long_lines = long_lines_;
   result_.elapsed_ns = elapsed_ns;
   for (size_t i = 0; i < spec_.stages.size(); i++)

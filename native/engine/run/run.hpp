@@ -54,6 +54,7 @@ class Run {
   void main_loop();
   void begin_export();
   void end_export();
+  void write_answers(const plug_ctx &ctx);
   void end_print(uint64_t elapsed_ns);
   void flush_output();
   void make_result(unsigned threads, uint64_t elapsed_ns);
@@ -85,6 +86,7 @@ class Run {
   void end_at(BlockTask &task);
   void locate(const Block &block, ipc::FaultReport *report);
   void locate(const Block &block, Failure *failure);
+  uint64_t line_at(const Block &block, uint64_t offset);
   void count_bytes(const Block &block);
   uint64_t lines_wanted(const InputCount &input) const;
   void skip_input(uint32_t input);
@@ -96,6 +98,7 @@ class Run {
   const std::function<void()> on_end_;
   const std::string locale_;     // of the process when the run began
   const bool isolated_;          // a stage or the exporter runs in other processes
+  const bool counts_lines_;      // the lines of streams are counted, because plugins or parsers may have to name one
   const bool transforms_;        // a stage is a transform
   const bool exports_in_order_;  // one state of the exporter gets all lines in order
   const unsigned threads_per_runner_;
@@ -116,6 +119,7 @@ class Run {
   bool output_abandoned_ = false;          // the run ended because the reader takes no more output
   std::optional<uint32_t> skipped_input_;  // the rest of this input is ignored: it has enough lines, or failed
   uint64_t long_lines_ = 0;
+  uint64_t answers_ = 0;
   uint64_t lines_before_block_ = 0;  // lines of the current input, for an exporter that needs line numbers
   LineCounter lines_;                // for the line numbers of faults
   std::vector<ipc::FaultReport> faults_;

@@ -18,7 +18,7 @@ void Run::consume(Worker &worker, BlockTask &task) {
     accept(worker, task);
     collect_faults(task);
   }
-  if (isolated_) lines_.pass(block);
+  if (counts_lines_) lines_.pass(block);
 }
 
 void Run::accept(Worker &worker, BlockTask &task) {
@@ -38,7 +38,11 @@ void Run::accept(Worker &worker, BlockTask &task) {
   });
   if (task.cancelled || task.failure) end_at(task);
   if (ended_ && !satisfied_) return;
-  for (size_t i = 0; i < counts_.size(); i++) counts_[i] += task.counts[i];
+  for (size_t i = 0; i < counts_.size(); i++) {
+    if (counts_[i].lines_unfit == 0 && task.counts[i].lines_unfit > 0)
+      task.counts[i].first_unfit.line = line_at(block, task.counts[i].first_unfit.offset);
+    counts_[i] += task.counts[i];
+  }
   count_bytes(block);
   kept_.fetch_add(task.lines, std::memory_order_relaxed);
   input.kept += task.lines;
@@ -84,18 +88,24 @@ void Run::locate(const Block &block, ipc::FaultReport *report) {
   if (report->located) report->line = lines_.number(block, report->line).value_or(0);
 }
 
-// Finds the line in the input that a plugin's failure names by a byte. In a stream, the lines before the block are
-// counted only for isolated plugins.
+// Finds the line in the input that a failure names by a byte.
 void Run::locate(const Block &block, Failure *failure) {
   if (failure->fault) locate(block, failure->fault.get());
-  if (failure->kind != FailureKind::plugin || failure->offset < 0) return;
+  const bool located = failure->kind == FailureKind::plugin || failure->kind == FailureKind::unparsed;
+  if (!located || failure->offset < 0) return;
   failure->input = block.input;
-  const uint64_t before = static_cast<uint64_t>(failure->offset) - block.offset;
-  if (before > block.size() || (!block.file && !isolated_)) return;
+  failure->line = line_at(block, static_cast<uint64_t>(failure->offset));
+}
+
+// Returns the number of the line with a byte of the input, from 1; 0 if it is not known. In a stream, the lines before the
+// block are counted only for isolated plugins and for stages that read rows.
+uint64_t Run::line_at(const Block &block, uint64_t offset) {
+  const uint64_t before = offset - block.offset;
+  if (before > block.size() || (!block.file && !counts_lines_)) return 0;
   // count_lines() counts a line that has no end yet.
   const bool in_line = before > 0 && block.data()[before - 1] != '\n';
   const uint64_t line = count_lines(block.data(), before) + (in_line ? 0 : 1);
-  failure->line = lines_.number(block, line).value_or(0);
+  return lines_.number(block, line).value_or(0);
 }
 
 // Returns how many more lines may be kept of this input.

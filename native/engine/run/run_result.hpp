@@ -49,6 +49,7 @@ struct RunResult {
   std::vector<ipc::FaultReport> faults;  // that the run survived, in line order
   unsigned workers = 0;
   uint64_t blocks = 0;
+  uint64_t answers = 0;     // rows of all tables of answers
   uint64_t long_lines = 0;  // over-long lines that were skipped or split
   uint64_t elapsed_ns = 0;
   std::vector<StageReport> stages;  // the stages of the spec, then the exporter if there is one

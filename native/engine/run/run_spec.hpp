@@ -11,14 +11,23 @@
 #include "engine/output/export_stage.hpp"
 #include "engine/output/output.hpp"
 #include "engine/output/print/printer.hpp"
+#include "engine/rows/groups/results.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {
+
+// Answers that the run writes by its exporter when all lines were read, as a table of their own.
+struct RunAnswers {
+  size_t stage;  // index of the RowStage that folds the rows
+  size_t fold;   // index of the fold there
+  ResultSpec result;
+};
 
 struct RunSpec {
   std::vector<InputSpec> inputs;
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::unique_ptr<ExportStage> exporter;           // null: kept lines are printed
+  std::vector<RunAnswers> answers;                 // the exporter writes them, so there is one
   Output *output = nullptr;                        // must outlive the run; null: the run only counts
   PrintSpec print;                                 // how kept lines are printed without an exporter
   bool continued = false;                          // the output already has what the exporter writes before the lines

@@ -74,7 +74,9 @@ void Run::work(uint32_t index) {
 bool Run::needs_block(const BlockTask &task) const {
   // locate() counts the lines before a failure, and LineCounter::pass those of streams.
   if (task.failure) return true;
-  if (isolated_ && !task.content.block.file) return true;
+  if (counts_lines_ && !task.content.block.file) return true;
+  for (const StageCount &count : task.counts)
+    if (count.lines_unfit > 0) return true;
   if (printer_ && spec_.print.context()) return true;
   if (task.kept.bytes() == 0) return false;
   return printer_ || exports_in_order_ || task.in_place || spec_.limit > 0 || spec_.input_limit > 0;

@@ -28,6 +28,7 @@ PLUGHOST_NAMED_ENUM(Shape,
 struct LinePlace {
   uint32_t input = 0;
   uint64_t offset = 0;
+  uint64_t line = 0;  // its number in the input, from 1; 0: unknown
 };
 
 // Counters of one stage for one block; their sum is the stage's report.
@@ -80,6 +81,8 @@ class LineStage {
 
   // Returns whether the stage must get all lines in order, so that the run has one worker.
   virtual bool ordered() const = 0;
+  // Tells the stage how many workers it will have. Called once, before worker().
+  virtual void begin(unsigned) {}
   // Returns the stage for one worker. The stage must outlive it. `number` is the stage's index among the stages, from
   // 0. Throws StageFailure when the plugin cannot make a state.
   virtual std::unique_ptr<LineWorker> worker(uint32_t number) const = 0;

@@ -1,8 +1,8 @@
 //! The text of the manifest, made at compile time.
 
-const HEAD: &[u8] = concat!("plughost 1.1\n", env!("PLUGHOST_COMPILER"), "\n").as_bytes();
-// "1.1" above must be the version of the contract.
-const _: () = assert!(crate::abi::MAJOR == 1 && crate::abi::MINOR == 1);
+const HEAD: &[u8] = concat!("plughost 1.2\n", env!("PLUGHOST_COMPILER"), "\n").as_bytes();
+// "1.2" above must be the version of the contract.
+const _: () = assert!(crate::abi::MAJOR == 1 && crate::abi::MINOR == 2);
 
 /// Returns the size of a manifest in bytes: two lines, the JSON, a newline, NUL.
 pub const fn manifest_len(json: &str) -> usize {

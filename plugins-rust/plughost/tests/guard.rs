@@ -220,7 +220,7 @@ fn the_manifest_is_three_parts_and_ends_with_nul() {
     let text = std::str::from_utf8(&plug_manifest).unwrap().strip_suffix("\n\0").unwrap();
     let (head, rest) = text.split_once('\n').unwrap();
     let (compiler, json) = rest.split_once('\n').unwrap();
-    assert_eq!(head, "plughost 1.1");
+    assert_eq!(head, "plughost 1.2");
     assert!(compiler.starts_with("rustc 1."), "{compiler}");
     assert!(json.contains(r#""id": "org.plughost.test.probe""#), "{json}");
 }

@@ -91,6 +91,8 @@ export class Exporter {
   /** It writes the numbers of lines (`numbers`) or the names of their inputs (`names`). */
   readonly numbers: boolean;
   readonly names: boolean;
+  /** It writes rows of columns, too. */
+  readonly rows: boolean;
   /** Its `plug_exporter` as it was checked, for the engine. @internal */
   readonly bytes: Buffer;
 
@@ -100,11 +102,67 @@ export class Exporter {
     this.rowwise = (struct.flags & KINDS.exporter.flags.ROWWISE) !== 0;
     this.numbers = (struct.flags & KINDS.exporter.flags.NUMBERS) !== 0;
     this.names = (struct.flags & KINDS.exporter.flags.NAMES) !== 0;
+    this.rows = struct.begin_rows !== 0n && struct.write_rows !== 0n;
+  }
+}
+
+/** The parser of a plugin. */
+export class Parser {
+  /** The row of a line depends on that line alone. */
+  readonly linewise: boolean;
+  /** Lines must be seen in order, so a run has one worker. */
+  readonly ordered: boolean;
+  /** It has columns of any name. */
+  readonly open: boolean;
+  /** Its `plug_parser` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
+
+  /** @internal */
+  constructor({ struct, bytes }: Checked<'parser'>) {
+    this.bytes = bytes;
+    this.linewise = (struct.flags & KINDS.parser.flags.LINEWISE) !== 0;
+    this.ordered = (struct.flags & KINDS.parser.flags.ORDERED) !== 0;
+    this.open = (struct.flags & KINDS.parser.flags.OPEN) !== 0;
+  }
+}
+
+/** The row filter of a plugin. */
+export class RowFilter {
+  /** The answer for a row depends on that row alone. */
+  readonly linewise: boolean;
+  /** Rows must be seen in order, so a run has one worker. */
+  readonly ordered: boolean;
+  /** Its `plug_row_filter` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
+
+  /** @internal */
+  constructor({ struct, bytes }: Checked<'row_filter'>) {
+    this.bytes = bytes;
+    this.linewise = (struct.flags & KINDS.row_filter.flags.LINEWISE) !== 0;
+    this.ordered = (struct.flags & KINDS.row_filter.flags.ORDERED) !== 0;
+  }
+}
+
+/** The aggregator of a plugin. */
+export class Aggregator {
+  /** Its `plug_aggregator` as it was checked, for the engine. @internal */
+  readonly bytes: Buffer;
+
+  /** @internal */
+  constructor({ bytes }: Checked<'aggregator'>) {
+    this.bytes = bytes;
   }
 }
 
 /** The class of each kind's capability. */
-const CLASSES = { filter: Filter, transform: Transform, exporter: Exporter } satisfies {
+const CLASSES = {
+  filter: Filter,
+  transform: Transform,
+  exporter: Exporter,
+  parser: Parser,
+  row_filter: RowFilter,
+  aggregator: Aggregator,
+} satisfies {
   [K in Kind]: new (
     checked: Checked<K>,
     owner: CapabilityOwner,

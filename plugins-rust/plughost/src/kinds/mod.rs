@@ -109,7 +109,7 @@ macro_rules! kinds {
     ($each:ident) => {
         $each!(plug_filter = Filter least FILTER_LEAST { size, flags, state_new, state_free, match_ = "match", match_batch, scan, literal, spans });
         $each!(plug_transform = Transform least TRANSFORM_LEAST { size, flags, state_new, state_free, transform, transform_batch });
-        $each!(plug_exporter = Exporter least EXPORTER_LEAST { size, flags, state_new, state_free, begin, write, end });
+        $each!(plug_exporter = Exporter least EXPORTER_LEAST { size, flags, state_new, state_free, begin, write, end, begin_rows, write_rows });
         $each!(plug_parser = Parser least PARSER_LEAST { size, flags, state_new, state_free, want, parse, field });
         $each!(plug_row_filter = RowFilter least ROW_FILTER_LEAST { size, flags, state_new, state_free, column, keep });
         $each!(plug_aggregator = Aggregator least AGGREGATOR_LEAST { size, flags, state_new, state_free, column, output, update, serialize, merge, finish, revision, memory });

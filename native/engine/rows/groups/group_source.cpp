@@ -1,4 +1,4 @@
-#include "engine/rows/group_source.hpp"
+#include "engine/rows/groups/group_source.hpp"
 
 #include <cstring>
 #include <new>

@@ -1,4 +1,4 @@
-#include "engine/rows/key.hpp"
+#include "engine/rows/groups/key.hpp"
 
 #include <bit>
 #include <cmath>
@@ -72,26 +72,34 @@ double real_of(uint64_t ordered) { return std::bit_cast<double>(ordered & kSign 
 
 }  // namespace
 
+void append_value(uint32_t type, const plug_cell *cell, plug_bytes text, ByteBuffer *key) {
+  static constexpr uint8_t kNull = 0;
+  if (!cell) {
+    put(key, &kNull, 1);
+  } else if (type == PLUG_TEXT) {
+    put_text(key, text);
+  } else if (type == PLUG_REAL) {
+    put_number(key, type, ordered_bits(cell->real));
+  } else {
+    put_number(key, type, static_cast<uint64_t>(cell->integer) ^ kSign);
+  }
+}
+
 void append_key(const std::vector<KeyColumn> &by, const Rows &rows, uint32_t row, ByteBuffer *key) {
   for (const KeyColumn &one : by) {
     const plug_column &column = rows.cells.column(one.column);
     if (!plug_has_value(&column, row)) {
-      static constexpr uint8_t kNull = 0;
-      put(key, &kNull, 1);
+      append_value(one.type, nullptr, {}, key);
       continue;
     }
-    const plug_cell cell = column.cells[row];
-    switch (one.type) {
-      case PLUG_TEXT:
-        put_text(key, text_of(rows, cell.text));
-        break;
-      case PLUG_REAL:
-        put_number(key, one.type, ordered_bits(cut(cell.real, one.step)));
-        break;
-      default:
-        put_number(key, one.type, static_cast<uint64_t>(cut(cell.integer, one.step)) ^ kSign);
-        break;
+    plug_cell cell = column.cells[row];
+    if (one.type == PLUG_TEXT) {
+      append_value(one.type, &cell, text_of(rows, cell.text), key);
+      continue;
     }
+    if (one.type == PLUG_REAL) cell.real = cut(cell.real, one.step);
+    if (one.type != PLUG_REAL) cell.integer = cut(cell.integer, one.step);
+    append_value(one.type, &cell, {}, key);
   }
 }
 

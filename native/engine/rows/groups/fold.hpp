@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "engine/rows/aggregator.hpp"
-#include "engine/rows/group_source.hpp"
-#include "engine/rows/group_table.hpp"
-#include "engine/rows/key.hpp"
+#include "engine/rows/groups/group_source.hpp"
+#include "engine/rows/groups/group_table.hpp"
+#include "engine/rows/groups/key.hpp"
 
 namespace plughost {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/rows/fold.hpp"
-#include "engine/rows/group_source.hpp"
+#include "engine/rows/groups/fold.hpp"
+#include "engine/rows/groups/group_source.hpp"
 
 namespace plughost {
 

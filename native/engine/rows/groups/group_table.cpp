@@ -1,4 +1,4 @@
-#include "engine/rows/group_table.hpp"
+#include "engine/rows/groups/group_table.hpp"
 
 #include <sys/random.h>
 

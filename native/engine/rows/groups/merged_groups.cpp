@@ -1,4 +1,4 @@
-#include "engine/rows/merged_groups.hpp"
+#include "engine/rows/groups/merged_groups.hpp"
 
 #include <algorithm>
 #include <new>

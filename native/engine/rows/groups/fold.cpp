@@ -1,4 +1,4 @@
-#include "engine/rows/fold.hpp"
+#include "engine/rows/groups/fold.hpp"
 
 #include <utility>
 

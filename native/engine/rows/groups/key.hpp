@@ -13,14 +13,23 @@
 #include <string>
 #include <vector>
 
+#include "base/named_enum.hpp"
 #include "engine/plugin/sink.hpp"
 #include "engine/rows/rows.hpp"
 
 namespace plughost {
 
+// How values are cut into steps.
+PLUGHOST_NAMED_ENUM(StepKind,
+                    none,   // values are not cut
+                    width,  // steps of equal width, from 0 on
+                    log2)   // from each power of two to the next; what is not more than 0 is one step
+
 // How a column is cut before it is a key: values of one step are one group, which is named by the step's begin.
 struct Step {
-  enum class Kind { none, width, log2 } kind = Kind::none;
+  using Kind = StepKind;
+
+  Kind kind = Kind::none;
   int64_t width = 0;       // of a step of integers or times; more than 0
   double real_width = 0;   // of a step of reals; more than 0
   int64_t shift = 0;       // added to a time before it is cut, so that days begin at midnight of a time zone
@@ -32,6 +41,9 @@ struct KeyColumn {
   uint32_t type;    // PLUG_TEXT, …
   Step step;
 };
+
+// Appends a value, or null, as it stands in keys. Throws std::bad_alloc.
+void append_value(uint32_t type, const plug_cell *cell, plug_bytes text, ByteBuffer *key);
 
 // Appends the key of a row. Throws std::bad_alloc.
 void append_key(const std::vector<KeyColumn> &by, const Rows &rows, uint32_t row, ByteBuffer *key);

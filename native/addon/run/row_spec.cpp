@@ -1,0 +1,186 @@
+#include "addon/run/row_spec.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "addon/run/stage_handle.hpp"
+#include "addon/values/values.hpp"
+
+namespace plughost::addon {
+namespace {
+
+std::vector<Field> fields_of(const ObjectReader &from, const char *name) {
+  std::vector<Field> fields;
+  from.each(name, [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader field(value, path);
+    fields.push_back({field.text("name"), static_cast<uint32_t>(field.whole("type", PLUG_BOOLEAN))});
+  });
+  return fields;
+}
+
+// Reads indexes that are less than `count`.
+std::vector<uint32_t> indexes_of(const ObjectReader &from, const char *name, size_t count) {
+  std::vector<uint32_t> indexes;
+  from.each(name, [&](const Napi::Value &value, const std::string &) {
+    const double index = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+    if (!(index >= 0 && index < static_cast<double>(count))) from.refuse(name, "indexes of columns");
+    indexes.push_back(static_cast<uint32_t>(index));
+  });
+  return indexes;
+}
+
+// Takes a stage of one class out of what a handle stands for.
+template <typename Stage>
+std::unique_ptr<Stage> part_of(const ObjectReader &from, const char *name, LineEnd line_end, const char *wanted) {
+  RunStage stage = stage_of(from.value(name), from.path_of(name), line_end);
+  if (auto *part = std::get_if<std::unique_ptr<Stage>>(&stage)) return std::move(*part);
+  throw_invalid_stage(from.env(), from.path_of(name), wanted);
+}
+
+std::unique_ptr<Parser> parser_of(const ObjectReader &from, LineEnd line_end) {
+  return part_of<Parser>(from, "parser", line_end, "a parser is needed");
+}
+
+constexpr const char *kUnparsed = "drop, keep or fail";
+
+// A number of 64 bits as text, because JavaScript's numbers have 53.
+int64_t wide(const ObjectReader &from, const char *name) {
+  const std::string text = from.text(name);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) from.refuse(name, "a whole number of 64 bits as text");
+  return number;
+}
+
+KeyColumn key_of(const ObjectReader &from, const std::vector<Field> &columns) {
+  KeyColumn key;
+  key.column = static_cast<uint32_t>(from.whole("column", static_cast<double>(columns.size()) - 1));
+  key.type = columns[key.column].type;
+  key.step.kind = from.enumerator<Step::Kind>("step", "none, width or log2");
+  key.step.width = wide(from, "width");
+  key.step.real_width = from.number("realWidth");
+  key.step.shift = wide(from, "shift");
+  const bool real = key.type == PLUG_REAL;
+  if (key.step.kind == Step::Kind::width && (real ? key.step.real_width <= 0 : key.step.width <= 0))
+    from.refuse("width", "more than 0");
+  if (key.step.kind != Step::Kind::none && key.type == PLUG_TEXT) from.refuse("step", "none for text");
+  return key;
+}
+
+FoldSpec fold_of(const ObjectReader &from, const std::vector<Field> &columns, LineEnd line_end) {
+  FoldSpec fold;
+  from.each("by", [&](const Napi::Value &value, const std::string &path) {
+    fold.by.push_back(key_of(ObjectReader(value, path), columns));
+  });
+  from.each("aggregators", [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader one(value, path);
+    fold.aggregators.push_back({part_of<Aggregator>(one, "aggregator", line_end, "an aggregator is needed"),
+                                indexes_of(one, "columns", columns.size()),
+                                std::make_unique<Schema>(fields_of(one, "outputs"))});
+  });
+  if (fold.aggregators.empty()) from.refuse("aggregators", "at least one aggregator");
+  return fold;
+}
+
+Napi::Array object_of(Napi::Env env, const std::vector<Field> &fields) {
+  auto result = Napi::Array::New(env, fields.size());
+  for (uint32_t i = 0; i < fields.size(); i++) {
+    auto field = Napi::Object::New(env);
+    field["name"] = fields[i].name;
+    field["type"] = fields[i].type;
+    result[i] = field;
+  }
+  return result;
+}
+
+Napi::Value describe(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  auto result = Napi::Object::New(env);
+  try {
+    const RunStage stage = stage_of(info[0], "describeRows", LineEnd::newline);
+    if (const auto *parser = std::get_if<std::unique_ptr<Parser>>(&stage)) {
+      result["open"] = (*parser)->open();
+      result["columns"] = object_of(env, (*parser)->fields());
+    } else if (const auto *filter = std::get_if<std::unique_ptr<RowFilter>>(&stage)) {
+      result["columns"] = object_of(env, (*filter)->columns());
+    } else if (const auto *aggregator = std::get_if<std::unique_ptr<Aggregator>>(&stage)) {
+      result["columns"] = object_of(env, (*aggregator)->columns());
+      result["outputs"] = object_of(env, (*aggregator)->outputs());
+      result["revision"] = (*aggregator)->revision();
+    }
+  } catch (const StageFailure &failed) {
+    auto failure = Napi::Object::New(env);
+    failure["contract"] = failed.failure.kind == FailureKind::contract;
+    failure["operation"] = failed.failure.operation;
+    failure["code"] = failed.failure.code;
+    failure["message"] = failed.failure.message;
+    result["failure"] = failure;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_end) {
+  RowSpec spec;
+  spec.parser = parser_of(from, line_end);
+  spec.columns = fields_of(from, "columns");
+  from.each("filters", [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader one(value, path);
+    spec.filters.push_back({part_of<RowFilter>(one, "filter", line_end, "a row filter is needed"),
+                            indexes_of(one, "columns", spec.columns.size())});
+  });
+  from.each("folds", [&](const Napi::Value &value, const std::string &path) {
+    spec.folds.push_back(fold_of(ObjectReader(value, path), spec.columns, line_end));
+  });
+  spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
+  spec.group_memory = from.whole("groupMemory");
+  spec.spill_folder = from.text("spillFolder");
+  spec.line_end = line_end;
+  return std::make_unique<RowStage>(std::move(spec));
+}
+
+std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, LineEnd line_end) {
+  RowExportSpec spec;
+  spec.parser = parser_of(from, line_end);
+  spec.columns = fields_of(from, "columns");
+  spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
+  spec.line_end = line_end;
+  auto exporter = part_of<ExportStage>(from, "exporter", line_end, "an exporter is needed");
+  if (!exporter->writes_rows()) throw_invalid_stage(from.env(), from.path_of("exporter"), "it does not write rows");
+  return std::make_unique<RowExportStage>(std::move(exporter), std::move(spec));
+}
+
+std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec) {
+  std::vector<RunAnswers> answers;
+  from.each("answers", [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader one(value, path);
+    RunAnswers made;
+    made.stage = one.whole("stage", static_cast<double>(spec.stages.size()) - 1);
+    const auto *stage = dynamic_cast<const RowStage *>(spec.stages[made.stage].get());
+    if (!stage || stage->spec().folds.empty()) one.refuse("stage", "a stage that folds rows");
+    made.fold = one.whole("fold", static_cast<double>(stage->spec().folds.size()) - 1);
+    made.result.columns = fields_of(one, "columns");
+    const FoldSpec &fold = stage->spec().folds[made.fold];
+    size_t count = fold.by.size();
+    for (const FoldedAggregator &aggregator : fold.aggregators) count += aggregator.outputs->size();
+    if (made.result.columns.size() != count) one.refuse("columns", "a column for each key and each output");
+    one.each("sort", [&](const Napi::Value &by, const std::string &by_path) {
+      const ObjectReader column(by, by_path);
+      made.result.sort.push_back({static_cast<uint32_t>(column.whole("column", static_cast<double>(count) - 1)),
+                                  column.flag("descending")});
+    });
+    made.result.limit = one.whole("limit");
+    answers.push_back(std::move(made));
+  });
+  if (!answers.empty() && (!spec.exporter || !spec.exporter->writes_rows()))
+    from.refuse("answers", "an exporter that writes rows");
+  return answers;
+}
+
+void define_row_descriptions(Napi::Env env, Napi::Object exports) {
+  exports["describeRows"] = Napi::Function::New(env, describe, "describeRows");
+}
+
+}  // namespace plughost::addon

@@ -1,0 +1,26 @@
+// What JavaScript asks of the parts of a run that read lines as rows. See src/addon/row-spec.ts.
+#pragma once
+
+#include <napi.h>
+
+#include "addon/values/object_reader.hpp"
+#include "engine/rows/row_export_stage.hpp"
+#include "engine/rows/row_stage.hpp"
+#include "engine/run/run_spec.hpp"
+
+namespace plughost::addon {
+
+// All of them throw Napi::TypeError, which names the part that is wrong; a stage that is wrong has the code INVALID_STAGE.
+// [control]
+
+// Reads a NativeRowStage.
+std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_end);
+// Reads a NativeRowExport.
+std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, LineEnd line_end);
+// Reads NativeAnswers. Stages and exporter of the spec must be there.
+std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec);
+
+// `describeRows`: the columns that a plugin names. See src/addon/exports.ts.
+void define_row_descriptions(Napi::Env env, Napi::Object exports);
+
+}  // namespace plughost::addon

@@ -1,0 +1,91 @@
+#include "engine/rows/groups/sorted_rows.hpp"
+
+#include <algorithm>
+
+#include "engine/rows/groups/key.hpp"
+
+namespace plughost {
+namespace {
+
+constexpr uint32_t kBatchOfRows = 1024;
+// Rows beyond the limit that may be held before they are dropped.
+constexpr uint64_t kSlack = 4096;
+
+// Compares as memcmp does.
+bool is_before(const std::string &a, const std::string &b) { return a < b; }
+
+}  // namespace
+
+void SortedRows::add(const plug_rows &rows) {
+  ByteBuffer key;
+  for (uint32_t row = 0; row < rows.count; row++) {
+    Row added;
+    for (size_t i = 0; i < columns_.size(); i++) {
+      const plug_column &column = rows.columns[i];
+      plug_cell cell = column.cells[row];
+      const bool valid = plug_has_value(&column, row);
+      if (valid && columns_.fields()[i].type == PLUG_TEXT) {
+        const plug_bytes text = plug_text(&rows, cell.text);
+        cell.text = {static_cast<uint32_t>(added.text.size()), static_cast<uint32_t>(text.len)};
+        added.text.append(reinterpret_cast<const char *>(text.data), text.len);
+      }
+      added.cells.push_back(cell);
+      added.valid.push_back(valid);
+    }
+    for (const SortColumn &by : sort_) {
+      key.clear();
+      const plug_column &column = rows.columns[by.column];
+      const uint32_t type = columns_.fields()[by.column].type;
+      const bool valid = plug_has_value(&column, row);
+      const plug_cell &cell = column.cells[row];
+      append_value(type, valid ? &cell : nullptr, valid && type == PLUG_TEXT ? plug_text(&rows, cell.text) : plug_bytes{},
+                   &key);
+      for (const uint8_t byte : key.bytes())
+        added.key.push_back(static_cast<char>(by.descending ? static_cast<uint8_t>(~byte) : byte));
+    }
+    for (int shift = 56; shift >= 0; shift -= 8) added.key.push_back(static_cast<char>(added_ >> shift));
+    added_++;
+    rows_.push_back(std::move(added));
+  }
+  if (limit_ < UINT64_MAX - kSlack && rows_.size() >= limit_ * 2 + kSlack) drop_those_beyond_limit();
+}
+
+void SortedRows::drop_those_beyond_limit() {
+  if (rows_.size() <= limit_) return;
+  const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(limit_);
+  std::nth_element(rows_.begin(), end, rows_.end(),
+                   [](const Row &a, const Row &b) { return is_before(a.key, b.key); });
+  rows_.erase(end, rows_.end());
+}
+
+uint64_t SortedRows::pass(const TakeRows &take) {
+  drop_those_beyond_limit();
+  std::sort(rows_.begin(), rows_.end(), [](const Row &a, const Row &b) { return is_before(a.key, b.key); });
+  Cells cells(columns_.size(), kBatchOfRows);
+  std::string made;
+  for (size_t at = 0; at < rows_.size(); at += kBatchOfRows) {
+    const auto count = static_cast<uint32_t>(std::min<size_t>(rows_.size() - at, kBatchOfRows));
+    cells.clear();
+    made.clear();
+    for (uint32_t row = 0; row < count; row++) {
+      const Row &from = rows_[at + row];
+      for (size_t i = 0; i < columns_.size(); i++) {
+        if (!from.valid[i]) continue;
+        plug_cell cell = from.cells[i];
+        if (columns_.fields()[i].type == PLUG_TEXT) cell.text.offset += static_cast<uint32_t>(made.size());
+        plug_set_value(&cells.column(i), row, cell);
+      }
+      made += from.text;
+      if (made.size() > UINT32_MAX) throw std::bad_alloc();
+    }
+    take({sizeof(plug_rows),
+          count,
+          nullptr,
+          &columns_.get(),
+          cells.columns(),
+          {reinterpret_cast<const uint8_t *>(made.data()), made.size()}});
+  }
+  return rows_.size();
+}
+
+}  // namespace plughost

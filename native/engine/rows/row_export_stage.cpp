@@ -1,0 +1,67 @@
+#include "engine/rows/row_export_stage.hpp"
+
+#include <numeric>
+#include <utility>
+
+#include "engine/plugin/context.hpp"
+
+namespace plughost {
+namespace {
+
+std::vector<uint32_t> all_of(const Schema &schema) {
+  std::vector<uint32_t> indexes(schema.size());
+  std::iota(indexes.begin(), indexes.end(), 0);
+  return indexes;
+}
+
+class RowExportWorker : public ExportWorker {
+ public:
+  explicit RowExportWorker(const RowExportStage &stage)
+      : stage_(stage),
+        exporter_(stage.exporter().worker()),
+        reader_(*stage.spec().parser, stage.schema(), stage.spec().unparsed),
+        view_(stage.schema(), all_of(stage.schema())) {}
+
+  void begin(const plug_ctx &ctx, MemorySink *out) override {
+    exporter_->begin(ctx, out);
+    exporter_->begin_rows(ctx, stage_.schema().get(), out);
+  }
+
+  void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
+             StageCount *count) override {
+    const uint64_t start = now_ns();
+    RowReader::pad(&content);
+    batches_.each(content, kept, stage_.spec().line_end, [&](const plug_lines &lines, uint32_t text) {
+      throw_if_cancelled(ctx);
+      count->lines_in += lines.count;
+      reader_.read(content, ctx, lines, text, count);
+      if (reader_.lines().count > 0) exporter_->write_rows(&content, ctx, view_.of(reader_.rows(content)), out);
+    });
+    count->ns += now_ns() - start;
+    count->bytes_in += kept.bytes();
+  }
+
+  void begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) override {
+    exporter_->begin_rows(ctx, columns, out);
+  }
+  void write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override {
+    exporter_->write_rows(content, ctx, rows, out);
+  }
+  void end(const plug_ctx &ctx, MemorySink *out) override { exporter_->end(ctx, out); }
+
+ private:
+  const RowExportStage &stage_;
+  const std::unique_ptr<ExportWorker> exporter_;
+  RowReader reader_;
+  RowView view_;
+  LineBatches batches_;
+};
+
+}  // namespace
+
+RowExportStage::RowExportStage(std::unique_ptr<ExportStage> exporter, RowExportSpec spec)
+    : ExportStage(exporter->plugin), exporter_(std::move(exporter)), spec_(std::move(spec)), schema_(spec_.columns) {}
+
+std::unique_ptr<ExportWorker> RowExportStage::worker() const { return std::make_unique<RowExportWorker>(*this); }
+
+}  // namespace plughost

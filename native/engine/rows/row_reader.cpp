@@ -1,0 +1,79 @@
+#include "engine/rows/row_reader.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "engine/stages/transform_stage.hpp"
+
+namespace plughost {
+namespace {
+
+// The bytes behind a text that parsers may read.
+constexpr size_t kReadableBehind = 64;
+
+}  // namespace
+
+RowReader::RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed)
+    : plugin_(parser.plugin),
+      unparsed_(unparsed),
+      parser_(parser.worker(schema)),
+      cells_(schema.size(), kBatch),
+      fits_(words_for(kBatch)) {}
+
+void RowReader::pad(Content *content) {
+  content->block.buffer.grow(content->block.end + kReadableBehind);
+  for (Arena &arena : content->arenas)
+    if (arena.sink.buffer().size() > 0 && !arena.sink.buffer().reserve(kReadableBehind)) throw std::bad_alloc();
+}
+
+void RowReader::read(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text,
+                     StageCount *count) {
+  cells_.clear();
+  made_.restart(output_limit(content.block.size()));
+  std::fill(fits_.begin(), fits_.end(), 0);
+  text_ = text;
+  left_ = lines;
+  parser_->parse(content, ctx, lines, text, &cells_, {fits_.data(), words_for(lines.count)}, &made_);
+  leave_out_unfit(content, lines, count);
+}
+
+Rows RowReader::rows(const Content &content) const {
+  const auto made = made_.buffer().bytes();
+  return {content, left_, text_, cells_, {made.data(), made.size()}};
+}
+
+// Counts the lines that do not fit and leaves them out, or ends the run with the first one.
+void RowReader::leave_out_unfit(const Content &content, const plug_lines &lines, StageCount *count) {
+  const std::span<const uint64_t> fits(fits_.data(), words_for(lines.count));
+  const uint32_t unfit = lines.count - count_bits(fits);
+  if (unfit == 0) return;
+  uint32_t first = 0;
+  while (fits[first / 64] >> (first % 64) & 1) first++;
+  const uint64_t offset = plug_line_offset(&lines, first);
+  if (count->lines_unfit == 0) count->first_unfit = {content.block.input, offset, 0};
+  count->lines_unfit += unfit;
+  if (unparsed_ == Unparsed::fail)
+    throw StageFailure{{FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)}};
+  if (unparsed_ == Unparsed::drop) narrow(fits);
+}
+
+void RowReader::narrow(std::span<const uint64_t> kept) {
+  const uint32_t count = count_bits(kept);
+  if (count == left_.count) return;
+  cells_.keep(kept, left_.count);
+  // The kept ones are written over those before them, so the lines may be moved within the same memory.
+  const bool origins = left_.origins != nullptr;
+  spans_.resize(std::max<size_t>(spans_.size(), kBatch));
+  if (origins) origins_.resize(spans_.size());
+  uint32_t to = 0;
+  each_bit(kept, [&](uint32_t row) {
+    spans_[to] = left_.spans[row];
+    if (origins) origins_[to] = left_.origins[row];
+    to++;
+  });
+  left_.spans = spans_.data();
+  left_.origins = origins ? origins_.data() : nullptr;
+  left_.count = count;
+}
+
+}  // namespace plughost

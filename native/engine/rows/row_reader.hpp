@@ -1,0 +1,57 @@
+// Reads lines as rows: one batch of parsed lines, in the memory of one worker.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/named_enum.hpp"
+#include "engine/lines/line_batches.hpp"
+#include "engine/rows/parser.hpp"
+#include "engine/rows/rows.hpp"
+#include "engine/stages/stage.hpp"
+
+namespace plughost {
+
+// What happens to lines that do not have the parser's format.
+PLUGHOST_NAMED_ENUM(Unparsed,
+                    drop,  // they have no row and are left out
+                    keep,  // they are rows without values
+                    fail)  // the first one ends the run
+
+class RowReader {
+ public:
+  // Parser and schema must outlive it. Throws StageFailure.
+  RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed);
+
+  // Makes sure that the bytes behind each text can be read, as the contract promises parsers. Throws std::bad_alloc.
+  static void pad(Content *content);
+
+  // Parses lines of `content`, leaves out those that do not fit, and counts these. Throws StageFailure, StageCancelled,
+  // std::bad_alloc.
+  void read(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count);
+  // Leaves only the rows whose bit is set.
+  void narrow(std::span<const uint64_t> kept);
+
+  // The lines that are left. A row is made of each.
+  const plug_lines &lines() const { return left_; }
+  // The rows that are left, valid until the next call of read() or narrow().
+  Rows rows(const Content &content) const;
+
+ private:
+  void leave_out_unfit(const Content &content, const plug_lines &lines, StageCount *count);
+
+  const StagePlugin &plugin_;
+  const Unparsed unparsed_;
+  const std::unique_ptr<ParserWorker> parser_;
+  Cells cells_;
+  MemorySink made_;
+  std::vector<uint64_t> fits_;
+  uint32_t text_ = 0;
+  // The lines that are left. They are the batch itself until a line is left out.
+  plug_lines left_{};
+  std::vector<plug_span> spans_;
+  std::vector<uint64_t> origins_;
+};
+
+}  // namespace plughost

@@ -1,0 +1,73 @@
+import type { EnumValue } from './known.js';
+import type { NativeStage } from './stage.js';
+
+/** A column. `type` is a number of PLUG_ANY, PLUG_TEXT, … in native/include/plughost/columns.h. */
+export interface NativeField {
+  name: string;
+  type: number;
+}
+
+/** How a parser reads lines, and which columns it gives. */
+interface NativeRows {
+  parser: NativeStage;
+  columns: NativeField[];
+  /** What happens to lines that do not have its format. */
+  unparsed: EnumValue<'Unparsed'>;
+}
+
+/** A stage that reads lines as rows. Numbers are indexes of its columns. */
+export interface NativeRowStage extends NativeRows {
+  /** Each keeps some rows. `columns` are those that the filter asked for, in its order. */
+  filters: { filter: NativeStage; columns: number[] }[];
+  /** Each groups the rows by its keys, and folds the rows of each group. With any, no line leaves the stage. */
+  folds: NativeFold[];
+  /** Bytes of memory that all groups may take; more of them go into files of this folder. */
+  groupMemory: number;
+  spillFolder: string;
+}
+
+export interface NativeFold {
+  by: NativeKey[];
+  aggregators: { aggregator: NativeStage; columns: number[]; outputs: NativeField[] }[];
+}
+
+/** A column by which rows are grouped. Its values may be cut into steps. `width` and `shift` have 64 bits, as text. */
+export interface NativeKey {
+  column: number;
+  step: EnumValue<'StepKind'>;
+  width: string;
+  /** The width for a column of reals. */
+  realWidth: number;
+  /** Added to a time before it is cut. */
+  shift: string;
+}
+
+/** An exporter that gets the kept lines as rows. */
+export interface NativeRowExport extends NativeRows {
+  exporter: NativeStage;
+}
+
+/** Answers that the exporter writes as a table. Stage and fold are indexes. */
+export interface NativeAnswers {
+  stage: number;
+  fold: number;
+  /** The keys, then the outputs of each aggregator. */
+  columns: NativeField[];
+  /** By which columns, of those above, the rows are sorted; by the keys if there are none. */
+  sort: { column: number; descending: boolean }[];
+  /** The most rows; 0 for all. */
+  limit: number;
+}
+
+/** The columns that a plugin names, or why it cannot. */
+export interface NativeRowDescription {
+  /** Of a parser: those that it always has. Of a row filter and of an aggregator: those that it wants. */
+  columns: NativeField[];
+  /** Whether a parser has columns of any name. */
+  open?: boolean;
+  /** The columns of an aggregator's result. */
+  outputs?: NativeField[];
+  /** The revision of an aggregator's states. */
+  revision?: number;
+  failure?: { contract: boolean; operation: string; code: number; message: string };
+}

@@ -1,0 +1,134 @@
+import { tmpdir } from 'node:os';
+import type { NativeAnswers, NativeFold, NativeRowExport, NativeRowStage } from '../../addon/row-spec.js';
+import { UsageError } from '../../errors/index.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import { nearest } from '../../text/nearest.js';
+import { COLUMN_TYPES, type Column, type ColumnType, numberOf } from './column-type.js';
+import { describeRows } from './describe.js';
+import { nativeKeyOf, readKey, typeOfKey } from './key.js';
+import type { Aggregation, RowExport, RowStage } from './row-stage.js';
+import { WantedColumns } from './wanted-columns.js';
+
+const GROUP_MEMORY = 512 << 20;
+
+/** A row stage as the engine gets it, and the answers of its folds without the index of the stage. */
+export interface RowStageSpec {
+  stage: NativeRowStage;
+  answers: Omit<NativeAnswers, 'stage'>[];
+}
+
+/**
+ * Resolves the columns that filters, keys and aggregators of a stage want. Only what is asked for decides about types, never
+ * the data, so every part of a split input gives the same types.
+ * @throws UsageError, CapabilityError, PluginFailedError, ContractViolationError
+ */
+export function rowStageOf({ parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage): RowStageSpec {
+  const wanted = new WantedColumns(parser.label, describeRows(parser, 'parser'));
+  const pick = (plugin: Plugin, columns: readonly Column[]) =>
+    columns.map((column) => wanted.add(column, plugin.label));
+  const nativeFilters = filters.map(({ row_filter, invert = false }) => ({
+    filter: row_filter.stage('row_filter', { invert }),
+    columns: pick(row_filter, describeRows(row_filter, 'row_filter').columns),
+  }));
+  const answers: RowStageSpec['answers'] = [];
+  const folds = aggregations.map((aggregation, fold): NativeFold => {
+    const by = (aggregation.by ?? []).map((text) => {
+      const key = readKey(text);
+      const index = wanted.add({ name: key.name, type: typeOfKey(key) }, `--by ${text}`);
+      return { key, native: nativeKeyOf(key, index, wanted.at(index)), column: wanted.at(index) };
+    });
+    const aggregators = aggregation.aggregators.map((plugin) => {
+      const { columns, outputs } = describeRows(plugin, 'aggregator');
+      return { plugin, outputs, native: { aggregator: plugin.stage('aggregator'), columns: pick(plugin, columns) } };
+    });
+    const keys = by.map(({ key, column }) => ({ ...column, name: key.name, long: key.text }));
+    const outputs = aggregators.flatMap(({ plugin, outputs }) =>
+      outputs.map((output) => ({ ...output, long: `${plugin.label}.${output.name}` })),
+    );
+    answers.push({ fold, ...answersOf(aggregation, named([...keys, ...outputs])) });
+    return {
+      by: by.map(({ native }) => native),
+      aggregators: aggregators.map(({ native, outputs }) => ({ ...native, outputs: outputs.map(nativeOf) })),
+    };
+  });
+  const stage: NativeRowStage = {
+    parser: parser.stage('parser'),
+    columns: wanted.native,
+    unparsed: unparsed ?? 'drop',
+    filters: nativeFilters,
+    folds,
+    groupMemory: groupMemory ?? GROUP_MEMORY,
+    spillFolder: tmpdir(),
+  };
+  return { stage, answers };
+}
+
+const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });
+
+/** Gives columns of one name their long names. */
+function named(columns: readonly (Column & { long: string })[]): Column[] {
+  const count = (name: string) => columns.filter((column) => column.name === name).length;
+  return columns.map(({ name, type, long }) => ({ name: count(name) > 1 ? long : name, type }));
+}
+
+function answersOf(
+  { sort = [], limit = 0 }: Aggregation,
+  columns: readonly Column[],
+): Pick<NativeAnswers, 'columns' | 'sort' | 'limit'> {
+  const names = columns.map(({ name }) => name);
+  return {
+    columns: columns.map(nativeOf),
+    sort: sort.map((text) => {
+      const exact = names.indexOf(text);
+      const descending = exact < 0 && text.startsWith('-');
+      const column = descending ? names.indexOf(text.slice(1)) : exact;
+      if (column >= 0) return { column, descending };
+      const near = nearest(text.replace(/^-/, ''), names);
+      throw new UsageError(`run: --sort ${text}: the answer has no such column`, {
+        hint: near[0] ? `did you mean ${near[0]}?` : `it has: ${names.join(', ')}`,
+      });
+    }),
+    limit,
+  };
+}
+
+/** Resolves the columns that an exporter writes. @throws as rowStageOf does */
+export function rowExportOf(exporter: Plugin, { parser, unparsed, columns }: RowExport): NativeRowExport {
+  const description = describeRows(parser, 'parser');
+  const asked = columns ?? description.columns.map(({ name }) => name);
+  if (asked.length === 0) {
+    throw new UsageError(`run: ${parser.label} has columns of any name, so it must be said which are written`, {
+      hint: 'write: --columns time,level,message',
+    });
+  }
+  const wanted = new WantedColumns(parser.label, description);
+  const unique = new Set<string>();
+  for (const text of asked) {
+    if (unique.has(text)) throw new UsageError(`run: --columns: ${text} is there twice`);
+    unique.add(text);
+    const [, name, type] = /^(.+):(text|integer|real|time|boolean)$/s.exec(text) ?? [];
+    const exact = description.columns.some((column) => column.name === text);
+    wanted.add(
+      name && type && !exact ? { name, type: type as ColumnType } : { name: text, type: COLUMN_TYPES[0] },
+      '--columns',
+    );
+  }
+  return {
+    exporter: writerOf(exporter),
+    parser: parser.stage('parser'),
+    columns: wanted.native,
+    unparsed: unparsed ?? 'drop',
+  };
+}
+
+/** Returns the stage of an exporter that writes rows. @throws UsageError, CapabilityError */
+export function writerOf(exporter: Plugin) {
+  const stage = exporter.stage('exporter');
+  if (exporter.isolated || !exporter.exporter?.rows) {
+    throw new UsageError(
+      `run: ${exporter.label} writes lines${exporter.isolated ? ' in a process of its own' : ''}, and no rows`,
+      { hint: 'plughost list shows the exporters; csv, jsonl and table write rows in this process' },
+    );
+  }
+  return stage;
+}

@@ -1,0 +1,42 @@
+import type { NativeField } from '../../addon/row-spec.js';
+import { UsageError } from '../../errors/index.js';
+import { nearest } from '../../text/nearest.js';
+import { type Column, numberOf } from './column-type.js';
+import type { RowDescription } from './describe.js';
+
+/** The columns that the readers of a parser's rows want, each once. */
+export class WantedColumns {
+  readonly columns: Column[] = [];
+  readonly #label: string;
+  readonly #parser: RowDescription;
+
+  /** @param label of the parser, for messages */
+  constructor(label: string, parser: RowDescription) {
+    this.#label = label;
+    this.#parser = parser;
+  }
+
+  /** Returns the index of a column, after adding it. @throws UsageError when the parser does not have it */
+  add({ name, type }: Column, reader: string): number {
+    const own = this.#parser.columns.find((column) => column.name === name);
+    if (!own && !this.#parser.open) {
+      const names = this.#parser.columns.map((column) => column.name);
+      const near = nearest(name, names);
+      throw new UsageError(`run: ${reader}: ${this.#label} has no column ${name}`, {
+        hint: near[0] ? `did you mean ${near[0]}?` : `it has: ${names.join(', ')}`,
+      });
+    }
+    const resolved: Column = { name, type: type === 'any' ? (own?.type ?? 'text') : type };
+    const known = this.columns.findIndex((column) => column.name === name && column.type === resolved.type);
+    return known >= 0 ? known : this.columns.push(resolved) - 1;
+  }
+
+  /** Returns the column with an index. */
+  at(index: number): Column {
+    return this.columns[index] as Column;
+  }
+
+  get native(): NativeField[] {
+    return this.columns.map(({ name, type }) => ({ name, type: numberOf(type) }));
+  }
+}
