@@ -12,7 +12,7 @@ export interface RunSpec {
   /** Whether one more input, the last, comes through `NativeJob.feed`. */
   fed: boolean;
   /** Each gets the lines that the one before it leaves. `any` keeps the lines that at least one of its filters keeps. */
-  stages: (NativeStage | { any: NativeStage[] } | NativeRowStage)[];
+  stages: (NativeStage | { any: (NativeStage | NativeRowStage)[] } | NativeRowStage)[];
   exporter: NativeStage | NativeRowExport | null;
   /** What the exporter, which must write rows, writes when all lines were read. */
   answers: NativeAnswers[];

@@ -103,14 +103,6 @@ const filterStage: Check<FilterStage> = objectOf<FilterStage>('a stage ({ filter
 const plainStage = (kind: StageKind) =>
   objectOf<object>(`a stage ({ ${kind} })`, { [kind]: plugin, shape: optional(shape) }) as Check<Stage>;
 
-const anyStage: Check<AnyStage> = objectOf<AnyStage>('a stage ({ any })', {
-  any: (value, argument) => {
-    const filters = listOf('stages of filters', filterStage)(value, argument);
-    if (filters.length === 0) throw argument.error('at least one filter is needed');
-    return filters;
-  },
-});
-
 const unparsed = optional(oneOf('drop', 'keep', 'fail')) as Check<Unparsed>;
 const texts = optional(listOf('texts', text)) as Check<string[]>;
 
@@ -136,6 +128,21 @@ const rowStage: Check<RowStage> = objectOf<RowStage>('a stage of rows ({ parser,
   filters: optional(listOf('filters of rows', rowFilterStage)) as Check<RowFilterStage[]>,
   aggregations: optional(listOf('aggregations', aggregation)) as Check<Aggregation[]>,
   groupMemory: optional(wholeNumber(1 << 20, Number.MAX_SAFE_INTEGER)) as Check<number>,
+});
+
+const filterOfAny: Check<FilterStage | RowStage> = (value, argument) => {
+  if (!isObject(value) || !('parser' in value)) return filterStage(value, argument);
+  const stage = rowStage(value, argument);
+  if (stage.aggregations?.length) throw argument.error('an aggregation keeps no lines');
+  return stage;
+};
+
+const anyStage: Check<AnyStage> = objectOf<AnyStage>('a stage ({ any })', {
+  any: (value, argument) => {
+    const filters = listOf<FilterStage | RowStage>('stages of filters', filterOfAny)(value, argument);
+    if (filters.length === 0) throw argument.error('at least one filter is needed');
+    return filters;
+  },
 });
 
 const rowExport: Check<RowExport> = objectOf<RowExport>('rows ({ parser, columns })', {

@@ -26,7 +26,7 @@ export interface FilterStage {
 
 /** Keeps the lines that at least one of the filters keeps. */
 export interface AnyStage {
-  any: FilterStage[];
+  any: (FilterStage | RowStage)[];
 }
 
 /** A stage of one plugin without options of its kind. The kind is the key of the plugin. */

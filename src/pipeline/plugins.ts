@@ -13,7 +13,7 @@ export function pluginsOf({ stages = [], exporter, rows }: Pick<Pipeline, 'stage
 }
 
 function pluginsOfStage(stage: Stage): Plugin[] {
-  if ('any' in stage) return stage.any.map(pluginOf);
+  if ('any' in stage) return stage.any.flatMap(pluginsOfStage);
   if (!('parser' in stage)) return [pluginOf(stage)];
   const { parser, filters = [], aggregations = [] } = stage;
   return [

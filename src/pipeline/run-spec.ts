@@ -34,7 +34,9 @@ export function specOf(
   }
   const answers: NativeAnswers[] = [];
   const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
-    if ('any' in stage) return { any: stage.any.map(stageOf) };
+    if ('any' in stage) {
+      return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one).stage : stageOf(one))) };
+    }
     if (!('parser' in stage)) return stageOf(stage);
     const made = rowStageOf(stage);
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));

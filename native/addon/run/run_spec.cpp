@@ -49,7 +49,11 @@ std::unique_ptr<LineStage> line_stage_of(const Napi::Value &value, const std::st
 std::unique_ptr<LineStage> any_stage_of(const ObjectReader &from, LineEnd line_end) {
   std::vector<std::unique_ptr<LineStage>> filters;
   from.each("any", [&](const Napi::Value &value, const std::string &path) {
-    filters.push_back(line_stage_of(value, path, line_end));
+    if (value.IsObject() && !value.IsExternal()) {
+      filters.push_back(row_stage_of(ObjectReader(value, path), line_end));
+    } else {
+      filters.push_back(line_stage_of(value, path, line_end));
+    }
     if (filters.back()->transforms()) throw_invalid_stage(value.Env(), path, "a filter is needed");
   });
   if (filters.empty()) from.refuse("any", "at least one filter");

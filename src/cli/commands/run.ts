@@ -4,21 +4,21 @@ import { describedFormOf } from '../../loader/forms/described.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
-import type { FilterStage, Stage } from '../../pipeline/pipeline.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { withSource } from '../flags/error-source.js';
 import { isIsolated } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
-import type { NamedFilter, NamedPlugin } from '../flags/plan.js';
+import type { NamedPlugin } from '../flags/plan.js';
 import { RUN_FLAGS } from '../flags/run.js';
 import { loadNamed } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
+import { loadStages, rowExportOf } from '../run/row-stages.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
 import { existingOutput } from '../terminal/output.js';
-import { STANDARD_INPUT } from '../terminal/standard-streams.js';
+import { STANDARD_INPUT, STANDARD_OUTPUT } from '../terminal/standard-streams.js';
 import { isTerminal, type Terminal } from '../terminal/terminal.js';
 
 export const run: Command = {
@@ -54,14 +54,12 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     return plugin;
   };
   try {
-    const { shape } = request;
-    const filterOf = (named: NamedFilter): FilterStage => ({ filter: load(named), invert: named.invert, shape });
-    const stages = request.stages.map((named): Stage => {
-      if (named.kind === 'any') return { any: named.filters.map(filterOf) };
-      return named.kind === 'filter' ? filterOf(named) : ({ [named.kind]: load(named), shape } as Stage);
-    });
-    const exporter = request.exporter && load(request.exporter);
+    const loaded = loadStages(request, load);
+    const { stages } = loaded;
+    const named = request.exporter ?? rowWriterOf(request);
+    const exporter = named && load(named);
     refuseColumns(request, exporter);
+    const rows = rowExportOf(request, loaded, exporter);
     if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
     // As in grep, -m 0 reads nothing.
@@ -71,12 +69,14 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       : expandInputs(request.inputs, existingOutput(request.output));
     for (const warning of inputs.warnings) terminal.warn(warning);
     const { workers, maxLine, longLines, blockSize, crlf } = request;
-    const limit = request.quiet ? 1 : undefined;
+    refuseLines(request);
+    const limit = request.quiet && !loaded.answers ? 1 : undefined;
     const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
     const shown = exporter || isSummed(request) ? undefined : request.print;
     const pipeline = {
       stages,
       exporter,
+      rows,
       print: shown,
       limit,
       inputLimit,
@@ -92,6 +92,16 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   }
 }
 
+/** Returns the exporter of rows if none is named: a table on a terminal, else CSV. Undefined if lines are written. */
+function rowWriterOf({ stages, columnNames, output }: RunRequest): NamedPlugin | undefined {
+  const limits = stages.flatMap((stage) => (stage.kind === 'aggregate' ? [stage.limit] : []));
+  if (limits.length === 0 && !columnNames) return undefined;
+  const terminal = (output === undefined || output === '-') && isTerminal(STANDARD_OUTPUT.fd);
+  if (!terminal) return { name: 'csv', parameters: [] };
+  const all = limits.some((limit) => limit !== undefined);
+  return { name: 'table', parameters: all ? [{ values: { limit: 0 } }] : [] };
+}
+
 /** Reads the request. Warns about configurations only after it is known how messages look. */
 function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   const warnings: string[] = [];
@@ -102,6 +112,18 @@ function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   } finally {
     for (const warning of warnings) terminal.warn(warning);
   }
+}
+
+/** Refuses flags about printed lines if answers are printed. */
+function refuseLines(request: RunRequest): void {
+  if (!request.stages.some(({ kind }) => kind === 'aggregate')) return;
+  const { limit, count, listed, json } = request;
+  const given = { '--max-count': limit !== undefined, '--count': count, '-l and -L': listed, '--json': json };
+  const flag = Object.entries(given).find(([, set]) => set)?.[0];
+  if (!flag) return;
+  throw new UsageError(`run: ${flag} is about lines, and --aggregate prints answers`, {
+    hint: '--limit N prints the first answers, and --export jsonl writes JSON',
+  });
 }
 
 /** Refuses -n and -H if the exporter does not declare that it writes them. It may accept any option and ignore it. */

@@ -2,6 +2,7 @@
 export const GROUPS = {
   input: 'Input',
   lines: 'Which lines',
+  rows: 'Rows and answers',
   plugins: 'Plugins',
   output: 'Output',
   isolation: 'Isolation',

@@ -17,8 +17,24 @@ export type Parameter = { key: string; text: string } | { file: string } | { val
 
 export type NamedFilter = NamedPlugin & { kind: 'filter'; invert: boolean };
 
+export type NamedParser = NamedPlugin & { kind: 'parse' };
+
+/** An aggregator, and what its rows are grouped and sorted by. */
+export type NamedAggregator = NamedPlugin & {
+  kind: 'aggregate';
+  by: string[];
+  sort?: string[];
+  /** 0 and undefined: all rows of the answer. */
+  limit?: number;
+};
+
 /** A stage as the command line names it. */
-export type NamedStage = NamedFilter | NamedPlainStage | { kind: 'any'; filters: NamedFilter[] };
+export type NamedStage =
+  | NamedFilter
+  | NamedPlainStage
+  | NamedParser
+  | NamedAggregator
+  | { kind: 'any'; filters: NamedFilter[] };
 
 /** A stage of a kind that has no options of its own. */
 type NamedPlainStage = NamedPlugin & { kind: PlainStageKind };
@@ -76,6 +92,37 @@ export class Plan {
     const stage = { kind, ...this.#named(name) };
     this.#last = stage;
     this.stages.push(stage);
+  }
+
+  addParser(name: string): void {
+    this.finish();
+    const parser: NamedParser = { kind: 'parse', ...this.#named(name) };
+    this.#last = parser;
+    this.stages.push(parser);
+  }
+
+  addWhere(expr: string): void {
+    this.addFilter('where');
+    this.#last?.parameters.push({ key: 'expr', text: expr });
+  }
+
+  addAggregator(name: string): void {
+    this.finish();
+    const aggregator: NamedAggregator = { kind: 'aggregate', ...this.#named(name), by: [] };
+    this.#last = aggregator;
+    this.stages.push(aggregator);
+  }
+
+  /** Returns the aggregator that was named last. */
+  aggregatorOf(refuse: Refuse): NamedAggregator {
+    const last = this.stages.at(-1);
+    if (last?.kind !== 'aggregate') return refuse('no aggregator is before it', 'write: --aggregate count --by COLUMN');
+    return last;
+  }
+
+  /** Whether the run prints answers instead of lines. */
+  get aggregates(): boolean {
+    return this.stages.some(({ kind }) => kind === 'aggregate');
   }
 
   startAny(): void {

@@ -23,7 +23,15 @@ import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { hasReaderLeft, print, type Terminal, wantsColor, wantsProgress } from '../terminal/terminal.js';
 import type { Inputs } from './inputs.js';
 import { Interruption, statusOf } from './interruption.js';
-import { howFar, NOT_WRITTEN, overdue, statisticsOf, warnOfLongLines, warnOfTransient } from './run-messages.js';
+import {
+  howFar,
+  NOT_WRITTEN,
+  overdue,
+  statisticsOf,
+  warnOfLongLines,
+  warnOfTransient,
+  warnOfUnfitLines,
+} from './run-messages.js';
 import type { RunRequest } from './run-request.js';
 import { isSummed, summaryOf } from './run-summary.js';
 
@@ -98,8 +106,12 @@ export async function carryOut(
     if (loss) terminal.warn(loss);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
+    warnOfUnfitLines(request, result, terminal);
     if (request.stats) terminal.say(statisticsOf(result));
-    if (result.kept > 0 && (request.quiet || failures.length === 0)) return 0;
+    const found = pipeline.stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)
+      ? result.answers
+      : result.kept;
+    if (found > 0 && (request.quiet || failures.length === 0)) return 0;
     return failures.length > 0 ? 2 : 1;
   } catch (error) {
     const loss = finishOutput(false);

@@ -36,6 +36,19 @@ export function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunR
   );
 }
 
+/** Says how many lines do not have the format of their parser, and where the first one is. */
+export function warnOfUnfitLines({ unparsed }: RunRequest, { stages }: RunResult, terminal: Terminal): void {
+  for (const { label, linesIn, linesUnfit, firstUnfit } of stages) {
+    if (!firstUnfit) continue;
+    const { input, line, offset } = firstUnfit;
+    const place = `${input}, ${line === undefined ? `byte ${offset}` : `line ${count(line)}`}`;
+    const kept = unparsed === 'keep' ? ', and their rows have no values' : '';
+    terminal.warn(
+      `${label.split(', ')[0]}: ${count(linesUnfit)} of ${count(linesIn)} lines do not fit${kept}; the first is ${place}`,
+    );
+  }
+}
+
 /** Returns what `--stats` prints. */
 export function statisticsOf(result: RunResult): string {
   const seconds = result.ms / 1000;

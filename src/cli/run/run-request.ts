@@ -39,7 +39,7 @@ export interface RunRequest extends Omit<RunFlags, 'plan'> {
 export function readRunRequest(given: readonly Argument[], warn: (text: string) => void = () => {}): RunRequest {
   const configs = findConfigs(given, warn);
   // The strongest source that has any stages decides about all stages, and the same holds for inputs.
-  const hasStages = given.some((argument) => setsFlag(argument, ...STAGE_KINDS));
+  const hasStages = given.some((argument) => setsFlag(argument, ...STAGE_KINDS, 'parse', 'where', 'aggregate'));
   const stages = hasStages ? undefined : configs.findLast((config) => config.stages.length > 0);
   const hasInputs = given.some(({ kind }) => kind === 'operand');
   const inputs = hasInputs ? undefined : configs.findLast((config) => config.inputs.length > 0);

@@ -1,0 +1,149 @@
+import { UsageError } from '../../errors/index.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import type { AnyStage, FilterStage, Stage } from '../../pipeline/pipeline.js';
+import type { Aggregation, RowExport, RowFilterStage, RowStage } from '../../pipeline/rows/row-stage.js';
+import type { NamedAggregator, NamedFilter, NamedPlugin, NamedStage } from '../flags/plan.js';
+import type { RunRequest } from './run-request.js';
+
+type Loads = (named: NamedPlugin) => Plugin;
+
+/** The stages of a run, and how lines are read as rows at their end. */
+export interface LoadedStages {
+  stages: Stage[];
+  /** The parser that was named last. */
+  parser: Plugin | undefined;
+  /** Whether answers are written, and no lines. */
+  answers: boolean;
+}
+
+/**
+ * Loads the stages that the command line names. Filters of rows and aggregators that follow each other are one stage, which
+ * parses each line once.
+ * @throws UsageError when columns are read and no parser is named before
+ */
+export function loadStages(request: RunRequest, load: Loads): LoadedStages {
+  const loader = new StageLoader(request, load);
+  for (const named of request.stages) loader.add(named);
+  return loader;
+}
+
+class StageLoader implements LoadedStages {
+  readonly stages: Stage[] = [];
+  parser: Plugin | undefined;
+  answers = false;
+  readonly #request: RunRequest;
+  readonly #load: Loads;
+  /** The stage of rows that the next filter of rows joins. */
+  #rows: RowStage | undefined;
+
+  constructor(request: RunRequest, load: Loads) {
+    this.#request = request;
+    this.#load = load;
+  }
+
+  add(named: NamedStage): void {
+    if (this.answers && named.kind !== 'aggregate') {
+      throw new UsageError(`run: the stage after --aggregate gets no lines`, {
+        hint: 'name filters and transforms before the first --aggregate',
+      });
+    }
+    switch (named.kind) {
+      case 'parse':
+        this.parser = this.#load(named);
+        this.#rows = undefined;
+        return;
+      case 'aggregate':
+        this.answers = true;
+        return this.#aggregate(named);
+      case 'any':
+        this.#rows = undefined;
+        this.stages.push(this.#any(named.filters));
+        return;
+      case 'filter': {
+        const plugin = this.#load(named);
+        if (isRowFilter(plugin)) {
+          const rows = this.#rowStage(plugin);
+          rows.filters?.push(this.#rowFilter(plugin, named));
+          return;
+        }
+        return this.#push(this.#lineFilter(plugin, named));
+      }
+      default:
+        return this.#push({ [named.kind]: this.#load(named), shape: this.#request.shape } as Stage);
+    }
+  }
+
+  #push(stage: Stage): void {
+    this.#rows = undefined;
+    this.stages.push(stage);
+  }
+
+  #lineFilter(filter: Plugin, { invert }: NamedFilter): FilterStage {
+    return { filter, invert, shape: this.#request.shape };
+  }
+
+  #rowFilter(row_filter: Plugin, { invert }: NamedFilter): RowFilterStage {
+    return { row_filter, invert };
+  }
+
+  #any(filters: readonly NamedFilter[]): AnyStage {
+    return {
+      any: filters.map((named) => {
+        const plugin = this.#load(named);
+        if (!isRowFilter(plugin)) return this.#lineFilter(plugin, named);
+        return { ...this.#newRowStage(plugin), filters: [this.#rowFilter(plugin, named)] };
+      }),
+    };
+  }
+
+  #aggregate(named: NamedAggregator): void {
+    const plugin = this.#load(named);
+    const { aggregations = [] } = this.#rowStage(plugin);
+    const { by, sort, limit } = named;
+    const shared = aggregations.find((one) => one.by?.join() === by.join());
+    const aggregation: Aggregation = shared ?? { aggregators: [], by };
+    if (!shared) aggregations.push(aggregation);
+    aggregation.aggregators.push(plugin);
+    if (sort) aggregation.sort = sort;
+    if (limit) aggregation.limit = limit;
+  }
+
+  #newRowStage(reader: Plugin): RowStage {
+    const { unparsed, groupMemory } = this.#request;
+    if (!this.parser) {
+      throw new UsageError(`run: ${reader.label} reads columns, and no parser gives them`, {
+        hint: 'name a parser before it: --parse access',
+      });
+    }
+    return { parser: this.parser, unparsed, ...(groupMemory && { groupMemory }) };
+  }
+
+  #rowStage(reader: Plugin): RowStage {
+    if (!this.#rows) {
+      this.#rows = { ...this.#newRowStage(reader), filters: [], aggregations: [] };
+      this.stages.push(this.#rows);
+    }
+    return this.#rows;
+  }
+}
+
+const isRowFilter = (plugin: Plugin): boolean => !plugin.filter && plugin.row_filter !== undefined;
+
+/** Returns how the exporter gets rows, or undefined if it gets lines. */
+export function rowExportOf(
+  { columnNames, unparsed }: RunRequest,
+  { parser, answers }: LoadedStages,
+  exporter: Plugin | undefined,
+): RowExport | undefined {
+  if (columnNames && (answers || !parser)) {
+    throw new UsageError(
+      `run: --columns: ${answers ? 'the answers of --aggregate have their own columns' : 'no parser gives columns'}`,
+      {
+        ...(!answers && { hint: 'name a parser: --parse access --columns time,path' }),
+      },
+    );
+  }
+  if (!parser || !exporter || answers) return undefined;
+  if (columnNames) return { parser, unparsed, columns: columnNames };
+  return exporter.exporter?.rows && !exporter.isolated && !parser.parser?.open ? { parser, unparsed } : undefined;
+}
