@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "engine/isolation/spans_answer.hpp"
-#include "engine/output/run_stage.hpp"
+#include "engine/parts/run_stage.hpp"
 #include "engine/stages/transform_stage.hpp"
 #include "ipc/wire.hpp"
 #include "os/cpu/float_mode.hpp"

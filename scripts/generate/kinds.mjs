@@ -31,6 +31,11 @@ export function readKinds(text) {
 
 const NOTE = 'Made by scripts/generate/kinds.mjs from native/include/plughost/kinds.def; a build writes it again.';
 
+function flagsOf(flags) {
+  const fields = Object.entries(flags).map(([flag, bit]) => `${flag}: ${bit}`);
+  return fields.length > 0 ? `{ ${fields.join(', ')} }` : '{}';
+}
+
 function typeScriptOf(kinds) {
   const texts = (list) => `[${list.map((text) => `'${text}'`).join(', ')}]`;
   const rows = kinds.map(
@@ -38,9 +43,7 @@ function typeScriptOf(kinds) {
     id: '${id}',
     functions: ${texts(functions)},
     mandatory: ${texts(mandatory)},
-    flags: { ${Object.entries(flags)
-      .map(([flag, bit]) => `${flag}: ${bit}`)
-      .join(', ')} },
+    flags: ${flagsOf(flags)},
     exclusive: [${exclusive.map(texts).join(', ')}],
   },`,
   );

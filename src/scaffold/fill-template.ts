@@ -1,4 +1,5 @@
-import { KIND_NAMES, KINDS, type Kind } from '../contract/kinds.js';
+import { KINDS, type Kind } from '../contract/kinds.js';
+import { NEW_KINDS } from './new-forms.js';
 
 /** What a template is filled with. */
 export interface Filling {
@@ -17,7 +18,7 @@ const END = /^\s*(?:\/\/|\/\*|#) end(?: \*\/)?$/;
  * `kind: filter, transform` and `end` belong to these kinds alone.
  */
 export function fillTemplate(template: string, { name, kinds, packagePath }: Filling): string {
-  const listed = LISTS.reduce((text, list) => text.replaceAll(list(KIND_NAMES), list(kinds)), linesOf(template, kinds));
+  const listed = LISTS.reduce((text, list) => text.replaceAll(list(NEW_KINDS), list(kinds)), linesOf(template, kinds));
   return listed.replaceAll('template', name).replaceAll('../..', packagePath);
 }
 

@@ -1,5 +1,8 @@
 import { type Kind, STAGE_KINDS } from '../contract/kinds.js';
 
+/** The kinds that templates are of. */
+export const NEW_KINDS = [...STAGE_KINDS, 'exporter'] as const satisfies readonly Kind[];
+
 /** Where a new plugin is, for commands in its folder. */
 export interface Place {
   name: string;

@@ -248,7 +248,7 @@ describe('an argument that is not what is wanted is named, with what was wanted 
     [
       'options.needs[0]',
       () => loadPlugin('contains', { needs: [never('filters')] }),
-      'loadPlugin: options.needs[0]: one of "filter", "transform", "exporter" is needed, not "filters"',
+      'loadPlugin: options.needs[0]: one of "filter", "transform", "exporter", "parser", "row_filter", "aggregator" is needed, not "filters"',
       undefined,
     ],
     [

@@ -217,6 +217,8 @@ describe('readRunRequest', () => {
       stats: false,
       quiet: false,
       limit: undefined,
+      unparsed: 'drop',
+      groupMemory: undefined,
       columns: { numbers: false, names: false },
       context: undefined,
       before: undefined,

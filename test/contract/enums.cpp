@@ -4,6 +4,8 @@
 
 #include "engine/isolation/isolated_plugin.hpp"
 #include "engine/output/print/printer.hpp"
+#include "engine/rows/groups/key.hpp"
+#include "engine/rows/row_reader.hpp"
 #include "engine/run/run.hpp"
 #include "ipc/fault.hpp"
 #include "os/file/folder.hpp"
@@ -38,6 +40,8 @@ int main() {
   print<Verdict>("Verdict");
   print<FailureKind>("FailureKind");
   print<Shape>("Shape");
+  print<StepKind>("StepKind");
+  print<Unparsed>("Unparsed");
   print<LongLines>("LongLines");
   print<OnFault>("OnFault");
   print<PrintForm>("PrintForm");

@@ -79,5 +79,5 @@ test('a project that wants another major of the contract is told so', () => {
   const args = ['-S', folder, '-B', join(folder, 'build'), `-Dplughost_DIR=${join(root, 'cmake')}`];
   const { status, stderr } = spawnSync('cmake', args, { encoding: 'utf8' });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/compatible with requested\s+version "2.0"[\s\S]*plughost-config.cmake, version: 1.1/);
+  expect(stderr).toMatch(/compatible with requested\s+version "2.0"[\s\S]*plughost-config.cmake, version: 1.2/);
 });

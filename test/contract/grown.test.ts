@@ -13,7 +13,7 @@ import { compile, include, makeScratch, noCompiler, pluginSource } from '../help
 
 const scratch = makeScratch();
 const headers = join(scratch, 'include');
-const GROWN = ['plugin', 'filter', 'exporter', 'transform'];
+const GROWN = ['plugin', 'filter', 'exporter', 'transform', 'parser', 'row_filter', 'aggregator'];
 const log = join(scratch, 'log');
 const LINES = 'one\nan ERROR\nthree\n';
 
@@ -38,7 +38,7 @@ describe.skipIf(noCompiler)(`a struct that has grown${noCompiler ? ` (skipped: $
       execFileSync('cc', [`-I${folder}`, '-o', join(scratch, 'least'), code]);
       return execFileSync(join(scratch, 'least'), { encoding: 'utf8' });
     };
-    expect([least(include), least(headers)]).toEqual(Array(2).fill('72 32 40 32 '));
+    expect([least(include), least(headers)]).toEqual(Array(2).fill('72 32 40 32 40 40 72 '));
   });
 
   test.each([

@@ -42,7 +42,7 @@ for (const [compiler, ending, standard] of compilers) {
       ]);
       execFileSync('strip', ['--strip-all', library]);
       const { manifest, symbols } = inspect(library);
-      expect(manifest?.abi).toEqual({ major: 1, minor: 1 });
+      expect(manifest?.abi).toEqual({ major: 1, minor: 2 });
       expect(manifest?.compiler).toMatch(/^(gcc|clang) \d+\..* (x86_64|aarch64)-linux$/);
       expect(JSON.parse(manifest?.json ?? '')).toEqual(JSON.parse(JSON_TEXT));
       expect(symbols.map(({ name, kind }) => `${kind} ${name}`).sort()).toEqual([

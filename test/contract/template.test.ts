@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
-import { KIND_NAMES, KINDS } from '../../src/contract/kinds.js';
+import { KINDS } from '../../src/contract/kinds.js';
 import { LIBRARY_SUFFIX, loadPlugin, run } from '../../src/index.js';
+import { NEW_KINDS } from '../../src/scaffold/new-forms.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,14 +32,18 @@ describe.skipIf(noCompiler)(`a copy of the template${noCompiler ? ` (skipped: ${
   const written = () => readFileSync(output(), 'utf8');
   const kept = `${LINES.filter((line) => line.includes('error')).join('\n')}\n`;
 
-  test('offers every kind, and every function of it but transform_batch', () => {
+  test('offers every kind of lines, and every function of it but transform_batch and those for rows', () => {
     using plugin = loadPlugin(library, { config });
-    expect(plugin.capabilities).toEqual(KIND_NAMES);
+    expect(plugin.capabilities).toEqual(NEW_KINDS);
     expect([plugin.name, plugin.run()]).toEqual(['Template', 'Looks for error']);
     expect([plugin.filter?.shapes, plugin.transform?.shapes]).toEqual([['scan', 'batch', 'line'], ['line']]);
     const source = readFileSync(join(template, 'plugin.c'), 'utf8');
-    const functions = KIND_NAMES.flatMap((kind) => [...KINDS[kind].functions]);
-    expect(functions.filter((name) => !source.includes(`.${name} = `))).toEqual(['transform_batch']);
+    const functions = NEW_KINDS.flatMap((kind) => [...KINDS[kind].functions]);
+    expect(functions.filter((name) => !source.includes(`.${name} = `))).toEqual([
+      'transform_batch',
+      'begin_rows',
+      'write_rows',
+    ]);
   });
 
   test.each([

@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { KIND_NAMES, type Kind } from '../../src/contract/kinds.js';
-import { NEW_FORMS, type NewForm, type NewFormName } from '../../src/scaffold/new-forms.js';
+import type { Kind } from '../../src/contract/kinds.js';
+import { NEW_FORMS, NEW_KINDS, type NewForm, type NewFormName } from '../../src/scaffold/new-forms.js';
 import { newPlugin } from '../../src/scaffold/new-plugin.js';
 import { bash, builtIn, host, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
@@ -99,7 +99,7 @@ async function addressed(form: NewFormName, folder: string): Promise<(command: s
   return (command) => command.replaceAll('127.0.0.1:9000', address);
 }
 
-const kindsOf = (form: NewFormName): readonly Kind[] => (NEW_FORMS[form] as NewForm).kinds ?? KIND_NAMES;
+const kindsOf = (form: NewFormName): readonly Kind[] => (NEW_FORMS[form] as NewForm).kinds ?? NEW_KINDS;
 const FLAG: Record<Kind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
 
 describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form) => {

@@ -16,6 +16,8 @@ export const NATIVE: Layers = [
   ['native/engine/input'],
   ['native/engine/stages'],
   ['native/engine/output'],
+  ['native/engine/rows'],
+  ['native/engine/parts'],
   ['native/engine/isolation'],
   ['native/engine/run'],
   ['native/runner', 'native/addon', 'native/fuzz'],

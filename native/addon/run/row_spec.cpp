@@ -168,8 +168,8 @@ std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec
     if (made.result.columns.size() != count) one.refuse("columns", "a column for each key and each output");
     one.each("sort", [&](const Napi::Value &by, const std::string &by_path) {
       const ObjectReader column(by, by_path);
-      made.result.sort.push_back({static_cast<uint32_t>(column.whole("column", static_cast<double>(count) - 1)),
-                                  column.flag("descending")});
+      made.result.sort.push_back(
+          {static_cast<uint32_t>(column.whole("column", static_cast<double>(count) - 1)), column.flag("descending")});
     });
     made.result.limit = one.whole("limit");
     answers.push_back(std::move(made));

@@ -10,8 +10,8 @@
 
 namespace plughost::addon {
 
-// All of them throw Napi::TypeError, which names the part that is wrong; a stage that is wrong has the code INVALID_STAGE.
-// [control]
+// All of them throw Napi::TypeError, which names the part that is wrong; a stage that is wrong has the code
+// INVALID_STAGE. [control]
 
 // Reads a NativeRowStage.
 std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_end);

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/output/run_stage.hpp"
+#include "engine/parts/run_stage.hpp"
 
 namespace plughost::addon {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "engine/isolation/isolated_plugin.hpp"
-#include "engine/output/run_stage.hpp"
+#include "engine/parts/run_stage.hpp"
 #include "engine/stages/stage_options.hpp"
 #include "ipc/kinds.hpp"
 

@@ -24,8 +24,8 @@ class ExportWorker {
                      StageCount *count) = 0;
   // Writes what comes before the rows of a table. Called only if the stage writes rows, on one worker.
   virtual void begin_rows(const plug_ctx &, const plug_schema &, MemorySink *) {}
-  // Writes rows of a table. The content is that of their lines, or null for rows without lines. Called only if the stage
-  // writes rows.
+  // Writes rows of a table. The content is that of their lines, or null for rows without lines. Called only if the
+  // stage writes rows.
   virtual void write_rows(const Content *, const plug_ctx &, const plug_rows &, MemorySink *) {}
   // Writes what comes after the last line.
   virtual void end(const plug_ctx &ctx, MemorySink *out) = 0;

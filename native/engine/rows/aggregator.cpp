@@ -29,9 +29,8 @@ class DirectAggregatorState : public AggregatorState {
   }
 
   void serialize(uint32_t group, MemorySink *out) override {
-    call("serialize", nullptr, [&](plug_error *error) {
-      return calls_.serialize(instance(), state_.get(), group, out->address(), error);
-    });
+    call("serialize", nullptr,
+         [&](plug_error *error) { return calls_.serialize(instance(), state_.get(), group, out->address(), error); });
     throw_if_refused(aggregator_.plugin, "serialize", *out);
   }
 

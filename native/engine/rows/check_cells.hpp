@@ -10,8 +10,8 @@
 
 namespace plughost {
 
-// Checks the rows of a parser, and makes the cells of lines that do not fit null. Returns the rule that the parser broke, or
-// null. `made` is the number of bytes that it wrote. [any]
+// Checks the rows of a parser, and makes the cells of lines that do not fit null. Returns the rule that the parser
+// broke, or null. `made` is the number of bytes that it wrote. [any]
 const char *broken_rule_of_rows(const plug_lines &lines, const Schema &wanted, Cells *cells,
                                 std::span<const uint64_t> fits, size_t made);
 

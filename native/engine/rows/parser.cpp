@@ -16,8 +16,7 @@ class DirectParserWorker : public ParserWorker {
       : parser_(parser), wanted_(wanted), state_(parser.plugin, parser.calls) {
     const PluginCallScope scope(parser.plugin.label.c_str(), "want");
     CallError error;
-    const int32_t status =
-        parser.calls.want(parser.plugin.instance, state_.get(), &wanted.get(), error.address());
+    const int32_t status = parser.calls.want(parser.plugin.instance, state_.get(), &wanted.get(), error.address());
     if (status < 0) error.raise(parser.plugin, "want", status);
     if (status > 0) raise_contract(parser.plugin, "want", no_such_status(status));
   }

@@ -17,9 +17,9 @@ namespace plughost {
 class ParserWorker {
  public:
   virtual ~ParserWorker() = default;
-  // Parses lines of `content`: fills the wanted columns of *cells, which must be clear, and sets the bit in `fits`, all 0 on
-  // entry, of each line that has the format. Text that stands in no line goes to *made, which must be empty. Everything is
-  // checked. Throws StageFailure, StageCancelled, std::bad_alloc.
+  // Parses lines of `content`: fills the wanted columns of *cells, which must be clear, and sets the bit in `fits`, all
+  // 0 on entry, of each line that has the format. Text that stands in no line goes to *made, which must be empty.
+  // Everything is checked. Throws StageFailure, StageCancelled, std::bad_alloc.
   virtual void parse(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
                      std::span<uint64_t> fits, MemorySink *made) = 0;
 };

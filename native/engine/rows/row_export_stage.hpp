@@ -16,8 +16,9 @@ struct RowExportSpec {
   LineEnd line_end = LineEnd::newline;
 };
 
-// Parses the lines that are left, with the columns that are written, and passes the rows to an exporter. Filters before it
-// have parsers of their own: parsing the few lines that they leave again costs less than keeping all columns of all lines.
+// Parses the lines that are left, with the columns that are written, and passes the rows to an exporter. Filters before
+// it have parsers of their own: parsing the few lines that they leave again costs less than keeping all columns of all
+// lines.
 class RowExportStage : public ExportStage {
  public:
   // `exporter` writes rows.

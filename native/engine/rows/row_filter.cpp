@@ -21,8 +21,7 @@ class DirectRowFilterWorker : public RowFilterWorker {
     const int32_t status =
         filter_.calls.keep(filter_.plugin.instance, state_.get(), &ctx, &view_.of(rows), keep.data(), error.address());
     mode.restore();
-    if (status < 0)
-      error.raise(filter_.plugin, "keep", status, rows.content, whole_text(rows.lines, rows.text));
+    if (status < 0) error.raise(filter_.plugin, "keep", status, rows.content, whole_text(rows.lines, rows.text));
     if (status > 0) raise_contract(filter_.plugin, "keep", no_such_status(status), rows.content);
     if (has_bits_beyond(keep, rows.lines.count))
       raise_contract(filter_.plugin, "keep", "it keeps a row that it did not get", rows.content);

@@ -31,8 +31,8 @@ class RowFilter {
   virtual bool ordered() const = 0;
   // Returns the columns that it wants. Throws StageFailure. [any]
   virtual std::vector<Field> columns() const = 0;
-  // Returns the filter for one worker. `picked` are the columns that it asked for, as indexes of those of all readers, and
-  // `schema` describes them. Filter and schema must outlive it. Throws StageFailure.
+  // Returns the filter for one worker. `picked` are the columns that it asked for, as indexes of those of all readers,
+  // and `schema` describes them. Filter and schema must outlive it. Throws StageFailure.
   virtual std::unique_ptr<RowFilterWorker> worker(const Schema &schema, const std::vector<uint32_t> &picked) const = 0;
 
   const StagePlugin plugin;

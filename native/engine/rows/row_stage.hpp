@@ -47,8 +47,8 @@ class RowStage : public LineStage {
 
   // Takes the folds of a worker that has no more blocks. [any]
   void collect(std::vector<std::unique_ptr<Fold>> folds) const;
-  // Returns the groups of fold `index`, of all workers. Called once for each, when all workers have ended. The stage must
-  // outlive them. Throws StageFailure, SystemFailed, std::bad_alloc.
+  // Returns the groups of fold `index`, of all workers. Called once for each, when all workers have ended. The stage
+  // must outlive them. Throws StageFailure, SystemFailed, std::bad_alloc.
   std::unique_ptr<MergedGroups> groups(size_t index) const;
 
  private:
@@ -56,7 +56,8 @@ class RowStage : public LineStage {
   const Schema schema_;
   SpillLimit spill_;  // of one fold of one worker
   mutable std::mutex mutex_;
-  mutable std::vector<std::vector<std::unique_ptr<Fold>>> collected_;  // of each worker that has ended; guarded by mutex_
+  mutable std::vector<std::vector<std::unique_ptr<Fold>>>
+      collected_;  // of each worker that has ended; guarded by mutex_
 };
 
 }  // namespace plughost

@@ -23,8 +23,9 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       on_end_(std::move(on_end)),
       locale_(std::setlocale(LC_ALL, nullptr)),
       isolated_(is_isolated(spec_)),
-      counts_lines_(isolated_ || std::any_of(spec_.stages.begin(), spec_.stages.end(),
-                                             [](const auto &stage) { return stage->shape == Shape::rows; }) ||
+      counts_lines_(isolated_ ||
+                    std::any_of(spec_.stages.begin(), spec_.stages.end(),
+                                [](const auto &stage) { return stage->shape == Shape::rows; }) ||
                     reads_rows(spec_.exporter.get())),
       transforms_(
           std::any_of(spec_.stages.begin(), spec_.stages.end(), [](const auto &stage) { return stage->transforms(); })),

@@ -97,8 +97,8 @@ void Run::locate(const Block &block, Failure *failure) {
   failure->line = line_at(block, static_cast<uint64_t>(failure->offset));
 }
 
-// Returns the number of the line with a byte of the input, from 1; 0 if it is not known. In a stream, the lines before the
-// block are counted only for isolated plugins and for stages that read rows.
+// Returns the number of the line with a byte of the input, from 1; 0 if it is not known. In a stream, the lines before
+// the block are counted only for isolated plugins and for stages that read rows.
 uint64_t Run::line_at(const Block &block, uint64_t offset) {
   const uint64_t before = offset - block.offset;
   if (before > block.size() || (!block.file && !counts_lines_)) return 0;

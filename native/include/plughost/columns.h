@@ -1,13 +1,13 @@
 /* plughost: rows of typed columns
  *
- * Idea: a parser turns each line into a row of cells of 8 bytes. Row filters, aggregators and exporters read the columns
- * that they asked for. Nothing is copied: a text is a span of the block that holds the line.
+ * Idea: a parser turns each line into a row of cells of 8 bytes. Row filters, aggregators and exporters read the
+ * columns that they asked for. Nothing is copied: a text is a span of the block that holds the line.
  *
- * Who reads a column says which type it wants, so the types do not depend on the data. A cell whose valid bit is not set
- * is null, and its bytes mean nothing.
+ * Who reads a column says which type it wants, so the types do not depend on the data. A cell whose valid bit is not
+ * set is null, and its bytes mean nothing.
  *
- * Advice for the host: check that each text lies inside its own line or in `made`, that no bit is set beyond the rows, and
- * that no real is NaN. Advice for the plugin: test the valid bit before you read a cell.
+ * Advice for the host: check that each text lies inside its own line or in `made`, that no bit is set beyond the rows,
+ * and that no real is NaN. Advice for the plugin: test the valid bit before you read a cell.
  */
 #ifndef PLUGHOST_COLUMNS_H
 #define PLUGHOST_COLUMNS_H
@@ -68,8 +68,8 @@ static inline int plug_has_value(const plug_column *column, uint32_t row) {
   return (int)(column->valid[row / 64] >> (row % 64) & 1);
 }
 
-/* Returns the bytes of a text. Offsets below the block's length are in the block, and the others in `made`, counted from
- * there. [any] */
+/* Returns the bytes of a text. Offsets below the block's length are in the block, and the others in `made`, counted
+ * from there. [any] */
 static inline plug_bytes plug_text(const plug_rows *rows, plug_span text) {
   const uint64_t block = rows->lines ? rows->lines->block.len : 0;
   plug_bytes bytes;

@@ -40,14 +40,14 @@ typedef struct plug_exporter {
                    uint32_t *taken, plug_sink *out, plug_error *error);
   /* Writes what comes after the last line. Optional. [worker] */
   int32_t (*end)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
-  /* Writes what comes before the rows of a table with these columns, such as a line of their names. The host calls it once
-   * for each table, after begin, on the state that begins and ends the output; `columns` is borrowed for the call. Null: the
-   * exporter writes lines only. Optional. [worker] */
+  /* Writes what comes before the rows of a table with these columns, such as a line of their names. The host calls it
+   * once for each table, after begin, on the state that begins and ends the output; `columns` is borrowed for the call.
+   * Null: the exporter writes lines only. Optional. [worker] */
   int32_t (*begin_rows)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
                         plug_sink *out, plug_error *error);
-  /* Writes the next rows of the table, all of them. rows->schema holds the table's columns, also for a state that did not
-   * begin it. With rows->lines, row i is made of line i, and numbers and input_name are there as for write. Returns PLUG_OK
-   * or an error. Needs begin_rows. Optional. [worker] */
+  /* Writes the next rows of the table, all of them. rows->schema holds the table's columns, also for a state that did
+   * not begin it. With rows->lines, row i is made of line i, and numbers and input_name are there as for write. Returns
+   * PLUG_OK or an error. Needs begin_rows. Optional. [worker] */
   int32_t (*write_rows)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
                         plug_sink *out, plug_error *error);
 } plug_exporter;

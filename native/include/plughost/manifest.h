@@ -2,7 +2,7 @@
  *
  * Idea: a read-only text without pointers, in an exported symbol and a section of its own, so that any tool can read
  * it from the file. It has three parts, each ended by a newline, and a NUL at the end:
- *   plughost 1.1                             magic word, ABI version of the headers
+ *   plughost 1.2                             magic word, ABI version of the headers
  *   gcc 12.2.0 x86_64-linux                  compiler and target
  *   { "id": "org.example.level", … }         the author's JSON
  *
@@ -76,7 +76,7 @@
 #endif
 
 /* The digits repeat PLUG_ABI_*, whose suffix (1u) must not be part of the text. A test compares them. */
-#define PLUG_MANIFEST_MAGIC "plughost 1.1"
+#define PLUG_MANIFEST_MAGIC "plughost 1.2"
 
 #define PLUG_MANIFEST(...)                              \
   PLUG_EXPORT PLUG_SECTION const char plug_manifest[] = \

@@ -3,8 +3,8 @@
  * Idea: as a filter, but it reads typed columns instead of text. It says which columns it wants; the host has a parser
  * fill them.
  *
- * Advice for the host: ask for the columns of all readers at once, so that each line is parsed once. A comparison with a
- * null is false. Advice for the plugin: rows->columns[i] is the column that `column` named with index i.
+ * Advice for the host: ask for the columns of all readers at once, so that each line is parsed once. A comparison with
+ * a null is false. Advice for the plugin: rows->columns[i] is the column that `column` named with index i.
  */
 #ifndef PLUGHOST_ROW_FILTER_H
 #define PLUGHOST_ROW_FILTER_H

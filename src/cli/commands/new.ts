@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { KIND_NAMES, type Kind } from '../../contract/kinds.js';
+import type { Kind } from '../../contract/kinds.js';
 import { UsageError } from '../../errors/index.js';
-import { NEW_FORMS, type NewFormName, quoted } from '../../scaffold/new-forms.js';
+import { NEW_FORMS, NEW_KINDS, type NewFormName, quoted } from '../../scaffold/new-forms.js';
 import { type Made, newPlugin } from '../../scaffold/new-plugin.js';
 import { nearest } from '../../text/nearest.js';
 import { printable } from '../../text/printable.js';
@@ -22,7 +22,7 @@ const FLAGS: readonly Flag<NewRequest>[] = [
   {
     name: 'kind',
     value: 'KIND',
-    choices: KIND_NAMES,
+    choices: NEW_KINDS,
     group: 'plugins',
     help: 'Make a plugin of this kind (default: filter)',
     details: 'Give it again for a plugin of several kinds. Rules are filters and transforms.',
@@ -67,7 +67,7 @@ The plugin looks for a text: a filter keeps its lines, a transform puts the text
     if (name === undefined) throw new UsageError('new: no NAME is given', { hint: `write: plughost new ${form} NAME` });
     if (extra !== undefined) throw new UsageError(`new: ${extra}: one plugin at a time`);
     const { directory } = request;
-    const kinds = KIND_NAMES.filter((kind) => request.kinds.has(kind));
+    const kinds = NEW_KINDS.filter((kind) => request.kinds.has(kind));
     print(report(newPlugin({ form, name, kinds: kinds.length > 0 ? kinds : ['filter'], directory }), directory));
     return 0;
   },

@@ -15,6 +15,8 @@ export type Offer = (typeof OFFERS)[number];
 export const KIND_OF: Readonly<Record<string, Offer | undefined>> = {
   ...Object.fromEntries(STAGE_KINDS.map((kind) => [kind, kind])),
   export: 'exporter',
+  parse: 'parser',
+  aggregate: 'aggregator',
 };
 
 // A shell may evaluate an offered word such as `$(command)`, so only harmless words are offered.

@@ -54,7 +54,8 @@ class StageLoader implements LoadedStages {
         return;
       case 'aggregate':
         this.answers = true;
-        return this.#aggregate(named);
+        this.#aggregate(named);
+        return;
       case 'any':
         this.#rows = undefined;
         this.stages.push(this.#any(named.filters));
@@ -66,10 +67,11 @@ class StageLoader implements LoadedStages {
           rows.filters?.push(this.#rowFilter(plugin, named));
           return;
         }
-        return this.#push(this.#lineFilter(plugin, named));
+        this.#push(this.#lineFilter(plugin, named));
+        return;
       }
       default:
-        return this.#push({ [named.kind]: this.#load(named), shape: this.#request.shape } as Stage);
+        this.#push({ [named.kind]: this.#load(named), shape: this.#request.shape } as Stage);
     }
   }
 

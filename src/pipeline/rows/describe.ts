@@ -1,7 +1,7 @@
 import type { NativeField } from '../../addon/row-spec.js';
 import { addon } from '../../addon.js';
 import { statusName } from '../../contract/constants.js';
-import { ContractViolationError, PluginFailedError } from '../../errors/index.js';
+import { ContractViolationError, PluginFailedError, UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { COLUMN_TYPES, type Column } from './column-type.js';
 
@@ -22,6 +22,11 @@ const columnOf = ({ name, type }: NativeField): Column => ({ name, type: COLUMN_
  * @throws CapabilityError when it is not of this kind; PluginFailedError, ContractViolationError
  */
 export function describeRows(plugin: Plugin, kind: 'parser' | 'row_filter' | 'aggregator'): RowDescription {
+  if (plugin.isolated && plugin[kind]) {
+    throw new UsageError(`run: ${plugin.label} reads or gives columns, which works in this process only`, {
+      hint: 'leave --isolate and --sandbox away',
+    });
+  }
   const { columns = [], open = false, outputs = [], failure } = addon().describeRows(plugin.stage(kind));
   if (failure?.contract) throw new ContractViolationError(plugin.label, failure.operation, failure.message);
   if (failure) throw new PluginFailedError(plugin.label, failure.operation, statusName(failure.code), failure.message);

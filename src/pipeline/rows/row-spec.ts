@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import type { NativeAnswers, NativeFold, NativeRowExport, NativeRowStage } from '../../addon/row-spec.js';
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
@@ -58,7 +57,7 @@ export function rowStageOf({ parser, unparsed, filters = [], aggregations = [], 
     filters: nativeFilters,
     folds,
     groupMemory: groupMemory ?? GROUP_MEMORY,
-    spillFolder: tmpdir(),
+    spillFolder: process.getBuiltinModule('node:os').tmpdir(),
   };
   return { stage, answers };
 }

@@ -54,8 +54,8 @@ class Fold {
   // Adds a group that another fold serialized. Throws as add() does.
   void merge(const GroupRecord &record);
 
-  // Returns the groups as sources, each in the order of the keys: those in memory, and what was spilled. The fold must outlive
-  // them, and may not be added to any more.
+  // Returns the groups as sources, each in the order of the keys: those in memory, and what was spilled. The fold must
+  // outlive them, and may not be added to any more.
   std::vector<std::unique_ptr<GroupSource>> sources();
 
  private:

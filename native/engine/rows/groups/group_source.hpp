@@ -22,7 +22,8 @@ struct GroupRecord {
 class GroupSource {
  public:
   virtual ~GroupSource() = default;
-  // Returns the next group, valid until the next call, or null at the end. Throws StageFailure, SystemFailed, std::bad_alloc.
+  // Returns the next group, valid until the next call, or null at the end. Throws StageFailure, SystemFailed,
+  // std::bad_alloc.
   virtual const GroupRecord *next() = 0;
 };
 
@@ -30,8 +31,8 @@ class GroupSource {
 class RecordReader {
  public:
   explicit RecordReader(size_t aggregators) { record_.states.resize(aggregators); }
-  // Reads the record at the front of the bytes and moves them behind it. Returns null, and leaves the bytes, if they hold no
-  // whole record. The record points into the bytes.
+  // Reads the record at the front of the bytes and moves them behind it. Returns null, and leaves the bytes, if they
+  // hold no whole record. The record points into the bytes.
   const GroupRecord *read(std::span<const uint8_t> *bytes);
 
  private:

@@ -1,11 +1,11 @@
 #include "engine/rows/groups/group_table.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
 #include <numeric>
+
+#include "os/random/random_bytes.hpp"
 
 namespace plughost {
 namespace {
@@ -13,17 +13,18 @@ namespace {
 constexpr size_t kFirstSlots = 1024;
 
 struct Seeds {
-  uint64_t first;
-  uint64_t second;
+  uint64_t first = 0x9e3779b97f4a7c15;
+  uint64_t second = 0xbf58476d1ce4e5b9;
 };
 
-// Random numbers of this process.
+// Random numbers of this process. Without them the hash is known to others, and their keys may collide.
 const Seeds &seeds() {
   static const Seeds made = [] {
-    Seeds random{0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9};
-    // Without random numbers the hash is known, which only costs speed.
-    static_cast<void>(getrandom(&random, sizeof random, GRND_NONBLOCK));
-    random.first |= 1;
+    Seeds random;
+    uint64_t words[] = {random.first, random.second};
+    fill_random(words);
+    random.first = words[0] | 1;
+    random.second = words[1];
     return random;
   }();
   return made;
@@ -95,9 +96,8 @@ void GroupTable::grow() {
 std::vector<uint32_t> GroupTable::sorted() const {
   std::vector<uint32_t> order(size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return std::ranges::lexicographical_compare(key(a), key(b));
-  });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return std::ranges::lexicographical_compare(key(a), key(b)); });
   return order;
 }
 

@@ -9,8 +9,8 @@
 
 namespace plughost {
 
-// Gives each key a number: 0 for the first, 1 for the next new one. Keys come from log lines, so whoever writes these may
-// want them to collide; the hash has a seed that nobody outside knows, and no output depends on it.
+// Gives each key a number: 0 for the first, 1 for the next new one. Keys come from log lines, so whoever writes these
+// may want them to collide; the hash has a seed that nobody outside knows, and no output depends on it.
 class GroupTable {
  public:
   GroupTable();

@@ -115,9 +115,8 @@ bool read_key(const std::vector<KeyColumn> &by, std::span<const uint8_t> key, ui
     if (type == PLUG_TEXT) {
       const size_t begin = made->size();
       for (;;) {
-        const auto *nul = at < key.size()
-                              ? static_cast<const uint8_t *>(std::memchr(key.data() + at, 0, key.size() - at))
-                              : nullptr;
+        const auto *nul =
+            at < key.size() ? static_cast<const uint8_t *>(std::memchr(key.data() + at, 0, key.size() - at)) : nullptr;
         if (!nul) return false;
         const auto before = static_cast<size_t>(nul - (key.data() + at));
         const bool escaped = at + before + 1 < key.size() && nul[1] == 0xff;

@@ -1,9 +1,9 @@
 // Keys of groups: the values of some columns of a row as bytes whose order is that of the values.
 //
-// A key is the values one after the other. Null is the byte 0. Any other value begins with its type. Text follows with each
-// NUL as 00 FF, and ends with 00. Integers and times are 8 bytes, the highest first, with the sign bit turned; reals are
-// their bits in the same way, and turned whole if they are negative. So keys of the same columns compare as their values do,
-// null first. State files hold keys in this form.
+// A key is the values one after the other. Null is the byte 0. Any other value begins with its type. Text follows with
+// each NUL as 00 FF, and ends with 00. Integers and times are 8 bytes, the highest first, with the sign bit turned;
+// reals are their bits in the same way, and turned whole if they are negative. So keys of the same columns compare as
+// their values do, null first. State files hold keys in this form.
 #pragma once
 
 #include <plughost/columns.h>
@@ -30,9 +30,9 @@ struct Step {
   using Kind = StepKind;
 
   Kind kind = Kind::none;
-  int64_t width = 0;       // of a step of integers or times; more than 0
-  double real_width = 0;   // of a step of reals; more than 0
-  int64_t shift = 0;       // added to a time before it is cut, so that days begin at midnight of a time zone
+  int64_t width = 0;      // of a step of integers or times; more than 0
+  double real_width = 0;  // of a step of reals; more than 0
+  int64_t shift = 0;      // added to a time before it is cut, so that days begin at midnight of a time zone
 };
 
 // A column of --by.
@@ -48,8 +48,8 @@ void append_value(uint32_t type, const plug_cell *cell, plug_bytes text, ByteBuf
 // Appends the key of a row. Throws std::bad_alloc.
 void append_key(const std::vector<KeyColumn> &by, const Rows &rows, uint32_t row, ByteBuffer *key);
 
-// Reads the values of a key into row `row` of *cells, one column each; text goes to *made. Returns whether the bytes are a key
-// of such columns. Throws std::bad_alloc.
+// Reads the values of a key into row `row` of *cells, one column each; text goes to *made. Returns whether the bytes
+// are a key of such columns. Throws std::bad_alloc.
 bool read_key(const std::vector<KeyColumn> &by, std::span<const uint8_t> key, uint32_t row, Cells *cells,
               ByteBuffer *made);
 

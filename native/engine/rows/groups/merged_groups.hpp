@@ -9,8 +9,8 @@
 
 namespace plughost {
 
-// Gives the groups of all sources in the order of their keys. Groups with the same key become one: their states are merged.
-// Holds one group of each source in memory, and a batch of merged ones.
+// Gives the groups of all sources in the order of their keys. Groups with the same key become one: their states are
+// merged. Holds one group of each source in memory, and a batch of merged ones.
 class MergedGroups : public GroupSource {
  public:
   // Spec and schema must outlive it. Throws StageFailure.

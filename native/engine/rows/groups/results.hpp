@@ -20,17 +20,17 @@ struct SortColumn {
 
 // What becomes of the groups of a fold.
 struct ResultSpec {
-  std::vector<Field> columns;     // the names of the keys, then those of the outputs of each aggregator
-  std::vector<SortColumn> sort;   // empty: by the keys
-  uint64_t limit = 0;             // the most rows; 0: all
+  std::vector<Field> columns;    // the names of the keys, then those of the outputs of each aggregator
+  std::vector<SortColumn> sort;  // empty: by the keys
+  uint64_t limit = 0;            // the most rows; 0: all
 };
 
 // Takes rows without lines, in their order.
 using TakeRows = std::function<void(const plug_rows &)>;
 
-// Finishes the groups of a source and passes them on as rows. `schema` is that of the fold's rows, and `columns` has the
-// columns of the result. Sorted answers are held in memory, at most twice as many as the limit. Throws StageFailure,
-// StageCancelled, SystemFailed, std::bad_alloc. Returns the number of rows.
+// Finishes the groups of a source and passes them on as rows. `schema` is that of the fold's rows, and `columns` has
+// the columns of the result. Sorted answers are held in memory, at most twice as many as the limit. Throws
+// StageFailure, StageCancelled, SystemFailed, std::bad_alloc. Returns the number of rows.
 uint64_t pass_results(const FoldSpec &fold, const Schema &schema, const ResultSpec &spec, const Schema &columns,
                       GroupSource &groups, const plug_ctx &ctx, const TakeRows &take);
 

@@ -38,8 +38,8 @@ void SortedRows::add(const plug_rows &rows) {
       const uint32_t type = columns_.fields()[by.column].type;
       const bool valid = plug_has_value(&column, row);
       const plug_cell &cell = column.cells[row];
-      append_value(type, valid ? &cell : nullptr, valid && type == PLUG_TEXT ? plug_text(&rows, cell.text) : plug_bytes{},
-                   &key);
+      append_value(type, valid ? &cell : nullptr,
+                   valid && type == PLUG_TEXT ? plug_text(&rows, cell.text) : plug_bytes{}, &key);
       for (const uint8_t byte : key.bytes())
         added.key.push_back(static_cast<char>(by.descending ? static_cast<uint8_t>(~byte) : byte));
     }
@@ -53,8 +53,7 @@ void SortedRows::add(const plug_rows &rows) {
 void SortedRows::drop_those_beyond_limit() {
   if (rows_.size() <= limit_) return;
   const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(limit_);
-  std::nth_element(rows_.begin(), end, rows_.end(),
-                   [](const Row &a, const Row &b) { return is_before(a.key, b.key); });
+  std::nth_element(rows_.begin(), end, rows_.end(), [](const Row &a, const Row &b) { return is_before(a.key, b.key); });
   rows_.erase(end, rows_.end());
 }
 

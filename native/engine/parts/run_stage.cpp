@@ -1,4 +1,4 @@
-#include "engine/output/run_stage.hpp"
+#include "engine/parts/run_stage.hpp"
 
 #include <stdexcept>
 #include <utility>
