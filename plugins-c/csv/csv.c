@@ -1,13 +1,15 @@
 #include <plughost/config.h>
 #include <plughost/plughost.h>
 
+#include "../shared/cells.h"
 #include "../shared/rows.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.csv",
   "name" : "csv",
   "version" : "0.1.0",
-  "description" : "Writes each line as a row: its byte offset and its text, quoted as RFC 4180 says",
+  "description" :
+      "Writes columns, or the byte offset and the text of each line, as rows that are quoted as RFC 4180 says",
   "license" : "MIT",
   "extensions" : ["plug.exporter/1"],
   "config" : {
@@ -157,6 +159,81 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return write_rows(plugin, ctx, lines, taken, out, error, write_row);
 }
 
+/* Appends a text as one value, and what follows it. */
+static int32_t put_value(const csv *self, plug_sink *out, plug_bytes text, int quoted, const char *next) {
+  quoted = quoted || needs_quotes(text.data, (size_t)text.len, self->delimiter);
+  uint8_t *const start = out->reserve(out, text.len * (quoted ? 2 : 1) + sizeof "\"\"\r\n");
+  if (!start) return PLUG_ERROR_NOMEM;
+  uint8_t *to = quoted ? put_quoted(start, text.data, (size_t)text.len) : put(start, text.data, (size_t)text.len);
+  to = put(to, next, strlen(next));
+  return out->commit(out, (uint64_t)(to - start));
+}
+
+static plug_bytes bytes_of(const char *text) { return (plug_bytes){(const uint8_t *)text, strlen(text)}; }
+
+static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
+                          plug_sink *out, plug_error *error) {
+  (void)state, (void)ctx;
+  const csv *self = (const csv *)plugin;
+  if (!self->header) return PLUG_OK;
+  const char delimiter[2] = {(char)self->delimiter, 0};
+  int32_t status = PLUG_OK;
+  if (self->file) status = put_value(self, out, bytes_of("file"), 0, delimiter);
+  if (self->line && status == PLUG_OK) status = put_value(self, out, bytes_of("line"), 0, delimiter);
+  for (uint32_t i = 0; i < columns->count && status == PLUG_OK; i++) {
+    const char *const next = i + 1 < columns->count ? delimiter : self->crlf ? "\r\n" : "\n";
+    status = put_value(self, out, bytes_of(columns->fields[i]->name), 0, next);
+  }
+  return status == PLUG_OK ? status : plug_fail(error, status, "the sink did not take the names of the columns");
+}
+
+static int32_t write_row_of(const csv *self, const plug_rows *rows, uint32_t row, plug_sink *out) {
+  const char delimiter[2] = {(char)self->delimiter, 0};
+  const char *const newline = self->crlf ? "\r\n" : "\n";
+  const plug_lines *const lines = rows->lines;
+  char text[CELL_MAX + 1];
+  if (self->file) {
+    const plug_bytes file = lines && PLUG_HAS(lines, input_name) ? *lines->input_name : bytes_of("");
+    const int32_t status = put_value(self, out, file, 0, delimiter);
+    if (status != PLUG_OK) return status;
+  }
+  if (self->line) {
+    uint8_t *end = (uint8_t *)text;
+    if (lines && PLUG_HAS(lines, numbers)) end = put_decimal(end, lines->numbers[row]);
+    const int32_t status =
+        put_value(self, out, (plug_bytes){(uint8_t *)text, (uint64_t)(end - (uint8_t *)text)}, 0, delimiter);
+    if (status != PLUG_OK) return status;
+  }
+  for (uint32_t i = 0; i < rows->schema->count; i++) {
+    const plug_column *const column = &rows->columns[i];
+    const uint32_t type = rows->schema->fields[i]->type;
+    const int valid = plug_has_value(column, row);
+    plug_bytes value = {(uint8_t *)text, 0};
+    if (valid && type == PLUG_TEXT) {
+      value = plug_text(rows, column->cells[row].text);
+    } else if (valid) {
+      value.len = (uint64_t)(put_cell((uint8_t *)text, type, column->cells[row]) - (uint8_t *)text);
+    }
+    /* Null is nothing between two delimiters, so a text without a byte is quoted. A row of one null is quoted too: an
+     * empty line is no row. */
+    const int quoted = value.len == 0 && ((valid && type == PLUG_TEXT) || rows->schema->count == 1);
+    const int32_t status = put_value(self, out, value, quoted, i + 1 < rows->schema->count ? delimiter : newline);
+    if (status != PLUG_OK) return status;
+  }
+  return PLUG_OK;
+}
+
+static int32_t write_table(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
+                           plug_sink *out, plug_error *error) {
+  (void)state;
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  for (uint32_t row = 0; row < rows->count; row++) {
+    const int32_t status = write_row_of((const csv *)plugin, rows, row, out);
+    if (status != PLUG_OK) return plug_fail(error, status, "the sink did not take a row");
+  }
+  return PLUG_OK;
+}
+
 static const void *extension(const plug_plugin *plugin, const char *id) {
   return plug_same_id(id, PLUG_EXPORTER) ? &((const csv *)plugin)->exporter : NULL;
 }
@@ -164,11 +241,15 @@ static const void *extension(const plug_plugin *plugin, const char *id) {
 PLUG_EXPORT plug_plugin *NewPlugin(void) {
   csv *self = malloc(sizeof *self);
   if (!self) return NULL;
-  *self =
-      (csv){.plugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .destroy = destroy,
-                       .extension = extension},
-            .exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .begin = begin, .write = write},
-            .header = 1,
-            .delimiter = ','};
+  *self = (csv){.plugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .destroy = destroy,
+                           .extension = extension},
+                .exporter = {.size = sizeof(plug_exporter),
+                             .flags = PLUG_EXPORTER_ROWWISE,
+                             .begin = begin,
+                             .write = write,
+                             .begin_rows = begin_rows,
+                             .write_rows = write_table},
+                .header = 1,
+                .delimiter = ','};
   return &self->plugin;
 }

@@ -2,6 +2,7 @@
 #include <plughost/plughost.h>
 #include <string.h>
 
+#include "../shared/cells.h"
 #include "../shared/rows.h"
 #include "../shared/utf8.h"
 
@@ -36,7 +37,15 @@ static const uint8_t escapes[256] = {'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b'
 /* Holds the configuration in its flags. The library has one instance. */
 static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                      uint32_t *taken, plug_sink *out, plug_error *error);
-static plug_exporter exporter = {.size = sizeof(plug_exporter), .flags = PLUG_EXPORTER_ROWWISE, .write = write};
+static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
+                          plug_sink *out, plug_error *error);
+static int32_t write_table(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
+                           plug_sink *out, plug_error *error);
+static plug_exporter exporter = {.size = sizeof(plug_exporter),
+                                 .flags = PLUG_EXPORTER_ROWWISE,
+                                 .write = write,
+                                 .begin_rows = begin_rows,
+                                 .write_rows = write_table};
 
 static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
   (void)plugin, (void)host;
@@ -151,6 +160,75 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
                      uint32_t *taken, plug_sink *out, plug_error *error) {
   (void)state;
   return write_rows(plugin, ctx, lines, taken, out, error, write_row);
+}
+
+static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
+                          plug_sink *out, plug_error *error) {
+  return (void)plugin, (void)state, (void)ctx, (void)columns, (void)out, (void)error, PLUG_OK;
+}
+
+/* Appends a key and its text as a string. Text that is not UTF-8 becomes base64, and its key says so. */
+static int32_t put_text_value(plug_sink *out, const char *before, plug_bytes key, plug_bytes text) {
+  const size_t len = (size_t)text.len;
+  const int utf8 = is_utf8(text.data, len);
+  const uint64_t room = utf8 ? escaped_length(text.data, len) : text.len / 3 * 4 + 4;
+  uint8_t *const start = out->reserve(out, FRAME + escaped_length(key.data, (size_t)key.len) + room);
+  if (!start) return PLUG_ERROR_NOMEM;
+  uint8_t *to = put_escaped(put(start, before), key.data, (size_t)key.len);
+  to = put(to, utf8 ? "\":\"" : "_bytes\":\"");
+  to = utf8 ? put_escaped(to, text.data, len) : put_base64(to, text.data, len);
+  return out->commit(out, (uint64_t)(put(to, "\"") - start));
+}
+
+/* Appends a key and a value that is no text. A number that JSON does not have is null. */
+static int32_t put_plain_value(plug_sink *out, const char *before, plug_bytes key, uint32_t type,
+                               const plug_cell *cell) {
+  uint8_t *const start = out->reserve(out, FRAME + escaped_length(key.data, (size_t)key.len) + CELL_MAX);
+  if (!start) return PLUG_ERROR_NOMEM;
+  uint8_t *to = put(put_escaped(put(start, before), key.data, (size_t)key.len), "\":");
+  const int finite = cell && (type != PLUG_REAL || cell->real - cell->real == 0);
+  if (finite && type == PLUG_TIME) *to++ = '"';
+  to = finite ? put_cell(to, type, *cell) : put(to, "null");
+  if (finite && type == PLUG_TIME) *to++ = '"';
+  return out->commit(out, (uint64_t)(to - start));
+}
+
+static plug_bytes bytes_of(const char *text) { return (plug_bytes){(const uint8_t *)text, strlen(text)}; }
+
+static int32_t write_object(const plug_rows *rows, uint32_t row, plug_sink *out) {
+  const plug_lines *const lines = rows->lines;
+  const char *before = "{\"";
+  int32_t status = PLUG_OK;
+  if (lines && exporter.flags & PLUG_EXPORTER_NAMES && PLUG_HAS(lines, input_name)) {
+    status = put_text_value(out, before, bytes_of("file"), *lines->input_name);
+    before = ",\"";
+  }
+  if (status == PLUG_OK && lines && exporter.flags & PLUG_EXPORTER_NUMBERS && PLUG_HAS(lines, numbers)) {
+    const plug_cell number = {.integer = (int64_t)lines->numbers[row]};
+    status = put_plain_value(out, before, bytes_of("line"), PLUG_INTEGER, &number);
+    before = ",\"";
+  }
+  for (uint32_t i = 0; i < rows->schema->count && status == PLUG_OK; i++) {
+    const plug_column *const column = &rows->columns[i];
+    const plug_field *const field = rows->schema->fields[i];
+    const int valid = plug_has_value(column, row);
+    status = valid && field->type == PLUG_TEXT
+                 ? put_text_value(out, before, bytes_of(field->name), plug_text(rows, column->cells[row].text))
+                 : put_plain_value(out, before, bytes_of(field->name), field->type, valid ? &column->cells[row] : NULL);
+    before = ",\"";
+  }
+  return status == PLUG_OK ? plug_put(out, "}\n") : status;
+}
+
+static int32_t write_table(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
+                           plug_sink *out, plug_error *error) {
+  (void)plugin, (void)state;
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  for (uint32_t row = 0; row < rows->count; row++) {
+    const int32_t status = write_object(rows, row, out);
+    if (status != PLUG_OK) return plug_fail(error, status, "the sink did not take a row");
+  }
+  return PLUG_OK;
 }
 
 static const void *extension(const plug_plugin *plugin, const char *id) {

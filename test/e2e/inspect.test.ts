@@ -64,7 +64,7 @@ describe('host inspect', () => {
   does        Is shown
   extensions  plug.filter/1
   license     MIT
-  contract    version 1.1
+  contract    version 1.2
   compiler    COMPILER
   hardening   no executable stack, no text relocations, full RELRO
   run path    /opt/near
@@ -218,7 +218,7 @@ symbols
   built for  x86_64 windows
   plugin     far 2.0.0 (org.example.far)
   license    MIT
-  contract   version 1.1
+  contract   version 1.2
   compiler   gcc VERSION x86_64-windows
   hardening  data is not executable, random address, no control flow guard
   needs      KERNEL32.dll => unknown
@@ -314,7 +314,7 @@ host: open plugin ${folder}: it is a directory
     );
     const { status, stdout, stderr } = await inspect(path);
     expect(status).toBe(2);
-    expect(stdout).toContain('  contract   version 1.1\n');
+    expect(stdout).toContain('  contract   version 1.2\n');
     expect(stderr).toMatch(/^host: read the manifest of .*: id: it must be a reverse domain .*\n {6}its author must/);
   });
 

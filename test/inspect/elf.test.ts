@@ -42,7 +42,7 @@ describe.skipIf(noCompiler)(`a library that was compiled${noCompiler ? ` (skippe
     writableMemory: expect.any(Number),
     hardening: { executableStack: false, relro: 'partial', textRelocations: false },
     manifest: {
-      abi: { major: 1, minor: 1 },
+      abi: { major: 1, minor: 2 },
       compiler: expect.stringMatching(/^gcc .* \w+-linux$/),
       json: '{ "id": "a.b" }',
     },

@@ -69,7 +69,7 @@ describe.each([
     expect(taken.map(({ library, name }) => `${library} ${name}`)).toEqual(imports);
     expect(kinds(path)).toEqual(['data counter', 'data plug_manifest', 'function run', 'function uses_hidden']);
     expect(manifest).toEqual({
-      abi: { major: 1, minor: 1 },
+      abi: { major: 1, minor: 2 },
       compiler: expect.stringMatching(/^gcc .* \w+-windows$/),
       json: '{ "id": "a.b" }',
     });

@@ -58,8 +58,8 @@ describe.skipIf(noCompiler)(`before anything of a library runs${noCompiler ? ` (
       () => library(stated(`plughost 2.3\ngcc 12 x86_64-linux\n${manifest()}\n`)),
       (path) => ({
         code: 'ERR_ABI',
-        message: `open plugin ${path}: it was built for version 2.3 of the contract, and this host speaks 1.1`,
-        hint: 'build the plugin again with the headers of version 1.1, or use a host that speaks 2.3',
+        message: `open plugin ${path}: it was built for version 2.3 of the contract, and this host speaks 1.2`,
+        hint: 'build the plugin again with the headers of version 1.2, or use a host that speaks 2.3',
       }),
     ],
     [

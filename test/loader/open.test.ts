@@ -179,8 +179,8 @@ describe.skipIf(noCompiler)(`open${noCompiler ? ` (skipped: ${noCompiler})` : ''
       );
       expect(thrown(() => open(path))).toEqual({
         code: 'ERR_ABI',
-        message: `open plugin ${path}: it was built for version 2.3 of the contract, and this host speaks 1.1`,
-        hint: 'build the plugin again with the headers of version 1.1, or use a host that speaks 2.3',
+        message: `open plugin ${path}: it was built for version 2.3 of the contract, and this host speaks 1.2`,
+        hint: 'build the plugin again with the headers of version 1.2, or use a host that speaks 2.3',
       });
       expect(() => inspect(proof)).toThrow(/no such file/);
     });

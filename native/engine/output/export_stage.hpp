@@ -4,6 +4,7 @@
 #include <plughost/exporter.h>
 
 #include <memory>
+#include <string>
 
 #include "engine/lines/line_batches.hpp"
 #include "engine/plugin/sink.hpp"
@@ -45,6 +46,8 @@ class ExportStage {
   virtual bool numbers() const = 0;
   // Returns whether it needs the name of the input: Content::name.
   virtual bool names() const = 0;
+  // Returns its name in reports.
+  virtual std::string label() const { return plugin.label; }
   // Returns whether the exporter writes rows, too.
   virtual bool writes_rows() const { return false; }
   // Makes a worker, which the stage must outlive. Throws StageFailure when the plugin cannot make a state.

@@ -22,10 +22,7 @@ class RowExportWorker : public ExportWorker {
         reader_(*stage.spec().parser, stage.schema(), stage.spec().unparsed),
         view_(stage.schema(), all_of(stage.schema())) {}
 
-  void begin(const plug_ctx &ctx, MemorySink *out) override {
-    exporter_->begin(ctx, out);
-    exporter_->begin_rows(ctx, stage_.schema().get(), out);
-  }
+  void begin(const plug_ctx &ctx, MemorySink *out) override { exporter_->begin_rows(ctx, stage_.schema().get(), out); }
 
   void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
              StageCount *count) override {

@@ -28,6 +28,7 @@ class RowExportStage : public ExportStage {
   bool rowwise() const override { return exporter_->rowwise() && !spec_.parser->ordered(); }
   bool numbers() const override { return exporter_->numbers(); }
   bool names() const override { return exporter_->names(); }
+  std::string label() const override { return spec_.parser->plugin.label + ", " + exporter_->label(); }
   bool writes_rows() const override { return true; }
   std::unique_ptr<ExportWorker> worker() const override;
   bool isolated() const override { return exporter_->isolated(); }

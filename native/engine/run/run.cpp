@@ -140,6 +140,7 @@ void Run::begin_export() {
   catch_failures(nullptr, [&] {
     if (!spec_.exporter) return;
     exporter_ = spec_.exporter->worker();
+    if (!spec_.answers.empty()) return;
     exporter_->begin(cancel_.context(0), &begin_end_output_);
     if (spec_.output && !spec_.continued) spec_.output->put(begin_end_output_.buffer());
   });
@@ -171,6 +172,7 @@ void Run::write_answers(const plug_ctx &ctx) {
     const auto &stage = static_cast<const RowStage &>(*spec_.stages[answers.stage]);
     const Schema columns(answers.result.columns);
     exporter_->begin_rows(ctx, columns.get(), &out);
+    if (spec_.continued && &answers == &spec_.answers.front()) out.restart();
     put();
     const auto groups = stage.groups(answers.fold);
     answers_ += pass_results(stage.spec().folds[answers.fold], stage.schema(), answers.result, columns, *groups, ctx,
@@ -215,7 +217,7 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.elapsed_ns = elapsed_ns;
   for (size_t i = 0; i < spec_.stages.size(); i++)
     result_.stages.push_back({spec_.stages[i]->plugin.label, name_of(spec_.stages[i]->shape), counts_[i]});
-  if (spec_.exporter) result_.stages.push_back({spec_.exporter->plugin.label, "write", counts_.back()});
+  if (spec_.exporter) result_.stages.push_back({spec_.exporter->label(), "write", counts_.back()});
 }
 
 }  // namespace plughost

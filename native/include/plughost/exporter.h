@@ -40,9 +40,9 @@ typedef struct plug_exporter {
                    uint32_t *taken, plug_sink *out, plug_error *error);
   /* Writes what comes after the last line. Optional. [worker] */
   int32_t (*end)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
-  /* Writes what comes before the rows of a table with these columns, such as a line of their names. The host calls it
-   * once for each table, after begin, on the state that begins and ends the output; `columns` is borrowed for the call.
-   * Null: the exporter writes lines only. Optional. [worker] */
+  /* Writes what comes before the rows of a table with these columns, such as a line of their names. A host that exports
+   * rows calls it instead of begin: once for each table, on the state that begins and ends the output. `columns` is
+   * borrowed for the call. Null: the exporter writes lines only. Optional. [worker] */
   int32_t (*begin_rows)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
                         plug_sink *out, plug_error *error);
   /* Writes the next rows of the table, all of them. rows->schema holds the table's columns, also for a state that did

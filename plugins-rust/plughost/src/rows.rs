@@ -108,6 +108,26 @@ impl<'a> Rows<'a> {
         unsafe { self.0.lines.as_ref() }.map(Lines)
     }
 
+    /// Returns the type of a column, which is not `Any`.
+    ///
+    /// # Panics
+    /// When there is no such column.
+    pub fn kind(&self, column: usize) -> Type {
+        // SAFETY: The contract: the schema lives as long as the rows.
+        let fields: &[*const abi::Field] =
+            unsafe { self.0.schema.as_ref().map_or(&[][..], |schema| slice(schema.fields, schema.count as usize)) };
+        // SAFETY: The contract: each field is valid.
+        Type::of(unsafe { (*fields[column]).kind }).unwrap_or(Type::Any)
+    }
+
+    /// Returns whether a cell has a value.
+    ///
+    /// # Panics
+    /// When there is no such row or column.
+    pub fn has_value(&self, row: usize, column: usize) -> bool {
+        self.cell(row, column).is_some()
+    }
+
     fn cell(&self, row: usize, column: usize) -> Option<abi::Cell> {
         // SAFETY: The contract: the schema describes the columns and lives as long as the rows.
         let columns =

@@ -42,9 +42,9 @@ export function readKey(text: string): Key {
   return { text, name: name ?? text, step };
 }
 
-/** Returns the type that a key asks of an open parser. A step says it, else it is text. */
-export function typeOfKey({ step }: Key): ColumnType {
-  if (step === undefined) return 'any';
+/** Returns the type that a key asks of a column. The parser's own type counts; without one a step says it. */
+export function typeOfKey({ name, step }: Key, own: readonly Column[]): ColumnType {
+  if (step === undefined || own.some((column) => column.name === name)) return 'any';
   if (/^\d+(?:\.\d+)?(ms|[smhdw])$/.test(step)) return 'time';
   return step.includes('.') ? 'real' : 'integer';
 }

@@ -22,7 +22,8 @@ export interface RowStageSpec {
  * @throws UsageError, CapabilityError, PluginFailedError, ContractViolationError
  */
 export function rowStageOf({ parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage): RowStageSpec {
-  const wanted = new WantedColumns(parser.label, describeRows(parser, 'parser'));
+  const description = describeRows(parser, 'parser');
+  const wanted = new WantedColumns(parser.label, description);
   const pick = (plugin: Plugin, columns: readonly Column[]) =>
     columns.map((column) => wanted.add(column, plugin.label));
   const nativeFilters = filters.map(({ row_filter, invert = false }) => ({
@@ -33,7 +34,7 @@ export function rowStageOf({ parser, unparsed, filters = [], aggregations = [], 
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
       const key = readKey(text);
-      const index = wanted.add({ name: key.name, type: typeOfKey(key) }, `--by ${text}`);
+      const index = wanted.add({ name: key.name, type: typeOfKey(key, description.columns) }, `--by ${text}`);
       return { key, native: nativeKeyOf(key, index, wanted.at(index)), column: wanted.at(index) };
     });
     const aggregators = aggregation.aggregators.map((plugin) => {

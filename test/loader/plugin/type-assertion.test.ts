@@ -136,7 +136,7 @@ describe.skipIf(noCompiler)(`the type assertion${noCompiler ? ` (skipped: ${noCo
 
   test('refuses another major version of the contract', () => {
     expect(refusalOfParts({ fields: '.abi_major = 2, .abi_minor = 1' })).toBe(
-      'ERR_ABI open plugin PATH: it was built for version 2.1 of the contract, and this host speaks 1.1',
+      'ERR_ABI open plugin PATH: it was built for version 2.1 of the contract, and this host speaks 1.2',
     );
   });
 });
