@@ -52,7 +52,7 @@ function cmake(path: string, ...args: string[]): string {
 /** What a configure says at its end. */
 const summary = (printed: string) => [...printed.matchAll(/^-- (plughost .*)$/gm)].map(([, line]) => line);
 
-const plugins = ['contains', 'csv', 'greet-direct', 'greet', 'jsonl', 'noop', 'redact'];
+const plugins = ['access', 'contains', 'count', 'csv', 'greet-direct', 'greet', 'jsonl', 'noop', 'redact'];
 const files = (names: string[]) => names.map((name) => `lib${name}${LIBRARY_SUFFIX}`);
 const without = (lines: (string | undefined)[]) => lines.filter((line) => !line?.includes('Hyperscan'));
 /** The plugins in a folder, without the one that needs Hyperscan. */

@@ -18,7 +18,7 @@ import { loadStages, rowExportOf } from '../run/row-stages.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
 import { existingOutput } from '../terminal/output.js';
-import { STANDARD_INPUT, STANDARD_OUTPUT } from '../terminal/standard-streams.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { isTerminal, type Terminal } from '../terminal/terminal.js';
 
 export const run: Command = {
@@ -92,14 +92,10 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   }
 }
 
-/** Returns the exporter of rows if none is named: a table on a terminal, else CSV. Undefined if lines are written. */
-function rowWriterOf({ stages, columnNames, output }: RunRequest): NamedPlugin | undefined {
-  const limits = stages.flatMap((stage) => (stage.kind === 'aggregate' ? [stage.limit] : []));
-  if (limits.length === 0 && !columnNames) return undefined;
-  const terminal = (output === undefined || output === '-') && isTerminal(STANDARD_OUTPUT.fd);
-  if (!terminal) return { name: 'csv', parameters: [] };
-  const all = limits.some((limit) => limit !== undefined);
-  return { name: 'table', parameters: all ? [{ values: { limit: 0 } }] : [] };
+/** Returns the exporter of rows if none is named. Undefined if lines are written. */
+function rowWriterOf({ stages, columnNames }: RunRequest): NamedPlugin | undefined {
+  const answers = stages.some(({ kind }) => kind === 'aggregate');
+  return answers || columnNames ? { name: 'csv', parameters: [] } : undefined;
 }
 
 /** Reads the request. Warns about configurations only after it is known how messages look. */

@@ -48,7 +48,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     scope: 'line',
     help: 'Print what this aggregator makes of the rows',
     details:
-      'Options of the plugin follow it: --aggregate quantiles -p of=bytes. Repeat the flag for more answers. The answers go to an exporter, or else as a table to a terminal and as CSV to a file or a pipe.',
+      'Options of the plugin follow it: --aggregate quantiles -p of=bytes. Repeat the flag for more answers. The answers go to the exporter, or are CSV without one.',
     apply({ plan }, value) {
       plan.addAggregator(value);
     },
@@ -81,7 +81,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     group: 'rows',
     scope: 'line',
     help: 'Print only the first N of these answers',
-    details: '0 prints all. A terminal shows 40 by default.',
+    details: '0 prints all, as without the flag.',
     apply({ plan }, value, refuse) {
       plan.aggregatorOf(refuse).limit = wholeNumber(0, Number.MAX_SAFE_INTEGER)(value, refuse);
     },

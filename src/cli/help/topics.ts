@@ -33,7 +33,8 @@ Lines are bytes. Text that is not UTF-8 stays as it is.`,
     group: 'rows',
     text: `A parser reads each line as a row of typed columns. Conditions keep rows, aggregators make answers of them, and exporters write them. Their order is that of the command line.
 
-  plughost run access.log --parse access --where 'status >= 500' --aggregate count --by path --sort -count --limit 10
+  plughost run access.log --parse access --where 'status >= 500' \\
+    --aggregate count --by path --sort -count --limit 10
   plughost run access.log --parse access --columns time,path,status --export csv
 
 Who reads a column says its type: a condition by what it compares with, a key by its step, an aggregator by its options. So the data never decides it.`,
