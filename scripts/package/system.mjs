@@ -13,7 +13,12 @@ const crates = join(root, 'plugins-rust');
 const WITHOUT_RUST = 'it is written in Rust, which cannot be compiled for this system yet';
 
 /** Plugins that cannot be built for every system, and why. `plughost list` says it. */
-const PLUGINS = { patterns: 'it needs Hyperscan', regex: WITHOUT_RUST, 'greet-rust': WITHOUT_RUST };
+const PLUGINS = {
+  patterns: 'it needs Hyperscan',
+  regex: WITHOUT_RUST,
+  where: WITHOUT_RUST,
+  'greet-rust': WITHOUT_RUST,
+};
 
 /** The adapters, by what their manifests say, and why one may be missing. `plughost load` says it. */
 const ADAPTERS = Object.fromEntries(

@@ -74,7 +74,7 @@ describe.skipIf(why)(`a fresh clone${why ? ` (skipped: ${why})` : ''}`, () => {
     const printed = cmake(path, '-S', 'plugins-c', '-B', 'build', '-DPLUGHOST_WERROR=ON');
     expect(without(summary(printed))).toEqual([
       expect.stringMatching(
-        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, noop, redact(, patterns)?\)$/,
+        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, noop, redact(, patterns)?\)$/,
       ),
       `plughost puts plugins into: ${join(clone, 'build/plugins')}`,
     ]);

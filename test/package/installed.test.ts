@@ -130,7 +130,20 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line).name);
-    const built = ['contains', 'csv', 'greet', 'greet-direct', 'greet-rust', 'jsonl', 'noop', 'redact', 'regex'];
+    const built = [
+      'access',
+      'contains',
+      'count',
+      'csv',
+      'greet',
+      'greet-direct',
+      'greet-rust',
+      'jsonl',
+      'noop',
+      'redact',
+      'regex',
+      'where',
+    ];
     expect([status, names]).toEqual([0, built]);
     expect((await run('plughost list')).stderr).toBe(
       'not in the package: patterns (it needs Hyperscan); docs/install.md says how to build it\n',
