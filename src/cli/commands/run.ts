@@ -4,6 +4,7 @@ import { describedFormOf } from '../../loader/forms/described.js';
 import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
+import type { RowExport } from '../../pipeline/rows/row-stage.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { withSource } from '../flags/error-source.js';
 import { isIsolated } from '../flags/isolation.js';
@@ -14,7 +15,7 @@ import { loadNamed } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
-import { loadStages, rowExportOf } from '../run/row-stages.js';
+import { type LoadedStages, loadStages, rowExportOf } from '../run/row-stages.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
 import { existingOutput } from '../terminal/output.js';
@@ -60,6 +61,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     const exporter = named && load(named);
     refuseColumns(request, exporter);
     const rows = rowExportOf(request, loaded, exporter);
+    refuseIdleParser(loaded, rows);
     if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
     // As in grep, -m 0 reads nothing.
@@ -108,6 +110,16 @@ function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   } finally {
     for (const warning of warnings) terminal.warn(warning);
   }
+}
+
+/** Refuses a parser whose columns nothing reads. It may have been meant to drop the lines that do not fit. */
+function refuseIdleParser({ parser, stages }: LoadedStages, rows: RowExport | undefined): void {
+  const reads = (stage: object): boolean =>
+    'parser' in stage || ('any' in stage && (stage.any as object[]).some(reads));
+  if (!parser || rows || stages.some(reads)) return;
+  throw new UsageError(`run: --parse ${parser.label}: nothing reads its columns`, {
+    hint: 'name what does: --where CONDITION, --aggregate PLUGIN or --columns NAMES',
+  });
 }
 
 /** Refuses flags about printed lines if answers are printed. */

@@ -130,6 +130,7 @@ describe('host run --aggregate', () => {
     ['-j', '1'],
     ['-j', '5', '--block-size', '4096'],
     ['--group-memory', '1K'],
+    ['-j', '1', '--block-size', '4096', '--group-memory', '1'],
     ['-j', '3', '--block-size', '8192', '--group-memory', '20K'],
   ])('gives the same bytes whatever the split (%s %s %s %s)', async (...how) => {
     const keys = ['--aggregate', 'count', '--by', 'host,path,status'];
@@ -187,11 +188,19 @@ describe('host run --parse', () => {
     [['--aggregate', 'count', '--by', 'status:0'], '--by status:0: 0 is no width for status'],
     [['--aggregate', 'count', '-c'], '--count is about lines, and --aggregate prints answers'],
     [['--aggregate', 'count', '--filter', 'contains', '-p', 'text=a'], 'the stage after --aggregate gets no lines'],
+    [[], '--parse access: nothing reads its columns'],
     [['--by', 'status'], '--by status: no aggregator is before it'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('ends with an error where groups cannot be written into files', async () => {
+    const args = ['run', log, '--parse', 'access', '--aggregate', 'count', '--by', 'host', '--group-memory', '1K'];
+    const { status, stdout, stderr } = seen(await host(args, { env: { TMPDIR: join(folder, 'missing') } }));
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('no such file or directory');
   });
 
   it('is needed by whatever reads columns', async () => {

@@ -3,9 +3,13 @@
 #include <utility>
 
 #include "engine/lines/line_batches.hpp"
+#include "engine/rows/groups/merged_groups.hpp"
 
 namespace plughost {
 namespace {
+
+// How many runs are merged into one.
+constexpr size_t kRunsOfLevel = 16;
 
 // The groups of a fold that are in memory.
 class MemorySource : public GroupSource {
@@ -83,13 +87,28 @@ uint64_t Fold::memory() const {
 void Fold::spill_if_full() {
   if (memory() < limit_.bytes) return;
   MemorySource groups(table_, *states_);
-  spilled_.emplace_back(limit_.folder, groups, spec_.aggregators.size());
+  if (levels_.empty()) levels_.emplace_back();
+  levels_[0].emplace_back(limit_.folder, groups, spec_.aggregators.size());
+  merge_levels();
   restart();
+}
+
+// Makes one run of the next level of each level that is full.
+void Fold::merge_levels() {
+  for (size_t i = 0; i < levels_.size() && levels_[i].size() == kRunsOfLevel; i++) {
+    std::vector<std::unique_ptr<GroupSource>> sources;
+    for (const SpilledRun &run : levels_[i]) sources.push_back(run.read());
+    MergedGroups merged(spec_, schema_, std::move(sources));
+    if (i + 1 == levels_.size()) levels_.emplace_back();
+    levels_[i + 1].emplace_back(limit_.folder, merged, spec_.aggregators.size());
+    levels_[i].clear();
+  }
 }
 
 std::vector<std::unique_ptr<GroupSource>> Fold::sources() {
   std::vector<std::unique_ptr<GroupSource>> sources;
-  for (const SpilledRun &run : spilled_) sources.push_back(run.read());
+  for (const auto &level : levels_)
+    for (const SpilledRun &run : level) sources.push_back(run.read());
   if (table_.size() > 0) sources.push_back(std::make_unique<MemorySource>(table_, *states_));
   return sources;
 }

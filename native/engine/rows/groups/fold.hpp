@@ -62,13 +62,16 @@ class Fold {
   uint64_t memory() const;
   void restart();
   void spill_if_full();
+  void merge_levels();
 
   const FoldSpec &spec_;
   const Schema &schema_;
   const SpillLimit &limit_;
   GroupTable table_;
   std::unique_ptr<FoldStates> states_;
-  std::vector<SpilledRun> spilled_;
+  // What was spilled. A run of a level is as large as kRunsOfLevel runs of the level before, so that there are few
+  // files, and a group is written once for each level.
+  std::vector<std::vector<SpilledRun>> levels_;
   std::vector<uint32_t> groups_;  // of the rows of one call
   ByteBuffer key_;
 };

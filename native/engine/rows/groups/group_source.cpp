@@ -1,5 +1,6 @@
 #include "engine/rows/groups/group_source.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -64,9 +65,11 @@ class SpilledSource : public GroupSource {
   bool read_more() {
     ByteBuffer next;
     if (!next.append(left_.data(), left_.size())) throw std::bad_alloc();
-    uint8_t *const room = next.reserve(kPiece);
+    // A group may be larger than a piece; what is read doubles, so that it is not copied again and again.
+    const size_t piece = std::max(kPiece, left_.size());
+    uint8_t *const room = next.reserve(piece);
     if (!room) throw std::bad_alloc();
-    const ReadResult got = read_at(file_.get(), offset_, room, kPiece);
+    const ReadResult got = read_at(file_.get(), offset_, room, piece);
     if (got.error != 0) throw SystemFailed("read a temporary file", got.error);
     next.commit(got.size);
     offset_ += got.size;
