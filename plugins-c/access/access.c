@@ -45,6 +45,7 @@ typedef struct reader {
   wanted *columns;
   uint32_t count;
   int parts;        /* whether a part of the request is wanted */
+  int has_date;     /* whether there is a last date */
   uint8_t date[11]; /* the last date, such as 10/Oct/2000, and its days since 1970 */
   int64_t days;
 } reader;
@@ -212,9 +213,11 @@ static int read_date(const uint8_t *at, int64_t *days) {
 static int read_time(reader *self, plug_bytes text, int64_t *ns) {
   const uint8_t *const at = text.data;
   if (text.len != 26 || at[11] != ':' || at[14] != ':' || at[17] != ':' || at[20] != ' ') return 0;
-  if (memcmp(self->date, at, sizeof self->date) != 0) {
+  if (!self->has_date || memcmp(self->date, at, sizeof self->date) != 0) {
+    self->has_date = 0;
     if (!read_date(at, &self->days)) return 0;
     memcpy(self->date, at, sizeof self->date);
+    self->has_date = 1;
   }
   const int hour = two_digits(at + 12), minute = two_digits(at + 15), second = two_digits(at + 18);
   const int east = two_digits(at + 22), minutes = two_digits(at + 24);

@@ -1,0 +1,93 @@
+// The parser access on any bytes: texts lie in their lines, and neither the cut into batches nor the choice of columns
+// changes what a line is.
+#include <stdio.h>
+
+#include "../access/access.c"
+
+enum { MOST = 64, COLUMNS = FIELDS + 3 };
+
+// What a call gave of up to MOST lines.
+typedef struct answer {
+  plug_cell cells[COLUMNS][MOST];
+  uint64_t valid[COLUMNS];
+  uint64_t fits;
+} answer;
+
+static void require(int holds, const char *otherwise) {
+  if (holds) return;
+  fprintf(stderr, "%s\n", otherwise);
+  abort();
+}
+
+// Parses lines [first, first + count) with these columns.
+static void ask(const plug_lines *all, uint32_t first, uint32_t count, const plug_field *const *wanted,
+                uint32_t columns, answer *to) {
+  plug_error error = {.size = sizeof error};
+  uint32_t word = PLUG_CANCEL_NONE;
+  const plug_ctx ctx = {.size = sizeof ctx, .cancel = &word};
+  const plug_schema schema = {.size = sizeof schema, .count = columns, .fields = wanted};
+  plug_column given[COLUMNS];
+  memset(to, 0, sizeof *to);
+  for (uint32_t i = 0; i < columns; i++) given[i] = (plug_column){to->cells[i], &to->valid[i]};
+  plug_lines lines = *all;
+  lines.spans += first;
+  lines.count = count;
+  plug_plugin *plugin = NewPlugin();
+  void *state = state_new(plugin, &error);
+  require(want(plugin, state, &schema, &error) == PLUG_OK, "a column was refused");
+  require(parse(plugin, state, &ctx, &lines, given, &to->fits, NULL, &error) == PLUG_OK, "parse failed");
+  state_free(plugin, state);
+  destroy(plugin);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  uint8_t *block = calloc(size + 64, 1);
+  memcpy(block, data, size);
+  plug_span spans[MOST];
+  uint32_t count = 0;
+  for (size_t at = 0; at < size && count < MOST; count++) {
+    const uint8_t *end = memchr(block + at, '\n', size - at);
+    const size_t length = end ? (size_t)(end - block) - at : size - at;
+    spans[count] = (plug_span){(uint32_t)at, (uint32_t)length};
+    at += length + 1;
+  }
+  const plug_lines lines = {.size = sizeof lines, .count = count, .spans = spans, .block = {block, size}};
+  plug_field described[COLUMNS];
+  const plug_field *wanted[COLUMNS];
+  for (uint32_t i = 0; i < COLUMNS; i++) {
+    require(field(NULL, i % FIELDS, &described[i]) == 1, "a column is missing");
+    // The last ones are those of the first numbers as other types.
+    if (i >= FIELDS)
+      described[i].name = "status", described[i].type = (uint32_t[]){PLUG_TEXT, PLUG_REAL, PLUG_BOOLEAN}[i - FIELDS];
+    wanted[i] = &described[i];
+  }
+  static answer all, one;
+  if (count > 0) {
+    ask(&lines, 0, count, wanted, COLUMNS, &all);
+    require(count == 64 || all.fits >> count == 0, "a line that is not there fits");
+    for (uint32_t i = 0; i < COLUMNS; i++) {
+      require((all.valid[i] & ~all.fits) == 0, "a line that does not fit has a value");
+      ask(&lines, 0, count, wanted + i, 1, &one);
+      require(one.fits == all.fits && one.valid[0] == all.valid[i], "another choice of columns changes a line");
+      for (uint32_t row = 0; row < count; row++) {
+        if (!(all.valid[i] >> row & 1)) continue;
+        require(memcmp(&one.cells[0][row], &all.cells[i][row], sizeof(plug_cell)) == 0, "it changes a value");
+        const plug_span text = all.cells[i][row].text, line = spans[row];
+        require(described[i].type != PLUG_TEXT ||
+                    (text.offset >= line.offset && text.offset + text.length <= line.offset + line.length),
+                "a text lies outside of its line");
+      }
+    }
+    for (uint32_t row = 0; row < count; row++) {
+      ask(&lines, row, 1, wanted, COLUMNS, &one);
+      require(one.fits == (all.fits >> row & 1), "a batch of one line changes it");
+      for (uint32_t i = 0; i < COLUMNS; i++) {
+        require(one.valid[i] == (all.valid[i] >> row & 1), "a batch of one line changes which values there are");
+        require(!one.valid[i] || memcmp(&one.cells[i][0], &all.cells[i][row], sizeof(plug_cell)) == 0,
+                "a batch of one line changes a value");
+      }
+    }
+  }
+  free(block);
+  return 0;
+}
