@@ -75,7 +75,16 @@ export type { OwnLibrary } from './loader/library/needed-files.js';
 export { open } from './loader/library/open.js';
 export type { OpenOptions } from './loader/library/open-options.js';
 export { type LibraryStats, stats } from './loader/library/stats.js';
-export type { Capabilities, Exporter, Filter, Shape, Transform } from './loader/plugin/capabilities.js';
+export type {
+  Aggregator,
+  Capabilities,
+  Exporter,
+  Filter,
+  Parser,
+  RowFilter,
+  Shape,
+  Transform,
+} from './loader/plugin/capabilities.js';
 export type { LoadOptions } from './loader/plugin/load-options.js';
 export { loadPlugin } from './loader/plugin/load-plugin.js';
 export { type LoadFailure, loadPlugins } from './loader/plugin/load-plugins.js';
@@ -99,6 +108,7 @@ export type {
   StreamPipeline,
   TransformStage,
 } from './pipeline/pipeline.js';
+export type { Aggregation, RowExport, RowFilterStage, RowStage, Unparsed } from './pipeline/rows/row-stage.js';
 export { run } from './pipeline/run.js';
 export type { Progress, RunOptions } from './pipeline/run-options.js';
 export type { RunPromise } from './pipeline/run-promise.js';

@@ -66,14 +66,11 @@ export type Kind = keyof typeof KINDS;
 /** The names of all kinds, in the order of the rows. */
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
-/** The names of the kinds that are stages of lines. A pipeline has any number of these, and at most one exporter at its end. */
-export const STAGE_KINDS = [${kinds
-    .filter(({ name }) => LINE_STAGES.includes(name))
-    .map(({ name }) => `'${name}'`)
-    .join(', ')}] as const satisfies readonly Kind[];
+/** A kind that is a stage of lines. A pipeline has any number of these, and at most one exporter at its end. */
+export type StageKind = ${LINE_STAGES.map((name) => `'${name}'`).join(' | ')};
 
-/** A kind that is a stage of lines. */
-export type StageKind = (typeof STAGE_KINDS)[number];
+/** The names of the kinds that are stages of lines. */
+export const STAGE_KINDS = ${texts(LINE_STAGES)} as const satisfies readonly StageKind[];
 `;
 }
 
