@@ -95,9 +95,10 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
 }
 
 /** Returns the exporter of rows if none is named. Undefined if lines are written. */
-function rowWriterOf({ stages, columnNames }: RunRequest): NamedPlugin | undefined {
+function rowWriterOf({ stages, columnNames, print: { numbers, names } }: RunRequest): NamedPlugin | undefined {
   const answers = stages.some(({ kind }) => kind === 'aggregate');
-  return answers || columnNames ? { name: 'csv', parameters: [] } : undefined;
+  const values = { ...(numbers && { line: true }), ...(names && { file: true }) };
+  return answers || columnNames ? { name: 'csv', parameters: [{ values }] } : undefined;
 }
 
 /** Reads the request. Warns about configurations only after it is known how messages look. */
@@ -125,8 +126,15 @@ function refuseIdleParser({ parser, stages }: LoadedStages, rows: RowExport | un
 /** Refuses flags about printed lines if answers are printed. */
 function refuseLines(request: RunRequest): void {
   if (!request.stages.some(({ kind }) => kind === 'aggregate')) return;
-  const { limit, count, listed, json } = request;
-  const given = { '--max-count': limit !== undefined, '--count': count, '-l and -L': listed, '--json': json };
+  const { limit, count, listed, json, numbers, filenames } = request;
+  const given = {
+    '--max-count': limit !== undefined,
+    '--count': count,
+    '-l and -L': listed,
+    '--json': json,
+    '--line-number': numbers,
+    '--with-filename': filenames === 'always',
+  };
   const flag = Object.entries(given).find(([, set]) => set)?.[0];
   if (!flag) return;
   throw new UsageError(`run: ${flag} is about lines, and --aggregate prints answers`, {

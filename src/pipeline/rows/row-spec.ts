@@ -127,7 +127,7 @@ export function writerOf(exporter: Plugin) {
   if (exporter.isolated || !exporter.exporter?.rows) {
     throw new UsageError(
       `run: ${exporter.label} writes lines${exporter.isolated ? ' in a process of its own' : ''}, and no rows`,
-      { hint: 'plughost list shows the exporters; csv, jsonl and table write rows in this process' },
+      { hint: 'plughost list shows the exporters; csv and jsonl write rows, in this process' },
     );
   }
   return stage;

@@ -173,6 +173,21 @@ describe('host run --parse', () => {
     const args = ['run', '--parse', 'access', '--columns', 'time,bytes,status,path'];
     const outcome = await host(args, { input: few });
     expect(seen(outcome)).toEqual({ status: 0, stdout: `time,bytes,status,path\n${rows.join('')}`, stderr: '' });
+    const placed = await host([
+      'run',
+      log,
+      '--parse',
+      'access',
+      '--where',
+      'status = 500',
+      '--columns',
+      'status',
+      '-n',
+      '-H',
+    ]);
+    const first = requests.findIndex(({ status }) => status === 500);
+    if (!noWhere)
+      expect(seen(placed).stdout.split('\n').slice(0, 2)).toEqual(['file,line,status', `${log},${first + 1},500`]);
     const json = await host([...args, '--export', 'jsonl'], { input: few });
     expect(seen(json).stdout.split('\n')[1]).toBe(
       `{"time":"2024-12-31T21:00:01Z","bytes":31,"status":200,"path":"${requests[1]?.path}"}`,
@@ -189,6 +204,11 @@ describe('host run --parse', () => {
     [['--aggregate', 'count', '-c'], '--count is about lines, and --aggregate prints answers'],
     [['--aggregate', 'count', '--filter', 'contains', '-p', 'text=a'], 'the stage after --aggregate gets no lines'],
     [[], '--parse access: nothing reads its columns'],
+    [['--aggregate', 'count', '--export', 'noop'], 'noop writes lines, and no rows'],
+    [['--aggregate', 'count', '--isolate'], 'access reads or gives columns, which works in this process only'],
+    [['--columns', 'path', '--export', 'contains', '-p', 'text=a'], 'plugin contains: it is no exporter'],
+    [['--aggregate', 'access'], 'plugin access: it is no aggregator'],
+    [['--aggregate', 'count', '-n'], '--line-number is about lines, and --aggregate prints answers'],
     [['--by', 'status'], '--by status: no aggregator is before it'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
