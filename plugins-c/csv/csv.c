@@ -8,8 +8,7 @@ PLUG_MANIFEST({
   "id" : "org.plughost.csv",
   "name" : "csv",
   "version" : "0.1.0",
-  "description" :
-      "Writes columns, or the byte offset and the text of each line, as rows that are quoted as RFC 4180 says",
+  "description" : "Writes each line as a row: its byte offset and its text, quoted as RFC 4180 says",
   "license" : "MIT",
   "extensions" : ["plug.exporter/1"],
   "config" : {

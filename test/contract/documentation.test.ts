@@ -66,6 +66,7 @@ const BELOW: Record<string, string[]> = {
   'docs/forms/scripts.md': ['js'],
   'docs/forms/wasm.md': ['c'],
   'docs/isolation.md': ['ts'],
+  'docs/rows.md': ['ts'],
   'docs/writing-plugins-c.md': ['c', 'cmake'],
   'docs/writing-plugins-rust.md': ['toml', 'rust', 'sh'],
   // By test/contract/library.test.ts.
@@ -90,6 +91,7 @@ const APP_LOGS: Record<string, string> = {
 const NEEDS: Record<string, string> = {
   'README.md': without.regex,
   'plugins-c/patterns/README.md': without.patterns,
+  'docs/rows.md': without.where,
   'docs/forms/rules.md': without.rules,
   'docs/forms/scripts.md': without.script,
   'docs/forms/wasm.md': withoutWasm,
@@ -261,6 +263,12 @@ describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () =
     const code = `import { loadPlugin, run } from 'plughost';\n${block}\nconsole.log(kept, faults.length);\nplugin.close();`;
     const { status, stdout, stderr } = await module('ts-isolation', code);
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '2000 0\n', stderr: '' });
+  });
+
+  test('has TypeScript in docs/rows.md that runs', async () => {
+    const { folder, status, stdout, stderr } = await module('ts-rows', blockOf('docs/rows.md', 'import')?.text ?? '');
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '5 rows\n', stderr: '' });
+    expect(readFileSync(join(folder, 'answers.csv'), 'utf8')).toMatch(/^status,count\n200,1845\n/);
   });
 
   test('has JavaScript in docs/errors.md that runs', async () => {

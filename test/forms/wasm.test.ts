@@ -188,7 +188,7 @@ describe.skipIf(withoutZig)(`the file of a module${withoutZig}`, { timeout: 120_
     expect(stdout).toMatch(/format +WebAssembly, 32 bits, little endian\n +built for +wasm32 unknown\n/);
     expect(stdout).toMatch(/plugin +noop 0\.1\.0 \(org\.plughost\.noop\)/);
     expect(stdout).toMatch(
-      /contract +version 1\.1\n +compiler +clang .*wasm32-wasi\n +imports +plughost log\n +plughost now_ns\n/,
+      /contract +version 1\.2\n +compiler +clang .*wasm32-wasi\n +imports +plughost log\n +plughost now_ns\n/,
     );
     expect(stdout).toMatch(/files +shown\.wasm, sha256 [0-9a-f]{64}/);
     expect(stdout).toMatch(/function +plughost_match_batch\n/);

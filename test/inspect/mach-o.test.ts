@@ -62,7 +62,7 @@ describe.skipIf(missing)(`a library of macOS that was compiled${because(missing)
           signed: objdump('--private-headers').some((line) => line.includes('LC_CODE_SIGNATURE')),
         },
         manifest: {
-          abi: { major: 1, minor: 1 },
+          abi: { major: 1, minor: 2 },
           compiler: expect.stringMatching(/^clang .*-darwin$/),
           json: '{ "id": "a.b" }',
         },

@@ -47,7 +47,7 @@ describe.skipIf(missing)(`a library of Linux that was compiled for${because(miss
       os: 'linux',
       needed: [],
       runPath: ['/opt/far'],
-      manifest: { abi: { major: 1, minor: 1 }, compiler: expect.stringMatching(/^clang [\d.]+ .*-linux$/) },
+      manifest: { abi: { major: 1, minor: 2 }, compiler: expect.stringMatching(/^clang [\d.]+ .*-linux$/) },
     });
     expect(symbols.map(({ kind, size, name }) => `${kind} ${size} ${name}`)).toEqual(
       rows.flatMap(({ section, text }) => (section === 'UND' ? [] : [text])),

@@ -74,14 +74,33 @@ describe('run', () => {
       workers: 1,
       blocks: 3,
       longLines: 0,
+      answers: 0,
       faults: [],
       transient: [],
       failures: [expect.objectContaining({ code: 'ERR_INPUT' })],
     });
     expect(ms).toBeGreaterThan(0);
     expect(stages.map(({ ms, ...stage }) => ({ ...stage, took: ms >= 0 }))).toEqual([
-      { label: 'contains', shape: 'scan', linesIn: 0, linesKept: 3, linesChanged: 0, bytesIn: 10, took: true },
-      { label: 'contains', shape: 'line', linesIn: 3, linesKept: 1, linesChanged: 0, bytesIn: 8, took: true },
+      {
+        label: 'contains',
+        shape: 'scan',
+        linesIn: 0,
+        linesKept: 3,
+        linesChanged: 0,
+        linesUnfit: 0,
+        bytesIn: 10,
+        took: true,
+      },
+      {
+        label: 'contains',
+        shape: 'line',
+        linesIn: 3,
+        linesKept: 1,
+        linesChanged: 0,
+        linesUnfit: 0,
+        bytesIn: 8,
+        took: true,
+      },
     ]);
   });
 

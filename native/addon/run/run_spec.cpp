@@ -25,6 +25,11 @@ void add_input(std::string name, int fd, std::vector<InputSpec> *inputs) {
   inputs->push_back(std::move(input));
 }
 
+// Returns whether a value is an object of JavaScript with this key. A handle of a stage is none.
+bool has_key(const Napi::Value &value, const char *key) {
+  return value.IsObject() && !value.IsExternal() && value.As<Napi::Object>().Has(key);
+}
+
 // Adds the inputs of one element of the list: files whose names are separated by NULs, or a descriptor.
 void add_inputs(const Napi::Value &value, const std::string &path, std::vector<InputSpec> *inputs) {
   if (value.IsString() || value.IsBuffer()) {
@@ -49,7 +54,7 @@ std::unique_ptr<LineStage> line_stage_of(const Napi::Value &value, const std::st
 std::unique_ptr<LineStage> any_stage_of(const ObjectReader &from, LineEnd line_end) {
   std::vector<std::unique_ptr<LineStage>> filters;
   from.each("any", [&](const Napi::Value &value, const std::string &path) {
-    if (value.IsObject() && !value.IsExternal()) {
+    if (has_key(value, "parser")) {
       filters.push_back(row_stage_of(ObjectReader(value, path), line_end));
     } else {
       filters.push_back(line_stage_of(value, path, line_end));
@@ -87,19 +92,16 @@ RunSpec read_run_spec(const Napi::Value &value) {
   from.each("inputs",
             [&](const Napi::Value &input, const std::string &path) { add_inputs(input, path, &spec.inputs); });
   from.each("stages", [&](const Napi::Value &stage, const std::string &path) {
-    const auto is = [&](const char *key) {
-      return stage.IsObject() && !stage.IsExternal() && stage.As<Napi::Object>().Has(key);
-    };
-    if (is("any")) {
+    if (has_key(stage, "any")) {
       spec.stages.push_back(any_stage_of(ObjectReader(stage, path), line_end));
-    } else if (is("parser")) {
+    } else if (has_key(stage, "parser")) {
       spec.stages.push_back(row_stage_of(ObjectReader(stage, path), line_end));
     } else {
       spec.stages.push_back(line_stage_of(stage, path, line_end));
     }
   });
   const auto exporter = from.value("exporter");
-  if (exporter.IsObject() && !exporter.IsExternal()) {
+  if (has_key(exporter, "parser")) {
     spec.exporter = row_export_stage_of(from.object("exporter"), line_end);
   } else if (!exporter.IsNull()) {
     spec.exporter = export_stage_of(exporter, from.path_of("exporter"), line_end);
