@@ -15,6 +15,7 @@ import type {
   OpenOptions,
   Pipeline,
   PrintOptions,
+  RowExport,
   RunOptions,
   StreamPipeline,
   TransformStage,
@@ -84,7 +85,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     before: 1,
     after: 1,
   };
-  const streamed: Every<Omit<StreamPipeline, 'exporter' | 'continued' | 'print'>> = {
+  const streamed: Every<Omit<StreamPipeline, 'exporter' | 'rows' | 'continued' | 'print'>> = {
     stages: [filterStage, anyStage],
     limit: 5,
     inputLimit: 5,
@@ -94,7 +95,8 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     maxLine: 1024,
     longLines: 'skip',
   };
-  const printing: Every<Omit<Pipeline, 'exporter' | 'keepPartial' | 'continued'>> = {
+  const rows: Every<RowExport> = { parser: face.loadPlugin('access'), unparsed: 'keep', columns: ['path'] };
+  const printing: Every<Omit<Pipeline, 'exporter' | 'rows' | 'keepPartial' | 'continued'>> = {
     ...streamed,
     print,
     output: `${folder}/output`,
@@ -102,6 +104,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
   const exporting: Every<Omit<Pipeline, 'print'>> = {
     ...streamed,
     exporter,
+    rows,
     continued: true,
     keepPartial: true,
     output: { fd: openSync('/dev/null', 'w'), name: 'nothing' },

@@ -32,9 +32,11 @@ const LACKS: Record<NewFormName, string> = {
   python: noAdapter || ('missing' in interpreter ? ` (skipped: ${interpreter.missing})` : ''),
 };
 
+type NewKind = (typeof NEW_KINDS)[number];
+
 const LOG = 'all is well\nan ERROR, and an ERROR\n';
 /** What a plugin of each kind makes of the log. */
-const OUTPUTS: Record<Kind, string> = {
+const OUTPUTS: Record<NewKind, string> = {
   filter: 'an ERROR, and an ERROR\n',
   transform: 'all is well\nan [ERROR], and an [ERROR]\n',
   exporter: '# ERROR\n\n- all is well\n- an ERROR, and an ERROR\n',
@@ -99,8 +101,8 @@ async function addressed(form: NewFormName, folder: string): Promise<(command: s
   return (command) => command.replaceAll('127.0.0.1:9000', address);
 }
 
-const kindsOf = (form: NewFormName): readonly Kind[] => (NEW_FORMS[form] as NewForm).kinds ?? NEW_KINDS;
-const FLAG: Record<Kind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
+const kindsOf = (form: NewFormName) => ((NEW_FORMS[form] as NewForm).kinds ?? NEW_KINDS) as readonly NewKind[];
+const FLAG: Record<NewKind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
 
 describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form) => {
   const kinds = kindsOf(form);

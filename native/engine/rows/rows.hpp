@@ -32,9 +32,9 @@ inline plug_bytes text_of(const Rows &rows, plug_span text) {
 // What one reader sees of rows: the columns that it asked for, in its order.
 class RowView {
  public:
-  // `picked` are indexes of the columns of all readers. `schema` describes them.
-  RowView(const Schema &schema, std::vector<uint32_t> picked)
-      : schema_(schema), picked_(std::move(picked)), columns_(picked_.size()) {}
+  // `picked` are indexes of the columns of all readers, which `all` describes.
+  RowView(const Schema &all, std::vector<uint32_t> picked)
+      : picked_(std::move(picked)), schema_(fields_of(all, picked_)), columns_(picked_.size()) {}
 
   // Returns the rows for a call, valid until the next one. `rows` must live as long.
   const plug_rows &of(const Rows &rows) {
@@ -44,8 +44,14 @@ class RowView {
   }
 
  private:
-  const Schema &schema_;
+  static std::vector<Field> fields_of(const Schema &all, const std::vector<uint32_t> &picked) {
+    std::vector<Field> fields;
+    for (const uint32_t index : picked) fields.push_back(all.fields()[index]);
+    return fields;
+  }
+
   const std::vector<uint32_t> picked_;
+  const Schema schema_;  // of the picked columns
   std::vector<plug_column> columns_;
   plug_rows view_{};
 };

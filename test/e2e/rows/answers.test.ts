@@ -257,6 +257,19 @@ describe.skipIf(noWhere)(`host run --where${noWhere}`, () => {
     expect(await run('--where', condition)).toEqual({ status: stdout ? 0 : 1, stdout, stderr: '' });
   });
 
+  it('reads its own columns, whatever else reads rows', async () => {
+    const several = ['--where', "path ~ '^/p/1'", '--where', 'status >= 500 and bytes < 1k'];
+    const { stdout } = await run(...several);
+    expect(stdout).toBe(
+      kept(
+        ({ path, status, bytes }) => /^\/p\/1/.test(path ?? '') && status >= 500 && bytes !== undefined && bytes < 1000,
+      ),
+    );
+    const counts = await run(...several, '--aggregate', 'count', '--by', 'method');
+    const lines = stdout.split('\n').length - 1;
+    expect(counts.stdout.match(/\d+$/gm)?.reduce((sum, count) => sum + Number(count), 0)).toBe(lines);
+  });
+
   it('inverts, and is one of several', async () => {
     const inverted = await run('-v', '--filter', 'where', '-p', 'expr=status < 500');
     expect(inverted.stdout).toBe(kept(({ status }) => status >= 500));
