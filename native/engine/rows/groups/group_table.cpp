@@ -32,7 +32,8 @@ const Seeds &seeds() {
 
 uint64_t load(const uint8_t *at, size_t size) {
   uint64_t word = 0;
-  std::memcpy(&word, at, size);
+  // An empty key has no address.
+  if (size > 0) std::memcpy(&word, at, size);
   return word;
 }
 
@@ -77,7 +78,7 @@ uint32_t GroupTable::number(std::span<const uint8_t> key) {
     }
     if ((slot & 0xffffffff00000000) != tag) continue;
     const auto other = this->key(found - 1);
-    if (other.size() == key.size() && std::memcmp(other.data(), key.data(), key.size()) == 0) return found - 1;
+    if (std::ranges::equal(other, key)) return found - 1;
   }
 }
 
