@@ -105,7 +105,8 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
   return PLUG_OK;
 }
 
-/* Returns the end of a quoted text that begins behind its quote: the quote that no backslash escapes; or `end`. */
+/* Returns the quote that ends a quoted text whose first byte is `at`, or `end` if there is none. A quote that a
+ * backslash escapes belongs to the text. */
 static const uint8_t *closing_quote(const uint8_t *at, const uint8_t *end) {
   const uint8_t *const begin = at;
   for (;; at++) {
@@ -119,6 +120,15 @@ static const uint8_t *closing_quote(const uint8_t *at, const uint8_t *end) {
 
 static plug_bytes between(const uint8_t *begin, const uint8_t *end) {
   return (plug_bytes){begin, (uint64_t)(end - begin)};
+}
+
+/* Returns whether a part consists of digits, or is a single dash, which stands for no number. */
+static int is_number(const uint8_t *at, const uint8_t *end) {
+  if (at == end) return 0;
+  if (end - at == 1 && *at == '-') return 1;
+  for (; at < end; at++)
+    if ((uint8_t)(*at - '0') > 9) return 0;
+  return 1;
 }
 
 /* Splits a line. Returns whether it has the format, which the columns that are wanted do not change:
@@ -146,15 +156,11 @@ static int split(const uint8_t *at, const uint8_t *end, parts *to, plug_bytes *r
   *request = between(at, next);
   at = next + 2;
   next = find_byte(at, end, ' ');
-  if (next == end || next == at) return 0;
-  for (const uint8_t *digit = at; digit < next; digit++)
-    if ((uint8_t)(*digit - '0') > 9 && !(*digit == '-' && next - at == 1)) return 0;
+  if (next == end || !is_number(at, next)) return 0;
   to->of[STATUS] = between(at, next);
   at = next + 1;
   next = find_byte(at, end, ' ');
-  if (next == at) return 0;
-  for (const uint8_t *digit = at; digit < next; digit++)
-    if ((uint8_t)(*digit - '0') > 9 && !(*digit == '-' && next - at == 1)) return 0;
+  if (!is_number(at, next)) return 0;
   to->of[BYTES] = between(at, next);
   to->of[REFERER] = to->of[AGENT] = (plug_bytes){NULL, 0};
   if (end - next < 2 || next[1] != '"') return 1;

@@ -168,8 +168,6 @@ static int32_t put_value(const csv *self, plug_sink *out, plug_bytes text, int q
   return out->commit(out, (uint64_t)(to - start));
 }
 
-static plug_bytes bytes_of(const char *text) { return (plug_bytes){(const uint8_t *)text, strlen(text)}; }
-
 static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
                           plug_sink *out, plug_error *error) {
   (void)state, (void)ctx;

@@ -193,8 +193,6 @@ static int32_t put_plain_value(plug_sink *out, const char *before, plug_bytes ke
   return out->commit(out, (uint64_t)(to - start));
 }
 
-static plug_bytes bytes_of(const char *text) { return (plug_bytes){(const uint8_t *)text, strlen(text)}; }
-
 static int32_t write_object(const plug_rows *rows, uint32_t row, plug_sink *out) {
   const plug_lines *const lines = rows->lines;
   const char *before = "{\"";

@@ -9,6 +9,9 @@
 
 enum { CELL_MAX = 40 }; /* characters of the longest cell that is no text */
 
+/* Returns a text of C as bytes. */
+static inline plug_bytes bytes_of(const char *text) { return (plug_bytes){(const uint8_t *)text, strlen(text)}; }
+
 /* Writes an integer and returns its end. */
 static inline uint8_t *put_integer(uint8_t *to, int64_t number) {
   uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;

@@ -11,8 +11,8 @@
 #include <arm_neon.h>
 #endif
 
-/* Returns the first byte `wanted` of [at, end), or end. Reads up to 15 bytes behind the end, which a host lets parsers
- * do behind a block. */
+/* Returns the first byte `wanted` of [at, end), or `end` if there is none. It may read 15 bytes behind `end`; the
+ * contract lets parsers read 64 behind a block. */
 static inline const uint8_t *find_byte(const uint8_t *at, const uint8_t *end, uint8_t wanted) {
 #if defined(__SSE2__)
   const __m128i pattern = _mm_set1_epi8((char)wanted);

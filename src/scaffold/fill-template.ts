@@ -1,11 +1,11 @@
-import { KINDS, type Kind } from '../contract/kinds.js';
-import { NEW_KINDS } from './new-forms.js';
+import { KINDS } from '../contract/kinds.js';
+import { NEW_KINDS, type NewKind } from './new-forms.js';
 
 /** What a template is filled with. */
 export interface Filling {
   /** Takes the place of the word `template`. */
   name: string;
-  kinds: readonly Kind[];
+  kinds: readonly NewKind[];
   /** The path of the package; it takes the place of `../..`, which leads there from the template. */
   packagePath: string;
 }
@@ -23,13 +23,13 @@ export function fillTemplate(template: string, { name, kinds, packagePath }: Fil
 }
 
 /** The forms in which a template lists all kinds: in its manifest, and for the macro of the SDK for Rust. */
-const LISTS: readonly ((kinds: readonly Kind[]) => string)[] = [
+const LISTS: readonly ((kinds: readonly NewKind[]) => string)[] = [
   (kinds) => kinds.map((kind) => JSON.stringify(KINDS[kind].id)).join(', '),
   (kinds) => kinds.map((kind) => kind.charAt(0).toUpperCase() + kind.slice(1)).join(' + '),
 ];
 
 /** Leaves out the lines of other kinds, with an empty line before them, and the comments that mark lines. */
-function linesOf(template: string, kinds: readonly Kind[]): string {
+function linesOf(template: string, kinds: readonly NewKind[]): string {
   const lines: string[] = [];
   let isWanted = true;
   for (const line of template.split('\n')) {
@@ -44,7 +44,7 @@ function linesOf(template: string, kinds: readonly Kind[]): string {
 }
 
 /** The keys of a file of rules that belong to one kind alone, and those of its tests. */
-const RULES_KEYS: readonly (readonly [kind: Kind, key: string, inTests: string])[] = [
+const RULES_KEYS: readonly (readonly [kind: NewKind, key: string, inTests: string])[] = [
   ['filter', 'keep', 'kept'],
   ['transform', 'replace', 'becomes'],
 ];

@@ -3,6 +3,9 @@ import { type Kind, STAGE_KINDS } from '../contract/kinds.js';
 /** The kinds that templates are of. */
 export const NEW_KINDS = [...STAGE_KINDS, 'exporter'] as const satisfies readonly Kind[];
 
+/** A kind that a template is of. */
+export type NewKind = (typeof NEW_KINDS)[number];
+
 /** Where a new plugin is, for commands in its folder. */
 export interface Place {
   name: string;
@@ -13,7 +16,7 @@ export interface Place {
 /** How a plugin of one form begins. */
 export interface NewForm {
   /** The kinds that it can be; all of them by default. */
-  readonly kinds?: readonly Kind[];
+  readonly kinds?: readonly NewKind[];
   /** Its files in `templates/FORM/`. In their names too, `template` stands for the name of the plugin. */
   readonly files: readonly string[];
   /** The form in whose folder they are, if that is another one. */

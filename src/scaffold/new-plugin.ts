@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kind } from '../contract/kinds.js';
 import { OutputError, reasonOf, UsageError } from '../errors/index.js';
 import { systemPath } from '../files/file-name.js';
 import { readTextFile } from '../files/text-file.js';
@@ -8,7 +7,7 @@ import { packageFolder } from '../package-folder.js';
 import { checkName } from './check-name.js';
 import { fillRules, fillTemplate } from './fill-template.js';
 import { goModule } from './go-module.js';
-import { NEW_FORMS, type NewForm, type NewFormName } from './new-forms.js';
+import { NEW_FORMS, type NewForm, type NewFormName, type NewKind } from './new-forms.js';
 import { packagePathFrom } from './package-path.js';
 import { type Files, writeNewFile, writeNewFolder } from './write-files.js';
 
@@ -16,7 +15,7 @@ import { type Files, writeNewFile, writeNewFolder } from './write-files.js';
 export interface Wanted {
   form: NewFormName;
   name: string;
-  kinds: readonly Kind[];
+  kinds: readonly NewKind[];
   /** The folder to make it in, which exists. */
   directory: string;
 }
@@ -33,13 +32,10 @@ export interface Made {
 }
 
 /** The flag of `plughost run` for each kind. */
-const FLAG_OF: Readonly<Record<Kind, string>> = {
+const FLAG_OF: Readonly<Record<NewKind, string>> = {
   filter: 'filter',
   transform: 'transform',
   exporter: 'export',
-  parser: 'parse',
-  row_filter: 'filter',
-  aggregator: 'aggregate',
 };
 
 /**

@@ -12,10 +12,10 @@ const scratch = makeScratch();
 const missing = ['cmake', 'c++'].filter((program) => spawnSync(program, ['--version']).error);
 const noTools = missing.length > 0 ? ` (skipped: ${missing.join(' and ')} is missing)` : '';
 
-/** What the build reads, without tests and fuzzers, without the adapter that only a clone builds, and without a link to the license, which npm leaves out. */
+/** What the build reads, without tests, fuzzers and pages, without the adapter that only a clone builds, and without a link to the license, which npm leaves out. */
 const SOURCES = /^(CMakeLists\.txt$|(native|plugins-c|plugins-rust|cmake)\/)/;
 const LEFT_OUT =
-  /^(native\/fuzz|plugins-c\/fuzz|plugins-c\/test|plugins-rust\/[^/]+\/tests|plugins-rust\/wasm)\/|\/\.gitignore$|\/LICENSE$/;
+  /^(native\/fuzz|plugins-c\/fuzz|plugins-c\/test|plugins-rust\/[^/]+\/tests|plugins-rust\/wasm)\/|^plugins-c\/[^/]+\/README\.md$|\/\.gitignore$|\/LICENSE$/;
 
 const noSources = noPackages || (noClone ? ` (skipped: ${noClone})` : '');
 

@@ -4,8 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Kind } from '../../src/contract/kinds.js';
-import { NEW_FORMS, NEW_KINDS, type NewForm, type NewFormName } from '../../src/scaffold/new-forms.js';
+import { NEW_FORMS, NEW_KINDS, type NewForm, type NewFormName, type NewKind } from '../../src/scaffold/new-forms.js';
 import { newPlugin } from '../../src/scaffold/new-plugin.js';
 import { bash, builtIn, host, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
@@ -31,8 +30,6 @@ const LACKS: Record<NewFormName, string> = {
   http: existsSync(builtIn('http')) ? '' : ' (skipped: libhttp.so is not built)',
   python: noAdapter || ('missing' in interpreter ? ` (skipped: ${interpreter.missing})` : ''),
 };
-
-type NewKind = (typeof NEW_KINDS)[number];
 
 const LOG = 'all is well\nan ERROR, and an ERROR\n';
 /** What a plugin of each kind makes of the log. */
@@ -63,7 +60,7 @@ const SURROUNDINGS: Partial<Record<NewFormName, string>> = {
 const DONE = /^(npm|pip) install |^python3 -m venv|activate$|&$/;
 
 /** Makes a plugin in a folder of its own, and returns it with the folder of its commands. */
-function make(form: NewFormName, kinds: readonly Kind[]) {
+function make(form: NewFormName, kinds: readonly NewKind[]) {
   const directory = mkdtempSync(join(scratch, `${form}-`));
   const made = newPlugin({ form, name: 'slow', kinds, directory });
   const folder = join(directory, made.folder);
@@ -101,7 +98,7 @@ async function addressed(form: NewFormName, folder: string): Promise<(command: s
   return (command) => command.replaceAll('127.0.0.1:9000', address);
 }
 
-const kindsOf = (form: NewFormName) => ((NEW_FORMS[form] as NewForm).kinds ?? NEW_KINDS) as readonly NewKind[];
+const kindsOf = (form: NewFormName): readonly NewKind[] => (NEW_FORMS[form] as NewForm).kinds ?? NEW_KINDS;
 const FLAG: Record<NewKind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
 
 describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form) => {

@@ -30,12 +30,10 @@ std::vector<uint32_t> indexes_of(const ObjectReader &from, const char *name, siz
   return indexes;
 }
 
-// Takes a stage of one class out of what a handle stands for.
+// Reads a field that is a stage of one class.
 template <typename Stage>
 std::unique_ptr<Stage> part_of(const ObjectReader &from, const char *name, LineEnd line_end, const char *wanted) {
-  RunStage stage = stage_of(from.value(name), from.path_of(name), line_end);
-  if (auto *part = std::get_if<std::unique_ptr<Stage>>(&stage)) return std::move(*part);
-  throw_invalid_stage(from.env(), from.path_of(name), wanted);
+  return stage_of<Stage>(from.value(name), from.path_of(name), line_end, wanted);
 }
 
 std::unique_ptr<Parser> parser_of(const ObjectReader &from, LineEnd line_end) {

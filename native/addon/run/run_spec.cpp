@@ -46,9 +46,7 @@ void add_inputs(const Napi::Value &value, const std::string &path, std::vector<I
 }
 
 std::unique_ptr<LineStage> line_stage_of(const Napi::Value &value, const std::string &path, LineEnd line_end) {
-  RunStage stage = stage_of(value, path, line_end);
-  if (auto *lines = std::get_if<std::unique_ptr<LineStage>>(&stage)) return std::move(*lines);
-  throw_invalid_stage(value.Env(), path, "a stage that passes lines on is needed");
+  return stage_of<LineStage>(value, path, line_end, "a stage that passes lines on is needed");
 }
 
 std::unique_ptr<LineStage> any_stage_of(const ObjectReader &from, LineEnd line_end) {
@@ -63,12 +61,6 @@ std::unique_ptr<LineStage> any_stage_of(const ObjectReader &from, LineEnd line_e
   });
   if (filters.empty()) from.refuse("any", "at least one filter");
   return std::make_unique<AnyStage>(std::move(filters));
-}
-
-std::unique_ptr<ExportStage> export_stage_of(const Napi::Value &value, const std::string &path, LineEnd line_end) {
-  RunStage stage = stage_of(value, path, line_end);
-  if (auto *exporter = std::get_if<std::unique_ptr<ExportStage>>(&stage)) return std::move(*exporter);
-  throw_invalid_stage(value.Env(), path, "an exporter is needed");
 }
 
 PrintSpec print_of(const ObjectReader &from) {
@@ -104,7 +96,7 @@ RunSpec read_run_spec(const Napi::Value &value) {
   if (has_key(exporter, "parser")) {
     spec.exporter = row_export_stage_of(from.object("exporter"), line_end);
   } else if (!exporter.IsNull()) {
-    spec.exporter = export_stage_of(exporter, from.path_of("exporter"), line_end);
+    spec.exporter = stage_of<ExportStage>(exporter, from.path_of("exporter"), line_end, "an exporter is needed");
   }
   spec.answers = answers_of(from, spec);
   spec.print = print_of(from.object("print"));

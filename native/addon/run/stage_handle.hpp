@@ -33,6 +33,16 @@ RunStage stage_of(const Napi::Value &value, const std::string &what, LineEnd lin
 // Throws Napi::TypeError with the code INVALID_STAGE.
 [[noreturn]] void throw_invalid_stage(Napi::Env env, const std::string &what, const char *reason);
 
+// Returns a stage of the handle that is of one class. Throws as stage_of() does, and with `wanted` as the reason when
+// the stage is of another class. [control]
+template <typename Stage>
+std::unique_ptr<Stage> stage_of(const Napi::Value &value, const std::string &what, LineEnd line_end,
+                                const char *wanted) {
+  RunStage stage = stage_of(value, what, line_end);
+  if (auto *wanted_stage = std::get_if<std::unique_ptr<Stage>>(&stage)) return std::move(*wanted_stage);
+  throw_invalid_stage(value.Env(), what, wanted);
+}
+
 // Reads the kind of a stage, such as `filter`. Throws Napi::TypeError.
 ipc::Role kind_of(const Napi::Value &value);
 // Reads `{ invert, shape }`; the run decides the line end. Throws Napi::TypeError.

@@ -20,6 +20,17 @@ class DirectExportWorker : public ExportWorker {
   void end(const plug_ctx &ctx, MemorySink *out) override;
 
  private:
+  // Makes a call that is not about input, and throws what its status and the sink say.
+  template <typename Call>
+  void call(const char *operation, MemorySink *out, Call made) {
+    const PluginCallScope scope(stage_.plugin.label.c_str(), operation);
+    CallError error;
+    const int32_t status = made(error.address());
+    if (status < 0) error.raise(stage_.plugin, operation, status);
+    if (status > 0) raise_contract(stage_.plugin, operation, no_such_status(status));
+    throw_if_refused(stage_.plugin, operation, *out);
+  }
+
   plug_lines labelled(const Content &content, plug_lines lines);
   const uint64_t *number(const Content &content, const plug_lines &lines);
   void write_batch(const Content &content, const plug_ctx &ctx, plug_lines batch, uint32_t text, MemorySink *out);
@@ -34,23 +45,16 @@ class DirectExportWorker : public ExportWorker {
 
 void DirectExportWorker::begin(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.begin) return;
-  const PluginCallScope scope(stage_.plugin.label.c_str(), "begin");
-  CallError error;
-  const int32_t status =
-      stage_.calls.begin(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
-  if (status < 0) error.raise(stage_.plugin, "begin", status);
-  if (status > 0) raise_contract(stage_.plugin, "begin", no_such_status(status));
-  throw_if_refused(stage_.plugin, "begin", *out);
+  call("begin", out, [&](plug_error *error) {
+    return stage_.calls.begin(stage_.plugin.instance, state_.get(), &ctx, out->address(), error);
+  });
 }
 
 void DirectExportWorker::end(const plug_ctx &ctx, MemorySink *out) {
   if (!stage_.calls.end) return;
-  const PluginCallScope scope(stage_.plugin.label.c_str(), "end");
-  CallError error;
-  const int32_t status = stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error.address());
-  if (status < 0) error.raise(stage_.plugin, "end", status);
-  if (status > 0) raise_contract(stage_.plugin, "end", no_such_status(status));
-  throw_if_refused(stage_.plugin, "end", *out);
+  call("end", out, [&](plug_error *error) {
+    return stage_.calls.end(stage_.plugin.instance, state_.get(), &ctx, out->address(), error);
+  });
 }
 
 void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
@@ -69,13 +73,9 @@ void DirectExportWorker::write(Content &content, const plug_ctx &ctx, const Sele
 }
 
 void DirectExportWorker::begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) {
-  const PluginCallScope scope(stage_.plugin.label.c_str(), "begin_rows");
-  CallError error;
-  const int32_t status =
-      stage_.calls.begin_rows(stage_.plugin.instance, state_.get(), &ctx, &columns, out->address(), error.address());
-  if (status < 0) error.raise(stage_.plugin, "begin_rows", status);
-  if (status > 0) raise_contract(stage_.plugin, "begin_rows", no_such_status(status));
-  throw_if_refused(stage_.plugin, "begin_rows", *out);
+  call("begin_rows", out, [&](plug_error *error) {
+    return stage_.calls.begin_rows(stage_.plugin.instance, state_.get(), &ctx, &columns, out->address(), error);
+  });
 }
 
 void DirectExportWorker::write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows,

@@ -46,6 +46,8 @@ class ExportStage {
   virtual bool numbers() const = 0;
   // Returns whether it needs the name of the input: Content::name.
   virtual bool names() const = 0;
+  // Returns whether it parses the lines, so that it may have to name one that does not fit.
+  virtual bool parses() const { return false; }
   // Returns its name in reports.
   virtual std::string label() const { return plugin.label; }
   // Returns whether the exporter writes rows, too.

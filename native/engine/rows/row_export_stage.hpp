@@ -30,6 +30,7 @@ class RowExportStage : public ExportStage {
   bool names() const override { return exporter_->names(); }
   std::string label() const override { return spec_.parser->plugin.label + ", " + exporter_->label(); }
   bool writes_rows() const override { return true; }
+  bool parses() const override { return true; }
   std::unique_ptr<ExportWorker> worker() const override;
   bool isolated() const override { return exporter_->isolated(); }
   void configure(const RunSetting &setting) override { exporter_->configure(setting); }

@@ -8,7 +8,7 @@
 namespace plughost {
 namespace {
 
-// The bytes behind a text that parsers may read.
+// How many bytes behind a text a parser may read, by the contract.
 constexpr size_t kReadableBehind = 64;
 
 }  // namespace

@@ -24,7 +24,7 @@ class RowReader {
   // Parser and schema must outlive it. Throws StageFailure.
   RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed);
 
-  // Makes sure that the bytes behind each text can be read, as the contract promises parsers. Throws std::bad_alloc.
+  // Makes 64 bytes behind each text readable, because parsers may read them. Throws std::bad_alloc.
   static void pad(Content *content);
 
   // Parses lines of `content`, leaves out those that do not fit, and counts these. Throws StageFailure, StageCancelled,

@@ -5,19 +5,12 @@
 #include <clocale>
 #include <system_error>
 
-#include "engine/rows/row_export_stage.hpp"
 #include "engine/rows/row_stage.hpp"
 #include "engine/run/run_sizes.hpp"
 #include "engine/run/thrown_failure.hpp"
 #include "engine/stages/run_setting.hpp"
 
 namespace plughost {
-namespace {
-
-bool reads_rows(const ExportStage *exporter) { return dynamic_cast<const RowExportStage *>(exporter) != nullptr; }
-
-}  // namespace
-
 Run::Run(RunSpec spec, std::function<void()> on_end)
     : spec_(std::move(spec)),
       on_end_(std::move(on_end)),
@@ -26,7 +19,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       counts_lines_(isolated_ ||
                     std::any_of(spec_.stages.begin(), spec_.stages.end(),
                                 [](const auto &stage) { return stage->shape == Shape::rows; }) ||
-                    reads_rows(spec_.exporter.get())),
+                    (spec_.exporter && spec_.exporter->parses())),
       transforms_(
           std::any_of(spec_.stages.begin(), spec_.stages.end(), [](const auto &stage) { return stage->transforms(); })),
       exports_in_order_(spec_.exporter && (!spec_.exporter->rowwise() || spec_.exporter->numbers())),

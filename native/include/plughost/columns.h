@@ -6,8 +6,10 @@
  * Who reads a column says which type it wants, so the types do not depend on the data. A cell whose valid bit is not
  * set is null, and its bytes mean nothing.
  *
- * Advice for the host: check that each text lies inside its own line or in `made`, that no bit is set beyond the rows,
- * and that no real is NaN. Advice for the plugin: test the valid bit before you read a cell.
+ * Advice for the host: check three things. Each text lies inside its own line or in `made`. No bit is set for a row
+ * that does not exist. No real is NaN.
+ *
+ * Advice for the plugin: test the valid bit before you read a cell.
  */
 #ifndef PLUGHOST_COLUMNS_H
 #define PLUGHOST_COLUMNS_H

@@ -3,10 +3,12 @@
  * Idea: the host says once which columns it wants, in which order and types. The parser then fills them for one batch
  * of lines after the other, and says which lines have its format. A line that does not fit has no row.
  *
- * Advice for the host: make a state for each worker, call want once on it, then parse. Ask only for columns that
- * somebody reads. Check each text and each bit. Count the lines that do not fit, and say so. Advice for the plugin:
- * read no more of a line than the wanted columns need, but decide by the line alone whether it fits, so that one more
- * column changes no count. A value that cannot be read as the wanted type is null; its line still fits.
+ * Advice for the host: make a state for each worker, call want once on it, then parse. Ask only for columns that a
+ * reader wants. Check each text and each bit. Count the lines that do not fit, and report the number.
+ *
+ * Advice for the plugin: read no more of a line than the wanted columns need. But decide by the line alone whether it
+ * fits, so that one more column changes no count. A value that cannot be read as the wanted type is null; its line
+ * still fits.
  */
 #ifndef PLUGHOST_PARSER_H
 #define PLUGHOST_PARSER_H
@@ -40,8 +42,8 @@ typedef struct plug_parser {
   /* Parses lines. Sets bit i of fits if line i has the format; fits has (lines->count + 63) / 64 words, all 0 on entry.
    * For such a line, sets the cell of each wanted column that has a value, and its valid bit; all valid bits are 0 on
    * entry. A text is a span of the line, or, if its offset is at least block.len, of what was written to made, counted
-   * from there. 64 bytes behind lines->block can be read; they mean nothing. Returns PLUG_OK or an error. Mandatory.
-   * [worker] */
+   * from there. The parser may read 64 bytes behind lines->block, which mean nothing. Returns PLUG_OK or an error.
+   * Mandatory. [worker] */
   int32_t (*parse)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                    const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error);
   /* Sets *field to a column that the parser always has: the host calls it after init with index 0, 1, … until it

@@ -1,4 +1,4 @@
-// Random numbers that nobody outside of this process knows.
+// Random numbers that only this process knows.
 // Platform: getrandom of Linux.
 #pragma once
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { Kind } from '../../contract/kinds.js';
 import { UsageError } from '../../errors/index.js';
-import { NEW_FORMS, NEW_KINDS, type NewFormName, quoted } from '../../scaffold/new-forms.js';
+import { NEW_FORMS, NEW_KINDS, type NewFormName, type NewKind, quoted } from '../../scaffold/new-forms.js';
 import { type Made, newPlugin } from '../../scaffold/new-plugin.js';
 import { nearest } from '../../text/nearest.js';
 import { printable } from '../../text/printable.js';
@@ -12,7 +11,7 @@ import { text } from '../flags/values.js';
 import { print } from '../terminal/terminal.js';
 
 interface NewRequest {
-  kinds: Set<Kind>;
+  kinds: Set<NewKind>;
   directory: string;
 }
 
@@ -27,7 +26,7 @@ const FLAGS: readonly Flag<NewRequest>[] = [
     help: 'Make a plugin of this kind (default: filter)',
     details: 'Give it again for a plugin of several kinds. Rules are filters and transforms.',
     apply(request, value) {
-      request.kinds.add(value as Kind);
+      request.kinds.add(value as NewKind);
     },
   },
   {

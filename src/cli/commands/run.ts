@@ -15,7 +15,7 @@ import { loadNamed } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
-import { type LoadedStages, loadStages, rowExportOf } from '../run/row-stages.js';
+import { exportedRows, type LoadedStages, loadStages } from '../run/row-stages.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
 import { existingOutput } from '../terminal/output.js';
@@ -57,10 +57,10 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   try {
     const loaded = loadStages(request, load);
     const { stages } = loaded;
-    const named = request.exporter ?? rowWriterOf(request);
+    const named = request.exporter ?? rowWriterOf(request, loaded);
     const exporter = named && load(named);
     refuseColumns(request, exporter);
-    const rows = rowExportOf(request, loaded, exporter);
+    const rows = exportedRows(request, loaded, exporter);
     refuseIdleParser(loaded, rows);
     if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
@@ -71,7 +71,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       : expandInputs(request.inputs, existingOutput(request.output));
     for (const warning of inputs.warnings) terminal.warn(warning);
     const { workers, maxLine, longLines, blockSize, crlf } = request;
-    refuseLines(request);
+    if (loaded.answers) refuseLines(request);
     const limit = request.quiet && !loaded.answers ? 1 : undefined;
     const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
     const shown = exporter || isSummed(request) ? undefined : request.print;
@@ -95,8 +95,10 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
 }
 
 /** Returns the exporter of rows if none is named. Undefined if lines are written. */
-function rowWriterOf({ stages, columnNames, print: { numbers, names } }: RunRequest): NamedPlugin | undefined {
-  const answers = stages.some(({ kind }) => kind === 'aggregate');
+function rowWriterOf(
+  { columnNames, print: { numbers, names } }: RunRequest,
+  { answers }: LoadedStages,
+): NamedPlugin | undefined {
   const values = { ...(numbers && { line: true }), ...(names && { file: true }) };
   return answers || columnNames ? { name: 'csv', parameters: [{ values }] } : undefined;
 }
@@ -123,9 +125,8 @@ function refuseIdleParser({ parser, stages }: LoadedStages, rows: RowExport | un
   });
 }
 
-/** Refuses flags about printed lines if answers are printed. */
+/** Refuses flags about printed lines, because answers are printed. */
 function refuseLines(request: RunRequest): void {
-  if (!request.stages.some(({ kind }) => kind === 'aggregate')) return;
   const { limit, count, listed, json, numbers, filenames } = request;
   const given = {
     '--max-count': limit !== undefined,

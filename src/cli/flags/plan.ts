@@ -120,11 +120,6 @@ export class Plan {
     return last;
   }
 
-  /** Whether the run prints answers instead of lines. */
-  get aggregates(): boolean {
-    return this.stages.some(({ kind }) => kind === 'aggregate');
-  }
-
   startAny(): void {
     this.finish();
     this.#any = [];

@@ -132,7 +132,7 @@ class StageLoader implements LoadedStages {
 const isRowFilter = (plugin: Plugin): boolean => !plugin.filter && plugin.row_filter !== undefined;
 
 /** Returns how the exporter gets rows, or undefined if it gets lines. */
-export function rowExportOf(
+export function exportedRows(
   { columnNames, unparsed }: RunRequest,
   { parser, answers }: LoadedStages,
   exporter: Plugin | undefined,

@@ -1,11 +1,11 @@
 import type { NativeAnswers, NativeFold, NativeRowExport, NativeRowStage } from '../../addon/row-spec.js';
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
-import { nearest } from '../../text/nearest.js';
 import { COLUMN_TYPES, type Column, type ColumnType, numberOf } from './column-type.js';
 import { describeRows } from './describe.js';
 import { nativeKeyOf, readKey, typeOfKey } from './key.js';
 import type { Aggregation, RowExport, RowStage } from './row-stage.js';
+import { unknownColumn } from './unknown-column.js';
 import { WantedColumns } from './wanted-columns.js';
 
 const GROUP_MEMORY = 512 << 20;
@@ -83,10 +83,7 @@ function answersOf(
       const descending = exact < 0 && text.startsWith('-');
       const column = descending ? names.indexOf(text.slice(1)) : exact;
       if (column >= 0) return { column, descending };
-      const near = nearest(text.replace(/^-/, ''), names);
-      throw new UsageError(`run: --sort ${text}: the answer has no such column`, {
-        hint: near[0] ? `did you mean ${near[0]}?` : `it has: ${names.join(', ')}`,
-      });
+      throw unknownColumn(`run: --sort ${text}: the answer has no such column`, text.replace(/^-/, ''), names);
     }),
     limit,
   };

@@ -1,8 +1,7 @@
 import type { NativeField } from '../../addon/row-spec.js';
-import { UsageError } from '../../errors/index.js';
-import { nearest } from '../../text/nearest.js';
 import { type Column, numberOf } from './column-type.js';
 import type { RowDescription } from './describe.js';
+import { unknownColumn } from './unknown-column.js';
 
 /** The columns that the readers of a parser's rows want, each once. */
 export class WantedColumns {
@@ -21,10 +20,7 @@ export class WantedColumns {
     const own = this.#parser.columns.find((column) => column.name === name);
     if (!own && !this.#parser.open) {
       const names = this.#parser.columns.map((column) => column.name);
-      const near = nearest(name, names);
-      throw new UsageError(`run: ${reader}: ${this.#label} has no column ${name}`, {
-        hint: near[0] ? `did you mean ${near[0]}?` : `it has: ${names.join(', ')}`,
-      });
+      throw unknownColumn(`run: ${reader}: ${this.#label} has no column ${name}`, name, names);
     }
     const resolved: Column = { name, type: type === 'any' ? (own?.type ?? 'text') : type };
     const known = this.columns.findIndex((column) => column.name === name && column.type === resolved.type);

@@ -1,11 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
-import { builtIn, host, seen } from '../command.js';
+import { host, seen, without } from '../command.js';
 
 const folder = makeScratch();
-const noWhere = existsSync(builtIn('where')) ? '' : ' (skipped: the plugin where is not built, cargo is missing)';
+const noWhere = without.where;
 
 /** A line of an access log, and what it says. */
 interface Request {

@@ -31,8 +31,8 @@ class GroupSource {
 class RecordReader {
  public:
   explicit RecordReader(size_t aggregators) { record_.states.resize(aggregators); }
-  // Reads the record at the front of the bytes and moves them behind it. Returns null, and leaves the bytes, if they
-  // hold no whole record. The record points into the bytes.
+  // Returns the record at the front of *bytes, and removes it from there. If *bytes holds no whole record, returns null
+  // and removes nothing. The record points to the same memory as *bytes.
   const GroupRecord *read(std::span<const uint8_t> *bytes);
 
  private:

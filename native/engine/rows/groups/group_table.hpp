@@ -9,8 +9,9 @@
 
 namespace plughost {
 
-// Gives each key a number: 0 for the first, 1 for the next new one. Keys come from log lines, so whoever writes these
-// may want them to collide; the hash has a seed that nobody outside knows, and no output depends on it.
+// Gives each key a number: 0 for the first, 1 for the next new one. An attacker who writes log lines chooses the keys.
+// So the hash has a random seed that only this process knows, or many keys could collide. No output depends on the
+// seed.
 class GroupTable {
  public:
   GroupTable();

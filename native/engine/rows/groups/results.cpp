@@ -59,7 +59,7 @@ class ResultBatch {
   }
 
  private:
-  // Moves the text of an aggregator's outputs behind that of the columns before them.
+  // Appends the text of one aggregator's outputs to made_, and corrects the offsets of its cells.
   void move_text(const std::vector<Field> &fields, Cells *cells) {
     const auto text = text_.buffer().bytes();
     if (made_.size() + text.size() > UINT32_MAX) throw std::bad_alloc();
@@ -105,7 +105,8 @@ uint64_t pass_results(const FoldSpec &fold, const Schema &schema, const ResultSp
     }
     batch.restart();
   };
-  for (uint64_t seen = 0; spec.sort.empty() ? seen < limit : true; seen++) {
+  const uint64_t wanted = spec.sort.empty() ? limit : UINT64_MAX;
+  for (uint64_t seen = 0; seen < wanted; seen++) {
     const GroupRecord *const record = groups.next();
     if (!record) break;
     batch.add(*record);

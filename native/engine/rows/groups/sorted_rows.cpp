@@ -11,8 +11,8 @@ constexpr uint32_t kBatchOfRows = 1024;
 // Rows beyond the limit that may be held before they are dropped.
 constexpr uint64_t kSlack = 4096;
 
-// Compares as memcmp does.
-bool is_before(const std::string &a, const std::string &b) { return a < b; }
+// Orders rows by their keys, whose bytes std::string compares as memcmp does.
+constexpr auto kByKey = [](const auto &a, const auto &b) { return a.key < b.key; };
 
 }  // namespace
 
@@ -53,13 +53,13 @@ void SortedRows::add(const plug_rows &rows) {
 void SortedRows::drop_those_beyond_limit() {
   if (rows_.size() <= limit_) return;
   const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(limit_);
-  std::nth_element(rows_.begin(), end, rows_.end(), [](const Row &a, const Row &b) { return is_before(a.key, b.key); });
+  std::nth_element(rows_.begin(), end, rows_.end(), kByKey);
   rows_.erase(end, rows_.end());
 }
 
 uint64_t SortedRows::pass(const TakeRows &take) {
   drop_those_beyond_limit();
-  std::sort(rows_.begin(), rows_.end(), [](const Row &a, const Row &b) { return is_before(a.key, b.key); });
+  std::sort(rows_.begin(), rows_.end(), kByKey);
   Cells cells(columns_.size(), kBatchOfRows);
   std::string made;
   for (size_t at = 0; at < rows_.size(); at += kBatchOfRows) {
