@@ -24,6 +24,10 @@ const notRoot = process.geteuid?.() === 0 ? '' : ' (skipped: only root can give 
 
 let number = 0;
 /** A folder with a library, in which a file is written. */
+const noStdout = lstatSync('/dev/stdout', { throwIfNoEntry: false })?.isSymbolicLink()
+  ? ''
+  : ' (skipped: /dev/stdout is no link here)';
+
 function place(): { folder: string; library: string; file: string; names: () => string[] } {
   const folder = join(scratch, `${number++}`);
   mkdirSync(folder);
@@ -169,11 +173,20 @@ describe('a file that a command replaces', () => {
   });
 
   it('is no device or pipe: those are written as they are', async () => {
-    const { library } = place();
-    const { stdout } = await bash(`$HOST lock ${library} -o /dev/stdout | cat`);
+    const { folder, library } = place();
+    const { stdout, stderr } = await bash(`mkfifo pipe; cat pipe & $HOST lock ${library} -o pipe; wait`, { cwd: folder });
+    expect(stderr.toString()).toBe('pipe: 1 plugins\n');
     expect(JSON.parse(stdout.toString()).plughost).toMatch(/^plugins\.lock/);
-    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+    expect(lstatSync(join(folder, 'pipe')).isFIFO()).toBe(true);
     expect((await host(['lock', library, '-o', '/dev/null'])).status).toBe(0);
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it.skipIf(noStdout)(`is no pipe that a link such as /dev/stdout leads to${noStdout}`, async () => {
+    const { library } = place();
+    const { stdout, stderr } = await bash(`$HOST lock ${library} -o /dev/stdout | cat`);
+    expect(stderr.toString()).toBe('/dev/stdout: 1 plugins\n');
+    expect(JSON.parse(stdout.toString()).plughost).toMatch(/^plugins\.lock/);
+    expect(lstatSync('/dev/stdout').isSymbolicLink()).toBe(true);
   });
 });

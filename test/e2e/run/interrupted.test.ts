@@ -213,7 +213,7 @@ describe('when the reader has seen enough', () => {
     'run large.log --isolate --filter contains -p text=line',
     'run large.log.gz',
     'run < large.log',
-    'run large.log -o /dev/stdout',
+    'run large.log -o /proc/self/fd/1',
     'load ./plugins',
     'load --isolate plugins/libgreet0.so plugins/libgreet1.so plugins/libgreet2.so',
     'inspect plugins/*.so',

@@ -36,7 +36,7 @@ pub trait Aggregator: Plugin {
     /// Adds to a group what [`Aggregator::save`] wrote, perhaps on another machine.
     ///
     /// # Errors
-    /// `save` cannot have written this: [`Error::invalid`]. The bytes may come from a damaged file.
+    /// `save` cannot have written this: [`Error::of_status`] with `abi::status::INVALID`. The bytes may come from a damaged file.
     fn merge(&self, group: &mut Self::Group, bytes: &[u8]) -> Result<(), Error>;
 
     /// Sets the results of a group.
