@@ -174,7 +174,9 @@ describe('a file that a command replaces', () => {
 
   it('is no device or pipe: those are written as they are', async () => {
     const { folder, library } = place();
-    const { stdout, stderr } = await bash(`mkfifo pipe; cat pipe & $HOST lock ${library} -o pipe; wait`, { cwd: folder });
+    const { stdout, stderr } = await bash(`mkfifo pipe; cat pipe & $HOST lock ${library} -o pipe; wait`, {
+      cwd: folder,
+    });
     expect(stderr.toString()).toBe('pipe: 1 plugins\n');
     expect(JSON.parse(stdout.toString()).plughost).toMatch(/^plugins\.lock/);
     expect(lstatSync(join(folder, 'pipe')).isFIFO()).toBe(true);
