@@ -3,9 +3,11 @@
 //! The whole language: comparisons (`= != < <= > >=`) of a column with a number, a text in quotes, a time such as
 //! `2026-01-31T09:30:00Z`, `true` or `false`; `column ~ 'pattern'` and `!~`; `column in (a, b)` and `not in`; `has(column)`;
 //! a column alone, which is a boolean; `and`, `or`, `not` and parentheses. A comparison with a column that has no value is
-//! false. Names with other characters than letters, digits, `_ . @ $ -` stand in backquotes.
+//! false. Names with other characters than letters, digits, `_ . @ $ -` stand in backquotes. Before a quote in quotes, and
+//! before the quote that ends a text, a backslash is written twice; everywhere else it stands for itself.
 mod evaluate;
 mod fault;
+mod number;
 mod time;
 mod token;
 mod tree;
@@ -57,7 +59,7 @@ impl RowFilter for Where {
         if ctx.cancelled() {
             return Err(Error::cancelled());
         }
-        let words = evaluate::kept(&self.condition.tree, rows);
+        let words = evaluate::kept(&self.condition, rows)?;
         for row in 0..rows.len() {
             if words[row / 64] >> (row % 64) & 1 == 1 {
                 keep.keep(row);

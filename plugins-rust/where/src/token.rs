@@ -1,6 +1,7 @@
 //! The words of a condition.
 use crate::fault::Fault;
 use crate::time::time_of;
+use std::num::IntErrorKind;
 
 /// A word, and where it begins, in bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,18 +67,24 @@ fn is_of_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '@' | '$') || c == '-'
 }
 
-/// Reads a text in quotes. A backslash stands before a quote or a backslash that belongs to it, and else for itself, so that
-/// patterns need no second one.
+/// Reads a text in quotes. Backslashes mean something only before a quote of the same kind: there two stand for one, and one
+/// more puts the quote into the text. All others stand for themselves, so that patterns need no second one.
 fn quoted(text: &str, quote: char) -> Result<(String, usize), (usize, String)> {
     let mut read = String::new();
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == quote {
+    let mut backslashes = 0;
+    for (at, c) in text.char_indices().skip(1) {
+        if c == '\\' {
+            backslashes += 1;
+            continue;
+        }
+        let is_quote = c == quote;
+        let kept = if is_quote { backslashes / 2 } else { backslashes };
+        read.extend(std::iter::repeat_n('\\', kept));
+        if is_quote && backslashes % 2 == 0 {
             return Ok((read, at + 1));
         }
-        let escapes = c == '\\' && matches!(chars.peek(), Some((_, next)) if *next == quote);
-        let escaped = if escapes { chars.next() } else { None };
-        read.push(escaped.map_or(c, |(_, next)| next));
+        read.push(c);
+        backslashes = 0;
     }
     Err((0, format!("the text that begins with {quote} has no end")))
 }
@@ -120,11 +127,20 @@ fn number(text: &str) -> Result<(Kind, usize), (usize, String)> {
     };
     let times = times.ok_or_else(wrong)?;
     if digits.contains(['.', 'e', 'E']) {
-        let real: f64 = digits.parse().map_err(|_| wrong())?;
-        return Ok((Kind::Real(real * times as f64), len));
+        let real = digits.parse::<f64>().map_err(|_| wrong())? * times as f64;
+        if real.is_infinite() {
+            return Err((0, format!("{word} is larger than a real number can be")));
+        }
+        return Ok((Kind::Real(real), len));
     }
-    let integer = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(times)).ok_or_else(wrong)?;
-    Ok((Kind::Integer(integer), len))
+    let too_large = || (0, format!("{word} is no integer of 64 bits; write {digits}.0 for a real number"));
+    match digits.parse::<i64>() {
+        Ok(number) => number.checked_mul(times).map(|integer| (Kind::Integer(integer), len)).ok_or_else(too_large),
+        Err(error) => Err(match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => too_large(),
+            _ => wrong(),
+        }),
+    }
 }
 
 /// Returns whether a word begins as a date does: four digits and a dash.

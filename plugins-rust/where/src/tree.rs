@@ -1,5 +1,6 @@
 //! A condition as a tree.
 use crate::fault::Fault;
+use crate::time::time_of;
 use crate::token::{tokens, Kind, Token};
 use plughost::Type;
 use regex::bytes::{Regex, RegexBuilder};
@@ -15,7 +16,8 @@ const PATTERN_LIMIT: usize = 16 << 20;
 pub enum Value {
     Integer(i64),
     Real(f64),
-    Text(Vec<u8>),
+    /// A text in quotes, and the time that it is, if it is one.
+    Text(Vec<u8>, Option<i64>),
     Time(i64),
     Boolean(bool),
 }
@@ -30,6 +32,16 @@ pub enum Order {
     GreaterOrEqual,
 }
 
+/// What values are compared with, as indexes of [`Condition::columns`].
+#[derive(Debug, Clone, Copy)]
+pub struct Compared {
+    /// The column in the type of the values.
+    pub column: usize,
+    /// The column in the parser's own type, which decides whether a text can be compared with it. The same as `column` for
+    /// other values.
+    pub own: usize,
+}
+
 /// A condition. Columns are indexes of [`Condition::columns`].
 #[derive(Debug)]
 pub enum Tree {
@@ -38,8 +50,8 @@ pub enum Tree {
     Not(Box<Tree>),
     /// Whether a column has a value. The other leaves are false for null.
     Has(usize),
-    Compare(usize, Order, Value),
-    In(usize, Vec<Value>),
+    Compare(Compared, Order, Value),
+    In(Compared, Vec<Value>),
     Matches(usize, Box<Regex>),
     IsTrue(usize),
 }
@@ -165,8 +177,8 @@ impl Reader {
         for (sign, order) in ORDERS {
             if self.sign(sign) {
                 let value = self.value()?;
-                let column = self.column(name, type_of(&value));
-                return Ok(Tree::Compare(column, order, value));
+                let compared = self.compared_with(name, &value);
+                return Ok(Tree::Compare(compared, order, value));
             }
         }
         for (sign, negated) in [("~", false), ("!~", true)] {
@@ -185,11 +197,11 @@ impl Reader {
         let negated = self.keyword("not");
         if self.keyword("in") {
             let list = self.list()?;
-            let column = self.column(name, list.first().map_or(Type::Any, type_of));
-            let is_in = Tree::In(column, list);
+            let compared = self.compared_with(name, &list[0]);
+            let is_in = Tree::In(compared, list);
             return Ok(match negated {
                 false => is_in,
-                true => Tree::And(vec![Tree::Has(column), Tree::Not(Box::new(is_in))]),
+                true => Tree::And(vec![Tree::Has(compared.column), Tree::Not(Box::new(is_in))]),
             });
         }
         if negated {
@@ -210,7 +222,7 @@ impl Reader {
         })
     }
 
-    /// Reads values in parentheses, all of one type.
+    /// Reads values in parentheses, at least one, all of one type.
     fn list(&mut self) -> Result<Vec<Value>, Fault> {
         if !self.sign("(") {
             return self.fault("( is missing after in");
@@ -238,7 +250,10 @@ impl Reader {
             Some(Kind::Integer(integer)) => return Ok(Value::Integer(integer)),
             Some(Kind::Real(real)) => return Ok(Value::Real(real)),
             Some(Kind::Time(time)) => return Ok(Value::Time(time)),
-            Some(Kind::Text(text)) => return Ok(Value::Text(text.into_bytes())),
+            Some(Kind::Text(text)) => {
+                let time = time_of(&text);
+                return Ok(Value::Text(text.into_bytes(), time));
+            }
             Some(Kind::Name(name)) => match name.as_str() {
                 "true" => return Ok(Value::Boolean(true)),
                 "false" => return Ok(Value::Boolean(false)),
@@ -248,6 +263,13 @@ impl Reader {
             _ => "a value is needed: a number, a text in quotes, a time, true or false".to_owned(),
         };
         Err(Fault { at, reason })
+    }
+
+    /// Returns the columns to compare with values of the type of this one.
+    fn compared_with(&mut self, name: CString, value: &Value) -> Compared {
+        let column = self.column(name.clone(), type_of(value));
+        let own = if matches!(value, Value::Text(..)) { self.column(name, Type::Any) } else { column };
+        Compared { column, own }
     }
 
     /// Returns the index of a column of this type.
@@ -265,7 +287,7 @@ impl Reader {
 fn type_of(value: &Value) -> Type {
     match value {
         Value::Integer(_) | Value::Real(_) => Type::Any,
-        Value::Text(_) => Type::Text,
+        Value::Text(..) => Type::Text,
         Value::Time(_) => Type::Time,
         Value::Boolean(_) => Type::Boolean,
     }

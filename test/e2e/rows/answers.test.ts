@@ -251,6 +251,8 @@ describe.skipIf(noWhere)(`host run --where${noWhere}`, () => {
     ['not has(bytes)', ({ bytes }) => bytes === undefined],
     ['`method` != "GET"', ({ method }) => method !== undefined && method !== 'GET'],
     ['time >= 2024-12-31T21:30:00Z and time < 2025-01-01', ({ minute }) => minute >= 30],
+    ["time >= '2024-12-31T22:30:00+01:00'", ({ minute }) => minute >= 30],
+    ["status = '404'", ({ status }) => status === 404],
     ['bytes < 0', () => false],
   ])('%s', async (condition, keeps) => {
     const stdout = kept(keeps);
@@ -290,7 +292,10 @@ describe.skipIf(noWhere)(`host run --where${noWhere}`, () => {
     ["path = 'x", 'has no end'],
     [`${'('.repeat(200)}status = 1`, 'more than 100 conditions are nested'],
     ['', 'the name of a column is needed'],
-    ['status = 99999999999999999999', 'is no number'],
+    ['status = 99999999999999999999', 'is no integer of 64 bits'],
+    ['bytes < 1e999', 'is larger than a real number can be'],
+    ["time < 'yesterday'", 'the column time holds times; compare it with a time'],
+    ['time > 5', 'the column time holds times; compare it with a time'],
     ['5 = status', 'the name of a column is needed'],
   ])('refuses %s', async (condition, message) => {
     const { status, stdout, stderr } = await run('--where', condition);
