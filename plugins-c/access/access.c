@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "../shared/convert.h"
-#include "../shared/find.h"
+#include "split.h"
+#include "values.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.access",
@@ -13,8 +14,6 @@ PLUG_MANIFEST({
   "license" : "MIT",
   "extensions" : ["plug.parser/1"]
 })
-
-enum { HOST, IDENT, USER, TIME, METHOD, PATH, PROTOCOL, STATUS, BYTES, REFERER, AGENT, FIELDS };
 
 static const struct {
   const char *name;
@@ -44,16 +43,11 @@ typedef struct wanted {
 typedef struct reader {
   wanted *columns;
   uint32_t count;
-  int parts;        /* whether a part of the request is wanted */
-  int has_date;     /* whether there is a last date */
-  uint8_t date[11]; /* the last date, such as 10/Oct/2000, and its days since 1970 */
-  int64_t days;
+  int requests; /* whether a part of the request is wanted */
+  int tail;     /* whether the referer or the agent is wanted */
+  last_date last;
+  part parts[PARTS]; /* of the lines that are parsed now */
 } reader;
-
-/* The parts of a line. A part that it does not have is empty, at null. */
-typedef struct parts {
-  plug_bytes of[FIELDS];
-} parts;
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Access logs"; }
 
@@ -100,172 +94,49 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
     if (type == PLUG_TIME && which != TIME)
       return plug_fail(error, PLUG_ERROR_CONFIG, "only the column time is a time");
     self->columns[i] = (wanted){which, type};
-    self->parts |= which == METHOD || which == PATH || which == PROTOCOL;
+    self->requests |= which == METHOD || which == PATH || which == PROTOCOL;
+    self->tail |= which == REFERER || which == AGENT;
   }
   return PLUG_OK;
 }
 
-/* Returns the quote that ends a quoted text whose first byte is `at`, or `end` if there is none. A quote that a
- * backslash escapes belongs to the text. */
-static const uint8_t *closing_quote(const uint8_t *at, const uint8_t *end) {
-  const uint8_t *const begin = at;
-  for (;; at++) {
-    at = find_byte(at, end, '"');
-    if (at == end) return end;
-    const uint8_t *slash = at;
-    while (slash > begin && slash[-1] == '\\') slash--;
-    if ((at - slash) % 2 == 0) return at;
+/* Returns whether a part has a value. A single dash is what servers write for none; what is requested may be one. */
+static inline int has_value(const uint8_t *block, int field, plug_span part) {
+  if (part.length == MISSING) return 0;
+  return part.length != 1 || block[part.offset] != '-' || field == PATH;
+}
+
+/* Fills a column with the values of the lines in `fits`, and returns the bits of those that have one. */
+static uint64_t fill(reader *self, wanted column, const uint8_t *block, uint64_t fits, plug_cell *cells) {
+  const plug_span *const spans = self->parts[column.field];
+  uint64_t valid = 0;
+  for (uint64_t left = fits; left; left &= left - 1) {
+    const uint32_t i = (uint32_t)__builtin_ctzll(left);
+    const plug_span span = spans[i];
+    const plug_bytes text = {block + span.offset, span.length};
+    if (!has_value(block, column.field, span)) continue;
+    if (column.type == PLUG_TEXT)
+      cells[i].text = span;
+    else if (column.type == PLUG_TIME ? !access_read_time(&self->last, text, &cells[i].integer)
+                                      : !to_cell(column.type, text, &cells[i]))
+      continue;
+    valid |= left & (0 - left);
   }
-}
-
-static plug_bytes between(const uint8_t *begin, const uint8_t *end) {
-  return (plug_bytes){begin, (uint64_t)(end - begin)};
-}
-
-/* Returns whether a part consists of digits, or is a single dash, which stands for no number. */
-static int is_number(const uint8_t *at, const uint8_t *end) {
-  if (at == end) return 0;
-  if (end - at == 1 && *at == '-') return 1;
-  for (; at < end; at++)
-    if ((uint8_t)(*at - '0') > 9) return 0;
-  return 1;
-}
-
-/* Splits a line. Returns whether it has the format, which the columns that are wanted do not change:
- *   HOST IDENT USER [TIME] "REQUEST" STATUS BYTES
- * and perhaps ` "REFERER" "AGENT"`, after which anything may stand. A user name may hold spaces. */
-static int split(const uint8_t *at, const uint8_t *end, parts *to, plug_bytes *request) {
-  const uint8_t *next = find_byte(at, end, ' ');
-  if (next == end || next == at) return 0;
-  to->of[HOST] = between(at, next);
-  at = next + 1;
-  next = find_byte(at, end, ' ');
-  if (next == end || next == at) return 0;
-  to->of[IDENT] = between(at, next);
-  at = next + 1;
-  next = find_byte(at, end, '[');
-  if (next == end || next - at < 2 || next[-1] != ' ') return 0;
-  to->of[USER] = between(at, next - 1);
-  at = next + 1;
-  next = find_byte(at, end, ']');
-  if (end - next < 4 || next == at || next[1] != ' ' || next[2] != '"') return 0;
-  to->of[TIME] = between(at, next);
-  at = next + 3;
-  next = closing_quote(at, end);
-  if (end - next < 4 || next[1] != ' ') return 0;
-  *request = between(at, next);
-  at = next + 2;
-  next = find_byte(at, end, ' ');
-  if (next == end || !is_number(at, next)) return 0;
-  to->of[STATUS] = between(at, next);
-  at = next + 1;
-  next = find_byte(at, end, ' ');
-  if (!is_number(at, next)) return 0;
-  to->of[BYTES] = between(at, next);
-  to->of[REFERER] = to->of[AGENT] = (plug_bytes){NULL, 0};
-  if (end - next < 2 || next[1] != '"') return 1;
-  at = next + 2;
-  next = closing_quote(at, end);
-  if (end - next < 3 || next[1] != ' ' || next[2] != '"') return 1;
-  to->of[REFERER] = between(at, next);
-  at = next + 3;
-  next = closing_quote(at, end);
-  if (next < end)
-    to->of[AGENT] = between(at, next);
-  else
-    to->of[REFERER] = (plug_bytes){NULL, 0};
-  return 1;
-}
-
-/* Splits a request such as `GET /path HTTP/1.1`. A request of another form has no parts. */
-static void split_request(plug_bytes request, parts *to) {
-  const plug_bytes none = {NULL, 0};
-  to->of[METHOD] = to->of[PATH] = to->of[PROTOCOL] = none;
-  const uint8_t *const begin = request.data, *const end = begin + request.len;
-  const uint8_t *const space = find_byte(begin, end, ' ');
-  if (space == end || space == begin) return;
-  for (const uint8_t *letter = begin; letter < space; letter++)
-    if ((uint8_t)((*letter | 0x20) - 'a') > 25 && *letter != '-' && *letter != '_') return;
-  const uint8_t *last = end;
-  while (last > space && last[-1] != ' ') last--;
-  const int has_protocol = last - 1 > space && end - last > 5 && memcmp(last, "HTTP/", 5) == 0;
-  const uint8_t *const path_end = has_protocol ? last - 1 : end;
-  to->of[METHOD] = between(begin, space);
-  if (path_end > space + 1) to->of[PATH] = between(space + 1, path_end);
-  if (has_protocol) to->of[PROTOCOL] = between(last, end);
-}
-
-static int two_digits(const uint8_t *at) {
-  const uint8_t tens = (uint8_t)(at[0] - '0'), ones = (uint8_t)(at[1] - '0');
-  return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
-}
-
-/* Reads a date such as 10/Oct/2000. Returns 0 if it is none. */
-static int read_date(const uint8_t *at, int64_t *days) {
-  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  static const uint8_t lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int day = two_digits(at), century = two_digits(at + 7), year = two_digits(at + 9);
-  if (day < 1 || century < 0 || year < 0 || at[2] != '/' || at[6] != '/') return 0;
-  for (int month = 0; month < 12; month++) {
-    if (memcmp(at + 3, months + 3 * month, 3) != 0) continue;
-    if (day > lengths[month]) return 0;
-    *days = days_of(century * 100 + year, month + 1, day);
-    return 1;
-  }
-  return 0;
-}
-
-/* Reads a time such as 10/Oct/2000:13:55:36 -0700. Returns 0 if it is none. */
-static int read_time(reader *self, plug_bytes text, int64_t *ns) {
-  const uint8_t *const at = text.data;
-  if (text.len != 26 || at[11] != ':' || at[14] != ':' || at[17] != ':' || at[20] != ' ') return 0;
-  if (!self->has_date || memcmp(self->date, at, sizeof self->date) != 0) {
-    self->has_date = 0;
-    if (!read_date(at, &self->days)) return 0;
-    memcpy(self->date, at, sizeof self->date);
-    self->has_date = 1;
-  }
-  const int hour = two_digits(at + 12), minute = two_digits(at + 15), second = two_digits(at + 18);
-  const int east = two_digits(at + 22), minutes = two_digits(at + 24);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return 0;
-  if ((at[21] != '+' && at[21] != '-') || east < 0 || minutes < 0 || minutes > 59) return 0;
-  const int64_t shift = (east * 60 + minutes) * 60;
-  const int64_t seconds = self->days * 86400 + hour * 3600 + minute * 60 + second - (at[21] == '-' ? -shift : shift);
-  return !__builtin_mul_overflow(seconds, INT64_C(1000000000), ns);
-}
-
-/* Returns whether a part has a value; a single dash stands for none. */
-static int has_value(int which, plug_bytes part) {
-  if (!part.data || (part.len == 1 && part.data[0] == '-')) return 0;
-  return part.len > 0 || which == REFERER || which == AGENT;
+  return valid;
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                      const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
-  (void)plugin, (void)ctx, (void)made, (void)error;
+  (void)plugin, (void)made, (void)error;
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   reader *self = state;
   const uint8_t *const block = lines->block.data;
-  parts line;
-  for (uint32_t i = 0; i < lines->count; i++) {
-    const uint8_t *const begin = block + lines->spans[i].offset;
-    plug_bytes request;
-    if (!split(begin, begin + lines->spans[i].length, &line, &request)) continue;
-    fits[i / 64] |= UINT64_C(1) << (i % 64);
-    if (self->parts) split_request(request, &line);
-    for (uint32_t k = 0; k < self->count; k++) {
-      const wanted column = self->columns[k];
-      const plug_bytes part = line.of[column.field];
-      plug_cell cell;
-      if (!has_value(column.field, part)) continue;
-      if (column.type == PLUG_TEXT) {
-        cell.text = (plug_span){(uint32_t)(part.data - block), (uint32_t)part.len};
-      } else if (column.type == PLUG_TIME) {
-        if (!read_time(self, part, &cell.integer)) continue;
-      } else if (!to_cell(column.type, part, &cell)) {
-        continue;
-      }
-      plug_set_value(&columns[k], i, cell);
-    }
+  for (uint32_t first = 0; first < lines->count; first += STEP) {
+    const uint32_t left = lines->count - first, count = left < STEP ? left : STEP, word = first / STEP;
+    fits[word] = access_split_plainly(block, lines->spans + first, count, self->tail, self->parts);
+    if (self->requests) access_split_requests(block, fits[word], self->parts);
+    for (uint32_t k = 0; k < self->count; k++)
+      columns[k].valid[word] = fill(self, self->columns[k], block, fits[word], columns[k].cells + first);
   }
   return PLUG_OK;
 }

@@ -11,7 +11,9 @@ static inline int to_integer(plug_bytes text, int64_t *integer) {
   uint64_t number = 0, i = 0;
   const int negative = text.len > 0 && text.data[0] == '-';
   if (negative || (text.len > 0 && text.data[0] == '+')) i++;
-  if (i == text.len || text.len - i > 19) return 0;
+  if (i == text.len) return 0;
+  while (i + 1 < text.len && text.data[i] == '0') i++;
+  if (text.len - i > 19) return 0;
   for (; i < text.len; i++) {
     const uint8_t digit = (uint8_t)(text.data[i] - '0');
     if (digit > 9) return 0;

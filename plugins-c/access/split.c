@@ -1,0 +1,103 @@
+#include "split.h"
+
+#include "../shared/find.h"
+
+static plug_span span_of(const uint8_t *block, const uint8_t *begin, const uint8_t *end) {
+  return (plug_span){(uint32_t)(begin - block), (uint32_t)(end - begin)};
+}
+
+/* Returns the quote that ends a quoted text whose first byte is `at`, or `end` if there is none. A quote that a
+ * backslash escapes belongs to the text. */
+static const uint8_t *closing_quote(const uint8_t *at, const uint8_t *end) {
+  const uint8_t *const begin = at;
+  for (;; at++) {
+    at = find_byte(at, end, '"');
+    if (at == end) return end;
+    const uint8_t *slash = at;
+    while (slash > begin && slash[-1] == '\\') slash--;
+    if ((at - slash) % 2 == 0) return at;
+  }
+}
+
+/* Returns whether bytes are a number of digits, or a single dash, which stands for no number. */
+static int is_number(const uint8_t *at, const uint8_t *end) {
+  if (at == end) return 0;
+  if (end - at == 1 && *at == '-') return 1;
+  for (; at < end; at++)
+    if ((uint8_t)(*at - '0') > 9) return 0;
+  return 1;
+}
+
+/* Returns whether bytes can be the name of a user. It may have several words, but a dash is none of them: then the line
+ * has other parts before it, such as a virtual host or a time, and all of them would be read as their neighbours. */
+static int is_user(const uint8_t *at, const uint8_t *end) {
+  if (end - at == 1) return 1;
+  for (const uint8_t *word = at; word < end;) {
+    const uint8_t *const space = find_byte(word, end, ' ');
+    if (space - word == 1 && *word == '-') return 0;
+    word = space + 1;
+  }
+  return 1;
+}
+
+/* Sets REFERER and AGENT from what follows the bytes. A line that was cut off within the agent has no agent. One that
+ * was cut off before it has no referer either, because a format of its own may have a single text there. */
+static void split_tail(const uint8_t *block, const uint8_t *at, const uint8_t *end, part *to, uint32_t i) {
+  to[REFERER][i] = to[AGENT][i] = (plug_span){0, MISSING};
+  if (end - at < 2 || at[1] != '"') return;
+  const uint8_t *const referer = at + 2, *const next = closing_quote(referer, end);
+  if (end - next < 3 || next[1] != ' ' || next[2] != '"') return;
+  to[REFERER][i] = span_of(block, referer, next);
+  const uint8_t *const agent = next + 3, *const last = closing_quote(agent, end);
+  if (last < end) to[AGENT][i] = span_of(block, agent, last);
+}
+
+static int split_line(const uint8_t *block, plug_span line, int tail, part *to, uint32_t i) {
+  const uint8_t *const host = block + line.offset, *end = host + line.length;
+  if (end > host && end[-1] == '\r') end--;
+
+  const uint8_t *next = find_byte(host, end, ' ');
+  if (next == end || next == host) return 0;
+  to[HOST][i] = span_of(block, host, next);
+  const uint8_t *const ident = next + 1;
+  next = find_byte(ident, end, ' ');
+  if (next == end || next == ident) return 0;
+  to[IDENT][i] = span_of(block, ident, next);
+
+  /* A name may hold spaces and brackets. Servers escape its quotes, so the first `] "` ends the time. */
+  const uint8_t *const user = next + 1, *quote = user;
+  for (;; quote++) {
+    quote = find_byte(quote, end, '"');
+    if (quote == end) return 0;
+    if (quote - user >= 2 && quote[-1] == ' ' && quote[-2] == ']') break;
+  }
+  const uint8_t *time = quote - 2;
+  while (time > user && time[-1] != '[') time--;
+  if (time - user < 3 || time == quote - 2 || time[-2] != ' ' || !is_user(user, time - 2)) return 0;
+  /* Apache writes `""` for an empty name. */
+  const int is_empty = time - user == 4 && user[0] == '"' && user[1] == '"';
+  to[USER][i] = is_empty ? span_of(block, user + 1, user + 1) : span_of(block, user, time - 2);
+  to[TIME][i] = span_of(block, time, quote - 2);
+
+  const uint8_t *const request = quote + 1;
+  next = closing_quote(request, end);
+  if (end - next < 4 || next[1] != ' ') return 0;
+  to[REQUEST][i] = span_of(block, request, next);
+  const uint8_t *const status = next + 2;
+  next = find_byte(status, end, ' ');
+  if (next == end || next - status > 3 || !is_number(status, next)) return 0;
+  to[STATUS][i] = span_of(block, status, next);
+  const uint8_t *const bytes = next + 1;
+  next = find_byte(bytes, end, ' ');
+  if (!is_number(bytes, next)) return 0;
+  to[BYTES][i] = span_of(block, bytes, next);
+  if (tail) split_tail(block, next, end, to, i);
+  return 1;
+}
+
+uint64_t access_split_plainly(const uint8_t *block, const plug_span *lines, uint32_t count, int tail, part *to) {
+  uint64_t fits = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (split_line(block, lines[i], tail, to, i)) fits |= UINT64_C(1) << i;
+  return fits;
+}

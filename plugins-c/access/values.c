@@ -1,0 +1,97 @@
+#include "values.h"
+
+#include <string.h>
+
+#include "../shared/convert.h"
+#include "../shared/find.h"
+
+/* Returns whether bytes are the name of a method: a letter, then letters, `-` and `_`. */
+static int is_method(const uint8_t *at, const uint8_t *end) {
+  if ((uint8_t)((*at | 0x20) - 'a') > 25) return 0;
+  while (++at < end)
+    if ((uint8_t)((*at | 0x20) - 'a') > 25 && *at != '-' && *at != '_') return 0;
+  return 1;
+}
+
+/* Splits a request such as `GET /path HTTP/1.1`. A request of another form has no parts. */
+static void split_request(const uint8_t *block, uint32_t i, part *to) {
+  const plug_span request = to[REQUEST][i];
+  to[METHOD][i] = to[PATH][i] = to[PROTOCOL][i] = (plug_span){0, MISSING};
+  if (request.length == MISSING) return;
+  const uint8_t *const begin = block + request.offset, *const end = begin + request.length;
+  const uint8_t *const space = find_byte(begin, end, ' ');
+  if (space == end || space == begin || !is_method(begin, space)) return;
+  const uint8_t *last = end;
+  while (last > space && last[-1] != ' ') last--;
+  const int has_protocol = last - 1 > space && end - last > 5 && memcmp(last, "HTTP/", 5) == 0;
+  const uint8_t *const path_end = has_protocol ? last - 1 : end;
+  to[METHOD][i] = (plug_span){request.offset, (uint32_t)(space - begin)};
+  if (path_end > space + 1)
+    to[PATH][i] = (plug_span){(uint32_t)(space + 1 - block), (uint32_t)(path_end - space - 1)};
+  if (has_protocol) to[PROTOCOL][i] = (plug_span){(uint32_t)(last - block), (uint32_t)(end - last)};
+}
+
+void access_split_requests(const uint8_t *block, uint64_t fits, part *to) {
+  for (; fits; fits &= fits - 1) split_request(block, (uint32_t)__builtin_ctzll(fits), to);
+}
+
+static int two_digits(const uint8_t *at) {
+  const uint8_t tens = (uint8_t)(at[0] - '0'), ones = (uint8_t)(at[1] - '0');
+  return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
+}
+
+/* Reads a date such as 10/Oct/2000. Returns 0 if it is none. */
+static int read_date(const uint8_t *at, int64_t *days) {
+  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const int day = two_digits(at), century = two_digits(at + 7), of_century = two_digits(at + 9);
+  if (day < 1 || century < 0 || of_century < 0 || at[2] != '/' || at[6] != '/') return 0;
+  const int year = century * 100 + of_century;
+  const int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  for (int month = 0; month < 12; month++) {
+    if (memcmp(at + 3, months + 3 * month, 3) != 0) continue;
+    if (day > lengths[month] + (month == 1 && leap)) return 0;
+    *days = days_of(year, month + 1, day);
+    return 1;
+  }
+  return 0;
+}
+
+/* Reads an offset from UTC such as ` -0700`, in seconds. Returns 0 if it is none: no place is more than 14 hours away.
+ */
+static int read_offset(const uint8_t *at, int64_t *seconds) {
+  const int hours = two_digits(at + 2), minutes = two_digits(at + 4);
+  if (at[0] != ' ' || (at[1] != '+' && at[1] != '-') || hours < 0 || minutes < 0 || minutes > 59) return 0;
+  if (hours * 60 + minutes > 14 * 60) return 0;
+  *seconds = (at[1] == '-' ? -60 : 60) * (hours * 60 + minutes);
+  return 1;
+}
+
+/* Reads a clock such as 13:55:36, as eight bytes at once. Returns its seconds, or -1 if it is none. A leap second is
+ * one. */
+static int64_t read_clock(const uint8_t *at) {
+  uint64_t bytes = 0;
+  for (int i = 0; i < 8; i++) bytes |= (uint64_t)at[i] << (8 * i);
+  /* Digits become 0 to 9, and colons 0. Whatever else is there sets a bit of the upper half of its byte, at the latest
+   * after the sum. */
+  bytes ^= UINT64_C(0x30303a30303a3030);
+  if ((bytes | (bytes + UINT64_C(0x06060f06060f0606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) return -1;
+  const uint64_t pairs = bytes * 10 + (bytes >> 8);
+  const int64_t hour = pairs & 0xff, minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
+  return hour > 23 || minute > 59 || second > 60 ? -1 : (hour * 60 + minute) * 60 + second;
+}
+
+int access_read_time(last_date *last, plug_bytes text, int64_t *ns) {
+  const uint8_t *const at = text.data;
+  if (text.len != 26) return 0;
+  if (!last->known || memcmp(last->date, at, 12) != 0 || memcmp(last->offset, at + 20, 6) != 0) {
+    int64_t days, shift;
+    if (at[11] != ':' || !read_date(at, &days) || !read_offset(at + 20, &shift)) return 0;
+    memcpy(last->date, at, 12);
+    memcpy(last->offset, at + 20, 6);
+    last->begin = days * 86400 - shift;
+    last->known = 1;
+  }
+  const int64_t clock = read_clock(at + 12);
+  return clock >= 0 && !__builtin_mul_overflow(last->begin + clock, INT64_C(1000000000), ns);
+}

@@ -1,0 +1,171 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeScratch } from '../../helpers/compile.js';
+import { host, inPairs, ROOT, seen, without } from '../command.js';
+import { realLogs } from '../logs.js';
+
+const folder = makeScratch();
+const SAMPLE = join(ROOT, 'samples/access.log');
+const FIELDS = ['host', 'ident', 'user', 'time', 'method', 'path', 'protocol', 'status', 'bytes', 'referer', 'agent'];
+
+type Row = Record<string, string | number>;
+
+const QUOTED = String.raw`"((?:[^"\\]|\\.)*)"`;
+const LINE = new RegExp(
+  String.raw`^([^ ]+) ([^ ]+) ((?:(?!\] ").)+) \[((?:(?!\] ")[^[])+)\] ${QUOTED} (\d{1,3}|-) (\d+|-)(?: (.*))?$`,
+  's',
+);
+const TAIL = new RegExp(String.raw`^${QUOTED} "((?:[^"\\]|\\.)*)("?)`, 's');
+const REQUEST = /^([A-Za-z][A-Za-z_-]*) (.*?)(?: (HTTP\/[^ ]+))?$/s;
+const TIME = /^(\d\d)\/(\w{3})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Reads a time by JavaScript's calendar. */
+function timeOf(text: string): string | undefined {
+  const [, day, name, year, hour, minute, second, sign, hours, minutes] = TIME.exec(text) ?? [];
+  const month = MONTHS.indexOf(name ?? '');
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), month, Number(day));
+  if (month < 0 || date.getUTCMonth() !== month || date.getUTCDate() !== Number(day)) return undefined;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(minutes) > 59) return undefined;
+  const shift = Number(hours) * 60 + Number(minutes);
+  if (shift > 14 * 60) return undefined;
+  const seconds =
+    date.getTime() / 1000 +
+    (Number(hour) * 60 + Number(minute) - (sign === '-' ? -shift : shift)) * 60 +
+    Number(second);
+  const inReach = Math.abs(seconds) < 2 ** 63 / 1e9;
+  return inReach ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : undefined;
+}
+
+const numberOf = (text: string) => (text !== '-' && BigInt(text) < 2n ** 63n ? Number(text) : undefined);
+
+/** Reads a line by plain regular expressions. Returns nothing for one that does not fit. */
+function rowOf(line: string): Row | undefined {
+  const match = LINE.exec(line.replace(/\r$/, ''));
+  if (!match) return undefined;
+  const [, client = '', ident = '', user = '', time = '', request = '', status = '', bytes = '', rest = ''] = match;
+  if (user !== '-' && user.split(' ').includes('-')) return undefined;
+  const [, method, path, protocol] = REQUEST.exec(request) ?? [];
+  const [, referer, agent, last] = TAIL.exec(rest) ?? [];
+  const text = (value: string | undefined) => (value === '-' ? undefined : value);
+  const row = {
+    host: text(client),
+    ident: text(ident),
+    user: user === '""' ? '' : text(user),
+    time: timeOf(time),
+    method,
+    path: path || undefined,
+    protocol,
+    status: numberOf(status),
+    bytes: numberOf(bytes),
+    referer: text(referer),
+    agent: last ? text(agent) : undefined,
+  };
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row;
+}
+
+/** Returns what the command says of the lines of a file, and what the regular expressions do. */
+async function bothWays(file: string): Promise<{ got: unknown; wanted: unknown }> {
+  const lines = readFileSync(file, 'utf8').replace(/\n$/, '').split('\n');
+  const all = lines.map((text, i) => ({ line: i + 1, row: rowOf(text) }));
+  const odd = all.filter(({ row }) => !row);
+  const rows = all.filter(({ row }) => row).map(({ line, row }) => ({ line, ...row }));
+  const args = ['run', file, '--parse', 'access', '--columns', FIELDS.join(), '--export', 'jsonl', '-n'];
+  const { status, stdout, stderr } = seen(await host(args));
+  const got = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((json) => Object.fromEntries(Object.entries(JSON.parse(json)).filter(([, value]) => value !== null)));
+  const count = (number: number) => number.toLocaleString('en-US');
+  const told = `host: access: ${count(odd.length)} of ${count(lines.length)} lines do not fit; the first is ${file}, line ${odd[0]?.line}\n`;
+  return {
+    got: { status, rows: got, stderr },
+    wanted: { status: 0, rows, stderr: odd.length > 0 ? told : '' },
+  };
+}
+
+/** Returns whole numbers below a limit, the same at every run. */
+function numbers(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+describe('access', () => {
+  it('reads a real log as plain regular expressions do', async () => {
+    const { got, wanted } = await bothWays(SAMPLE);
+    expect(got).toEqual(wanted);
+  });
+
+  it('reads lines with changed bytes as plain regular expressions do', async () => {
+    const next = numbers(7);
+    const lines = readFileSync(SAMPLE, 'utf8').split('\n').slice(0, -1);
+    const pieces = [
+      ' ',
+      '"',
+      '\\',
+      '[',
+      ']',
+      '-',
+      '0',
+      '9',
+      'a',
+      ':',
+      '/',
+      '+',
+      '] "',
+      ' - ',
+      '" ',
+      ' [',
+      '\r',
+      '\\"',
+      '29/Feb',
+    ];
+    const changed = Array.from({ length: 20_000 }, () => {
+      let line = lines[next(lines.length)] ?? '';
+      for (let left = 1 + next(4); left > 0; left--) {
+        // Half of the changes are among the short parts at the beginning.
+        const at = next(next(2) ? 60 : line.length + 1);
+        line = line.slice(0, at) + pieces[next(pieces.length)] + line.slice(at + next(3));
+      }
+      return next(10) === 0 ? line.slice(0, next(line.length)) : line;
+    });
+    const file = join(folder, 'changed.log');
+    writeFileSync(file, `${changed.join('\n')}\n`);
+    const { got, wanted } = await bothWays(file);
+    expect(got).toEqual(wanted);
+  });
+
+  const logs = realLogs();
+  it.skipIf(logs.length === 0)(`reads other real logs as plain regular expressions do${without.logs}`, async () => {
+    for (const { got, wanted } of await inPairs(logs, bothWays)) expect(got).toEqual(wanted);
+  });
+
+  it('reads what servers write beside the common lines', async () => {
+    const time = '[29/Feb/2023:13:55:36 +0000]';
+    const file = join(folder, 'odd.log');
+    const odd = [
+      `10.0.0.1 - a [b [28/Feb/2023:13:55:36 +0000] "GET / HTTP/1.1" 200 007\r`,
+      `10.0.0.1 - - ${time} "GET / HTTP/1.1" 200 5 "http://x/" "Mozil`,
+      `www.example.com:80 10.0.0.1 - - ${time} "GET / HTTP/1.1" 200 5 "-" "-"`,
+      `10.0.0.1 - "" [28/Feb/2023:13:55:36 +9900] "-" 408 -`,
+    ];
+    writeFileSync(file, odd.join('\n'));
+    const columns = ['--columns', 'host,user,time,status,bytes,referer,agent'];
+    expect(seen(await host(['run', file, '--parse', 'access', ...columns]))).toEqual({
+      status: 0,
+      stdout: [
+        'host,user,time,status,bytes,referer,agent',
+        '10.0.0.1,a [b,2023-02-28T13:55:36Z,200,7,,',
+        '10.0.0.1,,,200,5,http://x/,',
+        '10.0.0.1,"",,408,,,',
+        '',
+      ].join('\n'),
+      stderr: `host: access: 1 of 4 lines do not fit; the first is ${file}, line 3\n`,
+    });
+  });
+});
