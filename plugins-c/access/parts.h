@@ -5,7 +5,22 @@
 #include <plughost/columns.h>
 
 /* The parts of a line by number. Those below FIELDS are columns of the same number. */
-enum { HOST, IDENT, USER, TIME, METHOD, PATH, PROTOCOL, STATUS, BYTES, REFERER, AGENT, FIELDS, REQUEST = FIELDS, PARTS };
+enum {
+  HOST,
+  IDENT,
+  USER,
+  TIME,
+  METHOD,
+  PATH,
+  PROTOCOL,
+  STATUS,
+  BYTES,
+  REFERER,
+  AGENT,
+  FIELDS,
+  REQUEST = FIELDS,
+  PARTS
+};
 
 /* Lines that are split at once: those of one word of valid bits. */
 enum { STEP = 64 };

@@ -26,8 +26,7 @@ static void split_request(const uint8_t *block, uint32_t i, part *to) {
   const int has_protocol = last - 1 > space && end - last > 5 && memcmp(last, "HTTP/", 5) == 0;
   const uint8_t *const path_end = has_protocol ? last - 1 : end;
   to[METHOD][i] = (plug_span){request.offset, (uint32_t)(space - begin)};
-  if (path_end > space + 1)
-    to[PATH][i] = (plug_span){(uint32_t)(space + 1 - block), (uint32_t)(path_end - space - 1)};
+  if (path_end > space + 1) to[PATH][i] = (plug_span){(uint32_t)(space + 1 - block), (uint32_t)(path_end - space - 1)};
   if (has_protocol) to[PROTOCOL][i] = (plug_span){(uint32_t)(last - block), (uint32_t)(end - last)};
 }
 

@@ -25,9 +25,10 @@ struct Asked {
   uint32_t type;
 };
 
-const std::vector<Asked> kAll = {{"host", PLUG_ANY},     {"ident", PLUG_ANY}, {"user", PLUG_ANY},     {"time", PLUG_ANY},
-                                 {"method", PLUG_ANY},   {"path", PLUG_ANY},  {"protocol", PLUG_ANY}, {"status", PLUG_ANY},
-                                 {"bytes", PLUG_ANY},    {"referer", PLUG_ANY}, {"agent", PLUG_ANY}};
+const std::vector<Asked> kAll = {{"host", PLUG_ANY},     {"ident", PLUG_ANY},  {"user", PLUG_ANY},
+                                 {"time", PLUG_ANY},     {"method", PLUG_ANY}, {"path", PLUG_ANY},
+                                 {"protocol", PLUG_ANY}, {"status", PLUG_ANY}, {"bytes", PLUG_ANY},
+                                 {"referer", PLUG_ANY},  {"agent", PLUG_ANY}};
 
 class Parser {
  public:
@@ -63,8 +64,9 @@ class Parser {
     const plug_lines lines = batch_of(block.bytes(), spans.data(), spans.size());
     Context ctx;
     Error error;
-    require(parser_->parse(plugin_.get(), state_, &ctx, &lines, columns.data(), fits.data(), nullptr, &error) == PLUG_OK,
-            error.text());
+    require(
+        parser_->parse(plugin_.get(), state_, &ctx, &lines, columns.data(), fits.data(), nullptr, &error) == PLUG_OK,
+        error.text());
     std::vector<std::string> rows;
     for (uint32_t i = 0; i < spans.size(); i++) {
       std::string row;
@@ -111,21 +113,31 @@ const std::string kTime = "[10/Oct/2000:13:55:36 -0700]";
 }  // namespace
 
 TEST("access reads every column of a line") {
-  require_row(kAll, "127.0.0.1 - frank " + kTime + R"~( "GET /a b?c HTTP/1.0" 200 2326 "http://x/" "Mozilla (\"x\")")~",
-              R"~('127.0.0.1'||'frank'|971211336000000000|'GET'|'/a b?c'|'HTTP/1.0'|200|2326|'http://x/'|'Mozilla (\"x\")')~");
-  require_row(kAll, "::1 id a b " + kTime + R"( "GET /" 304 -)", "'::1'|'id'|'a b'|971211336000000000|'GET'|'/'||304|||");
+  require_row(
+      kAll, "127.0.0.1 - frank " + kTime + R"~( "GET /a b?c HTTP/1.0" 200 2326 "http://x/" "Mozilla (\"x\")")~",
+      R"~('127.0.0.1'||'frank'|971211336000000000|'GET'|'/a b?c'|'HTTP/1.0'|200|2326|'http://x/'|'Mozilla (\"x\")')~");
+  require_row(kAll, "::1 id a b " + kTime + R"( "GET /" 304 -)",
+              "'::1'|'id'|'a b'|971211336000000000|'GET'|'/'||304|||");
 }
 
 TEST("access reads requests of all kinds") {
   const std::pair<const char *, const char *> cases[] = {
-      {"GET /a HTTP/1.1", "'GET'|'/a'|'HTTP/1.1'"}, {"GET /a HTTP/2.0", "'GET'|'/a'|'HTTP/2.0'"},
-      {"GET - HTTP/1.1", "'GET'|'-'|'HTTP/1.1'"},   {"M-SEARCH * HTTP/1.1", "'M-SEARCH'|'*'|'HTTP/1.1'"},
-      {"GET /a HTTP/", "'GET'|'/a HTTP/'|"},        {"GET /a HTTP/1 1", "'GET'|'/a HTTP/1 1'|"},
-      {"GET  HTTP/1.1", "'GET'||'HTTP/1.1'"},       {"GET HTTP/1.1", "'GET'|'HTTP/1.1'|"},
-      {"get_x /a", "'get_x'|'/a'|"},                {"GET ", "'GET'||"},
-      {"- /a HTTP/1.1", "||"},                      {"GET", "||"},
-      {"-", "||"},                                  {"", "||"},
-      {R"(\x16\x03\x01 a)", "||"},                  {R"(GET /\" HTTP/1.1)", R"('GET'|'/\"'|'HTTP/1.1')"},
+      {"GET /a HTTP/1.1", "'GET'|'/a'|'HTTP/1.1'"},
+      {"GET /a HTTP/2.0", "'GET'|'/a'|'HTTP/2.0'"},
+      {"GET - HTTP/1.1", "'GET'|'-'|'HTTP/1.1'"},
+      {"M-SEARCH * HTTP/1.1", "'M-SEARCH'|'*'|'HTTP/1.1'"},
+      {"GET /a HTTP/", "'GET'|'/a HTTP/'|"},
+      {"GET /a HTTP/1 1", "'GET'|'/a HTTP/1 1'|"},
+      {"GET  HTTP/1.1", "'GET'||'HTTP/1.1'"},
+      {"GET HTTP/1.1", "'GET'|'HTTP/1.1'|"},
+      {"get_x /a", "'get_x'|'/a'|"},
+      {"GET ", "'GET'||"},
+      {"- /a HTTP/1.1", "||"},
+      {"GET", "||"},
+      {"-", "||"},
+      {"", "||"},
+      {R"(\x16\x03\x01 a)", "||"},
+      {R"(GET /\" HTTP/1.1)", R"('GET'|'/\"'|'HTTP/1.1')"},
   };
   for (const auto &[request, wanted] : cases)
     require_row({{"method", PLUG_ANY}, {"path", PLUG_ANY}, {"protocol", PLUG_ANY}},
@@ -134,17 +146,28 @@ TEST("access reads requests of all kinds") {
 
 TEST("access believes no time that a calendar does not have") {
   const std::pair<const char *, const char *> cases[] = {
-      {"29/Feb/2024:00:00:00 +0000", "1709164800000000000"}, {"29/Feb/2000:23:59:60 +0000", "951868800000000000"},
-      {"29/Feb/2023:00:00:00 +0000", ""},                    {"29/Feb/1900:00:00:00 +0000", ""},
-      {"31/Apr/2024:00:00:00 +0000", ""},                    {"00/Apr/2024:00:00:00 +0000", ""},
-      {"01/apr/2024:00:00:00 +0000", ""},                    {"01/Jan/1970:00:00:00 -1200", "43200000000000"},
-      {"01/Jan/1970:00:00:00 +1400", "-50400000000000"},     {"01/Jan/1970:00:00:00 +1401", ""},
-      {"01/Jan/1970:00:00:00 +9900", ""},                    {"01/Jan/1970:00:00:00 +0060", ""},
-      {"01/Jan/1970:24:00:00 +0000", ""},                    {"01/Jan/1970:00:60:00 +0000", ""},
-      {"01/Jan/1970:00:00:61 +0000", ""},                    {"01/Jan/1970:0a:00:00 +0000", ""},
-      {"01/Jan/1970:00.00:00 +0000", ""},                    {"01/Jan/1970:00:00:00 00000", ""},
-      {"01/Jan/1970 00:00:00 +0000", ""},                    {"01/Jan/9999:00:00:00 +0000", ""},
-      {"01/Jan/1970:00:00:00.000 +0000", ""},                {"1970-01-01T00:00:00+00:00", ""},
+      {"29/Feb/2024:00:00:00 +0000", "1709164800000000000"},
+      {"29/Feb/2000:23:59:60 +0000", "951868800000000000"},
+      {"29/Feb/2023:00:00:00 +0000", ""},
+      {"29/Feb/1900:00:00:00 +0000", ""},
+      {"31/Apr/2024:00:00:00 +0000", ""},
+      {"00/Apr/2024:00:00:00 +0000", ""},
+      {"01/apr/2024:00:00:00 +0000", ""},
+      {"01/Jan/1970:00:00:00 -1200", "43200000000000"},
+      {"01/Jan/1970:00:00:00 +1400", "-50400000000000"},
+      {"01/Jan/1970:00:00:00 +1401", ""},
+      {"01/Jan/1970:00:00:00 +9900", ""},
+      {"01/Jan/1970:00:00:00 +0060", ""},
+      {"01/Jan/1970:24:00:00 +0000", ""},
+      {"01/Jan/1970:00:60:00 +0000", ""},
+      {"01/Jan/1970:00:00:61 +0000", ""},
+      {"01/Jan/1970:0a:00:00 +0000", ""},
+      {"01/Jan/1970:00.00:00 +0000", ""},
+      {"01/Jan/1970:00:00:00 00000", ""},
+      {"01/Jan/1970 00:00:00 +0000", ""},
+      {"01/Jan/9999:00:00:00 +0000", ""},
+      {"01/Jan/1970:00:00:00.000 +0000", ""},
+      {"1970-01-01T00:00:00+00:00", ""},
   };
   for (const auto &[time, wanted] : cases)
     require_row({{"time", PLUG_ANY}}, std::string("h - - [") + time + R"(] "-" 200 1)", wanted);
@@ -159,8 +182,16 @@ TEST("access refuses lines whose columns are shifted") {
 
 TEST("access reads users of all kinds") {
   const std::pair<const char *, const char *> cases[] = {
-      {"-", ""},         {"a [b", "'a [b'"},    {"[x]", "'[x]'"},       {"a [b] c", "'a [b] c'"}, {R"("")", "''"},
-      {"a-b", "'a-b'"},  {"-a b-", "'-a b-'"},  {R"(a\"b)", R"('a\"b')"}, {R"(D\\u)", R"('D\\u')"}, {" ", "' '"},
+      {"-", ""},
+      {"a [b", "'a [b'"},
+      {"[x]", "'[x]'"},
+      {"a [b] c", "'a [b] c'"},
+      {R"("")", "''"},
+      {"a-b", "'a-b'"},
+      {"-a b-", "'-a b-'"},
+      {R"(a\"b)", R"('a\"b')"},
+      {R"(D\\u)", R"('D\\u')"},
+      {" ", "' '"},
       {"a] [b", "'a] [b'"},
   };
   for (const auto &[user, wanted] : cases)
@@ -207,7 +238,8 @@ TEST("access knows what it needs of a line") {
 }
 
 TEST("access gives a line the same row wherever it is cut off and whatever follows the block") {
-  const std::string line = "10.1.2.3 - - " + kTime + R"( "GET /a HTTP/1.1" 200 12345678901 "http://x/" "Mozilla \"5\" x")";
+  const std::string line =
+      "10.1.2.3 - - " + kTime + R"( "GET /a HTTP/1.1" 200 12345678901 "http://x/" "Mozilla \"5\" x")";
   const Parser parser(kAll);
   for (size_t length = 1; length <= line.size(); length++) {
     const std::string cut = line.substr(0, length);
