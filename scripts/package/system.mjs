@@ -15,6 +15,7 @@ const WITHOUT_RUST = 'it is written in Rust, which cannot be compiled for this s
 /** Plugins that cannot be built for every system, and why. `plughost list` says it. */
 const PLUGINS = {
   patterns: 'it needs Hyperscan',
+  json: WITHOUT_RUST,
   regex: WITHOUT_RUST,
   where: WITHOUT_RUST,
   'greet-rust': WITHOUT_RUST,

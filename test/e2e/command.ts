@@ -18,6 +18,7 @@ export const without = {
   logs: existsSync(LOGS) ? '' : ' (skipped: ../shared/data is not there)',
   ripgrep: spawnSync('rg', ['--version']).error ? ' (skipped: ripgrep is not installed)' : '',
   regex: existsSync(builtIn('regex')) ? '' : ' (skipped: the regex plugin is not built, cargo is missing)',
+  json: existsSync(builtIn('json')) ? '' : ' (skipped: the plugin json is not built, cargo is missing)',
   where: existsSync(builtIn('where')) ? '' : ' (skipped: the plugin where is not built, cargo is missing)',
   rules: existsSync(builtIn('rules')) ? '' : ' (skipped: the adapter of rules is not built, cargo is missing)',
   script: existsSync(builtIn('script')) ? '' : ' (skipped: the adapter of scripts is not built, cargo is missing)',
