@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../shared/convert.h"
 #include "split.h"
 #include "values.h"
 
@@ -45,6 +44,7 @@ typedef struct reader {
   uint32_t count;
   int requests; /* whether a part of the request is wanted */
   int tail;     /* whether the referer or the agent is wanted */
+  split_function *split;
   last_date last;
   part parts[PARTS]; /* of the lines that are parsed now */
 } reader;
@@ -60,7 +60,10 @@ static void destroy(plug_plugin *plugin) { free(plugin); }
 static void *state_new(const plug_plugin *plugin, plug_error *error) {
   (void)plugin;
   reader *state = calloc(1, sizeof *state);
-  if (!state) plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the parser");
+  if (!state)
+    plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the parser");
+  else
+    state->split = access_fastest_split();
   return state;
 }
 
@@ -100,31 +103,6 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
   return PLUG_OK;
 }
 
-/* Returns whether a part has a value. A single dash is what servers write for none; what is requested may be one. */
-static inline int has_value(const uint8_t *block, int field, plug_span part) {
-  if (part.length == MISSING) return 0;
-  return part.length != 1 || block[part.offset] != '-' || field == PATH;
-}
-
-/* Fills a column with the values of the lines in `fits`, and returns the bits of those that have one. */
-static uint64_t fill(reader *self, wanted column, const uint8_t *block, uint64_t fits, plug_cell *cells) {
-  const plug_span *const spans = self->parts[column.field];
-  uint64_t valid = 0;
-  for (uint64_t left = fits; left; left &= left - 1) {
-    const uint32_t i = (uint32_t)__builtin_ctzll(left);
-    const plug_span span = spans[i];
-    const plug_bytes text = {block + span.offset, span.length};
-    if (!has_value(block, column.field, span)) continue;
-    if (column.type == PLUG_TEXT)
-      cells[i].text = span;
-    else if (column.type == PLUG_TIME ? !access_read_time(&self->last, text, &cells[i].integer)
-                                      : !to_cell(column.type, text, &cells[i]))
-      continue;
-    valid |= left & (0 - left);
-  }
-  return valid;
-}
-
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                      const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
   (void)plugin, (void)made, (void)error;
@@ -133,10 +111,13 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   const uint8_t *const block = lines->block.data;
   for (uint32_t first = 0; first < lines->count; first += STEP) {
     const uint32_t left = lines->count - first, count = left < STEP ? left : STEP, word = first / STEP;
-    fits[word] = access_split_plainly(block, lines->spans + first, count, self->tail, self->parts);
+    fits[word] = self->split(block, lines->spans + first, count, self->tail, self->parts);
     if (self->requests) access_split_requests(block, fits[word], self->parts);
-    for (uint32_t k = 0; k < self->count; k++)
-      columns[k].valid[word] = fill(self, self->columns[k], block, fits[word], columns[k].cells + first);
+    for (uint32_t k = 0; k < self->count; k++) {
+      const wanted column = self->columns[k];
+      columns[k].valid[word] = access_fill(block, fits[word], self->parts[column.field], column.field == PATH,
+                                           columns[k].cells + first, column.type, &self->last);
+    }
   }
   return PLUG_OK;
 }

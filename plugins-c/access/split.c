@@ -2,6 +2,10 @@
 
 #include "../shared/find.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 static plug_span span_of(const uint8_t *block, const uint8_t *begin, const uint8_t *end) {
   return (plug_span){(uint32_t)(begin - block), (uint32_t)(end - begin)};
 }
@@ -100,4 +104,76 @@ uint64_t access_split_plainly(const uint8_t *block, const plug_span *lines, uint
   for (uint32_t i = 0; i < count; i++)
     if (split_line(block, lines[i], tail, to, i)) fits |= UINT64_C(1) << i;
   return fits;
+}
+
+#if defined(__x86_64__) || defined(__aarch64__)
+/* The quotes that are left of 64 bytes. */
+typedef struct quotes {
+  const uint8_t *at;
+  uint64_t bits;
+} quotes;
+
+/* Returns whether a quote is followed by a status of three digits between spaces, by eight bytes at once. */
+static inline int is_status(const uint8_t *quote) {
+  uint64_t bytes;
+  memcpy(&bytes, quote, 8); /* both kinds of machines are little-endian */
+  /* The quote and the spaces become 0, and digits 0 to 9. Whatever else is there sets a bit of the upper half of its
+   * byte, at the latest after the sum. */
+  bytes = (bytes & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x203030302022);
+  return ((bytes | (bytes + UINT64_C(0x0f0606060f0f))) & UINT64_C(0xf0f0f0f0f0f0)) == 0;
+}
+#endif
+
+#if defined(__x86_64__)
+#define SPLIT access_split_sse2
+#define TARGET
+#define VECTOR __m128i
+#define FILL(byte) _mm_set1_epi8((char)(byte))
+#define LOAD(at) _mm_loadu_si128((const __m128i *)(const void *)(at))
+#define EQUAL(a, b) _mm_cmpeq_epi8(a, b)
+#define AND(a, b) _mm_and_si128(a, b)
+#define MINUS(a, b) _mm_sub_epi8(a, b)
+#define LESS(a, b) _mm_min_epu8(a, b)
+#define BITS(v) (uint64_t)(uint32_t) _mm_movemask_epi8(v)
+#include "split_vector.h"
+
+#define SPLIT access_split_avx2
+#define TARGET __attribute__((target("avx2,bmi")))
+#define VECTOR __m256i
+#define FILL(byte) _mm256_set1_epi8((char)(byte))
+#define LOAD(at) _mm256_loadu_si256((const __m256i *)(const void *)(at))
+#define EQUAL(a, b) _mm256_cmpeq_epi8(a, b)
+#define AND(a, b) _mm256_and_si256(a, b)
+#define MINUS(a, b) _mm256_sub_epi8(a, b)
+#define LESS(a, b) _mm256_min_epu8(a, b)
+#define BITS(v) (uint64_t)(uint32_t) _mm256_movemask_epi8(v)
+#include "split_vector.h"
+#elif defined(__aarch64__)
+static inline uint64_t bits_of(uint8x16_t bytes) {
+  static const uint8_t powers[] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  const uint8x16_t bits = vandq_u8(bytes, vld1q_u8(powers));
+  return (uint64_t)vaddv_u8(vget_low_u8(bits)) | (uint64_t)vaddv_u8(vget_high_u8(bits)) << 8;
+}
+
+#define SPLIT access_split_neon
+#define TARGET
+#define VECTOR uint8x16_t
+#define FILL(byte) vdupq_n_u8(byte)
+#define LOAD(at) vld1q_u8(at)
+#define EQUAL(a, b) vceqq_u8(a, b)
+#define AND(a, b) vandq_u8(a, b)
+#define MINUS(a, b) vsubq_u8(a, b)
+#define LESS(a, b) vminq_u8(a, b)
+#define BITS(v) bits_of(v)
+#include "split_vector.h"
+#endif
+
+split_function *access_fastest_split(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? access_split_avx2 : access_split_sse2;
+#elif defined(__aarch64__)
+  return access_split_neon;
+#else
+  return access_split_plainly;
+#endif
 }

@@ -11,7 +11,16 @@
  * REQUEST, STATUS and BYTES of such lines, and REFERER and AGENT if `tail` is set. May read 64 bytes behind a line. */
 typedef uint64_t split_function(const uint8_t *block, const plug_span *lines, uint32_t count, int tail, part *to);
 
-/* Splits with loops alone. */
+/* Returns the fastest implementation for this machine. */
+split_function *access_fastest_split(void);
+
+/* The implementations, which give the same parts. */
 split_function access_split_plainly;
+#if defined(__x86_64__)
+split_function access_split_sse2;
+split_function access_split_avx2; /* requires AVX2 and BMI1 */
+#elif defined(__aarch64__)
+split_function access_split_neon;
+#endif
 
 #endif

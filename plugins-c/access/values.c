@@ -19,9 +19,14 @@ static void split_request(const uint8_t *block, uint32_t i, part *to) {
   to[METHOD][i] = to[PATH][i] = to[PROTOCOL][i] = (plug_span){0, MISSING};
   if (request.length == MISSING) return;
   const uint8_t *const begin = block + request.offset, *const end = begin + request.length;
-  const uint8_t *const space = find_byte(begin, end, ' ');
-  if (space == end || space == begin || !is_method(begin, space)) return;
+  const uint8_t *space = begin + 3;
+  if (request.length < 4 || memcmp(begin, "GET ", 4) != 0) {
+    space = find_byte(begin, end, ' ');
+    if (space == end || space == begin || !is_method(begin, space)) return;
+  }
+  /* The last word has most often eight bytes. */
   const uint8_t *last = end;
+  if (request.length >= 9 && end[-9] == ' ' && memcmp(end - 8, "HTTP/1.", 7) == 0 && end[-1] != ' ') last -= 8;
   while (last > space && last[-1] != ' ') last--;
   const int has_protocol = last - 1 > space && end - last > 5 && memcmp(last, "HTTP/", 5) == 0;
   const uint8_t *const path_end = has_protocol ? last - 1 : end;
@@ -66,23 +71,28 @@ static int read_offset(const uint8_t *at, int64_t *seconds) {
   return 1;
 }
 
-/* Reads a clock such as 13:55:36, as eight bytes at once. Returns its seconds, or -1 if it is none. A leap second is
- * one. */
-static int64_t read_clock(const uint8_t *at) {
+/* Returns eight bytes as a number whose lowest byte is the first. */
+static inline uint64_t load(const uint8_t *at) {
   uint64_t bytes = 0;
   for (int i = 0; i < 8; i++) bytes |= (uint64_t)at[i] << (8 * i);
+  return bytes;
+}
+
+/* Reads a clock such as 13:55:36, as eight bytes at once. Returns its seconds, or -1 if it is none. A leap second is
+ * one. */
+static inline int64_t read_clock(const uint8_t *at) {
   /* Digits become 0 to 9, and colons 0. Whatever else is there sets a bit of the upper half of its byte, at the latest
    * after the sum. */
-  bytes ^= UINT64_C(0x30303a30303a3030);
+  const uint64_t bytes = load(at) ^ UINT64_C(0x30303a30303a3030);
   if ((bytes | (bytes + UINT64_C(0x06060f06060f0606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) return -1;
   const uint64_t pairs = bytes * 10 + (bytes >> 8);
   const int64_t hour = pairs & 0xff, minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
   return hour > 23 || minute > 59 || second > 60 ? -1 : (hour * 60 + minute) * 60 + second;
 }
 
-int access_read_time(last_date *last, plug_bytes text, int64_t *ns) {
-  const uint8_t *const at = text.data;
-  if (text.len != 26) return 0;
+/* Reads a time such as 10/Oct/2000:13:55:36 -0700, in nanoseconds since 1970. Returns 0 if it is none. */
+static inline int read_time(last_date *last, const uint8_t *at, uint32_t length, int64_t *ns) {
+  if (length != 26) return 0;
   if (!last->known || memcmp(last->date, at, 12) != 0 || memcmp(last->offset, at + 20, 6) != 0) {
     int64_t days, shift;
     if (at[11] != ':' || !read_date(at, &days) || !read_offset(at + 20, &shift)) return 0;
@@ -93,4 +103,52 @@ int access_read_time(last_date *last, plug_bytes text, int64_t *ns) {
   }
   const int64_t clock = read_clock(at + 12);
   return clock >= 0 && !__builtin_mul_overflow(last->begin + clock, INT64_C(1000000000), ns);
+}
+
+/* Reads one to eight digits at once. Returns 0 if other bytes are there. */
+static inline int read_digits(const uint8_t *at, uint32_t length, int64_t *number) {
+  /* Digits become 0 to 9; zeros are put before them. */
+  uint64_t bytes = (load(at) ^ UINT64_C(0x3030303030303030)) << (64 - 8 * length);
+  if ((bytes | (bytes + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) return 0;
+  bytes = bytes * 10 + (bytes >> 8); /* two digits in every other byte */
+  const uint64_t mask = UINT64_C(0x000000ff000000ff);
+  bytes = ((bytes & mask) * UINT64_C(0x000f424000000064) + (bytes >> 16 & mask) * UINT64_C(0x0000271000000001)) >> 32;
+  *number = (int64_t)bytes;
+  return 1;
+}
+
+/* Fills cells by a reader of one of them. Inlined for each type, so that a loop has no switch in it. */
+static inline __attribute__((always_inline)) uint64_t fill(const uint8_t *block, uint64_t fits, const plug_span *of,
+                                                           int dash, plug_cell *to, uint32_t type, last_date *last) {
+  uint64_t valid = 0;
+  for (uint64_t left = fits; left; left &= left - 1) {
+    const int i = __builtin_ctzll(left);
+    const plug_span span = of[i];
+    const uint8_t *const at = block + span.offset;
+    int has_value = span.length != MISSING && (span.length != 1 || *at != '-' || dash);
+    if (type == PLUG_TEXT)
+      to[i].text = span;
+    else if (!has_value)
+      continue;
+    else if (type == PLUG_TIME)
+      has_value = read_time(last, at, span.length, &to[i].integer);
+    else if (type != PLUG_INTEGER || span.length - 1 > 7 || !read_digits(at, span.length, &to[i].integer))
+      has_value = to_cell(type, (plug_bytes){at, span.length}, &to[i]);
+    valid |= (uint64_t)has_value << i;
+  }
+  return valid;
+}
+
+uint64_t access_fill(const uint8_t *block, uint64_t fits, const plug_span *of, int dash, plug_cell *to, uint32_t type,
+                     last_date *last) {
+  switch (type) {
+    case PLUG_TEXT:
+      return fill(block, fits, of, dash, to, PLUG_TEXT, last);
+    case PLUG_INTEGER:
+      return fill(block, fits, of, dash, to, PLUG_INTEGER, last);
+    case PLUG_TIME:
+      return fill(block, fits, of, dash, to, PLUG_TIME, last);
+    default:
+      return fill(block, fits, of, dash, to, type, last);
+  }
 }

@@ -1,4 +1,4 @@
-/* Reads what the parts of a line say: the parts of a request, and times. */
+/* Reads what the parts of lines say: the parts of requests, and values of columns. */
 #ifndef ACCESS_VALUES_H
 #define ACCESS_VALUES_H
 
@@ -15,7 +15,9 @@ typedef struct last_date {
 /* Sets METHOD, PATH and PROTOCOL of the lines in `fits` from their REQUEST. */
 void access_split_requests(const uint8_t *block, uint64_t fits, part *to);
 
-/* Reads a time such as 10/Oct/2000:13:55:36 -0700, in nanoseconds since 1970. Returns 0 if it is none. */
-int access_read_time(last_date *last, plug_bytes text, int64_t *ns);
+/* Fills the cells of a column with a part of the lines in `fits`, as values of a type. Returns the lines that have a
+ * value. A single dash is what servers write for none, unless `dash` is set. */
+uint64_t access_fill(const uint8_t *block, uint64_t fits, const plug_span *of, int dash, plug_cell *to, uint32_t type,
+                     last_date *last);
 
 #endif
