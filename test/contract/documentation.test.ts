@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
-import { bash, exec, HOST, plainEnvironment, ROOT, seen, without } from '../e2e/command.js';
+import { bash, DUCKDB, exec, HOST, plainEnvironment, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
 import { type Block, blocksOf, noClone, PAGES, proseOf, textOf } from '../helpers/pages.js';
 import { withoutWasm } from '../helpers/wasm.js';
@@ -91,6 +91,7 @@ const APP_LOGS: Record<string, string> = {
 const NEEDS: Record<string, string> = {
   'README.md': without.regex,
   'plugins-c/patterns/README.md': without.patterns,
+  'plugins-c/duckdb/README.md': without.duckdb,
   'docs/rows.md': without.where,
   'docs/forms/rules.md': without.rules,
   'docs/forms/scripts.md': without.script,
@@ -141,7 +142,7 @@ function commandsOf({ text }: Block): { command: string; printed: string | undef
 }
 
 const run = async (command: string, folder: string) =>
-  seen(await bash(`set -o pipefail; plughost() { "$HOST" "$@"; }; ${command}`, { cwd: folder }));
+  seen(await bash(`set -o pipefail; plughost() { "$HOST" "$@"; }; ${command}`, { cwd: folder, env: { DUCKDB } }));
 
 describe.skipIf(why)(`the documentation${why ? ` (skipped: ${why})` : ''}`, () => {
   test('has no block that nothing runs, and excuses none that is not there', () => {

@@ -13,6 +13,12 @@ export const LOGS = join(ROOT, '../shared/data');
 /** Returns the path of a built-in plugin. */
 export const builtIn = (name: string): string => join(BUILT_IN, `lib${name}.so`);
 
+/** DuckDB's library. */
+export const DUCKDB = join(
+  ROOT,
+  `build/tools/duckdb/node_modules/@duckdb/node-bindings-linux-${process.arch}/libduckdb.so`,
+);
+
 /** Why tests cannot run on this machine, for their titles. Empty if they can. */
 export const without = {
   logs: existsSync(LOGS) ? '' : ' (skipped: ../shared/data is not there)',
@@ -22,6 +28,7 @@ export const without = {
   where: existsSync(builtIn('where')) ? '' : ' (skipped: the plugin where is not built, cargo is missing)',
   rules: existsSync(builtIn('rules')) ? '' : ' (skipped: the adapter of rules is not built, cargo is missing)',
   script: existsSync(builtIn('script')) ? '' : ' (skipped: the adapter of scripts is not built, cargo is missing)',
+  duckdb: existsSync(DUCKDB) ? '' : ' (skipped: DuckDB is not there; .ci/run tools installs it)',
   patterns: existsSync(builtIn('patterns')) ? '' : ' (skipped: the patterns plugin is not built, Hyperscan is missing)',
 };
 
