@@ -40,11 +40,21 @@ export interface NativeKey {
   realWidth: number;
   /** Added to a time before it is cut. */
   shift: string;
+  /** By whose clocks times are cut. */
+  zone: NativeZone;
 }
+
+/**
+ * A time zone: pairs of a second since 1970, ascending from 0 or later, and how many seconds local time is ahead of UTC from
+ * then on. Null is UTC.
+ */
+export type NativeZone = Float64Array | null;
 
 /** An exporter that gets the kept lines as rows. */
 export interface NativeRowExport extends NativeRows {
   exporter: NativeStage;
+  /** Of the times that are written. */
+  zone: NativeZone;
 }
 
 /** Answers that the exporter writes as a table. Stage and fold are indexes. */

@@ -1,5 +1,5 @@
 import type { EnumValue } from './known.js';
-import type { NativeAnswers, NativeRowExport, NativeRowStage } from './row-spec.js';
+import type { NativeAnswers, NativeRowExport, NativeRowStage, NativeZone } from './row-spec.js';
 import type { NativeStage } from './stage.js';
 
 /** What a run does. The addon refuses fields that are missing or have another type. */
@@ -16,11 +16,15 @@ export interface RunSpec {
   exporter: NativeStage | NativeRowExport | null;
   /** What the exporter, which must write rows, writes when all lines were read. */
   answers: NativeAnswers[];
+  /** Of the times in answers. */
+  zone: NativeZone;
   /**
    * Where the output goes. A number: the descriptor, which the run does not close. Null: nowhere; the run only counts.
    * `bytes` and `batches`: `NativeJob.take` returns it, without and with the places of lines.
    */
   output: number | null | 'bytes' | 'batches';
+  /** The descriptor that gets the lines which no parser reads, and which the run does not close. Null: they are only counted. */
+  unparsed: number | null;
   /** Whether the output already has what the exporter writes before the first line. */
   continued: boolean;
   /** How to print kept lines. Without effect when there is an exporter. */

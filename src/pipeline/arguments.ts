@@ -42,8 +42,9 @@ export interface NamedDescriptor {
 export type CheckedInput = string | NamedDescriptor;
 
 /** A pipeline that was checked: its paths are text, its descriptors have names. */
-export interface CheckedPipeline extends Omit<Pipeline, 'output'> {
+export interface CheckedPipeline extends Omit<Pipeline, 'output' | 'unparsedOutput'> {
   output?: string | Writable | NamedDescriptor | undefined;
+  unparsedOutput?: string | NamedDescriptor | undefined;
 }
 
 const MAX_DESCRIPTOR = 2 ** 31 - 1;
@@ -83,6 +84,12 @@ const output: Check<string | Writable | NamedDescriptor> = (value, argument) => 
         ? `write: { fd: ${value} }`
         : undefined;
   throw argument.wrong('an output (a path, a file: URL, a Writable of node:stream, or { fd, name })', value, hint);
+};
+
+const fileOutput: Check<string | NamedDescriptor> = (value, argument) => {
+  if (isDataPath(value)) return dataPath(value, argument);
+  if (!isPlain(value)) throw argument.wrong('an output (a path, a file: URL, or { fd, name })', value);
+  return descriptor(value, argument);
 };
 
 const plugin: Check<Plugin> = (value, argument) => {
@@ -192,6 +199,7 @@ const streamShape: Shape<StreamPipeline> = {
   ...linesShape,
   exporter: optional(plugin),
   rows: optional(rowExport),
+  timeZone: optional(text),
   continued: optional(boolean),
   print: optional(print),
 };
@@ -206,6 +214,7 @@ export const streamPipeline: Check<StreamPipeline> = objectOf<StreamPipeline>(PI
 export const wholePipeline: Check<CheckedPipeline> = objectOf<Pipeline, CheckedPipeline>(PIPELINE, {
   ...streamShape,
   output: optional(output) as typeof output,
+  unparsedOutput: optional(fileOutput) as typeof fileOutput,
   keepPartial: optional(boolean),
 });
 

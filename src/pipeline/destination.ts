@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
+import { UsageError } from '../errors/index.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
-import { fileStatusOf } from './file-status.js';
+import { fileStatusOf, isSameFile } from './file-status.js';
 import type { Job } from './job.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs } from './output-file.js';
 import type { RunSignal } from './run-options.js';
@@ -39,6 +40,15 @@ function fileOf(path: string, inputs: readonly CheckedInput[]): Destination {
   const sources = inputs.map((input) => (typeof input === 'string' ? input : input.fd));
   refuseInputs(path, status?.isFile() ? status : undefined, sources);
   return writtenTo(openOutputFile(path, false));
+}
+
+/** Refuses to write the output and the lines that no parser reads to one file. @throws UsageError */
+export function refuseSameFile(output: CheckedPipeline['output'], unparsed: CheckedPipeline['unparsedOutput']): void {
+  if (typeof output !== 'string' || typeof unparsed !== 'string') return;
+  const [one, other] = [fileStatusOf(output), fileStatusOf(unparsed)];
+  const { resolve } = process.getBuiltinModule('node:path');
+  const isSame = one && other ? one.isFile() && isSameFile(one, other) : resolve(output) === resolve(unparsed);
+  if (isSame) throw new UsageError(`write ${unparsed}: the output goes there`, { hint: 'write to another file' });
 }
 
 /** Returns whether the output is the path of a named pipe. */

@@ -19,13 +19,18 @@ import { systemName, systemReason } from '../text/system-reason.js';
 /** The longest line that the engine allows by default, in bytes. */
 export const MAX_LINE = 16 << 20;
 
-/** Makes the error for a failure that the engine reports. `inputs` are the names of the inputs. */
-export function errorOf(
-  failure: NativeFailure,
-  inputs: readonly string[],
-  output: string,
-  maxLine: number | undefined,
-): PlughostError {
+/** What error messages about a run need. */
+export interface MessageContext {
+  /** The names of the inputs. */
+  inputs: readonly string[];
+  output: string;
+  /** The name of the output for lines that no parser reads. */
+  unparsed: string;
+  maxLine: number | undefined;
+}
+
+/** Makes the error for a failure that the engine reports. */
+export function errorOf(failure: NativeFailure, { inputs, output, unparsed, maxLine }: MessageContext): PlughostError {
   const { operation, code, message, tool, offset } = failure;
   const subject = nameOf(failure.subject);
   const decoded = `decode it on the way: ${tool} FILE | plughost run -`;
@@ -46,7 +51,7 @@ export function errorOf(
         hint: `install its library (Debian: apt-get install ${message}) and build again with: npm run build; or ${decoded}`,
       });
     case 'output':
-      return new OutputError(output, systemName(code), systemReason(code));
+      return new OutputError(subject === 'unparsed' ? unparsed : output, systemName(code), systemReason(code));
     case 'line-too-long':
       return new LineTooLongError(subject, offset, `${maxLine || MAX_LINE} bytes`);
     case 'contract':

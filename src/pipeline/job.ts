@@ -8,10 +8,11 @@ import { runnerErrorOf } from '../loader/isolated/runner-error.js';
 import { deliverPluginLog } from '../loader/plugin/log.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
+import type { MessageContext } from './failure.js';
 import { pluginsOf } from './plugins.js';
 import type { CheckedRunOptions, RunSignal } from './run-options.js';
 import { RunPromise } from './run-promise.js';
-import { type MessageContext, type RunResult, resultOf } from './run-result.js';
+import { type RunResult, resultOf } from './run-result.js';
 
 /** A run under way. It retains its plugins until it has ended. */
 export class Job {
@@ -25,7 +26,7 @@ export class Job {
   /**
    * Starts the run. The inputs, the pipeline and the options have been checked.
    * @param inputs those of the spec
-   * @param output the name of the output in messages
+   * @param names of the outputs in messages
    * @throws CancelledError, PluginClosedError, PluginBusyError, UsageError, RunnerError; then nothing has begun
    */
   constructor(
@@ -33,7 +34,7 @@ export class Job {
     spec: RunSpec,
     pipeline: CheckedPipeline,
     options: CheckedRunOptions,
-    output = '',
+    { output = '', unparsed = '' }: { output?: string; unparsed?: string } = {},
   ) {
     const { signal } = options;
     this.#signal = signal;
@@ -51,7 +52,7 @@ export class Job {
       throw startErrorOf(error);
     }
     const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
-    this.result = this.#finish({ inputs: names, output, maxLine: pipeline.maxLine }, plugins, options);
+    this.result = this.#finish({ inputs: names, output, unparsed, maxLine: pipeline.maxLine }, plugins, options);
   }
 
   /** Returns the result for users: waiting for it keeps the process alive. */

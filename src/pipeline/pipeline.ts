@@ -79,6 +79,16 @@ export interface Pipeline {
   exporter?: Plugin | undefined;
   /** Gives the kept lines to the exporter as rows. */
   rows?: RowExport | undefined;
+  /**
+   * The time zone of `time:1d` and other steps, and of the times that the exporter writes: its name, such as Europe/Berlin, or
+   * an offset, such as +02:00. UTC by default.
+   */
+  timeZone?: string | undefined;
+  /**
+   * Where lines go that do not have the format of a parser: all that are dropped, in order and each once. A file appears as
+   * `output` does. Without it they are only counted.
+   */
+  unparsedOutput?: Exclude<Output, Writable> | undefined;
   /** Without it the run only counts. */
   output?: Output | undefined;
   /** Whether to keep an output file even if the run has failed, or could not read an input. */
@@ -104,7 +114,10 @@ export interface Pipeline {
 }
 
 /** A pipeline whose kept lines go to JavaScript. */
-export type LinesPipeline = Omit<Pipeline, 'exporter' | 'rows' | 'output' | 'keepPartial' | 'continued' | 'print'>;
+export type LinesPipeline = Omit<
+  Pipeline,
+  'exporter' | 'rows' | 'timeZone' | 'output' | 'unparsedOutput' | 'keepPartial' | 'continued' | 'print'
+>;
 
 /** A pipeline whose input and output are streams. */
-export type StreamPipeline = Omit<Pipeline, 'output' | 'keepPartial'>;
+export type StreamPipeline = Omit<Pipeline, 'output' | 'unparsedOutput' | 'keepPartial'>;

@@ -1,7 +1,7 @@
 import { knownAt } from '../addon/known.js';
 import type { NativeFailure, NativeResult } from '../addon/run-result.js';
 import { CancelledError, type PlughostError, type PluginFaultError } from '../errors/index.js';
-import { errorOf, faultOf } from './failure.js';
+import { errorOf, faultOf, type MessageContext } from './failure.js';
 import type { RunSignal } from './run-options.js';
 
 /** What one stage of a run did. */
@@ -75,13 +75,6 @@ export interface RunResult {
 /** What a run had done before it failed. The key is the error that ended it. */
 export const resultAtFailure = new WeakMap<Error, RunResult>();
 
-/** What error messages about a run need. */
-export interface MessageContext {
-  inputs: readonly string[];
-  output: string;
-  maxLine: number | undefined;
-}
-
 function inputResults({ states, bytes, kept }: NativeResult['inputs'], names: readonly string[]): InputResult[] {
   return Array.from(states, (state, index) => ({
     name: names[index] ?? 'the stream',
@@ -94,11 +87,12 @@ function inputResults({ states, bytes, kept }: NativeResult['inputs'], names: re
 /** Makes the result of a run. @throws the error that ended the run, after adding it to `resultAtFailure` */
 export function resultOf(
   native: NativeResult,
-  { inputs, output, maxLine }: MessageContext,
+  context: MessageContext,
   signal: RunSignal | undefined,
   stopped: boolean,
 ): RunResult {
-  const toError = (failure: NativeFailure) => errorOf(failure, inputs, output, maxLine);
+  const { inputs } = context;
+  const toError = (failure: NativeFailure) => errorOf(failure, context);
   const result: RunResult = {
     bytes: native.counters.bytes,
     total: native.counters.total || undefined,

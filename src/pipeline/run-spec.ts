@@ -6,19 +6,22 @@ import { systemPath } from '../files/file-name.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { kindAndPluginOf, type PluginStage } from './plugins.js';
 import { rowExportOf, rowStageOf, writerOf } from './rows/row-spec.js';
+import { type Zone, zoneOf } from './rows/zone.js';
 
 /**
  * Makes the spec of a run, which the addon takes. 0 stands for a number that the caller did not give.
  * @param fed whether an input comes through `Job.feed`
+ * @param unparsed the descriptor for lines that no parser reads
  * @throws CapabilityError, UsageError
  */
 export function specOf(
   inputs: readonly CheckedInput[],
   pipeline: CheckedPipeline,
   output: RunSpec['output'],
-  fed = false,
+  { fed = false, unparsed = null }: { fed?: boolean; unparsed?: number | null } = {},
 ): RunSpec {
-  const { print = {}, stages = [] } = pipeline;
+  const { print = {}, stages = [], timeZone } = pipeline;
+  const zone = timeZoneOf(timeZone);
   if (pipeline.exporter && Object.values(print).some((option) => option && option !== 'lines')) {
     throw new UsageError('run: an exporter decides itself how lines are shown');
   }
@@ -35,10 +38,10 @@ export function specOf(
   const answers: NativeAnswers[] = [];
   const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
     if ('any' in stage) {
-      return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one).stage : stageOf(one))) };
+      return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one, zone).stage : stageOf(one))) };
     }
     if (!('parser' in stage)) return stageOf(stage);
-    const made = rowStageOf(stage);
+    const made = rowStageOf(stage, zone);
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
     return made.stage;
   });
@@ -48,9 +51,11 @@ export function specOf(
     inputs: inputsOf(inputs),
     fed,
     stages: nativeStages,
-    exporter: exporterOf(pipeline, answers.length > 0),
+    exporter: exporterOf(pipeline, answers.length > 0, zone),
     answers,
+    zone: zone?.table ?? null,
     output,
+    unparsed,
     continued: pipeline.continued ?? false,
     print: {
       form: print.form ?? 'lines',
@@ -71,10 +76,21 @@ export function specOf(
   };
 }
 
-function exporterOf({ exporter, rows }: CheckedPipeline, hasAnswers: boolean): RunSpec['exporter'] {
+function timeZoneOf(name: string | undefined): Zone | undefined {
+  if (name === undefined) return undefined;
+  return zoneOf(name, (reason, hint) => {
+    throw new UsageError(`run: timeZone: ${name}: ${reason}`, { hint });
+  });
+}
+
+function exporterOf(
+  { exporter, rows }: CheckedPipeline,
+  hasAnswers: boolean,
+  zone: Zone | undefined,
+): RunSpec['exporter'] {
   if (!exporter) return null;
   if (hasAnswers) return writerOf(exporter);
-  return rows ? rowExportOf(exporter, rows) : exporter.stage('exporter');
+  return rows ? rowExportOf(exporter, rows, zone) : exporter.stage('exporter');
 }
 
 /** Joins the paths that follow each other. */

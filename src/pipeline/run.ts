@@ -1,6 +1,6 @@
 import { checked } from '../arguments/argument.js';
 import { type CheckedInput, type CheckedPipeline, inputList, runOptions, wholePipeline } from './arguments.js';
-import { type Destination, destinationOf, isPipe, pipeOf } from './destination.js';
+import { type Destination, destinationOf, isPipe, pipeOf, refuseSameFile } from './destination.js';
 import { Job } from './job.js';
 import type { Input, Pipeline } from './pipeline.js';
 import type { CheckedRunOptions, RunOptions } from './run-options.js';
@@ -33,26 +33,33 @@ export async function runChecked(
   through: CheckedPipeline,
   by: CheckedRunOptions,
 ): Promise<RunResult> {
-  const { output } = through;
+  const { output, unparsedOutput } = through;
+  refuseSameFile(output, unparsedOutput);
   // Only a pipe needs to wait. Every other run has begun when this function returns its promise.
   const destination = isPipe(output) ? await pipeOf(output, by.signal) : destinationOf(output, from);
   let isWanted = false;
+  let unparsed: Destination | undefined;
   try {
-    const job = new Job(from, specOf(from, through, destination.native), through, by, destination.name);
+    unparsed = isPipe(unparsedOutput) ? await pipeOf(unparsedOutput, by.signal) : destinationOf(unparsedOutput, from);
+    const spec = specOf(from, through, destination.native, { unparsed: descriptorOf(unparsed) });
+    const job = new Job(from, spec, through, by, { output: destination.name, unparsed: unparsed.name });
     isWanted = through.keepPartial ?? false;
     await destination.deliver(job);
     const result = await job.result;
     isWanted ||= result.failures.length === 0;
     return result;
   } finally {
-    finish(destination, isWanted);
+    finish(isWanted, destination, unparsed);
   }
 }
 
-function finish(destination: Destination, isWanted: boolean): void {
+const descriptorOf = ({ native }: Destination): number | null => (typeof native === 'number' ? native : null);
+
+/** Makes the first destination visible, then the others, if all of them are wanted. */
+function finish(isWanted: boolean, ...destinations: (Destination | undefined)[]): void {
   try {
-    if (isWanted) destination.commit();
+    if (isWanted) for (const destination of destinations) destination?.commit();
   } finally {
-    destination.discard();
+    for (const destination of destinations) destination?.discard();
   }
 }

@@ -29,7 +29,7 @@ export class PipelineStream extends Duplex {
     const through = checked('PipelineStream', 'pipeline', pipeline, streamPipeline);
     const by = checked('PipelineStream', 'options', options, runOptions);
     super();
-    this.#job = new Job([], specOf([], through, 'bytes', true), through, by);
+    this.#job = new Job([], specOf([], through, 'bytes', { fed: true }), through, by);
     this.result = this.#job.promise();
     this.#job.result.catch((error) => this.destroy(error));
   }

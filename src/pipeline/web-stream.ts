@@ -37,7 +37,7 @@ export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {
   // Not Duplex.toWeb: it counts chunks and not bytes, so it would buffer thousands of pieces.
   const through = checked('webStream', 'pipeline', pipeline, streamPipeline);
   const by = checked('webStream', 'options', options, runOptions);
-  const job = new Job([], specOf([], through, 'bytes', true), through, by);
+  const job = new Job([], specOf([], through, 'bytes', { fed: true }), through, by);
   const { native, result } = job;
   let input!: WritableStreamDefaultController;
   let output!: ReadableStreamDefaultController<Uint8Array>;

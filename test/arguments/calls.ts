@@ -87,6 +87,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
   };
   const streamed: Every<Omit<StreamPipeline, 'exporter' | 'rows' | 'continued' | 'print'>> = {
     stages: [filterStage, anyStage],
+    timeZone: 'Europe/Berlin',
     limit: 5,
     inputLimit: 5,
     workers: 1,
@@ -100,6 +101,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     ...streamed,
     print,
     output: `${folder}/output`,
+    unparsedOutput: `${folder}/unparsed`,
   };
   const exporting: Every<Omit<Pipeline, 'print'>> = {
     ...streamed,
@@ -108,6 +110,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     continued: true,
     keepPartial: true,
     output: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
+    unparsedOutput: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
   };
   const goPluginOptions: Every<GoPluginOptions> = {
     program: '/bin/false',

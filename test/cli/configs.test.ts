@@ -93,7 +93,7 @@ describe('configurations that are found', () => {
     expect(read(both, '--no-config')).toMatchObject({ stats: false, workers: undefined, crlf: false });
   });
 
-  const names = ['output', 'append', 'keep-partial', 'allow-writable', 'grant'];
+  const names = ['output', 'unparsed', 'append', 'keep-partial', 'allow-writable', 'grant'];
   it.each(names.flatMap((name) => [true, 'x'].map((value) => [name, value] as const)))(
     'never say %s: %j',
     (name, value) => {
@@ -199,6 +199,10 @@ const SAMPLES: Record<string, unknown> = {
   'require-lock': '/l',
   grant: 'threads',
   output: '/o',
+  since: '2h',
+  until: 'today',
+  tz: 'Europe/Berlin',
+  unparsed: '/u',
 };
 /** Returns a value that a configuration may give to the flag, and that is not its default. */
 const sampleOf = ({ name, value, choices }: (typeof SET)[number]) =>
@@ -210,6 +214,8 @@ const BESIDES: Record<string, object> = {
   append: { output: '/o' },
   'keep-partial': { output: '/o' },
   total: { count: true },
+  columns: { stages: [{ parse: 'access' }] },
+  'time-column': { since: '2h' },
 };
 
 describe('what a configuration says', () => {

@@ -38,13 +38,15 @@ const report = { label: 'p', verdict: 'passed', reason: '', input: 0, located: t
 const failure = { subject: Buffer.from('s'), operation: 'o', code: 1, message: '', tool: '', offset: 0, fatal: true };
 const other = <T>(value: object) => value as T;
 
+const nothing = { inputs: [], output: '', unparsed: '', maxLine: 1 };
+
 describe('a value that this version does not know is an error, and never a text with undefined in it', () => {
   test.each<[string, () => unknown]>([
     ['State', () => operationOf(other({ ...fault, state: 'toString' }))],
     ['FaultKind', () => whatHappened(other({ ...fault, kind: 'unknown (8)' }))],
     ['Refusal', () => startErrorOf('p', 'p.so', other({ ...fault, kind: 'refusal', refusal: '' }))],
     ['Verdict', () => faultOf(other<NativeFaultReport>({ ...report, fault, lines: 1, text: '', verdict: 'lost' }), [])],
-    ['FailureKind', () => errorOf(other<NativeFailure>({ ...failure, plugin: 0n, kind: '__proto__' }), [], '', 1)],
+    ['FailureKind', () => errorOf(other<NativeFailure>({ ...failure, plugin: 0n, kind: '__proto__' }), nothing)],
     ['InputState', () => knownAt('InputState', ENUMS.InputState.length)],
     ['EntryKind', () => knownAt('EntryKind', ENUMS.EntryKind.length)],
   ])('%s', (name, call) => {

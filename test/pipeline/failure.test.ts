@@ -14,8 +14,9 @@ const FAILURE: NativeFailure = {
   line: 0,
   fatal: true,
 };
+const contextOf = (...inputs: string[]) => ({ inputs, output: '', unparsed: '', maxLine: undefined });
 const messageOf = (more: Partial<NativeFailure>) =>
-  errorOf({ ...FAILURE, ...more }, ['a.log', 'b.log'], '', undefined).message;
+  errorOf({ ...FAILURE, ...more }, contextOf('a.log', 'b.log')).message;
 
 describe('an input whose decoder is missing', () => {
   it('is an error that says what to install, and what helps until then', () => {
@@ -30,7 +31,7 @@ describe('an input whose decoder is missing', () => {
       offset: 0,
       fatal: false,
     };
-    expect(errorOf(failure, ['a.xz'], '', undefined)).toMatchObject({
+    expect(errorOf(failure, contextOf('a.xz'))).toMatchObject({
       code: 'ERR_INPUT',
       message: 'read a.xz: it is xz, and this build of plughost has no decoder for that',
       hint: 'install its library (Debian: apt-get install liblzma-dev) and build again with: npm run build; or decode it on the way: xz -dc FILE | plughost run -',

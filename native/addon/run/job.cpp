@@ -101,13 +101,21 @@ class Job : public Napi::ObjectWrap<Job> {
       output_ = std::move(queue);
     }
     run->output = output_.get();
+    if (!spec.value("unparsed").IsNull())
+      unparsed_ = std::make_unique<Writer>(static_cast<int>(spec.whole("unparsed", INT32_MAX)));
+    run->unparsed = unparsed_.get();
   }
 
   static void abandon(void *data) {
     auto *self = static_cast<Job *>(data);
     if (self->queue_) self->queue_->close();
-    if (self->output_) self->output_->stop_waiting();
+    self->stop_waiting();
     self->run_.reset();
+  }
+
+  void stop_waiting() {
+    if (output_) output_->stop_waiting();
+    if (unparsed_) unparsed_->stop_waiting();
   }
 
   // Wakes the JavaScript thread, which may wait for what has changed. One wake-up is enough until it looks. [any]
@@ -184,6 +192,7 @@ class Job : public Napi::ObjectWrap<Job> {
     // Closes the descriptors that the output has opened itself. Otherwise the reader of a pipe would wait until
     // JavaScript collects this object.
     if (!queue_) output_.reset();
+    unparsed_.reset();
     answer_pending(env);
     wake_.Release();
     Unref();
@@ -226,7 +235,7 @@ class Job : public Napi::ObjectWrap<Job> {
     if (run_) update_liveness(info.Env());
   }
   void cancel(const Napi::CallbackInfo &info) {
-    if (output_) output_->stop_waiting();
+    stop_waiting();
     stop(info.Env(), info[0].ToNumber().Uint32Value());
   }
   void close(const Napi::CallbackInfo &info) {
@@ -278,6 +287,7 @@ class Job : public Napi::ObjectWrap<Job> {
   std::unique_ptr<Output> output_;  // outlives the run; a queue stays until JavaScript has taken all of it
   BatchQueue *queue_ = nullptr;     // the output, when batches are taken
   std::optional<Napi::Promise::Deferred> pending_take_;
+  std::unique_ptr<Output> unparsed_;  // of the lines that no parser reads; null: they are only counted
 
   std::shared_ptr<Feed> feed_;
   std::optional<Napi::Promise::Deferred> pending_feed_;

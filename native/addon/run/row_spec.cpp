@@ -59,6 +59,7 @@ KeyColumn key_of(const ObjectReader &from, const std::vector<Field> &columns) {
   key.step.width = wide(from, "width");
   key.step.real_width = from.number("realWidth");
   key.step.shift = wide(from, "shift");
+  if (key.type == PLUG_TIME) key.step.zone = zone_of(from, "zone");
   const bool real = key.type == PLUG_REAL;
   if (key.step.kind == Step::Kind::width && (real ? key.step.real_width <= 0 : key.step.width <= 0))
     from.refuse("width", "more than 0");
@@ -120,6 +121,31 @@ Napi::Value describe(const Napi::CallbackInfo &info) {
 
 }  // namespace
 
+std::shared_ptr<const Zone> zone_of(const ObjectReader &from, const char *name) {
+  static constexpr double kSecond = 1e9;
+  static constexpr double kLast = 9e9;  // seconds since 1970 that 64 bits of nanoseconds reach
+  static constexpr double kMaxOffset = static_cast<double>(Zone::kMaxOffset) / kSecond;
+  static constexpr const char *kWanted = "null, or pairs of ascending seconds and offsets";
+  const auto value = from.value(name);
+  if (value.IsNull()) return nullptr;
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
+    from.refuse(name, kWanted);
+  const auto table = value.As<Napi::Float64Array>();
+  const size_t size = table.ElementLength();
+  if (size == 0 || size % 2 != 0) from.refuse(name, kWanted);
+  std::vector<ZoneOffset> offsets;
+  double before = -1;
+  for (size_t i = 0; i < size; i += 2) {
+    const double second = table[i];
+    const double offset = table[i + 1];
+    if (!(second > before && second <= kLast && offset >= -kMaxOffset && offset <= kMaxOffset))
+      from.refuse(name, kWanted);
+    offsets.push_back({static_cast<int64_t>(second) * 1'000'000'000, static_cast<int64_t>(offset) * 1'000'000'000});
+    before = second;
+  }
+  return std::make_shared<const Zone>(std::move(offsets));
+}
+
 std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_end) {
   RowSpec spec;
   spec.parser = parser_of(from, line_end);
@@ -145,6 +171,7 @@ std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, Li
   spec.columns = fields_of(from, "columns");
   spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
   spec.line_end = line_end;
+  spec.zone = zone_of(from, "zone");
   auto exporter = part_of<ExportStage>(from, "exporter", line_end, "an exporter is needed");
   if (!exporter->writes_rows()) throw_invalid_stage(from.env(), from.path_of("exporter"), "it does not write rows");
   return std::make_unique<RowExportStage>(std::move(exporter), std::move(spec));

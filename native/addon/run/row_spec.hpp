@@ -20,6 +20,10 @@ std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, Li
 // Reads NativeAnswers. Stages and exporter of the spec must be there.
 std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec);
 
+// Reads the table of a time zone: pairs of a second since 1970 and the seconds that local time is ahead of UTC from
+// then on. Null for null, which is UTC.
+std::shared_ptr<const Zone> zone_of(const ObjectReader &from, const char *name);
+
 // `describeRows`: the columns that a plugin names. See src/addon/exports.ts.
 void define_row_descriptions(Napi::Env env, Napi::Object exports);
 

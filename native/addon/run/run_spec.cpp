@@ -99,6 +99,7 @@ RunSpec read_run_spec(const Napi::Value &value) {
     spec.exporter = stage_of<ExportStage>(exporter, from.path_of("exporter"), line_end, "an exporter is needed");
   }
   spec.answers = answers_of(from, spec);
+  spec.zone = zone_of(from, "zone");
   spec.print = print_of(from.object("print"));
   spec.continued = from.flag("continued");
   spec.limit = from.whole("limit");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/lines/block.hpp"
+#include "engine/lines/range.hpp"
 #include "engine/plugin/sink.hpp"
 #include "ipc/fault.hpp"
 
@@ -59,6 +60,10 @@ struct Content {
   uint64_t first_number = 0;             // number of the block's first line in the input, from 1
   std::string_view name;                 // of the input, for an exporter with PLUG_EXPORTER_NAMES; else empty
   const MemoryBudget *budget = nullptr;  // null: no limit
+  // If they are kept: the lines that were left out because they do not have the format of a parser, in any order.
+  // Stages of one run may name a line twice.
+  std::vector<Range> unfit;
+  bool keeps_unfit = false;
 
   // Waits, if need be, until `bytes` more may be added to the arenas. Call it before adding them.
   void make_room(uint64_t bytes) const {

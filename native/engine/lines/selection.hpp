@@ -5,23 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "engine/lines/content.hpp"
 #include "engine/lines/lines.hpp"
+#include "engine/lines/range.hpp"
 
 namespace plughost {
-
-// Adjacent lines of one text, newlines included: the bytes [begin, end) of the text.
-struct Range {
-  uint32_t begin;
-  uint32_t end;
-  uint32_t text = 0;
-};
-// Runners and the host copy ranges through shared memory byte by byte.
-static_assert(std::is_trivially_copyable_v<Range> && sizeof(Range) == 12);
 
 inline std::span<const uint8_t> bytes_of(const Content &content, const Range &range) {
   return content.text(range.text).subspan(range.begin, range.end - range.begin);

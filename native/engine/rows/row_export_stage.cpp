@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/plugin/context.hpp"
+#include "engine/rows/time/zoned_rows.hpp"
 
 namespace plughost {
 namespace {
@@ -20,9 +21,10 @@ class RowExportWorker : public ExportWorker {
       : stage_(stage),
         exporter_(stage.exporter().worker()),
         reader_(*stage.spec().parser, stage.schema(), stage.spec().unparsed),
-        view_(stage.schema(), all_of(stage.schema())) {}
+        view_(stage.schema(), all_of(stage.schema())),
+        zoned_(stage.spec().zone, stage.spec().columns) {}
 
-  void begin(const plug_ctx &ctx, MemorySink *out) override { exporter_->begin_rows(ctx, stage_.schema().get(), out); }
+  void begin(const plug_ctx &ctx, MemorySink *out) override { exporter_->begin_rows(ctx, zoned_.schema().get(), out); }
 
   void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
              StageCount *count) override {
@@ -32,7 +34,8 @@ class RowExportWorker : public ExportWorker {
       throw_if_cancelled(ctx);
       count->lines_in += lines.count;
       reader_.read(content, ctx, lines, text, count);
-      if (reader_.lines().count > 0) exporter_->write_rows(&content, ctx, view_.of(reader_.rows(content)), out);
+      if (reader_.lines().count == 0) return;
+      exporter_->write_rows(&content, ctx, zoned_.of(view_.of(reader_.rows(content))), out);
     });
     count->ns += now_ns() - start;
     count->bytes_in += kept.bytes();
@@ -51,6 +54,7 @@ class RowExportWorker : public ExportWorker {
   const std::unique_ptr<ExportWorker> exporter_;
   RowReader reader_;
   RowView view_;
+  ZonedRows zoned_;
   LineBatches batches_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "engine/output/export_stage.hpp"
 #include "engine/rows/row_reader.hpp"
+#include "engine/rows/time/zone.hpp"
 
 namespace plughost {
 
@@ -14,6 +15,7 @@ struct RowExportSpec {
   std::vector<Field> columns;  // in the order in which they are written
   Unparsed unparsed = Unparsed::drop;
   LineEnd line_end = LineEnd::newline;
+  std::shared_ptr<const Zone> zone;  // of the times that are written; null: UTC
 };
 
 // Parses the lines that are left, with the columns that are written, and passes the rows to an exporter. Filters before

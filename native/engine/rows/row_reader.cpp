@@ -26,8 +26,7 @@ void RowReader::pad(Content *content) {
     if (arena.sink.buffer().size() > 0 && !arena.sink.buffer().reserve(kReadableBehind)) throw std::bad_alloc();
 }
 
-void RowReader::read(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text,
-                     StageCount *count) {
+void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count) {
   cells_.clear();
   made_.restart(output_limit(content.block.size()));
   std::fill(fits_.begin(), fits_.end(), 0);
@@ -43,7 +42,7 @@ Rows RowReader::rows(const Content &content) const {
 }
 
 // Counts the lines that do not fit and leaves them out, or ends the run with the first one.
-void RowReader::leave_out_unfit(const Content &content, const plug_lines &lines, StageCount *count) {
+void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count) {
   const std::span<const uint64_t> fits(fits_.data(), words_for(lines.count));
   const uint32_t unfit = lines.count - count_bits(fits);
   if (unfit == 0) return;
@@ -54,7 +53,11 @@ void RowReader::leave_out_unfit(const Content &content, const plug_lines &lines,
   count->lines_unfit += unfit;
   if (unparsed_ == Unparsed::fail)
     throw StageFailure{{FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)}};
-  if (unparsed_ == Unparsed::drop) narrow(fits);
+  if (unparsed_ != Unparsed::drop) return;
+  if (content.keeps_unfit)
+    for (uint32_t i = first; i < lines.count; i++)
+      if (!(fits[i / 64] >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
+  narrow(fits);
 }
 
 void RowReader::narrow(std::span<const uint64_t> kept) {

@@ -27,9 +27,9 @@ class RowReader {
   // Makes 64 bytes behind each text readable, because parsers may read them. Throws std::bad_alloc.
   static void pad(Content *content);
 
-  // Parses lines of `content`, leaves out those that do not fit, and counts these. Throws StageFailure, StageCancelled,
-  // std::bad_alloc.
-  void read(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count);
+  // Parses lines of `content`, leaves out those that do not fit, counts these, and adds them to Content::unfit. Throws
+  // StageFailure, StageCancelled, std::bad_alloc.
+  void read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count);
   // Leaves only the rows whose bit is set.
   void narrow(std::span<const uint64_t> kept);
 
@@ -39,7 +39,7 @@ class RowReader {
   Rows rows(const Content &content) const;
 
  private:
-  void leave_out_unfit(const Content &content, const plug_lines &lines, StageCount *count);
+  void leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count);
 
   const StagePlugin &plugin_;
   const Unparsed unparsed_;

@@ -24,13 +24,15 @@ namespace plughost {
 struct BlockTask {
   uint32_t worker = 0;  // whose blocks the task is for
   Content content;
-  Selection kept;                  // lines that the stages so far kept
-  Selection scratch;               // output of the next stage
-  MemorySink out;                  // bytes to write, unless in_place
-  bool in_place = false;           // the kept lines are written from the content
-  uint64_t lines = 0;              // number of kept lines
-  LineNumbers numbers;             // of the kept lines, if the printer or the exporter needs them
-  ContextLines context;            // if the printer shows context lines and the run has transforms
+  Selection kept;         // lines that the stages so far kept
+  Selection scratch;      // output of the next stage
+  MemorySink out;         // bytes to write, unless in_place
+  bool in_place = false;  // the kept lines are written from the content
+  uint64_t lines = 0;     // number of kept lines
+  LineNumbers numbers;    // of the kept lines, if the printer or the exporter needs them
+  ContextLines context;   // if the printer shows context lines and the run has transforms
+  size_t unfit_before_export =
+      0;  // lines of Content::unfit that the stages left out; the exporter has added the others
   std::vector<StageCount> counts;  // one for each stage, then one for the exporter
   std::optional<Failure> failure;  // the block ends the run
   bool cancelled = false;          // a stage stopped because the run was cancelled
@@ -45,6 +47,7 @@ struct BlockTask {
   void clear() {
     content.faults.clear();
     content.numbered.clear();
+    content.unfit.clear();
     content.name = {};
     kept.clear();
     out.restart();

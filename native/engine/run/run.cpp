@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "engine/rows/row_stage.hpp"
+#include "engine/rows/time/zoned_rows.hpp"
 #include "engine/run/run_sizes.hpp"
 #include "engine/run/thrown_failure.hpp"
 #include "engine/stages/run_setting.hpp"
@@ -36,6 +37,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
     task.counts.resize(counts_.size());
     task.content.arenas = std::vector<Arena>(spec_.stages.size());
     task.content.block.buffer = PageBuffer(pool_.get());
+    task.content.keeps_unfit = spec_.unparsed != nullptr;
   }
   if (isolated_) {
     // Only the first stage may read the blocks: later stages must not see lines that an earlier one dropped.
@@ -164,13 +166,14 @@ void Run::write_answers(const plug_ctx &ctx) {
   for (const RunAnswers &answers : spec_.answers) {
     const auto &stage = static_cast<const RowStage &>(*spec_.stages[answers.stage]);
     const Schema columns(answers.result.columns);
-    exporter_->begin_rows(ctx, columns.get(), &out);
+    ZonedRows zoned(spec_.zone, answers.result.columns);
+    exporter_->begin_rows(ctx, zoned.schema().get(), &out);
     if (spec_.continued && &answers == &spec_.answers.front()) out.restart();
     put();
     const auto groups = stage.groups(answers.fold);
     answers_ += pass_results(stage.spec().folds[answers.fold], stage.schema(), answers.result, columns, *groups, ctx,
                              [&](const plug_rows &rows) {
-                               exporter_->write_rows(nullptr, ctx, rows, &out);
+                               exporter_->write_rows(nullptr, ctx, zoned.of(rows), &out);
                                put();
                              });
   }
@@ -186,6 +189,7 @@ void Run::end_print(uint64_t elapsed_ns) {
 }
 
 void Run::flush_output() {
+  if (spec_.unparsed) catch_failures(nullptr, [&] { with_unparsed([](Output &output) { output.flush(); }); });
   if (!spec_.output) return;
   const bool failed = std::any_of(failures_.begin(), failures_.end(),
                                   [](const Failure &failure) { return failure.kind == FailureKind::output; });

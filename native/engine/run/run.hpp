@@ -56,6 +56,7 @@ class Run {
   void end_export();
   void write_answers(const plug_ctx &ctx);
   void end_print(uint64_t elapsed_ns);
+  void with_unparsed(const std::function<void(Output &)> &step);
   void flush_output();
   void make_result(unsigned threads, uint64_t elapsed_ns);
   bool is_complete() const;
@@ -82,6 +83,7 @@ class Run {
   void accept(Worker &worker, BlockTask &task);
   void write_block(Worker &worker, BlockTask &task, bool enough);
   void write_lines(BlockTask &task);
+  void write_unfit_lines(BlockTask &task);
   void collect_faults(BlockTask &task);
   void end_at(BlockTask &task);
   void locate(const Block &block, ipc::FaultReport *report);

@@ -1,8 +1,10 @@
 // What a run does with its blocks in order, on one thread at a time: limits, output, counters.
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "engine/lines/lines.hpp"
+#include "engine/lines/unfit_lines.hpp"
 #include "engine/run/run.hpp"
 
 namespace plughost {
@@ -35,6 +37,10 @@ void Run::accept(Worker &worker, BlockTask &task) {
     const bool enough = task.lines >= wanted;
     if (task.lines > wanted) keep_first(worker, task, wanted);
     write_block(worker, task, enough);
+    if (spec_.unparsed) {
+      if (enough) forget_lines_behind(task.kept, &task.content);
+      write_unfit_lines(task);
+    }
   });
   if (task.cancelled || task.failure) end_at(task);
   if (ended_ && !satisfied_) return;
@@ -167,6 +173,31 @@ void Run::write_block(Worker &worker, BlockTask &task, bool enough) {
   if (!spec_.output) return;
   write_lines(task);
   if (block.live) spec_.output->flush();
+}
+
+// Writes the lines of the block that no parser reads to an output of their own.
+void Run::write_unfit_lines(BlockTask &task) {
+  if (task.content.unfit.empty()) return;
+  sort_unfit_lines(&task.content);
+  ByteBuffer lines;
+  for (const Range &line : task.content.unfit) {
+    const auto bytes = bytes_of(task.content, line);
+    if (!lines.append(bytes.data(), bytes.size())) throw std::bad_alloc();
+    if ((bytes.empty() || bytes.back() != '\n') && !lines.append("\n", 1)) throw std::bad_alloc();
+  }
+  with_unparsed([&](Output &output) {
+    output.put(lines);
+    if (task.content.block.live) output.flush();
+  });
+}
+
+// Writes to the output of lines that no parser reads. Its failures name it.
+void Run::with_unparsed(const std::function<void(Output &)> &step) {
+  try {
+    step(*spec_.unparsed);
+  } catch (const OutputFailed &failed) {
+    throw StageFailure{{FailureKind::output, "unparsed", "write", failed.code, ""}};
+  }
 }
 
 // Writes the bytes of the block: from the content if in_place, else from `out`.

@@ -28,7 +28,9 @@ struct RunSpec {
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::unique_ptr<ExportStage> exporter;           // null: kept lines are printed
   std::vector<RunAnswers> answers;                 // the exporter writes them, so there is one
+  std::shared_ptr<const Zone> zone;                // of the times in answers; null: UTC
   Output *output = nullptr;                        // must outlive the run; null: the run only counts
+  Output *unparsed = nullptr;                      // gets the lines that no parser reads; null: they are only counted
   PrintSpec print;                                 // how kept lines are printed without an exporter
   bool continued = false;                          // the output already has what the exporter writes before the lines
   uint64_t limit = 0;                              // the run ends well after this many kept lines; 0: no limit

@@ -73,7 +73,7 @@ void Run::work(uint32_t index) {
 // Whether the bytes of the block are read again when its turn comes. Else only what was made of it waits.
 bool Run::needs_block(const BlockTask &task) const {
   // locate() counts the lines before a failure, and LineCounter::pass those of streams.
-  if (task.failure) return true;
+  if (task.failure || !task.content.unfit.empty()) return true;
   if (counts_lines_ && !task.content.block.file) return true;
   for (const StageCount &count : task.counts)
     if (count.lines_unfit > 0) return true;
@@ -113,6 +113,7 @@ void Run::prepare_output(Worker &worker, BlockTask &task) {
   if (spec_.exporter && spec_.exporter->numbers()) task.numbers.find(task.content, task.kept, &task.content.numbered);
   if (printer_ && spec_.print.context() && transforms_) transform_context(worker, task);
   const auto &ranges = task.kept.ranges();
+  task.unfit_before_export = task.content.unfit.size();
   if (ranges.empty()) return;
   if (worker.exporter) {
     worker.exporter->write(task.content, worker.ctx, task.kept, &task.out, &task.counts.back());
@@ -137,6 +138,7 @@ void Run::export_again(Worker &worker, BlockTask &task) {
   worker.prepare(spec_);
   task.out.restart();
   task.counts.back() = {};
+  task.content.unfit.resize(task.unfit_before_export);
   worker.exporter->write(task.content, worker.ctx, task.kept, &task.out, &task.counts.back());
 }
 

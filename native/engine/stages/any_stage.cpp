@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/lines/unfit_lines.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/stages/run_setting.hpp"
 
@@ -25,6 +26,7 @@ class AnyWorker : public LineWorker {
     const uint64_t start = now_ns();
     remaining_ = in;
     StageCount inner;
+    const size_t unfit = content.unfit.size();
     for (const auto &filter : filters_) {
       if (remaining_.bytes() == 0) break;
       filter->apply(content, ctx, remaining_, &kept_, &inner);
@@ -32,6 +34,7 @@ class AnyWorker : public LineWorker {
       std::swap(remaining_, *out);
     }
     subtract(in, remaining_, out);
+    forget_kept_lines(unfit, *out, &content);
     count->ns += now_ns() - start;
     count->bytes_in += in.bytes();
     count->lines_in += inner.lines_in;

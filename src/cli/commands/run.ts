@@ -70,7 +70,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       ? { names: [], failures: [], warnings: [] }
       : expandInputs(request.inputs, existingOutput(request.output));
     for (const warning of inputs.warnings) terminal.warn(warning);
-    const { workers, maxLine, longLines, blockSize, crlf } = request;
+    const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
     if (loaded.answers) refuseLines(request);
     const limit = request.quiet && !loaded.answers ? 1 : undefined;
     const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
@@ -87,6 +87,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       maxLine,
       longLines,
       blockSize,
+      timeZone,
     };
     return await carryOut(request, inputs, pipeline, terminal);
   } finally {

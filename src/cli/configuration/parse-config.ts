@@ -36,8 +36,8 @@ const SCOPES: readonly Scope[] = ['project', 'user', 'named', 'line'];
 /**
  * Reads JSON as a command line. It comes before the real one, so that the real one wins. Keys are the long names of
  * flags, and `inputs` (a list of files), `export` and `stages`:
- * `[{ "filter": "regex", "params": { "pattern": "x" } }]`. A stage is a filter with `invert`, a transform, or `any` of
- * several filters. `false` takes back what a weaker configuration says. `isolate` of a stage decides where this plugin
+ * `[{ "filter": "regex", "params": { "pattern": "x" } }]`. A stage is a filter with `invert`, a transform, a parser, a
+ * condition (`where`), an aggregator with `by`, `sort` and `limit`, or `any` of several filters. `false` takes back what a weaker configuration says. `isolate` of a stage decides where this plugin
  * runs, whatever the file says for all.
  * @throws UsageError
  */
@@ -52,6 +52,8 @@ export function parseConfig(file: string, source: ConfigSource, text: string): R
 }
 
 const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
+/** Of an aggregator: lists of columns. */
+const LIST_KEYS = ['by', 'sort'];
 
 class ConfigReader {
   readonly #file: string;
@@ -115,18 +117,42 @@ class ConfigReader {
       const filters = this.#list(stage.any, `${path}.any`);
       return [flag('any'), ...filters.flatMap((item, i) => this.#filter(item, `${path}.any[${i}]`)), flag('all')];
     }
-    const kind = STAGE_KINDS.findLast((kind) => kind in stage) ?? 'filter';
+    if ('aggregate' in stage) return this.#aggregator(stage, path);
+    const kind = 'parse' in stage ? 'parse' : (STAGE_KINDS.findLast((kind) => kind in stage) ?? 'filter');
     if (kind === 'filter') return this.#filter(stage, path);
     this.#known(stage, [kind, ...PLUGIN_KEYS], path);
     return this.#plugin(kind, stage, path);
   }
 
+  /** A filter, or a condition for rows. */
   #filter(value: unknown, path: string): ConfigArgument[] {
     const filter = this.#object(value, path);
-    this.#known(filter, ['filter', 'invert', ...PLUGIN_KEYS], path);
-    const { invert = false } = filter;
+    const isCondition = 'where' in filter;
+    this.#known(filter, [isCondition ? 'where' : 'filter', 'invert', ...(isCondition ? [] : PLUGIN_KEYS)], path);
+    const { invert = false, where } = filter;
     if (typeof invert !== 'boolean') this.#wrong(`${path}.invert`, 'true or false');
-    return [...(invert ? [flag('invert')] : []), ...this.#plugin('filter', filter, path)];
+    const inverted = invert ? [flag('invert')] : [];
+    if (!isCondition) return [...inverted, ...this.#plugin('filter', filter, path)];
+    if (typeof where !== 'string') this.#wrong(`${path}.where`, 'a condition as text');
+    return [...inverted, flag('where', where)];
+  }
+
+  /** An aggregator, and how its rows are grouped and sorted. */
+  #aggregator(stage: Json, path: string): ConfigArgument[] {
+    this.#known(stage, ['aggregate', ...LIST_KEYS, 'limit', ...PLUGIN_KEYS], path);
+    const { limit } = stage;
+    if (limit !== undefined && typeof limit !== 'number') this.#wrong(`${path}.limit`, 'a number');
+    const lists = LIST_KEYS.flatMap((key) => {
+      const names = stage[key] ?? [];
+      const list = typeof names === 'string' ? [names] : this.#list(names, `${path}.${key}`);
+      if (!list.every((name) => typeof name === 'string')) this.#wrong(`${path}.${key}`, 'names of columns');
+      return list.length > 0 ? [flag(key, list.join())] : [];
+    });
+    return [
+      ...this.#plugin('aggregate', stage, path),
+      ...lists,
+      ...(limit === undefined ? [] : [flag('limit', String(limit))]),
+    ];
   }
 
   #exporter(value: unknown): ConfigArgument[] {

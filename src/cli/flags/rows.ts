@@ -1,16 +1,50 @@
-import type { Flag } from './flag.js';
+import type { Unparsed } from '../../pipeline/rows/row-stage.js';
+import { zoneOf } from '../../pipeline/rows/zone.js';
+import { nearest } from '../../text/nearest.js';
+import { parseTime, TIMES } from '../time/parse-time.js';
+import type { Flag, Refuse } from './flag.js';
 import { setsValue } from './flag.js';
 import type { Plan } from './plan.js';
-import { bytes, choice, wholeNumber } from './values.js';
+import { bytes, text, wholeNumber } from './values.js';
 
 /** How lines are read as rows, and what is asked of these. */
 export interface RowsRequest {
   plan: Plan;
   /** The columns that an exporter writes. */
   columnNames: string[] | undefined;
-  unparsed: 'drop' | 'keep' | 'fail';
+  unparsed: Unparsed;
+  /** The file that gets the lines which do not fit. */
+  unparsedFile: string | undefined;
+  /** Rows from this time on, and before that one, as they were written. */
+  since: string | undefined;
+  until: string | undefined;
+  /** The column that these are about. Undefined: the first one of the parser that is a time. */
+  timeColumn: string | undefined;
+  timeZone: string | undefined;
   groupMemory: number | undefined;
 }
+
+const UNPARSED: readonly Unparsed[] = ['drop', 'keep', 'fail'];
+
+const isUnparsed = (word: string): word is Unparsed => (UNPARSED as readonly string[]).includes(word);
+
+/** Refuses a word that is nearly one of the choices, unless a path shows that it is a file. */
+function fileName(value: string, refuse: Refuse): string {
+  const [near] = value.includes('/') ? [] : nearest(value, UNPARSED);
+  if (near) refuse(`did you mean ${near}?`, `a file of this name is ./${value}`);
+  if (value === '' || value === '-') refuse('the name of a file is needed, or one of drop, keep and fail');
+  return value;
+}
+
+/** Reads a point in time. It stays text, because its meaning depends on --tz. */
+function time(value: string, refuse: Refuse): string {
+  if (parseTime(value, Date.now(), undefined) === undefined) refuse('it is no time', TIMES);
+  return value;
+}
+
+const checkParser = ({ plan }: RowsRequest, refuse: Refuse): void => {
+  if (!plan.stages.some(({ kind }) => kind === 'parse')) refuse('needs a parser', 'write: --parse access');
+};
 
 /** Reads names separated by commas. */
 const names = (value: string): string[] => value.split(',').map((name) => name.trim());
@@ -90,23 +124,77 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     name: 'columns',
     value: 'COLUMNS',
     group: 'rows',
-    scope: 'line',
     help: 'Export these columns of the kept rows',
     details:
       'COLUMNS are separated by commas. By default an exporter gets all columns that the parser always has. A type may follow a name: ms:real, of text, integer, real, time and boolean.',
-    apply(request, value) {
-      request.columnNames = names(value);
+    ...setsValue('columnNames', names),
+  },
+  {
+    name: 'since',
+    value: 'TIME',
+    group: 'rows',
+    help: 'Keep the rows from this time on',
+    details:
+      'TIME is 2026-01-31T09:30:00Z, a date, today, yesterday, "yesterday 14:00", now, or how long ago it was: 90m, 2h, 7d. A time without an offset is in the zone of --tz. The rows are those of the parser that is named last.',
+    ...setsValue('since', time),
+    check: checkParser,
+    dormant: true,
+  },
+  {
+    name: 'until',
+    value: 'TIME',
+    group: 'rows',
+    help: 'Keep the rows before this time',
+    details: 'TIME is written as for --since: --since yesterday --until today keeps those of yesterday.',
+    ...setsValue('until', time),
+    check: checkParser,
+    dormant: true,
+  },
+  {
+    name: 'time-column',
+    value: 'NAME',
+    group: 'rows',
+    help: 'The column that --since and --until are about',
+    details:
+      'By default the first column of the parser that is a time. A parser with columns of any name needs the flag.',
+    ...setsValue('timeColumn', text),
+    check({ since, until }, refuse) {
+      if (since === undefined && until === undefined) refuse('says nothing without --since and --until');
+    },
+    dormant: true,
+  },
+  {
+    name: 'tz',
+    value: 'ZONE',
+    group: 'rows',
+    help: 'Time zone of days, hours and printed times',
+    details:
+      'A name such as Europe/Berlin, or an offset such as +02:00; UTC by default. It cuts --by time:1d, is that of the times which exporters write, and of times in --since and --until that have no offset.',
+    apply(request, value, refuse) {
+      zoneOf(value, (reason, hint) => refuse(reason, hint));
+      request.timeZone = value;
+    },
+    negate(request) {
+      request.timeZone = undefined;
     },
   },
   {
     name: 'unparsed',
     value: 'WHAT',
-    choices: ['drop', 'keep', 'fail'],
     group: 'rows',
+    scope: 'named',
     help: 'What to do with lines that do not fit',
     details:
-      'drop: they have no row, and are counted and reported. keep: their row has no values. fail: the first one ends the run.',
-    ...setsValue('unparsed', choice<'drop' | 'keep' | 'fail'>(), 'drop'),
+      'drop: they have no row, and are counted and reported. keep: their row has no values. fail: the first one ends the run. Anything else is a file that gets these lines, in their order, when the run has succeeded; ./keep is a file of that name.',
+    resolve: (value, path) => (isUnparsed(value) ? value : path(value)),
+    apply(request, value, refuse) {
+      request.unparsed = isUnparsed(value) ? value : 'drop';
+      request.unparsedFile = isUnparsed(value) ? undefined : fileName(value, refuse);
+    },
+    negate(request) {
+      request.unparsed = 'drop';
+      request.unparsedFile = undefined;
+    },
   },
   {
     name: 'group-memory',

@@ -11,11 +11,12 @@ import {
 } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { type CheckedInput, type CheckedPipeline, inputList } from '../../pipeline/arguments.js';
+import { refuseSameFile } from '../../pipeline/destination.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { pluginsOf } from '../../pipeline/plugins.js';
 import { runChecked } from '../../pipeline/run.js';
-import type { CheckedRunOptions, Progress } from '../../pipeline/run-options.js';
+import type { CheckedRunOptions, Progress, RunSignal } from '../../pipeline/run-options.js';
 import { type RunResult, resultAtFailure } from '../../pipeline/run-result.js';
 import { withSourceAsync } from '../flags/error-source.js';
 import { openOutput } from '../terminal/output.js';
@@ -44,13 +45,17 @@ export async function carryOut(
 ): Promise<number> {
   const { names, failures } = inputs;
   let output: OutputFile | undefined;
+  /** For lines that no parser reads. */
+  let unparsed: OutputFile | undefined;
   let progress: Progress = { bytes: 0, total: undefined, kept: 0, written: 0 };
-  /** Commits or discards the output file. Returns a warning if nothing was written. */
-  const finishOutput = (complete: boolean): string | undefined => {
+  /** Commits or discards the output files. Returns a warning for each that was not written. */
+  const finishOutput = (complete: boolean): string[] => {
     terminal.clearProgress();
-    if (!complete && !request.keepPartial) return output?.discard() ? `${output.name}: ${NOT_WRITTEN}` : undefined;
-    output?.commit();
-    return undefined;
+    const files = [output, unparsed].filter((file) => file !== undefined);
+    if (!complete && !request.keepPartial)
+      return files.filter((file) => file.discard()).map(({ name }) => `${name}: ${NOT_WRITTEN}`);
+    for (const file of files) file.commit();
+    return [];
   };
   using interruption = new Interruption(request.timeout, {
     late(reason) {
@@ -59,13 +64,17 @@ export async function carryOut(
       terminal.error(new CancelledError('run: it does not end by itself', { hint }));
       process.exit(statusOf(reason));
     },
-    atOnce: () => output?.discard(),
+    atOnce() {
+      output?.discard();
+      unparsed?.discard();
+    },
   });
   const startedAt = process.uptime();
   try {
     output = await withSourceAsync(request.files.get('output'), () =>
       openOutput(request.output, request.append, request.inputs, interruption),
     );
+    unparsed = await openUnparsed(request, interruption);
     const lines = isSummed(request) ? undefined : { fd: output.fd, name: output.name };
     const color = wantsColor(request.color, output.fd) && !request.json;
     const { form, nul } = request.print;
@@ -84,6 +93,7 @@ export async function carryOut(
         ...pipeline,
         ...(pipeline.print && { print: shown }),
         output: lines,
+        unparsedOutput: unparsed && { fd: unparsed.fd, name: unparsed.name },
         continued: request.append && (fileStatusOf(output.fd)?.size ?? 0) > 0,
       },
       {
@@ -102,8 +112,7 @@ export async function carryOut(
     const complete = failures.length === 0;
     failures.push(...result.faults);
     for (const failure of failures) terminal.error(failure);
-    const loss = finishOutput(complete);
-    if (loss) terminal.warn(loss);
+    for (const loss of finishOutput(complete)) terminal.warn(loss);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
     warnOfUnfitLines(request, result, terminal);
@@ -114,13 +123,13 @@ export async function carryOut(
     if (found > 0 && (request.quiet || failures.length === 0)) return 0;
     return failures.length > 0 ? 2 : 1;
   } catch (error) {
-    const loss = finishOutput(false);
+    const losses = finishOutput(false);
     const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
     failures.push(...(result?.failures ?? []), ...(result?.faults ?? []));
     if (hasReaderLeft(error)) failures.push(...unreadable(inputs));
     for (const failure of failures) terminal.error(failure);
     if (hasReaderLeft(error)) return failures.length > 0 ? 2 : 0;
-    if (loss && !(error instanceof OutputError)) terminal.warn(loss);
+    if (!(error instanceof OutputError)) for (const loss of losses) terminal.warn(loss);
     if (result) warnOfTransient(result, terminal);
     const { reason } = interruption;
     if (!(error instanceof CancelledError) || !reason) throw error;
@@ -132,6 +141,18 @@ export async function carryOut(
     terminal.warn(`interrupted: ${howFar({ kept, bytes, total })}`);
     return statusOf(reason);
   }
+}
+
+/** Opens the file for lines that no parser reads, if one is asked for. @throws as `openOutput` does */
+async function openUnparsed(
+  { unparsedFile, output, inputs, files }: RunRequest,
+  signal: RunSignal,
+): Promise<OutputFile | undefined> {
+  if (unparsedFile === undefined) return undefined;
+  return withSourceAsync(files.get('unparsed'), () => {
+    refuseSameFile(output, unparsedFile);
+    return openOutput(unparsedFile, false, inputs, signal);
+  });
 }
 
 /** Standard input, by the name that the output format uses. ripgrep's JSON calls it <stdin>. */

@@ -4,6 +4,7 @@ import type { AnyStage, FilterStage, Stage } from '../../pipeline/pipeline.js';
 import type { Aggregation, RowExport, RowFilterStage, RowStage } from '../../pipeline/rows/row-stage.js';
 import type { NamedAggregator, NamedFilter, NamedPlugin, NamedStage } from '../flags/plan.js';
 import type { RunRequest } from './run-request.js';
+import { timeCondition } from './time-range.js';
 
 type Loads = (named: NamedPlugin) => Plugin;
 
@@ -51,6 +52,7 @@ class StageLoader implements LoadedStages {
       case 'parse':
         this.parser = this.#load(named);
         this.#rows = undefined;
+        if (named === this.#request.stages.findLast(({ kind }) => kind === 'parse')) this.#keepTimes(this.parser);
         return;
       case 'aggregate':
         this.answers = true;
@@ -73,6 +75,14 @@ class StageLoader implements LoadedStages {
       default:
         this.#push({ [named.kind]: this.#load(named), shape: this.#request.shape } as Stage);
     }
+  }
+
+  /** Keeps the rows of --since and --until. */
+  #keepTimes(parser: Plugin): void {
+    const expr = timeCondition(this.#request, parser);
+    if (expr === undefined) return;
+    const plugin = this.#load({ name: 'where', parameters: [{ key: 'expr', text: expr }] });
+    this.#rowStage(plugin).filters?.push({ row_filter: plugin });
   }
 
   #push(stage: Stage): void {

@@ -77,12 +77,16 @@ function finished({ plan, ...flags }: RunFlags & { inputs: string[] }, reader: F
   const { exporter, stages } = plan;
   const { numbers, nul, listed, json, filenames, lock, allowWritable, allowHosts, inputs } = flags;
   const names = filenames === 'always';
+  // A configuration may say which columns are written, whatever the stages of this run are.
+  const writesRows = stages.some(({ kind }) => kind === 'parse') && !stages.some(({ kind }) => kind === 'aggregate');
+  const columnNames = reader.fileOf('columns') !== undefined && !writesRows ? undefined : flags.columnNames;
   if (exporter && (numbers || names)) {
     // Exporters that can write them have options for that.
     exporter.parameters.push({ values: { ...(numbers && { line: true }), ...(names && { file: true }) } });
   }
   return {
     ...flags,
+    columnNames,
     inputs: inputs.length > 0 ? inputs : ['-'],
     stages,
     exporter,

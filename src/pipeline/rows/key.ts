@@ -1,6 +1,7 @@
 import type { NativeKey } from '../../addon/row-spec.js';
 import { UsageError } from '../../errors/index.js';
 import type { Column, ColumnType } from './column-type.js';
+import type { Zone } from './zone.js';
 
 /** A column by which rows are grouped, and the steps into which its values are cut. */
 export interface Key {
@@ -49,9 +50,14 @@ export function typeOfKey({ name, step }: Key, own: readonly Column[]): ColumnTy
   return step.includes('.') ? 'real' : 'integer';
 }
 
-/** Returns the key as the engine gets it. @throws UsageError when the column cannot be cut into such steps */
-export function nativeKeyOf({ text, step }: Key, column: number, { name, type }: Column): NativeKey {
-  const key: NativeKey = { column, step: 'none', width: '0', realWidth: 0, shift: '0' };
+/** Returns the key as the engine gets it. @param zone by whose clocks times are cut @throws UsageError when the column cannot be cut into such steps */
+export function nativeKeyOf(
+  { text, step }: Key,
+  column: number,
+  { name, type }: Column,
+  zone: Zone | undefined,
+): NativeKey {
+  const key: NativeKey = { column, step: 'none', width: '0', realWidth: 0, shift: '0', zone: zone?.table ?? null };
   if (step === undefined) return key;
   const refuse = (reason: string, hint: string): never => {
     throw new UsageError(`run: --by ${text}: ${reason}`, { hint });

@@ -7,6 +7,7 @@ import { nativeKeyOf, readKey, typeOfKey } from './key.js';
 import type { Aggregation, RowExport, RowStage } from './row-stage.js';
 import { unknownColumn } from './unknown-column.js';
 import { WantedColumns } from './wanted-columns.js';
+import type { Zone } from './zone.js';
 
 const GROUP_MEMORY = 512 << 20;
 
@@ -19,9 +20,13 @@ export interface RowStageSpec {
 /**
  * Resolves the columns that filters, keys and aggregators of a stage want. Only what is asked for decides about types, never
  * the data, so every part of a split input gives the same types.
+ * @param zone by whose clocks times are cut into steps
  * @throws UsageError, CapabilityError, PluginFailedError, ContractViolationError
  */
-export function rowStageOf({ parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage): RowStageSpec {
+export function rowStageOf(
+  { parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage,
+  zone: Zone | undefined,
+): RowStageSpec {
   const description = describeRows(parser, 'parser');
   const wanted = new WantedColumns(parser.label, description);
   const pick = (plugin: Plugin, columns: readonly Column[]) =>
@@ -35,7 +40,7 @@ export function rowStageOf({ parser, unparsed, filters = [], aggregations = [], 
     const by = (aggregation.by ?? []).map((text) => {
       const key = readKey(text);
       const index = wanted.add({ name: key.name, type: typeOfKey(key, description.columns) }, `--by ${text}`);
-      return { key, native: nativeKeyOf(key, index, wanted.at(index)), column: wanted.at(index) };
+      return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
     const aggregators = aggregation.aggregators.map((plugin) => {
       const { columns, outputs } = describeRows(plugin, 'aggregator');
@@ -89,8 +94,12 @@ function answersOf(
   };
 }
 
-/** Resolves the columns that an exporter writes. @throws as rowStageOf does */
-export function rowExportOf(exporter: Plugin, { parser, unparsed, columns }: RowExport): NativeRowExport {
+/** Resolves the columns that an exporter writes. @param zone of its times @throws as rowStageOf does */
+export function rowExportOf(
+  exporter: Plugin,
+  { parser, unparsed, columns }: RowExport,
+  zone: Zone | undefined,
+): NativeRowExport {
   const description = describeRows(parser, 'parser');
   const asked = columns ?? description.columns.map(({ name }) => name);
   if (asked.length === 0) {
@@ -115,6 +124,7 @@ export function rowExportOf(exporter: Plugin, { parser, unparsed, columns }: Row
     parser: parser.stage('parser'),
     columns: wanted.native,
     unparsed: unparsed ?? 'drop',
+    zone: zone?.table ?? null,
   };
 }
 

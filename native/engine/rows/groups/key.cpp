@@ -47,6 +47,7 @@ int64_t cut(int64_t value, const Step &step) {
     case Step::Kind::width:
       break;
   }
+  if (step.zone) return step.zone->cut(value, step.width, step.shift);
   // The sums below leave the range only within one step of its ends; such a value is its own step.
   int64_t shifted = 0;
   if (__builtin_add_overflow(value, step.shift, &shifted)) return value;

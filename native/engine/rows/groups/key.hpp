@@ -9,6 +9,7 @@
 #include <plughost/columns.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/named_enum.hpp"
 #include "engine/plugin/sink.hpp"
 #include "engine/rows/rows.hpp"
+#include "engine/rows/time/zone.hpp"
 
 namespace plughost {
 
@@ -30,9 +32,10 @@ struct Step {
   using Kind = StepKind;
 
   Kind kind = Kind::none;
-  int64_t width = 0;      // of a step of integers or times; more than 0
-  double real_width = 0;  // of a step of reals; more than 0
-  int64_t shift = 0;      // added to a time before it is cut, so that days begin at midnight of a time zone
+  int64_t width = 0;                 // of a step of integers or times; more than 0
+  double real_width = 0;             // of a step of reals; more than 0
+  int64_t shift = 0;                 // added to a time before it is cut, so that weeks begin on Mondays
+  std::shared_ptr<const Zone> zone;  // by whose clocks times are cut; null: UTC
 };
 
 // A column of --by.

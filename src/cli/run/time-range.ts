@@ -1,0 +1,45 @@
+import { UsageError } from '../../errors/index.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import { describeRows } from '../../pipeline/rows/describe.js';
+import { zoneOf } from '../../pipeline/rows/zone.js';
+import type { RowsRequest } from '../flags/rows.js';
+import { formatTime, parseTime } from '../time/parse-time.js';
+
+/**
+ * Returns the condition of --since and --until for the plugin `where`, or undefined without them.
+ * @throws UsageError when the parser has no such column, or no row can be between the two; as `describeRows`
+ */
+export function timeCondition(request: Omit<RowsRequest, 'plan'>, parser: Plugin): string | undefined {
+  const { since, until, timeZone } = request;
+  if (since === undefined && until === undefined) return undefined;
+  const now = Date.now();
+  const zone =
+    timeZone === undefined
+      ? undefined
+      : zoneOf(timeZone, (reason, hint) => {
+          throw new UsageError(`run: --tz ${timeZone}: ${reason}`, { hint });
+        });
+  const [from, to] = [since, until].map((text) => (text === undefined ? undefined : parseTime(text, now, zone)));
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new UsageError(`run: --until ${until}: it is not after --since ${since}`);
+  const column = `\`${timeColumnOf(request, parser).replaceAll('`', '\\`')}\``;
+  return [
+    ...(from === undefined ? [] : [`${column} >= ${formatTime(from)}`]),
+    ...(to === undefined ? [] : [`${column} < ${formatTime(to)}`]),
+  ].join(' and ');
+}
+
+function timeColumnOf({ timeColumn, since }: Omit<RowsRequest, 'plan'>, parser: Plugin): string {
+  const { columns, open } = describeRows(parser, 'parser');
+  const named = columns.find(({ name }) => name === timeColumn);
+  if (named && named.type !== 'time')
+    throw new UsageError(`run: --time-column ${timeColumn}: it is ${named.type}, and no time`);
+  if (timeColumn !== undefined) return timeColumn;
+  const found = columns.find(({ type }) => type === 'time')?.name;
+  if (found !== undefined) return found;
+  const flag = since === undefined ? '--until' : '--since';
+  throw new UsageError(
+    `run: ${flag}: ${parser.label} ${open ? 'has columns of any name, so it must be said which is the time' : 'has no column that is a time'}`,
+    { ...(open && { hint: 'write: --time-column time' }) },
+  );
+}
