@@ -58,7 +58,16 @@ describe('a value that this version does not know is an error, and never a text 
 
   const print = { form: 'lines', names: false, numbers: false, nul: false, color: false, before: 0, after: 0 };
   const numbers = { limit: 0, inputLimit: 0, workers: 1, blockSize: 0, maxLine: 0 };
-  const spec = { inputs: [], fed: false, stages: [], exporter: null, answers: [], output: null };
+  const spec = {
+    inputs: [],
+    fed: false,
+    stages: [],
+    exporter: null,
+    answers: [],
+    zone: null,
+    output: null,
+    unparsed: null,
+  };
   const flags = { continued: false, crlf: false };
   test.each([
     ['print.form: lines, names or json is needed', { print: { ...print, form: 'xml' }, longLines: 'fail' }],
