@@ -29,7 +29,13 @@ static inline int to_integer(plug_bytes text, int64_t *integer) {
 static inline int to_real(plug_bytes text, double *real) {
   char copy[64];
   char *end = NULL;
+  int64_t integer;
   if (text.len == 0 || text.len >= sizeof copy) return 0;
+  /* Up to 15 digits are exact. */
+  if (text.len <= 15 && to_integer(text, &integer)) {
+    *real = (double)integer;
+    return 1;
+  }
   int digits = 0;
   for (uint64_t i = 0; i < text.len; i++) {
     const char c = (char)text.data[i];

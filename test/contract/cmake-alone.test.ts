@@ -52,7 +52,23 @@ function cmake(path: string, ...args: string[]): string {
 /** What a configure says at its end. */
 const summary = (printed: string) => [...printed.matchAll(/^-- (plughost .*)$/gm)].map(([, line]) => line);
 
-const plugins = ['access', 'contains', 'count', 'csv', 'duckdb', 'greet-direct', 'greet', 'jsonl', 'noop', 'redact'];
+const plugins = [
+  'access',
+  'contains',
+  'count',
+  'csv',
+  'distinct',
+  'duckdb',
+  'first',
+  'greet-direct',
+  'greet',
+  'jsonl',
+  'last',
+  'noop',
+  'quantiles',
+  'redact',
+  'stats',
+];
 const files = (names: string[]) => names.map((name) => `lib${name}${LIBRARY_SUFFIX}`);
 const without = (lines: (string | undefined)[]) => lines.filter((line) => !line?.includes('Hyperscan'));
 /** The plugins in a folder, without the one that needs Hyperscan. */
@@ -74,7 +90,7 @@ describe.skipIf(why)(`a fresh clone${why ? ` (skipped: ${why})` : ''}`, () => {
     const printed = cmake(path, '-S', 'plugins-c', '-B', 'build', '-DPLUGHOST_WERROR=ON');
     expect(without(summary(printed))).toEqual([
       expect.stringMatching(
-        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, noop, redact, duckdb(, patterns)?\)$/,
+        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, stats, quantiles, distinct, first, last, noop, redact, duckdb(, patterns)?\)$/,
       ),
       `plughost puts plugins into: ${join(clone, 'build/plugins')}`,
     ]);
