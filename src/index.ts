@@ -94,6 +94,7 @@ export { lockEntryOf } from './loader/trust/lock-entry.js';
 export { formatLock, type Lock, type LockEntry, type LockedFile, readLock } from './loader/trust/lock-file.js';
 export { type Batch, type LineBatches, lines } from './pipeline/batches.js';
 export type {
+  AggregatePipeline,
   AnyStage,
   FilterStage,
   Input,
@@ -104,11 +105,16 @@ export type {
   Pipeline,
   PlainStageKind,
   PrintOptions,
+  RowsPipeline,
   Stage,
   StreamPipeline,
   TransformStage,
 } from './pipeline/pipeline.js';
+export type { Column, ColumnType } from './pipeline/rows/column-type.js';
+export type { Cell, ColumnValues, Row, RowBatch } from './pipeline/rows/row-batch.js';
 export type { Aggregation, RowExport, RowFilterStage, RowStage, Unparsed } from './pipeline/rows/row-stage.js';
+export { type Answers, type AnswerTable, aggregate, type RowBatches, rows } from './pipeline/rows/rows.js';
+export { toArrow } from './pipeline/rows/to-arrow.js';
 export { run } from './pipeline/run.js';
 export type { Progress, RunOptions } from './pipeline/run-options.js';
 export type { RunPromise } from './pipeline/run-promise.js';

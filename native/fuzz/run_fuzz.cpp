@@ -146,7 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   const int target = fuzz::file_of("");
   Writer writer(target);
-  BatchQueue queue(true, [] {});
+  BatchQueue queue(BatchForm::lines, [] {});
   std::atomic<bool> ended{false};
 
   RunSpec spec;

@@ -52,7 +52,7 @@ export type NativeZone = Float64Array | null;
 
 /** An exporter that gets the kept lines as rows. */
 export interface NativeRowExport extends NativeRows {
-  exporter: NativeStage;
+  exporter: NativeStage | 'frames';
   /** Of the times that are written. */
   zone: NativeZone;
 }

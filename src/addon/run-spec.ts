@@ -13,16 +13,18 @@ export interface RunSpec {
   fed: boolean;
   /** Each gets the lines that the one before it leaves. `any` keeps the lines that at least one of its filters keeps. */
   stages: (NativeStage | { any: (NativeStage | NativeRowStage)[] } | NativeRowStage)[];
-  exporter: NativeStage | NativeRowExport | null;
+  /** `frames` writes rows as native/engine/rows/frames/frame_export_stage.hpp describes. */
+  exporter: NativeStage | NativeRowExport | 'frames' | null;
   /** What the exporter, which must write rows, writes when all lines were read. */
   answers: NativeAnswers[];
   /** Of the times in answers. */
   zone: NativeZone;
   /**
    * Where the output goes. A number: the descriptor, which the run does not close. Null: nowhere; the run only counts.
-   * `bytes` and `batches`: `NativeJob.take` returns it, without and with the places of lines.
+   * `bytes` and `batches`: `NativeJob.take` returns it, without and with the places of lines. `frames` is for the exporter
+   * of that name: it returns whole frames.
    */
-  output: number | null | 'bytes' | 'batches';
+  output: number | null | 'bytes' | 'batches' | 'frames';
   /** The descriptor that gets the lines which no parser reads, and which the run does not close. Null: they are only counted. */
   unparsed: number | null;
   /** Whether the output already has what the exporter writes before the first line. */

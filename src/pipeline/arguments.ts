@@ -21,11 +21,13 @@ import { STAGE_KINDS, type StageKind } from '../contract/kinds.js';
 import { Library } from '../loader/library/library.js';
 import { Plugin } from '../loader/plugin/plugin.js';
 import type {
+  AggregatePipeline,
   AnyStage,
   FilterStage,
   LinesPipeline,
   Pipeline,
   PrintOptions,
+  RowsPipeline,
   Stage,
   StreamPipeline,
 } from './pipeline.js';
@@ -208,6 +210,17 @@ const PIPELINE = 'a pipeline ({ stages, output, … })';
 
 /** Checks the pipeline of `lines`, which has no output and no output options. */
 export const linesPipeline: Check<LinesPipeline> = objectOf<LinesPipeline>(PIPELINE, linesShape);
+/** Checks the pipeline of `rows`. */
+export const rowsPipeline: Check<RowsPipeline> = objectOf<RowsPipeline>('a pipeline ({ rows, stages, … })', {
+  ...linesShape,
+  rows: rowExport,
+});
+const { limit: _, inputLimit: __, ...answersShape } = linesShape;
+/** Checks the pipeline of `aggregate`. */
+export const aggregatePipeline: Check<AggregatePipeline> = objectOf<AggregatePipeline>(PIPELINE, {
+  ...answersShape,
+  timeZone: optional(text),
+});
 /** Checks the pipeline of a stream, which is its own output. */
 export const streamPipeline: Check<StreamPipeline> = objectOf<StreamPipeline>(PIPELINE, streamShape);
 /** Checks the pipeline of `run`. */

@@ -51,14 +51,19 @@ export class Batch {
   }
 }
 
-/** The kept lines of a run, in input order. Iterate once; the run begins with the first batch that you request. */
-export class LineBatches implements AsyncIterable<Batch, void, undefined> {
+/** Batches of a run, in input order. Iterate once; the run begins with the first batch that you request. */
+export class Batches<T> implements AsyncIterable<T, void, undefined> {
   /** Resolves when the run has ended, also after the loop ended early. Rejects with the error of the run. */
   readonly result: RunPromise;
   readonly #run: LateJob;
+  readonly #name: string;
+  readonly #read: Read<T>;
   #began = false;
 
-  constructor(start: () => Job) {
+  /** @param name of the function that made it, for messages @internal */
+  constructor(name: string, start: () => Job, read: Read<T>) {
+    this.#name = name;
+    this.#read = read;
     this.#run = new LateJob(start);
     this.result = new RunPromise(this.#run.result, () => this.#run.keepAlive());
   }
@@ -67,11 +72,12 @@ export class LineBatches implements AsyncIterable<Batch, void, undefined> {
    * Starts the run and returns its batches. Leaving the loop ends the run.
    * @throws UsageError on a second call
    */
-  [Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
-    if (this.#began) throw new UsageError('lines: they were already taken; call lines() again for another run');
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const name = this.#name;
+    if (this.#began) throw new UsageError(`${name}: they were already taken; call ${name}() again for another run`);
     this.#began = true;
     const run = this.#run;
-    const batches = take(run);
+    const batches = take(run, this.#read);
     // A generator that has not begun skips its `finally`, and one that waits for a batch ends only after it. So the run is
     // stopped here.
     const stopping = (end: 'return' | 'throw') => ({
@@ -83,6 +89,17 @@ export class LineBatches implements AsyncIterable<Batch, void, undefined> {
     Object.defineProperties(batches, { return: stopping('return'), throw: stopping('throw') });
     abandoned.register(batches, run);
     return batches;
+  }
+}
+
+/** Makes batches of a piece of the engine's output. */
+type Read<T> = (batch: NativeBatch) => Iterable<T>;
+
+/** The kept lines of a run, in input order. Iterate once; the run begins with the first batch that you request. */
+export class LineBatches extends Batches<Batch> {
+  /** @internal */
+  constructor(start: () => Job) {
+    super('lines', start, (batch) => [new Batch(batch)]);
   }
 }
 
@@ -136,13 +153,13 @@ class LateJob {
 // Stops runs whose iterator was collected. Otherwise they would wait for ever until code takes their lines.
 const abandoned = new FinalizationRegistry<LateJob>((run) => run.stopIfBegun());
 
-async function* take(run: LateJob): AsyncGenerator<Batch, void, undefined> {
+async function* take<T>(run: LateJob, read: Read<T>): AsyncGenerator<T, void, undefined> {
   const { job } = run;
   try {
     for (;;) {
       const batch = await job.native.take();
       if (!batch) break;
-      yield new Batch(batch);
+      yield* read(batch);
     }
   } finally {
     await job.result.catch(() => {});

@@ -119,5 +119,14 @@ export type LinesPipeline = Omit<
   'exporter' | 'rows' | 'timeZone' | 'output' | 'unparsedOutput' | 'keepPartial' | 'continued' | 'print'
 >;
 
+/** A pipeline whose kept lines go to JavaScript as rows. */
+export type RowsPipeline = LinesPipeline & {
+  /** How lines become rows. */
+  rows: RowExport;
+};
+
+/** A pipeline whose answers go to JavaScript. */
+export type AggregatePipeline = Omit<LinesPipeline, 'limit' | 'inputLimit'> & Pick<Pipeline, 'timeZone'>;
+
 /** A pipeline whose input and output are streams. */
 export type StreamPipeline = Omit<Pipeline, 'output' | 'unparsedOutput' | 'keepPartial'>;

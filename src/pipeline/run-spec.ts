@@ -45,15 +45,21 @@ export function specOf(
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
     return made.stage;
   });
-  if (answers.length > 0 && !pipeline.exporter)
+  if (output === 'frames') {
+    if (pipeline.rows && answers.length > 0)
+      throw new UsageError('rows: a stage with aggregations passes no rows on', {
+        hint: 'aggregate() returns answers',
+      });
+    if (!pipeline.rows && answers.length === 0) throw new UsageError('aggregate: no stage has aggregations');
+  } else if (answers.length > 0 && !pipeline.exporter)
     throw new UsageError('run: aggregations need an exporter, which writes the answers');
   return {
     inputs: inputsOf(inputs),
     fed,
     stages: nativeStages,
-    exporter: exporterOf(pipeline, answers.length > 0, zone),
+    exporter: exporterOf(pipeline, answers.length > 0, output, zone),
     answers,
-    zone: zone?.table ?? null,
+    zone: output === 'frames' ? null : (zone?.table ?? null),
     output,
     unparsed,
     continued: pipeline.continued ?? false,
@@ -86,8 +92,10 @@ function timeZoneOf(name: string | undefined): Zone | undefined {
 function exporterOf(
   { exporter, rows }: CheckedPipeline,
   hasAnswers: boolean,
+  output: RunSpec['output'],
   zone: Zone | undefined,
 ): RunSpec['exporter'] {
+  if (output === 'frames') return rows ? rowExportOf('frames', rows, undefined) : 'frames';
   if (!exporter) return null;
   if (hasAnswers) return writerOf(exporter);
   return rows ? rowExportOf(exporter, rows, zone) : exporter.stage('exporter');

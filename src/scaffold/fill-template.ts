@@ -1,5 +1,5 @@
 import { KINDS } from '../contract/kinds.js';
-import { NEW_KINDS, type NewKind } from './new-forms.js';
+import { LINE_KINDS, type NewKind, ROW_KINDS } from './new-forms.js';
 
 /** What a template is filled with. */
 export interface Filling {
@@ -14,18 +14,21 @@ const BEGIN = /^\s*(?:\/\/|\/\*|#) kind: ([\w, ]+?)(?: \*\/)?$/;
 const END = /^\s*(?:\/\/|\/\*|#) end(?: \*\/)?$/;
 
 /**
- * Returns the text of a template for a plugin. A template is a whole plugin of every kind. Lines between the comments
+ * Returns the text of a template for a plugin. A template is a whole plugin of every kind about lines, or about rows. Lines
+ * between the comments
  * `kind: filter, transform` and `end` belong to these kinds alone.
  */
 export function fillTemplate(template: string, { name, kinds, packagePath }: Filling): string {
-  const listed = LISTS.reduce((text, list) => text.replaceAll(list(NEW_KINDS), list(kinds)), linesOf(template, kinds));
+  let listed = linesOf(template, kinds);
+  for (const list of LISTS)
+    for (const all of [LINE_KINDS, ROW_KINDS]) listed = listed.replaceAll(list(all), list(kinds));
   return listed.replaceAll('template', name).replaceAll('../..', packagePath);
 }
 
 /** The forms in which a template lists all kinds: in its manifest, and for the macro of the SDK for Rust. */
 const LISTS: readonly ((kinds: readonly NewKind[]) => string)[] = [
   (kinds) => kinds.map((kind) => JSON.stringify(KINDS[kind].id)).join(', '),
-  (kinds) => kinds.map((kind) => kind.charAt(0).toUpperCase() + kind.slice(1)).join(' + '),
+  (kinds) => kinds.map((kind) => kind.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())).join(' + '),
 ];
 
 /** Leaves out the lines of other kinds, with an empty line before them, and the comments that mark lines. */

@@ -1,10 +1,14 @@
 import { type Kind, STAGE_KINDS } from '../contract/kinds.js';
 
-/** The kinds that templates are of. */
-export const NEW_KINDS = [...STAGE_KINDS, 'exporter'] as const satisfies readonly Kind[];
+/** The kinds about lines. A template of lines is of all of them. */
+export const LINE_KINDS = [...STAGE_KINDS, 'exporter'] as const satisfies readonly Kind[];
+/** The kinds about rows of columns. A template of rows is of all of them. */
+export const ROW_KINDS = ['parser', 'row_filter', 'aggregator'] as const satisfies readonly Kind[];
 
+export type LineKind = (typeof LINE_KINDS)[number];
+export type RowKind = (typeof ROW_KINDS)[number];
 /** A kind that a template is of. */
-export type NewKind = (typeof NEW_KINDS)[number];
+export type NewKind = LineKind | RowKind;
 
 /** Where a new plugin is, for commands in its folder. */
 export interface Place {
@@ -15,8 +19,10 @@ export interface Place {
 
 /** How a plugin of one form begins. */
 export interface NewForm {
-  /** The kinds that it can be; all of them by default. */
-  readonly kinds?: readonly NewKind[];
+  /** The kinds about lines that it can be; all of them by default. */
+  readonly kinds?: readonly LineKind[];
+  /** The template that takes the place of the first of its files in a plugin about rows. Without it there can be none. */
+  readonly rows?: string;
   /** Its files in `templates/FORM/`. In their names too, `template` stands for the name of the plugin. */
   readonly files: readonly string[];
   /** The form in whose folder they are, if that is another one. */
@@ -63,6 +69,7 @@ export const NEW_FORMS = {
   },
   c: {
     files: ['template.c', 'CMakeLists.txt'],
+    rows: 'rows.c',
     inFolder: true,
     ignored: () => '/build/',
     guide: 'writing-plugins-c.md',
@@ -90,6 +97,7 @@ export const NEW_FORMS = {
   },
   rust: {
     files: ['src/lib.rs', 'Cargo.toml'],
+    rows: 'src/rows.rs',
     inFolder: true,
     ignored: () => '/target/',
     guide: 'writing-plugins-rust.md',

@@ -7,7 +7,7 @@ import { packageFolder } from '../package-folder.js';
 import { checkName } from './check-name.js';
 import { fillRules, fillTemplate } from './fill-template.js';
 import { goModule } from './go-module.js';
-import { NEW_FORMS, type NewForm, type NewFormName, type NewKind } from './new-forms.js';
+import { NEW_FORMS, type NewForm, type NewFormName, type NewKind, ROW_KINDS, type RowKind } from './new-forms.js';
 import { packagePathFrom } from './package-path.js';
 import { type Files, writeNewFile, writeNewFolder } from './write-files.js';
 
@@ -36,7 +36,19 @@ const FLAG_OF: Readonly<Record<NewKind, string>> = {
   filter: 'filter',
   transform: 'transform',
   exporter: 'export',
+  parser: 'parse',
+  row_filter: 'filter',
+  aggregator: 'aggregate',
 };
+
+const isAboutRows = (kind: NewKind): kind is RowKind => (ROW_KINDS as readonly NewKind[]).includes(kind);
+
+/** Returns the kind as it is written. */
+export const wordOf = (kind: NewKind): string => kind.replace('_', '-');
+
+/** A line for a new plugin about rows: one that its own parser reads, or that the parser access does. */
+const OWN_LINE = '/an/ERROR 17';
+const ACCESS_LINE = '::1 - - [31/Jan/2026:09:30:00 +0000] "GET /an/ERROR HTTP/1.1" 200 17';
 
 /**
  * Makes a plugin that works, for its author to change. Overwrites nothing, and leaves nothing behind when it fails.
@@ -45,26 +57,38 @@ const FLAG_OF: Readonly<Record<NewKind, string>> = {
 export function newPlugin({ form, name, kinds, directory }: Wanted): Made {
   const { inFolder, program, guide, prepare, source, ...row }: NewForm = NEW_FORMS[form];
   checkName(form, name);
-  const unfit = kinds.find((kind) => row.kinds?.includes(kind) === false);
+  const aboutRows = kinds.filter(isAboutRows);
+  const unfit = kinds.find((kind) => (isAboutRows(kind) ? !row.rows : row.kinds?.includes(kind) === false));
   if (unfit) {
-    throw new UsageError(`new: ${form} cannot be of the kind ${unfit}`, {
-      hint: `a script can: plughost new script ${name} --kind ${unfit}`,
+    const word = wordOf(unfit);
+    const other = isAboutRows(unfit) ? 'c' : 'script';
+    throw new UsageError(`new: ${form} cannot be of the kind ${word}`, {
+      hint: `${other === 'c' ? 'a library' : 'a script'} can: plughost new ${other} ${name} --kind ${word}`,
+    });
+  }
+  if (aboutRows.length > 0 && aboutRows.length < kinds.length) {
+    throw new UsageError(`new: ${kinds.map(wordOf).join(' and ')}: one is about lines, and one about rows`, {
+      hint: 'make a plugin for each of the two',
     });
   }
   const real = realFolder(directory);
   const folder = inFolder ? join(real, name) : real;
   const { path: packagePath, isInstalled } = packagePathFrom(folder);
-  const uses = kinds.map((kind) => `--${FLAG_OF[kind]} ${source(name)}`).join(' ');
+  const uses = kinds.map((kind) => `--${FLAG_OF[kind]} ${source(name)}`);
+  if (aboutRows.length > 0 && !kinds.includes('parser')) uses.unshift('--parse access');
+  if (aboutRows.every((kind) => kind === 'parser') && aboutRows.length > 0) uses.push('--columns path,bytes');
+  const line = aboutRows.length === 0 ? 'an ERROR' : kinds.includes('parser') ? OWN_LINE : ACCESS_LINE;
   const commands = [
     ...prepare({ name, packagePath }),
-    `echo 'an ERROR' | ${isInstalled ? 'npx plughost' : 'plughost'} run ${uses}`,
+    `echo '${line}' | ${isInstalled ? 'npx plughost' : 'plughost'} run ${uses.join(' ')}`,
   ];
   const page = `${packagePath}/docs/${guide}`;
 
   const fill = form === 'rules' ? fillRules : fillTemplate;
   const texts: Record<string, string> = {};
-  for (const file of row.files) {
-    const template = readTextFile(join(packageFolder, 'templates', row.templatesOf ?? form, file), 'read').text;
+  for (const [i, file] of row.files.entries()) {
+    const source = i === 0 && aboutRows.length > 0 ? (row.rows ?? file) : file;
+    const template = readTextFile(join(packageFolder, 'templates', row.templatesOf ?? form, source), 'read').text;
     texts[file.replace('template', name)] = fill(template, { name, kinds, packagePath });
   }
   if (!inFolder) {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildFolder } from '../../src/addon.js';
 import { KINDS } from '../../src/contract/kinds.js';
 import { LIBRARY_SUFFIX, loadPlugin, run } from '../../src/index.js';
-import { NEW_KINDS } from '../../src/scaffold/new-forms.js';
+import { LINE_KINDS } from '../../src/scaffold/new-forms.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,11 +34,11 @@ describe.skipIf(noCompiler)(`a copy of the template${noCompiler ? ` (skipped: ${
 
   test('offers every kind of lines, and every function of it but transform_batch and those for rows', () => {
     using plugin = loadPlugin(library, { config });
-    expect(plugin.capabilities).toEqual(NEW_KINDS);
+    expect(plugin.capabilities).toEqual(LINE_KINDS);
     expect([plugin.name, plugin.run()]).toEqual(['Template', 'Looks for error']);
     expect([plugin.filter?.shapes, plugin.transform?.shapes]).toEqual([['scan', 'batch', 'line'], ['line']]);
     const source = readFileSync(join(template, 'plugin.c'), 'utf8');
-    const functions = NEW_KINDS.flatMap((kind) => [...KINDS[kind].functions]);
+    const functions = LINE_KINDS.flatMap((kind) => [...KINDS[kind].functions]);
     expect(functions.filter((name) => !source.includes(`.${name} = `))).toEqual([
       'transform_batch',
       'begin_rows',

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
@@ -350,6 +350,27 @@ host: open plugin ${folder}: it is a directory
     const machine = (await host(['inspect', '--json', path])).stdout.toString();
     expect(machine).not.toMatch(/[\u202e\u061c\u{e0041}]/u);
     expect(JSON.parse(machine).manifest).toEqual(JSON.parse(json));
+  });
+
+  it('shows the columns of plugins about rows, which it runs for that', async () => {
+    const columnsOf = async (...args: string[]) => {
+      const { status, stdout } = await inspect('--columns', ...args);
+      const [, lines = ''] = /^columns\n((?: {2}.*\n)+)/m.exec(stdout) ?? [];
+      return [status, lines.split('\n').map((line) => line.trim().split(/ {2,}/))];
+    };
+    expect(await columnsOf('count')).toEqual([0, [['answers', 'count', 'integer'], ['']]]);
+    const [status, [host, , , time] = []] = (await columnsOf('access')) as [number, string[][]];
+    expect([status, host, time]).toEqual([0, ['gives', 'host', 'text'], ['gives', 'time', 'time']]);
+    expect((await inspect('access')).stdout).not.toContain('columns');
+    expect(await columnsOf('contains')).toEqual([0, [['']]]);
+    const json = JSON.parse((await inspect('--columns', '--json', 'count')).stdout);
+    expect(json.columns).toEqual([{ of: 'answers', name: 'count', type: 'integer' }]);
+  });
+
+  it.skipIf(!existsSync(builtIn('where')))('says why a plugin cannot be asked for its columns', async () => {
+    const { status, stdout, stderr } = await inspect('--columns', 'where');
+    expect([status, stdout.includes('row_filter')]).toEqual([2, true]);
+    expect(stderr).toContain('expr');
   });
 
   it('asks for a plugin', async () => {

@@ -103,7 +103,21 @@ How to go on: ../node_modules/plughost/docs/forms/rules.md
       'new: "-rf": a name begins with a letter from a to z, and has these letters, digits, - and _, at most 64',
       'write: plughost new go NAME',
     ],
-    [['go', 'x', '--kind', 'parser'], 'new: --kind parser: it is one of filter, transform, exporter', ''],
+    [
+      ['go', 'x', '--kind', 'row_filter'],
+      'new: --kind row_filter: it is one of filter, transform, exporter, parser, row-filter, aggregator',
+      '',
+    ],
+    [
+      ['go', 'x', '--kind', 'row-filter'],
+      'new: go cannot be of the kind row-filter',
+      'a library can: plughost new c x --kind row-filter',
+    ],
+    [
+      ['c', 'x', '--kind', 'parser', '--kind', 'filter'],
+      'new: filter and parser: one is about lines, and one about rows',
+      'make a plugin for each of the two',
+    ],
     [
       ['rules', 'x', '--kind', 'exporter'],
       'new: rules cannot be of the kind exporter',

@@ -4,7 +4,15 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { NEW_FORMS, NEW_KINDS, type NewForm, type NewFormName, type NewKind } from '../../src/scaffold/new-forms.js';
+import {
+  LINE_KINDS,
+  type LineKind,
+  NEW_FORMS,
+  type NewForm,
+  type NewFormName,
+  type NewKind,
+  ROW_KINDS,
+} from '../../src/scaffold/new-forms.js';
 import { newPlugin } from '../../src/scaffold/new-plugin.js';
 import { bash, builtIn, host, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
@@ -33,7 +41,7 @@ const LACKS: Record<NewFormName, string> = {
 
 const LOG = 'all is well\nan ERROR, and an ERROR\n';
 /** What a plugin of each kind makes of the log. */
-const OUTPUTS: Record<NewKind, string> = {
+const OUTPUTS: Record<LineKind, string> = {
   filter: 'an ERROR, and an ERROR\n',
   transform: 'all is well\nan [ERROR], and an [ERROR]\n',
   exporter: '# ERROR\n\n- all is well\n- an ERROR, and an ERROR\n',
@@ -98,8 +106,8 @@ async function addressed(form: NewFormName, folder: string): Promise<(command: s
   return (command) => command.replaceAll('127.0.0.1:9000', address);
 }
 
-const kindsOf = (form: NewFormName): readonly NewKind[] => (NEW_FORMS[form] as NewForm).kinds ?? NEW_KINDS;
-const FLAG: Record<NewKind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
+const kindsOf = (form: NewFormName): readonly LineKind[] => (NEW_FORMS[form] as NewForm).kinds ?? LINE_KINDS;
+const FLAG: Record<LineKind, string> = { filter: '--filter', transform: '--transform', exporter: '--export' };
 
 describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form) => {
   const kinds = kindsOf(form);
@@ -141,8 +149,65 @@ describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form
   );
 });
 
+describe.each(['c', 'rust'] as const)('a new plugin about rows: %s', (form) => {
+  const built = async (kinds: readonly NewKind[]) => {
+    const made = make(form, kinds);
+    for (const command of made.commands.slice(0, -1)) {
+      const { status, stdout, stderr } = await give(form, command, made.folder);
+      expect({ command, status, warnings: /^.*warning.*$/im.exec(stdout + stderr)?.[0] }).toEqual({
+        command,
+        status: 0,
+        warnings: undefined,
+      });
+    }
+    return { ...made, shown: await give(form, made.commands.at(-1) ?? '', made.folder) };
+  };
+
+  it.skipIf(LACKS[form])(
+    `is built by the commands that are printed, and works${LACKS[form]}`,
+    { timeout: 240_000 },
+    async () => {
+      const { folder, shown } = await built(ROW_KINDS);
+      expect(shown).toEqual({ status: 0, stdout: 'largest\n17\n', stderr: '' });
+      const source = NEW_FORMS[form].source('slow');
+      const sizes = '/a 5\n/ERROR/b 70\nno size\n/ERROR 6\n/a 19\n/a -1\n\n/c 9999999999999999999\n';
+      const rows = (flags: string) => give(form, `plughost run --parse ${source} ${flags}`, folder, sizes);
+      const stderr = 'host: slow: 4 of 8 lines do not fit; the first is standard input, line 3\n';
+      expect(await rows('--columns bytes,path')).toEqual({
+        status: 0,
+        stdout: 'bytes,path\n5,/a\n70,/ERROR/b\n6,/ERROR\n19,/a\n',
+        stderr,
+      });
+      expect((await rows(`--filter ${source}`)).stdout).toBe('/ERROR/b 70\n/ERROR 6\n');
+      expect((await rows(`--filter ${source} -p text=a`)).stdout).toBe('/a 5\n/a 19\n');
+      for (const spilled of ['', '--group-memory 1']) {
+        const by = await rows(`--aggregate ${source} --by path ${spilled}`);
+        expect(by).toEqual({ status: 0, stdout: 'path,largest\n/ERROR,6\n/ERROR/b,70\n/a,19\n', stderr });
+      }
+      const without = await give(form, `plughost run --parse ${source} --aggregate ${source}`, folder);
+      expect(without.stdout).toBe('largest\n\n');
+      expect((await give(form, `plughost load ${source}`, folder)).stdout).toBe('slow\nLooks for ERROR\n');
+    },
+  );
+
+  it.skipIf(LACKS[form])(`works as one of each kind${LACKS[form]}`, { timeout: 240_000 }, async () => {
+    const shown = {
+      parser: 'path,bytes\n/an/ERROR,17\n',
+      row_filter: '::1 - - [31/Jan/2026:09:30:00 +0000] "GET /an/ERROR HTTP/1.1" 200 17\n',
+      aggregator: 'largest\n17\n',
+    };
+    for (const kind of ROW_KINDS)
+      expect((await built([kind])).shown).toEqual({ status: 0, stdout: shown[kind], stderr: '' });
+  });
+});
+
 describe('a new plugin of one kind', () => {
   const each = (form: NewFormName) => kindsOf(form).map((kind) => ({ kind, ...make(form, [kind]) }));
+  const withRows = (form: 'c' | 'rust') => [
+    ...each(form),
+    ...ROW_KINDS.map((kind) => ({ kind, ...make(form, [kind]) })),
+    { kind: 'rows', ...make(form, ROW_KINDS) },
+  ];
   const problems = (program: string, args: string[], cwd: string) => {
     const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
     return status === 0 ? stdout + stderr : `status ${status}: ${stdout}${stderr}`;
@@ -168,7 +233,7 @@ describe('a new plugin of one kind', () => {
 
   it.skipIf(LACKS.c)(`compiles without a warning, formatted: c${LACKS.c}`, () => {
     const warnings = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only'];
-    for (const { folder } of each('c')) {
+    for (const { folder } of withRows('c')) {
       expect(problems('cc', [...warnings, `-I${ROOT}/native/include`, 'slow.c'], folder)).toBe('');
       if (lacking('clang-format')) continue;
       expect(problems('clang-format', [`--style=file:${ROOT}/.clang-format`, '-n', 'slow.c'], folder)).toBe('');
@@ -179,12 +244,12 @@ describe('a new plugin of one kind', () => {
     `passes clippy and rustfmt, and its own tests: rust${LACKS.rust}`,
     { timeout: 240_000 },
     async () => {
-      for (const { kind, folder } of each('rust')) {
+      for (const { kind, folder } of withRows('rust')) {
         const checks =
           'cargo clippy --quiet --release --all-targets -- -D warnings && cargo fmt --check -- --config-path "$RULES"';
         const { status, stdout, stderr } = await give('rust', `RULES=${ROOT}/plugins-rust; ${checks}`, folder);
         expect({ kind, status, stdout, stderr }).toEqual({ kind, status: 0, stdout: '', stderr: '' });
-        if (kind !== 'filter') continue;
+        if (kind !== 'filter' && kind !== 'parser') continue;
         const tested = await give('rust', 'cargo test --quiet --release', folder);
         expect(tested.stdout, tested.stderr).toContain('1 passed');
       }

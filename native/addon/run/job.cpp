@@ -95,8 +95,12 @@ class Job : public Napi::ObjectWrap<Job> {
       output_ = std::make_unique<Writer>(static_cast<int>(spec.whole("output", INT32_MAX)));
     } else if (!value.IsNull()) {
       const std::string kind = spec.text("output");
-      if (kind != "batches" && kind != "bytes") spec.refuse("output", "a descriptor, batches, bytes or null");
-      auto queue = std::make_unique<BatchQueue>(kind == "batches", [this] { notify(); });
+      if (kind != "batches" && kind != "bytes" && kind != "frames")
+        spec.refuse("output", "a descriptor, batches, bytes, frames or null");
+      const BatchForm form = kind == "batches" ? BatchForm::lines
+                             : kind == "bytes" ? BatchForm::bytes
+                                               : BatchForm::frames;
+      auto queue = std::make_unique<BatchQueue>(form, [this] { notify(); });
       queue_ = queue.get();
       output_ = std::move(queue);
     }

@@ -6,6 +6,7 @@
 
 #include "addon/run/stage_handle.hpp"
 #include "addon/values/values.hpp"
+#include "engine/rows/frames/frame_export_stage.hpp"
 
 namespace plughost::addon {
 namespace {
@@ -165,6 +166,14 @@ std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_en
   return std::make_unique<RowStage>(std::move(spec));
 }
 
+std::unique_ptr<ExportStage> exporter_of(const ObjectReader &from, const char *name, LineEnd line_end) {
+  if (from.value(name).IsString()) {
+    if (from.text(name) != "frames") from.refuse(name, "an exporter, or frames");
+    return std::make_unique<FrameExportStage>();
+  }
+  return part_of<ExportStage>(from, name, line_end, "an exporter is needed");
+}
+
 std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, LineEnd line_end) {
   RowExportSpec spec;
   spec.parser = parser_of(from, line_end);
@@ -172,7 +181,7 @@ std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, Li
   spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
   spec.line_end = line_end;
   spec.zone = zone_of(from, "zone");
-  auto exporter = part_of<ExportStage>(from, "exporter", line_end, "an exporter is needed");
+  auto exporter = exporter_of(from, "exporter", line_end);
   if (!exporter->writes_rows()) throw_invalid_stage(from.env(), from.path_of("exporter"), "it does not write rows");
   return std::make_unique<RowExportStage>(std::move(exporter), std::move(spec));
 }

@@ -15,6 +15,8 @@ namespace plughost::addon {
 
 // Reads a NativeRowStage.
 std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_end);
+// Reads a field that is an exporter, or `frames` for one that writes frames.
+std::unique_ptr<ExportStage> exporter_of(const ObjectReader &from, const char *name, LineEnd line_end);
 // Reads a NativeRowExport.
 std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, LineEnd line_end);
 // Reads NativeAnswers. Stages and exporter of the spec must be there.

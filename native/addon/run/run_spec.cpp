@@ -96,7 +96,7 @@ RunSpec read_run_spec(const Napi::Value &value) {
   if (has_key(exporter, "parser")) {
     spec.exporter = row_export_stage_of(from.object("exporter"), line_end);
   } else if (!exporter.IsNull()) {
-    spec.exporter = stage_of<ExportStage>(exporter, from.path_of("exporter"), line_end, "an exporter is needed");
+    spec.exporter = exporter_of(from, "exporter", line_end);
   }
   spec.answers = answers_of(from, spec);
   spec.zone = zone_of(from, "zone");

@@ -28,7 +28,7 @@ std::span<const uint8_t> first_part(std::span<const uint8_t> bytes) {
 
 void BatchQueue::put(ByteBuffer &bytes) {
   if (bytes.size() == 0) return;
-  if (bytes.size() <= kMaxBatch) {
+  if (bytes.size() <= kMaxBatch || form_ == BatchForm::frames) {
     add(std::move(bytes));
     return;
   }
@@ -90,7 +90,7 @@ bool BatchQueue::full() {
 
 // Adds the spans of the lines from byte `from` of the batch on.
 void BatchQueue::find_lines(Batch *batch, size_t from) const {
-  if (!find_lines_) return;
+  if (form_ != BatchForm::lines) return;
   const auto bytes = batch->bytes.bytes();
   constexpr uint32_t kStep = 4096;
   while (from < bytes.size()) {

@@ -14,6 +14,13 @@
 
 namespace plughost {
 
+// What the batches of a queue hold.
+enum class BatchForm {
+  bytes,   // of lines; long ones are split between lines
+  lines,   // these, with the spans of their lines
+  frames,  // what was put at once, which is not split
+};
+
 // Bytes of output, and the spans of their lines without newlines.
 struct Batch {
   ByteBuffer bytes;
@@ -25,9 +32,8 @@ struct Batch {
 class BatchQueue : public Output {
  public:
   // Calls `on_change` after each batch that was added and when the queue becomes full: on the run's thread, without a
-  // lock. With `find_lines` batches have the spans of their lines.
-  BatchQueue(bool find_lines, std::function<void()> on_change)
-      : find_lines_(find_lines), on_change_(std::move(on_change)) {}
+  // lock.
+  BatchQueue(BatchForm form, std::function<void()> on_change) : form_(form), on_change_(std::move(on_change)) {}
 
   void put(ByteBuffer &bytes) override;
   void put_in_place(std::span<OutputPiece> pieces) override;
@@ -49,7 +55,7 @@ class BatchQueue : public Output {
   void find_lines(Batch *batch, size_t from) const;
   bool has_room(size_t size) const;
 
-  const bool find_lines_;
+  const BatchForm form_;
   const std::function<void()> on_change_;
   uint64_t written_ = 0;
 

@@ -17,21 +17,33 @@ import { replacedSymbols, uniqueSymbols } from '../../loader/library/shared-symb
 import { lookAt } from '../../loader/plugin/load-described.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import type { LockedFile } from '../../loader/trust/lock-file.js';
+import { type ColumnOfPlugin, columnsOf } from '../../pipeline/rows/columns-of.js';
 import { cleaned, jsonText } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { FOLDER_FLAG, type FoldersRequest, HOST_FLAG, type TrustRequest } from '../flags/plugins.js';
+import { loadNamed } from '../named-plugin.js';
 import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
 
 interface InspectRequest extends FoldersRequest, Pick<TrustRequest, 'allowHosts'> {
   json: boolean;
+  /** Run plugins about rows, and ask them for their columns. */
+  columns: boolean;
 }
 
 const FLAGS: readonly Flag<InspectRequest>[] = [
   FOLDER_FLAG,
   HOST_FLAG,
+  {
+    name: 'columns',
+    group: 'output',
+    help: 'Run plugins about rows, and print their columns',
+    details:
+      'A parser, row filter or aggregator is loaded in this process with its default options, as plughost load does, and asked for its columns.',
+    ...setsTrue('columns'),
+  },
   {
     name: 'json',
     group: 'output',
@@ -44,7 +56,7 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
 export const inspect: Command = {
   usage: 'plughost inspect PLUGIN... [FLAG...]',
   about:
-    'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE, WebAssembly), without running them.',
+    'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE, WebAssembly), without running them; --columns runs plugins about rows.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
 Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts, modules and programs it prints their files. A server is asked what it is. Of every plugin it prints the manifest and the options.`,
@@ -85,10 +97,25 @@ interface Found {
   files?: LockedFile[];
   library?: Omit<Inspection, 'needed'> & { needed: NeededLibrary[] };
   manifest?: Manifest;
+  columns?: ColumnOfPlugin[];
   error?: PlughostError;
 }
 
-function lookInto(name: string, { folders, allowHosts }: InspectRequest): Found {
+/** Looks into a plugin or library, and with --columns loads it to ask for its columns. */
+function lookInto(name: string, request: InspectRequest): Found {
+  const found = lookIntoFile(name, request);
+  const isAboutRows = found.manifest?.extensions?.some((id) => /^plug\.(parser|row_filter|aggregator)\//.test(id));
+  if (!request.columns || found.error || !isAboutRows) return found;
+  try {
+    using plugin = loadNamed({ name, parameters: [] }, findPlugin(name, request.folders));
+    return { ...found, columns: columnsOf(plugin) };
+  } catch (error) {
+    if (!(error instanceof PlughostError)) throw error;
+    return { ...found, error };
+  }
+}
+
+function lookIntoFile(name: string, { folders, allowHosts }: InspectRequest): Found {
   const found: Found = { path: name };
   try {
     const path = findPlugin(name, folders);
@@ -191,7 +218,7 @@ function libraryFacts(library: NonNullable<Found['library']>): { before: Facts; 
 }
 
 /** @param around from `factsOf` */
-function describe({ path, manifest, library }: Found, around: { before: Facts; after: Facts }): string {
+function describe({ path, manifest, library, columns }: Found, around: { before: Facts; after: Facts }): string {
   const facts: Facts = [
     ...around.before,
     ['plugin', manifest && `${manifest.name} ${manifest.version} (${manifest.id})`],
@@ -214,6 +241,9 @@ function describe({ path, manifest, library }: Found, around: { before: Facts; a
         ]),
       ),
     );
+  }
+  if (columns && columns.length > 0) {
+    parts.push('columns', table(columns.map(({ of, name, type }) => [of, name, type].map(cleaned))));
   }
   if (library && library.symbols.length > 0) {
     const rows = library.symbols.map(({ kind, size, name }) => [kind, size > 0 ? String(size) : '', name]);

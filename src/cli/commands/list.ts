@@ -76,9 +76,11 @@ function refusalOf(folder: string): InputError[] {
   }
 }
 
-/** Returns the kinds of a plugin, from its extensions: `filter`, `exporter`, … */
+/** Returns the kinds of a plugin, from its extensions: `filter`, `row filter`, … */
 function kindsOf({ manifest }: Discovered): string {
-  return (manifest?.extensions ?? []).map((id) => id.replace(/^plug\.(.*)\/\d+$/, '$1')).join(', ');
+  return (manifest?.extensions ?? [])
+    .map((id) => id.replace(/^plug\.(.*)\/\d+$/, '$1').replaceAll('_', ' '))
+    .join(', ');
 }
 
 function toJson({ name, form, path, manifest, shadowedBy, error }: Discovered): object {

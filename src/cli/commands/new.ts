@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../../errors/index.js';
-import { NEW_FORMS, NEW_KINDS, type NewFormName, type NewKind, quoted } from '../../scaffold/new-forms.js';
-import { type Made, newPlugin } from '../../scaffold/new-plugin.js';
+import { LINE_KINDS, NEW_FORMS, type NewFormName, type NewKind, quoted, ROW_KINDS } from '../../scaffold/new-forms.js';
+import { type Made, newPlugin, wordOf } from '../../scaffold/new-plugin.js';
 import { nearest } from '../../text/nearest.js';
 import { printable } from '../../text/printable.js';
 import type { Command } from '../command.js';
@@ -16,17 +16,19 @@ interface NewRequest {
 }
 
 const FORMS = Object.keys(NEW_FORMS);
+const KINDS: readonly NewKind[] = [...LINE_KINDS, ...ROW_KINDS];
 
 const FLAGS: readonly Flag<NewRequest>[] = [
   {
     name: 'kind',
     value: 'KIND',
-    choices: NEW_KINDS,
+    choices: KINDS.map(wordOf),
     group: 'plugins',
     help: 'Make a plugin of this kind (default: filter)',
-    details: 'Give it again for a plugin of several kinds. Rules are filters and transforms.',
-    apply(request, value) {
-      request.kinds.add(value as NewKind);
+    details:
+      'Give it again for a plugin of several kinds. Rules are filters and transforms. Parsers, row filters and aggregators are written in C or Rust.',
+    apply({ kinds }, value) {
+      for (const kind of KINDS) if (wordOf(kind) === value) kinds.add(kind);
     },
   },
   {
@@ -47,7 +49,7 @@ export const newCommand: Command = {
 
 NAME begins with a letter from a to z, and has these letters, digits, - and _.
 
-The plugin looks for a text: a filter keeps its lines, a transform puts the text into brackets, an exporter writes a list. Nothing is overwritten. The files refer to this plughost by a relative path if it is in node_modules there or above, and otherwise by its absolute path.`,
+The plugin looks for a text: a filter keeps its lines, a transform puts the text into brackets, an exporter writes a list. Of those about rows, the parser reads a path and a size, the row filter looks for the text in paths, and the aggregator says which size is the largest. Nothing is overwritten. The files refer to this plughost by a relative path if it is in node_modules there or above, and otherwise by its absolute path.`,
   flags: FLAGS,
   examples: ['plughost new rules slow', 'plughost new c slow --kind transform', 'plughost new python slow -C plugins'],
   status: '0 made; 2 not, and then nothing is left.',
@@ -66,7 +68,7 @@ The plugin looks for a text: a filter keeps its lines, a transform puts the text
     if (name === undefined) throw new UsageError('new: no NAME is given', { hint: `write: plughost new ${form} NAME` });
     if (extra !== undefined) throw new UsageError(`new: ${extra}: one plugin at a time`);
     const { directory } = request;
-    const kinds = NEW_KINDS.filter((kind) => request.kinds.has(kind));
+    const kinds = KINDS.filter((kind) => request.kinds.has(kind));
     print(report(newPlugin({ form, name, kinds: kinds.length > 0 ? kinds : ['filter'], directory }), directory));
     return 0;
   },

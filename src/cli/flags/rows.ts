@@ -59,7 +59,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     scope: 'line',
     help: 'Read lines as rows of columns, by this parser',
     details:
-      'What follows reads the columns that it gives: --parse access. Lines that do not have its format are left out, counted and reported. plughost inspect FILE lists the columns of a parser.',
+      'What follows reads the columns that it gives: --parse access. Lines that do not have its format are left out, counted and reported. plughost inspect --columns PLUGIN lists the columns of a parser.',
     apply({ plan }, value) {
       plan.addParser(value);
     },

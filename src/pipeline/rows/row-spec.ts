@@ -94,9 +94,9 @@ function answersOf(
   };
 }
 
-/** Resolves the columns that an exporter writes. @param zone of its times @throws as rowStageOf does */
+/** Resolves the columns that an exporter writes, or that become frames. @param zone of its times @throws as rowStageOf does */
 export function rowExportOf(
-  exporter: Plugin,
+  exporter: Plugin | 'frames',
   { parser, unparsed, columns }: RowExport,
   zone: Zone | undefined,
 ): NativeRowExport {
@@ -120,7 +120,7 @@ export function rowExportOf(
     );
   }
   return {
-    exporter: writerOf(exporter),
+    exporter: exporter === 'frames' ? exporter : writerOf(exporter),
     parser: parser.stage('parser'),
     columns: wanted.native,
     unparsed: unparsed ?? 'drop',

@@ -1,0 +1,121 @@
+import type { NativeField } from '../../addon/row-spec.js';
+import { checked } from '../../arguments/argument.js';
+import { aggregatePipeline, inputList, rowsPipeline, runOptions } from '../arguments.js';
+import { Batches } from '../batches.js';
+import { Job } from '../job.js';
+import type { AggregatePipeline, Input, RowsPipeline } from '../pipeline.js';
+import type { RunOptions } from '../run-options.js';
+import type { RunResult } from '../run-result.js';
+import { specOf } from '../run-spec.js';
+import { COLUMN_TYPES, type Column } from './column-type.js';
+import { framesOf } from './frames.js';
+import { type Row, RowBatch } from './row-batch.js';
+
+/** The rows of a run, in input order. Iterate once; the run begins with the first batch that you request. */
+export class RowBatches extends Batches<RowBatch> {
+  /** The columns of every batch. */
+  readonly columns: readonly Column[];
+
+  /** @internal */
+  constructor(columns: readonly Column[], start: () => Job) {
+    super('rows', start, function* (batch) {
+      for (const { begins, rows, buffer, offset, size } of framesOf(batch))
+        if (!begins) yield new RowBatch(columns, rows, buffer, offset, size);
+    });
+    this.columns = columns;
+  }
+}
+
+/**
+ * Reads lines as rows, and returns the rows of the kept lines as typed columns, a batch at a time:
+ *
+ *     for await (const batch of rows(['access.log'], { rows: { parser, columns: ['status', 'bytes'] } })) {
+ *       const { values, valid } = batch.values('bytes');
+ *     }
+ *
+ * The engine works at most a few batches ahead of a slow reader, so memory stays bounded. Leaving the loop ends the run and
+ * frees its resources. The iteration throws the errors that `run` throws.
+ * @throws UsageError, CapabilityError; PluginFailedError, ContractViolationError when a plugin cannot name its columns
+ */
+export function rows(inputs: readonly Input[], pipeline: RowsPipeline, options: RunOptions = {}): RowBatches {
+  const from = checked('rows', 'inputs', inputs, inputList);
+  const through = checked('rows', 'pipeline', pipeline, rowsPipeline);
+  const by = checked('rows', 'options', options, runOptions);
+  const spec = specOf(from, through, 'frames');
+  const exporter = spec.exporter as { columns: NativeField[] };
+  return new RowBatches(columnsOf(exporter.columns), () => new Job(from, spec, through, by));
+}
+
+/** The answers of one aggregation, in their order. */
+export class AnswerTable implements Iterable<Row> {
+  /** The keys, then the outputs of each aggregator. */
+  readonly columns: readonly Column[];
+  readonly batches: readonly RowBatch[];
+
+  /** @internal */
+  constructor(columns: readonly Column[], batches: readonly RowBatch[]) {
+    this.columns = columns;
+    this.batches = batches;
+  }
+
+  /** The number of rows. */
+  get length(): number {
+    return this.batches.reduce((sum, batch) => sum + batch.length, 0);
+  }
+
+  /** Iterates over the rows as objects. */
+  *[Symbol.iterator](): Generator<Row, void, undefined> {
+    for (const batch of this.batches) yield* batch;
+  }
+}
+
+/** What `aggregate` returns. */
+export interface Answers {
+  /** A table for each aggregation of the stages, in their order. */
+  tables: AnswerTable[];
+  result: RunResult;
+}
+
+/**
+ * Runs inputs through stages of which one has aggregations, and returns their answers:
+ *
+ *     const { tables: [byStatus] } = await aggregate(['access.log'], {
+ *       stages: [{ parser, aggregations: [{ aggregators: [count], by: ['status'], sort: ['-count'] }] }],
+ *     });
+ *     for (const { status, count } of byStatus) …
+ *
+ * All answers are held in memory.
+ * @throws as `run` does
+ */
+export async function aggregate(
+  inputs: readonly Input[],
+  pipeline: AggregatePipeline,
+  options: RunOptions = {},
+): Promise<Answers> {
+  const from = checked('aggregate', 'inputs', inputs, inputList);
+  const through = checked('aggregate', 'pipeline', pipeline, aggregatePipeline);
+  const by = checked('aggregate', 'options', options, runOptions);
+  const spec = specOf(from, through, 'frames');
+  const job = new Job(from, spec, through, by);
+  const tables: { columns: Column[]; batches: RowBatch[] }[] = [];
+  try {
+    for (;;) {
+      const batch = await job.native.take();
+      if (!batch) break;
+      for (const { begins, rows, buffer, offset, size } of framesOf(batch)) {
+        if (begins) tables.push({ columns: columnsOf(spec.answers[tables.length]?.columns ?? []), batches: [] });
+        const table = tables.at(-1);
+        if (!begins && table) table.batches.push(new RowBatch(table.columns, rows, buffer, offset, size));
+      }
+    }
+  } catch (error) {
+    job.stop();
+    await job.result.catch(() => {});
+    throw error;
+  }
+  const result = await job.result;
+  return { tables: tables.map(({ columns, batches }) => new AnswerTable(columns, batches)), result };
+}
+
+const columnsOf = (fields: readonly NativeField[]): Column[] =>
+  fields.map(({ name, type }) => ({ name, type: COLUMN_TYPES[type] ?? 'any' }));

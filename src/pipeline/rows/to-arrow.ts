@@ -1,0 +1,122 @@
+import { isUtf8 } from 'node:buffer';
+import { PackageMissingError } from '../../errors/index.js';
+import type { Column, ColumnType } from './column-type.js';
+import type { ColumnValues, RowBatch } from './row-batch.js';
+import type { AnswerTable, RowBatches } from './rows.js';
+
+/** A class of apache-arrow. */
+type Class = new (...given: never[]) => object;
+
+/** What is used of apache-arrow. Its own declarations are there only for those who install it. */
+interface Arrow {
+  Field: new (name: string, type: object, nullable: boolean) => object;
+  Schema: new (fields: object[]) => { fields: object[] };
+  Struct: new (fields: object[]) => object;
+  RecordBatch: new (schema: object, data: object) => object;
+  Table: new (schema: object, batches: object[]) => object;
+  TimestampNanosecond: new (timeZone: string) => object;
+  Utf8: Class;
+  Int64: Class;
+  Float64: Class;
+  Bool: Class;
+  makeData(properties: object): object;
+}
+
+/**
+ * Makes a `Table` of the package `apache-arrow`, which must be installed. Numbers and times share memory with the batches;
+ * so does text. Times are `Timestamp<NANOSECOND, UTC>`. Bytes of a text that are not UTF-8 become U+FFFD.
+ * @typeParam Table the class of that name of apache-arrow
+ * @throws PackageMissingError; as the iteration over the rows does
+ */
+export async function toArrow<Table = unknown>(rows: RowBatches | AnswerTable): Promise<Table> {
+  const arrow = await arrowPackage();
+  const schema = new arrow.Schema(
+    rows.columns.map(({ name, type }) => new arrow.Field(name, typeOf(arrow, type), true)),
+  );
+  const batches: object[] = [];
+  for await (const batch of 'batches' in rows ? rows.batches : rows) {
+    const children = batch.columns.map((column, index) => dataOf(arrow, column, batch, index));
+    const data = arrow.makeData({
+      type: new arrow.Struct(schema.fields),
+      length: batch.length,
+      nullCount: 0,
+      children,
+    });
+    batches.push(new arrow.RecordBatch(schema, data));
+  }
+  return new arrow.Table(schema, batches) as Table;
+}
+
+/** The name stands in a constant, so that TypeScript does not look for a package that may not be there. */
+const PACKAGE: string = 'apache-arrow';
+
+async function arrowPackage(): Promise<Arrow> {
+  try {
+    return (await import(PACKAGE)) as Arrow;
+  } catch (cause) {
+    throw new PackageMissingError('toArrow', [PACKAGE], { cause });
+  }
+}
+
+function typeOf(arrow: Arrow, type: ColumnType): object {
+  switch (type) {
+    case 'integer':
+      return new arrow.Int64();
+    case 'real':
+      return new arrow.Float64();
+    case 'boolean':
+      return new arrow.Bool();
+    case 'time':
+      return new arrow.TimestampNanosecond('UTC');
+    default:
+      return new arrow.Utf8();
+  }
+}
+
+function dataOf(arrow: Arrow, { type }: Column, batch: RowBatch, index: number): object {
+  const column = batch.values(index);
+  const { valid: nullBitmap, values } = column;
+  const length = batch.length;
+  const common = { type: typeOf(arrow, type), length, nullBitmap, nullCount: length - bitsOf(nullBitmap) };
+  if (column.type === 'text') return arrow.makeData({ ...common, ...textsOf(column, batch) });
+  if (column.type !== 'boolean') return arrow.makeData({ ...common, data: values });
+  const data = new Uint8Array(Math.ceil(length / 8));
+  for (let row = 0; row < length; row++)
+    if (column.values[row]) data[row >> 3] = (data[row >> 3] ?? 0) | (1 << (row & 7));
+  return arrow.makeData({ ...common, data });
+}
+
+function bitsOf(bytes: Uint8Array): number {
+  let count = 0;
+  for (let byte of bytes) for (; byte; byte &= byte - 1) count++;
+  return count;
+}
+
+/** Returns the bytes of the texts of a column, and where each begins. In a batch they follow each other. */
+function textsOf(
+  { values }: Extract<ColumnValues, { type: 'text' }>,
+  { bytes, length }: RowBatch,
+): { valueOffsets: Int32Array; data: Uint8Array } {
+  const valueOffsets = new Int32Array(length + 1);
+  let begin: number | undefined;
+  for (let row = 0; row < length; row++) {
+    const size = values[2 * row + 1] ?? 0;
+    if (size > 0) begin ??= values[2 * row] ?? 0;
+    valueOffsets[row + 1] = (valueOffsets[row] ?? 0) + size;
+  }
+  const from = begin ?? 0;
+  const data = bytes.subarray(from, from + (valueOffsets[length] ?? 0));
+  // A text that begins inside a character is not UTF-8, although all of them together are.
+  const isWhole = valueOffsets.every((at) => at === data.length || ((data[at] ?? 0) & 0xc0) !== 0x80);
+  if (isWhole && isUtf8(data)) return { valueOffsets, data };
+  const parts: Buffer[] = [];
+  let end = 0;
+  for (let row = 0; row < length; row++) {
+    const part = Buffer.from(data.subarray(valueOffsets[row], valueOffsets[row + 1]).toString());
+    parts.push(part);
+    valueOffsets[row] = end;
+    end += part.length;
+  }
+  valueOffsets[length] = end;
+  return { valueOffsets, data: Buffer.concat(parts) };
+}
