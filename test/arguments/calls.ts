@@ -7,6 +7,7 @@ import type {
   FilterStage,
   GoPluginOptions,
   Grants,
+  Input,
   InspectOptions,
   IsolateOptions,
   LoadOptions,
@@ -16,6 +17,8 @@ import type {
   Pipeline,
   PrintOptions,
   RowExport,
+  RowStage,
+  RowsPipeline,
   RunOptions,
   StreamPipeline,
   TransformStage,
@@ -97,6 +100,14 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     longLines: 'skip',
   };
   const rows: Every<RowExport> = { parser: face.loadPlugin('access'), unparsed: 'keep', columns: ['path'] };
+  const { timeZone, ...filtering } = streamed;
+  const aggregating: Every<RowStage> = {
+    parser: rows.parser,
+    unparsed: 'drop',
+    filters: [],
+    aggregations: [{ aggregators: [face.loadPlugin('count')], by: ['status'], sort: ['-count'], limit: 3 }],
+    groupMemory: 1 << 20,
+  };
   const printing: Every<Omit<Pipeline, 'exporter' | 'rows' | 'keepPartial' | 'continued'>> = {
     ...streamed,
     print,
@@ -134,6 +145,25 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     { name: 'run', call: face.run, right: [inputs, exporting, runOptions] },
     { name: 'run', call: face.run, right: [[input], { stages: [transformStage], output: drain() }, {}] },
     { name: 'lines', call: face.lines, right: [inputs, streamed, runOptions] },
+    {
+      name: 'rows',
+      call: (...given: [Input[], RowsPipeline, RunOptions]) => face.rows(...given),
+      right: [inputs, { ...filtering, rows }, runOptions],
+    },
+    {
+      name: 'aggregate',
+      call: face.aggregate,
+      right: [inputs, { stages: [aggregating], timeZone, workers: 1 }, runOptions],
+    },
+    { name: 'toArrow', call: face.toArrow, right: [face.rows([input], { rows })] },
+    {
+      name: 'rows of a batch',
+      call: async (...given: [number, string]) => {
+        for await (const batch of face.rows([input], { rows }))
+          void [batch.get(...given), batch.values(given[1]), batch.textBytes(...given)];
+      },
+      right: [0, 'path'],
+    },
     {
       name: 'PipelineStream',
       call: (...given: [StreamPipeline, RunOptions]) => new face.PipelineStream(...given),

@@ -237,7 +237,7 @@ symbols
       stdout: `Usage: plughost inspect PLUGIN... [FLAG...]
 
 Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE,
-WebAssembly), without running them.
+WebAssembly), without running them; --columns runs plugins about rows.
 
 PLUGIN is a name that plughost list shows, or a path: text with a slash or a
 suffix such as .so. A name never means a file of the working folder. Any library
@@ -260,6 +260,11 @@ Plugins:
           permission.
 
 Output:
+      --columns
+          Run plugins about rows, and print their columns. A parser, row filter
+          or aggregator is loaded in this process with its default options, as
+          plughost load does, and asked for its columns.
+
       --json
           Print a JSON object for each of them. Each object is on a line of its
           own.

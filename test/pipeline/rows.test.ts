@@ -191,7 +191,7 @@ describe('rows', () => {
     expect(() => rows([log], { stages, rows: { parser } })).toThrow('a stage with aggregations passes no rows on');
     const batches = rows([log], { rows: { parser, columns } });
     for await (const batch of batches) {
-      expect(() => batch.values('byte')).toThrow('rows: there is no column byte');
+      expect(() => batch.values('byte')).toThrow('rows: there is no column "byte"');
       expect(() => batch.values(4)).toThrow(UsageError);
       for (const row of [-1, 0.5, batch.length]) expect(() => batch.get(row, 'path')).toThrow(UsageError);
       expect(() => batch.textBytes(0, 'status')).toThrow('column status is integer, and no text');

@@ -60,13 +60,13 @@ export class RowBatch {
 
   /** Returns one value. Bytes of a text that are not UTF-8 become U+FFFD. @throws UsageError when there is none */
   get(row: number, column: string | number): Cell {
-    if (!Number.isInteger(row) || row < 0 || row >= this.length)
-      throw new UsageError(`rows: there is no row ${describeValue(row)} among ${this.length}`);
+    this.#ensureRow(row);
     return this.#cell(this.values(column), row);
   }
 
   /** Returns the bytes of a text, which share memory with the batch; undefined for null. @throws UsageError */
   textBytes(row: number, column: string | number): Buffer | undefined {
+    this.#ensureRow(row);
     const { type, valid, values } = this.values(column);
     if (type !== 'text') throw new UsageError(`rows: column ${column} is ${type}, and no text`);
     return isSet(valid, row) ? this.#text(values, row) : undefined;
@@ -85,11 +85,20 @@ export class RowBatch {
     return 8 * (this.length + Math.ceil(this.length / 64));
   }
 
+  #ensureRow(row: number): void {
+    if (Number.isInteger(row) && row >= 0 && row < this.length) return;
+    throw new UsageError(`rows: there is no row ${describeValue(row)} among ${this.length}`);
+  }
+
   #indexOf(column: string | number): number {
     const index = typeof column === 'number' ? column : this.columns.findIndex(({ name }) => name === column);
     if (this.columns[index]) return index;
     const names = this.columns.map(({ name }) => name);
-    throw unknownColumn(`rows: there is no column ${describeValue(column)}`, String(column), names);
+    throw unknownColumn(
+      `rows: there is no column ${describeValue(column)}`,
+      typeof column === 'string' ? column : '',
+      names,
+    );
   }
 
   #cell({ type, valid, values }: ColumnValues, row: number): Cell {

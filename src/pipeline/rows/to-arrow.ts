@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import { types } from 'node:util';
+import { type Check, checked } from '../../arguments/argument.js';
 import { PackageMissingError } from '../../errors/index.js';
 import type { Column, ColumnType } from './column-type.js';
 import type { ColumnValues, RowBatch } from './row-batch.js';
-import type { AnswerTable, RowBatches } from './rows.js';
+import { AnswerTable, RowBatches } from './rows.js';
 
 /** A class of apache-arrow. */
 type Class = new (...given: never[]) => object;
@@ -26,9 +28,10 @@ interface Arrow {
  * Makes a `Table` of the package `apache-arrow`, which must be installed. Numbers and times share memory with the batches;
  * so does text. Times are `Timestamp<NANOSECOND, UTC>`. Bytes of a text that are not UTF-8 become U+FFFD.
  * @typeParam Table the class of that name of apache-arrow
- * @throws PackageMissingError; as the iteration over the rows does
+ * @throws UsageError, PackageMissingError; as the iteration over the rows does
  */
 export async function toArrow<Table = unknown>(rows: RowBatches | AnswerTable): Promise<Table> {
+  checked('toArrow', 'rows', rows, rowsOrTable);
   const arrow = await arrowPackage();
   const schema = new arrow.Schema(
     rows.columns.map(({ name, type }) => new arrow.Field(name, typeOf(arrow, type), true)),
@@ -46,6 +49,12 @@ export async function toArrow<Table = unknown>(rows: RowBatches | AnswerTable): 
   }
   return new arrow.Table(schema, batches) as Table;
 }
+
+const rowsOrTable: Check<RowBatches | AnswerTable> = (value, argument) => {
+  // A proxy may throw when it is asked for its class.
+  if (!types.isProxy(value) && (value instanceof RowBatches || value instanceof AnswerTable)) return value;
+  throw argument.wrong('what rows() returned, or a table of aggregate()', value);
+};
 
 /** The name stands in a constant, so that TypeScript does not look for a package that may not be there. */
 const PACKAGE: string = 'apache-arrow';
