@@ -44,30 +44,40 @@ static int two_digits(const uint8_t *at) {
   return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
 }
 
-/* Reads a date such as 10/Oct/2000. Returns 0 if it is none. */
-static int read_date(const uint8_t *at, int64_t *days) {
-  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int day = two_digits(at), century = two_digits(at + 7), of_century = two_digits(at + 9);
-  if (day < 1 || century < 0 || of_century < 0 || at[2] != '/' || at[6] != '/') return 0;
-  const int year = century * 100 + of_century;
-  const int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  for (int month = 0; month < 12; month++) {
-    if (memcmp(at + 3, months + 3 * month, 3) != 0) continue;
-    if (day > lengths[month] + (month == 1 && leap)) return 0;
-    *days = days_of(year, month + 1, day);
-    return 1;
-  }
+static int four_digits(const uint8_t *at) {
+  const int century = two_digits(at), year = two_digits(at + 2);
+  return century < 0 || year < 0 ? -1 : century * 100 + year;
+}
+
+/* Returns the number of a month such as Oct, from 1, or 0 if it is none. */
+static int month_of(const uint8_t *at) {
+  static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  for (int month = 0; month < 12; month++)
+    if (memcmp(at, names + 3 * month, 3) == 0) return month + 1;
   return 0;
 }
 
-/* Reads an offset from UTC such as ` -0700`, in seconds. Returns 0 if it is none: no place is more than 14 hours away.
- */
-static int read_offset(const uint8_t *at, int64_t *seconds) {
-  const int hours = two_digits(at + 2), minutes = two_digits(at + 4);
-  if (at[0] != ' ' || (at[1] != '+' && at[1] != '-') || hours < 0 || minutes < 0 || minutes > 59) return 0;
-  if (hours * 60 + minutes > 14 * 60) return 0;
-  *seconds = (at[1] == '-' ? -60 : 60) * (hours * 60 + minutes);
+/* Reads the date of a time such as 10/Oct/2000:13:55:36 -0700, or of one such as 2000-10-10T13:55:36-07:00 if it is an
+ * ISO time, in days since 1970. Returns 0 if the calendar has no such date. */
+static int read_date(const uint8_t *at, int iso, int64_t *days) {
+  static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (iso ? at[4] != '-' || at[7] != '-' || at[10] != 'T' : at[2] != '/' || at[6] != '/' || at[11] != ':') return 0;
+  const int year = four_digits(iso ? at : at + 7), month = iso ? two_digits(at + 5) : month_of(at + 3);
+  const int day = two_digits(iso ? at + 8 : at);
+  if (year < 0 || month < 1 || month > 12 || day < 1) return 0;
+  const int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  if (day > lengths[month - 1] + (month == 2 && leap)) return 0;
+  *days = days_of(year, month, day);
+  return 1;
+}
+
+/* Reads an offset from UTC such as -0700 or -07:00, in seconds. Returns 0 if it is none: no place is more than 14 hours
+ * away. */
+static int read_offset(const uint8_t *at, int iso, int64_t *seconds) {
+  const int hours = two_digits(at + 1), minutes = two_digits(at + (iso ? 4 : 3));
+  if ((at[0] != '+' && at[0] != '-') || hours < 0 || minutes < 0 || minutes > 59) return 0;
+  if (hours * 60 + minutes > 14 * 60 || (iso && at[3] != ':')) return 0;
+  *seconds = (at[0] == '-' ? -60 : 60) * (hours * 60 + minutes);
   return 1;
 }
 
@@ -90,18 +100,24 @@ static inline int64_t read_clock(const uint8_t *at) {
   return hour > 23 || minute > 59 || second > 60 ? -1 : (hour * 60 + minute) * 60 + second;
 }
 
-/* Reads a time such as 10/Oct/2000:13:55:36 -0700, in nanoseconds since 1970. Returns 0 if it is none. */
+/* Reads a time such as 10/Oct/2000:13:55:36 -0700 or 2000-10-10T13:55:36-07:00, in nanoseconds since 1970. Returns 0 if
+ * it is none. */
 static inline int read_time(last_date *last, const uint8_t *at, uint32_t length, int64_t *ns) {
-  if (length != 26) return 0;
-  if (!last->known || memcmp(last->date, at, 12) != 0 || memcmp(last->offset, at + 20, 6) != 0) {
+  if (length != 26 && length != 25) return 0;
+  /* Both kinds end with six bytes of the offset, one of which is a space or a colon. */
+  const uint8_t *const offset = at + length - 6;
+  const uint8_t *const clock_at = at + length - 14;
+  if (last->length != length || memcmp(last->date, at, 11) != 0 || clock_at[-1] != (length == 26 ? ':' : 'T') ||
+      memcmp(last->offset, offset, 6) != 0) {
+    const int iso = length == 25;
     int64_t days, shift;
-    if (at[11] != ':' || !read_date(at, &days) || !read_offset(at + 20, &shift)) return 0;
-    memcpy(last->date, at, 12);
-    memcpy(last->offset, at + 20, 6);
+    if ((!iso && *offset != ' ') || !read_date(at, iso, &days) || !read_offset(offset + !iso, iso, &shift)) return 0;
+    memcpy(last->date, at, 11);
+    memcpy(last->offset, offset, 6);
     last->begin = days * 86400 - shift;
-    last->known = 1;
+    last->length = length;
   }
-  const int64_t clock = read_clock(at + 12);
+  const int64_t clock = read_clock(clock_at);
   return clock >= 0 && !__builtin_mul_overflow(last->begin + clock, INT64_C(1000000000), ns);
 }
 

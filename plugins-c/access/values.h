@@ -7,7 +7,7 @@
 /* The date and the offset from UTC of the last time, such as `10/Oct/2000:` and ` -0700`, and the second since 1970 at
  * which that day began. It saves work, and changes no value. */
 typedef struct last_date {
-  int known;
+  uint32_t length; /* of the time; 0 if there was none */
   uint8_t date[12], offset[6];
   int64_t begin;
 } last_date;

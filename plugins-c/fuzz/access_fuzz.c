@@ -1,10 +1,10 @@
-// The parser access on any bytes: texts lie in their lines, and neither the cut into batches nor the choice of columns
-// changes what a line is.
+// The parser access on any bytes: texts lie in their lines, and neither the cut into batches, the choice of columns nor
+// the kind of vectors changes what a line is. Bytes that begin with 1 have a format as their first line.
 #include <stdio.h>
 
 #include "../access/access.c"
 
-enum { MOST = 64, COLUMNS = FIELDS + 3 };
+enum { MOST = 64, COLUMNS = COLUMNS_MAX + 3 };
 
 // What a call gave of up to MOST lines.
 typedef struct answer {
@@ -20,8 +20,8 @@ static void require(int holds, const char *otherwise) {
 }
 
 // Parses lines [first, first + count) with these columns.
-static void ask(const plug_lines *all, uint32_t first, uint32_t count, const plug_field *const *wanted,
-                uint32_t columns, answer *to) {
+static void ask(const plug_plugin *plugin, split_function *split, const plug_lines *all, uint32_t first, uint32_t count,
+                const plug_field *const *wanted, uint32_t columns, answer *to) {
   plug_error error = {.size = sizeof error};
   uint32_t word = PLUG_CANCEL_NONE;
   const plug_ctx ctx = {.size = sizeof ctx, .cancel = &word};
@@ -32,15 +32,33 @@ static void ask(const plug_lines *all, uint32_t first, uint32_t count, const plu
   plug_lines lines = *all;
   lines.spans += first;
   lines.count = count;
-  plug_plugin *plugin = NewPlugin();
-  void *state = state_new(plugin, &error);
+  reader *state = state_new(plugin, &error);
+  state->split = split;
   require(want(plugin, state, &schema, &error) == PLUG_OK, "a column was refused");
   require(parse(plugin, state, &ctx, &lines, given, &to->fits, NULL, &error) == PLUG_OK, "parse failed");
   state_free(plugin, state);
-  destroy(plugin);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  plug_plugin *const plugin = NewPlugin();
+  if (size > 0 && data[0] == 1) {
+    plug_error error = {.size = sizeof error};
+    const uint8_t *const end = memchr(data, '\n', size);
+    const size_t length = end ? (size_t)(end - data) : size;
+    // A copy of the exact size, so that a sanitizer sees a read beyond it.
+    uint8_t *const text = malloc(length);
+    memcpy(text, data + 1, length - 1);
+    const int32_t status =
+        access_format_read((plug_bytes){text, length - 1}, &((struct access *)plugin)->format, &error);
+    free(text);
+    if (status != PLUG_OK) {
+      require(error.code == status && error.len > 0, "a format was refused without a word");
+      destroy(plugin);
+      return 0;
+    }
+    data += length;
+    size -= length;
+  }
   uint8_t *block = calloc(size + 64, 1);
   memcpy(block, data, size);
   plug_span spans[MOST];
@@ -54,20 +72,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const plug_lines lines = {.size = sizeof lines, .count = count, .spans = spans, .block = {block, size}};
   plug_field described[COLUMNS];
   const plug_field *wanted[COLUMNS];
-  for (uint32_t i = 0; i < COLUMNS; i++) {
-    require(field(NULL, i % FIELDS, &described[i]) == 1, "a column is missing");
-    // The last ones are those of the first numbers as other types.
-    if (i >= FIELDS)
-      described[i].name = "status", described[i].type = (uint32_t[]){PLUG_TEXT, PLUG_REAL, PLUG_BOOLEAN}[i - FIELDS];
-    wanted[i] = &described[i];
+  uint32_t columns = 0;
+  while (field(plugin, columns, &described[columns]) == 1) columns++;
+  require(columns > 0 && columns <= COLUMNS_MAX, "there are too few or too many columns");
+  // One of them again, as other types.
+  for (uint32_t i = 0; i < 3; i++) {
+    described[columns + i] = described[columns > STATUS ? STATUS : 0];
+    described[columns + i].type = (uint32_t[]){PLUG_TEXT, PLUG_REAL, PLUG_BOOLEAN}[i];
   }
+  columns += 3;
+  for (uint32_t i = 0; i < columns; i++) wanted[i] = &described[i];
   static answer all, one;
   if (count > 0) {
-    ask(&lines, 0, count, wanted, COLUMNS, &all);
+    ask(plugin, access_fastest_split(), &lines, 0, count, wanted, columns, &all);
     require(count == 64 || all.fits >> count == 0, "a line that is not there fits");
-    for (uint32_t i = 0; i < COLUMNS; i++) {
+    for (uint32_t i = 0; i < columns; i++) {
       require((all.valid[i] & ~all.fits) == 0, "a line that does not fit has a value");
-      ask(&lines, 0, count, wanted + i, 1, &one);
+      ask(plugin, access_split_plainly, &lines, 0, count, wanted + i, 1, &one);
       require(one.fits == all.fits && one.valid[0] == all.valid[i], "another choice of columns changes a line");
       for (uint32_t row = 0; row < count; row++) {
         if (!(all.valid[i] >> row & 1)) continue;
@@ -79,9 +100,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       }
     }
     for (uint32_t row = 0; row < count; row++) {
-      ask(&lines, row, 1, wanted, COLUMNS, &one);
+      ask(plugin, access_fastest_split(), &lines, row, 1, wanted, columns, &one);
       require(one.fits == (all.fits >> row & 1), "a batch of one line changes it");
-      for (uint32_t i = 0; i < COLUMNS; i++) {
+      for (uint32_t i = 0; i < columns; i++) {
         require(one.valid[i] == (all.valid[i] >> row & 1), "a batch of one line changes which values there are");
         require(!one.valid[i] || memcmp(&one.cells[i][0], &all.cells[i][row], sizeof(plug_cell)) == 0,
                 "a batch of one line changes a value");
@@ -89,5 +110,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
   }
   free(block);
+  destroy(plugin);
   return 0;
 }

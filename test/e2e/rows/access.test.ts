@@ -168,4 +168,39 @@ describe('access', () => {
       stderr: `host: access: 1 of 4 lines do not fit; the first is ${file}, line 3\n`,
     });
   });
+
+  it.each([
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"',
+    '%h - %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
+  ])('reads a real log by the format %s as without one', async (format) => {
+    const columns = FIELDS.filter((field) => field !== 'ident').join();
+    const args = ['run', SAMPLE, '--parse', 'access', '--columns', columns];
+    const wanted = seen(await host(args));
+    const got = seen(await host([...args.slice(0, 4), '-p', `format=${format}`, ...args.slice(4)]));
+    expect(wanted.stdout.split('\n').length).toBe(2002);
+    expect(got).toEqual(wanted);
+  });
+
+  it('gives a format its own columns, and refuses what is none', async () => {
+    const input = 'www.example.com:80 10.0.0.1 - - [28/Feb/2023:13:55:36 +0000] "GET /a HTTP/1.1" 200 5 0.25\n';
+    const parse = (format: string) => ['run', '--parse', 'access', '-p', `format=${format}`];
+    const format =
+      '$host:$server_port $remote_addr - $remote_user [$time_local] "$request" $status $bytes_sent $request_time';
+    const where = ['--where', 'request_time > 0.2', '--columns', 'vhost,host,server_port,path,request_time'];
+    if (!without.where)
+      expect(seen(await host([...parse(format), ...where], { input }))).toEqual({
+        status: 0,
+        stdout: 'vhost,host,server_port,path,request_time\nwww.example.com,10.0.0.1,80,/a,0.25\n',
+        stderr: '',
+      });
+    const refused = (stderr: string) => ({ status: 2, stdout: '', stderr: `host: ${stderr}` });
+    expect(seen(await host([...parse('$a$b'), '--columns', 'a'], { input }))).toEqual(
+      refused(
+        'configure access: the option "format" is wrong at byte 3, at $b: no text is between this variable and the one before it\n',
+      ),
+    );
+    expect(seen(await host([...parse('$a $b'), '--columns', 'status'], { input }))).toEqual(
+      refused('run: --columns: access has no column status\n      it has: a, b\n'),
+    );
+  });
 });

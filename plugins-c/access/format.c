@@ -1,0 +1,314 @@
+#include "format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* A variable whose column has another name than it. */
+typedef struct known {
+  const char *name;
+  int part;
+  uint32_t length;    /* of every value, or 0 */
+  const char *column; /* its name, or null if `part` says it */
+} known;
+
+static const known of_nginx[] = {
+    {"remote_addr", HOST, 0, NULL},
+    {"remote_user", USER, 0, NULL},
+    {"time_local", TIME, 26, NULL},
+    {"time_iso8601", TIME, 25, NULL},
+    {"request", REQUEST, 0, NULL},
+    {"request_method", METHOD, 0, NULL},
+    {"request_uri", PATH, 0, NULL},
+    {"server_protocol", PROTOCOL, 0, NULL},
+    {"status", STATUS, 0, NULL},
+    {"body_bytes_sent", BYTES, 0, NULL},
+    {"bytes_sent", BYTES, 0, NULL},
+    {"http_referer", REFERER, 0, NULL},
+    {"http_user_agent", AGENT, 0, NULL},
+    {"host", PARTS, 0, "vhost"},
+    {NULL, 0, 0, NULL},
+};
+
+/* Names of headers stand in braces, and are compared without case. */
+static const known of_apache[] = {
+    {"h", HOST, 0, NULL},
+    {"a", HOST, 0, NULL},
+    {"l", IDENT, 0, NULL},
+    {"u", USER, 0, NULL},
+    {"t", TIME, 26, NULL},
+    {"r", REQUEST, 0, NULL},
+    {"m", METHOD, 0, NULL},
+    {"H", PROTOCOL, 0, NULL},
+    {"s", STATUS, 0, NULL},
+    {"b", BYTES, 0, NULL},
+    {"B", BYTES, 0, NULL},
+    {"O", BYTES, 0, NULL},
+    {"{referer}i", REFERER, 0, NULL},
+    {"{user-agent}i", AGENT, 0, NULL},
+    {"v", PARTS, 0, "vhost"},
+    {"p", PARTS, 0, "port"},
+    {NULL, 0, 0, NULL},
+};
+
+/* A text that is read, and what was made of it. */
+typedef struct reader {
+  plug_bytes text;
+  uint64_t at;
+  format *to;
+  uint64_t used;    /* bytes of to->text */
+  uint64_t literal; /* where the text since the last variable begins in to->text */
+  const char *names[VARIABLES_MAX];
+  uint64_t places[VARIABLES_MAX]; /* of the variables in the text */
+  plug_error *error;
+} reader;
+
+/* Says what is wrong with a format, and where. Returns 0. */
+static int refuse(const reader *self, uint64_t at, const char *why) {
+  char message[200] = "the option \"format\" is wrong at byte ";
+  char *end = message + strlen(message);
+  char digits[20];
+  int count = 0;
+  uint64_t number = at + 1;
+  do digits[count++] = (char)('0' + number % 10);
+  while (number /= 10);
+  while (count > 0) *end++ = digits[--count];
+  if (at < self->text.len) {
+    memcpy(end, ", at ", 5);
+    end += 5;
+    for (uint64_t i = at; i < self->text.len && i < at + 24; i++) {
+      const uint8_t byte = self->text.data[i];
+      *end++ = (char)(byte > 0x1f && byte < 0x7f ? byte : '?');
+    }
+  }
+  *end++ = ':';
+  *end++ = ' ';
+  memcpy(end, why, strlen(why) + 1);
+  plug_fail(self->error, PLUG_ERROR_CONFIG, message);
+  return 0;
+}
+
+static int is_word(uint8_t byte) {
+  return (uint8_t)((byte | 0x20) - 'a') < 26 || (uint8_t)(byte - '0') < 10 || byte == '_';
+}
+
+static int lower(int byte) { return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte; }
+
+static void put(reader *self, uint8_t byte) { self->to->text[self->used++] = byte; }
+
+/* Returns what is known of a variable, or null. */
+static const known *find(const known *list, const uint8_t *name, uint64_t len) {
+  for (; list->name; list++) {
+    uint64_t i = 0;
+    while (i < len && list->name[i] && (list->name[0] == '{' ? lower(name[i]) : name[i]) == list->name[i]) i++;
+    if (i == len && !list->name[i]) return list;
+  }
+  return NULL;
+}
+
+/* Adds a variable that begins at `begin`. `name` is what a column of its own is called, and `key` is its name in the
+ * list of known ones. */
+static int add(reader *self, uint64_t begin, const known *list, plug_bytes key, plug_bytes name) {
+  format *const to = self->to;
+  if (to->variables == VARIABLES_MAX) return refuse(self, begin, "more than 64 variables");
+  if (to->variables > 0 && self->used == self->literal)
+    return refuse(self, begin, "no text is between this variable and the one before it");
+  variable *const made = &to->variable[to->variables];
+  made->before = (plug_bytes){to->text + self->literal, self->used - self->literal};
+  const known *const what = find(list, key.data, key.len);
+  made->part = what ? what->part : PARTS;
+  made->length = what ? what->length : 0;
+  to->request |= made->part == REQUEST;
+  self->places[to->variables] = begin;
+  self->names[to->variables++] = what && what->column ? what->column : (const char *)to->text + self->used;
+  for (uint64_t i = 0; i < name.len; i++) put(self, name.data[i]);
+  put(self, 0);
+  self->literal = self->used;
+  return 1;
+}
+
+/* Reads a variable such as $status or ${status}. */
+static int read_nginx(reader *self) {
+  const uint8_t *const data = self->text.data;
+  const uint64_t begin = self->at++, len = self->text.len;
+  const int braces = self->at < len && data[self->at] == '{';
+  self->at += (uint64_t)braces;
+  const uint64_t name = self->at;
+  while (self->at < len && is_word(data[self->at])) self->at++;
+  const plug_bytes text = {data + name, self->at - name};
+  if (text.len == 0) return refuse(self, begin, "the name of a variable is needed after $");
+  if (braces && (self->at == len || data[self->at++] != '}')) return refuse(self, begin, "} is missing");
+  return add(self, begin, of_nginx, text, text);
+}
+
+/* Reads a variable such as %h, %>s, %!200{Referer}i or %^FB. */
+static int read_apache(reader *self) {
+  const uint8_t *const data = self->text.data;
+  const uint64_t begin = self->at++, len = self->text.len;
+  while (self->at < len && data[self->at] && strchr("<>!,0123456789", data[self->at])) self->at++;
+  uint64_t name = self->at, name_end = 0;
+  const int braces = self->at < len && data[self->at] == '{';
+  if (braces) {
+    while (self->at < len && data[self->at] != '}') {
+      if (data[self->at] <= 0x20 || data[self->at] > 0x7e) return refuse(self, self->at, "a name has no such byte");
+      self->at++;
+    }
+    if (self->at == len) return refuse(self, begin, "} is missing");
+    name_end = self->at++;
+    if (name_end == name + 1) return refuse(self, begin, "the braces are empty");
+  }
+  const uint64_t letter = self->at;
+  self->at += self->at < len && data[self->at] == '^' ? 3 : 1;
+  if (self->at > len) return refuse(self, begin, "the letter of a variable is needed after %");
+  for (uint64_t i = letter + (data[letter] == '^'); i < self->at; i++)
+    if ((uint8_t)((data[i] | 0x20) - 'a') > 25)
+      return refuse(self, begin, "the letter of a variable is needed after %");
+  const plug_bytes key = {data + name, self->at - name};
+  /* Headers, cookies, notes and variables of the environment are called by the name in the braces. */
+  const int named = braces && strchr("ioCne", data[letter]);
+  const plug_bytes own =
+      named ? (plug_bytes){data + name + 1, name_end - name - 1} : (plug_bytes){data + letter, self->at - letter};
+  if (braces || data[letter] != 't') return add(self, begin, of_apache, key, own);
+  put(self, '[');
+  if (!add(self, begin, of_apache, key, own)) return 0;
+  put(self, ']');
+  return 1;
+}
+
+/* Returns whether a text has a variable of nginx. Any other is one of Apache. */
+static int is_nginx(plug_bytes text) {
+  for (uint64_t i = 0; i + 1 < text.len; i++)
+    if (text.data[i] == '$' && (is_word(text.data[i + 1]) || text.data[i + 1] == '{')) return 1;
+  return 0;
+}
+
+static int read_text(reader *self) {
+  const uint8_t *const data = self->text.data;
+  const int nginx = is_nginx(self->text);
+  while (self->at < self->text.len) {
+    const uint8_t byte = data[self->at];
+    const uint8_t next = self->at + 1 < self->text.len ? data[self->at + 1] : 0;
+    if (byte == '\n' || byte == '\r') return refuse(self, self->at, "no line has a line break in it");
+    if (nginx ? byte == '$' : byte == '%' && next != '%') {
+      if (!(nginx ? read_nginx(self) : read_apache(self))) return 0;
+      continue;
+    }
+    /* Apache's configuration escapes quotes and backslashes, and %% is a percent sign. */
+    const int escaped = !nginx && ((byte == '\\' && (next == '"' || next == '\\')) || byte == '%');
+    put(self, escaped ? next : byte);
+    self->at += escaped ? 2 : 1;
+  }
+  self->to->after = (plug_bytes){self->to->text + self->literal, self->used - self->literal};
+  return self->to->variables > 0 ? 1 : refuse(self, self->at, "it has no variable");
+}
+
+static int has_part(const format *to, int part) {
+  for (uint32_t i = 0; i < to->columns; i++)
+    if (to->column[i].part == part) return 1;
+  return 0;
+}
+
+/* Adds a column for variable i. Returns 0 if there is one of its name. */
+static int add_column(reader *self, uint32_t i, column made) {
+  format *const to = self->to;
+  for (uint32_t k = 0; k < to->columns; k++)
+    if (strcmp(to->column[k].name, made.name) == 0)
+      return refuse(self, self->places[i], "a column of this name is there already");
+  to->column[to->columns++] = made;
+  return 1;
+}
+
+/* Makes the columns of the variables. The first of several that mean the same gets the column of access logs, and each
+ * other one a column of its own. */
+static int make_columns(reader *self) {
+  format *const to = self->to;
+  to->parts = PARTS;
+  for (uint32_t i = 0; i < to->variables; i++) {
+    variable *const of = &to->variable[i];
+    int first = of->part, last = of->part;
+    if (of->part == REQUEST) first = METHOD, last = PROTOCOL;
+    const int of_request = first == METHOD || first == PATH || first == PROTOCOL;
+    if (of->part == PARTS || has_part(to, first) || (of_request && of->part != REQUEST && to->request)) {
+      of->part = (int)to->parts++;
+      if (!add_column(self, i, (column){self->names[i], PLUG_TEXT, of->part, NULL})) return 0;
+      continue;
+    }
+    for (int part = first; part <= last; part++)
+      if (!add_column(self, i, access_columns[part])) return 0;
+  }
+  return 1;
+}
+
+int32_t access_format_read(plug_bytes text, format **made, plug_error *error) {
+  /* A name with its end is no longer than its variable, and the brackets of %t are as long as it is. */
+  format *const to = calloc(1, sizeof *to + 2 * text.len);
+  if (!to) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the format");
+  reader self = {.text = text, .to = to, .error = error};
+  if (read_text(&self) && make_columns(&self)) {
+    *made = to;
+    return PLUG_OK;
+  }
+  free(to);
+  return PLUG_ERROR_CONFIG;
+}
+
+static int starts_with(const uint8_t *at, const uint8_t *end, plug_bytes text) {
+  return (uint64_t)(end - at) >= text.len && memcmp(at, text.data, text.len) == 0;
+}
+
+/* Returns whether a variable of a fixed length follows, with the text after it. */
+static int follows(const format *of, uint32_t k, const uint8_t *at, const uint8_t *end) {
+  const uint32_t length = of->variable[k].length;
+  if (length == 0) return 1;
+  if ((uint64_t)(end - at) < length) return 0;
+  return k + 1 < of->variables ? starts_with(at + length, end, of->variable[k + 1].before) : at + length == end;
+}
+
+/* Returns the end of variable k, which begins at `at` and is not the last one, or null if the text after it is not
+ * there. A backslash escapes a quote in a value between quotes. */
+static const uint8_t *value_end(const format *of, uint32_t k, const uint8_t *at, const uint8_t *end) {
+  const plug_bytes before = of->variable[k].before, after = of->variable[k + 1].before;
+  if (before.len > 0 && before.data[before.len - 1] == '"' && after.data[0] == '"') {
+    at = closing_quote(at, end);
+    return starts_with(at, end, after) ? at : NULL;
+  }
+  for (;; at++) {
+    at = find_byte(at, end, after.data[0]);
+    if (at == end) return NULL;
+    if (starts_with(at, end, after) && follows(of, k + 1, at + after.len, end)) return at;
+  }
+}
+
+static int split_line(const format *of, const uint8_t *block, plug_span line, part *to, uint32_t i) {
+  const uint8_t *at = block + line.offset, *end = at + line.length;
+  if (end > at && end[-1] == '\r') end--;
+  if ((uint64_t)(end - at) < of->after.len) return 0;
+  end -= of->after.len;
+  if (memcmp(end, of->after.data, of->after.len) != 0) return 0;
+  for (uint32_t k = 0; k < of->variables; k++) {
+    const variable *const variable = &of->variable[k];
+    /* That of a later variable has been seen. */
+    if (k == 0 && !starts_with(at, end, variable->before)) return 0;
+    at += variable->before.len;
+    if (!follows(of, k, at, end)) return 0;
+    const uint8_t *next = end;
+    if (variable->length > 0)
+      next = at + variable->length;
+    else if (k + 1 < of->variables)
+      next = value_end(of, k, at, end);
+    if (!next || (variable->part == STATUS && next - at > 3)) return 0;
+    if ((variable->part == STATUS || variable->part == BYTES) && !is_number(at, next)) return 0;
+    to[variable->part][i] = span_of(block, at, next);
+    at = next;
+  }
+  return 1;
+}
+
+uint64_t access_format_split(const format *format, const uint8_t *block, const plug_span *lines, uint32_t count,
+                             part *to) {
+  uint64_t fits = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (split_line(format, block, lines[i], to, i)) fits |= UINT64_C(1) << i;
+  return fits;
+}

@@ -1,0 +1,48 @@
+/* Lines in a format of the user's own, as nginx and Apache take it: variables with text between them. */
+#ifndef ACCESS_FORMAT_H
+#define ACCESS_FORMAT_H
+
+#include <plughost/plughost.h>
+
+#include "parts.h"
+
+enum { VARIABLES_MAX = 64, COLUMNS_MAX = VARIABLES_MAX + 2 }; /* a request has three columns */
+
+/* A column of access logs. */
+typedef struct column {
+  const char *name;
+  uint32_t type;
+  int part;
+  const char *description;
+} column;
+
+/* The columns of the Common and the Combined Log Format, by part. */
+extern const column access_columns[FIELDS];
+
+/* A variable of a format, and the text before it. */
+typedef struct variable {
+  plug_bytes before;
+  int part;
+  uint32_t length; /* of every value, such as those of a time; 0 if it differs */
+} variable;
+
+/* A format. It is not changed after it was read. */
+typedef struct format {
+  uint32_t variables, columns, parts;
+  int request; /* whether it has a request, with a method, a path and a protocol */
+  variable variable[VARIABLES_MAX];
+  plug_bytes after; /* the text after the last variable */
+  column column[COLUMNS_MAX];
+  uint8_t text[]; /* that between variables, then names of columns */
+} format;
+
+/* Reads a format such as `$remote_addr [$time_local]` of nginx or `%h %t` of Apache. Returns PLUG_OK and sets *made,
+ * which the caller frees, or an error. */
+int32_t access_format_read(plug_bytes text, format **made, plug_error *error);
+
+/* Splits up to STEP lines, as a split_function does. Sets the parts of the format's variables; those that are of no
+ * column of access_columns begin with PARTS. */
+uint64_t access_format_split(const format *format, const uint8_t *block, const plug_span *lines, uint32_t count,
+                             part *to);
+
+#endif
