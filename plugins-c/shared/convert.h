@@ -3,6 +3,7 @@
 #define SHARED_CONVERT_H
 
 #include <plughost/columns.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,32 +25,74 @@ static inline int to_integer(plug_bytes text, int64_t *integer) {
   return 1;
 }
 
-/* Reads a whole text as a decimal number, such as -1.5e3. Returns 0 if it is none. Infinity, NaN and hexadecimal
- * numbers are none. */
+/* Returns mantissa * 10^exponent where one operation of exact numbers gives the nearest double, or 0 with *exact = 0.
+ */
+static inline double small_decimal(uint64_t mantissa, int64_t exponent, int *exact) {
+  static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  *exact = mantissa <= UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22;
+  if (!*exact) return 0;
+  return exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];
+}
+
+/* Reads a whole text as a decimal number, such as -1.5e3: the nearest double. Returns 0 if it is none. Infinity, NaN,
+ * hexadecimal numbers and those that leave a double are none. */
 static inline int to_real(plug_bytes text, double *real) {
-  char copy[64];
-  char *end = NULL;
-  int64_t integer;
-  if (text.len == 0 || text.len >= sizeof copy) return 0;
-  /* Up to 15 digits are exact. */
-  if (text.len <= 15 && to_integer(text, &integer)) {
-    *real = (double)integer;
-    return 1;
+  enum { DIGITS = 800 }; /* a number halfway between two doubles has fewer; of further ones see below */
+  char copy[DIGITS + 16];
+  const uint8_t *at = text.data, *const end = text.data + text.len;
+  uint64_t mantissa = 0;
+  int64_t exponent = 0, power = 0;
+  int kept = 0, digits = 0, point = 0, exact = 0;
+  const int negative = at < end && *at == '-';
+  if (at < end && (*at == '-' || *at == '+')) at++;
+  for (; at < end; at++) {
+    const uint8_t digit = (uint8_t)(*at - '0');
+    if (digit > 9) {
+      if (*at != '.' || point) break;
+      point = 1;
+      continue;
+    }
+    digits = 1;
+    if (point) exponent--;
+    if (kept == 0 && digit == 0) continue;
+    if (kept < DIGITS) {
+      if (kept < 19) mantissa = mantissa * 10 + digit;
+      copy[kept++] = (char)*at;
+    } else {
+      exponent++;
+      if (digit > 0) copy[DIGITS - 1] |= 1; /* so the last digit is not 0, and the number not halfway */
+    }
   }
-  int digits = 0;
-  for (uint64_t i = 0; i < text.len; i++) {
-    const char c = (char)text.data[i];
-    if (c >= '0' && c <= '9')
-      digits = 1;
-    else if (!c || !strchr("+-.eE", c))
-      return 0;
-    copy[i] = c;
-  }
-  copy[text.len] = 0;
   if (!digits) return 0;
-  *real = strtod(copy, &end);
-  if (end != copy + text.len || *real - *real != 0) return 0;
-  if (*real == 0) *real = 0; /* no negative zero */
+  if (at < end) {
+    if (*at != 'e' && *at != 'E') return 0;
+    at++;
+    const int down = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+')) at++;
+    if (at == end) return 0;
+    for (; at < end; at++) {
+      const uint8_t digit = (uint8_t)(*at - '0');
+      if (digit > 9) return 0;
+      if (power < INT64_C(1) << 40) power = power * 10 + digit;
+    }
+    exponent += down ? -power : power;
+  }
+  double number = 0;
+  if (kept > 0) {
+    if (kept <= 19) number = small_decimal(mantissa, exponent, &exact);
+    if (!exact) {
+      /* Without a point, whose form the locale of the process decides. */
+      const int64_t limit = 99999999;
+      snprintf(copy + kept, sizeof copy - (size_t)kept, "e%d",
+               (int)(exponent > limit    ? limit
+                     : exponent < -limit ? -limit
+                                         : exponent));
+      number = strtod(copy, NULL);
+    }
+    if (number - number != 0) return 0;
+  }
+  *real = negative && number != 0 ? -number : number;
   return 1;
 }
 

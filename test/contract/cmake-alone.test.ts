@@ -57,6 +57,7 @@ const plugins = [
   'contains',
   'count',
   'csv',
+  'delimited',
   'distinct',
   'duckdb',
   'first',
@@ -64,10 +65,13 @@ const plugins = [
   'greet',
   'jsonl',
   'last',
+  'line',
+  'logfmt',
   'noop',
   'quantiles',
   'redact',
   'stats',
+  'syslog',
 ];
 const files = (names: string[]) => names.map((name) => `lib${name}${LIBRARY_SUFFIX}`);
 const without = (lines: (string | undefined)[]) => lines.filter((line) => !line?.includes('Hyperscan'));
@@ -90,7 +94,7 @@ describe.skipIf(why)(`a fresh clone${why ? ` (skipped: ${why})` : ''}`, () => {
     const printed = cmake(path, '-S', 'plugins-c', '-B', 'build', '-DPLUGHOST_WERROR=ON');
     expect(without(summary(printed))).toEqual([
       expect.stringMatching(
-        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, stats, quantiles, distinct, first, last, noop, redact, duckdb(, patterns)?\)$/,
+        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, stats, quantiles, distinct, first, last, logfmt, line, syslog, delimited, noop, redact, duckdb(, patterns)?\)$/,
       ),
       `plughost puts plugins into: ${join(clone, 'build/plugins')}`,
     ]);

@@ -1,0 +1,233 @@
+#include <plughost/config.h>
+#include <plughost/plughost.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../shared/find.h"
+#include "reader.h"
+
+PLUG_MANIFEST({
+  "id" : "org.plughost.delimited",
+  "name" : "delimited",
+  "version" : "0.1.0",
+  "description" : "Reads lines of fields: CSV by RFC 4180, TSV, and the logs of web servers by W3C",
+  "license" : "MIT",
+  "extensions" : ["plug.parser/1"],
+  "config" : {
+    "type" : "object",
+    "properties" : {
+      "columns" : {
+        "type" : "string",
+        "minLength" : 1,
+        "description" :
+            "The names of the columns, with commas between them; without it the header of each input has them"
+      },
+      "header" : {
+        "type" : "string",
+        "enum" : [ "first", "w3c" ],
+        "default" : "first",
+        "description" :
+            "What the header is, unless columns are named: the first line, or lines that begin with #Fields:"
+      },
+      "separator" : {
+        "type" : "string",
+        "minLength" : 1,
+        "maxLength" : 3,
+        "description" : "The ASCII character between fields, or tab; a comma by default, and a space for w3c"
+      },
+      "quotes" : {"type" : "boolean", "default" : true, "description" : "Fields may be in double quotes"}
+    },
+    "additionalProperties" : false
+  }
+})
+
+typedef struct delimited {
+  plug_plugin plugin; /* first, so a pointer to it is a pointer to this struct */
+  plug_parser parser;
+  dialect how;
+  uint8_t *columns; /* the option, with a NUL behind each name; null: a header has the names */
+  uint64_t columns_length;
+  const char **names; /* those of the option */
+  uint32_t count;
+} delimited;
+
+static const delimited *of(const plug_plugin *plugin) { return (const delimited *)plugin; }
+
+static const char *name(const plug_plugin *plugin) { return (void)plugin, "Delimited"; }
+
+/* Reads the option of the names, which the config has room for. Returns PLUG_OK or an error. */
+static int32_t read_names(delimited *self, plug_bytes config, plug_error *error) {
+  self->columns = malloc(config.len + 64); /* find_byte reads behind a text */
+  if (!self->columns) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the names of the columns");
+  const int found = plug_config_string(config, "columns", self->columns, config.len, &self->columns_length);
+  if (found < 0) return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" is not a text");
+  if (found == 0) {
+    free(self->columns);
+    self->columns = NULL;
+    return PLUG_OK;
+  }
+  self->names = calloc(self->columns_length + 1, sizeof *self->names);
+  if (!self->names) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the names of the columns");
+  uint8_t *at = self->columns, *const end = at + self->columns_length;
+  if (memchr(at, 0, self->columns_length))
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has a NUL in it");
+  for (*end = 0;; at++) {
+    uint8_t *const comma = memchr(at, ',', (size_t)(end - at));
+    self->names[self->count++] = (const char *)at;
+    if ((comma ? comma : end) == at)
+      return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has an empty name");
+    if (!comma) break;
+    *comma = 0;
+    at = comma;
+  }
+  for (uint32_t i = 0; i < self->count; i++)
+    for (uint32_t k = 0; k < i; k++)
+      if (strcmp(self->names[i], self->names[k]) == 0)
+        return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has a name twice");
+  return PLUG_OK;
+}
+
+static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
+  (void)host;
+  delimited *self = (delimited *)plugin;
+  uint8_t text[16];
+  uint64_t length = 0;
+  int quotes = 1;
+  int found = plug_config_string(config, "header", text, sizeof text, &length);
+  self->how.w3c = found == 1 && length == 3 && memcmp(text, "w3c", 3) == 0;
+  if (found < 0 || (found == 1 && !self->how.w3c && !(length == 5 && memcmp(text, "first", 5) == 0)))
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither first nor w3c");
+  self->how.separator = self->how.w3c ? ' ' : ',';
+  found = plug_config_string(config, "separator", text, sizeof text, &length);
+  if (found == 1 && length == 3 && memcmp(text, "tab", 3) == 0)
+    self->how.separator = '\t';
+  else if (found == 1 && length == 1 && *text > 0 && *text < 0x80 && !strchr("\"\r\n", *text))
+    self->how.separator = *text;
+  else if (found != 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG,
+                     "the option \"separator\" is neither tab nor one ASCII character other than a quote");
+  if (plug_config_bool(config, "quotes", &quotes) < 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"quotes\" is neither true nor false");
+  self->how.quotes = quotes;
+  const int32_t status = read_names(self, config, error);
+  if (status == PLUG_OK && self->columns) self->parser.flags = PLUG_PARSER_LINEWISE;
+  return status;
+}
+
+static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  return (void)plugin, (void)ctx, (void)error, plug_put(out, "Reads lines of fields");
+}
+
+static void destroy(plug_plugin *plugin) {
+  delimited *self = (delimited *)plugin;
+  free(self->columns);
+  free(self->names);
+  free(self);
+}
+
+static void *state_new(const plug_plugin *plugin, plug_error *error) {
+  (void)plugin;
+  reader *state = calloc(1, sizeof *state);
+  if (!state) plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the parser");
+  return state;
+}
+
+static void state_free(const plug_plugin *plugin, void *state) { (void)plugin, free_reader(state); }
+
+static int32_t field(const plug_plugin *plugin, uint32_t index, plug_field *field) {
+  if (index >= of(plugin)->count) return 0;
+  field->type = PLUG_TEXT;
+  field->name = of(plugin)->names[index];
+  field->description = NULL;
+  return 1;
+}
+
+static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *columns, plug_error *error) {
+  const delimited *const self = of(plugin);
+  reader *const to = state;
+  const int32_t status = take_wanted(to, columns, error);
+  if (status != PLUG_OK || !self->columns) return status;
+  for (uint32_t i = 0; i < columns->count; i++) {
+    uint32_t which = 0;
+    while (which < self->count && strcmp(self->names[which], columns->fields[i]->name) != 0) which++;
+    if (which == self->count)
+      return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has no column of this name");
+  }
+  /* A NUL is behind each name. */
+  const dialect names = {.separator = 0};
+  return take_header(to, names, (plug_bytes){self->columns, self->columns_length}) == 1
+             ? PLUG_OK
+             : plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the columns");
+}
+
+/* Reads a line that may be a header. Returns 1 if it is a line of fields, 0 if not, or an error. */
+static int32_t read_header(const delimited *self, reader *to, const plug_lines *lines, uint32_t row, plug_bytes line,
+                           plug_error *error) {
+  static const char fields[] = "#Fields:";
+  const int is_first = to->input != (uint64_t)lines->input + 1;
+  if (is_first) {
+    to->input = (uint64_t)lines->input + 1;
+    to->fields = 0;
+    if (line.len >= 3 && memcmp(line.data, "\xef\xbb\xbf", 3) == 0) line.data += 3, line.len -= 3;
+  }
+  if (self->how.w3c) {
+    if (line.len == 0 || *line.data != '#') return to->fields > 0;
+    const size_t length = sizeof fields - 1;
+    if (line.len <= length || memcmp(line.data, fields, length) != 0) return 0;
+    line.data += length, line.len -= length;
+    while (line.len > 0 && *line.data == ' ') line.data++, line.len--;
+    while (line.len > 0 && line.data[line.len - 1] == ' ') line.len--;
+  } else if (!is_first) {
+    return to->fields > 0;
+  } else if (plug_line_offset(lines, row) > 3) { /* a mark of UTF-8 is not part of the line */
+    return plug_fail(error, PLUG_ERROR_CONFIG,
+                     "the header of the input is left out before the parser; name the columns with its option columns");
+  }
+  if (take_header(to, self->how, line) < 0)
+    return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the columns");
+  return 0;
+}
+
+static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                     const plug_column *columns, uint64_t *fits, plug_sink *sink, plug_error *error) {
+  if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
+  const delimited *const self = of(plugin);
+  reader *const from = state;
+  target to = {lines->block.data, columns, {sink, lines->block.len, 0}, 0};
+  for (uint32_t i = 0; i < lines->count; i++) {
+    plug_bytes line = {lines->block.data + lines->spans[i].offset, lines->spans[i].length};
+    if (line.len > 0 && line.data[line.len - 1] == '\r') line.len--;
+    int32_t status = self->columns ? 1 : read_header(self, from, lines, i, line, error);
+    if (status < 0) return status;
+    if (status == 0) continue;
+    to.row = i;
+    status = read_fields(from, self->how, line, &to);
+    if (status < 0) return plug_fail(error, status, "there is no memory for the values of a line");
+    const uint64_t bit = UINT64_C(1) << (i % 64);
+    if (status) {
+      fits[i / 64] |= bit;
+      continue;
+    }
+    for (uint32_t k = 0; k < from->count; k++) columns[k].valid[i / 64] &= ~bit;
+  }
+  return PLUG_OK;
+}
+
+static const void *extension(const plug_plugin *plugin, const char *id) {
+  return plug_same_id(id, PLUG_PARSER) ? &of(plugin)->parser : NULL;
+}
+
+PLUG_EXPORT plug_plugin *NewPlugin(void) {
+  delimited *self = calloc(1, sizeof *self);
+  if (!self) return NULL;
+  self->plugin = (plug_plugin){PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                               .run = run,         .destroy = destroy, .extension = extension};
+  self->parser = (plug_parser){.size = sizeof(plug_parser),
+                               .flags = PLUG_PARSER_ORDERED | PLUG_PARSER_OPEN,
+                               .state_new = state_new,
+                               .state_free = state_free,
+                               .want = want,
+                               .parse = parse,
+                               .field = field};
+  return &self->plugin;
+}

@@ -1,0 +1,24 @@
+/* The parts of a line of syslog. */
+#ifndef SYSLOG_SPLIT_H
+#define SYSLOG_SPLIT_H
+
+#include <plughost/columns.h>
+
+enum { TIME, HOST, APP, PID, FACILITY, SEVERITY, MESSAGE, MSGID, DATA, COLUMNS };
+
+/* A part that the line does not have is empty, at null. FACILITY and SEVERITY are in `priority`. */
+typedef struct parts {
+  plug_bytes of[COLUMNS];
+  int priority; /* -1: the line has none */
+  int dated;    /* whether the time has a year, as RFC 3339 writes it */
+} parts;
+
+/* Splits a line without its line end. Returns whether it has one of the formats, which the columns that are wanted do
+ * not change:
+ *   <PRI>VERSION TIME HOST APP PID MSGID DATA MESSAGE      by RFC 5424
+ *   <PRI>TIME HOST APP[PID]: MESSAGE                       by RFC 3164
+ * In the second one the priority may be missing, as in files; the time may be that of RFC 3339; and the host, the app
+ * and the pid may be missing. */
+int split_line(plug_bytes line, parts *to);
+
+#endif

@@ -1,0 +1,80 @@
+#include "../filter.hpp"
+#include "../tests.hpp"
+#include "parser.hpp"
+
+using namespace test;
+
+namespace {
+
+const std::vector<Column> kColumns{{"a", PLUG_TEXT}, {"b", PLUG_INTEGER}, {"c", PLUG_TEXT}, {"b", PLUG_TEXT}};
+
+void expect(std::string_view config, std::string_view lines, const std::vector<Column> &columns,
+            const std::string &rows) {
+  for (const size_t batch : {1u, 1024u}) {
+    const std::string found = Parser("delimited", config).parse(lines, columns, batch).text();
+    require(found == rows, quoted(lines) + " gives " + quoted(found) + " instead of " + quoted(rows));
+  }
+}
+
+}  // namespace
+
+TEST("delimited reads fields with and without quotes, and tells the empty text from none") {
+  expect("{\"columns\":\"a,b,c\"}", "x,7,y\r\n\"x,\"\"y\"\"\",\"7\",\n\"\",, z \nx\"y,\"-1\"\"\",\"\"\"\"\n,,\n",
+         kColumns, "x|7|y|7\nx,\"y\"|7|~|7\n|~| z |~\nx\"y|~|\"|-1\"\n~|~|~|~\n");
+}
+
+TEST("delimited leaves out lines with another number of fields, or with quotes that are wrong") {
+  expect("{\"columns\":\"a,b,c\"}", "\na\na,b\na,b,c,d\n\"a,b,c\n\"a\"x,b,c\na,b,\"c\na,b,c\"\n", kColumns,
+         "no\nno\nno\nno\nno\nno\nno\na|~|c\"|b\n");
+  expect("{\"columns\":\"a\"}", "\nx\n", {{"a", PLUG_TEXT}}, "~\nx\n");
+}
+
+TEST("delimited reads the header of a file, in any order of columns") {
+  expect("{}",
+         "\xef\xbb\xbf"
+         "c,a,\"b\",a\r\n1,2,3,4\n5,6\n",
+         kColumns, "no\n2|3|1|3\nno\n");
+  expect("{\"separator\":\"tab\",\"quotes\":false}", "a\tb\n\"x\t9\n", kColumns, "no\n\"x|9|~|9\n");
+  expect("{\"separator\":\";\"}", "x;y\n1;2\n", kColumns, "no\n~|~|~|~\n");
+}
+
+TEST("delimited reads the logs of W3C, whose fields may change") {
+  expect("{\"header\":\"w3c\"}",
+         "1 2\n#Version: 1.0\n#Fields: date time a\n2015-01-13 00:32:17 -\n#x\n2015-01-13 x \"q q\"\n"
+         "#Fields: time b date \n00:32:18 5 2015-01-14\n#Fields:\n00:32:18 5 2015-01-14\n#Fields: time\n00:32:18\n",
+         {{"time", PLUG_TIME}, {"time", PLUG_TEXT}, {"date", PLUG_TIME}, {"a", PLUG_TEXT}, {"b", PLUG_INTEGER}},
+         "no\nno\nno\n1421109137000000000|00:32:17|1421107200000000000|~|~\nno\n~|x|1421107200000000000|q q|~\n"
+         "no\n1421195538000000000|00:32:18|1421193600000000000|~|5\nno\n"
+         "1421195538000000000|00:32:18|1421193600000000000|~|5\nno\n~|00:32:18|~|~|~\n");
+}
+
+TEST("delimited refuses options and columns that are wrong") {
+  for (const char *config :
+       {"{\"header\":\"x\"}", "{\"separator\":\"\"}", "{\"separator\":\"ab\"}", "{\"separator\":\"\\\"\"}",
+        "{\"separator\":\"\\u00e9\"}", "{\"columns\":\"a,,b\"}", "{\"columns\":\"a,\"}", "{\"columns\":\"a,b,a\"}",
+        "{\"columns\":\"\"}", "{\"columns\":1}", "{\"columns\":\"a\\u0000\"}", "{\"quotes\":1}"}) {
+    Plugin plugin("delimited");
+    Error error;
+    require(plugin.init(config, &error) == PLUG_ERROR_CONFIG, std::string(config) + " is taken");
+  }
+  require(Parser("delimited", "{\"columns\":\"a,b\"}").want({{"c", PLUG_TEXT}}) == PLUG_ERROR_CONFIG, "c is taken");
+}
+
+TEST("delimited keeps the laws of parsers on hostile lines") {
+  Hostile random(4);
+  const std::vector<Column> columns{{"a", PLUG_TEXT}, {"b", PLUG_INTEGER}, {"c", PLUG_TEXT},
+                                    {"a", PLUG_REAL}, {"time", PLUG_TIME}, {"date", PLUG_TEXT}};
+  for (int i = 0; i < 20; i++) {
+    const auto hostile = [&](std::string_view alphabet) {
+      std::string lines;
+      while (lines.size() < 2500) lines += random.bytes(random.below(16), alphabet) + "\n";
+      return lines;
+    };
+    Parser("delimited", "{\"columns\":\"a,b,c\"}")
+        .check_laws(hostile("ab1,,\"\r"),
+                    columns.size() > 3 ? std::vector(columns.begin(), columns.begin() + 4) : columns);
+    Parser("delimited").check_laws("b,a,time\n" + hostile("ab1,,\"\r"), columns);
+    Parser("delimited", "{\"header\":\"w3c\"}")
+        .check_laws("#Fields: date a time\n" + hostile("a1- \"#") + "#Fields: a\n" + hostile("a1- \"#"), columns);
+  }
+}

@@ -1,0 +1,142 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeScratch } from '../../helpers/compile.js';
+import { host, LOGS, seen, without } from '../command.js';
+
+const folder = makeScratch();
+
+/** Reads fields letter by letter: a second opinion. */
+function fieldsOf(line: string, separator: string): (string | null)[] | undefined {
+  const fields: (string | null)[] = [];
+  for (let at = 0; ; at++) {
+    let text = '';
+    if (line[at] === '"') {
+      for (at++; line[at] !== '"' || line[at + 1] === '"'; at++) {
+        if (at >= line.length) return undefined;
+        if (line[at] === '"') at++;
+        text += line[at];
+      }
+      at++;
+      if (at < line.length && line[at] !== separator) return undefined;
+      fields.push(text);
+    } else {
+      for (; at < line.length && line[at] !== separator; at++) text += line[at];
+      fields.push(text || null);
+    }
+    if (at >= line.length) return fields;
+  }
+}
+
+const run = async (inputs: string[], ...args: string[]) =>
+  seen(await host(['run', ...inputs, '--parse', 'delimited', ...args]));
+
+const rowsOf = (stdout: string) =>
+  stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((row) => JSON.parse(row));
+
+/** Writes lines into a file and returns its path. */
+function file(name: string, lines: string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return path;
+}
+
+describe('host run --parse delimited', () => {
+  it('reads each file by its own header', async () => {
+    const one = file('one.csv', ['name,size,when', '"a ""b"", c",17,2026-01-31', ',x,']);
+    const two = file('two.csv', ['\ufeffsize,other,name\r', '1.5,,""\r', 'short\r']);
+    const args = ['--columns', 'name,size:real,when:time', '--export', 'jsonl'];
+    const { status, stdout, stderr } = await run([one, two], ...args);
+    expect([status, stdout, stderr]).toEqual([
+      0,
+      '{"name":"a \\"b\\", c","size":17,"when":"2026-01-31T00:00:00Z"}\n' +
+        '{"name":null,"size":null,"when":null}\n{"name":"","size":1.5,"when":null}\n',
+      `host: delimited: 3 of 6 lines do not fit; the first is ${one}, line 1\n`,
+    ]);
+    const named = ['-p', 'columns=name,size,when', '--columns', 'size', '--export', 'jsonl'];
+    expect(rowsOf((await run([one], ...named)).stdout)).toEqual([{ size: 'size' }, { size: '17' }, { size: 'x' }]);
+  });
+
+  it('reads tabs, and quotes as letters', async () => {
+    const path = file('tabs.tsv', ['a\tb', '"x\t1', 'y\t2']);
+    const options = ['-p', 'separator=tab', '-p', 'quotes=false'];
+    expect((await run([path], ...options, '--columns', 'b,a')).stdout).toBe('b,a\n1,"""x"\n2,y\n');
+  });
+
+  it.each([
+    [['-p', 'columns=a,b', '--columns', 'c'], 'c'],
+    [['-p', 'columns=a,a', '--columns', 'a'], 'the option "columns" has a name twice'],
+    [['-p', 'separator=é', '--columns', 'a'], 'the option "separator" is neither tab nor one ASCII character'],
+    [['-p', 'header=second', '--columns', 'a'], 'header'],
+  ])('refuses %j', async (args, message) => {
+    const { status, stderr } = await run([file('refused.csv', ['a,b'])], ...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it('says that a stage before it left out the header', async () => {
+    const path = file('filtered.csv', ['a,b', 'x,1', 'y,2']);
+    const filtered = ['run', path, '--filter', 'contains', '-p', 'text=y', '--parse', 'delimited'];
+    const { status, stderr } = seen(await host([...filtered, '--columns', 'b']));
+    expect(status).toBe(2);
+    expect(stderr).toContain('the header of the input is left out before the parser');
+    const named = await host([...filtered, '-p', 'columns=a,b', '--columns', 'b']);
+    expect(seen(named)).toEqual({ status: 0, stdout: 'b\n2\n', stderr: '' });
+  });
+
+  it('reads hostile lines as a second implementation does, whatever the split', async () => {
+    const pieces = ['a', 'b', 'é', ',', ',', '"', '""', '","', ' ', '1'];
+    let seed = 7;
+    const next = (limit: number) => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return Math.floor(seed / 65536) % limit;
+    };
+    const lines = Array.from({ length: 30_000 }, () =>
+      Array.from({ length: next(9) }, () => pieces[next(pieces.length)]).join(''),
+    );
+    const wanted = lines
+      .map((line) => fieldsOf(line, ','))
+      .filter((fields) => fields?.length === 3)
+      .map((fields) => ({ c: fields?.[2], a: fields?.[0] }));
+    expect(wanted.length).toBeGreaterThan(2000);
+    const path = file('hostile.csv', lines);
+    for (const how of [[], ['-j', '1'], ['-j', '3', '--block-size', '4096']]) {
+      const args = ['-p', 'columns=a,b,c', '--columns', 'c,a', '--export', 'jsonl', ...how];
+      expect(rowsOf((await run([path], ...args)).stdout)).toEqual(wanted);
+    }
+    const headed = file('headed.csv', ['a,b,c', ...lines]);
+    for (const how of [[], ['--block-size', '4096']]) {
+      const { stdout } = await run([headed], '--columns', 'c,a', '--export', 'jsonl', ...how);
+      expect(rowsOf(stdout)).toEqual(wanted);
+    }
+  });
+
+  it.skipIf(without.logs)(`reads a log of W3C as a second implementation does${without.logs}`, async () => {
+    const path = join(LOGS, 'iis_w3c.log');
+    const wanted: object[] = [];
+    let names: string[] = [];
+    for (const line of readFileSync(path, 'utf8')
+      .replace(/\r?\n$/, '')
+      .split(/\r?\n/)) {
+      if (line.startsWith('#Fields: ')) names = line.slice(9).split(' ');
+      const fields = line.startsWith('#') ? undefined : fieldsOf(line, ' ');
+      if (fields?.length !== names.length || !fields) continue;
+      const row = new Map(names.map((name, i) => [name, fields[i] === '-' ? null : fields[i]]));
+      wanted.push({
+        time: `${row.get('date')}T${row.get('time')}Z`,
+        'cs-uri-stem': row.get('cs-uri-stem'),
+        'cs(User-Agent)': row.get('cs(User-Agent)'),
+        'sc-status': Number(row.get('sc-status')),
+        'cs-username': row.get('cs-username'),
+      });
+    }
+    const columns = 'time:time,cs-uri-stem,cs(User-Agent),sc-status:integer,cs-username';
+    const { stdout, stderr } = await run([path], '-p', 'header=w3c', '--columns', columns, '--export', 'jsonl');
+    expect(rowsOf(stdout)).toEqual(wanted);
+    expect(wanted).toHaveLength(210);
+    expect(stderr).toBe(`host: delimited: 44 of 254 lines do not fit; the first is ${path}, line 1\n`);
+  });
+});
