@@ -299,7 +299,9 @@ static int split_line(const format *of, const uint8_t *block, plug_span line, pa
       next = value_end(of, k, at, end);
     if (!next || (variable->part == STATUS && next - at > 3)) return 0;
     if ((variable->part == STATUS || variable->part == BYTES) && !is_number(at, next)) return 0;
-    to[variable->part][i] = span_of(block, at, next);
+    /* Apache writes `""` for an empty name. */
+    const int is_empty = variable->part == USER && next - at == 2 && at[0] == '"' && at[1] == '"';
+    to[variable->part][i] = span_of(block, at + is_empty, next - is_empty);
     at = next;
   }
   return 1;
