@@ -72,6 +72,7 @@ const plugins = [
   'redact',
   'stats',
   'syslog',
+  'table',
 ];
 const files = (names: string[]) => names.map((name) => `lib${name}${LIBRARY_SUFFIX}`);
 const without = (lines: (string | undefined)[]) => lines.filter((line) => !line?.includes('Hyperscan'));
@@ -94,7 +95,7 @@ describe.skipIf(why)(`a fresh clone${why ? ` (skipped: ${why})` : ''}`, () => {
     const printed = cmake(path, '-S', 'plugins-c', '-B', 'build', '-DPLUGHOST_WERROR=ON');
     expect(without(summary(printed))).toEqual([
       expect.stringMatching(
-        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, stats, quantiles, distinct, first, last, logfmt, line, syslog, delimited, noop, redact, duckdb(, patterns)?\)$/,
+        /^plughost builds: plugins in C \(greet, greet-direct, contains, jsonl, csv, count, access, stats, quantiles, distinct, first, last, logfmt, line, syslog, delimited, table, noop, redact, duckdb(, patterns)?\)$/,
       ),
       `plughost puts plugins into: ${join(clone, 'build/plugins')}`,
     ]);

@@ -152,6 +152,7 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
       'regex',
       'stats',
       'syslog',
+      'table',
       'where',
     ];
     expect([status, names]).toEqual([0, built]);

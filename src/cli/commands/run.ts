@@ -16,6 +16,7 @@ import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
 import { exportedRows, type LoadedStages, loadStages } from '../run/row-stages.js';
+import { rowWriterOf } from '../run/row-writer.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
 import { existingOutput } from '../terminal/output.js';
@@ -57,7 +58,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   try {
     const loaded = loadStages(request, load);
     const { stages } = loaded;
-    const named = request.exporter ?? rowWriterOf(request, loaded);
+    const named = rowWriterOf(request, loaded);
     const exporter = named && load(named);
     refuseColumns(request, exporter);
     const rows = exportedRows(request, loaded, exporter);
@@ -93,15 +94,6 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   } finally {
     for (const plugin of opened) plugin.close();
   }
-}
-
-/** Returns the exporter of rows if none is named. Undefined if lines are written. */
-function rowWriterOf(
-  { columnNames, print: { numbers, names } }: RunRequest,
-  { answers }: LoadedStages,
-): NamedPlugin | undefined {
-  const values = { ...(numbers && { line: true }), ...(names && { file: true }) };
-  return answers || columnNames ? { name: 'csv', parameters: [{ values }] } : undefined;
 }
 
 /** Reads the request. Warns about configurations only after it is known how messages look. */
