@@ -82,7 +82,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     scope: 'line',
     help: 'Print what this aggregator makes of the rows',
     details:
-      'Options of the plugin follow it: --aggregate quantiles -p of=bytes. Repeat the flag for more answers. The answers go to the exporter, or are CSV without one.',
+      'Options of the plugin follow it: --aggregate quantiles -p of=bytes. Repeat the flag for more answers. The answers go to the exporter. Without one they are a table at a terminal, and CSV elsewhere.',
     apply({ plan }, value) {
       plan.addAggregator(value);
     },
