@@ -51,7 +51,7 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
   [['host', 'new', 'ty'], ['typescript']],
   [
     ['host', 'new', 'c', 'slow', '--kind', ''],
-    ['exporter', 'filter', 'transform'],
+    ['aggregator', 'exporter', 'filter', 'parser', 'row-filter', 'transform'],
   ],
   [['host', 'trust', '--li'], ['--list']],
   [['host', 'run', '--no-cou'], ['--no-count']],
