@@ -86,7 +86,7 @@ const CASES: [line: string[], offered: string[] | RegExp][] = [
   [['host', 'run', '--filter', 'nothing-of-that-name', '-p', ''], []],
   [
     ['host', 'run', '--export', ''],
-    ['csv', 'duckdb', 'jsonl', 'noop'],
+    ['csv', 'duckdb', 'jsonl', 'noop', 'table'],
   ],
   [['host', 'run', '--plugin-dir', plugins, '--filter', 'only'], ['only-a-filter']],
   [['host', 'run', '--plugin-dir', plugins, '--export', 'only'], []],
