@@ -34,6 +34,10 @@ export const COMMANDS: Commands = {
     summary: 'Make a plugin to begin with',
     load: async () => (await import('./commands/new.js')).newCommand,
   },
+  report: {
+    summary: 'Write a page about logs',
+    load: async () => (await import('./commands/report.js')).report,
+  },
   run: {
     summary: 'Run logs through native plugins',
     load: async () => (await import('./commands/run.js')).run,

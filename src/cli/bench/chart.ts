@@ -1,4 +1,4 @@
-import { element, escaped } from './markup.js';
+import { element, escaped } from '../page/markup.js';
 import { quantile } from './statistics.js';
 
 /** One bar for the median of its runs, with a tick for each run. */

@@ -1,5 +1,5 @@
+import { element, escaped } from '../page/markup.js';
 import { type Bar, barChart } from './chart.js';
-import { element, escaped } from './markup.js';
 import type { CallReport, Report } from './report.js';
 import { callName, figure, HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
 

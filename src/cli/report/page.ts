@@ -1,0 +1,115 @@
+import { element, escaped } from '../page/markup.js';
+import { type Answer, saysSomething } from './preset.js';
+import { STYLE } from './style.js';
+import { stepText, timelineChart, timelineFrom } from './timeline.js';
+import { cellText, numberText, shareText, timeText } from './words.js';
+
+/** What a report is about. */
+export interface ReportFacts {
+  title: string;
+  /** Sentences about what was read. */
+  read: readonly string[];
+  /** What was not read, or not understood. */
+  remarks: readonly string[];
+  /** Lines that have the format. */
+  rows: number;
+}
+
+/** Returns the report as a page that needs nothing else and has no script. */
+export function reportPage({ title, read, remarks, rows }: ReportFacts, answers: readonly Answer[]): string {
+  const shown = answers.filter(saysSomething);
+  const panels = shown.map((answer) => panelOf(answer, rows)).filter(Boolean);
+  const body = [
+    element('h1', {}, escaped(title)),
+    element('p', { class: 'facts' }, read.map(escaped).join('<br>')),
+    ...remarks.map((remark) => element('p', { class: 'remark' }, escaped(remark))),
+    ...(panels.length > 0 ? panels : [element('p', {}, 'There is nothing to show: no line has a value.')]),
+  ];
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    element('title', {}, escaped(title)),
+    `<style>${STYLE}</style>`,
+    '</head>',
+    '<body>',
+    element('main', {}, `\n${body.join('\n')}\n`),
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function panelOf(answer: Answer, rows: number): string {
+  const { title, form } = answer.panel;
+  const drawn = { timeline: timelineOf, bars: barsOf, facts: factsOf }[form](answer, rows);
+  return drawn && element('section', {}, element('h2', {}, escaped(title)) + drawn);
+}
+
+function timelineOf(answer: Answer): string {
+  const timeline = timelineFrom(answer);
+  if (!timeline) return '';
+  const { begin, step, series, counts } = timeline;
+  const named = series.filter((name) => name !== null);
+  const legend = named.map((name, k) => element('span', { class: `key series-${k % 6}` }, escaped(name)));
+  const lines = counts.map((parts, i) => [
+    timeText(begin + BigInt(i) * step),
+    ...parts.map((part) => numberText(part)),
+  ]);
+  const heads = ['from', ...(named.length > 0 ? named : ['lines'])];
+  return [
+    element('p', { class: 'legend' }, `${escaped(`Lines in each step of ${stepText(step)}. `)}${legend.join(' ')}`),
+    element('div', { class: 'wide' }, timelineChart(timeline)),
+    element('details', {}, element('summary', {}, 'As a table') + tableOf(heads, lines)),
+  ].join('');
+}
+
+function barsOf({ panel, columns, rows }: Answer, all: number): string {
+  const [key = ''] = columns;
+  const counts = rows.map((row) => Number(row.count));
+  const most = Math.max(...counts, 1);
+  const rest = all - counts.reduce((sum, count) => sum + count, 0);
+  const lines = rows.map((row, i) => {
+    const [cell = null, count = 0] = [row[key], counts[i]];
+    return barOf(cell !== null && panel.label ? panel.label(cell) : cellText(cell), count, count / most, all);
+  });
+  if (rest > 0) lines.push(barOf('all others', rest, undefined, all));
+  const heads = ['value', 'lines', 'share', ''].map((head) => element('th', {}, escaped(head))).join('');
+  return element(
+    'div',
+    { class: 'wide' },
+    element(
+      'table',
+      { class: 'bars' },
+      element('thead', {}, element('tr', {}, heads)) + element('tbody', {}, lines.join('')),
+    ),
+  );
+}
+
+/** Returns a row of a table with a bar. `length` is from 0 to 1; without it there is no bar. */
+function barOf(label: string, count: number, length: number | undefined, all: number): string {
+  const bar =
+    length === undefined ? '' : element('div', { class: 'bar', style: `width:${(100 * length).toFixed(1)}%` }, '');
+  const cells = [escaped(label), numberText(count), shareText(count, all), bar];
+  return element('tr', {}, cells.map((cell) => element('td', {}, cell)).join(''));
+}
+
+function factsOf({ columns, rows }: Answer): string {
+  const [row = {}] = rows;
+  const facts = columns.map((name) => {
+    const value = row[name] ?? null;
+    const text = typeof value === 'number' || typeof value === 'bigint' ? numberText(value) : cellText(value);
+    return element('div', {}, element('dt', {}, escaped(name)) + element('dd', {}, escaped(text)));
+  });
+  return element('dl', {}, facts.join(''));
+}
+
+function tableOf(heads: readonly string[], lines: readonly (readonly string[])[]): string {
+  const cells = (name: 'th' | 'td', line: readonly string[]) =>
+    line.map((cell) => element(name, {}, escaped(cell))).join('');
+  const body = lines.map((line) => element('tr', {}, cells('td', line))).join('');
+  return element('table', {}, element('thead', {}, element('tr', {}, cells('th', heads))) + element('tbody', {}, body));
+}

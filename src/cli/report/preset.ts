@@ -1,0 +1,104 @@
+import type { Cell, Row } from '../../pipeline/rows/row-batch.js';
+import type { NamedPlugin } from '../flags/plan.js';
+
+/** How the answers of a panel are drawn. */
+export type PanelForm = 'timeline' | 'bars' | 'facts';
+
+/** One question of a report, and how its answer is drawn. */
+export interface Panel {
+  title: string;
+  form: PanelForm;
+  aggregators: readonly NamedPlugin[];
+  by: readonly string[];
+  /** The columns by which the answer is sorted. */
+  sort?: readonly string[];
+  limit?: number;
+  /** Says what a value of the first key is called. */
+  label?: (key: Cell) => string;
+}
+
+const COUNT: NamedPlugin = { name: 'count', parameters: [] };
+/** The rows of a panel with bars. The rest of all lines is one row more. */
+const TOP = 20;
+
+/** Returns the panel that counts lines by a column, or by a step of one, such as `bytes:log2`. */
+export function barsOf(title: string, key: string): Panel {
+  const [column = key] = key.split(':');
+  return { title, form: 'bars', aggregators: [COUNT], by: [key], sort: ['-count', column], limit: TOP };
+}
+
+/**
+ * Returns the panel that counts lines by minute, and by a second key if there is one. A longer time is drawn in longer
+ * steps.
+ */
+export const timelineOf = (column: string, ...second: string[]): Panel => ({
+  title: 'Over time',
+  form: 'timeline',
+  aggregators: [COUNT],
+  by: [`${column}:1m`, ...second],
+});
+
+function numbersOf(title: string, column: string): Panel {
+  const of = { values: { of: column } };
+  const at = { values: { of: column, at: '1,10,25,50,75,90,99,99.9' } };
+  return {
+    title,
+    form: 'facts',
+    aggregators: [
+      { name: 'stats', parameters: [of] },
+      { name: 'quantiles', parameters: [at] },
+    ],
+    by: [],
+  };
+}
+
+const differentOf = (title: string, column: string): Panel => ({
+  title,
+  form: 'facts',
+  aggregators: [{ name: 'distinct', parameters: [{ values: { of: column } }] }],
+  by: [],
+});
+
+/** The severities of RFC 5424. */
+const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug'];
+
+/** The panels for parsers that plughost brings. */
+export const PRESETS: Readonly<Record<string, readonly Panel[]>> = {
+  access: [
+    timelineOf('time', 'status:100'),
+    barsOf('Statuses', 'status'),
+    barsOf('Paths', 'path'),
+    barsOf('Hosts', 'host'),
+    differentOf('Different hosts', 'host'),
+    numbersOf('Bytes of a response', 'bytes'),
+    barsOf('Methods', 'method'),
+    barsOf('Referers', 'referer'),
+    barsOf('Agents', 'agent'),
+  ],
+  json: [
+    ...['time', 'timestamp', '@timestamp', 'ts'].map((column) => timelineOf(column)),
+    ...['level', 'severity'].map((column) => barsOf(`By ${column}`, column)),
+    ...['service', 'logger', 'message', 'msg', 'error'].map((column) => barsOf(`By ${column}`, column)),
+  ],
+  syslog: [
+    timelineOf('time'),
+    { ...barsOf('Severities', 'severity'), label: (key) => SEVERITIES[Number(key)] ?? String(key) },
+    barsOf('Programs', 'app'),
+    barsOf('Hosts', 'host'),
+    barsOf('Messages', 'message'),
+  ],
+};
+
+/** The answer to a panel. */
+export interface Answer {
+  panel: Panel;
+  columns: readonly string[];
+  rows: readonly Row[];
+}
+
+/** Returns whether an answer says something: a key, or a number other than 0. */
+export const saysSomething = ({ panel, rows }: Answer): boolean =>
+  rows.some((row) => {
+    const cells = Object.values(row);
+    return panel.by.length > 0 ? cells[0] !== null : cells.some((cell) => cell !== null && Number(cell) !== 0);
+  });

@@ -1,0 +1,113 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Page, withoutBrowser } from '../../helpers/browser.js';
+import { makeScratch } from '../../helpers/compile.js';
+import { host, seen } from '../command.js';
+
+const folder = makeScratch();
+const hostile = '/<img src=x onerror=alert(1)>&amp;';
+const minutes = ['21:00', '21:04', '23:59'];
+/** Every tenth line is no request, and one in seven has a path that would be markup. */
+const lines = Array.from({ length: 1000 }, (_, i) =>
+  i % 10 === 3
+    ? `line ${i}`
+    : `10.0.0.${i % 30} - - [31/Dec/2024:${minutes[i % 3]}:00 +0000] "GET ${i % 7 === 0 ? hostile.replaceAll(' ', '%20') : `/p/${i % 40}`} HTTP/1.1" ${[200, 404, 500][i % 3]} ${i}`,
+);
+const log = join(folder, 'access.log');
+writeFileSync(log, `${lines.join('\n')}\n`);
+const requests = lines.filter((line) => !line.startsWith('line'));
+
+const report = async (...args: string[]) => seen(await host(['report', ...args], { cwd: folder }));
+
+/** Returns the tables of a page by the headings above them, as texts of cells. */
+async function tablesOf(page: Page): Promise<Record<string, string[][]>> {
+  return page.evaluate(`Object.fromEntries([...document.querySelectorAll('section')].map((section) => [
+    section.querySelector('h2').textContent,
+    [...section.querySelectorAll('tbody tr, dl div')].map((row) => [...row.children].map((cell) => cell.textContent)),
+  ]))`);
+}
+
+describe('host report', () => {
+  it('writes the same page each time, to a file or to standard output', async () => {
+    const file = join(folder, 'same.html');
+    const printed = await report('access.log', '--parse', 'access');
+    expect([printed.status, printed.stderr]).toEqual([0, '']);
+    expect(await report('access.log', '--parse', 'access', '-o', file)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
+    expect((await report('access.log', '--parse', 'access', '-j', '2')).stdout).toBe(printed.stdout);
+    expect(printed.stdout).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(printed.stdout).not.toContain('<script');
+    expect(printed.stdout).not.toContain('<img');
+  });
+
+  it('says what does not fit and what could not be read', async () => {
+    const { status, stdout, stderr } = await report('access.log', 'missing.log', '--parse', 'access');
+    expect([status, stderr]).toEqual([2, 'host: open missing.log: no such file or directory\n']);
+    expect(stdout).toContain('100 lines do not have the format and are not counted; the first is access.log, line 4.');
+    expect(stdout).toContain('Not read: open missing.log: no such file or directory');
+    expect(await report('missing.log', '--parse', 'access')).toEqual({ status: 2, stdout: '', stderr });
+  });
+
+  it.each([
+    [['access.log'], 'report: no parser is given'],
+    [['--parse', 'access'], 'report: no FILE is given'],
+    [['access.log', '--parse', 'count'], 'there is no preset for the parser count'],
+    [['access.log', '--parse', 'access', '--by', 'pth'], 'has no column pth'],
+    [['access.log', '--parse', 'access', '-o', 'access.log'], 'it is also an input'],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await report(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+
+  it('has a page without lines, too', async () => {
+    writeFileSync(join(folder, 'empty.log'), '');
+    const { status, stdout } = await report('empty.log', '--parse', 'access');
+    expect(status).toBe(0);
+    expect(stdout).toContain('There is nothing to show');
+  });
+
+  it.skipIf(withoutBrowser)(`shows the answers in a browser, which complains of nothing${withoutBrowser}`, async () => {
+    const file = join(folder, 'report.html');
+    await report('access.log', '--parse', 'access', '--by', 'bytes:500', '-o', file);
+    const page = await Page.open();
+    try {
+      await page.goto(pathToFileURL(file).href);
+      const tables = await tablesOf(page);
+      const count = (test: RegExp) => requests.filter((line) => test.test(line)).length;
+      const share = (number: number) => `${((100 * number) / requests.length).toFixed(1)} %`;
+      expect(tables.Statuses).toEqual(
+        [200, 404, 500]
+          .map((status) => [String(status), count(new RegExp(`" ${status} `))] as const)
+          .toSorted(([a, of], [b, other]) => other - of || Number(a) - Number(b))
+          .map(([status, number]) => [status, String(number), share(number), '']),
+      );
+      expect(tables.Paths?.[0]).toEqual([
+        hostile.replaceAll(' ', '%20'),
+        String(count(/<img/)),
+        share(count(/<img/)),
+        '',
+      ]);
+      expect(tables.Paths?.at(-1)?.[0]).toBe('all others');
+      const shown = tables.Paths?.reduce((sum, row) => sum + Number(row[1]), 0);
+      expect(shown).toBe(requests.length);
+      expect(tables['Different hosts']).toEqual([
+        ['distinct', String(new Set(requests.map((line) => line.split(' ')[0])).size)],
+      ]);
+      // 180 minutes from the first to the last are 180 steps; each step has three classes.
+      const steps = tables['Over time'] ?? [];
+      expect(steps.length).toBe(180);
+      expect(steps[0]).toEqual(['2024-12-31 21:00:00 UTC', String(count(/" 200 /)), '0', '0']);
+      expect(steps.at(-1)).toEqual(['2024-12-31 23:59:00 UTC', '0', '0', String(count(/" 500 /))]);
+      expect(tables['By bytes:500']?.map(([key]) => key).sort()).toEqual(['0', '500']);
+      await page.prefer('dark');
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(21, 24, 28)');
+      expect(page.complaints).toEqual([]);
+      expect(page.requests).toEqual([pathToFileURL(file).href]);
+    } finally {
+      await page.close();
+    }
+  });
+});
