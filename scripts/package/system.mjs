@@ -1,5 +1,5 @@
-// Lays out the two packages of a system from one build: addon, runner and plugins, and the adapters that run the other forms
-// of plugins. The adapters are larger than everything else.
+// Lays out the two packages of a system from one build. One has addon, runner and plugins. The other one has what is large: the
+// adapters, which run the other forms of plugins, and plugins that have a copy of Rust's standard library each.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,9 @@ const PLUGINS = {
   where: WITHOUT_RUST,
   'greet-rust': WITHOUT_RUST,
 };
+
+/** The plugins that are in the second package. The first one has their names, so that the host can say where they are. */
+const FURTHER = ['greet-rust', 'json', 'where'];
 
 /** The adapters, by what their manifests say, and why one may be missing. `plughost load` says it. */
 const ADAPTERS = Object.fromEntries(
@@ -43,8 +46,9 @@ export function layOutSystem(name, target, about, out) {
   buildNative(target, build);
   const libraries = readdirSync(join(build, 'plugins'));
   const built = libraries.map((file) => file.replace(/^lib|\.so$/g, ''));
-  const [adapters, plugins] = [true, false].map((wanted) => built.filter((one) => one in ADAPTERS === wanted));
-  const layOut = (end, title, programs, contained, reasons) => {
+  const isFurther = (one) => one in ADAPTERS || FURTHER.includes(one);
+  const [further, plugins] = [true, false].map((wanted) => built.filter((one) => isFurther(one) === wanted));
+  const layOut = (end, title, programs, contained, reasons, fields = {}) => {
     const folder = join(out, '@plughost', end);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
@@ -55,15 +59,17 @@ export function layOutSystem(name, target, about, out) {
     }
     const leftOut = Object.fromEntries(Object.entries(reasons).filter(([one]) => !built.includes(one)));
     writeFileSync(join(folder, 'NOTICES.txt'), nativeNotices(target, contained, programs.length > 0));
-    describe(folder, `@plughost/${end}`, title, { ...target.manifest, leftOut }, about);
+    describe(folder, `@plughost/${end}`, title, { ...target.manifest, leftOut, ...fields }, about);
     return folder;
   };
   const programs = ['plughost.node', 'plughost-runner'];
   const ofPlatform = `The native parts of plughost for ${name}: addon, runner and plugins`;
-  const ofForms = `The adapters of plughost for ${name}, which run rules, scripts and other forms of plugins`;
+  const ofForms = `The adapters of plughost for ${name}, which run rules, scripts and other forms of plugins, and further plugins`;
   return {
-    platform: layOut(name, ofPlatform, programs, plugins, PLUGINS),
-    forms: layOut(formsOf(name), ofForms, [], adapters, ADAPTERS),
+    platform: layOut(name, ofPlatform, programs, plugins, PLUGINS, {
+      further: FURTHER.filter((one) => built.includes(one)),
+    }),
+    forms: layOut(formsOf(name), ofForms, [], further, ADAPTERS),
   };
 }
 

@@ -195,6 +195,35 @@ export default () => ({ run: () => 'Hello from a script' });
   });
 });
 
+const noRust = existsSync(join(buildFolder, 'plugins/libgreet-rust.so')) ? '' : ' (skipped: greet-rust is not built)';
+
+describe.skipIf(noRust)(`a plugin of the second package for this system${noRust}`, () => {
+  const forms = own.replace('/', '/forms-');
+  const linkPlugins = (folder: string, ...names: string[]) => {
+    mkdirSync(join(folder, 'plugins'));
+    for (const name of names)
+      symlinkSync(join(buildFolder, `plugins/lib${name}.so`), join(folder, `plugins/lib${name}.so`));
+  };
+
+  it('is found by its name, after those of the first package', async () => {
+    const platform = describePackage(own, { further: ['greet-rust'] });
+    symlinkSync(join(buildFolder, 'Release'), join(platform, 'Release'));
+    linkPlugins(platform, 'greet');
+    const plugins = join(platform, 'plugins');
+    const command = `npm install ${forms}@0.1.0`;
+    const lacks = {
+      status: 2,
+      stdout: '',
+      stderr: `host: find plugin greet-rust: there is none in ${plugins}\n      install it with: ${command}\n`,
+    };
+    expect(await loadFile('greet-rust')).toEqual(lacks);
+    linkPlugins(describePackage(forms), 'greet-rust', 'greet');
+    expect(await loadFile('greet-rust')).toEqual({ status: 0, stdout: 'Greeting\nHello from Rust\n', stderr: '' });
+    expect(await loadFile('greet')).toEqual(greeting);
+    expect((await loadFile('greet-rest')).stderr).toContain('did you mean greet-rust?');
+  });
+});
+
 describe('without native parts the host says what it tried and what to do', () => {
   it('when the package for this system was left out', async () => {
     expect(await load()).toEqual(

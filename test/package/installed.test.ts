@@ -85,7 +85,8 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
 
   it('loads a plugin in C and one in Rust', async () => {
     const folder = `node_modules/@plughost/${own}/plugins`;
-    expect(await run(`plughost load ${folder}/libgreet.so ${folder}/libgreet-rust.so`)).toEqual({
+    const further = `node_modules/@plughost/forms-${own}/plugins`;
+    expect(await run(`plughost load ${folder}/libgreet.so ${further}/libgreet-rust.so`)).toEqual({
       status: 0,
       stdout: 'Greeting\nHello from plugin\nGreeting\nHello from Rust\n',
       stderr: '',
@@ -141,7 +142,6 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
       'first',
       'greet',
       'greet-direct',
-      'greet-rust',
       'jsonl',
       'last',
       'line',
@@ -153,6 +153,8 @@ describe.skipIf(why)(`an installed plughost, where there is no compiler${why}`, 
       'stats',
       'syslog',
       'table',
+      'greet-rust',
+      'json',
       'where',
     ];
     expect([status, names]).toEqual([0, built]);
@@ -261,7 +263,14 @@ describe.skipIf(why)(`npm${why}`, () => {
       stdout: '',
       stderr: `host: load plugin /home/stranger/hi.js: what runs plugins of the form script is missing: there is no package @plughost/forms-${own}\n      install it with: ${command}\n`,
     });
+    expect(await run('plughost run ./hi.js --parse json --columns a', folder)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `host: find plugin json: there is none in /home/stranger/node_modules/@plughost/${own}/plugins\n      install it with: ${command}\n`,
+    });
     expect(await run(command, folder)).toMatchObject({ status: 0 });
+    const json = await run(`echo '{"a":7}' | plughost run --parse json --columns a`, folder);
+    expect(json).toEqual({ status: 0, stdout: 'a\n7\n', stderr: '' });
     expect(await run('plughost load ./hi.js', folder)).toMatchObject({
       status: 0,
       stdout: 'hi\nHello from a script\n',

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { buildFolder } from '../../addon.js';
 import { FormMissingError } from '../../errors/index.js';
 import { packageFolder } from '../../package-folder.js';
+import { furtherPackage, installCommand } from './further-package.js';
 import { adviceOnDamaged } from './missing-addon.js';
-import { formsPackage, installedPackage, ownBuild } from './native-folder.js';
+import { ownBuild } from './native-folder.js';
 import { nativePackage } from './native-package.js';
 
 /**
@@ -16,12 +17,11 @@ import { nativePackage } from './native-package.js';
  * @throws FormMissingError
  */
 export function adapterPath(plugin: string, form: string, file: string): string {
-  const platform = nativePackage(buildFolder);
-  const name = platform && formsPackage(platform.name);
-  const folder = name === undefined ? buildFolder : installedPackage(name);
+  const further = furtherPackage();
+  const folder = further ? further.folder : buildFolder;
   if (folder === undefined)
-    throw new FormMissingError(plugin, form, `package ${name}`, {
-      hint: `install it with: npm install ${name}@${platform?.version}`,
+    throw new FormMissingError(plugin, form, `package ${further?.name}`, {
+      ...(further && { hint: `install it with: ${installCommand(further)}` }),
     });
   const path = join(folder, 'plugins', file);
   if (existsSync(path)) return path;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
+import { furtherPackage, installCommand } from '../../addon/location/further-package.js';
 import { buildFolder } from '../../addon.js';
 import { AmbiguousPluginError, PluginNotFoundError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
@@ -17,7 +18,19 @@ export const BUILT_IN = join(buildFolder, 'plugins');
 
 /** Returns the folders to search: the given ones, those of HOST_PLUGIN_PATH, and the built-in plugins. */
 export function searchPath(folders: readonly string[]): string[] {
-  return [...folders, ...(process.env.HOST_PLUGIN_PATH ?? '').split(delimiter).filter(Boolean), BUILT_IN];
+  return [...firstFolders(folders), ...furtherFolders()];
+}
+
+const firstFolders = (folders: readonly string[]): string[] => [
+  ...folders,
+  ...(process.env.HOST_PLUGIN_PATH ?? '').split(delimiter).filter(Boolean),
+  BUILT_IN,
+];
+
+/** Returns the folder of the plugins that are in the second package. Finding a package takes longer than all other folders. */
+function furtherFolders(): string[] {
+  const folder = furtherPackage()?.folder;
+  return folder === undefined ? [] : [join(folder, 'plugins')];
 }
 
 const isNameOfFile = (text: string) =>
@@ -42,19 +55,31 @@ export function isPluginName(text: string): boolean {
 export function findPlugin(text: string, folders: readonly string[]): string {
   if (!isPluginName(text) || describedFormOf(text)) return text;
   if (isBuiltin(text)) return knownBuiltin(text);
-  const searched = searchPath(folders);
-  for (const folder of searched) {
-    const [found, ...others] = pluginFiles(text)
-      .map((file) => join(folder, file))
-      .filter((path, i) => existsSync(systemPath(path)) && (i === 0 || formInFolder(path)));
-    if (found !== undefined && others.length > 0) throw new AmbiguousPluginError(text, [found, ...others]);
-    if (found !== undefined) return found;
-  }
+  const first = firstFolders(folders);
+  const found = findIn(text, first) ?? findIn(text, furtherFolders());
+  if (found !== undefined) return found;
   const linked = builtinNames();
   if (linked.includes(text)) return BUILTIN + text;
+  const searched = [...first, ...furtherFolders()];
+  const looked = linked.length > 0 ? [...searched, BUILTIN] : searched;
   const isFile = existsSync(systemPath(text));
+  const further = furtherPackage();
+  if (further?.folder === undefined && further?.plugins.includes(text))
+    throw new PluginNotFoundError(text, looked, [], isFile, `install it with: ${installCommand(further)}`);
   const near = nearest(text, new Set([...searched.flatMap(namesIn), ...linked]));
-  throw new PluginNotFoundError(text, linked.length > 0 ? [...searched, BUILTIN] : searched, near, isFile);
+  throw new PluginNotFoundError(text, looked, near, isFile);
+}
+
+/** Returns the path of the plugin of a name in the first folder that has it. @throws AmbiguousPluginError */
+function findIn(name: string, folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    const [found, ...others] = pluginFiles(name)
+      .map((file) => join(folder, file))
+      .filter((path, i) => existsSync(systemPath(path)) && (i === 0 || formInFolder(path)));
+    if (found !== undefined && others.length > 0) throw new AmbiguousPluginError(name, [found, ...others]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Returns the source of a plugin that is linked into the host. @throws PluginNotFoundError */
