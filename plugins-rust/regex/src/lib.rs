@@ -1,24 +1,30 @@
-//! Keeps the lines that match a regular expression, with the rules of ripgrep.
+//! Keeps the lines that match a regular expression, with the rules of ripgrep, and reads its named groups as columns.
 //!
 //! `grep-regex`, which ripgrep uses as well, compiles the pattern. It removes the newline from every character class, so
 //! no match crosses the end of a line and the filter can search whole blocks. It also searches for literals of the pattern
 //! first, which finds candidate lines fast.
+mod groups;
+
 use grep_matcher::{LineMatchKind, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
+use groups::{Groups, Reader};
 use memchr::{memchr, memrchr};
-use plughost::{Context, Error, Filter, Found, Host, Plugin, Sink, Spans};
+use plughost::{Cells, Context, Error, Field, Filter, Found, Host, Keep, Lines, Parser, Plugin, Sink, Spans};
 use serde::Deserialize;
 use std::ffi::CStr;
+use std::sync::OnceLock;
 
 /// The options, as the schema in `manifest.json` describes them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Config {
+pub(crate) struct Config {
     pattern: String,
     #[serde(default)]
     ignore_case: bool,
     #[serde(default = "yes")]
     unicode: bool,
+    #[serde(default)]
+    types: String,
 }
 
 fn yes() -> bool {
@@ -27,8 +33,17 @@ fn yes() -> bool {
 
 /// The plugin.
 pub struct Regex {
-    pattern: String,
+    config: Config,
     matcher: RegexMatcher,
+    /// The same pattern for the parser. It is compiled when somebody asks for columns.
+    groups: OnceLock<Result<Groups, String>>,
+}
+
+impl Regex {
+    fn groups(&self) -> Result<&Groups, Error> {
+        let groups = self.groups.get_or_init(|| Groups::new(&self.config));
+        groups.as_ref().map_err(|reason| Error::config(reason.clone()))
+    }
 }
 
 impl Plugin for Regex {
@@ -43,11 +58,42 @@ impl Plugin for Regex {
             .unicode(config.unicode)
             .build(&config.pattern)
             .map_err(|error| Error::config(format!("pattern {:?}: {}", config.pattern, one_sentence(&error))))?;
-        Ok(Regex { pattern: config.pattern, matcher })
+        let regex = Regex { config, matcher, groups: OnceLock::new() };
+        if !regex.config.types.is_empty() {
+            regex.groups()?;
+        }
+        Ok(regex)
     }
 
     fn run(&self, _ctx: &Context, out: &mut Sink) -> Result<(), Error> {
-        out.put(format!("Keeps the lines that match {}", self.pattern))
+        out.put(format!("Keeps the lines that match {}", self.config.pattern))
+    }
+}
+
+impl Parser for Regex {
+    type State = Reader;
+
+    fn field(&self, index: usize) -> Option<Field<'_>> {
+        self.groups().ok()?.field(index)
+    }
+
+    fn state(&self, wanted: &[Field]) -> Result<Reader, Error> {
+        self.groups()?.reader(wanted)
+    }
+
+    fn parse(
+        &self,
+        reader: &mut Reader,
+        ctx: &Context,
+        lines: &Lines,
+        cells: &mut Cells,
+        fits: &mut Keep,
+    ) -> Result<(), Error> {
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        self.groups()?.parse(reader, lines, cells, fits);
+        Ok(())
     }
 }
 
@@ -120,4 +166,4 @@ fn one_sentence(error: &grep_regex::Error) -> String {
     last.strip_prefix("error: ").unwrap_or(last).to_string()
 }
 
-plughost::export!(Regex: Filter, include_str!("manifest.json"));
+plughost::export!(Regex: Filter + Parser, include_str!("manifest.json"));
