@@ -1,6 +1,6 @@
 //! The walk through one line: it decides whether the line is a JSON object, and finds the wanted values.
 use crate::plan::{Key, Plan};
-use crate::scan::{end_of_digits, end_of_plain};
+use crate::scan::Marks;
 use crate::text::{decode, escape_len};
 
 /// How deep objects and arrays may nest.
@@ -40,6 +40,7 @@ pub struct Walk {
     /// The places of wanted objects and arrays that are open, and how deep they are.
     pending: Vec<(usize, usize)>,
     key: Vec<u8>,
+    marks: Marks,
 }
 
 /// Stops the walk: the line is not a JSON object.
@@ -55,6 +56,7 @@ impl Walk {
             open: Vec::new(),
             pending: Vec::new(),
             key: Vec::new(),
+            marks: Marks::default(),
         }
     }
 
@@ -66,8 +68,11 @@ impl Walk {
         self.open.clear();
         self.pending.clear();
         let Some(line) = text.get(..end) else { return false };
-        let mut cursor = Cursor { text, line, at: begin };
-        self.document(plan, &mut cursor).is_ok()
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.set(text, begin, end);
+        let fits = self.document(plan, &mut Cursor { line, marks: &marks, at: begin }).is_ok();
+        self.marks = marks;
+        fits
     }
 
     fn document(&mut self, plan: &Plan, cursor: &mut Cursor) -> Step<()> {
@@ -193,8 +198,7 @@ impl Walk {
 
 /// A place in a line.
 struct Cursor<'a> {
-    /// The line, and what follows it.
-    text: &'a [u8],
+    marks: &'a Marks,
     /// The text as far as the line reaches.
     line: &'a [u8],
     at: usize,
@@ -227,7 +231,7 @@ impl Cursor<'_> {
         let mut kind = Kind::String;
         let mut at = begin;
         loop {
-            at = end_of_plain(self.text, at);
+            at = self.marks.next(at);
             match self.line.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -244,7 +248,9 @@ impl Cursor<'_> {
     #[inline(always)]
     fn digits(&mut self) -> Step<()> {
         let begin = self.at;
-        self.at = end_of_digits(self.text, begin).min(self.line.len());
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
         if self.at > begin {
             Ok(())
         } else {
