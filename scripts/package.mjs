@@ -1,13 +1,14 @@
-// Makes the packages of npm in build/package: `plughost`, and two for each system, built by zig: one with addon, runner and
+// Makes the packages of npm in build/package: `plughost`, `@plughost/source`, and two for each system, built by zig: one with addon, runner and
 // plugins, and one with the adapters, which run other forms of plugins. Needs a built dist/ (npm run build), python3 and cargo.
 //
 //   npm run package                       all of them
-//   npm run package -- linux-x64-gnu      the main package, and those of the named systems
+//   npm run package -- linux-x64-gnu      the main package, the sources, and those of the named systems
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layOutMain } from './package/main.mjs';
+import { layOutSource } from './package/source.mjs';
 import { layOutSystem } from './package/system.mjs';
 import { MAX_PACKED, TARGETS } from './package/targets.mjs';
 
@@ -44,4 +45,5 @@ for (const name of names) {
   pack(platform, MAX_PACKED.platform);
   pack(forms, MAX_PACKED.forms);
 }
+pack(layOutSource(manifest, out), MAX_PACKED.source);
 pack(layOutMain(manifest, out), MAX_PACKED.main);

@@ -85,7 +85,7 @@ function faultsOfCommit(version, isFinal) {
 
 /** Reads the packages, and returns them with what is wrong with them. */
 function readPackages(version) {
-  const names = [...SYSTEM_PACKAGES.map((name) => `plughost-${name}`), 'plughost'];
+  const names = [...SYSTEM_PACKAGES.map((name) => `plughost-${name}`), 'plughost-source', 'plughost'];
   const files = names.map((name) => join(folder, `${name}-${version}.tgz`));
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0) return { packages: [], faults: missing.map((file) => `${file} is missing`) };

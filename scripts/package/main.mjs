@@ -1,9 +1,11 @@
-// Lays out the package `plughost`: the files that package.json names, without what only the repository needs.
-import { execFileSync } from 'node:child_process';
+// Lays out the package `plughost`: the files that package.json names, without the sources and what only the repository
+// needs.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listedFiles } from './listed-files.mjs';
 import { bundledNotices } from './notices.mjs';
+import { isOnlySource } from './source.mjs';
 import { SYSTEM_PACKAGES } from './targets.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,11 +22,7 @@ const LEFT_OUT = ['scripts', 'devDependencies', 'allowScripts', 'binary', 'files
 export function layOutMain(manifest, out) {
   const folder = join(out, 'plughost');
   rmSync(folder, { recursive: true, force: true });
-  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  for (const { path } of JSON.parse(listed)[0].files) {
+  for (const path of listedFiles().filter((path) => !isOnlySource(path))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     copyFileSync(join(root, path), join(folder, path));
   }

@@ -22,4 +22,4 @@ export const formsOf = (name) => `forms-${name}`;
 export const SYSTEM_PACKAGES = [...Object.keys(TARGETS), ...Object.keys(TARGETS).map(formsOf)];
 
 /** The most that a packed file may have, in bytes. */
-export const MAX_PACKED = { main: 1_200_000, platform: 2_500_000, forms: 4_500_000 };
+export const MAX_PACKED = { main: 1_200_000, source: 1_200_000, platform: 2_500_000, forms: 4_500_000 };

@@ -19,7 +19,7 @@ export const folderOf = (name: string): string => join(folder, name);
 
 export const version: string = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 
-/** Returns the tarball of the main package, or of a package of a system. */
+/** Returns the tarball of the main package, or of another one by the end of its name. */
 export const tarball = (name?: string): string =>
   join(PACKED, name ? `plughost-${name}-${version}.tgz` : `plughost-${version}.tgz`);
 
@@ -27,6 +27,6 @@ export const tarball = (name?: string): string =>
 export const own = `linux-${process.arch}-gnu`;
 
 /** Why tests of the packages are skipped; empty when the packages for this system are there. */
-export const noPackages: string = [undefined, own, `forms-${own}`].every((name) => existsSync(tarball(name)))
+export const noPackages: string = [undefined, 'source', own, `forms-${own}`].every((name) => existsSync(tarball(name)))
   ? ''
   : ` (skipped: run npm run package -- ${own})`;

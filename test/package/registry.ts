@@ -49,12 +49,17 @@ export class Registry {
     });
   }
 
-  /** Listens on a free port, with the main package, those of systems that were made, all that they need, and `others`. */
-  async start(others: readonly string[] = []): Promise<void> {
+  /**
+   * Listens on a free port, with the main package, those of systems that were made, all that they need, and `others`.
+   * @param own further packages that were made here, by the ends of their names
+   */
+  async start(others: readonly string[] = [], own: readonly string[] = []): Promise<void> {
     const path = tarball();
     const manifest = manifestIn(path);
     this.#entries.set(manifest.name, { manifest, path });
     for (const name of Object.keys(manifest.optionalDependencies ?? {})) this.#addSystem(name, manifest.version);
+    for (const name of own)
+      this.#entries.set(`@plughost/${name}`, { manifest: manifestIn(tarball(name)), path: tarball(name) });
     for (const name of [...Object.keys(manifest.dependencies ?? {}), ...others]) this.#addInstalled(name);
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
   }

@@ -30,6 +30,8 @@ const { publications } = (await from('publish.mjs')) as {
 
 const scratch = makeScratch();
 const SYSTEMS = ['linux-x64-gnu', 'linux-arm64-gnu', 'forms-linux-x64-gnu', 'forms-linux-arm64-gnu'];
+/** The packages beside the main one. */
+const OTHERS = [...SYSTEMS, 'source'];
 const env = {
   ...plainEnvironment(),
   HOME: scratch,
@@ -89,8 +91,7 @@ const facts = (version: string) => ({
 });
 
 function packAll(folder: string, version: string): void {
-  for (const name of SYSTEMS)
-    pack(folder, { name: `@plughost/${name}`, ...facts(version) }, { 'plugins/liba.so': 'a' });
+  for (const name of OTHERS) pack(folder, { name: `@plughost/${name}`, ...facts(version) }, { 'plugins/liba.so': 'a' });
   const optionalDependencies = Object.fromEntries(SYSTEMS.map((name) => [`@plughost/${name}`, version]));
   pack(folder, { name: 'plughost', ...facts(version), optionalDependencies }, { 'dist/index.js': 'export {};\n' });
 }
@@ -237,7 +238,7 @@ describe.skipIf(missing)(`npm run release${why}`, () => {
     const nothing = await release(folder, 'check', '--no-tests', '--no-build');
     expect([nothing.status, nothing.stderr]).toEqual([
       1,
-      [...SYSTEMS.map((name) => `plughost-${name}`), 'plughost']
+      [...OTHERS.map((name) => `plughost-${name}`), 'plughost']
         .map((name) => `release: ${folder}/build/package/${name}-1.0.0.tgz is missing\n`)
         .join(''),
     ]);
@@ -249,14 +250,14 @@ describe.skipIf(missing)(`npm run release${why}`, () => {
     const packed = join(folder, 'build/package');
     expect(stdout).toContain(
       `\nThis would be published, in this order:\n${[
-        ...SYSTEMS.map((name) => [`@plughost/${name} 1.0.0 on npm`, `plughost-${name}`]),
+        ...OTHERS.map((name) => [`@plughost/${name} 1.0.0 on npm`, `plughost-${name}`]),
         ['plughost 1.0.0 on npm', 'plughost'],
       ]
         .map(([what, name]) => `  ${what}\n    npm publish ${packed}/${name}-1.0.0.tgz --access public\n`)
         .join('')}  plughost 1.0.0 on crates.io\n    cargo publish --locked --package plughost\n`,
     );
     const sums = spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: packed, encoding: 'utf8' });
-    expect([sums.status, sums.stdout.trim().split('\n').length]).toEqual([0, 5]);
+    expect([sums.status, sums.stdout.trim().split('\n').length]).toEqual([0, 6]);
     expect(readFileSync(join(packed, 'NOTES.md'), 'utf8')).toBe('### Added\n- it\n');
   });
 
