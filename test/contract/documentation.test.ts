@@ -31,10 +31,10 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['CONTRIBUTING.md', 'PLUGHOST_BUILD', '.ci/run builds and tests with sanitizers'],
   ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
   ['docs/performance.md', 'npm run bench', 'test/bench/bench.test.ts runs it on small logs'],
-  ['docs/install.md', 'npm install node-addon-api', 'npm run drill:source runs it'],
+  ['docs/install.md', 'npm install @plughost/source', 'npm run drill:source runs it'],
   [
     'docs/install.md',
-    'cmake -S node_modules/plughost -B plughost-build -DPLUGHOST_STATIC',
+    'cmake -S node_modules/@plughost/source -B plughost-build -DPLUGHOST_STATIC',
     'it takes minutes; test/loader/builtin.test.ts tests such a build',
   ],
   ['docs/install.md', '{ "allowScripts"', 'test/package/installed.test.ts installs with it'],

@@ -1,8 +1,15 @@
-/** The types of columns, in the order of their numbers in native/include/plughost/columns.h. */
-export const COLUMN_TYPES = ['any', 'text', 'integer', 'real', 'time', 'boolean'] as const;
-
 /** The type of a column; `any`: whatever the parser gives. */
-export type ColumnType = (typeof COLUMN_TYPES)[number];
+export type ColumnType = 'any' | 'text' | 'integer' | 'real' | 'time' | 'boolean';
+
+/** The types of columns, in the order of their numbers in native/include/plughost/columns.h. */
+export const COLUMN_TYPES = [
+  'any',
+  'text',
+  'integer',
+  'real',
+  'time',
+  'boolean',
+] as const satisfies readonly ColumnType[];
 
 /** A column by name and type. */
 export interface Column {
