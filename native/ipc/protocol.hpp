@@ -18,7 +18,7 @@ namespace plughost::ipc {
 
 constexpr uint64_t kMagic = 0x314e5552474c50;  // "PLGRUN1"
 constexpr uint32_t kMajor = 1;                 // a runner refuses any other major version
-constexpr uint32_t kMinor = 2;                 // a new minor version only adds fields at the end
+constexpr uint32_t kMinor = 3;                 // a new minor version only adds fields at the end
 
 // Descriptors that a runner inherits, in addition to 0, 1 and 2. It maps the memories and closes the descriptors.
 constexpr int kRequestsDescriptor = 3;
@@ -52,7 +52,17 @@ PLUGHOST_NAMED_ENUM(Operation,
                     match,              // plug_filter.match, of one line
                     apply,              // a filter or a transform, of a block
                     begin, write, end,  // an exporter
-                    spans)              // a filter: where in lines it finds what it looks for
+                    spans,              // a filter: where in lines it finds what it looks for
+                    names,              // the columns that a plugin of the kind in the payload names
+                    parse,              // a parser, of lines
+                    keep,               // a row filter, of rows
+                    begin_rows,         // an exporter
+                    write_rows,         // an exporter: rows of lines, or rows without lines
+                    restart,            // an aggregator: a new state
+                    update,             // an aggregator, of rows
+                    serialize,          // an aggregator, of groups
+                    merge,              // an aggregator, of groups as bytes
+                    finish)             // an aggregator, of adjacent groups
 
 // A part of the memory of requests or results.
 struct Part {
@@ -81,7 +91,8 @@ constexpr uint64_t kInPayload = UINT64_MAX;
 // The payload of a request has, in this order, each at a multiple of 8 bytes: the ranges of the selection; for each
 // text a TextHead, the bytes and the origins; the numbered lines; the name; the bytes of the block unless block_at has
 // them. Block and texts contain only the lines of the selection, each at its offset. The offsets in a made text are
-// relative to its first line in the selection. The payload of `match` is the line.
+// relative to its first line in the selection. Behind all that, requests about rows have what
+// isolation/rows/row_wire.hpp describes. The payload of `match` is the line, and that of `names` the Role of the kind.
 struct TextHead {
   uint32_t bytes;
   uint32_t origins;

@@ -72,6 +72,8 @@ class Unpacker {
     to->resize(before + count);
     if (count > 0) std::memcpy(to->data() + before, bytes.data(), bytes.size());
   }
+  // Returns what was not taken yet.
+  std::span<const uint8_t> rest() const { return bytes_.subspan(at_); }
   template <typename Item>
   Item take_one() {
     Item item;

@@ -38,6 +38,7 @@ void RequestContent::unpack(const Channel &channel, const Request &request, std:
   content_.block.end = shared_.bytes.size();
   content_.block.offset = request.block_offset;
   content_.block.input = request.block_input;
+  extra_ = from.rest();
 }
 
 }  // namespace plughost::runner

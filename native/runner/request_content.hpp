@@ -23,6 +23,8 @@ class RequestContent {
   // The lines that the stage is asked about.
   const Selection &lines() const { return lines_; }
   std::span<const uint8_t> block() const { return shared_.bytes; }
+  // What the request has behind its lines, for requests about rows.
+  std::span<const uint8_t> extra() const { return extra_; }
 
  private:
   // Gives a PageBuffer the host's memory, which the runner only reads.
@@ -37,6 +39,7 @@ class RequestContent {
   SharedPages shared_;
   Content content_;
   Selection lines_;
+  std::span<const uint8_t> extra_;
 };
 
 }  // namespace plughost::runner

@@ -50,8 +50,14 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
                                          {.invert = requests.invert != 0, .shape = shape, .line_end = line_end_});
       if (auto *lines = std::get_if<std::unique_ptr<LineStage>>(&stage)) stage_ = std::move(*lines);
       if (auto *output = std::get_if<std::unique_ptr<ExportStage>>(&stage)) export_stage_ = std::move(*output);
+      if (auto *parser = std::get_if<std::unique_ptr<Parser>>(&stage)) rows_.emplace(std::move(*parser), line_end_);
+      if (auto *folds = std::get_if<std::unique_ptr<Aggregator>>(&stage)) rows_.emplace(std::move(*folds), line_end_);
+      if (auto *filter = std::get_if<std::unique_ptr<RowFilter>>(&stage)) rows_.emplace(std::move(*filter), line_end_);
     }
-    if (export_stage_) exporter_ = export_stage_->worker();
+    if (export_stage_) {
+      exporter_ = export_stage_->worker();
+      rows_.emplace(*exporter_, line_end_);
+    }
     if (stage_) worker_ = stage_->worker(requests.stage);
   } catch (const StageFailure &thrown) {
     const Failure &failure = thrown.failure;
@@ -87,9 +93,11 @@ void Server::answer(uint32_t slot, const Request &request) {
                      request.deadline_ns};
   out_.clear();
   count_ = {};
-  bytes_.restart(request.operation == Operation::write ? output_limit(request.block_size)
-                 : request.operation == Operation::run ? kMaxText
-                                                       : kMaxEdge);
+  const bool has_lines = request.ranges > 0;
+  bytes_.restart(request.operation == Operation::run ? kMaxText
+                 : has_lines                         ? output_limit(request.block_size)
+                                                     : kMaxEdge);
+  bool written = false;
   try {
     const auto payload = channel_.payload(slot).first(request.payload_size);
     if (!is_known(request.operation))
@@ -119,8 +127,44 @@ void Server::answer(uint32_t slot, const Request &request) {
         unpack(request, payload);
         find_spans(ctx);
         break;
+      case Operation::names:
+        put_names(payload);
+        break;
+      case Operation::parse:
+        unpack(request, payload);
+        result.bytes = rows_->parse(request_, ctx, channel_.answer(slot));
+        written = true;
+        break;
+      case Operation::keep:
+        unpack(request, payload);
+        rows_->keep(request_, ctx, &bytes_);
+        break;
+      case Operation::begin_rows:
+        unpack(request, payload);
+        rows_->begin_rows(request_, ctx, &bytes_);
+        break;
+      case Operation::write_rows:
+        unpack(request, payload);
+        rows_->write_rows(request_, ctx, &bytes_);
+        break;
+      case Operation::restart:
+        rows_->restart(payload);
+        break;
+      case Operation::update:
+        unpack(request, payload);
+        rows_->update(request_, ctx, &bytes_);
+        break;
+      case Operation::serialize:
+        rows_->serialize(payload, &bytes_);
+        break;
+      case Operation::merge:
+        rows_->merge(payload);
+        break;
+      case Operation::finish:
+        rows_->finish(payload, ctx, &bytes_);
+        break;
     }
-    write_answer(slot, &result);
+    if (!written) write_answer(slot, &result);
   } catch (const StageFailure &thrown) {
     put_failure(thrown.failure, &result);
   } catch (const StageCancelled &thrown) {
@@ -166,6 +210,13 @@ void Server::find_spans(const plug_ctx &ctx) {
     worker_->find_spans(request_.content(), ctx, lines, text, LineKind::kept, &spans_);
     for (uint32_t i = 0; i < lines.count; i++) isolation::put_spans(spans_.of(i), &bytes_.buffer());
   });
+}
+
+void Server::put_names(std::span<const uint8_t> payload) {
+  Role kind{};
+  std::memcpy(&kind, payload.data(), std::min(payload.size(), sizeof kind));
+  const RunStage stage = make_direct_stage(kind, stage_plugin_, plugin_.struct_of_kind(kind), {});
+  bytes_.buffer().put(isolation::text_of_names(names_of(stage)));
 }
 
 // Writes what the stage made into the answer: kept ranges, bytes, origins.

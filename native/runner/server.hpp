@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/lines/line_batches.hpp"
 #include "engine/lines/spans.hpp"
@@ -10,6 +11,7 @@
 #include "runner/channel.hpp"
 #include "runner/loaded_plugin.hpp"
 #include "runner/request_content.hpp"
+#include "runner/row_server.hpp"
 
 namespace plughost::runner {
 
@@ -27,6 +29,7 @@ class Server {
   void run(const plug_ctx &ctx);
   void match(std::span<const uint8_t> line, ipc::Result *result);
   void find_spans(const plug_ctx &ctx);
+  void put_names(std::span<const uint8_t> payload);
   void unpack(const ipc::Request &request, std::span<const uint8_t> payload);
   void write_answer(uint32_t slot, ipc::Result *result);
 
@@ -39,6 +42,7 @@ class Server {
   std::unique_ptr<LineWorker> worker_;
   std::unique_ptr<ExportStage> export_stage_;
   std::unique_ptr<ExportWorker> exporter_;
+  std::optional<RowServer> rows_;
   std::unique_ptr<WorkerState> matcher_;  // for Operation::match, made at its first request
 
   RequestContent request_;

@@ -1,3 +1,4 @@
+import type { NativeFault } from './fault.js';
 import type { EnumValue } from './known.js';
 import type { NativeStage } from './stage.js';
 
@@ -79,5 +80,5 @@ export interface NativeRowDescription {
   outputs?: NativeField[];
   /** The revision of an aggregator's states. */
   revision?: number;
-  failure?: { contract: boolean; operation: string; code: number; message: string };
+  failure?: { contract: boolean; operation: string; code: number; message: string; fault?: NativeFault };
 }

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "addon/isolated/fault_object.hpp"
+#include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/plugin/context.hpp"
+#include "engine/stages/plugin_call.hpp"
 
 namespace plughost::addon {
 
@@ -110,6 +112,41 @@ CallResult ControlRunner::match(std::span<const uint8_t> line) {
         return request;
       },
       0, never_cancelled.context(0));
+}
+
+const NamedColumns &ControlRunner::names(Role kind) {
+  const auto known = names_.find(kind);
+  if (known != names_.end()) return known->second;
+  const CancelWord never_cancelled;
+  const CallResult result = call(
+      [kind](RunnerHandle &runner) {
+        Request request = request_for(Operation::names);
+        request.payload_size = sizeof kind;
+        std::memcpy(runner.payload(0, sizeof kind).data(), &kind, sizeof kind);
+        return request;
+      },
+      kMaxText, never_cancelled.context(0));
+  const std::string &label = plugin_->spec->label;
+  const auto fail = [&](Fault fault) {
+    FaultReport report;
+    report.fault = std::move(fault);
+    report.label = label;
+    throw stop_for(std::move(report));
+  };
+  if (result.fault) fail(*result.fault);
+  if (result.outcome != Outcome::done)
+    throw StageFailure{{result.contract ? FailureKind::contract : FailureKind::plugin, label, result.operation,
+                        status_of(result), result.message}};
+  const auto bytes = result.bytes.bytes();
+  auto names = names_of_text({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+  if (!names) {
+    Fault fault;
+    fault.kind = FaultKind::violation;
+    fault.state = State::calling;
+    fault.message = "the columns that it names cannot be";
+    fail(std::move(fault));
+  }
+  return names_.emplace(kind, std::move(*names)).first->second;
 }
 
 void ControlRunner::end() {

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "engine/isolation/rows/row_wire.hpp"
 #include "engine/isolation/runner/runner_handle.hpp"
 
 namespace plughost::addon {
@@ -48,6 +50,9 @@ class ControlRunner {
   // result. Throws std::exception.
   CallResult run(const plug_ctx &ctx);
   CallResult match(std::span<const uint8_t> line);
+  // Asks for the columns that the plugin names as a plugin of this kind. They do not change, so it asks once. Throws
+  // StageFailure, std::exception.
+  const isolation::NamedColumns &names(ipc::Role kind);
   // Lets the plugin's destroy run and ends the process. Gives back the copies of libraries that further processes would
   // have needed. No process starts after this.
   void end();
@@ -59,6 +64,7 @@ class ControlRunner {
 
   std::shared_ptr<isolation::IsolatedPlugin> plugin_;
   bool ended_ = false;
+  std::map<ipc::Role, isolation::NamedColumns> names_;
   std::shared_ptr<isolation::RunnerHandle> runner_;
 };
 

@@ -43,18 +43,19 @@ Napi::Object object_of(Napi::Env env, const Description &description) {
 
 class IsolatedStages : public StageFactory {
  public:
-  IsolatedStages(std::shared_ptr<const ControlRunner> control, Role kind, StageOptions options)
+  IsolatedStages(std::shared_ptr<ControlRunner> control, Role kind, StageOptions options)
       : control_(std::move(control)), kind_(kind), options_(options) {}
 
   RunStage make(LineEnd line_end) const override {
     if (control_->ended()) throw PluginEnded{};
     StageOptions options = options_;
     options.line_end = line_end;
-    return make_isolated_stage(kind_, control_->plugin(), options);
+    return make_isolated_stage(kind_, control_->plugin(), options,
+                               names_columns(kind_) ? control_->names(kind_) : NamedColumns());
   }
 
  private:
-  const std::shared_ptr<const ControlRunner> control_;
+  const std::shared_ptr<ControlRunner> control_;
   const Role kind_;
   const StageOptions options_;
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "addon/isolated/fault_object.hpp"
 #include "addon/run/stage_handle.hpp"
 #include "addon/values/values.hpp"
 #include "engine/rows/frames/frame_export_stage.hpp"
@@ -115,6 +116,7 @@ Napi::Value describe(const Napi::CallbackInfo &info) {
     failure["operation"] = failed.failure.operation;
     failure["code"] = failed.failure.code;
     failure["message"] = failed.failure.message;
+    if (failed.failure.fault) failure["fault"] = addon::object_of(env, failed.failure.fault->fault);
     result["failure"] = failure;
   }
   return result;

@@ -1,6 +1,7 @@
 #include "engine/isolation/isolated_export_stage.hpp"
 
 #include "engine/isolation/client/runner_client.hpp"
+#include "engine/isolation/rows/row_batch_request.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/stages/transform_stage.hpp"
 
@@ -28,10 +29,37 @@ class IsolatedExportWorker : public ExportWorker {
     count->ns += now_ns() - start;
     count->bytes_in += kept.bytes();
   }
+  void begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) override {
+    extra_.begin_names(columns);
+    client_.call(Operation::begin_rows, ctx, rowwise_, out, &extra_);
+  }
+  void write_rows(Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override {
+    if (!content) {
+      batch_.begin_without_lines(rows.count);
+      extra_.begin(batch_, rows, 0);
+      client_.call(Operation::write_rows, ctx, rowwise_, out, &extra_);
+      return;
+    }
+    batch_.begin(*rows.lines, text_of(*content, *rows.lines));
+    extra_.begin(batch_, rows, rows.lines->block.len);
+    const AnswerSink sink{Role::exporter, &out->buffer(), out->buffer().size() + output_limit(content->block.size()),
+                          [](const Selection &, const Answer &) -> const char * { return nullptr; }, nullptr};
+    StageCount none;
+    client_.work({Operation::write_rows, *content, ctx, sink, &none, &extra_}, batch_.all());
+  }
 
  private:
+  // Returns the text that lines are in.
+  static uint32_t text_of(const Content &content, const plug_lines &lines) {
+    uint32_t text = 0;
+    while (text < content.arenas.size() && content.text(text).data() != lines.block.data) text++;
+    return text;
+  }
+
   RunnerClient client_;
   const bool rowwise_;
+  PackedRows extra_;
+  BatchLines batch_;
 };
 
 }  // namespace
@@ -39,7 +67,9 @@ class IsolatedExportWorker : public ExportWorker {
 IsolatedExportStage::IsolatedExportStage(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end)
     : ExportStage({plugin->spec->label, nullptr}),
       pool_(std::make_unique<RunnerPool>(plugin, StageConfig{.role = Role::exporter, .line_end = line_end})),
-      flags_(plugin->description.get<plug_exporter>().flags) {}
+      flags_(plugin->description.get<plug_exporter>().flags),
+      writes_rows_(plugin->description.get<plug_exporter>().begin_rows &&
+                   plugin->description.get<plug_exporter>().write_rows) {}
 
 std::unique_ptr<ExportWorker> IsolatedExportStage::worker() const {
   return std::make_unique<IsolatedExportWorker>(*pool_, plugin, rowwise());

@@ -17,6 +17,7 @@ class IsolatedExportStage : public ExportStage {
   bool rowwise() const override { return (flags_ & PLUG_EXPORTER_ROWWISE) != 0; }
   bool numbers() const override { return (flags_ & PLUG_EXPORTER_NUMBERS) != 0; }
   bool names() const override { return (flags_ & PLUG_EXPORTER_NAMES) != 0; }
+  bool writes_rows() const override { return writes_rows_; }
   bool isolated() const override { return true; }
   void configure(const RunSetting &setting) override { pool_->configure(setting); }
   std::unique_ptr<ExportWorker> worker() const override;
@@ -24,6 +25,7 @@ class IsolatedExportStage : public ExportStage {
  private:
   const std::unique_ptr<RunnerPool> pool_;
   const uint32_t flags_;
+  const bool writes_rows_;
 };
 
 }  // namespace plughost::isolation

@@ -4,11 +4,22 @@
 
 #include "engine/isolation/isolated_export_stage.hpp"
 #include "engine/isolation/isolated_stage.hpp"
+#include "engine/isolation/rows/isolated_aggregator.hpp"
+#include "engine/isolation/rows/isolated_parser.hpp"
+#include "engine/isolation/rows/isolated_row_filter.hpp"
 
 namespace plughost::isolation {
 
-RunStage make_isolated_stage(ipc::Role kind, std::shared_ptr<const IsolatedPlugin> plugin,
-                             const StageOptions &options) {
+bool names_columns(ipc::Role kind) { return kind >= ipc::Role::parser; }
+
+RunStage make_isolated_stage(ipc::Role kind, std::shared_ptr<const IsolatedPlugin> plugin, const StageOptions &options,
+                             NamedColumns names) {
+  if (kind == ipc::Role::parser)
+    return std::make_unique<IsolatedParser>(std::move(plugin), options.line_end, std::move(names));
+  if (kind == ipc::Role::row_filter)
+    return std::make_unique<IsolatedRowFilter>(std::move(plugin), options.line_end, options.invert, std::move(names));
+  if (kind == ipc::Role::aggregator)
+    return std::make_unique<IsolatedAggregator>(std::move(plugin), options.line_end, std::move(names));
   if (kind == ipc::Role::exporter) return std::make_unique<IsolatedExportStage>(std::move(plugin), options.line_end);
   return std::make_unique<IsolatedStage>(
       std::move(plugin),

@@ -46,9 +46,10 @@ inline Range whole_text(const plug_lines &lines, uint32_t text) {
 // Holds the memory of one batch and reuses it. One thread at a time uses an object.
 class LineBatches {
  public:
-  LineBatches() : spans_(kBatch), origins_(kBatch) {}
+  // `most` is the number of lines in a full batch.
+  explicit LineBatches(uint32_t most = kBatch) : most_(most), spans_(most), origins_(most) {}
 
-  // Calls `take(lines, text)` with batches of at most kBatch lines of one text, in order, until it passed all lines of
+  // Calls `take(lines, text)` with batches of at most so many lines of one text, in order, until it passed all lines of
   // `in`. `lines` is valid during the call. Several ranges of one text share a batch, because a call for each of many
   // sparse lines would be slow.
   template <typename Take>
@@ -83,8 +84,8 @@ class LineBatches {
       text = range.text;
       size_t from = range.begin;
       while (from < range.end) {
-        count += split_lines(content.text(text).data(), &from, range.end, spans_.data() + count, kBatch - count);
-        if (count == kBatch) flush();
+        count += split_lines(content.text(text).data(), &from, range.end, spans_.data() + count, most_ - count);
+        if (count == most_) flush();
       }
     }
     flush();
@@ -98,6 +99,7 @@ class LineBatches {
     }
   }
 
+  const uint32_t most_;
   std::vector<plug_span> spans_;
   std::vector<uint64_t> origins_;  // plug_lines.origins of the batch
 };

@@ -16,7 +16,7 @@ class DirectExportWorker : public ExportWorker {
   void begin(const plug_ctx &ctx, MemorySink *out) override;
   void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out, StageCount *count) override;
   void begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) override;
-  void write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override;
+  void write_rows(Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override;
   void end(const plug_ctx &ctx, MemorySink *out) override;
 
  private:
@@ -78,8 +78,7 @@ void DirectExportWorker::begin_rows(const plug_ctx &ctx, const plug_schema &colu
   });
 }
 
-void DirectExportWorker::write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows,
-                                    MemorySink *out) {
+void DirectExportWorker::write_rows(Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) {
   throw_if_broken(stage_.plugin, "write_rows");
   const PluginCallScope scope(stage_.plugin.label.c_str(), "write_rows",
                               content ? static_cast<int64_t>(content->block.offset) : -1);
@@ -113,6 +112,7 @@ plug_lines DirectExportWorker::labelled(const Content &content, plug_lines lines
 // Returns the line numbers of the next batch.
 const uint64_t *DirectExportWorker::number(const Content &content, const plug_lines &lines) {
   const auto &numbered = content.numbered;
+  if (numbers_.size() < lines.count) numbers_.resize(lines.count);
   for (uint32_t i = 0; i < lines.count; i++) {
     const uint64_t offset = plug_line_offset(&lines, i) - content.block.offset;
     while (numbered_ + 1 < numbered.size() && numbered[numbered_].offset < offset) numbered_++;

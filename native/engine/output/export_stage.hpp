@@ -27,7 +27,7 @@ class ExportWorker {
   virtual void begin_rows(const plug_ctx &, const plug_schema &, MemorySink *) {}
   // Writes rows of a table. The content is that of their lines, or null for rows without lines. Called only if the
   // stage writes rows.
-  virtual void write_rows(const Content *, const plug_ctx &, const plug_rows &, MemorySink *) {}
+  virtual void write_rows(Content *, const plug_ctx &, const plug_rows &, MemorySink *) {}
   // Writes what comes after the last line.
   virtual void end(const plug_ctx &ctx, MemorySink *out) = 0;
 };

@@ -9,6 +9,7 @@
 #include "engine/plugin/sink.hpp"
 #include "engine/rows/rows.hpp"
 #include "engine/stages/plugin_call.hpp"
+#include "engine/stages/run_setting.hpp"
 
 namespace plughost {
 
@@ -18,6 +19,8 @@ class AggregatorState {
   virtual ~AggregatorState() = default;
   // Adds rows. Row i belongs to group[i], which is less than `groups`.
   virtual void update(const Rows &rows, const plug_ctx &ctx, const uint32_t *group, uint32_t groups) = 0;
+  // Says for which groups serialize() is called next, in this order. A state in another process gives them together.
+  virtual void prepare(std::span<const uint32_t>) {}
   // Appends a group as bytes to *out.
   virtual void serialize(uint32_t group, MemorySink *out) = 0;
   // Adds to a group what serialize() wrote, here or in another process.
@@ -46,6 +49,10 @@ class Aggregator {
   // `schema` describes them; `outputs` are the columns of its result. All of them must outlive it. Throws StageFailure.
   virtual std::unique_ptr<AggregatorState> state(const Schema &schema, const std::vector<uint32_t> &picked,
                                                  const Schema &outputs) const = 0;
+
+  // As LineStage::isolated() and configure().
+  virtual bool isolated() const { return false; }
+  virtual void configure(const RunSetting &) {}
 
   const StagePlugin plugin;
 };

@@ -21,8 +21,8 @@ class DirectParserWorker : public ParserWorker {
     if (status > 0) raise_contract(parser.plugin, "want", no_such_status(status));
   }
 
-  void parse(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
-             std::span<uint64_t> fits, MemorySink *made) override {
+  void parse(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
+             std::span<uint64_t> fits, std::span<uint64_t>, MemorySink *made) override {
     throw_if_broken(parser_.plugin, "parse");
     CallError error;
     const FloatMode mode;

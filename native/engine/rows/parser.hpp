@@ -10,6 +10,7 @@
 #include "engine/rows/row_batch.hpp"
 #include "engine/rows/schema.hpp"
 #include "engine/stages/plugin_call.hpp"
+#include "engine/stages/run_setting.hpp"
 
 namespace plughost {
 
@@ -20,8 +21,11 @@ class ParserWorker {
   // Parses lines of `content`: fills the wanted columns of *cells, which must be clear, and sets the bit in `fits`, all
   // 0 on entry, of each line that has the format. Text that stands in no line goes to *made, which must be empty.
   // Everything is checked. Throws StageFailure, StageCancelled, std::bad_alloc.
-  virtual void parse(const Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
-                     std::span<uint64_t> fits, MemorySink *made) = 0;
+  //
+  // Sets the bit in `lost`, all 0 on entry, of each line that crashed the plugin and is left out: a parser of another
+  // process survives that. Such a line does not fit, and does not count as one that does not.
+  virtual void parse(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
+                     std::span<uint64_t> fits, std::span<uint64_t> lost, MemorySink *made) = 0;
 };
 
 // A parser, made once for a run and shared by the workers.
@@ -41,6 +45,9 @@ class Parser {
   // Returns the parser for one worker, which gives these columns. The parser and the schema must outlive it. Throws
   // StageFailure when the plugin cannot make a state, or cannot give a column.
   virtual std::unique_ptr<ParserWorker> worker(const Schema &wanted) const = 0;
+  // As LineStage::isolated() and configure().
+  virtual bool isolated() const { return false; }
+  virtual void configure(const RunSetting &) {}
 
   const StagePlugin plugin;
 };

@@ -20,9 +20,10 @@ class RowExportWorker : public ExportWorker {
   explicit RowExportWorker(const RowExportStage &stage)
       : stage_(stage),
         exporter_(stage.exporter().worker()),
-        reader_(*stage.spec().parser, stage.schema(), stage.spec().unparsed),
+        reader_(*stage.spec().parser, stage.schema(), stage.spec().unparsed, batch_of(stage.isolated())),
         view_(stage.schema(), all_of(stage.schema())),
-        zoned_(stage.spec().zone, stage.spec().columns) {}
+        zoned_(stage.spec().zone, stage.spec().columns),
+        batches_(batch_of(stage.isolated())) {}
 
   void begin(const plug_ctx &ctx, MemorySink *out) override { exporter_->begin_rows(ctx, zoned_.schema().get(), out); }
 
@@ -44,7 +45,7 @@ class RowExportWorker : public ExportWorker {
   void begin_rows(const plug_ctx &ctx, const plug_schema &columns, MemorySink *out) override {
     exporter_->begin_rows(ctx, columns, out);
   }
-  void write_rows(const Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override {
+  void write_rows(Content *content, const plug_ctx &ctx, const plug_rows &rows, MemorySink *out) override {
     exporter_->write_rows(content, ctx, rows, out);
   }
   void end(const plug_ctx &ctx, MemorySink *out) override { exporter_->end(ctx, out); }
@@ -62,6 +63,11 @@ class RowExportWorker : public ExportWorker {
 
 RowExportStage::RowExportStage(std::unique_ptr<ExportStage> exporter, RowExportSpec spec)
     : ExportStage(exporter->plugin), exporter_(std::move(exporter)), spec_(std::move(spec)), schema_(spec_.columns) {}
+
+void RowExportStage::configure(const RunSetting &setting) {
+  spec_.parser->configure(setting);
+  exporter_->configure(setting);
+}
 
 std::unique_ptr<ExportWorker> RowExportStage::worker() const { return std::make_unique<RowExportWorker>(*this); }
 

@@ -34,8 +34,8 @@ class RowExportStage : public ExportStage {
   bool writes_rows() const override { return true; }
   bool parses() const override { return true; }
   std::unique_ptr<ExportWorker> worker() const override;
-  bool isolated() const override { return exporter_->isolated(); }
-  void configure(const RunSetting &setting) override { exporter_->configure(setting); }
+  bool isolated() const override { return exporter_->isolated() || spec_.parser->isolated(); }
+  void configure(const RunSetting &setting) override;
 
   const ExportStage &exporter() const { return *exporter_; }
   const RowExportSpec &spec() const { return spec_; }

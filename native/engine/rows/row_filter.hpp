@@ -8,6 +8,7 @@
 
 #include "engine/rows/rows.hpp"
 #include "engine/stages/plugin_call.hpp"
+#include "engine/stages/run_setting.hpp"
 
 namespace plughost {
 
@@ -34,6 +35,10 @@ class RowFilter {
   // Returns the filter for one worker. `picked` are the columns that it asked for, as indexes of those of all readers,
   // and `schema` describes them. Filter and schema must outlive it. Throws StageFailure.
   virtual std::unique_ptr<RowFilterWorker> worker(const Schema &schema, const std::vector<uint32_t> &picked) const = 0;
+
+  // As LineStage::isolated() and configure().
+  virtual bool isolated() const { return false; }
+  virtual void configure(const RunSetting &) {}
 
   const StagePlugin plugin;
   const bool invert;  // the rows that the plugin drops are kept

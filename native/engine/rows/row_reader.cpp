@@ -13,12 +13,13 @@ constexpr size_t kReadableBehind = 64;
 
 }  // namespace
 
-RowReader::RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed)
+RowReader::RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed, uint32_t batch)
     : plugin_(parser.plugin),
       unparsed_(unparsed),
       parser_(parser.worker(schema)),
-      cells_(schema.size(), kBatch),
-      fits_(words_for(kBatch)) {}
+      cells_(schema.size(), batch),
+      fits_(words_for(batch)),
+      lost_(words_for(batch)) {}
 
 void RowReader::pad(Content *content) {
   content->block.buffer.grow(content->block.end + kReadableBehind);
@@ -30,34 +31,46 @@ void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &li
   cells_.clear();
   made_.restart(output_limit(content.block.size()));
   std::fill(fits_.begin(), fits_.end(), 0);
+  std::fill(lost_.begin(), lost_.end(), 0);
   text_ = text;
   left_ = lines;
-  parser_->parse(content, ctx, lines, text, &cells_, {fits_.data(), words_for(lines.count)}, &made_);
+  const size_t words = words_for(lines.count);
+  parser_->parse(content, ctx, lines, text, &cells_, {fits_.data(), words}, {lost_.data(), words}, &made_);
   leave_out_unfit(content, lines, count);
 }
 
-Rows RowReader::rows(const Content &content) const {
+Rows RowReader::rows(Content &content) const {
   const auto made = made_.buffer().bytes();
-  return {content, left_, text_, cells_, {made.data(), made.size()}};
+  return {content, left_, text_, cells_.columns(), {made.data(), made.size()}};
 }
 
 // Counts the lines that do not fit and leaves them out, or ends the run with the first one.
 void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count) {
-  const std::span<const uint64_t> fits(fits_.data(), words_for(lines.count));
-  const uint32_t unfit = lines.count - count_bits(fits);
-  if (unfit == 0) return;
+  const size_t words = words_for(lines.count);
+  const std::span<const uint64_t> fits(fits_.data(), words);
+  const std::span<uint64_t> lost(lost_.data(), words);
+  const uint32_t unfit = lines.count - count_bits(fits) - count_bits(lost);
+  if (unfit == 0) {
+    narrow(fits);
+    return;
+  }
   uint32_t first = 0;
-  while (fits[first / 64] >> (first % 64) & 1) first++;
+  while ((fits[first / 64] | lost[first / 64]) >> (first % 64) & 1) first++;
   const uint64_t offset = plug_line_offset(&lines, first);
   if (count->lines_unfit == 0) count->first_unfit = {content.block.input, offset, 0};
   count->lines_unfit += unfit;
   if (unparsed_ == Unparsed::fail)
     throw StageFailure{{FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)}};
-  if (unparsed_ != Unparsed::drop) return;
-  if (content.keeps_unfit)
-    for (uint32_t i = first; i < lines.count; i++)
-      if (!(fits[i / 64] >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
-  narrow(fits);
+  if (unparsed_ == Unparsed::drop) {
+    if (content.keeps_unfit)
+      for (uint32_t i = first; i < lines.count; i++)
+        if (!((fits[i / 64] | lost[i / 64]) >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
+    narrow(fits);
+    return;
+  }
+  for (uint64_t &word : lost) word = ~word;
+  if (lines.count % 64 != 0) lost.back() &= (uint64_t{1} << (lines.count % 64)) - 1;
+  narrow(lost);
 }
 
 void RowReader::narrow(std::span<const uint64_t> kept) {
@@ -66,7 +79,7 @@ void RowReader::narrow(std::span<const uint64_t> kept) {
   cells_.keep(kept, left_.count);
   // The kept ones are written over those before them, so the lines may be moved within the same memory.
   const bool origins = left_.origins != nullptr;
-  spans_.resize(std::max<size_t>(spans_.size(), kBatch));
+  spans_.resize(cells_.rows());
   if (origins) origins_.resize(spans_.size());
   uint32_t to = 0;
   each_bit(kept, [&](uint32_t row) {

@@ -19,10 +19,15 @@ PLUGHOST_NAMED_ENUM(Unparsed,
                     keep,  // they are rows without values
                     fail)  // the first one ends the run
 
+// The lines of a batch whose plugins are in this process, and of one that goes to another process, which is worth more
+// lines.
+constexpr uint32_t kLargeBatch = 16384;
+constexpr uint32_t batch_of(bool isolated) { return isolated ? kLargeBatch : kBatch; }
+
 class RowReader {
  public:
-  // Parser and schema must outlive it. Throws StageFailure.
-  RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed);
+  // Parser and schema must outlive it. `batch` is the most lines of one read(). Throws StageFailure.
+  RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed, uint32_t batch);
 
   // Makes 64 bytes behind each text readable, because parsers may read them. Throws std::bad_alloc.
   static void pad(Content *content);
@@ -36,7 +41,7 @@ class RowReader {
   // The lines that are left. A row is made of each.
   const plug_lines &lines() const { return left_; }
   // The rows that are left, valid until the next call of read() or narrow().
-  Rows rows(const Content &content) const;
+  Rows rows(Content &content) const;
 
  private:
   void leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count);
@@ -47,6 +52,7 @@ class RowReader {
   Cells cells_;
   MemorySink made_;
   std::vector<uint64_t> fits_;
+  std::vector<uint64_t> lost_;
   uint32_t text_ = 0;
   // The lines that are left. They are the batch itself until a line is left out.
   plug_lines left_{};

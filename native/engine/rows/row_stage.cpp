@@ -14,8 +14,9 @@ class RowWorker : public LineWorker {
   explicit RowWorker(const RowStage &stage)
       : stage_(stage),
         spec_(stage.spec()),
-        reader_(*spec_.parser, stage.schema(), spec_.unparsed),
-        keep_(words_for(kBatch)) {
+        reader_(*spec_.parser, stage.schema(), spec_.unparsed, batch_of(stage.isolated())),
+        batches_(batch_of(stage.isolated())),
+        keep_(words_for(batch_of(stage.isolated()))) {
     for (const auto &[filter, picked] : spec_.filters) filters_.push_back(filter->worker(stage.schema(), picked));
     for (const FoldSpec &fold : spec_.folds)
       folds_.push_back(std::make_unique<Fold>(fold, stage.schema(), stage.spill()));
@@ -44,7 +45,7 @@ class RowWorker : public LineWorker {
   void end() override { stage_.collect(std::move(folds_)); }
 
  private:
-  void filter(const Content &content, const plug_ctx &ctx) {
+  void filter(Content &content, const plug_ctx &ctx) {
     for (size_t i = 0; i < filters_.size() && reader_.lines().count > 0; i++) {
       const uint32_t count = reader_.lines().count;
       const std::span<uint64_t> keep(keep_.data(), words_for(count));
@@ -87,6 +88,28 @@ RowStage::RowStage(RowSpec spec)
 bool RowStage::ordered() const {
   return spec_.parser->ordered() ||
          std::any_of(spec_.filters.begin(), spec_.filters.end(), [](const auto &one) { return one.filter->ordered(); });
+}
+
+bool RowStage::isolated() const {
+  if (spec_.parser->isolated()) return true;
+  if (std::any_of(spec_.filters.begin(), spec_.filters.end(), [](const auto &one) { return one.filter->isolated(); }))
+    return true;
+  return std::any_of(spec_.folds.begin(), spec_.folds.end(), [](const FoldSpec &fold) {
+    return std::any_of(fold.aggregators.begin(), fold.aggregators.end(),
+                       [](const auto &one) { return one.aggregator->isolated(); });
+  });
+}
+
+void RowStage::configure(const RunSetting &setting) {
+  RunSetting next = setting;
+  spec_.parser->configure(next);
+  for (const PickedFilter &one : spec_.filters) {
+    one.filter->configure(next);
+    // Only the first filter gets all rows, so the plugins behind it may not read whole blocks.
+    next.blocks = nullptr;
+  }
+  for (const FoldSpec &fold : spec_.folds)
+    for (const FoldedAggregator &one : fold.aggregators) one.aggregator->configure(next);
 }
 
 void RowStage::begin(unsigned workers) {

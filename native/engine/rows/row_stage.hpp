@@ -38,6 +38,8 @@ class RowStage : public LineStage {
   explicit RowStage(RowSpec spec);
 
   bool ordered() const override;
+  bool isolated() const override;
+  void configure(const RunSetting &setting) override;
   void begin(unsigned workers) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
 

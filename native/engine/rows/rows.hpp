@@ -15,10 +15,10 @@ namespace plughost {
 
 // Rows with the columns of all readers, each made of a line.
 struct Rows {
-  const Content &content;
+  Content &content;
   const plug_lines &lines;  // of exactly these rows
   uint32_t text;            // the text of `content` that the lines are in
-  const Cells &cells;
+  const plug_column *columns;
   plug_bytes made;
 };
 
@@ -38,7 +38,7 @@ class RowView {
 
   // Returns the rows for a call, valid until the next one. `rows` must live as long.
   const plug_rows &of(const Rows &rows) {
-    for (size_t i = 0; i < picked_.size(); i++) columns_[i] = rows.cells.column(picked_[i]);
+    for (size_t i = 0; i < picked_.size(); i++) columns_[i] = rows.columns[picked_[i]];
     view_ = {sizeof(plug_rows), rows.lines.count, &rows.lines, &schema_.get(), columns_.data(), rows.made};
     return view_;
   }

@@ -1,7 +1,8 @@
 import type { NativeField } from '../../addon/row-spec.js';
 import { addon } from '../../addon.js';
 import { statusName } from '../../contract/constants.js';
-import { ContractViolationError, PluginFailedError, UsageError } from '../../errors/index.js';
+import { ContractViolationError, PluginFailedError } from '../../errors/index.js';
+import { startErrorOf } from '../../loader/isolated/fault.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { COLUMN_TYPES, type Column } from './column-type.js';
 
@@ -19,15 +20,12 @@ const columnOf = ({ name, type }: NativeField): Column => ({ name, type: COLUMN_
 
 /**
  * Asks a plugin for its columns.
- * @throws CapabilityError when it is not of this kind; PluginFailedError, ContractViolationError
+ * @throws CapabilityError when it is not of this kind; PluginFailedError, ContractViolationError, and PluginFaultError for
+ * an isolated one
  */
 export function describeRows(plugin: Plugin, kind: 'parser' | 'row_filter' | 'aggregator'): RowDescription {
-  if (plugin.isolated && plugin[kind]) {
-    throw new UsageError(`run: ${plugin.label} reads or gives columns, which works in this process only`, {
-      hint: 'leave --isolate and --sandbox away',
-    });
-  }
   const { columns = [], open = false, outputs = [], failure } = addon().describeRows(plugin.stage(kind));
+  if (failure?.fault) throw startErrorOf(plugin.label, plugin.path, failure.fault);
   if (failure?.contract) throw new ContractViolationError(plugin.label, failure.operation, failure.message);
   if (failure) throw new PluginFailedError(plugin.label, failure.operation, statusName(failure.code), failure.message);
   return { columns: columns.map(columnOf), open, outputs: outputs.map(columnOf) };

@@ -131,11 +131,10 @@ export function rowExportOf(
 /** Returns the stage of an exporter that writes rows. @throws UsageError, CapabilityError */
 export function writerOf(exporter: Plugin) {
   const stage = exporter.stage('exporter');
-  if (exporter.isolated || !exporter.exporter?.rows) {
-    throw new UsageError(
-      `run: ${exporter.label} writes lines${exporter.isolated ? ' in a process of its own' : ''}, and no rows`,
-      { hint: 'plughost list shows the exporters; csv and jsonl write rows, in this process' },
-    );
+  if (!exporter.exporter?.rows) {
+    throw new UsageError(`run: ${exporter.label} writes lines, and no rows`, {
+      hint: 'plughost list shows the exporters; csv and jsonl write rows',
+    });
   }
   return stage;
 }

@@ -11,6 +11,9 @@ using namespace ipc;
 
 namespace {
 
+// How many bytes behind the lines a parser may read, by the contract.
+constexpr uint64_t kReadableBehind = 64;
+
 // Returns the origins of the lines of one text. Their offsets are relative to byte `from` of the text.
 std::vector<Origin> origins_in(const Content &content, const Selection &in, uint32_t text, uint32_t from) {
   std::vector<Origin> origins;
@@ -50,7 +53,8 @@ std::span<const NumberedLine> numbers_of(const Content &content, const Selection
 }  // namespace
 
 Request pack_request(const Content &content, const Selection &in, const TextWindows &windows,
-                     const SharedMemory *blocks, const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
+                     const SharedMemory *blocks, RequestExtra *extra,
+                     const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
   const Block &block = content.block;
   Request request{};
   request.block_at = kInPayload;
@@ -74,7 +78,8 @@ Request pack_request(const Content &content, const Selection &in, const TextWind
     origins[text] = origins_in(content, in, text, windows[text].begin);
     size += aligned(sizeof(TextHead)) + aligned(windows[text].size()) + aligned(origins[text].size() * sizeof(Origin));
   }
-  Packer to(payload(size));
+  if (extra) size += aligned(extra->size(in));
+  Packer to(payload(size + kReadableBehind));
   if (request.texts == 0) {
     to.put(std::span(in.ranges()));
   } else {
@@ -93,6 +98,7 @@ Request pack_request(const Content &content, const Selection &in, const TextWind
   to.put(numbered);
   to.put(std::span(content.name.data(), content.name.size()));
   if (!shared) put_lines(content, in, 0, 0, block.size(), &to);
+  if (extra) extra->pack(in, windows, &to);
   request.payload_size = to.size();
   return request;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 
+#include "engine/isolation/client/request_extra.hpp"
 #include "engine/isolation/client/text_windows.hpp"
 #include "engine/lines/content.hpp"
 #include "engine/lines/selection.hpp"
@@ -13,12 +14,14 @@
 namespace plughost::isolation {
 
 // Packs the lines of `in`, which span `windows`, and returns the request without its operation. Calls `payload` once,
-// for memory of the size that is needed.
+// for memory of the size that is needed, in which 64 bytes behind the lines can be read. `extra` follows them; it may
+// be null.
 //
 // Copies the bytes of these lines and no others. If the runner maps `blocks` (null: it does not) and the block lies
 // there, the block is not copied. Otherwise each line keeps its offset in its text; the gaps between lines keep what
 // an earlier request to the same runner left there. Throws std::bad_alloc.
 ipc::Request pack_request(const Content &content, const Selection &in, const TextWindows &windows,
-                          const SharedMemory *blocks, const std::function<std::span<uint8_t>(uint64_t size)> &payload);
+                          const SharedMemory *blocks, RequestExtra *extra,
+                          const std::function<std::span<uint8_t>(uint64_t size)> &payload);
 
 }  // namespace plughost::isolation

@@ -31,6 +31,17 @@ void RunnerClient::work(const LineRequest &request, const Selection &in) {
   for_each_piece(request.content, in, [&](const Selection &piece) { work_on_piece(request, piece); });
 }
 
+void RunnerClient::work_or_stop(const LineRequest &request, const Selection &in) {
+  for_each_piece(request.content, in, [&](const Selection &piece) {
+    throw_if_cancelled(request.ctx);
+    const auto runner = pool_.runner(place_);
+    if (ask(*runner, place_.slot, request, piece, call_limit_ns())) return;
+    throw_if_cancelled(request.ctx);
+    pool_.forget(place_, runner);
+    stop(request, runner->fault(), nullptr, "what its process had counted is lost");
+  });
+}
+
 void RunnerClient::work_on_piece(const LineRequest &request, const Selection &in) {
   std::optional<Fault> fault;
   while (!fault) {
@@ -85,7 +96,7 @@ RunnerClient::Attempt RunnerClient::attempt_on_shared(const LineRequest &request
 bool RunnerClient::ask(RunnerHandle &runner, uint32_t slot, const LineRequest &request, const Selection &in,
                        uint64_t limit_ns) {
   windows_.assign(in);
-  Request packed = pack_request(request.content, in, windows_, pool_.config().blocks,
+  Request packed = pack_request(request.content, in, windows_, pool_.config().blocks, request.extra,
                                 [&](uint64_t size) { return runner.payload(slot, size); });
   packed.operation = request.operation;
   if (!runner.ask(slot, packed, request.ctx, limit_ns)) return false;
@@ -127,7 +138,9 @@ const char *RunnerClient::take(const RunnerHandle &runner, const AnswerHeader &h
                                const Selection &in) const {
   const AnswerSink &sink = request.sink;
   const size_t before = sink.bytes ? sink.bytes->size() : 0;
-  request.content.make_room(header.bytes + (sink.role == Role::exporter ? before : 0));
+  // Cells are no text, and are gone before the block is written.
+  const bool rows = sink.role >= Role::parser;
+  if (!rows) request.content.make_room(header.bytes + (sink.role == Role::exporter ? before : 0));
   Answer answer;
   const char *rule = "its answer is shorter than it says";
   try {
@@ -184,13 +197,21 @@ bool RunnerClient::succeeded(RunnerHandle &runner, uint32_t slot, const AnswerHe
       {FailureKind::plugin, plugin_.label, header.operation, header.code, header.message, inside ? header.offset : -1}};
 }
 
-void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out) {
+void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out,
+                        RequestExtra *extra) {
   Request request{};
   request.operation = operation;
   request.block_at = kInPayload;
   for (;; repeatable = false) {
     const auto runner = pool_.runner(place_);
     const uint32_t slot = place_.slot;
+    if (extra) {
+      const Selection none;
+      windows_.clear();
+      Packer to(runner->payload(slot, extra->size(none)));
+      extra->pack(none, windows_, &to);
+      request.payload_size = to.size();
+    }
     if (runner->ask(slot, request, ctx, call_limit_ns())) {
       const AnswerHeader header = runner->answer(slot);
       const bool done = succeeded(*runner, slot, header, nullptr);

@@ -8,6 +8,7 @@
 
 #include "engine/isolation/client/answer_sink.hpp"
 #include "engine/isolation/client/fault_reporter.hpp"
+#include "engine/isolation/client/request_extra.hpp"
 #include "engine/isolation/client/text_windows.hpp"
 #include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/stages/stage.hpp"
@@ -21,6 +22,7 @@ struct LineRequest {
   const plug_ctx &ctx;
   const AnswerSink &sink;
   StageCount *count;
+  RequestExtra *extra = nullptr;  // what goes with the lines; null: nothing
 };
 
 // Sends requests and checks the answers. When the plugin fails, finds the lines that caused it with a FaultBisector, so
@@ -35,9 +37,13 @@ class RunnerClient {
   // std::bad_alloc.
   void work(const LineRequest &request, const Selection &in);
 
-  // Makes a call without lines and appends its output to *out. If the runner is lost, repeats the call once if it is
-  // `repeatable`. Throws as work() does.
-  void call(ipc::Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out);
+  // As work(), for a plugin whose state depends on the lines: a fault ends the run, and no line is sent twice.
+  void work_or_stop(const LineRequest &request, const Selection &in);
+
+  // Makes a call without lines, with `extra` if it is not null, and appends its output to *out. If the runner is lost,
+  // repeats the call once if it is `repeatable`. Throws as work() does.
+  void call(ipc::Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out,
+            RequestExtra *extra = nullptr);
 
   // The rest is for FaultBisector.
 

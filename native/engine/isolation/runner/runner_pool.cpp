@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/isolation/rows/row_wire.hpp"
+#include "engine/rows/fields.hpp"
+#include "engine/rows/row_reader.hpp"
 #include "engine/stages/transform_stage.hpp"
 
 namespace plughost::isolation {
@@ -46,8 +49,10 @@ void RunnerPool::configure(const RunSetting &setting) {
   // The worst piece has lines of one byte each, or is a single line that a transform made of a whole block.
   const uint64_t lines = (sizeof(Range) + sizeof(Origin) + sizeof(NumberedLine)) * kMaxPiece;
   const uint64_t made = output_limit(setting.max_block);
-  config_.max_payload = lines + std::max(kMaxPiece, made) + setting.max_block + kMinPayload;
-  config_.max_answer = std::max(lines + made + kMinPayload, kMaxEdge);
+  // A request about rows has the columns of a batch, and what a parser made for them. So has the answer of a parser.
+  const uint64_t rows = config_.role >= Role::exporter ? columns_size(kMaxFields + 1, kLargeBatch) + made : 0;
+  config_.max_payload = lines + std::max(kMaxPiece, made) + setting.max_block + kMinPayload + rows;
+  config_.max_answer = std::max(lines + made + kMinPayload, kMaxEdge) + rows;
   while (members_.size() < setting.runners) members_.push_back(std::make_unique<Member>());
 }
 

@@ -1,5 +1,7 @@
 #include "engine/rows/groups/fold.hpp"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "engine/lines/line_batches.hpp"
@@ -10,6 +12,8 @@ namespace {
 
 // How many runs are merged into one.
 constexpr size_t kRunsOfLevel = 16;
+// How many groups are serialized together where that is cheaper.
+constexpr size_t kPrepared = 256;
 
 // The groups of a fold that are in memory.
 class MemorySource : public GroupSource {
@@ -21,6 +25,10 @@ class MemorySource : public GroupSource {
 
   const GroupRecord *next() override {
     if (at_ == order_.size()) return nullptr;
+    if (at_ % kPrepared == 0) {
+      const auto next = std::span(order_).subspan(at_, std::min(kPrepared, order_.size() - at_));
+      for (const auto &state : states_.each()) state->prepare(next);
+    }
     const uint32_t group = order_[at_++];
     record_.key = table_.key(group);
     for (size_t i = 0; i < sinks_.size(); i++) {

@@ -88,7 +88,7 @@ void append_value(uint32_t type, const plug_cell *cell, plug_bytes text, ByteBuf
 
 void append_key(const std::vector<KeyColumn> &by, const Rows &rows, uint32_t row, ByteBuffer *key) {
   for (const KeyColumn &one : by) {
-    const plug_column &column = rows.cells.column(one.column);
+    const plug_column &column = rows.columns[one.column];
     if (!plug_has_value(&column, row)) {
       append_value(one.type, nullptr, {}, key);
       continue;

@@ -1,0 +1,105 @@
+#include "engine/isolation/rows/row_batch_request.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "engine/isolation/rows/row_wire.hpp"
+
+namespace plughost::isolation {
+
+using namespace ipc;
+
+void BatchLines::begin(const plug_lines &lines, uint32_t text) {
+  begin_without_lines(lines.count);
+  spans_ = lines.spans;
+  text_ = text;
+  for (uint32_t row = 0; row < lines.count; row++) all_.add(line_range(lines, row, text), 1);
+}
+
+void BatchLines::begin_without_lines(uint32_t rows) {
+  spans_ = nullptr;
+  rows_ = rows;
+  text_ = 0;
+  all_.clear();
+  const size_t known = each_.size();
+  if (known >= rows) return;
+  each_.resize(rows);
+  std::iota(each_.begin() + static_cast<ptrdiff_t>(known), each_.end(), static_cast<uint32_t>(known));
+}
+
+std::span<const uint32_t> BatchLines::rows_of(const Selection &part) {
+  if (is_all(part)) return {each_.data(), rows_};
+  part_.clear();
+  uint32_t row = 0;
+  for (const Range &range : part.ranges()) {
+    while (row < rows_ && spans_[row].offset < range.begin) row++;
+    for (; row < rows_ && spans_[row].offset < range.end; row++) part_.push_back(row);
+  }
+  return part_;
+}
+
+void BatchLines::gather(std::span<const uint32_t> rows, const uint64_t *from, uint64_t *to) {
+  std::fill_n(to, words_for(rows.size()), 0);
+  for (size_t i = 0; i < rows.size(); i++) to[i / 64] |= (from[rows[i] / 64] >> (rows[i] % 64) & 1) << (i % 64);
+}
+
+void BatchLines::scatter(std::span<const uint32_t> rows, const uint64_t *from, uint64_t *to) {
+  for (size_t i = 0; i < rows.size(); i++) {
+    const uint64_t bit = uint64_t{1} << (rows[i] % 64);
+    uint64_t &word = to[rows[i] / 64];
+    word = from[i / 64] >> (i % 64) & 1 ? word | bit : word & ~bit;
+  }
+}
+
+void PackedRows::begin(BatchLines &batch, const plug_rows &rows, uint64_t block) {
+  batch_ = &batch;
+  rows_ = &rows;
+  block_ = block;
+  text_ = text_of_columns(*rows.schema);
+}
+
+void PackedRows::begin_names(const plug_schema &columns) {
+  batch_ = nullptr;
+  text_ = text_of_columns(columns);
+}
+
+uint64_t PackedRows::size(const Selection &in) {
+  const uint64_t names = sizeof(RowsHead) + aligned(text_.size());
+  if (!batch_) return names;
+  const auto count = static_cast<uint32_t>(batch_->rows_of(in).size());
+  return names + columns_size(rows_->schema->count, count) + aligned(rows_->made.len);
+}
+
+void PackedRows::pack(const Selection &in, const TextWindows &windows, Packer *to) {
+  const auto rows = batch_ ? batch_->rows_of(in) : std::span<const uint32_t>();
+  to->put_one(
+      RowsHead{static_cast<uint32_t>(rows.size()), static_cast<uint32_t>(text_.size()), batch_ ? rows_->made.len : 0});
+  to->put(std::span<const char>(text_));
+  if (!batch_) return;
+  for (uint32_t i = 0; i < rows_->schema->count; i++)
+    pack_column(rows_->schema->fields[i]->type, rows_->columns[i], rows, windows[batch_->text()], to);
+  to->put(std::span(rows_->made.data, rows_->made.len));
+}
+
+void PackedRows::pack_column(uint32_t type, const plug_column &column, std::span<const uint32_t> rows,
+                             TextWindows::Window window, Packer *to) const {
+  const size_t words = words_for(rows.size());
+  auto *const valid = reinterpret_cast<uint64_t *>(to->skip(words * sizeof(uint64_t)));
+  auto *const cells = reinterpret_cast<plug_cell *>(to->skip(rows.size() * sizeof(plug_cell)));
+  if (rows.size() == batch_->rows()) {
+    std::copy_n(column.valid, words, valid);
+    std::copy_n(column.cells, rows.size(), cells);
+  } else {
+    BatchLines::gather(rows, column.valid, valid);
+    for (size_t i = 0; i < rows.size(); i++) cells[i] = column.cells[rows[i]];
+  }
+  // The runner has only the window of a made text, and what was made follows it.
+  if (type != PLUG_TEXT || batch_->text() == 0) return;
+  each_bit({valid, words}, [&](uint32_t row) {
+    uint32_t &offset = cells[row].text.offset;
+    offset = offset < block_ ? offset - window.begin : static_cast<uint32_t>(window.size() + (offset - block_));
+  });
+}
+
+}  // namespace plughost::isolation
