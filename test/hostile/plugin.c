@@ -1,5 +1,5 @@
-/* A filter, transform and exporter that works well, except that it attacks the host at a line that contains POISON. The
- * option `at` moves the attack to `run`, `init` or `new`. */
+/* A filter, transform, exporter and parser that works well, except that it attacks the host at a line that contains
+ * POISON. The option `at` moves the attack to `run`, `init` or `new`. */
 #include <plughost/config.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ PLUG_MANIFEST({
   "name" : "hostile",
   "version" : "0.1.0",
   "description" : "Forges what it answers",
-  "extensions" : [ "plug.filter/1", "plug.transform/1", "plug.exporter/1" ],
+  "extensions" : [ "plug.filter/1", "plug.transform/1", "plug.exporter/1", "plug.parser/1" ],
   "config" : {
     "type" : "object",
     "properties" : {
@@ -142,6 +142,32 @@ static int32_t export_lines(const plug_plugin *plugin, void *state, const plug_c
   return PLUG_OK;
 }
 
+/* The parser has one column, the text of the line. */
+static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *wanted, plug_error *error) {
+  (void)plugin, (void)state;
+  return wanted->count == 1 ? PLUG_OK : plug_fail(error, PLUG_ERROR_CONFIG, "it has one column");
+}
+
+static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
+                     const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
+  (void)state, (void)ctx, (void)made, (void)error;
+  for (uint32_t i = 0; i < lines->count; i++) {
+    take_line(plugin, lines, i);
+    fits[i / 64] |= UINT64_C(1) << i % 64;
+    plug_set_value(&columns[0], i, (plug_cell){.text = lines->spans[i]});
+  }
+  return PLUG_OK;
+}
+
+static int32_t field(const plug_plugin *plugin, uint32_t index, plug_field *to) {
+  (void)plugin;
+  to->name = "line";
+  to->type = PLUG_TEXT;
+  return index == 0;
+}
+
+static const plug_parser parser = {
+    .size = sizeof(plug_parser), .flags = PLUG_PARSER_LINEWISE, .want = want, .parse = parse, .field = field};
 static const plug_filter filter = {.size = sizeof(plug_filter),
                                    .flags = PLUG_FILTER_LINEWISE,
                                    .match = match,
@@ -158,6 +184,7 @@ static const void *extension(const plug_plugin *plugin, const char *id) {
   (void)plugin;
   if (plug_same_id(id, PLUG_FILTER)) return &filter;
   if (plug_same_id(id, PLUG_TRANSFORM)) return &changes;
+  if (plug_same_id(id, PLUG_PARSER)) return &parser;
   return plug_same_id(id, PLUG_EXPORTER) ? &exporter : NULL;
 }
 

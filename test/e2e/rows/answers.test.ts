@@ -205,7 +205,6 @@ describe('host run --parse', () => {
     [['--aggregate', 'count', '--filter', 'contains', '-p', 'text=a'], 'the stage after --aggregate gets no lines'],
     [[], '--parse access: nothing reads its columns'],
     [['--aggregate', 'count', '--export', 'noop'], 'noop writes lines, and no rows'],
-    [['--aggregate', 'count', '--isolate'], 'access reads or gives columns, which works in this process only'],
     [['--columns', 'path', '--export', 'contains', '-p', 'text=a'], 'plugin contains: it is no exporter'],
     [['--aggregate', 'access'], 'plugin access: it is no aggregator'],
     [['--aggregate', 'count', '-n'], '--line-number is about lines, and --aggregate prints answers'],
