@@ -45,7 +45,13 @@ class IsolatedExportWorker : public ExportWorker {
     const AnswerSink sink{Role::exporter, &out->buffer(), out->buffer().size() + output_limit(content->block.size()),
                           [](const Selection &, const Answer &) -> const char * { return nullptr; }, nullptr};
     StageCount none;
-    client_.work({Operation::write_rows, *content, ctx, sink, &none, &extra_}, batch_.all());
+    const LineRequest request{Operation::write_rows, *content, ctx, sink, &none, &extra_};
+    // A state that is not rowwise knows the table that it began, and a new one does not.
+    if (rowwise_) {
+      client_.work(request, batch_.all());
+    } else {
+      client_.work_or_stop(request, batch_.all());
+    }
   }
 
  private:

@@ -38,7 +38,7 @@ void RunnerClient::work_or_stop(const LineRequest &request, const Selection &in)
     if (ask(*runner, place_.slot, request, piece, call_limit_ns())) return;
     throw_if_cancelled(request.ctx);
     pool_.forget(place_, runner);
-    stop(request, runner->fault(), nullptr, "what its process had counted is lost");
+    stop(request, runner->fault(), nullptr, "what its process had made of earlier lines is lost");
   });
 }
 

@@ -37,7 +37,7 @@ class RunnerClient {
   // std::bad_alloc.
   void work(const LineRequest &request, const Selection &in);
 
-  // As work(), for a plugin whose state depends on the lines: a fault ends the run, and no line is sent twice.
+  // As work(), for a plugin whose state must not be lost: a fault ends the run, and no line is sent twice.
   void work_or_stop(const LineRequest &request, const Selection &in);
 
   // Makes a call without lines, with `extra` if it is not null, and appends its output to *out. If the runner is lost,
