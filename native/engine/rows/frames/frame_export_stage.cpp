@@ -25,7 +25,7 @@ class FrameExportWorker : public ExportWorker {
     put(FrameHeader{kTableBegins, 0, sizeof(FrameHeader)}, out);
   }
 
-  void write_rows(const Content *, const plug_ctx &, const plug_rows &rows, MemorySink *out) override {
+  void write_rows(Content *, const plug_ctx &, const plug_rows &rows, MemorySink *out) override {
     const uint64_t words = words_for(rows.count);
     const uint64_t cells = rows.schema->count * (rows.count + words) * sizeof(uint64_t);
     const uint64_t size = sizeof(FrameHeader) + cells + text_size(rows);
