@@ -21,7 +21,8 @@ constexpr size_t kMergedAtOnce = 256 << 10;
 class PackedBytes : public RequestExtra {
  public:
   explicit PackedBytes(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  uint64_t size(const Selection &) override { return aligned(bytes_.size()); }
+  // Not a byte more, because the runner takes all of them.
+  uint64_t size(const Selection &) override { return bytes_.size(); }
   void pack(const Selection &, const TextWindows &, Packer *to) override { to->put(bytes_); }
 
  private:
