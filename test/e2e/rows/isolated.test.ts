@@ -257,7 +257,7 @@ const log = join(folder, 'log');
 writeFileSync(log, lines.map((line) => `${line}\n`).join(''));
 const POISONED = [901, 904, 4000];
 const bad = join(folder, 'bad');
-const badLines = lines.map((line, i) => (POISONED.includes(i) ? `poison ${i}  POISON` : line));
+const badLines = lines.map((line, i) => (POISONED.includes(i) ? `${`poison ${i}`.padEnd(14)}POISON` : line));
 writeFileSync(bad, badLines.map((line) => `${line}\n`).join(''));
 
 const columnsOf = (line: string): string => {
@@ -458,12 +458,12 @@ describe.skipIf(noCompiler || sanitized)('an isolated plugin of rows that commit
   });
 
   it.each([
-    ['update', 'crash', 'update (libbad'],
-    ['update', 'stop', 'update (libbad'],
-    ['update', 'leave', 'in update'],
+    ['update', 'crash', 'update: it crashed with SIGSEGV at address 0x0'],
+    ['update', 'stop', 'update: it did not answer in time'],
+    ['update', 'leave', 'update: it ended its process with status 3'],
     ['update', 'panic', 'update'],
-    ['serialize', 'crash', 'serialize (libbad'],
-    ['finish', 'crash', 'finish (libbad'],
+    ['serialize', 'crash', 'serialize: it crashed with SIGSEGV'],
+    ['finish', 'crash', 'finish: it crashed with SIGSEGV'],
     ['finish', 'outside', 'it gave a text that lies neither in its line nor in what it made'],
     ['finish', 'beyond', 'it gave a value to a group that it was not asked about'],
   ])('as an aggregator, at %s by %s, ends the run without an answer', async (at, fault, message) => {

@@ -28,12 +28,26 @@ void FaultReporter::stop(const Fault &fault, Operation operation, const Content 
   throw stop_for(std::move(report));
 }
 
+// Returns the plugin's function that a request calls.
+std::string FaultReporter::function_of(Operation operation) const {
+  switch (operation) {
+    case Operation::spans:
+    case Operation::serialize:
+    case Operation::merge:
+    case Operation::finish:
+      return name_of(operation);
+    case Operation::restart:
+      return "state_new";
+    default:
+      return function_;
+  }
+}
+
 FaultReport FaultReporter::describe(const Fault &fault, Verdict verdict, Operation operation, const Content *content,
                                     const Selection *lines) const {
   FaultReport report;
   report.fault = fault;
-  if (fault.operation.empty() && fault.state == State::calling)
-    report.fault.operation = operation == Operation::spans ? "spans" : function_;
+  if (fault.operation.empty() && fault.state == State::calling) report.fault.operation = function_of(operation);
   report.label = plugin_.label;
   report.verdict = verdict;
   if (!content) return report;

@@ -26,6 +26,7 @@ class FaultReporter {
                          const Selection *lines, const char *reason) const;
 
  private:
+  std::string function_of(ipc::Operation operation) const;
   ipc::FaultReport describe(const ipc::Fault &fault, ipc::Verdict verdict, ipc::Operation operation,
                             const Content *content, const Selection *lines) const;
 
