@@ -98,6 +98,7 @@ export type {
   AnyStage,
   FilterStage,
   Input,
+  InputRange,
   KindStage,
   LinesPipeline,
   LongLines,

@@ -14,6 +14,7 @@ export const ENUMS = {
     'plugin',
     'contract',
     'line-too-long',
+    'range',
     'state',
     'unparsed',
     'fault',

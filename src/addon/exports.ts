@@ -6,7 +6,7 @@ import type { NativeJob } from './job.js';
 import type { LogRecord } from './log.js';
 import type { NativeReadCeiling } from './read-ceiling.js';
 import type { NativeBuiltin, NativeRegistry } from './registry.js';
-import type { NativeRowDescription } from './row-spec.js';
+import type { NativeRowDescription, NativeStateCounts } from './row-spec.js';
 import type { RunSpec } from './run-spec.js';
 import type { NativeSealedFile } from './sealed-file.js';
 import type { NativeStage } from './stage.js';
@@ -172,4 +172,10 @@ export interface Addon {
 
   /** Asks the plugin of a stage that is a parser, a row filter or an aggregator for its columns. */
   describeRows(stage: NativeStage): NativeRowDescription;
+  /** Reads a file of states to its end, from behind its prefix on. */
+  readStates(file: {
+    fd: number;
+    prefix: Buffer;
+    sections: { by: { type: number }[]; aggregators: number }[];
+  }): NativeStateCounts;
 }

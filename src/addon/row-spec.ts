@@ -70,6 +70,29 @@ export interface NativeAnswers {
   limit: number;
 }
 
+/** Files of states that a run merges. Each has a fold for each section. */
+export interface NativeMerged {
+  /** `prefix`: the bytes before those that the descriptor still gives. */
+  inputs: { name: string | Buffer; fd: number; prefix: Buffer }[];
+  folds: { by: { type: number }[]; aggregators: { aggregator: NativeStage; outputs: NativeField[] }[] }[];
+}
+
+/** The states that a run writes after `prefix`. Stage is the index of the stage that folds rows, if the run merges none. */
+export interface NativeStates {
+  prefix: Buffer;
+  stage: number;
+}
+
+/** What a file of states has, or why it cannot be read. */
+export interface NativeStateCounts {
+  lines: number;
+  rows: number;
+  unparsed: number;
+  /** Of each section. */
+  groups: number[];
+  failure?: NonNullable<NativeRowDescription['failure']>;
+}
+
 /** The columns that a plugin names, or why it cannot. */
 export interface NativeRowDescription {
   /** Of a parser: those that it always has. Of a row filter and of an aggregator: those that it wants. */

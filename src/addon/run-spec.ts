@@ -1,14 +1,26 @@
 import type { EnumValue } from './known.js';
-import type { NativeAnswers, NativeRowExport, NativeRowStage, NativeZone } from './row-spec.js';
+import type {
+  NativeAnswers,
+  NativeMerged,
+  NativeRowExport,
+  NativeRowStage,
+  NativeStates,
+  NativeZone,
+} from './row-spec.js';
 import type { NativeStage } from './stage.js';
 
 /** What a run does. The addon refuses fields that are missing or have another type. */
 export interface RunSpec {
   /**
    * Each is the paths of files, separated by NULs, because one text crosses the border faster than many; or an open
-   * descriptor, which the run does not close, and a name for messages. Names are text, or bytes when they are not UTF-8.
+   * descriptor, which the run does not close, and a name for messages; or bytes of a regular file. Names are text, or bytes when they are not UTF-8.
    */
-  inputs: (string | Buffer | { fd: number; name: string | Buffer })[];
+  inputs: (
+    | string
+    | Buffer
+    | { fd: number; name: string | Buffer }
+    | { name: string | Buffer; begin: number; end: number }
+  )[];
   /** Whether one more input, the last, comes through `NativeJob.feed`. */
   fed: boolean;
   /** Each gets the lines that the one before it leaves. `any` keeps the lines that at least one of its filters keeps. */
@@ -19,6 +31,10 @@ export interface RunSpec {
   answers: NativeAnswers[];
   /** Of the times in answers. */
   zone: NativeZone;
+  /** Files of states that the run merges, or null. Answers and states are of these then. */
+  merged: NativeMerged | null;
+  /** States that the run writes, or null. There is no exporter then. */
+  states: NativeStates | null;
   /**
    * Where the output goes. A number: the descriptor, which the run does not close. Null: nowhere; the run only counts.
    * `bytes` and `batches`: `NativeJob.take` returns it, without and with the places of lines. `frames` is for the exporter

@@ -10,6 +10,10 @@ export const COMMANDS: Commands = {
     summary: 'Print a completion script for a shell',
     load: async () => (await import('./commands/completions.js')).completionsOf(COMMANDS),
   },
+  finish: {
+    summary: 'Print the answers of states',
+    load: async () => (await import('./commands/finish.js')).finish,
+  },
   help: {
     summary: 'Explain a command, a flag or another topic',
     load: async () => (await import('./commands/help.js')).helpOf(COMMANDS),
@@ -30,9 +34,17 @@ export const COMMANDS: Commands = {
     summary: 'Record which plugins may be loaded',
     load: async () => (await import('./commands/lock.js')).lock,
   },
+  merge: {
+    summary: 'Merge files of states into one',
+    load: async () => (await import('./commands/merge.js')).merge,
+  },
   new: {
     summary: 'Make a plugin to begin with',
     load: async () => (await import('./commands/new.js')).newCommand,
+  },
+  plan: {
+    summary: 'Cut files into parts for several runs',
+    load: async () => (await import('./commands/plan.js')).plan,
   },
   report: {
     summary: 'Write a page about logs',

@@ -24,6 +24,7 @@ import type {
   AggregatePipeline,
   AnyStage,
   FilterStage,
+  InputRange,
   LinesPipeline,
   Pipeline,
   PrintOptions,
@@ -33,6 +34,8 @@ import type {
 } from './pipeline.js';
 import type { Aggregation, RowExport, RowFilterStage, RowStage, Unparsed } from './rows/row-stage.js';
 import type { RunOptions } from './run-options.js';
+import type { Range } from './states/coverage.js';
+import type { Merging } from './states/merge.js';
 
 /** An open descriptor with a name for messages. */
 export interface NamedDescriptor {
@@ -40,13 +43,15 @@ export interface NamedDescriptor {
   name: string;
 }
 
-/** An input that was checked: a path, or a descriptor. */
-export type CheckedInput = string | NamedDescriptor;
+/** An input that was checked: a path, a descriptor, or a range of a file. */
+export type CheckedInput = string | NamedDescriptor | Range;
 
 /** A pipeline that was checked: its paths are text, its descriptors have names. */
 export interface CheckedPipeline extends Omit<Pipeline, 'output' | 'unparsedOutput'> {
   output?: string | Writable | NamedDescriptor | undefined;
   unparsedOutput?: string | NamedDescriptor | undefined;
+  /** Files of states that the run merges. Then it has neither inputs nor stages. */
+  merging?: Merging | undefined;
 }
 
 const MAX_DESCRIPTOR = 2 ** 31 - 1;
@@ -65,9 +70,23 @@ const descriptor: Check<NamedDescriptor> = (value, argument) => {
   return { fd, name };
 };
 
+const bound = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+const range: Check<Range> = (value, argument) => {
+  const { name, begin, end } = objectOf<InputRange, Range>('a range ({ name, begin, end })', {
+    name: dataPath,
+    begin: bound,
+    end: bound,
+  })(value, argument);
+  if (begin >= end) throw argument.error('its end must be more than its begin');
+  return { name, begin, end };
+};
+
 const input: Check<CheckedInput> = (value, argument) => {
   if (isDataPath(value)) return dataPath(value, argument);
-  if (!isObject(value)) throw argument.wrong('an input (a path, a file: URL, or { fd, name })', value);
+  if (!isObject(value))
+    throw argument.wrong('an input (a path, a file: URL, { fd, name } or { name, begin, end })', value);
+  if ('end' in value) return range(value, argument);
   return descriptor(value, argument);
 };
 
@@ -229,6 +248,7 @@ export const wholePipeline: Check<CheckedPipeline> = objectOf<Pipeline, CheckedP
   output: optional(output) as typeof output,
   unparsedOutput: optional(fileOutput) as typeof fileOutput,
   keepPartial: optional(boolean),
+  emitStates: optional(boolean),
 });
 
 export const runOptions: Check<RunOptions> = objectOf<RunOptions>('an object of options', {

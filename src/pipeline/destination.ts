@@ -37,7 +37,7 @@ export function destinationOf(output: CheckedPipeline['output'], inputs: readonl
 
 function fileOf(path: string, inputs: readonly CheckedInput[]): Destination {
   const status = fileStatusOf(path);
-  const sources = inputs.map((input) => (typeof input === 'string' ? input : input.fd));
+  const sources = inputs.map((input) => (typeof input === 'string' ? input : 'fd' in input ? input.fd : input.name));
   refuseInputs(path, status?.isFile() ? status : undefined, sources);
   return writtenTo(openOutputFile(path, false));
 }

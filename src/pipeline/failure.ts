@@ -63,8 +63,12 @@ export function errorOf(failure: NativeFailure, { inputs, output, unparsed, maxL
       return failure.fault
         ? faultOf(failure.fault, inputs)
         : new PluginFaultError(subject, operation, message, 'crash');
+    case 'range':
+      return new InputError(subject, operation, message, {
+        hint: 'plan it again: plughost plan. What is compressed without a suffix such as .gz has one part, from 0 to its size',
+      });
     case 'state':
-      return new InputError(subject, 'read', `it is damaged: ${message}`);
+      return new InputError(subject, 'read the states', `it is damaged: ${message}`);
     case 'unparsed':
       return new InputError(
         inputs[failure.input] ?? '',

@@ -5,8 +5,19 @@ import type { Shape } from '../loader/plugin/capabilities.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 import type { RowExport, RowStage } from './rows/row-stage.js';
 
-/** A file by its path; or an open descriptor with a name for messages, which the run does not close. */
-export type Input = DataPath | { fd: number; name?: string | undefined };
+/**
+ * A part of a plain file: the lines that begin after a newline in bytes `begin` to `end`, and with `begin` 0 also the first
+ * line. So each line belongs to one of several parts that touch.
+ */
+export interface InputRange {
+  /** The path of the file. */
+  name: DataPath;
+  begin: number;
+  end: number;
+}
+
+/** A file by its path; a part of one; or an open descriptor with a name for messages, which the run does not close. */
+export type Input = DataPath | InputRange | { fd: number; name?: string | undefined };
 
 /**
  * Where a run writes. A path: the file appears, or is replaced, when the run has succeeded and has read all inputs. A stream
@@ -91,6 +102,11 @@ export interface Pipeline {
   unparsedOutput?: Exclude<Output, Writable> | undefined;
   /** Without it the run only counts. */
   output?: Output | undefined;
+  /**
+   * Write the states of the aggregations instead of answers: a file that other runs' states can be merged with. Not possible
+   * with an exporter.
+   */
+  emitStates?: boolean | undefined;
   /** Whether to keep an output file even if the run has failed, or could not read an input. */
   keepPartial?: boolean | undefined;
   /** Whether the output continues what an exporter has written before, so that it must not write its header again. */
@@ -116,7 +132,7 @@ export interface Pipeline {
 /** A pipeline whose kept lines go to JavaScript. */
 export type LinesPipeline = Omit<
   Pipeline,
-  'exporter' | 'rows' | 'timeZone' | 'output' | 'unparsedOutput' | 'keepPartial' | 'continued' | 'print'
+  'exporter' | 'rows' | 'timeZone' | 'output' | 'unparsedOutput' | 'emitStates' | 'keepPartial' | 'continued' | 'print'
 >;
 
 /** A pipeline whose kept lines go to JavaScript as rows. */
@@ -129,4 +145,4 @@ export type RowsPipeline = LinesPipeline & {
 export type AggregatePipeline = Omit<LinesPipeline, 'limit' | 'inputLimit'> & Pick<Pipeline, 'timeZone'>;
 
 /** A pipeline whose input and output are streams. */
-export type StreamPipeline = Omit<Pipeline, 'output' | 'unparsedOutput' | 'keepPartial'>;
+export type StreamPipeline = Omit<Pipeline, 'output' | 'unparsedOutput' | 'emitStates' | 'keepPartial'>;

@@ -1,14 +1,25 @@
 import { UsageError } from '../errors/index.js';
 import { CAPABILITIES, type Capability, type Plugin } from '../loader/plugin/plugin.js';
-import type { AnyStage, Pipeline, Stage } from './pipeline.js';
+import type { CheckedPipeline } from './arguments.js';
+import type { AnyStage, Stage } from './pipeline.js';
 import type { RowStage } from './rows/row-stage.js';
 
 /** A stage of one plugin. The key of the plugin is its kind; the other fields are options. */
 export type PluginStage = Exclude<Stage, AnyStage | RowStage>;
 
 /** Returns the plugins of a pipeline: those of the stages, then the exporter. */
-export function pluginsOf({ stages = [], exporter, rows }: Pick<Pipeline, 'stages' | 'exporter' | 'rows'>): Plugin[] {
-  const all = [...stages.flatMap(pluginsOfStage), ...(rows ? [rows.parser] : []), ...(exporter ? [exporter] : [])];
+export function pluginsOf({
+  stages = [],
+  exporter,
+  rows,
+  merging,
+}: Pick<CheckedPipeline, 'stages' | 'exporter' | 'rows' | 'merging'>): Plugin[] {
+  const all = [
+    ...stages.flatMap(pluginsOfStage),
+    ...(merging?.aggregators.flat() ?? []),
+    ...(rows ? [rows.parser] : []),
+    ...(exporter ? [exporter] : []),
+  ];
   return [...new Set(all)];
 }
 

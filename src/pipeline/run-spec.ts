@@ -6,7 +6,11 @@ import { systemPath } from '../files/file-name.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import { kindAndPluginOf, type PluginStage } from './plugins.js';
 import { rowExportOf, rowStageOf, writerOf } from './rows/row-spec.js';
+import type { RowStage } from './rows/row-stage.js';
 import { type Zone, zoneOf } from './rows/zone.js';
+import { boundedInputs, statesOf } from './states/emit.js';
+import type { HeaderSection } from './states/header.js';
+import { mergingSpec } from './states/merge.js';
 
 /**
  * Makes the spec of a run, which the addon takes. 0 stands for a number that the caller did not give.
@@ -36,6 +40,7 @@ export function specOf(
     );
   }
   const answers: NativeAnswers[] = [];
+  const folds: Folds[] = [];
   const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
     if ('any' in stage) {
       return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one, zone).stage : stageOf(one))) };
@@ -43,6 +48,7 @@ export function specOf(
     if (!('parser' in stage)) return stageOf(stage);
     const made = rowStageOf(stage, zone);
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
+    if (made.answers.length > 0) folds.push({ stage, sections: made.sections });
     return made.stage;
   });
   if (output === 'frames') {
@@ -51,14 +57,15 @@ export function specOf(
         hint: 'aggregate() returns answers',
       });
     if (!pipeline.rows && answers.length === 0) throw new UsageError('aggregate: no stage has aggregations');
-  } else if (answers.length > 0 && !pipeline.exporter)
-    throw new UsageError('run: aggregations need an exporter, which writes the answers');
+  }
+  const read = pipeline.emitStates ? boundedInputs(inputs, pipeline) : inputs;
+  const written = writtenOf(read, pipeline, answers, folds, output);
   return {
-    inputs: inputsOf(inputs),
+    inputs: inputsOf(read),
     fed,
     stages: nativeStages,
-    exporter: exporterOf(pipeline, answers.length > 0, output, zone),
-    answers,
+    exporter: exporterOf(pipeline, written.answers.length > 0, output, zone),
+    ...written,
     zone: output === 'frames' ? null : (zone?.table ?? null),
     output,
     unparsed,
@@ -89,6 +96,33 @@ function timeZoneOf(name: string | undefined): Zone | undefined {
   });
 }
 
+/** A stage that folds rows, and what its states are of. */
+interface Folds {
+  stage: RowStage;
+  sections: HeaderSection[];
+}
+
+/** Returns what the run writes at its end: answers or states. @throws UsageError */
+function writtenOf(
+  inputs: readonly CheckedInput[],
+  pipeline: CheckedPipeline,
+  answers: NativeAnswers[],
+  [folds, more]: Folds[],
+  output: RunSpec['output'],
+): Pick<RunSpec, 'answers' | 'merged' | 'states'> {
+  const { exporter, merging, emitStates } = pipeline;
+  if (merging) return mergingSpec(merging);
+  if (!emitStates) {
+    if (answers.length > 0 && !exporter && output !== 'frames')
+      throw new UsageError('run: aggregations need an exporter, which writes the answers');
+    return { answers, merged: null, states: null };
+  }
+  if (!folds || more) throw new UsageError('run: states are those of one stage with aggregations');
+  if (exporter || pipeline.output === undefined)
+    throw new UsageError('run: states go to an output, and not to an exporter');
+  return { answers: [], merged: null, states: statesOf(inputs, pipeline, folds.stage, folds.sections) };
+}
+
 function exporterOf(
   { exporter, rows }: CheckedPipeline,
   hasAnswers: boolean,
@@ -109,7 +143,7 @@ function inputsOf(inputs: readonly CheckedInput[]): RunSpec['inputs'] {
     const input = inputs[end];
     if (typeof input === 'string') continue;
     if (end > begin) result.push(systemPath(inputs.slice(begin, end).join('\0')));
-    if (input) result.push({ fd: input.fd, name: systemPath(input.name) });
+    if (input) result.push({ ...input, name: systemPath(input.name) });
     begin = end + 1;
   }
   return result;

@@ -113,6 +113,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     print,
     output: `${folder}/output`,
     unparsedOutput: `${folder}/unparsed`,
+    emitStates: false,
   };
   const exporting: Every<Omit<Pipeline, 'print'>> = {
     ...streamed,
@@ -120,6 +121,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
     rows,
     continued: true,
     keepPartial: true,
+    emitStates: false,
     output: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
     unparsedOutput: { fd: openSync('/dev/null', 'w'), name: 'nothing' },
   };

@@ -219,6 +219,7 @@ describe('readRunRequest', () => {
       limit: undefined,
       unparsed: 'drop',
       groupMemory: undefined,
+      emitState: false,
       columns: { numbers: false, names: false },
       context: undefined,
       before: undefined,

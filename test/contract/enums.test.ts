@@ -64,6 +64,8 @@ describe('a value that this version does not know is an error, and never a text 
     stages: [],
     exporter: null,
     answers: [],
+    merged: null,
+    states: null,
     zone: null,
     output: null,
     unparsed: null,

@@ -8,6 +8,7 @@
 #include "addon/run/stage_handle.hpp"
 #include "addon/values/values.hpp"
 #include "engine/rows/frames/frame_export_stage.hpp"
+#include "engine/rows/states/state_reader.hpp"
 
 namespace plughost::addon {
 namespace {
@@ -84,6 +85,31 @@ FoldSpec fold_of(const ObjectReader &from, const std::vector<Field> &columns, Li
   return fold;
 }
 
+// Reads the index of a stage that folds rows. Returns it and the stage.
+std::pair<size_t, const RowStage &> folding_stage(const ObjectReader &from, const RunSpec &spec) {
+  const size_t index = from.whole("stage", static_cast<double>(spec.stages.size()) - 1);
+  const auto *stage = dynamic_cast<const RowStage *>(spec.stages[index].get());
+  if (!stage || stage->folds().empty()) from.refuse("stage", "a stage that folds rows");
+  return {index, *stage};
+}
+
+std::vector<uint8_t> bytes_of(const ObjectReader &from, const char *name) {
+  const Napi::Value value = from.value(name);
+  if (!value.IsBuffer()) from.refuse(name, "a Buffer");
+  const auto bytes = value.As<Napi::Buffer<uint8_t>>();
+  return {bytes.Data(), bytes.Data() + bytes.Length()};
+}
+
+// Reads the types of the keys of a section.
+std::vector<KeyColumn> keys_of(const ObjectReader &from) {
+  std::vector<KeyColumn> by;
+  from.each("by", [&](const Napi::Value &value, const std::string &path) {
+    const auto type = static_cast<uint32_t>(ObjectReader(value, path).whole("type", PLUG_BOOLEAN));
+    by.push_back({static_cast<uint32_t>(by.size()), type, {}});
+  });
+  return by;
+}
+
 Napi::Array object_of(Napi::Env env, const std::vector<Field> &fields) {
   auto result = Napi::Array::New(env, fields.size());
   for (uint32_t i = 0; i < fields.size(); i++) {
@@ -91,6 +117,44 @@ Napi::Array object_of(Napi::Env env, const std::vector<Field> &fields) {
     field["name"] = fields[i].name;
     field["type"] = fields[i].type;
     result[i] = field;
+  }
+  return result;
+}
+
+Napi::Object failure_of(Napi::Env env, const Failure &failed) {
+  auto failure = Napi::Object::New(env);
+  failure["contract"] = failed.kind == FailureKind::contract;
+  failure["operation"] = failed.operation;
+  failure["code"] = failed.code;
+  failure["message"] = failed.message;
+  if (failed.fault) failure["fault"] = addon::object_of(env, failed.fault->fault);
+  return failure;
+}
+
+// Reads a file of states to its end, on this thread.
+Napi::Value read_states(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  const ObjectReader from(info[0], "readStates");
+  const StateInput input{"", static_cast<int>(from.whole("fd", INT32_MAX)), bytes_of(from, "prefix")};
+  std::vector<StateSection> sections;
+  from.each("sections", [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader one(value, path);
+    sections.push_back({keys_of(one), one.whole("aggregators", UINT16_MAX)});
+  });
+  auto result = Napi::Object::New(env);
+  try {
+    StateReader reader(input, sections);
+    const StateCounts counts = reader.end();
+    result["lines"] = static_cast<double>(counts.lines);
+    result["rows"] = static_cast<double>(counts.rows);
+    result["unparsed"] = static_cast<double>(counts.unparsed);
+    auto groups = Napi::Array::New(env, sections.size());
+    for (uint32_t i = 0; i < sections.size(); i++) groups[i] = static_cast<double>(reader.groups()[i]);
+    result["groups"] = groups;
+  } catch (const StageFailure &failed) {
+    result["failure"] = failure_of(env, failed.failure);
+  } catch (const std::bad_alloc &) {
+    throw Napi::Error::New(env, "there is no memory for a group");
   }
   return result;
 }
@@ -111,13 +175,7 @@ Napi::Value describe(const Napi::CallbackInfo &info) {
       result["revision"] = (*aggregator)->revision();
     }
   } catch (const StageFailure &failed) {
-    auto failure = Napi::Object::New(env);
-    failure["contract"] = failed.failure.kind == FailureKind::contract;
-    failure["operation"] = failed.failure.operation;
-    failure["code"] = failed.failure.code;
-    failure["message"] = failed.failure.message;
-    if (failed.failure.fault) failure["fault"] = addon::object_of(env, failed.failure.fault->fault);
-    result["failure"] = failure;
+    result["failure"] = failure_of(env, failed.failure);
   }
   return result;
 }
@@ -188,17 +246,44 @@ std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, Li
   return std::make_unique<RowExportStage>(std::move(exporter), std::move(spec));
 }
 
+std::unique_ptr<MergedStates> merged_of(const ObjectReader &from, LineEnd line_end) {
+  MergeSpec merge;
+  from.each("inputs", [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader input(value, path);
+    merge.inputs.push_back({file_name_of(input.value("name"), input.path_of("name").c_str()),
+                            static_cast<int>(input.whole("fd", INT32_MAX)), bytes_of(input, "prefix")});
+  });
+  from.each("folds", [&](const Napi::Value &value, const std::string &path) {
+    const ObjectReader one(value, path);
+    FoldSpec fold;
+    fold.by = keys_of(one);
+    one.each("aggregators", [&](const Napi::Value &each, const std::string &each_path) {
+      const ObjectReader aggregator(each, each_path);
+      fold.aggregators.push_back({part_of<Aggregator>(aggregator, "aggregator", line_end, "an aggregator is needed"),
+                                  {},
+                                  std::make_unique<Schema>(fields_of(aggregator, "outputs"))});
+    });
+    merge.folds.push_back(std::move(fold));
+  });
+  return std::make_unique<MergedStates>(std::move(merge));
+}
+
+RunStates states_of(const ObjectReader &from, const RunSpec &spec) {
+  RunStates states;
+  states.prefix = bytes_of(from, "prefix");
+  if (!spec.merged) states.stage = folding_stage(from, spec).first;
+  return states;
+}
+
 std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec) {
   std::vector<RunAnswers> answers;
   from.each("answers", [&](const Napi::Value &value, const std::string &path) {
     const ObjectReader one(value, path);
     RunAnswers made;
-    made.stage = one.whole("stage", static_cast<double>(spec.stages.size()) - 1);
-    const auto *stage = dynamic_cast<const RowStage *>(spec.stages[made.stage].get());
-    if (!stage || stage->spec().folds.empty()) one.refuse("stage", "a stage that folds rows");
-    made.fold = one.whole("fold", static_cast<double>(stage->spec().folds.size()) - 1);
+    made.folded = spec.merged ? static_cast<const Folded *>(spec.merged.get()) : &folding_stage(one, spec).second;
+    made.fold = one.whole("fold", static_cast<double>(made.folded->folds().size()) - 1);
     made.result.columns = fields_of(one, "columns");
-    const FoldSpec &fold = stage->spec().folds[made.fold];
+    const FoldSpec &fold = made.folded->folds()[made.fold];
     size_t count = fold.by.size();
     for (const FoldedAggregator &aggregator : fold.aggregators) count += aggregator.outputs->size();
     if (made.result.columns.size() != count) one.refuse("columns", "a column for each key and each output");
@@ -217,6 +302,7 @@ std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec
 
 void define_row_descriptions(Napi::Env env, Napi::Object exports) {
   exports["describeRows"] = Napi::Function::New(env, describe, "describeRows");
+  exports["readStates"] = Napi::Function::New(env, read_states, "readStates");
 }
 
 }  // namespace plughost::addon

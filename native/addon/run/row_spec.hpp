@@ -21,12 +21,16 @@ std::unique_ptr<ExportStage> exporter_of(const ObjectReader &from, const char *n
 std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, LineEnd line_end);
 // Reads NativeAnswers. Stages and exporter of the spec must be there.
 std::vector<RunAnswers> answers_of(const ObjectReader &from, const RunSpec &spec);
+// Reads NativeMerged.
+std::unique_ptr<MergedStates> merged_of(const ObjectReader &from, LineEnd line_end);
+// Reads NativeStates. What the states are of must be in the spec.
+RunStates states_of(const ObjectReader &from, const RunSpec &spec);
 
 // Reads the table of a time zone: pairs of a second since 1970 and the seconds that local time is ahead of UTC from
 // then on. Null for null, which is UTC.
 std::shared_ptr<const Zone> zone_of(const ObjectReader &from, const char *name);
 
-// `describeRows`: the columns that a plugin names. See src/addon/exports.ts.
+// `describeRows` and `readStates`. See src/addon/exports.ts.
 void define_row_descriptions(Napi::Env env, Napi::Object exports);
 
 }  // namespace plughost::addon

@@ -41,8 +41,15 @@ void add_inputs(const Napi::Value &value, const std::string &path, std::vector<I
     return;
   }
   const ObjectReader from(value, path);
-  add_input(file_name_of(from.value("name"), from.path_of("name").c_str()),
-            static_cast<int>(from.whole("fd", INT32_MAX)), inputs);
+  std::string name = file_name_of(from.value("name"), from.path_of("name").c_str());
+  if (!has_key(value, "end")) {
+    add_input(std::move(name), static_cast<int>(from.whole("fd", INT32_MAX)), inputs);
+    return;
+  }
+  add_input(std::move(name), -1, inputs);
+  inputs->back().begin = from.whole("begin");
+  inputs->back().end = from.whole("end");
+  if (inputs->back().begin >= inputs->back().end) from.refuse("end", "more than the begin");
 }
 
 std::unique_ptr<LineStage> line_stage_of(const Napi::Value &value, const std::string &path, LineEnd line_end) {
@@ -98,8 +105,10 @@ RunSpec read_run_spec(const Napi::Value &value) {
   } else if (!exporter.IsNull()) {
     spec.exporter = exporter_of(from, "exporter", line_end);
   }
+  if (!from.value("merged").IsNull()) spec.merged = merged_of(from.object("merged"), line_end);
   spec.answers = answers_of(from, spec);
   spec.zone = zone_of(from, "zone");
+  if (!from.value("states").IsNull()) spec.states = states_of(from.object("states"), spec);
   spec.print = print_of(from.object("print"));
   spec.continued = from.flag("continued");
   spec.limit = from.whole("limit");

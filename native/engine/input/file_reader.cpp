@@ -16,15 +16,23 @@ constexpr size_t kTail = kPage;
 // cut, each line has one owner, and no piece needs to know its neighbours.
 class FileReader : public Reader {
  public:
-  FileReader(Descriptor file, uint64_t from, uint64_t size, ReadOptions options, size_t begun)
-      : file_(std::make_shared<PlainFile>(std::move(file), from)), size_(size), options_(options), begun_(begun) {}
+  // Gives the lines of the pieces between `begin` and `end`.
+  FileReader(Descriptor file, uint64_t from, uint64_t begin, uint64_t end, uint64_t size, ReadOptions options,
+             size_t begun)
+      : file_(std::make_shared<PlainFile>(std::move(file), from)),
+        begin_(begin),
+        end_(end),
+        size_(size),
+        options_(options),
+        begun_(begun),
+        next_(begin) {}
 
   bool claim(Block *block) override {
-    if (next_ >= size_ || failed_.load(std::memory_order_relaxed)) return false;
+    if (next_ >= end_ || failed_.load(std::memory_order_relaxed)) return false;
     block->file = file_;
     block->offset = next_;
-    next_ += std::min<uint64_t>(options_.block_size, size_ - next_);
-    block->last = next_ == size_;
+    next_ += std::min<uint64_t>(options_.block_size, end_ - next_);
+    block->last = next_ == end_;
     return true;
   }
 
@@ -32,11 +40,11 @@ class FileReader : public Reader {
 
   void fill(Block *block) override {
     const uint64_t start = block->offset;
-    const size_t piece = static_cast<size_t>(std::min<uint64_t>(options_.block_size, size_ - start));
+    const size_t piece = static_cast<size_t>(std::min<uint64_t>(options_.block_size, end_ - start));
     const bool last = start + piece == size_;
     block->consumed = piece;
 
-    size_t have = start == 0 ? begun_ : 0;
+    size_t have = start == begin_ ? std::min(begun_, piece) : 0;
     have += read(block, start, have, piece + (last ? 0 : kTail) - have);
     if (have == 0) return;
     const auto newline_from = [&](size_t at) -> const uint8_t * {
@@ -107,17 +115,23 @@ class FileReader : public Reader {
   }
 
   const std::shared_ptr<const PlainFile> file_;
-  const uint64_t size_;  // of the input, in bytes
+  const uint64_t begin_, end_;  // of what is read
+  const uint64_t size_;         // of the input, in bytes
   const ReadOptions options_;
   const size_t begun_;  // bytes that the buffer of the first block has
-  uint64_t next_ = 0;
+  uint64_t next_;
   std::atomic<bool> failed_{false};
 };
 
 }  // namespace
 
 std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options, size_t begun) {
-  return std::make_unique<FileReader>(std::move(file), from, size, options, begun);
+  return std::make_unique<FileReader>(std::move(file), from, 0, size, size, options, begun);
+}
+
+std::unique_ptr<Reader> read_range(Descriptor file, uint64_t begin, uint64_t end, uint64_t size, ReadOptions options,
+                                   size_t begun) {
+  return std::make_unique<FileReader>(std::move(file), 0, begin, end, size, options, begun);
 }
 
 }  // namespace plughost

@@ -45,6 +45,9 @@ size_t begin_file(const Descriptor &file, uint64_t from, uint64_t size, size_t b
 // An input that cannot be opened has one empty block, which carries this failure.
 Failure open_failed(int code) { return {FailureKind::input, "", "open", code, "", -1, false}; }
 
+// A part of a file that is not there, or cannot be read by itself.
+Failure range_failed(const char *why) { return {FailureKind::range, "", "read a part of it", 0, why, -1, false}; }
+
 // A file is compressed twice by accident. More layers would only cost memory.
 constexpr int kMaxLayers = 3;
 Failure layers_failed(const Format &format) {
@@ -71,6 +74,10 @@ uint64_t Source::total() {
     const InputSpec &input = inputs_[i];
     if (input.feed) return 0;
     if (sizes_[i] == kUnknownSize) {
+      if (input.end > 0) {
+        total += input.end - input.begin;
+        continue;
+      }
       const auto status = input.fd >= 0 ? status_of(input.fd) : status_of(folder_, input.name);
       sizes_[i] = status ? stored_size(*status) : 0;
     }
@@ -244,6 +251,25 @@ std::unique_ptr<Reader> Source::make_reader(uint32_t input, bool ahead, Block *b
   if (status->kind == FileStatus::Kind::folder) throw StreamFailed{open_failed(EISDIR)};
   sizes_[input] = stored_size(*status);
   const bool live = status->kind != FileStatus::Kind::regular;
+  if (spec.end > 0) {
+    if (live || status->size < spec.end) throw StreamFailed{range_failed("its bytes are not there")};
+    const uint64_t size = spec.end - spec.begin;
+    const ReadOptions options = options_for_file(size);
+    const size_t begun =
+        begin_file(file, 0, status->size, spec.begin == 0 ? options.block_size : kFormBytes, &block->buffer);
+    const bool plain = *form_of({block->buffer.data(), begun}) == 0;
+    if (!plain && size < status->size) throw StreamFailed{range_failed("it is not plain text, and has no parts")};
+    if (plain) {
+      // What was read is at the beginning of the file.
+      auto reader =
+          read_range(std::move(file), spec.begin, spec.end, status->size, options, spec.begin == 0 ? begun : 0);
+      if (reader->claim(block)) reader->fill(block);
+      return reader;
+    }
+    if (ahead) return nullptr;
+    set_state(input, Opened::State::opening);
+    return open_stream(std::make_unique<DescriptorStream>(std::move(file), false, stop_), stop_);
+  }
   // Files of /proc and /sys are regular files of size 0. They are read like pipes.
   if (!live && status->size > 0 && options_.long_lines == LongLines::fail) {
     const uint64_t from = spec.fd >= 0 ? position_of(file.get()) : 0;

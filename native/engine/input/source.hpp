@@ -21,8 +21,11 @@
 namespace plughost {
 
 struct InputSpec {
-  std::string name;            // the path, unless fd or feed is set; relative to the working folder when the run starts
-  int fd = -1;                 // borrowed
+  std::string name;  // the path, unless fd or feed is set; relative to the working folder when the run starts
+  int fd = -1;       // borrowed
+  // A part of a regular file: the lines that begin after a newline in these bytes, and the line at byte 0. Only the
+  // whole of a compressed file can be read. An end of 0: the input has no such bounds.
+  uint64_t begin = 0, end = 0;
   std::shared_ptr<Feed> feed;  // null: none
 };
 

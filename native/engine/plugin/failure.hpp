@@ -22,6 +22,7 @@ PLUGHOST_NAMED_ENUM(FailureKind,
                     plugin,          // a plugin returned an error
                     contract,        // a plugin broke the contract
                     line_too_long,   // a line is longer than the limit
+                    range,           // a part of a file is not there, or cannot be read by itself
                     state,           // a file of states is damaged
                     unparsed,        // a line does not have the parser's format, and may not be left out
                     fault)           // an isolated plugin faulted, and the run ends: Failure::fault

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/plugin/context.hpp"
+#include "engine/rows/groups/merged_groups.hpp"
 
 namespace plughost {
 namespace {
@@ -33,6 +34,7 @@ class RowWorker : public LineWorker {
       filter(content, ctx);
       const plug_lines &left = reader_.lines();
       if (left.count == 0) return;
+      count->rows += left.count;
       for (const auto &fold : folds_) fold->add(reader_.rows(content), ctx);
       // Rows that are folded are answers, and go on as no lines.
       if (!folds_.empty()) return;
@@ -123,7 +125,7 @@ void RowStage::collect(std::vector<std::unique_ptr<Fold>> folds) const {
   collected_.push_back(std::move(folds));
 }
 
-std::unique_ptr<MergedGroups> RowStage::groups(size_t index) const {
+std::unique_ptr<GroupSource> RowStage::groups(size_t index) const {
   std::vector<std::unique_ptr<GroupSource>> sources;
   // A run without lines has a result too, if all rows are one group.
   if (collected_.empty()) {

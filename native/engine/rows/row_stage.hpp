@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/rows/groups/fold.hpp"
-#include "engine/rows/groups/merged_groups.hpp"
+#include "engine/rows/groups/folded.hpp"
 #include "engine/rows/parser.hpp"
 #include "engine/rows/row_filter.hpp"
 #include "engine/rows/row_reader.hpp"
@@ -33,7 +33,7 @@ struct RowSpec {
 };
 
 // Keeps the lines whose rows all filters keep, and folds these rows. Columns exist for one batch of lines at a time.
-class RowStage : public LineStage {
+class RowStage : public LineStage, public Folded {
  public:
   explicit RowStage(RowSpec spec);
 
@@ -44,14 +44,14 @@ class RowStage : public LineStage {
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;
 
   const RowSpec &spec() const { return spec_; }
-  const Schema &schema() const { return schema_; }
+  const std::vector<FoldSpec> &folds() const override { return spec_.folds; }
+  const Schema &schema() const override { return schema_; }
   const SpillLimit &spill() const { return spill_; }
 
   // Takes the folds of a worker that has no more blocks. [any]
   void collect(std::vector<std::unique_ptr<Fold>> folds) const;
-  // Returns the groups of fold `index`, of all workers. Called once for each, when all workers have ended. The stage
-  // must outlive them. Throws StageFailure, SystemFailed, std::bad_alloc.
-  std::unique_ptr<MergedGroups> groups(size_t index) const;
+  // Returns the groups of all workers, when all of them have ended.
+  std::unique_ptr<GroupSource> groups(size_t index) const override;
 
  private:
   const RowSpec spec_;

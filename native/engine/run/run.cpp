@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "engine/rows/row_stage.hpp"
+#include "engine/rows/states/state_writer.hpp"
 #include "engine/rows/time/zoned_rows.hpp"
 #include "engine/run/run_sizes.hpp"
 #include "engine/run/thrown_failure.hpp"
@@ -30,7 +31,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       source_(spec_.inputs, read_options_for(spec_, pool_.get()), workers_),
       tasks_(workers_, tasks_per_worker(workers_)),
       span_finder_(spec_.stages),
-      printer_(spec_.output && !spec_.exporter ? make_printer(spec_.print, span_finder_) : nullptr),
+      printer_(spec_.output && !spec_.exporter && !spec_.states ? make_printer(spec_.print, span_finder_) : nullptr),
       inputs_(spec_.inputs.size()),
       counts_(spec_.stages.size() + (spec_.exporter ? 1 : 0)) {
   for (BlockTask &task : tasks_.tasks()) {
@@ -123,6 +124,7 @@ void Run::main_loop() {
   for (std::thread &other : others) other.join();
   source_.stop();
   end_export();
+  write_states();
   end_print(now_ns() - start);
   exporter_.reset();
   if (locale_ != std::setlocale(LC_ALL, nullptr)) std::setlocale(LC_ALL, locale_.c_str());
@@ -164,19 +166,45 @@ void Run::write_answers(const plug_ctx &ctx) {
     out.restart();
   };
   for (const RunAnswers &answers : spec_.answers) {
-    const auto &stage = static_cast<const RowStage &>(*spec_.stages[answers.stage]);
     const Schema columns(answers.result.columns);
     ZonedRows zoned(spec_.zone, answers.result.columns);
     exporter_->begin_rows(ctx, zoned.schema().get(), &out);
     if (spec_.continued && &answers == &spec_.answers.front()) out.restart();
     put();
-    const auto groups = stage.groups(answers.fold);
-    answers_ += pass_results(stage.spec().folds[answers.fold], stage.schema(), answers.result, columns, *groups, ctx,
+    const Folded &folded = *answers.folded;
+    const auto groups = folded.groups(answers.fold);
+    answers_ += pass_results(folded.folds()[answers.fold], folded.schema(), answers.result, columns, *groups, ctx,
                              [&](const plug_rows &rows) {
                                exporter_->write_rows(nullptr, ctx, zoned.of(rows), &out);
                                put();
                              });
   }
+  if (spec_.merged) spec_.merged->end();
+}
+
+// Writes the states of all groups. An input that could not be read leaves no file of states: its coverage would be
+// wrong.
+void Run::write_states() {
+  catch_failures(nullptr, [&] {
+    if (!spec_.states || !is_complete() || !failures_.empty()) return;
+    const auto &[prefix, stage] = *spec_.states;
+    const Folded &folded = stage ? static_cast<const Folded &>(static_cast<const RowStage &>(*spec_.stages[*stage]))
+                                 : static_cast<const Folded &>(*spec_.merged);
+    StateWriter writer(*spec_.output);
+    writer.begin(prefix);
+    for (size_t i = 0; i < folded.folds().size(); i++)
+      answers_ += writer.section(*folded.groups(i), cancel_.context(0));
+    StateCounts counts;
+    if (stage) {
+      counts.lines = counts_[*stage].lines_in;
+      counts.rows = counts_[*stage].rows;
+      counts.unparsed = counts_[*stage].lines_unfit;
+    } else {
+      counts = spec_.merged->end();
+    }
+    counts.groups = answers_;
+    writer.end(counts);
+  });
 }
 
 void Run::end_print(uint64_t elapsed_ns) {

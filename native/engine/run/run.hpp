@@ -55,6 +55,7 @@ class Run {
   void begin_export();
   void end_export();
   void write_answers(const plug_ctx &ctx);
+  void write_states();
   void end_print(uint64_t elapsed_ns);
   void with_unparsed(const std::function<void(Output &)> &step);
   void flush_output();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/input/source.hpp"
@@ -12,23 +13,32 @@
 #include "engine/output/output.hpp"
 #include "engine/output/print/printer.hpp"
 #include "engine/rows/groups/results.hpp"
+#include "engine/rows/states/merged_states.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {
 
 // Answers that the run writes by its exporter when all lines were read, as a table of their own.
 struct RunAnswers {
-  size_t stage;  // index of the RowStage that folds the rows
-  size_t fold;   // index of the fold there
+  const Folded *folded;  // a RowStage of the run, or its states
+  size_t fold;           // index of the fold there
   ResultSpec result;
+};
+
+// The states that a run writes to its output when all lines were read, instead of answers.
+struct RunStates {
+  std::vector<uint8_t> prefix;  // of the file
+  std::optional<size_t> stage;  // index of the RowStage that folds the rows; none: what the run merges
 };
 
 struct RunSpec {
   std::vector<InputSpec> inputs;
   std::vector<std::unique_ptr<LineStage>> stages;  // in this order
   std::unique_ptr<ExportStage> exporter;           // null: kept lines are printed
+  std::unique_ptr<MergedStates> merged;            // files of states, merged by the run; null: none
   std::vector<RunAnswers> answers;                 // the exporter writes them, so there is one
   std::shared_ptr<const Zone> zone;                // of the times in answers; null: UTC
+  std::optional<RunStates> states;                 // there is an output then, and neither exporter nor answers
   Output *output = nullptr;                        // must outlive the run; null: the run only counts
   Output *unparsed = nullptr;                      // gets the lines that no parser reads; null: they are only counted
   PrintSpec print;                                 // how kept lines are printed without an exporter

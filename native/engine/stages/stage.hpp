@@ -38,6 +38,7 @@ struct StageCount {
   uint64_t lines_in = 0;  // 0 when the stage never split lines
   uint64_t lines_kept = 0;
   uint64_t lines_changed = 0;
+  uint64_t rows = 0;         // that its filters kept
   uint64_t lines_unfit = 0;  // that do not have the format of the parser
   LinePlace first_unfit;     // the first of them, if there are any
 
@@ -47,6 +48,7 @@ struct StageCount {
     lines_in += other.lines_in;
     lines_kept += other.lines_kept;
     lines_changed += other.lines_changed;
+    rows += other.rows;
     // Counts are added in the order of the blocks.
     if (lines_unfit == 0) first_unfit = other.first_unfit;
     lines_unfit += other.lines_unfit;

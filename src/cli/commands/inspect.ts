@@ -24,6 +24,7 @@ import { type Flag, setsTrue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { FOLDER_FLAG, type FoldersRequest, HOST_FLAG, type TrustRequest } from '../flags/plugins.js';
 import { loadNamed } from '../named-plugin.js';
+import { describeStates, isStateFile } from '../run/describe-states.js';
 import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
 
@@ -59,7 +60,7 @@ export const inspect: Command = {
     'Shows what plugins and libraries contain, for any system (ELF, Mach-O, PE, WebAssembly), without running them; --columns runs plugins about rows.',
   details: `${PLUGIN_OPERAND} Any library can be named by its path, also one that is no plugin.
 
-Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts, modules and programs it prints their files. A server is asked what it is. Of every plugin it prints the manifest and the options.`,
+Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts, modules and programs it prints their files. A server is asked what it is. Of files of states it prints what they are of, and which input they cover. Of every plugin it prints the manifest and the options.`,
   flags: FLAGS,
   examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
@@ -73,6 +74,10 @@ Of a library the command prints which machine it is built for, what it needs and
       throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: plughost inspect --help' });
     let status = 0;
     for (const [i, name] of names.entries()) {
+      if (isStateFile(name)) {
+        terminal.attempt(() => print((i > 0 && !json ? '\n' : '') + describeStates(name, json)));
+        continue;
+      }
       const found = lookInto(name, request);
       if (found.error) status = 2;
       if (json) {
@@ -84,7 +89,7 @@ Of a library the command prints which machine it is built for, what it needs and
       if (facts) print((i > 0 ? '\n' : '') + describe(found, facts));
       if (found.error) terminal.error(found.error);
     }
-    return status;
+    return terminal.hasFailed ? 2 : status;
   },
 };
 

@@ -14,6 +14,7 @@ import { RUN_FLAGS } from '../flags/run.js';
 import { loadNamed } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
+import { plannedInputs } from '../run/planned-inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
 import { exportedRows, type LoadedStages, loadStages } from '../run/row-stages.js';
 import { rowWriterOf } from '../run/row-writer.js';
@@ -58,24 +59,27 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   try {
     const loaded = loadStages(request, load);
     const { stages } = loaded;
-    const named = rowWriterOf(request, loaded);
+    if (request.emitState) refuseStates(request, loaded);
+    const named = request.emitState ? undefined : rowWriterOf(request, loaded);
     const exporter = named && load(named);
     refuseColumns(request, exporter);
     const rows = exportedRows(request, loaded, exporter);
     refuseIdleParser(loaded, rows);
-    if (request.inputs.includes('-') && isTerminal(STANDARD_INPUT.fd))
+    if ((request.planFile ?? request.inputs).includes('-') && isTerminal(STANDARD_INPUT.fd))
       terminal.warn('reading standard input; end it with Ctrl-D');
     // As in grep, -m 0 reads nothing.
     const nothing = request.limit === 0;
     const inputs = nothing
       ? { names: [], failures: [], warnings: [] }
-      : expandInputs(request.inputs, existingOutput(request.output));
+      : request.planFile !== undefined
+        ? plannedInputs(request)
+        : expandInputs(request.inputs, existingOutput(request.output));
     for (const warning of inputs.warnings) terminal.warn(warning);
     const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
     if (loaded.answers) refuseLines(request);
     const limit = request.quiet && !loaded.answers ? 1 : undefined;
     const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
-    const shown = exporter || isSummed(request) ? undefined : request.print;
+    const shown = exporter || request.emitState || isSummed(request) ? undefined : request.print;
     const pipeline = {
       stages,
       exporter,
@@ -89,6 +93,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       longLines,
       blockSize,
       timeZone,
+      emitStates: request.emitState,
     };
     return await carryOut(request, inputs, pipeline, terminal);
   } finally {
@@ -115,6 +120,29 @@ function refuseIdleParser({ parser, stages }: LoadedStages, rows: RowExport | un
   if (!parser || rows || stages.some(reads)) return;
   throw new UsageError(`run: --parse ${parser.label}: nothing reads its columns`, {
     hint: 'name what does: --where CONDITION, --aggregate PLUGIN or --columns NAMES',
+  });
+}
+
+/** Refuses flags that say nothing about states, or would leave incomplete ones. */
+function refuseStates({ exporter, append, keepPartial, quiet, stages }: RunRequest, { answers }: LoadedStages): void {
+  if (!answers) {
+    throw new UsageError('run: --emit-state says nothing without --aggregate', {
+      hint: 'write: --aggregate count --by COLUMN --emit-state -o FILE',
+    });
+  }
+  const shown = (flag: 'sort' | 'limit') => stages.some((stage) => stage.kind === 'aggregate' && stage[flag]);
+  const given = {
+    '--export': exporter,
+    '--append': append,
+    '--keep-partial': keepPartial,
+    '--quiet': quiet,
+    '--sort': shown('sort'),
+    '--limit': shown('limit'),
+  };
+  const flag = Object.entries(given).find(([, set]) => set)?.[0];
+  if (!flag) return;
+  throw new UsageError(`run: ${flag} says nothing with --emit-state`, {
+    hint: 'plughost finish prints what it wrote, with --sort, --limit and --export',
   });
 }
 

@@ -1,6 +1,6 @@
 import type { LongLines } from '../../pipeline/pipeline.js';
 import { type Flag, setsTrue, setsValue } from './flag.js';
-import { bytes, choice } from './values.js';
+import { bytes, choice, text } from './values.js';
 
 /** How inputs are read. */
 export interface InputRequest {
@@ -8,9 +8,23 @@ export interface InputRequest {
   maxLine: number | undefined;
   longLines: LongLines;
   blockSize: number | undefined;
+  /** A file of ranges, or `-`. */
+  planFile: string | undefined;
 }
 
 export const INPUT_FLAGS: readonly Flag<InputRequest>[] = [
+  {
+    name: 'plan',
+    value: 'FILE',
+    group: 'input',
+    scope: 'line',
+    help: 'Read the parts of files that FILE lists',
+    details: 'plughost plan writes FILE. - is standard input. Each line of a file belongs to one part.',
+    ...setsValue('planFile', text),
+    check({ longLines }, refuse) {
+      if (longLines !== 'fail') refuse('reads parts of files, and --long-lines only whole ones');
+    },
+  },
   {
     name: 'crlf',
     group: 'input',

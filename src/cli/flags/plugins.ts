@@ -96,7 +96,8 @@ export const HOST_FLAG: Flag<Pick<TrustRequest, 'allowHosts'>> = {
   },
 };
 
-const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
+/** Which plugins may be loaded. */
+export const TRUST_FLAGS: readonly Flag<TrustRequest>[] = [
   {
     name: 'require-lock',
     value: 'FILE',

@@ -3,7 +3,7 @@ import { zoneOf } from '../../pipeline/rows/zone.js';
 import { nearest } from '../../text/nearest.js';
 import { parseTime, TIMES } from '../time/parse-time.js';
 import type { Flag, Refuse } from './flag.js';
-import { setsValue } from './flag.js';
+import { setsTrue, setsValue } from './flag.js';
 import type { Plan } from './plan.js';
 import { bytes, text, wholeNumber } from './values.js';
 
@@ -22,6 +22,7 @@ export interface RowsRequest {
   timeColumn: string | undefined;
   timeZone: string | undefined;
   groupMemory: number | undefined;
+  emitState: boolean;
 }
 
 const UNPARSED: readonly Unparsed[] = ['drop', 'keep', 'fail'];
@@ -119,6 +120,15 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     apply({ plan }, value, refuse) {
       plan.aggregatorOf(refuse).limit = wholeNumber(0, Number.MAX_SAFE_INTEGER)(value, refuse);
     },
+  },
+  {
+    name: 'emit-state',
+    group: 'rows',
+    scope: 'line',
+    help: 'Write states, which merge, instead of answers',
+    details:
+      'The states of several runs become one by plughost merge, and plughost finish prints their answers. A run that fails writes none.',
+    ...setsTrue('emitState'),
   },
   {
     name: 'columns',

@@ -26,7 +26,7 @@ import type { Inputs } from './inputs.js';
 import { Interruption, statusOf } from './interruption.js';
 import {
   howFar,
-  NOT_WRITTEN,
+  notWritten,
   overdue,
   statisticsOf,
   warnOfLongLines,
@@ -53,7 +53,7 @@ export async function carryOut(
     terminal.clearProgress();
     const files = [output, unparsed].filter((file) => file !== undefined);
     if (!complete && !request.keepPartial)
-      return files.filter((file) => file.discard()).map(({ name }) => `${name}: ${NOT_WRITTEN}`);
+      return files.filter((file) => file.discard()).map(({ name }) => `${name}: ${notWritten(pipeline)}`);
     for (const file of files) file.commit();
     return [];
   };
@@ -86,7 +86,7 @@ export async function carryOut(
       checked(
         'run',
         'inputs',
-        names.map((name) => (name === '-' ? standardInput(request) : name)),
+        inputs.ranges ?? names.map((name) => (name === '-' ? standardInput(request) : name)),
         inputList,
       ),
       {
@@ -117,9 +117,11 @@ export async function carryOut(
     warnOfLongLines(request, result, terminal);
     warnOfUnfitLines(request, result, terminal);
     if (request.stats) terminal.say(statisticsOf(result));
-    const found = pipeline.stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)
-      ? result.answers
-      : result.kept;
+    if (pipeline.emitStates || (pipeline.merging && !pipeline.exporter)) return failures.length > 0 ? 2 : 0;
+    const found =
+      pipeline.merging || pipeline.stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)
+        ? result.answers
+        : result.kept;
     if (found > 0 && (request.quiet || failures.length === 0)) return 0;
     return failures.length > 0 ? 2 : 1;
   } catch (error) {

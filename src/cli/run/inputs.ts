@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { InputError, type PlughostError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-status.js';
+import type { Range } from '../../pipeline/states/coverage.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 import { expandGlob } from './glob.js';
@@ -10,6 +11,8 @@ import { expandGlob } from './glob.js';
 /** The files that a command line stands for. */
 export interface Inputs {
   names: string[];
+  /** The parts of them that a plan lists; undefined: they are read whole. */
+  ranges?: Range[];
   /** Directories and globs that could not be read. */
   failures: PlughostError[];
   /** For links that are not followed. */

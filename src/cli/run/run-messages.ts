@@ -1,3 +1,4 @@
+import type { CheckedPipeline } from '../../pipeline/arguments.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import type { Progress } from '../../pipeline/run-options.js';
 import type { RunResult } from '../../pipeline/run-result.js';
@@ -5,8 +6,9 @@ import { cleaned } from '../../text/printable.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
 import type { RunRequest } from './run-request.js';
 
-/** Says why there is no output file. */
-export const NOT_WRITTEN = 'not written, because the run failed; --keep-partial writes what there is';
+/** Says why there is no output file. Of states and merged answers a part would be wrong. */
+export const notWritten = ({ emitStates, merging }: Pick<CheckedPipeline, 'emitStates' | 'merging'>): string =>
+  `not written, because the run failed${emitStates || merging ? '' : '; --keep-partial writes what there is'}`;
 
 export const howFar = ({ kept, bytes, total }: Pick<Progress, 'kept' | 'bytes' | 'total'>): string =>
   `${count(kept)} lines kept, ${size(bytes)}${total ? ` of ${size(total)}` : ''} read`;

@@ -72,6 +72,12 @@ export function readRunRequest(given: readonly Argument[], warn: (text: string) 
   return finished(draft, reader);
 }
 
+/** Returns the request of a run that no flag and no configuration changes. */
+export function plainRequest(): RunRequest {
+  const draft = { plan: new Plan(), inputs: [] } as unknown as RunFlags & { inputs: string[] };
+  return finished(draft, new FlagReader<RunFlags>('run', RUN_FLAGS, draft));
+}
+
 /** Derives from the flags what the loader and the engine get. */
 function finished({ plan, ...flags }: RunFlags & { inputs: string[] }, reader: FlagReader<RunFlags>): RunRequest {
   const { exporter, stages } = plan;

@@ -75,9 +75,14 @@ function load(
     const { subject, place } = subjectOf(from, isolate, { ...options, allowHosts });
     // A lock lists the module. Its adapter belongs to the host.
     const opening = subject.module ? { allowWritable: options.allowWritable, allowDuplicate: true } : options;
+    let config = '{}';
+    const remembered: CompleteConfig = (owner, schema) => {
+      config = complete(owner, schema);
+      return config;
+    };
     const started = place
-      ? startIsolated(subject, complete, place === true ? {} : place, opening)
-      : startInProcess(subject, complete, opening);
+      ? startIsolated(subject, remembered, place === true ? {} : place, opening)
+      : startInProcess(subject, remembered, opening);
     const { description, extensions, instance, end } = started;
     const missing = needs.find((capability) => !extensions[capability]);
     if (missing) {
@@ -85,7 +90,7 @@ function load(
       const able = CAPABILITIES.filter((capability) => extensions[capability]);
       throw new CapabilityError(description.label, missing, able);
     }
-    const plugin = new Plugin(instance, description, extensions, end);
+    const plugin = new Plugin(instance, { ...description, config }, extensions, end);
     started.adopt(plugin);
     return plugin;
   } finally {

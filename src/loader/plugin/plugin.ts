@@ -19,6 +19,8 @@ export interface PluginDescription {
   form: FormName;
   path: string;
   manifest: Manifest | undefined;
+  /** Its options, complete, as JSON. */
+  config: string;
   /** Undefined for an isolated plugin, for one that an adapter runs, and for one that is linked into the host. */
   library: Library | undefined;
 }
@@ -63,6 +65,8 @@ export class Plugin implements Disposable {
   /** The real path of its file; `builtin:` and its name for one that is linked into the host. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
+  /** Its options, complete, as JSON. @internal */
+  readonly config: string;
   /**
    * The library that it was loaded from, as `open` returns it. Undefined for an isolated plugin, whose library is not
    * open in this process, and for rules, scripts and parts of the host, which are no library.
@@ -87,6 +91,7 @@ export class Plugin implements Disposable {
     this.form = description.form;
     this.path = description.path;
     this.manifest = description.manifest;
+    this.config = description.config;
     this.library = description.library;
     const owner = {
       ensureCallable: (operation: string) => this.#ensureQuiet(operation),

@@ -22,7 +22,7 @@ export type CompleteConfig = (owner: ConfigOwner, schema: ConfigSchema | undefin
 /** An initialised instance with its description and its checked structs. */
 export interface Started {
   instance: Instance;
-  description: PluginDescription;
+  description: Omit<PluginDescription, 'config'>;
   extensions: Extensions;
   /** Destroys the instance. */
   end: () => void;

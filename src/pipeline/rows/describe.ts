@@ -14,6 +14,8 @@ export interface RowDescription {
   open: boolean;
   /** The columns of an aggregator's result. */
   outputs: Column[];
+  /** The revision of an aggregator's states. */
+  revision: number;
 }
 
 const columnOf = ({ name, type }: NativeField): Column => ({ name, type: COLUMN_TYPES[type] ?? 'any' });
@@ -24,9 +26,9 @@ const columnOf = ({ name, type }: NativeField): Column => ({ name, type: COLUMN_
  * an isolated one
  */
 export function describeRows(plugin: Plugin, kind: 'parser' | 'row_filter' | 'aggregator'): RowDescription {
-  const { columns = [], open = false, outputs = [], failure } = addon().describeRows(plugin.stage(kind));
+  const { columns = [], open = false, outputs = [], revision = 0, failure } = addon().describeRows(plugin.stage(kind));
   if (failure?.fault) throw startErrorOf(plugin.label, plugin.path, failure.fault);
   if (failure?.contract) throw new ContractViolationError(plugin.label, failure.operation, failure.message);
   if (failure) throw new PluginFailedError(plugin.label, failure.operation, statusName(failure.code), failure.message);
-  return { columns: columns.map(columnOf), open, outputs: outputs.map(columnOf) };
+  return { columns: columns.map(columnOf), open, outputs: outputs.map(columnOf), revision };
 }

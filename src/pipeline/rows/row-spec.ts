@@ -1,10 +1,11 @@
 import type { NativeAnswers, NativeFold, NativeRowExport, NativeRowStage } from '../../addon/row-spec.js';
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import type { HeaderSection } from '../states/header.js';
 import { COLUMN_TYPES, type Column, type ColumnType, numberOf } from './column-type.js';
 import { describeRows } from './describe.js';
 import { nativeKeyOf, readKey, typeOfKey } from './key.js';
-import type { Aggregation, RowExport, RowStage } from './row-stage.js';
+import type { RowExport, RowStage } from './row-stage.js';
 import { unknownColumn } from './unknown-column.js';
 import { WantedColumns } from './wanted-columns.js';
 import type { Zone } from './zone.js';
@@ -15,6 +16,8 @@ const GROUP_MEMORY = 512 << 20;
 export interface RowStageSpec {
   stage: NativeRowStage;
   answers: Omit<NativeAnswers, 'stage'>[];
+  /** What its states are of, one for each fold. */
+  sections: HeaderSection[];
 }
 
 /**
@@ -36,6 +39,7 @@ export function rowStageOf(
     columns: pick(row_filter, describeRows(row_filter, 'row_filter').columns),
   }));
   const answers: RowStageSpec['answers'] = [];
+  const sections: HeaderSection[] = [];
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
       const key = readKey(text);
@@ -43,14 +47,28 @@ export function rowStageOf(
       return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
     const aggregators = aggregation.aggregators.map((plugin) => {
-      const { columns, outputs } = describeRows(plugin, 'aggregator');
-      return { plugin, outputs, native: { aggregator: plugin.stage('aggregator'), columns: pick(plugin, columns) } };
+      const { columns, outputs, revision } = describeRows(plugin, 'aggregator');
+      return {
+        plugin,
+        outputs,
+        revision,
+        native: { aggregator: plugin.stage('aggregator'), columns: pick(plugin, columns) },
+      };
     });
     const keys = by.map(({ key, column }) => ({ ...column, name: key.name, long: key.text }));
     const outputs = aggregators.flatMap(({ plugin, outputs }) =>
       outputs.map((output) => ({ ...output, long: `${plugin.label}.${output.name}` })),
     );
-    answers.push({ fold, ...answersOf(aggregation, named([...keys, ...outputs])) });
+    answers.push({ fold, ...answersOf('run', aggregation, named([...keys, ...outputs])) });
+    sections.push({
+      by: by.map(({ key, column }) => ({ name: key.name, text: key.text, type: column.type })),
+      aggregators: aggregators.map(({ plugin, outputs, revision }) => ({
+        id: plugin.id,
+        config: JSON.parse(plugin.config),
+        revision,
+        outputs,
+      })),
+    });
     return {
       by: by.map(({ native }) => native),
       aggregators: aggregators.map(({ native, outputs }) => ({ ...native, outputs: outputs.map(nativeOf) })),
@@ -65,19 +83,21 @@ export function rowStageOf(
     groupMemory: groupMemory ?? GROUP_MEMORY,
     spillFolder: process.getBuiltinModule('node:os').tmpdir(),
   };
-  return { stage, answers };
+  return { stage, answers, sections };
 }
 
-const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });
+export const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });
 
 /** Gives columns of one name their long names. */
-function named(columns: readonly (Column & { long: string })[]): Column[] {
+export function named(columns: readonly (Column & { long: string })[]): Column[] {
   const count = (name: string) => columns.filter((column) => column.name === name).length;
   return columns.map(({ name, type, long }) => ({ name: count(name) > 1 ? long : name, type }));
 }
 
-function answersOf(
-  { sort = [], limit = 0 }: Aggregation,
+/** Returns how the engine sorts answers. @param command for messages @throws UsageError when there is no such column */
+export function answersOf(
+  command: string,
+  { sort = [], limit = 0 }: { sort?: string[] | undefined; limit?: number | undefined },
   columns: readonly Column[],
 ): Pick<NativeAnswers, 'columns' | 'sort' | 'limit'> {
   const names = columns.map(({ name }) => name);
@@ -88,7 +108,7 @@ function answersOf(
       const descending = exact < 0 && text.startsWith('-');
       const column = descending ? names.indexOf(text.slice(1)) : exact;
       if (column >= 0) return { column, descending };
-      throw unknownColumn(`run: --sort ${text}: the answer has no such column`, text.replace(/^-/, ''), names);
+      throw unknownColumn(`${command}: --sort ${text}: the answer has no such column`, text.replace(/^-/, ''), names);
     }),
     limit,
   };

@@ -1,0 +1,26 @@
+// The interface of what has groups after a run.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "engine/rows/groups/fold.hpp"
+#include "engine/rows/groups/group_source.hpp"
+
+namespace plughost {
+
+// A stage that has folded rows, or files of states.
+class Folded {
+ public:
+  virtual ~Folded() = default;
+  virtual const std::vector<FoldSpec> &folds() const = 0;
+  // Returns the columns that the aggregators read.
+  virtual const Schema &schema() const = 0;
+  // Returns the groups of fold `index`. Called once for each, in their order, when nothing more is folded; the groups
+  // of one fold are dropped before those of the next are asked for. This must outlive them. Throws StageFailure,
+  // SystemFailed, std::bad_alloc.
+  virtual std::unique_ptr<GroupSource> groups(size_t index) const = 0;
+};
+
+}  // namespace plughost

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { InputError, reasonOf, UsageError } from '../../errors/index.js';
+import { bytesOf, hasOnlyBytes, systemPath } from '../../files/file-name.js';
+import type { Range } from '../../pipeline/states/coverage.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
+import type { Inputs } from './inputs.js';
+import type { RunRequest } from './run-request.js';
+
+type Asked = Pick<RunRequest, 'planFile' | 'inputs' | 'json' | 'numbers'>;
+
+/**
+ * Reads the parts of files that a plan lists, one JSON object a line, as `plughost plan` writes them.
+ * @throws InputError when it is no such plan; UsageError for what parts do not go with
+ */
+export function plannedInputs({ planFile = '', inputs, json, numbers }: Asked): Inputs {
+  if (inputs.some((name) => name !== '-')) {
+    throw new UsageError(`run: --plan ${planFile} lists the inputs, and ${inputs[0]} is one more`);
+  }
+  if (json || numbers) {
+    throw new UsageError(`run: --${json ? 'json' : 'line-number'} needs whole files, and --plan reads parts of them`);
+  }
+  const ranges = textOf(planFile)
+    .split('\n')
+    .flatMap((line, i) => (line === '' ? [] : [rangeOf(line, planFile, i + 1)]));
+  return { names: ranges.map(({ name }) => name), ranges, failures: [], warnings: [] };
+}
+
+function textOf(planFile: string): string {
+  try {
+    return readFileSync(planFile === '-' ? STANDARD_INPUT.fd : systemPath(planFile), 'utf8');
+  } catch (cause) {
+    throw new InputError(planFile, 'read the plan', reasonOf(cause), { cause });
+  }
+}
+
+function rangeOf(line: string, planFile: string, number: number): Range {
+  const { input, begin, end } = objectOf(line);
+  const isName = typeof input === 'string' && input !== '' && hasOnlyBytes(input) && !bytesOf(input).includes(0);
+  const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (isName && isOffset(begin) && isOffset(end) && begin < end) return { name: input, begin, end };
+  throw new InputError(planFile, 'read the plan', `line ${number} is not {"input":…,"begin":…,"end":…}`);
+}
+
+function objectOf(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,45 @@
+import type { NativeAnswers, NativeMerged } from '../../addon/row-spec.js';
+import type { RunSpec } from '../../addon/run-spec.js';
+import { systemPath } from '../../files/file-name.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import { numberOf } from '../rows/column-type.js';
+import { answersOf, named, nativeOf } from '../rows/row-spec.js';
+import type { OpenStates } from './open-states.js';
+import { prefixOf } from './prefix.js';
+
+/** Files of states that a run merges, instead of reading inputs. */
+export interface Merging {
+  states: OpenStates;
+  /** The aggregators of each section of the header, in its order. */
+  aggregators: Plugin[][];
+  /** How answers are sorted, and the most of them; undefined: the run writes states. */
+  answers: { sort?: string[] | undefined; limit?: number | undefined } | undefined;
+}
+
+/** Returns the parts of the spec of a run that merges. @throws UsageError when an answer has not the columns of `sort` */
+export function mergingSpec({ states, aggregators, answers }: Merging): Pick<RunSpec, 'merged' | 'states' | 'answers'> {
+  const { sections } = states.header;
+  const merged: NativeMerged = {
+    inputs: states.files.map(({ name, fd, bytes }) => ({ name: systemPath(name), fd, prefix: bytes })),
+    folds: sections.map(({ by, aggregators: described }, section) => ({
+      by: by.map(({ type }) => ({ type: numberOf(type) })),
+      aggregators: (aggregators[section] ?? []).map((plugin, i) => ({
+        aggregator: plugin.stage('aggregator'),
+        outputs: (described[i]?.outputs ?? []).map(nativeOf),
+      })),
+    })),
+  };
+  if (!answers) return { merged, states: { prefix: prefixOf(states.header, states.coverage), stage: 0 }, answers: [] };
+  return {
+    merged,
+    states: null,
+    answers: sections.map(({ by, aggregators: described }, fold): NativeAnswers => {
+      const keys = by.map(({ name, text, type }) => ({ name, type, long: text }));
+      const outputs = described.flatMap(({ outputs }, i) =>
+        outputs.map((output) => ({ ...output, long: `${aggregators[fold]?.[i]?.label}.${output.name}` })),
+      );
+      const { sort, limit } = answers;
+      return { stage: 0, fold, ...answersOf('finish', { sort, limit }, named([...keys, ...outputs])) };
+    }),
+  };
+}
