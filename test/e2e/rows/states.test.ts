@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +40,8 @@ async function makeStates(): Promise<string[]> {
 
 const states = await makeStates();
 const whole = () => readFileSync(at('whole.state'));
+
+const noParallel = spawnSync('parallel', ['--version']).error ? ' (skipped: GNU parallel is not installed)' : '';
 
 describe('host plan', () => {
   it('cuts files into parts about as large, and prints them as JSON', async () => {
@@ -259,3 +261,22 @@ describe('states', () => {
     }
   });
 });
+
+// As docs/rows.md says; one of the jobs is killed.
+it.skipIf(noParallel)(
+  `GNU parallel does parts, and does again what was killed${noParallel}`,
+  { timeout: 120_000 },
+  async () => {
+    const job = `echo {} | $HOST run --plan - ${asked.join(' ')} --emit-state -o par{#}.state`;
+    const script = `parallel --will-cite -j8 --joblog jobs --resume-failed '[ {#} != 2 ] || [ -e go ] || kill -KILL $$; ${job}' :::: parts`;
+    await bash('$HOST plan access.log --split 60K > parts', around);
+    const first = await bash(script, around);
+    expect(first.status).toBe(1);
+    expect(existsSync(at('par2.state'))).toBe(false);
+    writeFileSync(at('go'), '');
+    expect((await bash(script, around)).status).toBe(0);
+    const { stdout, stderr } = await bash('$HOST merge par*.state', around);
+    expect(stderr).toBe('');
+    expect(stdout.equals(whole())).toBe(true);
+  },
+);
