@@ -48,7 +48,7 @@ describe('an argument that is not what is wanted is named, with what was wanted 
     [
       'inputs[1]',
       () => run(never(['a', 5])),
-      'run: inputs[1]: an input (a path, a file: URL, or { fd, name }) is needed, not 5',
+      'run: inputs[1]: an input (a path, a file: URL, { fd, name } or { name, begin, end }) is needed, not 5',
       undefined,
     ],
     ['inputs[0]', () => run(['a\0b']), 'run: inputs[0]: the path has a NUL in it, which no file name has', undefined],
