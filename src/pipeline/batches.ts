@@ -159,7 +159,8 @@ async function* take<T>(run: LateJob, read: Read<T>): AsyncGenerator<T, void, un
     for (;;) {
       const batch = await job.native.take();
       if (!batch) break;
-      yield* read(batch);
+      // Not yield*, which would pass what the caller throws to an iterator that may not take it.
+      for (const item of read(batch)) yield item;
     }
   } finally {
     await job.result.catch(() => {});

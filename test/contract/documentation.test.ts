@@ -85,6 +85,7 @@ const isExcused = ({ page, head }: Block) => EXCUSED.some(([of, begins]) => of =
 
 /** The log that a page of a plugin speaks of. */
 const APP_LOGS: Record<string, string> = {
+  'plugins-rust/regex/README.md': '2026-01-31T09:30:00Z INFO done in 12 ms\n',
   'plugins-c/contains/README.md': 'connection reset by peer\nan ERROR\n',
   'plugins-c/patterns/README.md': 'timeout while connecting to db-17\nall is well\nconnection refused by 10.1.2.3\n',
   'plugins-c/redact/README.md': 'user bob@example.org logged in from 10.1.2.3\n',

@@ -246,7 +246,8 @@ can be named by its path, also one that is no plugin.
 Of a library the command prints which machine it is built for, what it needs and
 exports, what it may do to the process, and how it is hardened. Of rules,
 scripts, modules and programs it prints their files. A server is asked what it
-is. Of every plugin it prints the manifest and the options.
+is. Of files of states it prints what they are of, and which input they cover.
+Of every plugin it prints the manifest and the options.
 
 Plugins:
       --plugin-dir DIR

@@ -82,7 +82,7 @@ mod words {
 
     /// Sets the high bit of each byte that is zero, and no other bit.
     const fn zeros(word: u64) -> u64 {
-        !((word & LOW) + LOW | word | LOW)
+        !(((word & LOW) + LOW) | word | LOW)
     }
 
     pub fn marks_of(bytes: &[u8; 64]) -> u64 {

@@ -1,5 +1,5 @@
 import { addon } from '../../addon.js';
-import { KIND_NAMES } from '../../contract/kinds.js';
+import { STAGE_KINDS } from '../../contract/kinds.js';
 import { ContractViolationError, InputError } from '../../errors/index.js';
 import type { Shape } from '../../loader/plugin/capabilities.js';
 import type { Capability, Plugin } from '../../loader/plugin/plugin.js';
@@ -48,9 +48,12 @@ export interface MeasureOptions {
   onRun(done: number, all: number): void;
 }
 
-/** Returns every call that a plugin offers. */
+/** The kinds that are measured: those that work on lines. */
+const MEASURED = [...STAGE_KINDS, 'exporter'] as const;
+
+/** Returns every call on lines that a plugin offers. */
 export function callsOf(plugin: Plugin): Call[] {
-  return KIND_NAMES.flatMap((kind): Call[] => {
+  return MEASURED.flatMap((kind): Call[] => {
     const capability = plugin[kind];
     if (!capability) return [];
     const shapes = 'shapes' in capability ? capability.shapes : (['write'] as const);

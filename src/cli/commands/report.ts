@@ -95,7 +95,7 @@ const FLAGS: readonly Flag<ReportFlags>[] = [
 ];
 
 export const report: Command = {
-  usage: 'plughost report FILE... --parse PLUGIN [-p KEY=VALUE]... [-o FILE] [FLAG...]',
+  usage: 'plughost report FILE... --parse PLUGIN [-o FILE] [FLAG...]',
   about: 'Writes one page about logs, from one pass: lines over time, most frequent values, quantiles, what was read.',
   details: `The page needs no network and has no script. FILE may be what it may be for plughost run: compressed, a directory, a glob in quotes. ${PLUGIN_OPERAND}`,
   flags: FLAGS,
