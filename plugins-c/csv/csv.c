@@ -1,3 +1,5 @@
+#include "../shared/csv.h"
+
 #include <plughost/config.h>
 #include <plughost/plughost.h>
 
@@ -83,11 +85,6 @@ static int32_t run(plug_plugin *plugin, const plug_ctx *ctx, plug_sink *out, plu
 
 static void destroy(plug_plugin *plugin) { free(plugin); }
 
-static uint8_t *put(uint8_t *to, const void *data, size_t len) {
-  if (len > 0) memcpy(to, data, len);
-  return to + len;
-}
-
 static uint8_t *put_newline(const csv *self, uint8_t *to) { return self->crlf ? put(to, "\r\n", 2) : put(to, "\n", 1); }
 
 static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
@@ -108,24 +105,6 @@ static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   *to++ = self->delimiter;
   to = put_newline(self, put(to, "text", 4));
   return out->write(out, header, (uint64_t)(to - header));
-}
-
-/* A line holds no newline, but a file name may. */
-static int needs_quotes(const uint8_t *data, size_t len, uint8_t delimiter) {
-  return len > 0 &&
-         (memchr(data, '"', len) || memchr(data, delimiter, len) || memchr(data, '\r', len) || memchr(data, '\n', len));
-}
-
-static uint8_t *put_quoted(uint8_t *to, const uint8_t *data, size_t len) {
-  const uint8_t *const end = data + len;
-  *to++ = '"';
-  for (const uint8_t *quote; data < end && (quote = memchr(data, '"', (size_t)(end - data))); data = quote + 1) {
-    to = put(to, data, (size_t)(quote + 1 - data));
-    *to++ = '"';
-  }
-  to = put(to, data, (size_t)(end - data));
-  *to++ = '"';
-  return to;
 }
 
 static int32_t write_row(const plug_plugin *plugin, plug_sink *out, row_place place, const uint8_t *data,

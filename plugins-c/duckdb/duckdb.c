@@ -1,10 +1,10 @@
 /* Gives rows to DuckDB: for SQL, for Parquet files and for a database. */
-#include <plughost/config.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../shared/text_option.h"
 #include "query.h"
 #include "table.h"
 
@@ -69,15 +69,13 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   duckdb *self = (duckdb *)plugin;
   self->host = host;
   for (int i = 0; i < OPTIONS; i++) {
-    char *const text = malloc((size_t)config.len + 1);
-    if (!text) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the options");
+    char *text;
     uint64_t len = 0;
-    const int found = plug_config_string(config, names[i], (uint8_t *)text, config.len, &len);
-    if (found <= 0) free(text);
+    const int32_t found = read_text_option(config, names[i], &text, &len);
     if (found == 0) continue;
-    if (found < 0 || memchr(text, 0, (size_t)len)) {
+    if (found == PLUG_ERROR_NOMEM) return plug_fail(error, found, "there is no memory for the options");
+    if (found < 0) {
       char message[64];
-      if (found > 0) free(text);
       snprintf(message, sizeof message, "the option \"%s\" is no text without NUL", names[i]);
       return plug_fail(error, PLUG_ERROR_CONFIG, message);
     }

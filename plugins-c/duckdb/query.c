@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../shared/csv.h"
+
 /* Runs a statement in steps, so that the host can cancel it between them. The caller destroys *result if it is
  * returned with PLUG_OK. */
 static int32_t run_statement(const db_library *library, void *connection, const char *sql, const plug_ctx *ctx,
@@ -81,17 +83,11 @@ int32_t db_execute(const db_library *library, void *connection, const char *sql,
 
 /* Writes a text as a value of CSV, and what follows it. An empty text is quoted, because null is no byte. */
 static int32_t put_value(plug_sink *out, const char *text, uint32_t len, char next) {
-  const int quoted = len == 0 || memchr(text, '"', len) || memchr(text, ',', len) || memchr(text, '\n', len) ||
-                     memchr(text, '\r', len);
+  const uint8_t *const bytes = (const uint8_t *)text;
+  const int quoted = len == 0 || needs_quotes(bytes, len, ',');
   uint8_t *const start = out->reserve(out, 2 * (uint64_t)len + 3);
   if (!start) return PLUG_ERROR_NOMEM;
-  uint8_t *to = start;
-  if (quoted) *to++ = '"';
-  for (uint32_t i = 0; i < len; i++) {
-    if (text[i] == '"') *to++ = '"';
-    *to++ = (uint8_t)text[i];
-  }
-  if (quoted) *to++ = '"';
+  uint8_t *to = quoted ? put_quoted(start, bytes, len) : put(start, bytes, len);
   *to++ = (uint8_t)next;
   return out->commit(out, (uint64_t)(to - start));
 }

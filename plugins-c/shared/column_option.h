@@ -2,22 +2,21 @@
 #ifndef SHARED_COLUMN_OPTION_H
 #define SHARED_COLUMN_OPTION_H
 
-#include <plughost/config.h>
-#include <plughost/plughost.h>
+#include "text_option.h"
 
 /* Reads the option into *to as a text of C, which the caller frees. Without the option *to stays null. */
 static inline int32_t read_column_option(plug_bytes config, const char *option, char **to, plug_error *error) {
   uint64_t len = 0;
-  char *const text = malloc((size_t)config.len + 1);
-  if (!text) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the name of a column");
-  const int found = plug_config_string(config, option, (uint8_t *)text, config.len, &len);
-  if (found > 0 && len > 0 && !memchr(text, 0, (size_t)len)) {
-    text[len] = 0;
+  char *text;
+  const int32_t found = read_text_option(config, option, &text, &len);
+  if (found == 0) return PLUG_OK;
+  if (found == PLUG_ERROR_NOMEM) return plug_fail(error, found, "there is no memory for the name of a column");
+  if (found == 1 && len > 0) {
     *to = text;
     return PLUG_OK;
   }
-  free(text);
-  return found == 0 ? PLUG_OK : plug_fail(error, PLUG_ERROR_CONFIG, "an option is not the name of a column");
+  if (found == 1) free(text);
+  return plug_fail(error, PLUG_ERROR_CONFIG, "an option is not the name of a column");
 }
 
 /* Reads the option `of`, which must be there. */

@@ -52,8 +52,8 @@ class Reader {
 // fills already has the first `begun` bytes: at most kFormBytes, or a block if that is larger.
 std::unique_ptr<Reader> read_file(Descriptor file, uint64_t from, uint64_t size, ReadOptions options, size_t begun = 0);
 
-// Reads the lines that begin after a newline in bytes [begin, end) of a regular file of `size` bytes, and the line at
-// its beginning if `begin` is 0. The last of them may end behind `end`. Else it is as read_file().
+// Reads the lines that begin after a newline in bytes [begin, end) of a regular file of `size` bytes, and the first
+// line of the file if `begin` is 0. The last line may end after `end`. Apart from that it does what read_file() does.
 std::unique_ptr<Reader> read_range(Descriptor file, uint64_t begin, uint64_t end, uint64_t size, ReadOptions options,
                                    size_t begun = 0);
 

@@ -50,6 +50,10 @@ struct MemoryBudget {
   std::function<void(const Block &)> await_turn;  // returns when every block before this one was written [any]
 };
 
+// Plugins may read as many bytes after the lines of a block, and after each text that a stage made. The contract
+// promises this; the bytes mean nothing.
+constexpr size_t kReadableAfter = 64;
+
 // A block and its texts. Text 0 is the block; text n is the arena of stage n - 1. One thread at a time uses a content.
 struct Content {
   Block block;

@@ -6,12 +6,6 @@
 #include "engine/stages/transform_stage.hpp"
 
 namespace plughost {
-namespace {
-
-// How many bytes behind a text a parser may read, by the contract.
-constexpr size_t kReadableBehind = 64;
-
-}  // namespace
 
 RowReader::RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed, uint32_t batch)
     : plugin_(parser.plugin),
@@ -22,9 +16,9 @@ RowReader::RowReader(const Parser &parser, const Schema &schema, Unparsed unpars
       lost_(words_for(batch)) {}
 
 void RowReader::pad(Content *content) {
-  content->block.buffer.grow(content->block.end + kReadableBehind);
+  content->block.buffer.grow(content->block.end + kReadableAfter);
   for (Arena &arena : content->arenas)
-    if (arena.sink.buffer().size() > 0 && !arena.sink.buffer().reserve(kReadableBehind)) throw std::bad_alloc();
+    if (arena.sink.buffer().size() > 0 && !arena.sink.buffer().reserve(kReadableAfter)) throw std::bad_alloc();
 }
 
 void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count) {

@@ -29,7 +29,8 @@ class RowReader {
   // Parser and schema must outlive it. `batch` is the most lines of one read(). Throws StageFailure.
   RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed, uint32_t batch);
 
-  // Makes 64 bytes behind each text readable, because parsers may read them. Throws std::bad_alloc.
+  // Gives the block and each made text 64 more bytes of memory, because parsers may read that far. Throws
+  // std::bad_alloc.
   static void pad(Content *content);
 
   // Parses lines of `content`, leaves out those that do not fit, counts these, and adds them to Content::unfit. Throws

@@ -107,7 +107,7 @@ void RowStage::configure(const RunSetting &setting) {
   spec_.parser->configure(next);
   for (const PickedFilter &one : spec_.filters) {
     one.filter->configure(next);
-    // Only the first filter gets all rows, so the plugins behind it may not read whole blocks.
+    // Only the first filter gets all rows. The plugins after it get fewer, so they may not read whole blocks.
     next.blocks = nullptr;
   }
   for (const FoldSpec &fold : spec_.folds)

@@ -1,4 +1,5 @@
 //! Times as RFC 3339 writes them.
+use plughost_values::days_of;
 
 /// Returns the nanoseconds since 1970 of a date, or of a date and a time with its zone. `None` for any other text, and for a
 /// time that 64 bits do not reach.
@@ -43,18 +44,4 @@ pub fn time_of(text: &str) -> Option<i64> {
 
 fn number(digits: &str) -> Option<i64> {
     digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
-}
-
-/// Returns the days from 1970-01-01 to a date of the Gregorian calendar.
-fn days_of(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    if day < 1 || day > *lengths.get(usize::try_from(month - 1).ok()?)? {
-        return None;
-    }
-    // A year that begins in March ends with the leap day.
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
 }

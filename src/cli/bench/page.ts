@@ -1,4 +1,5 @@
 import { element, escaped } from '../page/markup.js';
+import { documentOf, tableOf } from '../page/page.js';
 import { type Bar, barChart } from './chart.js';
 import type { CallReport, Report } from './report.js';
 import { callName, figure, HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
@@ -57,7 +58,7 @@ export function pageOf(report: Report): string {
     chartOf('Inside the stage, ns a line: shorter is better', costs),
     element('p', {}, 'Bars are medians; each run is a tick, save those beyond the scale.'),
     element('h2', {}, 'Figures'),
-    element('div', { class: 'wide' }, tableOf(report)),
+    element('div', { class: 'wide' }, tableOf(HEADINGS, rowsOf(report))),
     element('h2', {}, 'How to read them'),
     element(
       'dl',
@@ -65,34 +66,11 @@ export function pageOf(report: Report): string {
       LEGEND.map(([term, meaning]) => element('dt', {}, escaped(term)) + element('dd', {}, escaped(meaning))).join(''),
     ),
   ];
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    element('title', {}, escaped(`${title}: plughost bench`)),
-    `<style>${STYLE}</style>`,
-    '</head>',
-    '<body>',
-    element('main', {}, `\n${body.join('\n')}\n`),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return documentOf(`${title}: plughost bench`, STYLE, body);
 }
 
 function chartOf(caption: string, svg: string): string {
   return element('figure', {}, element('figcaption', {}, escaped(caption)) + element('div', { class: 'wide' }, svg));
-}
-
-function tableOf(report: Report): string {
-  const cells = (name: 'th' | 'td', row: readonly string[]) =>
-    row.map((cell) => element(name, {}, escaped(cell))).join('');
-  const head = element('thead', {}, element('tr', {}, cells('th', HEADINGS)));
-  const rows = rowsOf(report).map((row) => element('tr', {}, cells('td', row)));
-  return element('table', {}, head + element('tbody', {}, rows.join('')));
 }
 
 const STYLE = `

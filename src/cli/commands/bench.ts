@@ -1,12 +1,10 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { reportCrashes } from '../../boundary/report-crashes.js';
 import { STAGE_KINDS } from '../../contract/kinds.js';
 import { CapabilityError, InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { describedFormOf } from '../../loader/forms/described.js';
 import { libraryFile } from '../../loader/library/library-suffix.js';
-import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { BUILT_IN, findPlugin } from '../../loader/plugin/plugin-path.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
@@ -26,6 +24,7 @@ import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../f
 import { text, wholeNumber } from '../flags/values.js';
 import { loadNamed } from '../named-plugin.js';
 import { writeOutput } from '../terminal/output.js';
+import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
@@ -88,8 +87,7 @@ Beside it stand a plugin that does nothing, in the same place, and how fast this
   async run(given, terminal) {
     const request = readBenchRequest(given);
     terminal.configure({ json: request.json });
-    reportCrashes();
-    onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+    reportOnPlugins(terminal);
     const report = await measured(request, terminal);
     // The page is written first, so that it exists even if the reader of the table has left. An error of the page is
     // reported, and the table is still printed.

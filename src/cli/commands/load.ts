@@ -1,7 +1,5 @@
-import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
 import { describedFormOf, isProgram } from '../../loader/forms/described.js';
-import { onPluginLog } from '../../loader/plugin/log.js';
 import { printable } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import type { Flag } from '../flags/flag.js';
@@ -12,6 +10,7 @@ import type { NamedPlugin } from '../flags/plan.js';
 import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../flags/plugins.js';
 import { loadNamed } from '../named-plugin.js';
 import { pluginsNamed } from '../named-plugins.js';
+import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { print } from '../terminal/terminal.js';
 
 /** What the command line asks for, before anything is opened. */
@@ -34,8 +33,7 @@ export const load: Command = {
   operands: 'plugins',
   run(given, terminal) {
     const request = readLoadRequest(given);
-    reportCrashes();
-    onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+    reportOnPlugins(terminal);
     for (const plugin of request.plugins) {
       terminal.attempt(() => {
         for (const path of pluginsNamed(plugin.name, request.folders))

@@ -1,6 +1,4 @@
-import { reportCrashes } from '../../boundary/report-crashes.js';
 import { CancelledError, UsageError } from '../../errors/index.js';
-import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { aggregate } from '../../pipeline/rows/rows.js';
@@ -19,6 +17,7 @@ import { numberText } from '../report/words.js';
 import { expandInputs } from '../run/inputs.js';
 import { Interruption, statusOf } from '../run/interruption.js';
 import { existingOutput, writeOutput } from '../terminal/output.js';
+import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
 
 interface ReportRequest extends LoadingRequest {
@@ -130,8 +129,7 @@ function panelsOf({ parser, by }: ReportRequest): Panel[] {
 }
 
 async function writeReport(request: ReportRequest, terminal: Terminal): Promise<number> {
-  reportCrashes();
-  onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+  reportOnPlugins(terminal);
   const { inputs, output, folders, lock, allowWritable, allowHosts } = request;
   const panels = panelsOf(request);
   const opened: Plugin[] = [];

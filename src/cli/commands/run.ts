@@ -1,7 +1,5 @@
-import { reportCrashes } from '../../boundary/report-crashes.js';
 import { UsageError } from '../../errors/index.js';
 import { describedFormOf } from '../../loader/forms/described.js';
-import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import type { RowExport } from '../../pipeline/rows/row-stage.js';
@@ -21,6 +19,7 @@ import { rowWriterOf } from '../run/row-writer.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
 import { existingOutput } from '../terminal/output.js';
+import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { isTerminal, type Terminal } from '../terminal/terminal.js';
 
@@ -42,8 +41,7 @@ plughost help input, lines, plugins, output, isolation and configuration say mor
 };
 
 async function runLogs(request: RunRequest, terminal: Terminal): Promise<number> {
-  reportCrashes();
-  onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+  reportOnPlugins(terminal);
 
   const trust = trustOf(request);
   const opened: Plugin[] = [];

@@ -1,4 +1,5 @@
 import { element, escaped } from '../page/markup.js';
+import { documentOf, tableOf } from '../page/page.js';
 import { type Answer, saysSomething } from './preset.js';
 import { STYLE } from './style.js';
 import { stepText, timelineChart, timelineFrom } from './timeline.js';
@@ -25,22 +26,7 @@ export function reportPage({ title, read, remarks, rows }: ReportFacts, answers:
     ...remarks.map((remark) => element('p', { class: 'remark' }, escaped(remark))),
     ...(panels.length > 0 ? panels : [element('p', {}, 'There is nothing to show: no line has a value.')]),
   ];
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    element('title', {}, escaped(title)),
-    `<style>${STYLE}</style>`,
-    '</head>',
-    '<body>',
-    element('main', {}, `\n${body.join('\n')}\n`),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return documentOf(title, STYLE, body);
 }
 
 function panelOf(answer: Answer, rows: number): string {
@@ -105,11 +91,4 @@ function factsOf({ columns, rows }: Answer): string {
     return element('div', {}, element('dt', {}, escaped(name)) + element('dd', {}, escaped(text)));
   });
   return element('dl', {}, facts.join(''));
-}
-
-function tableOf(heads: readonly string[], lines: readonly (readonly string[])[]): string {
-  const cells = (name: 'th' | 'td', line: readonly string[]) =>
-    line.map((cell) => element(name, {}, escaped(cell))).join('');
-  const body = lines.map((line) => element('tr', {}, cells('td', line))).join('');
-  return element('table', {}, element('thead', {}, element('tr', {}, cells('th', heads))) + element('tbody', {}, body));
 }

@@ -1,7 +1,5 @@
-import { reportCrashes } from '../../boundary/report-crashes.js';
 import { InputError, UsageError } from '../../errors/index.js';
 import { discoverNamed } from '../../loader/discover.js';
-import { onPluginLog } from '../../loader/plugin/log.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
@@ -11,6 +9,7 @@ import { OpenStates } from '../../pipeline/states/open-states.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import type { MergeRequest } from '../flags/states.js';
 import { loadNamed } from '../named-plugin.js';
+import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { carryOut } from './carry-out.js';
@@ -28,8 +27,7 @@ export async function mergeStates(
   exporter: NamedPlugin | undefined,
   terminal: Terminal,
 ): Promise<number> {
-  reportCrashes();
-  onPluginLog(({ label, level, message }) => terminal.warn(`${label}: ${level}: ${message}`));
+  reportOnPlugins(terminal);
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('merge: - is standard input, which is there once');
   const { output, folders, lock, allowWritable, allowHosts } = request;

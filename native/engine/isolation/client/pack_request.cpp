@@ -11,9 +11,6 @@ using namespace ipc;
 
 namespace {
 
-// How many bytes behind the lines a parser may read, by the contract.
-constexpr uint64_t kReadableBehind = 64;
-
 // Returns the origins of the lines of one text. Their offsets are relative to byte `from` of the text.
 std::vector<Origin> origins_in(const Content &content, const Selection &in, uint32_t text, uint32_t from) {
   std::vector<Origin> origins;
@@ -79,7 +76,7 @@ Request pack_request(const Content &content, const Selection &in, const TextWind
     size += aligned(sizeof(TextHead)) + aligned(windows[text].size()) + aligned(origins[text].size() * sizeof(Origin));
   }
   if (extra) size += aligned(extra->size(in));
-  Packer to(payload(size + kReadableBehind));
+  Packer to(payload(size + kReadableAfter));
   if (request.texts == 0) {
     to.put(std::span(in.ranges()));
   } else {

@@ -13,9 +13,9 @@
 
 namespace plughost::isolation {
 
-// Packs the lines of `in`, which span `windows`, and returns the request without its operation. Calls `payload` once,
-// for memory of the size that is needed, in which 64 bytes behind the lines can be read. `extra` follows them; it may
-// be null.
+// Packs the lines of `in`, which span `windows`, and returns the request without its operation. Calls `payload` once
+// to get memory, in which a plugin can read 64 bytes after the lines. `extra` adds bytes after the lines; it may be
+// null.
 //
 // Copies the bytes of these lines and no others. If the runner maps `blocks` (null: it does not) and the block lies
 // there, the block is not copied. Otherwise each line keeps its offset in its text; the gaps between lines keep what

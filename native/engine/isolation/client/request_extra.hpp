@@ -1,4 +1,4 @@
-// What a request carries behind its lines.
+// Bytes that a request has after its lines.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,9 @@
 
 namespace plughost::isolation {
 
-// What a request about rows has behind its lines, each at a multiple of 8 bytes: a RowsHead, the text of the columns,
-// for each column its valid words and its cells, then `made`. A request to parse has no rows, and only the text.
+// After its lines a request about rows has these parts, each at a multiple of 8 bytes: a RowsHead, the text of the
+// columns, for each column its valid words and its cells, then `made`. A request to parse has no rows, and only the
+// text.
 struct RowsHead {
   uint32_t rows;
   uint32_t text;  // bytes of the text of the columns
@@ -26,11 +27,11 @@ struct RowsHead {
 // An answer to `parse` has the words of `fits`, for each column its valid words and its cells, then `made`. An answer
 // to `keep` has its words.
 
-// An aggregator gets with `restart` the text of its names; with `update` behind the rows the number of groups as 64
-// bits and the group of each row; with `serialize` numbers of groups; with `merge` for each group its number, the size
-// of its bytes, and these, without gaps; with `finish` the first group and their number. All of these numbers have 32
-// bits. It answers `update` with the 64-bit size of its memory, `serialize` with the size of each group, then at a
-// multiple of 8 the bytes of all without gaps, and `finish` as a parser does, without `fits`.
+// With `restart` the host sends an aggregator the text of its names; with `update`, after the rows, the number of
+// groups as 64 bits and the group of each row; with `serialize` numbers of groups; with `merge` for each group its
+// number, the size of its bytes, and these, without gaps; with `finish` the first group and their number. All of these
+// numbers have 32 bits. It answers `update` with the 64-bit size of its memory, `serialize` with the size of each
+// group, then at a multiple of 8 the bytes of all without gaps, and `finish` as a parser does, without `fits`.
 
 // Returns the bytes of the valid words and the cells of columns.
 constexpr uint64_t columns_size(size_t columns, uint32_t rows) {
