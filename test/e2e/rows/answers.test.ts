@@ -81,6 +81,26 @@ describe('host run --aggregate', () => {
     expect((await run('--aggregate', 'count', '--by', 'bytes:log2')).stdout).toBe(byLog);
   });
 
+  it('counts by integers of every size, whether or not groups are spilled', async () => {
+    const values = ['-9223372036854775808', '-65536', '-1', '0', '7', '65535', '65536', '9223372036854775807'];
+    const of = (i: number) => (i % 9 === 0 ? undefined : (values[(i * 7) % 8] as string));
+    const counts = new Map<string | undefined, number>();
+    const lines = Array.from({ length: 9000 }, (_, i) => {
+      counts.set(of(i), (counts.get(of(i)) ?? 0) + 1);
+      return `${of(i) ? `n=${of(i)} ` : ''}i=${i}\n`;
+    });
+    const integers = join(folder, 'integers.log');
+    writeFileSync(integers, lines.join(''));
+    const expected = csv(
+      'n,count',
+      [undefined, ...values].map((value) => [value, counts.get(value)]),
+    );
+    for (const flags of [['-j1'], ['-j2', '--block-size', '4096', '--group-memory', '1']]) {
+      const counting = ['--parse', 'logfmt', '--aggregate', 'count', '--by', 'n:1', ...flags];
+      expect(seen(await host(['run', integers, ...counting]))).toEqual({ status: 0, stdout: expected, stderr: '' });
+    }
+  });
+
   it('gives the first rows in the order that is asked for', async () => {
     const rows = counted(({ path }) => path).filter(([path]) => path !== undefined);
     const sorted = rows.sort(([, a], [, b]) => b - a).slice(0, 4);

@@ -56,27 +56,22 @@ FoldStates::FoldStates(const FoldSpec &spec, const Schema &schema) {
 }
 
 Fold::Fold(const FoldSpec &spec, const Schema &schema, const SpillLimit &limit)
-    : spec_(spec), schema_(schema), limit_(limit) {
+    : spec_(spec), schema_(schema), limit_(limit), groups_(spec.by) {
   restart();
 }
 
 // Begins without groups, or with the only one.
 void Fold::restart() {
   table_ = GroupTable();
+  groups_.restart();
   states_.reset();
   states_ = std::make_unique<FoldStates>(spec_, schema_);
   if (spec_.by.empty()) table_.number({});
 }
 
 void Fold::add(const Rows &rows, const plug_ctx &ctx) {
-  const uint32_t count = rows.lines.count;
-  groups_.assign(count, 0);
-  for (uint32_t row = 0; row < count && !spec_.by.empty(); row++) {
-    key_.clear();
-    append_key(spec_.by, rows, row, &key_);
-    groups_[row] = table_.number(key_.bytes());
-  }
-  for (const auto &state : states_->each()) state->update(rows, ctx, groups_.data(), table_.size());
+  const std::vector<uint32_t> &groups = groups_.find(rows, &table_);
+  for (const auto &state : states_->each()) state->update(rows, ctx, groups.data(), table_.size());
   spill_if_full();
 }
 

@@ -9,6 +9,7 @@
 #include "engine/rows/groups/group_source.hpp"
 #include "engine/rows/groups/group_table.hpp"
 #include "engine/rows/groups/key.hpp"
+#include "engine/rows/groups/row_groups.hpp"
 
 namespace plughost {
 
@@ -68,12 +69,11 @@ class Fold {
   const Schema &schema_;
   const SpillLimit &limit_;
   GroupTable table_;
+  RowGroups groups_;
   std::unique_ptr<FoldStates> states_;
   // What was spilled. A run of a level is as large as kRunsOfLevel runs of the level before, so that there are few
   // files, and a group is written once for each level.
   std::vector<std::vector<SpilledRun>> levels_;
-  std::vector<uint32_t> groups_;  // of the rows of one call
-  ByteBuffer key_;
 };
 
 }  // namespace plughost

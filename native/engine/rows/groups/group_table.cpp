@@ -30,10 +30,15 @@ const Seeds &seeds() {
   return made;
 }
 
-uint64_t load(const uint8_t *at, size_t size) {
+uint64_t load8(const uint8_t *at) {
   uint64_t word = 0;
-  // An empty key has no address.
-  if (size > 0) std::memcpy(&word, at, size);
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+uint64_t load4(const uint8_t *at) {
+  uint32_t word = 0;
+  std::memcpy(&word, at, sizeof word);
   return word;
 }
 
@@ -50,9 +55,19 @@ uint64_t hash_of(std::span<const uint8_t> key) {
   const uint8_t *at = key.data();
   size_t left = key.size();
   uint64_t hash = seed.second ^ left;
-  for (; left > 16; at += 16, left -= 16) hash = mixed(load(at, 8) ^ seed.first, load(at + 8, 8) ^ hash);
-  const uint64_t first = load(at, std::min<size_t>(left, 8));
-  const uint64_t second = left > 8 ? load(at + 8, left - 8) : 0;
+  for (; left > 16; at += 16, left -= 16) hash = mixed(load8(at) ^ seed.first, load8(at + 8) ^ hash);
+  // Both words together hold all bytes that are left, some of them twice. The length tells keys of other lengths apart.
+  uint64_t first = 0;
+  uint64_t second = 0;
+  if (left >= 8) {
+    first = load8(at);
+    second = load8(at + left - 8);
+  } else if (left >= 4) {
+    first = load4(at);
+    second = load4(at + left - 4);
+  } else if (left > 0) {
+    first = uint64_t{at[0]} << 16 | uint64_t{at[left / 2]} << 8 | at[left - 1];
+  }
   hash = mixed(first ^ seed.first, second ^ hash);
   return mixed(hash ^ seed.first, seed.second);
 }

@@ -1,5 +1,6 @@
 #include "engine/rows/groups/key.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -21,20 +22,26 @@ void put_number(ByteBuffer *key, uint32_t type, uint64_t ordered) {
 }
 
 void put_text(ByteBuffer *key, plug_bytes text) {
-  static constexpr uint8_t kType = PLUG_TEXT;
-  static constexpr uint8_t kEscaped[] = {0, 0xff};
-  put(key, &kType, 1);
   const uint8_t *at = text.data;
-  size_t left = static_cast<size_t>(text.len);
-  while (const void *nul = left > 0 ? std::memchr(at, 0, left) : nullptr) {
-    const auto before = static_cast<size_t>(static_cast<const uint8_t *>(nul) - at);
-    put(key, at, before);
-    put(key, kEscaped, sizeof kEscaped);
+  auto left = static_cast<size_t>(text.len);
+  bool is_first = true;
+  for (;;) {
+    const void *nul = left > 0 ? std::memchr(at, 0, left) : nullptr;
+    const size_t before = nul ? static_cast<size_t>(static_cast<const uint8_t *>(nul) - at) : left;
+    // The type, the bytes as far as the next NUL, and that NUL as 00 FF or the end as 00.
+    uint8_t *to = key->reserve(before + 3);
+    if (!to) throw std::bad_alloc();
+    const uint8_t *const begin = to;
+    if (is_first) *to++ = PLUG_TEXT;
+    if (before > 0) to = std::copy_n(at, before, to);
+    *to++ = 0;
+    if (nul) *to++ = 0xff;
+    key->commit(static_cast<size_t>(to - begin));
+    if (!nul) return;
     at += before + 1;
     left -= before + 1;
+    is_first = false;
   }
-  put(key, at, left);
-  put(key, kEscaped, 1);
 }
 
 // Returns the begin of the step that holds a value.

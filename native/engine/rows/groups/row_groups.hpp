@@ -1,0 +1,35 @@
+// Finds the groups of rows.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/plugin/sink.hpp"
+#include "engine/rows/groups/group_table.hpp"
+#include "engine/rows/groups/key.hpp"
+#include "engine/rows/rows.hpp"
+
+namespace plughost {
+
+// Finds the number of each row's group in the table of one worker.
+class RowGroups {
+ public:
+  // `by` must outlive it. Throws std::bad_alloc.
+  explicit RowGroups(const std::vector<KeyColumn> &by);
+
+  // Returns the number of each row's group. Keys that the table does not have are added to it. Valid until the next
+  // call. Throws std::bad_alloc.
+  const std::vector<uint32_t> &find(const Rows &rows, GroupTable *table);
+  // Forgets the numbers, because the table has new ones.
+  void restart();
+
+ private:
+  const std::vector<KeyColumn> &by_;
+  // If the only key is an integer: for each small value the number of its group plus 1, or 0 if it is not known. Such a
+  // key is found without a hash.
+  std::vector<uint32_t> of_small_;
+  std::vector<uint32_t> groups_;
+  ByteBuffer key_;
+};
+
+}  // namespace plughost
