@@ -1,6 +1,11 @@
-//! How parsers read text as typed values. All parsers in Rust use these functions, so a text means the same in each format.
+//! What typed values mean: how parsers read them from text, and how conditions compare them. All plugins in Rust use these
+//! functions, so a text means the same in each format, and a comparison the same in each language of conditions.
+pub mod condition;
+mod number;
+mod rfc3339;
 mod time;
 
+pub use rfc3339::rfc3339_of;
 pub use time::{days_of, time_of, time_of_number};
 
 use plughost::{Cells, Span, Type};

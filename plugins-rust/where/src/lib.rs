@@ -5,14 +5,12 @@
 //! a column alone, which is a boolean; `and`, `or`, `not` and parentheses. A comparison with a column that has no value is
 //! false. Names with other characters than letters, digits, `_ . @ $ -` stand in backquotes. Before a quote in quotes, and
 //! before the quote that ends a text, a backslash is written twice; everywhere else it stands for itself.
-mod evaluate;
 mod fault;
-mod number;
-mod time;
 mod token;
 mod tree;
 
 use plughost::{Context, Error, Field, Host, Keep, Plugin, RowFilter, Rows, Sink};
+use plughost_values::condition::kept;
 use serde::Deserialize;
 use std::ffi::CStr;
 use tree::{condition, Condition};
@@ -48,7 +46,7 @@ impl RowFilter for Where {
     type State = ();
 
     fn column(&self, index: usize) -> Option<Field<'_>> {
-        self.condition.columns.get(index).map(|(name, kind)| Field::new(name, *kind))
+        self.condition.columns.field(index)
     }
 
     fn state(&self) -> Result<(), Error> {
@@ -59,7 +57,11 @@ impl RowFilter for Where {
         if ctx.cancelled() {
             return Err(Error::cancelled());
         }
-        let words = evaluate::kept(&self.condition, rows)?;
+        let Condition { tree, columns } = &self.condition;
+        let words = kept(tree, columns, rows, |pattern, row| {
+            rows.text(row, pattern.column).is_some_and(|text| pattern.regex.is_match(text))
+        });
+        let words = words.map_err(|reason| Error::config(format!("expr: {reason}")))?;
         for row in 0..rows.len() {
             if words[row / 64] >> (row % 64) & 1 == 1 {
                 keep.keep(row);

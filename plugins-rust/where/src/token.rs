@@ -1,6 +1,6 @@
 //! The words of a condition.
 use crate::fault::Fault;
-use crate::time::time_of;
+use plughost_values::rfc3339_of;
 use std::num::IntErrorKind;
 
 /// A word, and where it begins, in bytes.
@@ -103,7 +103,7 @@ fn number(text: &str) -> Result<(Kind, usize), (usize, String)> {
     let word = &text[..len];
     if is_date(word) {
         let wrong = || (0, format!("{word} is no time; write 2026-01-31T09:30:00Z, or 2026-01-31"));
-        return time_of(word).map(|time| (Kind::Time(time), len)).ok_or_else(wrong);
+        return rfc3339_of(word).map(|time| (Kind::Time(time), len)).ok_or_else(wrong);
     }
     let digits = word.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')).unwrap_or(len);
     let (digits, unit) = word.split_at(digits);

@@ -1,8 +1,9 @@
 //! A condition as a tree.
 use crate::fault::Fault;
-use crate::time::time_of;
 use crate::token::{tokens, Kind, Token};
 use plughost::Type;
+use plughost_values::condition::{self, Columns, Order, Value};
+use plughost_values::rfc3339_of;
 use regex::bytes::{Regex, RegexBuilder};
 use std::ffi::CString;
 
@@ -11,61 +12,25 @@ const MAX_DEPTH: usize = 100;
 /// Memory that the program of a pattern may take, in bytes.
 const PATTERN_LIMIT: usize = 16 << 20;
 
-/// A value that columns are compared with.
-#[derive(Debug, Clone)]
-pub enum Value {
-    Integer(i64),
-    Real(f64),
-    /// A text in quotes, and the time that it is, if it is one.
-    Text(Vec<u8>, Option<i64>),
-    Time(i64),
-    Boolean(bool),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Order {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-/// What values are compared with, as indexes of [`Condition::columns`].
-#[derive(Debug, Clone, Copy)]
-pub struct Compared {
-    /// The column in the type of the values.
-    pub column: usize,
-    /// The column in the parser's own type, which decides whether a text can be compared with it. The same as `column` for
-    /// other values.
-    pub own: usize,
-}
-
-/// A condition. Columns are indexes of [`Condition::columns`].
+/// A pattern, and the column in which it must match.
 #[derive(Debug)]
-pub enum Tree {
-    And(Vec<Tree>),
-    Or(Vec<Tree>),
-    Not(Box<Tree>),
-    /// Whether a column has a value. The other leaves are false for null.
-    Has(usize),
-    Compare(Compared, Order, Value),
-    In(Compared, Vec<Value>),
-    Matches(usize, Box<Regex>),
-    IsTrue(usize),
+pub struct Pattern {
+    pub column: usize,
+    pub regex: Regex,
 }
+
+type Tree = condition::Tree<Pattern>;
 
 /// A condition, and the columns that it reads.
 #[derive(Debug)]
 pub struct Condition {
     pub tree: Tree,
-    pub columns: Vec<(CString, Type)>,
+    pub columns: Columns,
 }
 
 /// Reads a condition.
 pub fn condition(text: &str) -> Result<Condition, Fault> {
-    let mut reader = Reader { tokens: tokens(text)?, next: 0, end: text.len(), columns: Vec::new() };
+    let mut reader = Reader { tokens: tokens(text)?, next: 0, end: text.len(), columns: Columns::default() };
     let tree = reader.either(0)?;
     match reader.tokens.get(reader.next) {
         None => Ok(Condition { tree, columns: reader.columns }),
@@ -77,7 +42,7 @@ struct Reader {
     tokens: Vec<Token>,
     next: usize,
     end: usize,
-    columns: Vec<(CString, Type)>,
+    columns: Columns,
 }
 
 impl Reader {
@@ -142,7 +107,7 @@ impl Reader {
             if !self.sign(")") {
                 return self.fault(") is missing");
             }
-            return Ok(Tree::Has(self.column(name, Type::Any)));
+            return Ok(Tree::Has(self.columns.column(name, Type::Any)));
         }
         self.next = begin;
         let name = self.name()?;
@@ -177,7 +142,7 @@ impl Reader {
         for (sign, order) in ORDERS {
             if self.sign(sign) {
                 let value = self.value()?;
-                let compared = self.compared_with(name, &value);
+                let compared = self.columns.compared_with(name, &value);
                 return Ok(Tree::Compare(compared, order, value));
             }
         }
@@ -185,9 +150,9 @@ impl Reader {
             if !self.sign(sign) {
                 continue;
             }
-            let pattern = self.pattern()?;
-            let column = self.column(name, Type::Text);
-            let matches = Tree::Matches(column, Box::new(pattern));
+            let regex = self.pattern()?;
+            let column = self.columns.column(name, Type::Text);
+            let matches = Tree::Other(Pattern { column, regex });
             // As with every comparison, a column without a value is no answer.
             return Ok(match negated {
                 false => matches,
@@ -197,7 +162,7 @@ impl Reader {
         let negated = self.keyword("not");
         if self.keyword("in") {
             let list = self.list()?;
-            let compared = self.compared_with(name, &list[0]);
+            let compared = self.columns.compared_with(name, &list[0]);
             let is_in = Tree::In(compared, list);
             return Ok(match negated {
                 false => is_in,
@@ -207,7 +172,7 @@ impl Reader {
         if negated {
             return self.fault("in is missing after not");
         }
-        Ok(Tree::IsTrue(self.column(name, Type::Boolean)))
+        Ok(Tree::IsTrue(self.columns.column(name, Type::Boolean)))
     }
 
     fn pattern(&mut self) -> Result<Regex, Fault> {
@@ -231,7 +196,7 @@ impl Reader {
         loop {
             let at = self.at();
             let value = self.value()?;
-            if list.first().is_some_and(|first| type_of(first) != type_of(&value)) {
+            if list.first().is_some_and(|first| first.wanted() != value.wanted()) {
                 return Err(Fault { at, reason: "the values of a list have one type".to_owned() });
             }
             list.push(value);
@@ -251,7 +216,7 @@ impl Reader {
             Some(Kind::Real(real)) => return Ok(Value::Real(real)),
             Some(Kind::Time(time)) => return Ok(Value::Time(time)),
             Some(Kind::Text(text)) => {
-                let time = time_of(&text);
+                let time = rfc3339_of(&text);
                 return Ok(Value::Text(text.into_bytes(), time));
             }
             Some(Kind::Name(name)) => match name.as_str() {
@@ -263,32 +228,5 @@ impl Reader {
             _ => "a value is needed: a number, a text in quotes, a time, true or false".to_owned(),
         };
         Err(Fault { at, reason })
-    }
-
-    /// Returns the columns to compare with values of the type of this one.
-    fn compared_with(&mut self, name: CString, value: &Value) -> Compared {
-        let column = self.column(name.clone(), type_of(value));
-        let own = if matches!(value, Value::Text(..)) { self.column(name, Type::Any) } else { column };
-        Compared { column, own }
-    }
-
-    /// Returns the index of a column of this type.
-    fn column(&mut self, name: CString, kind: Type) -> usize {
-        let known = self.columns.iter().position(|column| column.0 == name && column.1 == kind);
-        known.unwrap_or_else(|| {
-            self.columns.push((name, kind));
-            self.columns.len() - 1
-        })
-    }
-}
-
-/// Returns the type that a column is asked for that is compared with a value. A number is compared with numbers of any type,
-/// and with text that is one, so that 100.5 is more than 100 whatever the parser calls it.
-fn type_of(value: &Value) -> Type {
-    match value {
-        Value::Integer(_) | Value::Real(_) => Type::Any,
-        Value::Text(..) => Type::Text,
-        Value::Time(_) => Type::Time,
-        Value::Boolean(_) => Type::Boolean,
     }
 }

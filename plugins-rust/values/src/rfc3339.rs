@@ -1,9 +1,9 @@
-//! Times as RFC 3339 writes them.
-use plughost_values::days_of;
+//! Times as conditions write them: by RFC 3339 alone.
+use crate::time::days_of;
 
 /// Returns the nanoseconds since 1970 of a date, or of a date and a time with its zone. `None` for any other text, and for a
 /// time that 64 bits do not reach.
-pub fn time_of(text: &str) -> Option<i64> {
+pub fn rfc3339_of(text: &str) -> Option<i64> {
     let (date, rest) = (text.get(..10)?, &text[10..]);
     let days = days_of(number(&date[..4])?, number(date.get(5..7)?)?, number(date.get(8..)?)?)?;
     if date.as_bytes()[4] != b'-' || date.as_bytes()[7] != b'-' {

@@ -1,5 +1,5 @@
 //! Compares numbers by their values. None is rounded first: 64 bits hold integers that no double has.
-use crate::tree::Value;
+use crate::condition::Value;
 use std::cmp::Ordering;
 
 /// Compares an integer with a value that is a number.
