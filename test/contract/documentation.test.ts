@@ -16,6 +16,10 @@ const why = noClone ?? noCompiler;
 const BLOCKS = PAGES.flatMap(blocksOf);
 const blockOf = (page: string, head: string) => BLOCKS.find((one) => one.page === page && one.head.startsWith(head));
 
+/** Returns the text of the first block of a page that contains a text. */
+const blockWith = (page: string, part: string) =>
+  BLOCKS.find((one) => one.page === page && one.text.includes(part))?.text ?? '';
+
 /** What is not run here, by page and the beginning of its first line. */
 const EXCUSED: [page: string, head: string, reason: string][] = [
   ['README.md', 'npm install plughost', 'test/package/readme.test.ts runs it where there is no compiler'],
@@ -116,6 +120,7 @@ function folderOf(page: string): string {
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
   writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/forms/rules.md', '{')?.text ?? '');
+  writeFileSync(join(folder, 'failed.rules.json'), blockWith('docs/forms/rules.md', 'org.example.failed'));
   writeFileSync(join(folder, 'slow.js'), blockOf('docs/forms/scripts.md', '/*')?.text ?? '');
   writeFileSync(join(folder, 'large.c'), blockOf('docs/forms/wasm.md', '#include')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));

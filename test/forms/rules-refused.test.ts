@@ -30,12 +30,17 @@ function refusal(path: string): { code: string; reason: string } {
 }
 
 const KEEP = { keep: { text: 'a' } };
+const EXACTLY_ONE =
+  'it must have exactly one of text, regex, startsWith, endsWith, equals, above, atLeast, below, atMost, exists, all, any, not';
+const BESIDE =
+  'ignoreCase may stand beside text, regex, startsWith or endsWith, and field beside all but all, any and not';
 
 describe('a file of rules is refused', () => {
   it.each([
     [{ keep: { regx: 'a' } }, '/keep/regx: there is no such key; did you mean regex?'],
     [{ ...KEEP, tets: [] }, '/tets: there is no such key; did you mean tests?'],
-    [{ keep: { field: 'ms', atLeast: 5 } }, '/keep/field: there is no such key'],
+    [{ keep: { feild: 'ms', atLeast: 5 } }, '/keep/feild: there is no such key; did you mean field?'],
+    [{ keep: { field: 'ms', atleast: 5 } }, '/keep/atleast: there is no such key; did you mean atLeast?'],
     [
       { keep: { any: [{ text: 'a' }, { text: 'b', ignorecase: true }] } },
       '/keep/any/1/ignorecase: there is no such key; did you mean ignoreCase?',
@@ -56,13 +61,32 @@ describe('a file of rules is refused', () => {
       { keep: { startsWith: 'a\nb' } },
       '/keep/startsWith: it has a newline in it, which no line can contain, and is "a\\nb"',
     ],
+    [{ keep: { not: { text: 'a', regex: 'a' } } }, `/keep/not: ${EXACTLY_ONE}`],
+    [{ keep: { all: [{ text: 'a' }], ignoreCase: true } }, `/keep: ${BESIDE}`],
+    [{ keep: { all: [{ text: 'a' }], field: 'x' } }, `/keep: ${BESIDE}`],
+    [{ keep: { field: 'x', equals: 1, ignoreCase: true } }, `/keep: ${BESIDE}`],
+    [{ keep: { field: 'x' } }, `/keep: ${EXACTLY_ONE}`],
+    [{ keep: { field: 'x', atLeast: 1, below: 2 } }, `/keep: ${EXACTLY_ONE}`],
+    [{ keep: { not: { atLeast: 1 } } }, '/keep/not: it compares a field, and field is missing'],
+    [{ keep: { field: '', exists: true } }, '/keep/field: it is empty, and a column has a name'],
     [
-      { keep: { not: { text: 'a', regex: 'a' } } },
-      '/keep/not: it must have exactly one of text, regex, startsWith, endsWith, all, any, not; ignoreCase may stand beside one of the first four',
+      { keep: { field: 'a\0', exists: true } },
+      '/keep/field: it has a NUL in it, which no name of a column has, and is "a\\u0000"',
+    ],
+    [{ keep: { field: 'x', exists: 1 } }, '/keep/exists: it must be boolean, and is 1'],
+    [{ keep: { field: 'x', above: true } }, '/keep/above: it must be string or number, and is true'],
+    [
+      { keep: { field: 'x', equals: null } },
+      '/keep/equals: it must be string or number or boolean or array, and is null',
+    ],
+    [{ keep: { field: 'x', equals: [] } }, '/keep/equals: the list is empty'],
+    [
+      { keep: { field: 'x', equals: ['a', 1] } },
+      '/keep/equals: the values of a list are texts or numbers, and not both',
     ],
     [
-      { keep: { all: [{ text: 'a' }], ignoreCase: true } },
-      '/keep: it must have exactly one of text, regex, startsWith, endsWith, all, any, not; ignoreCase may stand beside one of the first four',
+      { ...KEEP, tests: [{ line: 'a', fields: { x: [] }, kept: true }] },
+      '/tests/0/fields/x: it must be string or number or boolean or null, and is a list',
     ],
     [{ ...KEEP, tests: [{ line: 'a' }] }, '/tests/0: it has neither kept nor becomes, so it tests nothing'],
     [{ ...KEEP, tests: [{ line: 'a', becomes: 'a' }] }, '/tests/0/becomes: the file has no replace'],

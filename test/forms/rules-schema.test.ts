@@ -36,6 +36,9 @@ const name = fc.constantFrom(
   'any',
   'not',
   'field',
+  'equals',
+  'atLeast',
+  'exists',
   'Text',
 );
 
@@ -62,6 +65,11 @@ const text = fc.oneof(
 );
 const regex = fc.constantFrom('a', 'b+', '^c', '');
 
+const field = fc.constantFrom('status', 'req.headers.host', 'é', ' ');
+const number = fc.constantFrom(0, -1, 1.5, 1e300, 2 ** 53);
+const bound = fc.oneof(number, text, fc.constant('2026-01-31T09:30:00Z'));
+const scalar = fc.oneof(bound, fc.boolean());
+
 const { condition } = fc.letrec<{ condition: unknown }>((tie) => {
   const list = fc.array(tie('condition'), { minLength: 1, maxLength: 3 });
   const search = { ignoreCase: fc.boolean() };
@@ -75,7 +83,14 @@ const { condition } = fc.letrec<{ condition: unknown }>((tie) => {
       objects({ all: list }, ['all']),
       objects({ any: list }, ['any']),
       objects({ not: tie('condition') }, ['not']),
-      objects({ text, regex, not: tie('condition') }, []),
+      objects({ field, text, ...search }, ['field', 'text']),
+      objects(
+        { field, equals: fc.oneof(scalar, fc.array(text, { minLength: 1 }), fc.array(number, { minLength: 1 })) },
+        ['field', 'equals'],
+      ),
+      ...['above', 'atLeast', 'below', 'atMost'].map((key) => objects({ field, [key]: bound }, ['field', key])),
+      objects({ field, exists: fc.boolean() }, ['field', 'exists']),
+      objects({ text, regex, field, equals: scalar, not: tie('condition') }, []),
     ),
   };
 });
@@ -95,7 +110,10 @@ const file = objects(
       objects({ regex, with: fc.constantFrom('', '$0', 'b'), ignoreCase: fc.boolean() }, ['regex', 'with']),
       { minLength: 1, maxLength: 2 },
     ),
-    tests: fc.array(objects({ line, kept: fc.boolean(), becomes: line }, ['line']), { maxLength: 2 }),
+    tests: fc.array(
+      objects({ line, kept: fc.boolean(), becomes: line, fields: fc.dictionary(field, fc.option(scalar)) }, ['line']),
+      { maxLength: 2 },
+    ),
   },
   ['rules', 'id', 'name', 'version'],
 );
@@ -119,7 +137,7 @@ function refusalOfAdapter(text: string): string | undefined {
     instance.init(JSON.stringify({ module: [{ name: 'x.rules.json', text }], config: {} })),
   );
   instance.destroy();
-  return reason && /\/tests\/\d+: the line /.test(reason) ? undefined : reason;
+  return reason && /\/tests\/\d+: the (line|column) /.test(reason) ? undefined : reason;
 }
 
 describe.skipIf(without.rules)(`the schema of rules${without.rules}`, () => {

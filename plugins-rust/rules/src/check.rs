@@ -1,8 +1,11 @@
 //! Checks what the JSON of a rules file says, and gives it the shape that the rest of the adapter works with.
 use crate::fault::{quoted, Fault};
-use crate::json::{self, Object};
+use crate::fields::{column, comparison, Bounded, FieldTest};
+use crate::json::{self, Object, Scalars};
 use crate::patterns::{Parsed, Patterns};
+use plughost_values::condition::Order;
 use regex_automata::meta::Regex;
+use std::ffi::CString;
 
 /// The most conditions in a file, with each text of a list counted as one.
 pub const MAX_CONDITIONS: usize = 10_000;
@@ -18,13 +21,27 @@ pub const MAX_TEST_LINE: usize = 64 << 10;
 /// A checked condition.
 #[allow(missing_docs)]
 pub enum Condition {
-    Text { texts: Vec<String>, ignore_case: bool },
+    Text {
+        texts: Vec<String>,
+        ignore_case: bool,
+    },
     Regex(Parsed),
-    StartsWith { text: String, ignore_case: bool },
-    EndsWith { text: String, ignore_case: bool },
+    StartsWith {
+        text: String,
+        ignore_case: bool,
+    },
+    EndsWith {
+        text: String,
+        ignore_case: bool,
+    },
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
+    /// About a column of a row, and not about a line.
+    Field {
+        name: CString,
+        test: FieldTest,
+    },
 }
 
 // Groups within groups of the same kind, and groups of one, are taken apart.
@@ -43,6 +60,16 @@ impl Condition {
             other => vec![other],
         });
         one_or(flat.collect(), Condition::Any)
+    }
+
+    /// Returns whether it is about rows, because one of its conditions is about a column.
+    pub fn has_fields(&self) -> bool {
+        match self {
+            Condition::Field { .. } => true,
+            Condition::All(list) | Condition::Any(list) => list.iter().any(Condition::has_fields),
+            Condition::Not(inner) => inner.has_fields(),
+            _ => false,
+        }
     }
 
     /// Returns the conditions of an `any`, or the condition itself.
@@ -121,7 +148,7 @@ fn word(pointer: &str, value: &str, pattern: &str, what: &str) -> Result<(), Fau
 }
 
 /// Refuses an empty list and one that is too long.
-fn length(pointer: &str, length: Option<usize>, limit: usize) -> Result<(), Fault> {
+pub fn length(pointer: &str, length: Option<usize>, limit: usize) -> Result<(), Fault> {
     match length {
         Some(0) => Err(Fault::at(pointer, "the list is empty")),
         Some(length) if length > limit => {
@@ -166,27 +193,76 @@ impl Conditions {
         if depth > MAX_DEPTH {
             return Err(Fault::at(pointer, format!("conditions may be nested {MAX_DEPTH} deep at most")));
         }
-        let json::Condition { text: texts, regex, starts_with, ends_with, ignore_case, all, any, not } = from;
+        let json::Condition { field, equals, exists, above, at_least, below, at_most, .. } = from;
+        let bounds: [Bounded; 4] = [
+            ("above", Order::Greater, above),
+            ("atLeast", Order::GreaterOrEqual, at_least),
+            ("below", Order::Less, below),
+            ("atMost", Order::LessOrEqual, at_most),
+        ];
+        let json::Condition { text: texts, regex, starts_with, ends_with, ignore_case, all, any, not, .. } = from;
         let searches = [texts.is_some(), regex.is_some(), starts_with.is_some(), ends_with.is_some()];
+        let bounded = bounds.iter().filter(|(.., bound)| bound.is_some()).count();
+        let comparisons = usize::from(equals.is_some()) + usize::from(exists.is_some()) + bounded;
         let groups = [all.is_some(), any.is_some(), not.is_some()];
-        if searches.iter().chain(&groups).filter(|&&set| set).count() != 1 {
-            let names = "text, regex, startsWith, endsWith, all, any, not";
+        if searches.iter().chain(&groups).filter(|&&set| set).count() + comparisons != 1 {
+            let names =
+                "text, regex, startsWith, endsWith, equals, above, atLeast, below, atMost, exists, all, any, not";
             return Err(Fault::at(pointer, format!("it must have exactly one of {names}")));
         }
-        if ignore_case.is_some() && groups.contains(&true) {
+        if ignore_case.is_some() && !searches.contains(&true) {
             return Err(Fault::at(
                 &format!("{pointer}/ignoreCase"),
-                "it belongs to a text, regex, startsWith or endsWith, not to a group",
+                "it belongs to a text, regex, startsWith or endsWith, and to nothing else",
             ));
         }
-        let ignore_case = ignore_case.unwrap_or(false);
+        if field.is_some() && groups.contains(&true) {
+            return Err(Fault::at(&format!("{pointer}/field"), "a group has no field; its conditions have theirs"));
+        }
+        if field.is_none() && comparisons > 0 {
+            return Err(Fault::at(pointer, "it compares a field, and field is missing"));
+        }
         self.count += match &texts {
             Some(json::Texts::Several(texts)) => texts.len(),
-            _ => 1,
+            _ => match &equals {
+                Some(Scalars::Several(list)) => list.len(),
+                _ => 1,
+            },
         };
         if self.count > MAX_CONDITIONS {
             return Err(Fault::at(pointer, format!("a file may have {MAX_CONDITIONS} conditions at most")));
         }
+        if let Some(not) = not {
+            return Ok(Condition::not(self.check(not.0, &format!("{pointer}/not"), depth + 1)?));
+        }
+        let name = field.map(|name| column(&format!("{pointer}/field"), name)).transpose()?;
+        let test = if searches.contains(&true) {
+            let search = Search { texts, regex, starts_with, ends_with, ignore_case: ignore_case.unwrap_or(false) };
+            let condition = self.search(search, pointer)?;
+            if name.is_none() {
+                return Ok(condition);
+            }
+            Some(FieldTest::Text(Box::new(condition)))
+        } else {
+            comparison(pointer, exists, equals, bounds)?
+        };
+        if let (Some(name), Some(test)) = (name, test) {
+            return Ok(Condition::Field { name, test });
+        }
+        let (name, list) = if let Some(all) = all { ("all", all) } else { ("any", any.unwrap_or_default()) };
+        let pointer = format!("{pointer}/{name}");
+        length(&pointer, Some(list.len()), MAX_CONDITIONS)?;
+        let list = list
+            .into_iter()
+            .enumerate()
+            .map(|(i, Object(each))| self.check(each, &format!("{pointer}/{i}"), depth + 1))
+            .collect::<Result<_, _>>()?;
+        Ok(if name == "all" { Condition::all(list) } else { Condition::any(list) })
+    }
+
+    /// Checks what is looked for in a line or in the text of a column.
+    fn search(&mut self, search: Search, pointer: &str) -> Result<Condition, Fault> {
+        let Search { texts, regex, starts_with, ends_with, ignore_case } = search;
         if let Some(texts) = texts {
             let pointer = format!("{pointer}/text");
             let texts = match texts {
@@ -209,22 +285,18 @@ impl Conditions {
         if let Some(start) = starts_with {
             return Ok(Condition::StartsWith { text: text(&format!("{pointer}/startsWith"), start)?, ignore_case });
         }
-        if let Some(end) = ends_with {
-            return Ok(Condition::EndsWith { text: text(&format!("{pointer}/endsWith"), end)?, ignore_case });
-        }
-        if let Some(not) = not {
-            return Ok(Condition::not(self.check(not.0, &format!("{pointer}/not"), depth + 1)?));
-        }
-        let (name, list) = if let Some(all) = all { ("all", all) } else { ("any", any.unwrap_or_default()) };
-        let pointer = format!("{pointer}/{name}");
-        length(&pointer, Some(list.len()), MAX_CONDITIONS)?;
-        let list = list
-            .into_iter()
-            .enumerate()
-            .map(|(i, Object(each))| self.check(each, &format!("{pointer}/{i}"), depth + 1))
-            .collect::<Result<_, _>>()?;
-        Ok(if name == "all" { Condition::all(list) } else { Condition::any(list) })
+        let end = ends_with.unwrap_or_default();
+        Ok(Condition::EndsWith { text: text(&format!("{pointer}/endsWith"), end)?, ignore_case })
     }
+}
+
+/// What is looked for in a text. One of its fields is set.
+struct Search {
+    texts: Option<json::Texts>,
+    regex: Option<String>,
+    starts_with: Option<String>,
+    ends_with: Option<String>,
+    ignore_case: bool,
 }
 
 fn tests(tests: &[json::Test], keeps: bool, replaces: bool) -> Result<(), Fault> {

@@ -2,8 +2,10 @@
 //! the two together.
 use crate::fault::Fault;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Number;
+use std::collections::HashMap;
 use std::fmt::Formatter;
 use std::marker::PhantomData;
 
@@ -43,6 +45,8 @@ pub struct File {
 #[allow(missing_docs)]
 pub struct Condition {
     #[serde(default, deserialize_with = "present")]
+    pub field: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     pub text: Option<Texts>,
     #[serde(default, deserialize_with = "present")]
     pub regex: Option<String>,
@@ -50,6 +54,18 @@ pub struct Condition {
     pub starts_with: Option<String>,
     #[serde(default, deserialize_with = "present")]
     pub ends_with: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub equals: Option<Scalars>,
+    #[serde(default, deserialize_with = "present")]
+    pub above: Option<Bound>,
+    #[serde(default, deserialize_with = "present")]
+    pub at_least: Option<Bound>,
+    #[serde(default, deserialize_with = "present")]
+    pub below: Option<Bound>,
+    #[serde(default, deserialize_with = "present")]
+    pub at_most: Option<Bound>,
+    #[serde(default, deserialize_with = "present")]
+    pub exists: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     pub ignore_case: Option<bool>,
     #[serde(default, deserialize_with = "present")]
@@ -69,6 +85,72 @@ pub enum Texts {
     Several(Vec<String>),
 }
 
+/// What a field is compared with, or has in a test.
+#[derive(Deserialize, Clone)]
+#[serde(untagged, expecting = "it must be a text, a number, true or false")]
+#[allow(missing_docs)]
+pub enum Scalar {
+    Boolean(bool),
+    Number(Number),
+    Text(String),
+}
+
+/// One value or a list.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "it must be a text, a number, true or false, or a list of texts or of numbers")]
+#[allow(missing_docs)]
+pub enum Scalars {
+    One(Scalar),
+    Several(Vec<Bound>),
+}
+
+/// A value that others can be below.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "it must be a text or a number")]
+#[allow(missing_docs)]
+pub enum Bound {
+    Number(Number),
+    Text(String),
+}
+
+impl From<Bound> for Scalar {
+    fn from(bound: Bound) -> Scalar {
+        match bound {
+            Bound::Number(number) => Scalar::Number(number),
+            Bound::Text(text) => Scalar::Text(text),
+        }
+    }
+}
+
+/// The values of a row by the names of their columns. A column that is null or missing has no value.
+#[derive(Default)]
+pub struct Fields(pub HashMap<String, Option<Scalar>>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Fields;
+
+            fn expecting(&self, out: &mut Formatter) -> std::fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = HashMap::new();
+                while let Some((name, value)) = map.next_entry::<String, Option<Scalar>>()? {
+                    if fields.contains_key(&name) {
+                        return Err(A::Error::custom(format!("duplicate field {name:?}")));
+                    }
+                    fields.insert(name, value);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        from.deserialize_map(Each)
+    }
+}
+
 /// One rule of a transform.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -86,6 +168,9 @@ pub struct Replacement {
 #[allow(missing_docs)]
 pub struct Test {
     pub line: String,
+    /// The row that a parser makes of the line.
+    #[serde(default)]
+    pub fields: Fields,
     #[serde(default, deserialize_with = "present")]
     pub kept: Option<bool>,
     #[serde(default, deserialize_with = "present")]

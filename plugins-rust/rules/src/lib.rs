@@ -1,25 +1,33 @@
 //! Runs rules files: JSON that says which lines a filter keeps, and what a transform replaces.
 //!
+//! A file whose conditions are about columns keeps rows, and all others keep lines.
+//!
 //! The host reads the file and hands its text over in the configuration, so this library reads nothing. A file becomes a
 //! tree of conditions ([`tree`]), and searches that find the lines to ask about in a whole block ([`keep`]).
 #![allow(clippy::missing_docs_in_private_items)]
 
 pub mod check;
 pub mod fault;
+pub mod fields;
 pub mod json;
 pub mod keep;
 pub mod patterns;
 pub mod replace;
+pub mod rows;
 mod samples;
 pub mod searches;
 pub mod texts;
 pub mod tree;
 
+use check::Condition;
 use grep_regex::RegexMatcher;
 use keep::Keep;
-use plughost::abi::{FILTER_ID, TRANSFORM_ID};
-use plughost::{Changes, Context, Error, Filter, Found, Host, Lines, Output, Plugin, Sink, Span, Spans, Transform};
+use patterns::Patterns;
+use plughost::abi::{FILTER_ID, ROW_FILTER_ID, TRANSFORM_ID};
+use plughost::{Changes, Context, Error, Field, Filter, Found, Host, Lines, Output, Plugin};
+use plughost::{RowFilter, Rows, Sink, Span, Spans, Transform};
 use replace::{Replace, Scratch};
+use rows::RowKeep;
 use serde::Deserialize;
 use std::ffi::{CStr, CString};
 use std::ops::ControlFlow;
@@ -35,10 +43,27 @@ struct ModuleFile {
     text: String,
 }
 
+/// What a filter asks about.
+#[allow(missing_docs)]
+pub enum Keeps {
+    Lines(Keep),
+    /// Rows, and lines as a part of them.
+    Rows(RowKeep),
+}
+
+impl Keeps {
+    fn new(condition: &Condition, patterns: &mut Patterns) -> Result<Self, fault::Fault> {
+        Ok(match condition.has_fields() {
+            true => Keeps::Rows(RowKeep::new(condition, patterns)?),
+            false => Keeps::Lines(Keep::new(condition, patterns)?),
+        })
+    }
+}
+
 /// A rules file as a plugin.
 pub struct Rules {
     name: CString,
-    keep: Option<Keep>,
+    keep: Option<Keeps>,
     replace: Option<Replace>,
     matchers: Vec<RegexMatcher>,
 }
@@ -48,7 +73,7 @@ impl Rules {
     pub fn of_text(text: &str) -> Result<Self, fault::Fault> {
         let mut rules = check::check(json::parse(text)?)?;
         let patterns = &mut rules.patterns;
-        let keep = rules.keep.as_ref().map(|keep| Keep::new(keep, patterns)).transpose()?;
+        let keep = rules.keep.as_ref().map(|keep| Keeps::new(keep, patterns)).transpose()?;
         let replaces = !rules.replace.is_empty();
         let replace = replaces.then(|| Replace::new(&rules.replace, patterns)).transpose()?;
         let matchers = rules.patterns.compile()?;
@@ -58,7 +83,17 @@ impl Rules {
     }
 
     fn keep(&self) -> Result<&Keep, Error> {
-        self.keep.as_ref().ok_or_else(|| Error::internal("the file has no keep"))
+        match &self.keep {
+            Some(Keeps::Lines(keep)) => Ok(keep),
+            _ => Err(Error::internal("the file has no keep for lines")),
+        }
+    }
+
+    fn row_keep(&self) -> Option<&RowKeep> {
+        match &self.keep {
+            Some(Keeps::Rows(keep)) => Some(keep),
+            _ => None,
+        }
     }
 
     fn replace(&self) -> Result<&Replace, Error> {
@@ -82,13 +117,19 @@ impl Plugin for Rules {
     }
 
     fn offers(&self, id: &CStr) -> bool {
-        (id == FILTER_ID && self.keep.is_some()) || (id == TRANSFORM_ID && self.replace.is_some())
+        match &self.keep {
+            Some(Keeps::Lines(_)) if id == FILTER_ID => true,
+            Some(Keeps::Rows(_)) if id == ROW_FILTER_ID => true,
+            _ => id == TRANSFORM_ID && self.replace.is_some(),
+        }
     }
 
     fn run(&self, _ctx: &Context, out: &mut Sink) -> Result<(), Error> {
         let does = match (&self.keep, &self.replace) {
-            (Some(_), Some(_)) => "Keeps lines, and replaces what is in them",
-            (Some(_), None) => "Keeps lines",
+            (Some(Keeps::Lines(_)), Some(_)) => "Keeps lines, and replaces what is in them",
+            (Some(Keeps::Lines(_)), None) => "Keeps lines",
+            (Some(Keeps::Rows(_)), Some(_)) => "Keeps rows, and replaces what is in lines",
+            (Some(Keeps::Rows(_)), None) => "Keeps rows",
             _ => "Replaces what is in lines",
         };
         out.put(format!("{does}, by the rules of {}", self.name.to_string_lossy()))
@@ -124,7 +165,7 @@ impl Filter for Rules {
     }
 
     fn literal(&self, index: usize) -> Option<&[u8]> {
-        self.keep.as_ref()?.literals.get(index).map(Vec::as_slice)
+        self.keep().ok()?.literals.get(index).map(Vec::as_slice)
     }
 
     fn scan(
@@ -155,6 +196,40 @@ impl Filter for Rules {
         spans: &mut Spans,
     ) -> Result<(), Error> {
         self.keep()?.places(line, matchers).into_iter().try_for_each(|place| spans.add(place.start, place.end))
+    }
+}
+
+impl RowFilter for Rules {
+    type State = Vec<RegexMatcher>;
+
+    fn column(&self, index: usize) -> Option<Field<'_>> {
+        self.row_keep()?.columns.field(index)
+    }
+
+    fn state(&self) -> Result<Vec<RegexMatcher>, Error> {
+        Ok(self.matchers.clone())
+    }
+
+    fn keep(
+        &self,
+        matchers: &mut Vec<RegexMatcher>,
+        ctx: &Context,
+        rows: &Rows,
+        keep: &mut plughost::Keep,
+    ) -> Result<(), Error> {
+        if ctx.cancelled() {
+            return Err(Error::cancelled());
+        }
+        let rules = self.row_keep().ok_or_else(|| Error::internal("the file has no keep for rows"))?;
+        let lines = rows.lines().ok_or_else(|| Error::internal("the rows have no lines"))?;
+        let (block, spans) = (lines.block(), lines.spans());
+        let words = rules.kept(rows, matchers, |row| text_of(block, spans[row])).map_err(Error::config)?;
+        for row in 0..rows.len() {
+            if words[row / 64] >> (row % 64) & 1 == 1 {
+                keep.keep(row);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -230,4 +305,4 @@ fn text_of(block: &[u8], span: Span) -> &[u8] {
     &block[span.offset as usize..][..span.length as usize]
 }
 
-plughost::export!(Rules: Filter + Transform, include_str!("manifest.json"));
+plughost::export!(Rules: Filter + Transform + RowFilter, include_str!("manifest.json"));

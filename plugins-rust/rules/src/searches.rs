@@ -119,7 +119,7 @@ impl Needed {
         match condition {
             Condition::StartsWith { text: start, ignore_case } => Some(text(start, *ignore_case)),
             Condition::EndsWith { text: end, ignore_case } => Some(text(end, *ignore_case)),
-            Condition::Not(_) => None,
+            Condition::Not(_) | Condition::Field { .. } => None,
             Condition::All(list) => {
                 let best = list.iter().filter_map(Needed::by).max_by_key(|each| each.searches.selectivity())?;
                 Some(Needed { is_exact: false, ..best })

@@ -41,18 +41,24 @@ impl Node {
                 Ok(one_or(nodes, Node::All))
             }
             Condition::Text { .. } | Condition::Regex(_) | Condition::Any(_) => {
-                let mut joined = Searches::default();
-                let mut others = Vec::new();
-                for each in condition.alternatives() {
-                    if !joined.add(each) {
-                        others.push(Node::new(each, patterns)?);
-                    }
-                }
-                let mut nodes = joined.nodes(patterns)?;
-                nodes.append(&mut others);
-                Ok(one_or(nodes, Node::Any))
+                Node::of_any(condition.alternatives().iter(), patterns)
+            }
+            Condition::Field { .. } => unreachable!("a condition about a column is none about a line"),
+        }
+    }
+
+    /// Makes the tree for lines that fulfil one of several conditions, of which there is at least one.
+    pub fn of_any<'c>(conditions: impl Iterator<Item = &'c Condition>, patterns: &mut Patterns) -> Result<Node, Fault> {
+        let mut joined = Searches::default();
+        let mut others = Vec::new();
+        for each in conditions {
+            if !joined.add(each) {
+                others.push(Node::new(each, patterns)?);
             }
         }
+        let mut nodes = joined.nodes(patterns)?;
+        nodes.append(&mut others);
+        Ok(one_or(nodes, Node::Any))
     }
 
     fn cost(&self) -> u32 {

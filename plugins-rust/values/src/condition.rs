@@ -2,6 +2,7 @@
 use crate::number::{integer_to, real_to, text_to};
 use plughost::{Field, Rows, Type};
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::ffi::CString;
 
 /// A bit for each row, in words of 64. Bits beyond the rows are 0.
@@ -57,6 +58,30 @@ impl Order {
     }
 }
 
+/// Values of one type, of which a column may equal any.
+#[derive(Debug, Clone)]
+pub struct Values {
+    list: Vec<Value>,
+    /// The texts, if the values are texts: thousands of them are one look-up.
+    texts: HashSet<Vec<u8>>,
+}
+
+impl Values {
+    /// Makes them of a list, which has at least one.
+    pub fn new(list: Vec<Value>) -> Self {
+        let text = |value: &Value| match value {
+            Value::Text(text, _) => Some(text.clone()),
+            _ => None,
+        };
+        Values { texts: list.iter().filter_map(text).collect(), list }
+    }
+
+    /// Returns the first one, whose type all have.
+    pub fn first(&self) -> &Value {
+        &self.list[0]
+    }
+}
+
 /// The columns that a condition reads, each with the type that it is asked for.
 #[derive(Debug, Default)]
 pub struct Columns(Vec<(CString, Type)>);
@@ -93,6 +118,12 @@ impl Columns {
         self.0.get(index).map(|(name, kind)| Field::new(name, *kind))
     }
 
+    /// Returns how many there are.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Returns the columns.
     pub fn iter(&self) -> impl Iterator<Item = &(CString, Type)> {
         self.0.iter()
@@ -108,7 +139,7 @@ pub enum Tree<L> {
     /// Whether a column has a value.
     Has(usize),
     Compare(Compared, Order, Value),
-    In(Compared, Vec<Value>),
+    In(Compared, Values),
     IsTrue(usize),
     /// What the plugin itself decides, such as a pattern.
     Other(L),
@@ -204,8 +235,15 @@ impl<C: Cells, O> Evaluation<'_, C, O> {
             Tree::Has(column) => each(rows, |row| cells.has_value(row, *column)),
             Tree::IsTrue(column) => each(rows, |row| cells.integer(row, *column).is_some_and(|value| value != 0)),
             Tree::Other(leaf) => each(rows, |row| (self.other)(leaf, row)),
-            Tree::Compare(compared, order, value) => self.compared(rows, *compared, value, |found| order.holds(found))?,
-            Tree::In(compared, list) => {
+            Tree::Compare(compared, order, value) => {
+                self.compared(rows, *compared, value, |found| order.holds(found))?
+            }
+            Tree::In(Compared { column, own }, Values { texts, .. })
+                if !texts.is_empty() && cells.kind(*own) != Type::Time =>
+            {
+                each(rows, |row| cells.text(row, *column).is_some_and(|text| texts.contains(text)))
+            }
+            Tree::In(compared, Values { list, .. }) => {
                 let mut left = rows.clone();
                 for value in list {
                     let equal = self.compared(left.clone(), *compared, value, Ordering::is_eq)?;
@@ -246,7 +284,7 @@ impl<C: Cells, O> Evaluation<'_, C, O> {
                 Type::Real => each(among, |row| test(cells.real(row, column).map(|found| real_to(found, value)))),
                 Type::Text => each(among, |row| test(cells.text(row, column).and_then(|found| text_to(found, value)))),
                 Type::Boolean => {
-                    return Err(self.unlike(column, "true or false", "true or false, or name it alone"));
+                    return Err(self.unlike(column, "true or false", "true or false"));
                 }
                 Type::Time | Type::Any => return Err(self.unlike(column, "times", A_TIME)),
             },

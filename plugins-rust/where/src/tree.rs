@@ -2,7 +2,7 @@
 use crate::fault::Fault;
 use crate::token::{tokens, Kind, Token};
 use plughost::Type;
-use plughost_values::condition::{self, Columns, Order, Value};
+use plughost_values::condition::{self, Columns, Order, Value, Values};
 use plughost_values::rfc3339_of;
 use regex::bytes::{Regex, RegexBuilder};
 use std::ffi::CString;
@@ -163,7 +163,7 @@ impl Reader {
         if self.keyword("in") {
             let list = self.list()?;
             let compared = self.columns.compared_with(name, &list[0]);
-            let is_in = Tree::In(compared, list);
+            let is_in = Tree::In(compared, Values::new(list));
             return Ok(match negated {
                 false => is_in,
                 true => Tree::And(vec![Tree::Has(compared.column), Tree::Not(Box::new(is_in))]),

@@ -12,9 +12,21 @@ export interface RulesFile {
   version: string;
   description?: string;
   license?: string;
-  keep?: object;
+  keep?: Condition;
   replace?: object[];
 }
+
+/** A condition, as far as the host asks what it is about. */
+interface Condition {
+  field?: string;
+  all?: Condition[];
+  any?: Condition[];
+  not?: Condition;
+}
+
+/** Returns whether a condition is about rows, because a part of it is about a column. */
+export const isAboutRows = ({ field, all = [], any = [], not }: Condition): boolean =>
+  field !== undefined || [...all, ...any, ...(not ? [not] : [])].some(isAboutRows);
 
 /** The deepest nesting of arrays and objects: conditions may be nested 64 deep, which takes two levels each. */
 const MAX_DEPTH = 160;
@@ -85,7 +97,8 @@ function firstProblem(file: unknown): string | undefined {
 function reasonOfProblem({ keyword, keywordLocation, error }: Problem, keys: readonly string[], file: unknown): string {
   const value = keys.reduce<unknown>((at, key) => (at as Json)[key], file);
   if (keyword === 'false') return unknownKey(keys, file);
-  const { [keyword]: wanted, patternErrorMessage, errorMessage } = schemaAt(keysOf(keywordLocation).slice(0, -1));
+  const { [keyword]: wanted, errorMessage, ...rest } = schemaAt(keysOf(keywordLocation).slice(0, -1));
+  const own = rest[`${keyword}ErrorMessage`] ?? errorMessage;
   switch (keyword) {
     case 'type':
       return `it must be ${[wanted].flat().join(' or ')}, and is ${shown(value)}`;
@@ -94,9 +107,9 @@ function reasonOfProblem({ keyword, keywordLocation, error }: Problem, keys: rea
     case 'required':
       return `${(wanted as string[]).find((key) => !Object.hasOwn(value as Json, key))} is missing`;
     case 'pattern':
-      return `${patternErrorMessage}, and is ${shown(value)}`;
+      return `${own}, and is ${shown(value)}`;
     case 'minLength':
-      return 'it is empty, and an empty text is in every line';
+      return typeof own === 'string' ? own : 'it is empty, and an empty text is in every line';
     case 'maxLength':
       return `it is longer than ${wanted} characters`;
     case 'minItems':
@@ -104,7 +117,7 @@ function reasonOfProblem({ keyword, keywordLocation, error }: Problem, keys: rea
     case 'maxItems':
       return `there are ${(value as unknown[]).length}, and there may be ${wanted} at most`;
     default:
-      return typeof errorMessage === 'string' ? errorMessage : error;
+      return typeof own === 'string' ? own : error;
   }
 }
 

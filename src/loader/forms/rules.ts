@@ -2,7 +2,7 @@ import type { Manifest } from '../../contract/manifest.js';
 import { ConfigError, RulesError, reasonOf } from '../../errors/index.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { FileForm } from './form.js';
-import { parseRules } from './rules-file.js';
+import { isAboutRows, parseRules } from './rules-file.js';
 
 const SUFFIX = '.rules.json';
 
@@ -40,7 +40,10 @@ function manifestOf(path: string, text: string): Manifest {
       version,
       description,
       license,
-      extensions: [...(keep ? ['plug.filter/1'] : []), ...(replace ? ['plug.transform/1'] : [])],
+      extensions: [
+        ...(keep ? [isAboutRows(keep) ? 'plug.row_filter/1' : 'plug.filter/1'] : []),
+        ...(replace ? ['plug.transform/1'] : []),
+      ],
       config: { type: 'object', properties: {}, additionalProperties: false },
     };
   } catch (cause) {
