@@ -15,7 +15,10 @@ const PLACES = [
     file,
     pattern: /(\[\[package\]\]\nname = "plughost"\nversion = ")([^"]*)("\n(?!source))/,
   })),
-  { file: 'plugins-python/plughost/pyproject.toml', pattern: /^(version = ")([^"]*)(")/m },
+  ...['plugins-python/plughost', 'python/plughost_spark'].map((folder) => ({
+    file: `${folder}/pyproject.toml`,
+    pattern: /^(version = ")([^"]*)(")/m,
+  })),
 ];
 
 /** The files in which the version stands. */

@@ -82,6 +82,8 @@ const BELOW: Record<string, string[]> = {
   'docs/forms/other-processes.md': ['ts', 'go', 'py', 'sh', ''],
   // By test/forms/http.test.ts.
   'docs/forms/http.md': ['js', 'py', 'sh'],
+  // By the tests of the package.
+  'python/plughost_spark/README.md': ['py'],
   // By the tests of the crate.
   'plugins-rust/plughost/README.md': ['rust'],
 };

@@ -17,22 +17,23 @@ const filesIn = (folder: string) =>
     .sort();
 
 // A package that root has installed cannot be written by those who use it.
-it.skipIf(lacks)(
-  `pip builds the SDK for Python and writes nothing into its folder${lacks}`,
+it.skipIf(lacks).for(['plugins-python/plughost', 'python/plughost_spark'])(
+  `pip builds the package in %s and writes nothing into its folder${lacks}`,
   { timeout: 120_000 },
-  ({ skip }) => {
+  (folder, { skip }) => {
     if ('missing' in interpreter) return;
-    const [sdk, made] = [join(scratch, 'sdk'), join(scratch, 'made')];
-    cpSync(join(ROOT, 'plugins-python/plughost'), sdk, { recursive: true });
-    const before = filesIn(sdk);
-    const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', made, sdk];
-    const { status, stderr } = spawnSync(interpreter.path, args, { encoding: 'utf8' });
+    const name = folder.slice(folder.indexOf('/') + 1);
+    const [source, made] = [join(scratch, name), join(scratch, `${name}-made`)];
+    cpSync(join(ROOT, folder), source, { recursive: true });
+    const before = filesIn(source);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', made];
+    const { status, stderr } = spawnSync(interpreter.path, [...pip, source], { encoding: 'utf8' });
     skip(/NewConnectionError|ConnectTimeout/.test(stderr), 'pip reaches no registry');
     expect([status, stderr]).toEqual([0, '']);
-    expect(filesIn(sdk)).toEqual(before);
-    const own = (path: string) => path.startsWith('plughost/');
+    expect(filesIn(source)).toEqual(before);
+    const own = (path: string) => path.startsWith(`${name}/`);
     expect(filesIn(made).filter(own)).toEqual(
-      before.flatMap((path) => (path.startsWith('src/plughost/') ? [path.slice('src/'.length)] : [])),
+      before.flatMap((path) => (path.startsWith(`src/${name}/`) ? [path.slice('src/'.length)] : [])),
     );
   },
 );

@@ -6,7 +6,7 @@ const MAX_LINES = 400;
 const MAX_FILES = 20;
 const CODE = /\.(c|h|cpp|hpp|def|inc|ts|mjs|cjs|js|rs|py|sh|go|cmake)$|\/CMakeLists\.txt$/;
 const PLACES =
-  /^(native|src|plugins-c|plugins-go|plugins-python|plugins-rust|test|scripts|bench|cmake|bin|templates)\//;
+  /^(native|src|plugins-c|plugins-go|plugins-python|plugins-rust|python|test|scripts|bench|cmake|bin|templates)\//;
 
 /** Returns the comments and directives before the first line of code. */
 function headOf(text: string): string {
