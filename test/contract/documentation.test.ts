@@ -97,7 +97,7 @@ const APP_LOGS: Record<string, string> = {
   'plugins-c/redact/README.md': 'user bob@example.org logged in from 10.1.2.3\n',
 };
 const NEEDS: Record<string, string> = {
-  'README.md': without.regex,
+  'README.md': without.regex || without.where || without.json,
   'plugins-c/patterns/README.md': without.patterns,
   'plugins-c/duckdb/README.md': without.duckdb,
   'docs/rows.md': without.where,
@@ -110,6 +110,25 @@ const scratch = makeScratch();
 const GUIDE = 'docs/writing-plugins-c.md';
 const FLAGS = ['-shared', '-fPIC', '-O2', '-fvisibility=hidden', '-Wl,-Bsymbolic-functions'];
 
+/** Moves a log in time, so that what was its last line before this time is five minutes old. Later lines are left out. */
+function ofNow(log: string, end: number): string {
+  const lines = log
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => {
+      const [, before = '', day, month, year, clock, after = ''] =
+        /^(.*?\[)(..).(...).(....):(\S+)(.*)$/.exec(line) ?? [];
+      const at = Date.parse(`${day} ${month} ${year} ${clock} +0000`);
+      return at < end ? [{ before, at, after }] : [];
+    });
+  const later = Date.now() - 5 * 60_000 - (lines.at(-1)?.at ?? 0);
+  const moved = lines.map(({ before, at, after }) => {
+    const [, day, month, year, clock] = new Date(at + later).toUTCString().split(' ');
+    return `${before}${day}/${month}/${year}:${clock}${after}\n`;
+  });
+  return moved.join('');
+}
+
 /** A folder in which a reader of the page stands: that of a clone, which has plughost installed too, a log and a plugin. */
 function folderOf(page: string): string {
   const folder = join(scratch, page.replaceAll('/', '-'));
@@ -118,7 +137,12 @@ function folderOf(page: string): string {
     symlinkSync(join(ROOT, name), join(folder, name));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/plughost'));
-  copyFileSync(join(ROOT, 'samples/access.log'), join(folder, 'access.log'));
+  const sample = readFileSync(join(ROOT, 'samples/access.log'), 'latin1');
+  writeFileSync(
+    join(folder, 'access.log'),
+    page === 'README.md' ? ofNow(sample, Date.parse('2015-05-18T03:00:00Z')) : sample,
+    'latin1',
+  );
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
   writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/forms/rules.md', '{')?.text ?? '');
