@@ -87,6 +87,17 @@ static void destroy(plug_plugin *plugin) { free(plugin); }
 
 static uint8_t *put_newline(const csv *self, uint8_t *to) { return self->crlf ? put(to, "\r\n", 2) : put(to, "\n", 1); }
 
+/* A state counts the tables that it began. */
+static void *state_new(const plug_plugin *plugin, plug_error *error) {
+  (void)plugin, (void)error;
+  return calloc(1, sizeof(uint64_t));
+}
+
+static void state_free(const plug_plugin *plugin, void *state) {
+  (void)plugin;
+  free(state);
+}
+
 static int32_t begin(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
   (void)state, (void)ctx, (void)error;
   const csv *self = (const csv *)plugin;
@@ -149,12 +160,15 @@ static int32_t put_value(const csv *self, plug_sink *out, plug_bytes text, int q
 
 static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
                           plug_sink *out, plug_error *error) {
-  (void)state, (void)ctx;
+  (void)ctx;
   const csv *self = (const csv *)plugin;
-  if (!self->header) return PLUG_OK;
-  const char delimiter[2] = {(char)self->delimiter, 0};
+  uint64_t *const tables = state;
   int32_t status = PLUG_OK;
-  if (self->file) status = put_value(self, out, bytes_of("file"), 0, delimiter);
+  /* No row is an empty line, so one separates tables. */
+  if ((*tables)++ > 0) status = plug_put(out, self->crlf ? "\r\n" : "\n");
+  if (!self->header) return status;
+  const char delimiter[2] = {(char)self->delimiter, 0};
+  if (self->file && status == PLUG_OK) status = put_value(self, out, bytes_of("file"), 0, delimiter);
   if (self->line && status == PLUG_OK) status = put_value(self, out, bytes_of("line"), 0, delimiter);
   for (uint32_t i = 0; i < columns->count && status == PLUG_OK; i++) {
     const char *const next = i + 1 < columns->count ? delimiter : self->crlf ? "\r\n" : "\n";
@@ -221,6 +235,8 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
                            .extension = extension},
                 .exporter = {.size = sizeof(plug_exporter),
                              .flags = PLUG_EXPORTER_ROWWISE,
+                             .state_new = state_new,
+                             .state_free = state_free,
                              .begin = begin,
                              .write = write,
                              .begin_rows = begin_rows,

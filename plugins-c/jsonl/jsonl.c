@@ -1,5 +1,7 @@
 #include <plughost/config.h>
 #include <plughost/plughost.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../shared/cells.h"
@@ -17,7 +19,12 @@ PLUG_MANIFEST({
     "type" : "object",
     "properties" : {
       "file" : {"type" : "boolean", "default" : false, "description" : "Write the name of its file as well"},
-      "line" : {"type" : "boolean", "default" : false, "description" : "Write its number in its file as well"}
+      "line" : {"type" : "boolean", "default" : false, "description" : "Write its number in its file as well"},
+      "base64" : {
+        "type" : "boolean",
+        "default" : false,
+        "description" : "Write texts of rows that are not UTF-8 in base64, under their name and _bytes"
+      }
     },
     "additionalProperties" : false
   }
@@ -41,15 +48,26 @@ static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx
                           plug_sink *out, plug_error *error);
 static int32_t write_table(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
                            plug_sink *out, plug_error *error);
+static int32_t end(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error);
 static plug_exporter exporter = {.size = sizeof(plug_exporter),
                                  .flags = PLUG_EXPORTER_ROWWISE,
                                  .write = write,
+                                 .end = end,
                                  .begin_rows = begin_rows,
                                  .write_rows = write_table};
 
+static const plug_host *kept_host;
+static int in_base64;
+/* Texts of rows in which a byte was replaced. All workers add to it. */
+static atomic_uint_least64_t mended;
+
 static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
-  (void)plugin, (void)host;
+  (void)plugin;
   int file = 0, line = 0;
+  kept_host = host;
+  in_base64 = 0;
+  if (plug_config_bool(config, "base64", &in_base64) < 0)
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"base64\" is neither true nor false");
   if (plug_config_bool(config, "file", &file) < 0 || plug_config_bool(config, "line", &line) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"file\" or \"line\" is neither true nor false");
   exporter.flags = PLUG_EXPORTER_ROWWISE | (file ? PLUG_EXPORTER_NAMES : 0) | (line ? PLUG_EXPORTER_NUMBERS : 0);
@@ -167,16 +185,33 @@ static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx
   return (void)plugin, (void)state, (void)ctx, (void)columns, (void)out, (void)error, PLUG_OK;
 }
 
-/* Appends a key and its text as a string. Text that is not UTF-8 becomes base64, and its key says so. */
+/* Appends escaped text, with U+FFFD in place of each byte that is not UTF-8. Takes at most 2 * len more bytes than the
+ * escaped text. */
+static uint8_t *put_mended(uint8_t *to, const uint8_t *data, size_t len) {
+  for (size_t i = 0; i < len;) {
+    const size_t valid = utf8_prefix(data + i, len - i);
+    to = put_escaped(to, data + i, valid);
+    i += valid;
+    if (i == len) break;
+    to = put(to, "\xef\xbf\xbd");
+    i++;
+  }
+  return to;
+}
+
+/* Appends a key and its text as a string. Text that is not UTF-8 is mended and counted, or becomes base64, and its key
+ * says so. */
 static int32_t put_text_value(plug_sink *out, const char *before, plug_bytes key, plug_bytes text) {
   const size_t len = (size_t)text.len;
-  const int utf8 = is_utf8(text.data, len);
-  const uint64_t room = utf8 ? escaped_length(text.data, len) : text.len / 3 * 4 + 4;
+  const int valid = is_utf8(text.data, len);
+  const int utf8 = valid || !in_base64;
+  const uint64_t room = !utf8 ? text.len / 3 * 4 + 4 : escaped_length(text.data, len) + (valid ? 0 : 2 * text.len);
   uint8_t *const start = out->reserve(out, FRAME + escaped_length(key.data, (size_t)key.len) + room);
   if (!start) return PLUG_ERROR_NOMEM;
   uint8_t *to = put_escaped(put(start, before), key.data, (size_t)key.len);
   to = put(to, utf8 ? "\":\"" : "_bytes\":\"");
-  to = utf8 ? put_escaped(to, text.data, len) : put_base64(to, text.data, len);
+  to = valid ? put_escaped(to, text.data, len) : utf8 ? put_mended(to, text.data, len) : put_base64(to, text.data, len);
+  if (utf8 && !valid) atomic_fetch_add_explicit(&mended, 1, memory_order_relaxed);
   return out->commit(out, (uint64_t)(put(to, "\"") - start));
 }
 
@@ -229,10 +264,32 @@ static int32_t write_table(const plug_plugin *plugin, void *state, const plug_ct
   return PLUG_OK;
 }
 
+/* Reports how many texts were mended since the last report. */
+static void report_mended(void) {
+  const unsigned long long texts = atomic_exchange(&mended, 0);
+  if (texts == 0 || !kept_host || !kept_host->log) return;
+  char text[128];
+  const int len = snprintf(text, sizeof text, "%llu text%s not UTF-8; each wrong byte became U+FFFD", texts,
+                           texts == 1 ? " is" : "s are");
+  kept_host->log(kept_host, PLUG_LOG_WARNING, (plug_bytes){(const uint8_t *)text, (uint64_t)len});
+}
+
+static int32_t end(const plug_plugin *plugin, void *state, const plug_ctx *ctx, plug_sink *out, plug_error *error) {
+  (void)plugin, (void)state, (void)ctx, (void)out, (void)error;
+  report_mended();
+  return PLUG_OK;
+}
+
+/* In a process of its own a worker may write without the call of end. */
+static void destroy(plug_plugin *plugin) {
+  (void)plugin;
+  report_mended();
+}
+
 static const void *extension(const plug_plugin *plugin, const char *id) {
   (void)plugin;
   return plug_same_id(id, PLUG_EXPORTER) ? &exporter : NULL;
 }
 
-PLUG_EXPORT_DATA plug_plugin NewPlugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run,
-                                          .extension = extension};
+PLUG_EXPORT_DATA plug_plugin NewPlugin = {PLUG_PLUGIN_HEADER, .name = name,       .init = init,
+                                          .run = run,         .destroy = destroy, .extension = extension};

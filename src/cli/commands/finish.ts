@@ -4,6 +4,7 @@ import { readFlags } from '../flags/flag-reader.js';
 import { Plan } from '../flags/plan.js';
 import { FINISH_FLAGS, type FinishRequest } from '../flags/states.js';
 import { mergeStates } from '../run/merge-states.js';
+import { answerWriterOf } from '../run/row-writer.js';
 
 export const finish: Command = {
   usage: 'plughost finish STATE... [--export PLUGIN] [FLAG...]',
@@ -19,7 +20,7 @@ export const finish: Command = {
     const request = readFlags('finish', FINISH_FLAGS, flags, given, (path) => paths.push(path));
     if (paths.length === 0) throw new UsageError('finish: no STATE is given', { hint: 'see: plughost finish --help' });
     const { sort, limit, plan } = request;
-    const exporter = plan.exporter ?? { name: 'csv', parameters: [] };
+    const exporter = answerWriterOf(plan.exporter, request.output, limit);
     return mergeStates(paths, request, { sort, limit }, exporter, terminal);
   },
 };

@@ -49,7 +49,7 @@ export const FINISH_FLAGS: readonly Flag<FinishRequest>[] = [
     once: true,
     group: 'output',
     help: 'Write the answers in the format of this exporter',
-    details: 'By default they are CSV. Options of the plugin follow it.',
+    details: 'By default they are a table at a terminal, and CSV elsewhere. Options of the plugin follow it.',
     apply({ plan }, value) {
       plan.setExporter(value);
     },

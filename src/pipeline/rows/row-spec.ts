@@ -2,6 +2,7 @@ import type { NativeAnswers, NativeFold, NativeRowExport, NativeRowStage } from 
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import type { HeaderSection } from '../states/header.js';
+import { answerColumns } from './answer-columns.js';
 import { COLUMN_TYPES, type Column, type ColumnType, numberOf } from './column-type.js';
 import { describeRows } from './describe.js';
 import { nativeKeyOf, readKey, typeOfKey } from './key.js';
@@ -55,20 +56,18 @@ export function rowStageOf(
         native: { aggregator: plugin.stage('aggregator'), columns: pick(plugin, columns) },
       };
     });
-    const keys = by.map(({ key, column }) => ({ ...column, name: key.name, long: key.text }));
-    const outputs = aggregators.flatMap(({ plugin, outputs }) =>
-      outputs.map((output) => ({ ...output, long: `${plugin.label}.${output.name}` })),
+    const keys = by.map(({ key, column }) => ({ name: key.name, text: key.text, type: column.type }));
+    const described = aggregators.map(({ plugin: { id, label, config }, outputs, revision }) => ({
+      label,
+      described: { id, config: JSON.parse(config), revision, outputs },
+    }));
+    const columns = answerColumns(
+      'run',
+      keys,
+      described.map(({ label, described }) => ({ label, ...described })),
     );
-    answers.push({ fold, ...answersOf('run', aggregation, named([...keys, ...outputs])) });
-    sections.push({
-      by: by.map(({ key, column }) => ({ name: key.name, text: key.text, type: column.type })),
-      aggregators: aggregators.map(({ plugin, outputs, revision }) => ({
-        id: plugin.id,
-        config: JSON.parse(plugin.config),
-        revision,
-        outputs,
-      })),
-    });
+    answers.push({ fold, ...answersOf('run', aggregation, columns) });
+    sections.push({ by: keys, aggregators: described.map(({ described }) => described) });
     return {
       by: by.map(({ native }) => native),
       aggregators: aggregators.map(({ native, outputs }) => ({ ...native, outputs: outputs.map(nativeOf) })),
@@ -87,12 +86,6 @@ export function rowStageOf(
 }
 
 export const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });
-
-/** Gives columns of one name their long names. */
-export function named(columns: readonly (Column & { long: string })[]): Column[] {
-  const count = (name: string) => columns.filter((column) => column.name === name).length;
-  return columns.map(({ name, type, long }) => ({ name: count(name) > 1 ? long : name, type }));
-}
 
 /** Returns how the engine sorts answers. @param command for messages @throws UsageError when there is no such column */
 export function answersOf(

@@ -2,8 +2,9 @@ import type { NativeAnswers, NativeMerged } from '../../addon/row-spec.js';
 import type { RunSpec } from '../../addon/run-spec.js';
 import { systemPath } from '../../files/file-name.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import { answerColumns } from '../rows/answer-columns.js';
 import { numberOf } from '../rows/column-type.js';
-import { answersOf, named, nativeOf } from '../rows/row-spec.js';
+import { answersOf, nativeOf } from '../rows/row-spec.js';
 import type { OpenStates } from './open-states.js';
 import { prefixOf } from './prefix.js';
 
@@ -34,12 +35,13 @@ export function mergingSpec({ states, aggregators, answers }: Merging): Pick<Run
     merged,
     states: null,
     answers: sections.map(({ by, aggregators: described }, fold): NativeAnswers => {
-      const keys = by.map(({ name, text, type }) => ({ name, type, long: text }));
-      const outputs = described.flatMap(({ outputs }, i) =>
-        outputs.map((output) => ({ ...output, long: `${aggregators[fold]?.[i]?.label}.${output.name}` })),
+      const columns = answerColumns(
+        'finish',
+        by,
+        described.map(({ config, outputs }, i) => ({ label: aggregators[fold]?.[i]?.label ?? '', config, outputs })),
       );
       const { sort, limit } = answers;
-      return { stage: 0, fold, ...answersOf('finish', { sort, limit }, named([...keys, ...outputs])) };
+      return { stage: 0, fold, ...answersOf('finish', { sort, limit }, columns) };
     }),
   };
 }

@@ -62,6 +62,9 @@ export function conditionText(condition: Condition): string {
   }
 }
 
+/** Loses no bytes. */
+const JSONL = ['--export', 'jsonl', '-p', 'base64=true'];
+
 /** Returns the arguments of `plughost run` after the file and the parser. */
 export function argumentsOf(log: Log, { where, between, by, measure, top, as }: Question): string[] {
   const args = between
@@ -72,7 +75,7 @@ export function argumentsOf(log: Log, { where, between, by, measure, top, as }: 
   if (between && log.time) args.push('--time-column', log.time);
   if (!measure) {
     const columns = Object.entries(log.columns).map(([column, type]) => `${column}:${type}`);
-    return [...args, '--columns', columns.join(), '--export', as ?? 'jsonl'];
+    return [...args, '--columns', columns.join(), ...(as === 'csv' ? ['--export', 'csv'] : JSONL)];
   }
   args.push('--aggregate', measure.of);
   if (measure.of !== 'count') args.push('-p', `of=${measure.column}`);
@@ -80,7 +83,7 @@ export function argumentsOf(log: Log, { where, between, by, measure, top, as }: 
   if ((measure.of === 'first' || measure.of === 'last') && log.time !== 'time') args.push('-p', `by=${log.time}`);
   if (by.length > 0) args.push('--by', by.map(({ column, step }) => (step ? `${column}:${step}` : column)).join());
   if (top) args.push('--sort', ['-count', ...by.map(({ column }) => column)].join(), '--limit', `${top}`);
-  return [...args, '--export', 'jsonl'];
+  return [...args, ...JSONL];
 }
 
 /** What is asked of every log, as far as it has such columns. `values` are some that occur in it. */

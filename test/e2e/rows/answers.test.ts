@@ -134,7 +134,33 @@ describe('host run --aggregate', () => {
       'count',
     );
     const methods = counted(({ method }) => method).map(([method, count]) => [method, count, count]);
-    expect(stdout).toBe(`${csv('method,count.count,count.count', methods)}count\n20000\n`);
+    expect(stdout).toBe(`${csv('method,count.count,count_2.count', methods)}\ncount\n20000\n`);
+  });
+
+  it('names columns of two aggregators of a kind by the option that differs', async () => {
+    const of = (column: string) => ['--aggregate', 'distinct', '-p', `of=${column}`];
+    const { stdout } = await run(...of('method'), ...of('status'), '--sort', '-distinct.status.distinct');
+    expect(stdout).toBe('distinct.method.distinct,distinct.status.distinct\n2,4\n');
+  });
+
+  it('writes text that is not UTF-8 with U+FFFD as JSON, and says how much', async () => {
+    const input = Buffer.from(
+      '10.0.0.1 - - [31/Dec/2024:21:00:00 +0000] "GET /\xb5\xff\x01 HTTP/1.1" 200 1\n',
+      'latin1',
+    );
+    const args = ['run', '--parse', 'access', '--columns', 'path,status', '--export', 'jsonl'];
+    for (const how of [[], ['--isolate']]) {
+      expect(seen(await host([...args, ...how], { input: Buffer.concat([input, input]) }))).toEqual({
+        status: 0,
+        stdout: '{"path":"/\ufffd\ufffd\\u0001","status":200}\n'.repeat(2),
+        stderr: 'host: jsonl: warning: 2 texts are not UTF-8; each wrong byte became U+FFFD\n',
+      });
+    }
+    expect(seen(await host([...args, '-p', 'base64=true'], { input }))).toEqual({
+      status: 0,
+      stdout: '{"path_bytes":"L7X/AQ==","status":200}\n',
+      stderr: '',
+    });
   });
 
   it('has the status 1 when there is no row', async () => {
@@ -217,6 +243,7 @@ describe('host run --parse', () => {
   it.each<[string[], string]>([
     [['--aggregate', 'count', '--by', 'stats'], '--by stats: access has no column stats\n      did you mean status?'],
     [['--columns', 'status,status'], '--columns: status is there twice'],
+    [['--aggregate', 'count', '--by', 'status,status'], 'two columns of the answer are called status'],
     [['--aggregate', 'count', '--sort', 'n'], '--sort n: the answer has no such column\n      it has: count'],
     [['--aggregate', 'count', '--by', 'path:10'], '--by path:10: path is text, which has no steps'],
     [['--aggregate', 'count', '--by', 'time:5'], '--by time:5: time is a time, and 5 is no length of time'],

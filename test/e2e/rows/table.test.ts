@@ -21,8 +21,8 @@ const noTerminal = spawnSync('script', ['--version']).error
   : '';
 
 /** Runs the command at a terminal, and returns what it shows. */
-async function shown(...args: string[]): Promise<string> {
-  const command = ['node', HOST, 'run', log, '--parse', 'access', ...args].map((one) => `'${one}'`).join(' ');
+async function atTerminal(...args: string[]): Promise<string> {
+  const command = ['node', HOST, ...args].map((one) => `'${one}'`).join(' ');
   const child = spawn('script', ['-qfec', command, '/dev/null'], {
     env: plainEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -32,6 +32,7 @@ async function shown(...args: string[]): Promise<string> {
   return text.replaceAll('\r\n', '\n');
 }
 
+const shown = (...args: string[]) => atTerminal('run', log, '--parse', 'access', ...args);
 const run = async (...args: string[]) => seen(await host(['run', log, '--parse', 'access', ...args])).stdout;
 
 /** The answer of count by path, as a table. */
@@ -78,6 +79,13 @@ describe.skipIf(noTerminal)(`host run at a terminal${noTerminal}`, () => {
       '   2  2024-12-31T21:00:01Z     200',
     ]);
     expect(lines.length).toBe(52);
+  });
+
+  it('is as plughost finish shows states', async () => {
+    const state = join(folder, 'paths.state');
+    await run('--aggregate', 'count', '--by', 'path', '--emit-state', '-o', state);
+    expect(await atTerminal('finish', state)).toBe(`${countsByPath(40)}310 more: --limit 0\n`);
+    expect(await atTerminal('finish', state, '--limit', '45')).toBe(countsByPath(45));
   });
 
   it('writes what --export says, and CSV into a file', async () => {
