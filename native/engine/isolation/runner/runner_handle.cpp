@@ -265,9 +265,12 @@ void RunnerHandle::begin_end() {
 }
 
 void RunnerHandle::end(uint64_t limit_ns) {
-  if (child_->ended() || lost()) return;
-  begin_end();
-  await_end(limit_ns);
+  if (lost()) return;
+  if (!child_->ended()) {
+    begin_end();
+    await_end(limit_ns);
+  }
+  // A process that begin_end told to end may have ended before this call, and its plugin may have logged meanwhile.
   log_.forward();
 }
 
