@@ -1,7 +1,8 @@
 // Measures what a job on many machines costs: the bytes of states, how fast they are made and merged, and the start of a
 // process. Then it computes jobs of other sizes from these figures, as docs/scale-out.md shows them.
 //
-//   npm run bench:states [-- --mib 256 --runs 5 --tib 10 --cores 16]
+//   npm run bench:states [-- --mib 256 --runs 5 --tib 10 --cores 16 --gbits 10]
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,14 +18,16 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5' },
     tib: { type: 'string', default: '10' },
     cores: { type: 'string', default: '16' },
+    gbits: { type: 'string', default: '10' },
   },
 });
 
 const HOST = fileURLToPath(new URL('../../bin/host.js', import.meta.url));
-/** How many states a process merges, and the bytes of a part, as plughost_spark has them. */
-const [FAN_IN, PART] = [32, 128 * 2 ** 20];
-/** Bytes a second between machines, for each of them: 10 Gbit/s. */
-const NETWORK = 1.25e9;
+/** How many states a process merges, as in plughost_spark. */
+const FAN_IN = 32;
+const MEBIBYTE = 2 ** 20;
+/** The bytes of a part that are tried. */
+const PARTS = [128, 256, 512, 1024, 2048].map((mebibytes) => mebibytes * MEBIBYTE);
 
 const QUESTIONS = {
   'count by status': ['--aggregate', 'count', '--by', 'status'],
@@ -34,6 +37,9 @@ const QUESTIONS = {
   'distinct hosts by status': ['--aggregate', 'distinct', '-p', 'of=host', '--by', 'status'],
   'count by host': ['--aggregate', 'count', '--by', 'host'],
 };
+
+/** Bytes a second that a machine gets, of logs and of states. */
+const network = (Number(values.gbits) * 1e9) / 8;
 
 const folder = mkdtempSync(join(tmpdir(), 'plughost-states-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -105,40 +111,60 @@ const merges = {
 console.log('\n| merge | million groups a second and core |\n|---|--:|');
 for (const [name, speed] of Object.entries(merges)) console.log(`| ${name} | ${(speed / 1e6).toFixed(1)} |`);
 
+/** Milliseconds of GNU parallel's own process for a job. */
+async function handingOut() {
+  const jobs = Array.from({ length: 300 }, (_, i) => String(i));
+  const line = ['parallel', '--will-cite', '-j2', 'true', ':::', ...jobs];
+  if (spawnSync('parallel', ['--version']).error) return;
+  const { parallel } = await measure.turns([{ name: 'parallel', line }]);
+  return parallel.cpu / jobs.length;
+}
+
 /**
  * Computes a job: `parts` processes read, and levels of processes merge `FAN_IN` states each. Every state is as large as
- * that of the measured log, and so is each merged one: the groups are those of the whole.
+ * that of the measured log, and so is each merged one. One process hands out all others, one after the other.
  */
-function computed({ groups, size, speed }, total, machines) {
+function computed({ groups, size, speed }, total, machines, partBytes) {
   const cores = machines * Number(values.cores);
   const merge = Math.min(...Object.values(merges));
   const starting = start.cpu / 1e3;
-  const parts = Math.ceil(total / PART);
-  const part = starting + PART / (speed * 1e9);
-  let [cpu, wall, moved, processes] = [parts * part, Math.ceil(parts / cores) * part, 0, parts];
+  const parts = Math.ceil(total / partBytes);
+  const part = starting + partBytes / (speed * 1e9);
+  const wave = (processes, seconds) => Math.max(Math.ceil(processes / cores) * seconds, processes * handed);
+  const reading = Math.max(wave(parts, part), total / (network * machines));
+  const job = { partBytes, cpu: parts * part, wall: reading, moved: 0, processes: parts };
   for (let states = parts; states > 1; ) {
     const next = Math.ceil(states / FAN_IN);
-    const one = starting + (Math.min(FAN_IN, states) * groups) / merge;
     const level = states * size;
-    moved += level;
-    processes += next;
-    cpu += next * starting + (states * groups) / merge;
+    job.moved += level;
+    job.processes += next;
+    job.cpu += next * starting + (states * groups) / merge;
     // The last level goes to one machine, the others to all of them.
-    wall += Math.ceil(next / cores) * one + level / (NETWORK * Math.min(machines, next));
+    const moving = level / (network * Math.min(machines, next));
+    job.wall += wave(next, starting + (Math.min(FAN_IN, states) * groups) / merge) + (machines > 1 ? moving : 0);
     states = next;
   }
-  return { cpu, wall, moved, processes };
+  return job;
 }
+
+/** Computes a job with the parts that make it end first. */
+const best = (job, total, machines) =>
+  PARTS.map((partBytes) => computed(job, total, machines, partBytes)).reduce((a, b) => (b.wall < a.wall ? b : a));
+
+const measuredHanding = await handingOut();
+const handed = (measuredHanding ?? 4) / 1e3;
+console.log(
+  `\nhanding out a process: ${measuredHanding === undefined ? '4 ms, not measured, because GNU parallel is not installed' : `${measuredHanding.toFixed(1)} ms of GNU parallel`}`,
+);
 
 const total = Number(values.tib) * 2 ** 40;
 console.log(
-  `\nComputed for ${values.tib} TiB, ${values.cores} cores a machine, parts of 128 MiB, ${FAN_IN} states a merge, 10 Gbit/s:\n`,
+  `\nComputed for ${values.tib} TiB, ${values.cores} cores a machine, ${FAN_IN} states a merge, ${values.gbits} Gbit/s:\n\n| job | machines | parts of | processes | seconds | processor hours | GB of states moved |\n|---|--:|--:|--:|--:|--:|--:|`,
 );
-console.log('| job | machines | seconds | processor hours | MB moved | processes |\n|---|--:|--:|--:|--:|--:|');
 for (const job of jobs) {
   for (const machines of [1, 10, 1000]) {
-    const { cpu, wall, moved, processes } = computed(job, total, machines);
-    const cells = [machines, wall.toFixed(0), (cpu / 3600).toFixed(1), (moved / 1e6).toFixed(1), processes];
-    console.log(`| ${job.name} | ${cells.join(' | ')} |`);
+    const { partBytes, cpu, wall, moved, processes } = best(job, total, machines);
+    const cells = [machines, `${partBytes / MEBIBYTE} MiB`, processes, wall.toFixed(0), (cpu / 3600).toFixed(1)];
+    console.log(`| ${job.name} | ${cells.join(' | ')} | ${(moved / 1e9).toFixed(2)} |`);
   }
 }

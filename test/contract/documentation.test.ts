@@ -45,7 +45,8 @@ const EXCUSED: [page: string, head: string, reason: string][] = [
   ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
   ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
   ['docs/architecture.md', '  ', 'a drawing'],
-  ['docs/rows.md', 'plughost plan logs/', 'test/e2e/rows/states.test.ts runs it where there is GNU parallel'],
+  ['docs/scale-out.md', 'plughost plan /logs', 'test/scale-out/parallel.test.ts runs it where there is GNU parallel'],
+  ['docs/scale-out.md', 'parallel --sshlogin', 'test/scale-out/parallel.test.ts runs it where there is OpenSSH'],
   [
     'docs/forms/other-processes.md',
     'npm install',

@@ -45,9 +45,19 @@ export const plan: Command = {
     if (paths.length === 0) throw new UsageError('plan: no PATH is given', { hint: 'see: plughost plan --help' });
     const { names, failures, warnings } = expandInputs(paths, undefined);
     for (const warning of warnings) terminal.warn(warning);
+    const planned = new Set<string>();
+    /** The first name of each file, by its identity. */
+    const firstNames = new Map<string, string>();
     for (const name of names) {
       const status = fileStatusOf(name);
-      if (status?.isFile()) {
+      if (planned.has(name)) {
+        failures.push(new InputError(name, 'plan', 'it is named twice, and would be counted twice'));
+      } else if (status?.isFile()) {
+        planned.add(name);
+        const identity = `${status.dev}:${status.ino}`;
+        const first = firstNames.get(identity);
+        if (first !== undefined) terminal.warn(`plan ${name}: it is ${first} by another name, and is counted twice`);
+        else firstNames.set(identity, name);
         for (const [begin, end] of partsOf(status.size, IS_COMPRESSED.test(name) ? status.size : split))
           print(`${JSON.stringify({ input: name, begin, end })}\n`);
       } else {

@@ -70,7 +70,9 @@ function open(path: string): number {
   try {
     return openSync(systemPath(path), 'r');
   } catch (cause) {
-    throw new InputError(path, 'open', reasonOf(cause), { cause });
+    const isFull = (cause as NodeJS.ErrnoException).code === 'EMFILE';
+    const hint = 'merge them in several steps, which give the same bytes, or raise ulimit -n';
+    throw new InputError(path, 'open', reasonOf(cause), { cause, ...(isFull && { hint }) });
   }
 }
 

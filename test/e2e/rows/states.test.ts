@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
@@ -41,8 +41,6 @@ async function makeStates(): Promise<string[]> {
 const states = await makeStates();
 const whole = () => readFileSync(at('whole.state'));
 
-const noParallel = spawnSync('parallel', ['--version']).error ? ' (skipped: GNU parallel is not installed)' : '';
-
 describe('host plan', () => {
   it('cuts files into parts about as large, and prints them as JSON', async () => {
     writeFileSync(at('ten'), '0123456789');
@@ -61,6 +59,16 @@ describe('host plan', () => {
       status: 2,
       stdout: '{"input":"ten","begin":0,"end":10}\n',
       stderr: 'host: plan nothing: there is no such file\n',
+    });
+  });
+
+  it('refuses a file that is named twice, and warns of one with two names', async () => {
+    symlinkSync('ten', at('link'));
+    expect(seen(await host(['plan', 'ten', 'ten', 'link'], around))).toEqual({
+      status: 2,
+      stdout: '{"input":"ten","begin":0,"end":10}\n{"input":"link","begin":0,"end":10}\n',
+      stderr:
+        'host: plan link: it is ten by another name, and is counted twice\nhost: plan ten: it is named twice, and would be counted twice\n',
     });
   });
 });
@@ -136,6 +144,13 @@ describe('states', () => {
     const expected = await run('access.log', ...one, ...sorted);
     await run('access.log', ...one, '--emit-state', '-o', 'path.state');
     expect(seen(await host(['finish', 'path.state', ...sorted], around)).stdout).toBe(expected.stdout);
+  });
+
+  it('are too many only for the system', async () => {
+    const script = `ulimit -Sn 40; ulimit -Hn 40; $HOST merge $(for i in {1..50}; do echo 0.state; done)`;
+    expect((await bash(script, around)).stderr).toBe(
+      'host: open 0.state: too many open files\n      merge them in several steps, which give the same bytes, or raise ulimit -n\n',
+    );
   });
 
   it('of a stream cover no input, and merge', async () => {
@@ -261,22 +276,3 @@ describe('states', () => {
     }
   });
 });
-
-// As docs/rows.md says; one of the jobs is killed.
-it.skipIf(noParallel)(
-  `GNU parallel does parts, and does again what was killed${noParallel}`,
-  { timeout: 120_000 },
-  async () => {
-    const job = `echo {} | $HOST run --plan - ${asked.join(' ')} --emit-state -o par{#}.state`;
-    const script = `parallel --will-cite -j8 --joblog jobs --resume-failed '[ {#} != 2 ] || [ -e go ] || kill -KILL $$; ${job}' :::: parts`;
-    await bash('$HOST plan access.log --split 60K > parts', around);
-    const first = await bash(script, around);
-    expect(first.status).toBe(1);
-    expect(existsSync(at('par2.state'))).toBe(false);
-    writeFileSync(at('go'), '');
-    expect((await bash(script, around)).status).toBe(0);
-    const { stdout, stderr } = await bash('$HOST merge par*.state', around);
-    expect(stderr).toBe('');
-    expect(stdout.equals(whole())).toBe(true);
-  },
-);
