@@ -77,6 +77,9 @@ export const STAGE_KINDS = ${texts(LINE_STAGES)} as const satisfies readonly Sta
 /** The words of Rust that a function of the contract may be named as; there an underscore follows them. */
 const RUST_WORDS = ['loop', 'match', 'move', 'ref', 'type', 'use', 'where'];
 
+/** The trait that the functions of a kind call, where authors may implement another one. */
+const CALLED = { aggregator: 'aggregator::Aggregates' };
+
 function rustOf(kinds) {
   const trait = (name) => name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
   const field = (name) => (RUST_WORDS.includes(name) ? `${name}_` : name);
@@ -124,7 +127,7 @@ ${each(
   ({
     name,
     NAME,
-  }) => `    pub fn ${trait(name)}<P: super::traits::${trait(name)}>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
+  }) => `    pub fn ${trait(name)}<P: super::${CALLED[name] ?? `traits::${trait(name)}`}>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
         (id == super::${NAME}_ID).then(|| std::ptr::from_ref(super::${name}::Entries::<P>::calls(plugin)).cast())
     }`,
 )}

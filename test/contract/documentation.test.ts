@@ -9,57 +9,13 @@ import { bash, DUCKDB, exec, HOST, plainEnvironment, ROOT, seen, without } from 
 import { makeScratch, noCompiler } from '../helpers/compile.js';
 import { type Block, blocksOf, noClone, PAGES, proseOf, textOf } from '../helpers/pages.js';
 import { withoutWasm } from '../helpers/wasm.js';
+import { EXCUSED } from './excused-blocks.js';
 
 // Every block of code in the documentation runs here, or EXCUSED names what else runs it.
 
 const why = noClone ?? noCompiler;
 const BLOCKS = PAGES.flatMap(blocksOf);
-const blockOf = (page: string, head: string) => BLOCKS.find((one) => one.page === page && one.head.startsWith(head));
-
-/** Returns the text of the first block of a page that contains a text. */
-const blockWith = (page: string, part: string) =>
-  BLOCKS.find((one) => one.page === page && one.text.includes(part))?.text ?? '';
-
-/** What is not run here, by page and the beginning of its first line. */
-const EXCUSED: [page: string, head: string, reason: string][] = [
-  ['README.md', 'npm install plughost', 'test/package/readme.test.ts runs it where there is no compiler'],
-  [
-    'README.md',
-    'npm run demo',
-    'they set everything up, which this test needs; the demo shows commands like those that are run here',
-  ],
-  ['README.md', 'cmake -S plugins-c', 'test/contract/cmake-alone.test.ts runs it in a fresh clone'],
-  ['CONTRIBUTING.md', 'npm run setup', 'this test needs it done'],
-  ['CONTRIBUTING.md', 'npm test', 'this test is among them'],
-  ['CONTRIBUTING.md', 'npm run check', '.ci/run runs these checks'],
-  ['CONTRIBUTING.md', 'PLUGHOST_BUILD', '.ci/run builds and tests with sanitizers'],
-  ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
-  ['docs/performance.md', 'npm run bench', 'test/bench/bench.test.ts runs it on small logs'],
-  ['docs/install.md', 'npm install @plughost/source', 'npm run drill:source runs it'],
-  [
-    'docs/install.md',
-    'cmake -S node_modules/@plughost/source -B plughost-build -DPLUGHOST_STATIC',
-    'it takes minutes; test/loader/builtin.test.ts tests such a build',
-  ],
-  ['docs/install.md', '{ "allowScripts"', 'test/package/installed.test.ts installs with it'],
-  ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
-  ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
-  ['docs/architecture.md', '  ', 'a drawing'],
-  ['docs/scale-out.md', 'plughost plan /logs', 'test/scale-out/parallel.test.ts runs it where there is GNU parallel'],
-  ['docs/scale-out.md', 'parallel --sshlogin', 'test/scale-out/parallel.test.ts runs it where there is OpenSSH'],
-  [
-    'docs/forms/other-processes.md',
-    'npm install',
-    'the packages are here; test/remote/missing-packages.test.ts misses them',
-  ],
-  ['docs/contract.md', 'file ── read', 'a drawing'],
-  [
-    'docs/isolation.md',
-    'host: plugin misbehaving',
-    'a message, of which test/e2e/isolation/misbehaving.test.ts has the form',
-  ],
-  ['docs/writing-plugins-c.md', 'uint8_t *room', 'a fragment; plugins-c/csv and plugins-c/jsonl are built that way'],
-];
+const blockOf = (page: string, part: string) => BLOCKS.find((one) => one.page === page && one.text.includes(part));
 
 const isShell = ({ language, head }: Block) => language === 'sh' || (language === '' && /^(\$|plughost) /.test(head));
 /** Pages whose other blocks have a test below. */
@@ -147,8 +103,9 @@ function folderOf(page: string): string {
   writeFileSync(join(folder, 'app.log'), APP_LOGS[page] ?? 'a line\n');
   writeFileSync(join(folder, 'bad-addresses.txt'), '10.1.2.3\n');
   writeFileSync(join(folder, 'robots.rules.json'), blockOf('docs/forms/rules.md', '{')?.text ?? '');
-  writeFileSync(join(folder, 'failed.rules.json'), blockWith('docs/forms/rules.md', 'org.example.failed'));
+  writeFileSync(join(folder, 'failed.rules.json'), blockOf('docs/forms/rules.md', 'org.example.failed')?.text ?? '');
   writeFileSync(join(folder, 'slow.js'), blockOf('docs/forms/scripts.md', '/*')?.text ?? '');
+  writeFileSync(join(folder, 'slowest.js'), blockOf('docs/forms/scripts.md', 'org.example.slowest')?.text ?? '');
   writeFileSync(join(folder, 'large.c'), blockOf('docs/forms/wasm.md', '#include')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
   for (const [i, name] of ['longer', 'shorten'].entries())

@@ -145,7 +145,7 @@ const REFUSED: [attack: string, text: string, message: string][] = [
   [
     'no function',
     `${MANIFEST}\nexport default () => ({});`,
-    'x.js: it offers nothing: no filter, transform, exporter or run',
+    'x.js: it offers nothing: no filter, transform, exporter, rowFilter, aggregator or run',
   ],
   [
     'a manifest that is no JSON',

@@ -34,11 +34,12 @@ mod views;
 pub use abi::Span;
 pub use error::Error;
 pub use host::{Host, Level};
+pub use kinds::aggregator::Aggregates;
 pub use kinds::traits::*;
 #[doc(hidden)]
 pub use manifest::{manifest, manifest_len};
 pub use plugin::Plugin;
-pub use rows::{Cells, Field, Outputs, Rows, Type};
+pub use rows::{Cells, Field, Outputs, Results, Rows, Type};
 pub use sink::Sink;
 pub use views::{Changes, Context, Found, Keep, Lines, Output, Spans};
 

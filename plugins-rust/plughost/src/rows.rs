@@ -241,6 +241,24 @@ impl Cells<'_> {
     }
 }
 
+/// The results of several groups.
+pub struct Results<'a> {
+    pub(crate) cells: Cells<'a>,
+}
+
+impl<'a> Results<'a> {
+    /// Returns the number of groups.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.cells.rows
+    }
+
+    /// Returns the results of the group with this index.
+    pub fn of(&mut self, index: usize) -> Outputs<'_, 'a> {
+        Outputs { cells: &mut self.cells, row: index }
+    }
+}
+
 /// The results of one group.
 pub struct Outputs<'a, 'b> {
     pub(crate) cells: &'a mut Cells<'b>,

@@ -48,6 +48,6 @@ impl Filter for Script {
     }
 
     fn literal(&self, index: usize) -> Option<&[u8]> {
-        self.literals.get(index).map(String::as_bytes)
+        self.declared.literals.get(index).map(String::as_bytes)
     }
 }

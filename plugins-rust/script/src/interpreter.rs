@@ -8,7 +8,8 @@ use crate::{MAX_MEMORY, MAX_STACK, MAX_TIME};
 use plughost::{Host, Level};
 use rquickjs::context::intrinsic;
 use rquickjs::prelude::{Rest, This};
-use rquickjs::{Context, Ctx, Exception, Function, Object, Persistent, Runtime, Value};
+use rquickjs::{Array, Context, Ctx, Exception, Function, Object, Persistent, Runtime, Value};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Interpreter {
     // Dropped in this order: QuickJS aborts when values outlive their runtime.
     offer: Offer,
     well_formed: Persistent<Function<'static>>,
+    /// What calls leave here for later ones: the states of groups.
+    kept: RefCell<Persistent<Array<'static>>>,
     context: Context,
     runtime: Runtime,
     module: Arc<Module>,
@@ -94,10 +97,11 @@ impl Interpreter {
             let running = Running { js: js.clone(), module, watch: &watch, well_formed: &well_formed };
             let offer = Offer::of(&running, host_object(&js, host, &muted).map_err(caught)?)?;
             muted.store(false, Relaxed);
-            Ok((offer, well_formed))
+            let kept = RefCell::new(Persistent::save(&js, Array::new(js.clone()).map_err(caught)?));
+            Ok((offer, well_formed, kept))
         };
-        let (offer, well_formed) = watch.during(None, || context.with(evaluate))?;
-        let interpreter = Interpreter { offer, well_formed, context, runtime, module: module.clone(), watch };
+        let (offer, well_formed, kept) = watch.during(None, || context.with(evaluate))?;
+        let interpreter = Interpreter { offer, well_formed, kept, context, runtime, module: module.clone(), watch };
         interpreter.check_end()?;
         Ok(interpreter)
     }
@@ -119,6 +123,18 @@ impl Interpreter {
         })?;
         self.check_end()?;
         Ok(answer)
+    }
+
+    /// Returns the array of what is kept between calls.
+    pub fn kept<'js>(&self, running: &Running<'_, 'js>) -> Result<Array<'js>, Failure> {
+        self.kept.borrow().clone().restore(&running.js).map_err(|error| running.caught(error))
+    }
+
+    /// Keeps nothing any more.
+    pub fn forget(&self, running: &Running) -> Result<(), Failure> {
+        let empty = Array::new(running.js.clone()).map_err(|error| running.caught(error))?;
+        self.kept.replace(Persistent::save(&running.js, empty));
+        Ok(())
     }
 
     /// Checks that nothing is left to do. Nothing would ever do it.
@@ -153,6 +169,24 @@ impl<'js> Running<'_, 'js> {
             None => method.function.call((this,)),
         };
         answer.map_err(|error| Failure::of(&self.js, error, self.module, self.watch, Some(&method.function)))
+    }
+
+    /// Calls a function with several values.
+    pub fn call_with(&self, method: &Bound<'js>, values: Vec<Value<'js>>) -> Result<Value<'js>, Failure> {
+        self.watch.next_step();
+        let answer = method.function.call((This(method.object.clone()), Rest(values)));
+        answer.map_err(|error| Failure::of(&self.js, error, self.module, self.watch, Some(&method.function)))
+    }
+
+    /// Returns the bytes that the interpreter uses, after a walk through all of them.
+    pub fn memory(&self) -> usize {
+        // SAFETY: The pointers are those of the runtime of this context, and the struct is plain.
+        unsafe {
+            let mut usage = std::mem::MaybeUninit::<rquickjs::qjs::JSMemoryUsage>::zeroed();
+            let runtime = rquickjs::qjs::JS_GetRuntime(self.js.as_raw().as_ptr());
+            rquickjs::qjs::JS_ComputeMemoryUsage(runtime, usage.as_mut_ptr());
+            usize::try_from(usage.assume_init().malloc_size).unwrap_or(0)
+        }
     }
 
     /// Returns the UTF-8 of a text.

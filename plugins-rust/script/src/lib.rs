@@ -2,14 +2,19 @@
 //!
 //! A script is one or more files of JavaScript, which the host has read. Each worker of each kind has an interpreter of its
 //! own, with limits of memory, stack and time. The language is all there is: QuickJS makes no system call for a script.
+mod aggregator;
+mod columns;
 mod exporter;
 mod failure;
 mod filter;
 mod imports;
 mod interpreter;
+mod law;
 mod line;
 mod module;
 mod offer;
+mod row_filter;
+mod state;
 mod time_zone;
 mod transform;
 mod watch;
@@ -18,8 +23,10 @@ use failure::Failure;
 use interpreter::{Interpreter, Purpose, Running};
 use line::written;
 use module::Module;
+use offer::Known;
 use plughost::{Context, Error, Host, Plugin, Sink};
 use std::ffi::{CStr, CString};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,10 +44,13 @@ pub struct Script {
     host: Host,
     name: CString,
     /// What the script offers does not change, so each interpreter is compared with the first.
-    extensions: Vec<&'static str>,
-    literals: Vec<String>,
+    declared: Known,
     /// Serves `run`.
     main: Mutex<Worker>,
+    /// Interpreters whose states of an aggregator have ended. A host makes such a state for each thousand answers.
+    idle: Arc<Mutex<Vec<Worker>>>,
+    /// Whether the law of the aggregator was looked at.
+    is_law_known: AtomicBool,
 }
 
 /// The state of one worker.
@@ -74,7 +84,7 @@ impl Script {
 
     fn worker(&self, may_restart: bool) -> Result<Worker, Failure> {
         let interpreter = Interpreter::new(&self.module, &self.host, Purpose::Worker)?;
-        if interpreter.offer().extensions() != self.extensions || interpreter.offer().literals != self.literals {
+        if interpreter.offer().declared() != self.declared {
             return Err(Failure::new(format!("{}: it does not offer the same each time", self.module.main)));
         }
         Ok(Worker { interpreter: Some(interpreter), may_restart })
@@ -89,10 +99,10 @@ impl Plugin for Script {
         let interpreter = Interpreter::new(&module, &host, Purpose::Init).map_err(Failure::into_config_error)?;
         let name = CString::new(module.manifest.name.as_str())
             .map_err(|_| Error::config(format!("{}: the name in its manifest holds NUL", module.main)))?;
-        let offer = interpreter.offer();
-        let (extensions, literals) = (offer.extensions(), offer.literals.clone());
+        let declared = interpreter.offer().declared();
         let main = Mutex::new(Worker { interpreter: Some(interpreter), may_restart: true });
-        Ok(Script { module, host, name, extensions, literals, main })
+        let (idle, is_law_known) = (Arc::default(), AtomicBool::new(false));
+        Ok(Script { module, host, name, declared, main, idle, is_law_known })
     }
 
     fn name(&self) -> &CStr {
@@ -100,7 +110,7 @@ impl Plugin for Script {
     }
 
     fn offers(&self, id: &CStr) -> bool {
-        self.extensions.iter().any(|offered| offered.as_bytes() == id.to_bytes())
+        self.declared.extensions.iter().any(|offered| offered.as_bytes() == id.to_bytes())
     }
 
     fn run(&self, ctx: &Context, out: &mut Sink) -> Result<(), Error> {
@@ -113,4 +123,4 @@ impl Plugin for Script {
     }
 }
 
-plughost::export!(Script: Filter + Transform + Exporter, include_str!("manifest.json"));
+plughost::export!(Script: Filter + Transform + Exporter + RowFilter + Aggregator, include_str!("manifest.json"));

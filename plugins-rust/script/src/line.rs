@@ -118,7 +118,7 @@ pub fn written<'js>(
 }
 
 /// Returns the bytes of a text, or of an array of bytes if that is what the script's lines are.
-fn bytes_of<'js>(running: &Running<'_, 'js>, value: &Value<'js>) -> Result<Option<Vec<u8>>, Failure> {
+pub fn bytes_of<'js>(running: &Running<'_, 'js>, value: &Value<'js>) -> Result<Option<Vec<u8>>, Failure> {
     if let Some(text) = value.as_string() {
         return running.utf8(text).map(|text| Some(text.into_bytes()));
     }

@@ -1,4 +1,5 @@
 //! What a script offers: what its main module exports, and what its default export returns.
+use crate::columns::Columns;
 use crate::failure::{shown, Failure};
 use crate::interpreter::{Method, Running};
 use crate::line::length_of;
@@ -16,6 +17,8 @@ pub struct Offer {
     pub filter: Option<Method>,
     pub transform: Option<Method>,
     pub exporter: Option<Exporter>,
+    pub row_filter: Option<RowFilter>,
+    pub aggregator: Option<Aggregator>,
     pub run: Option<Method>,
     /// Each kept line contains one of these.
     pub literals: Vec<String>,
@@ -26,6 +29,36 @@ pub struct Exporter {
     pub begin: Option<Method>,
     pub write: Method,
     pub end: Option<Method>,
+}
+
+/// The function of a filter of rows, and the columns that it reads.
+pub struct RowFilter {
+    pub columns: Columns,
+    pub keep: Method,
+}
+
+/// The functions of an aggregator, the columns that it reads, and those of its result.
+pub struct Aggregator {
+    pub columns: Columns,
+    pub outputs: Columns,
+    pub revision: u32,
+    pub create: Method,
+    pub add: Method,
+    pub merge: Method,
+    pub finish: Method,
+}
+
+/// What the host knows of an offer. It is the same in each interpreter of a script.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    pub extensions: Vec<&'static str>,
+    pub literals: Vec<String>,
+    /// The columns of the filter of rows.
+    pub filtered: Columns,
+    /// The columns of the aggregator, and those of its result.
+    pub aggregated: Columns,
+    pub outputs: Columns,
+    pub revision: u32,
 }
 
 impl Offer {
@@ -68,26 +101,22 @@ impl Offer {
     fn of_object<'js>(running: &Running<'_, 'js>, made: &Value<'js>) -> Result<Self, Failure> {
         let what = "what its default export returns";
         let made = object_of(running, made, what)?;
-        check_names(running, made, what, &["filter", "transform", "exporter", "run"])?;
-        let exporter: Value = made.get("exporter").map_err(|error| running.caught(error))?;
-        let exporter = match exporter.is_undefined() {
-            true => None,
-            false => {
-                let what = "its exporter";
-                let exporter = object_of(running, &exporter, what)?;
-                check_names(running, exporter, what, &["begin", "write", "end"])?;
-                let write = method_of(running, exporter, "write")?;
-                Some(Exporter {
-                    begin: method_of(running, exporter, "begin")?,
-                    write: write.ok_or_else(|| refuse(running, "its exporter has no function write"))?,
-                    end: method_of(running, exporter, "end")?,
-                })
-            }
+        check_names(running, made, what, &["filter", "transform", "exporter", "rowFilter", "aggregator", "run"])?;
+        let what = "its exporter";
+        let exporter = match part_of(running, made, "exporter", what, &["begin", "write", "end"])? {
+            None => None,
+            Some(exporter) => Some(Exporter {
+                begin: method_of(running, &exporter, "begin")?,
+                write: needed(running, &exporter, what, "write")?,
+                end: method_of(running, &exporter, "end")?,
+            }),
         };
         Ok(Offer {
             filter: method_of(running, made, "filter")?,
             transform: method_of(running, made, "transform")?,
             exporter,
+            row_filter: row_filter_of(running, made)?,
+            aggregator: aggregator_of(running, made)?,
             run: method_of(running, made, "run")?,
             literals: Vec::new(),
         })
@@ -99,15 +128,33 @@ impl Offer {
             (self.filter.is_some(), abi::FILTER_ID),
             (self.transform.is_some(), abi::TRANSFORM_ID),
             (self.exporter.is_some(), abi::EXPORTER_ID),
+            (self.row_filter.is_some(), abi::ROW_FILTER_ID),
+            (self.aggregator.is_some(), abi::AGGREGATOR_ID),
         ];
         ids.iter().filter(|(offered, _)| *offered).filter_map(|(_, id)| id.to_str().ok()).collect()
+    }
+
+    /// Returns what the host knows of it.
+    pub fn declared(&self) -> Known {
+        let aggregator = self.aggregator.as_ref();
+        Known {
+            extensions: self.extensions(),
+            literals: self.literals.clone(),
+            filtered: self.row_filter.as_ref().map(|filter| filter.columns.clone()).unwrap_or_default(),
+            aggregated: aggregator.map(|aggregator| aggregator.columns.clone()).unwrap_or_default(),
+            outputs: aggregator.map(|aggregator| aggregator.outputs.clone()).unwrap_or_default(),
+            revision: aggregator.map_or(0, |aggregator| aggregator.revision),
+        }
     }
 
     /// Compares with the manifest.
     fn check(&self, running: &Running) -> Result<(), Failure> {
         let offered = self.extensions();
         if offered.is_empty() && self.run.is_none() {
-            return Err(refuse(running, "it offers nothing: no filter, transform, exporter or run"));
+            return Err(refuse(
+                running,
+                "it offers nothing: no filter, transform, exporter, rowFilter, aggregator or run",
+            ));
         }
         let Some(promised) = &running.module.manifest.extensions else { return Ok(()) };
         if let Some(id) = promised.iter().find(|id| !offered.contains(&id.as_str())) {
@@ -122,6 +169,68 @@ impl Offer {
 
 fn refuse(running: &Running, message: impl std::fmt::Display) -> Failure {
     Failure::new(format!("{}: {message}", running.module.main))
+}
+
+fn row_filter_of<'js>(running: &Running<'_, 'js>, made: &Object<'js>) -> Result<Option<RowFilter>, Failure> {
+    const WHAT: &str = "its rowFilter";
+    let Some(object) = part_of(running, made, "rowFilter", WHAT, &["columns", "keep"])? else { return Ok(None) };
+    let columns: Value = object.get("columns").map_err(|error| running.caught(error))?;
+    let columns = Columns::read(running, &columns, "the columns of its rowFilter", true)?;
+    Ok(Some(RowFilter { columns, keep: needed(running, &object, WHAT, "keep")? }))
+}
+
+fn aggregator_of<'js>(running: &Running<'_, 'js>, made: &Object<'js>) -> Result<Option<Aggregator>, Failure> {
+    const WHAT: &str = "its aggregator";
+    let names = ["columns", "outputs", "revision", "create", "add", "merge", "finish"];
+    let Some(object) = part_of(running, made, "aggregator", WHAT, &names)? else { return Ok(None) };
+    let value = |name: &str| -> Result<Value, Failure> { object.get(name).map_err(|error| running.caught(error)) };
+    let columns = match value("columns")? {
+        columns if columns.is_undefined() => Columns::default(),
+        columns => Columns::read(running, &columns, "the columns of its aggregator", true)?,
+    };
+    let outputs = Columns::read(running, &value("outputs")?, "the outputs of its aggregator", false)?;
+    if outputs.is_empty() {
+        return Err(refuse(running, "its aggregator has no outputs"));
+    }
+    let revision = value("revision")?;
+    let number = if revision.is_undefined() { Some(0.0) } else { revision.as_number() };
+    let number = number.filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number));
+    let number = number.ok_or_else(|| {
+        refuse(
+            running,
+            format!("the revision of its aggregator must be an integer from 0 on, not {}", shown(&revision)),
+        )
+    })?;
+    Ok(Some(Aggregator {
+        columns,
+        outputs,
+        revision: number as u32,
+        create: needed(running, &object, WHAT, "create")?,
+        add: needed(running, &object, WHAT, "add")?,
+        merge: needed(running, &object, WHAT, "merge")?,
+        finish: needed(running, &object, WHAT, "finish")?,
+    }))
+}
+
+/// Returns a part of what the default export returns, if it is there.
+fn part_of<'js>(
+    running: &Running<'_, 'js>,
+    made: &Object<'js>,
+    name: &str,
+    what: &str,
+    names: &[&str],
+) -> Result<Option<Object<'js>>, Failure> {
+    let part: Value = made.get(name).map_err(|error| running.caught(error))?;
+    if part.is_undefined() {
+        return Ok(None);
+    }
+    let part = object_of(running, &part, what)?;
+    check_names(running, part, what, names)?;
+    Ok(Some(part.clone()))
+}
+
+fn needed<'js>(running: &Running<'_, 'js>, object: &Object<'js>, what: &str, name: &str) -> Result<Method, Failure> {
+    method_of(running, object, name)?.ok_or_else(|| refuse(running, format!("{what} has no function {name}")))
 }
 
 /// Evaluates the main module, and waits for what its top level awaits.

@@ -10,5 +10,8 @@
   };
 }
 
+// Keys of objects come from logs, and this one would change the prototype of the object.
+Reflect.deleteProperty(Object.prototype, '__proto__');
+
 // The value of this script: replaces halves of surrogate pairs, which UTF-8 has no bytes for, by U+FFFD.
 Function.prototype.call.bind(String.prototype.toWellFormed);

@@ -78,7 +78,7 @@ fn methods_have_their_object() {
     let error = support::script(&format!("{code}\nexport default () => new Filter();")).err().unwrap();
     assert_eq!(
         error,
-        "x.js: what its default export returns has \"text\", and may have filter, transform, exporter, run"
+        "x.js: what its default export returns has \"text\", and may have filter, transform, exporter, rowFilter, aggregator, run"
     );
     let private = code.replace("text", "#text");
     let script = support::script(&format!("{private}\nexport default () => new Filter();")).unwrap();

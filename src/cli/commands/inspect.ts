@@ -109,7 +109,9 @@ interface Found {
 /** Looks into a plugin or library, and with --columns loads it to ask for its columns. */
 function lookInto(name: string, request: InspectRequest): Found {
   const found = lookIntoFile(name, request);
-  const isAboutRows = found.manifest?.extensions?.some((id) => /^plug\.(parser|row_filter|aggregator)\//.test(id));
+  // The manifest of a script need not say what it offers.
+  const extensions = found.manifest?.extensions ?? (found.form === 'script' ? ['plug.aggregator/1'] : []);
+  const isAboutRows = extensions.some((id) => /^plug\.(parser|row_filter|aggregator)\//.test(id));
   if (!request.columns || found.error || !isAboutRows) return found;
   try {
     using plugin = loadNamed({ name, parameters: [] }, findPlugin(name, request.folders));

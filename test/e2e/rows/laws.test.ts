@@ -9,6 +9,7 @@ import { searchPath } from '../../../src/loader/plugin/plugin-path.js';
 import { runChecked } from '../../../src/pipeline/run.js';
 import { OpenStates } from '../../../src/pipeline/states/open-states.js';
 import { makeScratch } from '../../helpers/compile.js';
+import { without } from '../command.js';
 
 // The law of states: whatever the parts of the input, the tree of merges, threads, blocks and memory, the same bytes.
 // npm run drill:states, or to repeat one seed: PLUGHOST_ROUNDS=1000 PLUGHOST_SEED=1 npx vitest run test/e2e/rows/laws.test.ts
@@ -48,6 +49,7 @@ const aggregators = discoverNamed(searchPath([])).flatMap(({ name, manifest, err
   const config = Object.fromEntries(Object.entries(OPTIONS).filter(([option]) => known.includes(option)));
   return [{ name, plugin: loadPlugin(name, { config }) }];
 });
+if (!without.script) aggregators.push({ name: 'shares', plugin: loadPlugin(join(golden, 'shares.js')) });
 const parser = loadPlugin('access');
 const csv = loadPlugin('csv');
 afterAll(() => {
@@ -122,7 +124,8 @@ describe(`states of parts (seed ${seed}; PLUGHOST_SEED, PLUGHOST_ROUNDS)`, () =>
             expect(readFileSync(await merged(plugin, [state], true)).equals(whole.answers)).toBe(true);
           },
         ),
-        { numRuns: rounds, seed },
+        // A script takes ten times as long.
+        { numRuns: name === 'shares' ? Math.ceil(rounds / 5) : rounds, seed },
       );
     });
   }

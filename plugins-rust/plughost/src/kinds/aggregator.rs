@@ -3,7 +3,7 @@ use super::row_filter::{describe, Describe};
 use crate::abi::{self, status};
 use crate::entry::{given, given_mut, guard, state_free, state_new, state_of, Instance};
 use crate::views::slice;
-use crate::{Cells, Context, Error, Field, Outputs, Plugin, Rows, Sink};
+use crate::{Cells, Context, Error, Field, Outputs, Plugin, Results, Rows, Sink};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -46,6 +46,110 @@ pub trait Aggregator: Plugin {
     fn memory(&self, group: &Self::Group) -> usize {
         let _ = group;
         0
+    }
+}
+
+/// An aggregator whose groups share the state of a worker: what the host calls. Implement [`Aggregator`] instead, unless a
+/// group is nothing by itself, as in a plugin that runs what others wrote.
+pub trait Aggregates: Plugin {
+    /// The state of one worker with all its groups, which the methods may change. The SDK passes it to one call at a time.
+    type State: Send;
+
+    /// Makes the state of one worker, without groups.
+    fn state(&self) -> Result<Self::State, Error>;
+
+    /// As [`Aggregator::column`].
+    fn column(&self, index: usize) -> Option<Field<'_>>;
+
+    /// As [`Aggregator::output`].
+    fn output(&self, index: usize) -> Option<Field<'_>>;
+
+    /// Adds rows. Row i belongs to `group[i]`. A number that the state has not seen is an empty group.
+    fn update(&self, state: &mut Self::State, ctx: &Context, rows: &Rows, group: &[u32]) -> Result<(), Error>;
+
+    /// Writes a group as bytes. An empty group may write none.
+    fn save(&self, state: &mut Self::State, group: u32, out: &mut Sink) -> Result<(), Error>;
+
+    /// As [`Aggregator::merge`]. A number that the state has not seen is an empty group.
+    fn merge(&self, state: &mut Self::State, group: u32, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Sets the results of groups `first`, `first + 1`, … Changes no group.
+    fn finish(&self, state: &mut Self::State, ctx: &Context, first: u32, results: &mut Results) -> Result<(), Error>;
+
+    /// Returns the revision of the bytes of [`Aggregates::save`]. The host merges only bytes of the same one.
+    fn revision(&self) -> u32;
+
+    /// Returns about how many bytes of memory a state holds.
+    fn memory(&self, state: &Self::State) -> u64;
+}
+
+/// All groups of one worker.
+pub struct Groups<G> {
+    groups: Vec<G>,
+    /// Bytes on the heap, as far as groups were changed since they were counted.
+    heap: u64,
+}
+
+impl<G: Default> Groups<G> {
+    /// Returns a group. One that was not seen before is empty.
+    fn at(&mut self, group: u32) -> &mut G {
+        if self.groups.len() <= group as usize {
+            self.groups.resize_with(group as usize + 1, G::default);
+        }
+        &mut self.groups[group as usize]
+    }
+}
+
+impl<P: Aggregator> Aggregates for P {
+    type State = Groups<P::Group>;
+
+    fn state(&self) -> Result<Self::State, Error> {
+        Ok(Groups { groups: Vec::new(), heap: 0 })
+    }
+
+    fn column(&self, index: usize) -> Option<Field<'_>> {
+        Aggregator::column(self, index)
+    }
+
+    fn output(&self, index: usize) -> Option<Field<'_>> {
+        Aggregator::output(self, index)
+    }
+
+    fn update(&self, state: &mut Self::State, _ctx: &Context, rows: &Rows, group: &[u32]) -> Result<(), Error> {
+        for (row, &one) in group.iter().enumerate() {
+            let group = state.at(one);
+            let before = Aggregator::memory(self, group);
+            Aggregator::update(self, group, rows, row)?;
+            let after = Aggregator::memory(self, group);
+            state.heap = state.heap + after as u64 - (before as u64).min(state.heap + after as u64);
+        }
+        Ok(())
+    }
+
+    fn save(&self, state: &mut Self::State, group: u32, out: &mut Sink) -> Result<(), Error> {
+        Aggregator::save(self, state.at(group), out)
+    }
+
+    fn merge(&self, state: &mut Self::State, group: u32, bytes: &[u8]) -> Result<(), Error> {
+        Aggregator::merge(self, state.at(group), bytes)
+    }
+
+    fn finish(&self, state: &mut Self::State, ctx: &Context, first: u32, results: &mut Results) -> Result<(), Error> {
+        for row in 0..results.len() {
+            if row % 1024 == 0 && ctx.cancelled() {
+                return Err(Error::cancelled());
+            }
+            Aggregator::finish(self, state.at(first + row as u32), &mut results.of(row))?;
+        }
+        Ok(())
+    }
+
+    fn revision(&self) -> u32 {
+        P::REVISION
+    }
+
+    fn memory(&self, state: &Self::State) -> u64 {
+        state.heap + (state.groups.capacity() * size_of::<P::Group>()) as u64
     }
 }
 
@@ -93,31 +197,14 @@ pub struct Calls {
 /// The C functions of a plugin `P`.
 pub struct Entries<P>(PhantomData<P>);
 
-/// All groups of one worker.
-struct Groups<G> {
-    groups: Vec<G>,
-    /// Bytes on the heap, as far as groups were changed since they were counted.
-    heap: u64,
-}
-
-impl<G: Default> Groups<G> {
-    /// Returns a group. One that was not seen before is empty.
-    fn at(&mut self, group: u32) -> &mut G {
-        if self.groups.len() <= group as usize {
-            self.groups.resize_with(group as usize + 1, G::default);
-        }
-        &mut self.groups[group as usize]
-    }
-}
-
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
-impl<P: Aggregator> Entries<P> {
+impl<P: Aggregates> Entries<P> {
     const CALLS: Calls = Calls {
         size: size_of::<Calls>() as u32,
         flags: 0,
         state_new: Some(Self::state_new),
-        state_free: Some(state_free::<P, Groups<P::Group>>),
+        state_free: Some(state_free::<P, P::State>),
         column: Some(Self::column),
         output: Some(Self::output),
         update: Some(Self::update),
@@ -134,9 +221,8 @@ impl<P: Aggregator> Entries<P> {
     }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
-        let make = |_: &P| Ok(Groups::<P::Group> { groups: Vec::new(), heap: 0 });
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
-        unsafe { state_new(plugin, error, make) }
+        unsafe { state_new(plugin, error, |plugin: &P| plugin.state()) }
     }
 
     unsafe extern "C" fn column(plugin: *const abi::Plugin, index: u32, field: *mut abi::Field) -> i32 {
@@ -152,7 +238,7 @@ impl<P: Aggregator> Entries<P> {
     unsafe extern "C" fn update(
         plugin: *const abi::Plugin,
         state: *mut c_void,
-        _ctx: *const abi::Ctx,
+        ctx: *const abi::Ctx,
         rows: *const abi::Rows,
         group: *const u32,
         groups: u32,
@@ -160,20 +246,14 @@ impl<P: Aggregator> Entries<P> {
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
             // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
-            let (rows, state) = unsafe { (given(rows, "rows")?, state_of::<Groups<P::Group>>(state)?) };
+            let (ctx, rows, state) =
+                unsafe { (given(ctx, "ctx")?, given(rows, "rows")?, state_of::<P::State>(state)?) };
             // SAFETY: The contract: there is a group for each row.
             let group: &[u32] = unsafe { slice(group, rows.count as usize) };
             if group.iter().any(|&one| one >= groups) {
                 return Err(Error::invalid("a row belongs to no group"));
             }
-            let plugin = instance.plugin()?;
-            for (row, &one) in group.iter().enumerate() {
-                let group = state.at(one);
-                let before = plugin.memory(group);
-                plugin.update(group, &Rows(rows), row)?;
-                let after = plugin.memory(group);
-                state.heap = state.heap + after as u64 - (before as u64).min(state.heap + after as u64);
-            }
+            instance.plugin()?.update(state, &Context(ctx), &Rows(rows), group)?;
             Ok(status::OK.into())
         };
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
@@ -189,8 +269,8 @@ impl<P: Aggregator> Entries<P> {
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
             // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
-            let (state, out) = unsafe { (state_of::<Groups<P::Group>>(state)?, given_mut(out, "the sink")?) };
-            instance.plugin()?.save(state.at(group), &mut Sink::to_host(out))?;
+            let (state, out) = unsafe { (state_of::<P::State>(state)?, given_mut(out, "the sink")?) };
+            instance.plugin()?.save(state, group, &mut Sink::to_host(out))?;
             Ok(status::OK.into())
         };
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
@@ -206,9 +286,8 @@ impl<P: Aggregator> Entries<P> {
     ) -> i32 {
         let entry = |instance: &Instance<P>| {
             // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
-            let (state, bytes) =
-                unsafe { (state_of::<Groups<P::Group>>(state)?, slice(bytes.data, bytes.len as usize)) };
-            instance.plugin()?.merge(state.at(group), bytes)?;
+            let (state, bytes) = unsafe { (state_of::<P::State>(state)?, slice(bytes.data, bytes.len as usize)) };
+            instance.plugin()?.merge(state, group, bytes)?;
             Ok(status::OK.into())
         };
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
@@ -229,33 +308,32 @@ impl<P: Aggregator> Entries<P> {
         let entry = |instance: &Instance<P>| {
             // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (ctx, state, made) =
-                unsafe { (given(ctx, "ctx")?, state_of::<Groups<P::Group>>(state)?, given_mut(made, "the sink")?) };
+                unsafe { (given(ctx, "ctx")?, state_of::<P::State>(state)?, given_mut(made, "the sink")?) };
             let plugin = instance.plugin()?;
             let columns = (0..).take_while(|&index| plugin.output(index).is_some()).count();
             // SAFETY: The contract: there are as many columns as it has outputs.
             let columns = unsafe { slice(outputs, columns) };
-            let mut cells = Cells { columns, rows: count as usize, block: 0, made, written: 0 };
-            for row in 0..count {
-                if row % 1024 == 0 && Context(ctx).cancelled() {
-                    return Err(Error::cancelled());
-                }
-                plugin.finish(state.at(first + row), &mut Outputs { cells: &mut cells, row: row as usize })?;
-            }
+            let cells = Cells { columns, rows: count as usize, block: 0, made, written: 0 };
+            plugin.finish(state, &Context(ctx), first, &mut Results { cells })?;
             Ok(status::OK.into())
         };
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { guard::<P>(plugin, error, entry) as i32 }
     }
 
-    unsafe extern "C" fn revision(_plugin: *const abi::Plugin) -> u32 {
-        P::REVISION
+    unsafe extern "C" fn revision(plugin: *const abi::Plugin) -> u32 {
+        let entry = |instance: &Instance<P>| Ok(instance.plugin()?.revision().into());
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
+        unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) as u32 }
     }
 
-    unsafe extern "C" fn memory(_plugin: *const abi::Plugin, state: *const c_void) -> u64 {
-        // SAFETY: The contract: a state of this plugin that no other call is using.
-        match unsafe { state_of::<Groups<P::Group>>(state.cast_mut()) } {
-            Ok(state) => state.heap + (state.groups.capacity() * size_of::<P::Group>()) as u64,
-            Err(_) => 0,
-        }
+    unsafe extern "C" fn memory(plugin: *const abi::Plugin, state: *const c_void) -> u64 {
+        let entry = |instance: &Instance<P>| {
+            // SAFETY: The contract: a state of this plugin that no other call is using.
+            let state = unsafe { state_of::<P::State>(state.cast_mut()) }?;
+            Ok(instance.plugin()?.memory(state) as i64)
+        };
+        // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
+        unsafe { guard::<P>(plugin, std::ptr::null_mut(), entry) }.max(0) as u64
     }
 }

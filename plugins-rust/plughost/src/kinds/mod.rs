@@ -97,7 +97,7 @@ pub mod offer {
     pub fn RowFilter<P: super::traits::RowFilter>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
         (id == super::ROW_FILTER_ID).then(|| std::ptr::from_ref(super::row_filter::Entries::<P>::calls(plugin)).cast())
     }
-    pub fn Aggregator<P: super::traits::Aggregator>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
+    pub fn Aggregator<P: super::aggregator::Aggregates>(plugin: Option<&P>, id: &CStr) -> Option<*const c_void> {
         (id == super::AGGREGATOR_ID).then(|| std::ptr::from_ref(super::aggregator::Entries::<P>::calls(plugin)).cast())
     }
 }

@@ -15,6 +15,12 @@ pub trait RowFilter: Plugin {
     /// Whether one worker must see all rows in input order. The host ignores `LINEWISE` then.
     const ORDERED: bool = false;
 
+    /// Returns whether one worker must see all rows in input order, as `ORDERED` says for all instances. The host asks after
+    /// [`Plugin::new`].
+    fn ordered(&self) -> bool {
+        Self::ORDERED
+    }
+
     /// Returns the columns that it wants. The host asks for index 0, 1, … until it gets `None`.
     fn column(&self, index: usize) -> Option<Field<'_>>;
 
@@ -75,18 +81,26 @@ pub struct Entries<P>(PhantomData<P>);
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
 // has not destroyed, and pointers that are null or valid for the call.
 impl<P: RowFilter> Entries<P> {
-    const CALLS: Calls = Calls {
-        size: size_of::<Calls>() as u32,
-        flags: line_flags((P::ORDERED, super::ROW_FILTER_ORDERED), (P::LINEWISE, super::ROW_FILTER_LINEWISE)),
-        state_new: Some(Self::state_new),
-        state_free: Some(state_free::<P, P::State>),
-        column: Some(Self::column),
-        keep: Some(Self::keep),
-    };
+    const fn made(ordered: bool) -> Calls {
+        Calls {
+            size: size_of::<Calls>() as u32,
+            flags: line_flags((ordered, super::ROW_FILTER_ORDERED), (P::LINEWISE, super::ROW_FILTER_LINEWISE)),
+            state_new: Some(Self::state_new),
+            state_free: Some(state_free::<P, P::State>),
+            column: Some(Self::column),
+            keep: Some(Self::keep),
+        }
+    }
 
-    /// Returns the struct, which is the same for all instances.
-    pub fn calls(_: Option<&P>) -> &'static Calls {
-        &Self::CALLS
+    const IN_ANY_ORDER: Calls = Self::made(false);
+    const IN_ORDER: Calls = Self::made(true);
+
+    /// Returns the struct of an instance.
+    pub fn calls(plugin: Option<&P>) -> &'static Calls {
+        match plugin.map_or(P::ORDERED, P::ordered) {
+            true => &Self::IN_ORDER,
+            false => &Self::IN_ANY_ORDER,
+        }
     }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {

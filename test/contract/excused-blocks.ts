@@ -1,0 +1,40 @@
+/** The blocks of code in the documentation that documentation.test.ts does not run, by page and the beginning of its first line. */
+export const EXCUSED: [page: string, head: string, reason: string][] = [
+  ['README.md', 'npm install plughost', 'test/package/readme.test.ts runs it where there is no compiler'],
+  [
+    'README.md',
+    'npm run demo',
+    'they set everything up, which this test needs; the demo shows commands like those that are run here',
+  ],
+  ['README.md', 'cmake -S plugins-c', 'test/contract/cmake-alone.test.ts runs it in a fresh clone'],
+  ['CONTRIBUTING.md', 'npm run setup', 'this test needs it done'],
+  ['CONTRIBUTING.md', 'npm test', 'this test is among them'],
+  ['CONTRIBUTING.md', 'npm run check', '.ci/run runs these checks'],
+  ['CONTRIBUTING.md', 'PLUGHOST_BUILD', '.ci/run builds and tests with sanitizers'],
+  ['CONTRIBUTING.md', 'cmake --preset fuzz', '.ci/run builds and runs the fuzzers'],
+  ['docs/performance.md', 'npm run bench', 'test/bench/bench.test.ts runs it on small logs'],
+  ['docs/install.md', 'npm install @plughost/source', 'npm run drill:source runs it'],
+  [
+    'docs/install.md',
+    'cmake -S node_modules/@plughost/source -B plughost-build -DPLUGHOST_STATIC',
+    'it takes minutes; test/loader/builtin.test.ts tests such a build',
+  ],
+  ['docs/install.md', '{ "allowScripts"', 'test/package/installed.test.ts installs with it'],
+  ['docs/configuration.md', '{', 'test/contract/configuration.test.ts runs it'],
+  ['docs/configuration.md', 'plughost trust', 'test/contract/configuration.test.ts runs it'],
+  ['docs/architecture.md', '  ', 'a drawing'],
+  ['docs/scale-out.md', 'plughost plan /logs', 'test/scale-out/parallel.test.ts runs it where there is GNU parallel'],
+  ['docs/scale-out.md', 'parallel --sshlogin', 'test/scale-out/parallel.test.ts runs it where there is OpenSSH'],
+  [
+    'docs/forms/other-processes.md',
+    'npm install',
+    'the packages are here; test/remote/missing-packages.test.ts misses them',
+  ],
+  ['docs/contract.md', 'file ── read', 'a drawing'],
+  [
+    'docs/isolation.md',
+    'host: plugin misbehaving',
+    'a message, of which test/e2e/isolation/misbehaving.test.ts has the form',
+  ],
+  ['docs/writing-plugins-c.md', 'uint8_t *room', 'a fragment; plugins-c/csv and plugins-c/jsonl are built that way'],
+];
