@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { exec, HOST, type Outcome, ROOT } from '../e2e/command.js';
 
 const FOLDER = join(ROOT, 'python/plughost_spark');
-const BIN = join(ROOT, 'build/tools/spark/bin');
+const TOOLS = join(ROOT, 'build/tools');
+const BIN = join(TOOLS, 'spark/bin');
 
 /** Why tests that need Spark are skipped, for their titles. Empty if they are not. */
 export const withoutSpark = !existsSync(join(BIN, '../installed'))
@@ -18,7 +19,7 @@ export const withoutSpark = !existsSync(join(BIN, '../installed'))
 export const inPackage = (program: 'python' | 'mypy', ...args: string[]): Promise<Outcome> =>
   exec(join(BIN, program), args, {
     cwd: FOLDER,
-    env: { PYTHONPATH: join(FOLDER, 'src'), PYTHONDONTWRITEBYTECODE: '1', PLUGHOST: HOST },
+    env: { PYTHONPATH: join(FOLDER, 'src'), PYTHONPYCACHEPREFIX: join(TOOLS, 'python-cache'), PLUGHOST: HOST },
   });
 
 /** Runs files of tests in Python. Returns the tests that succeeded, or everything that was printed. */

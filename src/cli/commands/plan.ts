@@ -26,7 +26,7 @@ const FLAGS: readonly Flag<PlanRequest>[] = [
 ];
 
 /** Files that cannot be read from their middle on. */
-const IS_COMPRESSED = /\.(gz|tgz|zst|tzst|xz|txz|lzma|bz2|tbz2?|lz4|br|Z)$/;
+const IS_COMPRESSED = /\.(gz|tgz|zst|tzst|xz|txz|lzma|bz2|tbz2?|lz4|br|Z)$/i;
 
 export const plan: Command = {
   usage: 'plughost plan PATH... [--split SIZE]',

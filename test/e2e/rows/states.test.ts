@@ -44,12 +44,12 @@ const whole = () => readFileSync(at('whole.state'));
 describe('host plan', () => {
   it('cuts files into parts about as large, and prints them as JSON', async () => {
     writeFileSync(at('ten'), '0123456789');
-    writeFileSync(at('ten.gz'), '0123456789');
+    writeFileSync(at('ten.GZ'), '0123456789');
     writeFileSync(at('empty'), '');
-    expect(seen(await host(['plan', 'ten', 'empty', 'ten.gz', '--split', '4'], around))).toEqual({
+    expect(seen(await host(['plan', 'ten', 'empty', 'ten.GZ', '--split', '4'], around))).toEqual({
       status: 0,
       stdout:
-        '{"input":"ten","begin":0,"end":4}\n{"input":"ten","begin":4,"end":7}\n{"input":"ten","begin":7,"end":10}\n{"input":"ten.gz","begin":0,"end":10}\n',
+        '{"input":"ten","begin":0,"end":4}\n{"input":"ten","begin":4,"end":7}\n{"input":"ten","begin":7,"end":10}\n{"input":"ten.GZ","begin":0,"end":10}\n',
       stderr: '',
     });
   });
