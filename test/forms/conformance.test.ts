@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { host, inPairs } from '../e2e/command.js';
 import { LINES, writeInputs } from './conformance/corpus.js';
-import { EXPORTERS, FILTERS, FROM_ONE_SOURCE, TRANSFORMS } from './conformance/entries.js';
+import { AGGREGATORS, EXPORTERS, FILTERS, FROM_ONE_SOURCE, ROW_FILTERS, TRANSFORMS } from './conformance/entries.js';
 import { type Entry, optionsOf, type Place, titleOf } from './conformance/make.js';
 import { keeps, masked, quoted } from './conformance/models.js';
 
 /*
- * One filter, one transform and one exporter in every form of plugin and in every place: the same bytes come out of all of
- * them.
+ * One plugin of each kind in every form that it can have, and in every place: the same bytes come out of all of them. All
+ * forms can be filters; docs/forms/boundaries.md has the table of the others.
  */
 
 const { all, nothing } = writeInputs();
@@ -71,6 +71,37 @@ describe('an exporter writes the same bytes', { timeout: TIMEOUT }, () => {
         // It writes its first and its last line also when there is none between them.
         await expectOutput(entry, place, flags, [nothing], '[\n]\n');
       });
+    });
+  }
+});
+
+describe('a row filter keeps the same rows', { timeout: TIMEOUT }, () => {
+  const wanted = LINES.filter(keeps)
+    .map((line) => `${line}\n`)
+    .join('');
+  for (const entry of ROW_FILTERS) {
+    it.skipIf(entry.lacks)(titleOf(entry), async () => {
+      const flags = ['--parse', 'line', '--filter', ...optionsOf(entry)];
+      await inPairs(entry.places, async (place) => {
+        expect(await expectOutput(entry, place, [...flags, '-j', '2'], all, wanted)).toBe(0);
+      });
+      expect(await expectOutput(entry, 'in-process', flags, [nothing], '')).toBe(1);
+    });
+  }
+});
+
+describe('an aggregator gives the same answers', { timeout: TIMEOUT }, () => {
+  const counts = new Map<number, number>();
+  for (const { length } of LINES) counts.set(length, (counts.get(length) ?? 0) + 1);
+  const rows = [...counts].sort(([a], [b]) => a - b).map((row) => `${row.join()}\n`);
+  const wanted = `length,count\n${rows.join('')}`;
+  for (const entry of AGGREGATORS) {
+    it.skipIf(entry.lacks)(titleOf(entry), async () => {
+      const flags = ['--parse', 'line', '--aggregate', ...optionsOf(entry), '--by', 'length', '-j', '2'];
+      await inPairs(entry.places, async (place) => {
+        expect(await expectOutput(entry, place, flags, all, wanted)).toBe(0);
+      });
+      expect(await expectOutput(entry, 'in-process', flags, [nothing], 'length,count\n')).toBe(1);
     });
   }
 });

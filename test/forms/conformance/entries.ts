@@ -128,6 +128,76 @@ export default () => ({
   SERVERS.quote,
 ];
 
+const scriptOf = (part: string) => `export default () => ({ ${part} });`;
+
+/** Keep the rows whose column `line` contains "ab". */
+export const ROW_FILTERS: Entry[] = [
+  noCompiler
+    ? entry('library in C', '', { lacks: noCompiler })
+    : entry('library in C', compile(scratch, 'rows', own('rows.c'))),
+  library('library in Rust', 'where', { expr: "line ~ 'ab'" }),
+  rules('rules about a column', 'column', { keep: { field: 'line', text: 'ab' } }),
+  rules('rules about a column and the line', 'both', {
+    keep: { all: [{ field: 'line', regex: 'a' }, { field: 'length', above: 1 }, { text: 'ab' }] },
+  }),
+  script(
+    'script',
+    'rows',
+    scriptOf("rowFilter: { columns: { line: 'text' }, keep: (row) => row.line.includes('ab') }"),
+  ),
+  script(
+    'script for bytes, in TypeScript',
+    'rows-bytes',
+    `export default () => ({
+  rowFilter: {
+    columns: { line: 'text' },
+    keep: ({ line }: { line: Uint8Array }): boolean => {
+      let at = line.indexOf(97);
+      while (at >= 0 && line[at + 1] !== 98) at = line.indexOf(97, at + 1);
+      return at >= 0;
+    },
+  },
+});`,
+    BYTES,
+  ),
+];
+
+/** Count rows. */
+export const AGGREGATORS: Entry[] = [
+  library('library in C', 'count', {}),
+  builtin('count'),
+  script(
+    'script',
+    'counts',
+    scriptOf(`aggregator: {
+  outputs: { count: 'integer' },
+  create: () => 0,
+  add: (count) => count + 1,
+  merge: (a, b) => a + b,
+  finish: (count) => ({ count }),
+}`),
+  ),
+  script(
+    'script in TypeScript',
+    'counts-typed',
+    `interface State { count: number }
+export default () => ({
+  aggregator: {
+    columns: { length: 'integer' },
+    outputs: { count: 'integer' },
+    create: (): State => ({ count: 0 }),
+    add(state: State, row: { length: number }) {
+      if (row.length >= 0) state.count++;
+    },
+    merge(a: State, b: State) {
+      a.count += b.count;
+    },
+    finish: (state: State): State => state,
+  },
+});`,
+  ),
+];
+
 /** Plugins of plughost whose sources make several forms. The first entry of each row is what the others are compared with. */
 export const FROM_ONE_SOURCE: [flag: string, first: Entry, ...others: Entry[]][] = [
   ['--transform', library('library in C', 'redact', {}), builtin('redact')],
