@@ -18,6 +18,7 @@ export {
   type ErrorDetails,
   ExecutableMemoryError,
   type FaultPlace,
+  FormKindError,
   FormMissingError,
   HandshakeError,
   HttpError,

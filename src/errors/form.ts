@@ -29,6 +29,24 @@ export class WasmError extends PlughostError {
   }
 }
 
+/** A plugin of this form cannot be of this kind: its adapter does not serve it. */
+export class FormKindError extends PlughostError {
+  readonly code = 'ERR_FORM_KIND';
+
+  /**
+   * @param form with its article, as the others
+   * @param others the forms that can
+   */
+  constructor(label: string, form: string, kind: string, others: readonly string[]) {
+    const word = kind.replace('_', ' ');
+    const [last, ...before] = others.toReversed();
+    const can = [before.toReversed().join(', '), last].filter(Boolean).join(' or ');
+    super(`plugin ${label}: ${form} cannot be ${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}; ${can} can`, {
+      hint: 'see docs/forms/boundaries.md',
+    });
+  }
+}
+
 /** What runs plugins of this form is not built or installed. */
 export class FormMissingError extends PlughostError {
   readonly code = 'ERR_FORM_MISSING';

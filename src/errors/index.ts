@@ -1,4 +1,4 @@
-export { FormMissingError, RulesError, ScriptError, WasmError } from './form.js';
+export { FormKindError, FormMissingError, RulesError, ScriptError, WasmError } from './form.js';
 export { AddonMismatchError, AddonMissingError, RunnerError, SandboxError } from './host.js';
 export {
   DuplicatePluginError,

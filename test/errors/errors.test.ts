@@ -47,6 +47,7 @@ const made: errors.PlughostError[] = [
   new errors.RulesError(hostile, hostile, { cause }),
   new errors.ScriptError(hostile, hostile, { cause }),
   new errors.WasmError(hostile, hostile, { cause }),
+  new errors.FormKindError(hostile, hostile, hostile, [hostile]),
   new errors.FormMissingError(hostile, hostile, hostile),
   new errors.InputError(hostile, hostile, hostile),
   new errors.DecodeError(hostile, hostile, hostile, 1),

@@ -6,6 +6,7 @@ import { describedManifest } from './described-manifest.js';
 import type { Allowed, DescribedForm } from './form.js';
 import { type HttpSource, isHttp, loopbackOf, parseHttpSource } from './http-source.js';
 import { nothingToLock } from './module.js';
+import { unserved } from './served.js';
 
 /** What the adapter gets. */
 interface Handed {
@@ -35,7 +36,11 @@ export const http: DescribedForm = {
     return { form: http, path, manifest: undefined, handed, files: [] };
   },
   described(module, said) {
-    const { manifest } = JSON.parse(said) as { manifest: unknown };
+    const { manifest, ...kinds } = JSON.parse(said) as { manifest: unknown };
+    for (const [word, kind] of OTHER_KINDS) {
+      const error = Object.hasOwn(kinds, word) ? unserved(module.path, 'http', kind) : undefined;
+      if (error) throw error;
+    }
     const handed = { ...(module.handed as Handed), description: said };
     return { ...module, handed, manifest: describedManifest(module.path, JSON.stringify(manifest)) };
   },
@@ -45,6 +50,13 @@ export const http: DescribedForm = {
     return new HttpError(path, error.reason);
   },
 };
+
+/** How a server would say that it is of a kind which it cannot be. */
+const OTHER_KINDS = [
+  ['parser', 'parser'],
+  ['rowFilter', 'row_filter'],
+  ['aggregator', 'aggregator'],
+] as const;
 
 /** Returns what messages call the server, and where it listens. */
 function placeOf(source: string, { at, authority, base }: HttpSource, { trust, hosts }: Allowed) {

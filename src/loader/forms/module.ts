@@ -3,18 +3,20 @@ import type { ExamineOptions } from '../library/examine.js';
 import { ensureLocked, entryOf, type Hashes, type LockEntry, type LockedFile, lockOf } from '../trust/lock-file.js';
 import { ensureTrusted } from '../trust/trust.js';
 import type { FileForm, Module } from './form.js';
+import { ensureServed } from './served.js';
 
 /**
  * Reads a module, and checks it as a library is checked before it is opened: nobody else may change its files, and a lock
  * must list it with these bytes. Runs nothing of it.
  * @param path the real path
- * @throws UntrustedFileError, LockError, what the form throws
+ * @throws UntrustedFileError, LockError, FormKindError, what the form throws
  */
 export function examineModule(form: FileForm, path: string, { allowWritable, lock }: ExamineOptions): Module {
   const module = form.examine(path, (file) => {
     if (!allowWritable) ensureTrusted(file);
   });
   ensureModuleLocked(module, lock);
+  ensureServed(form.name, path, module.manifest);
   return module;
 }
 

@@ -2,6 +2,7 @@ import { UsageError } from '../../errors/index.js';
 import { adapterOf } from '../forms/adapter.js';
 import type { Allowed, DescribedForm, Module, Undescribed } from '../forms/form.js';
 import { ensureModuleLocked } from '../forms/module.js';
+import { ensureServed } from '../forms/served.js';
 import type { CheckedIsolateOptions } from '../isolated/isolate-options.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
 import { ensureTrusted } from '../trust/trust.js';
@@ -31,6 +32,7 @@ export function describedSubject(
   if (manifest) {
     const module = { ...found, manifest };
     ensureModuleLocked(module, lock);
+    ensureServed(form.name, path, manifest);
     return { library: adapterOf(module), module };
   }
   if (lock !== undefined) throw form.undescribed(found);
@@ -38,7 +40,9 @@ export function describedSubject(
   const library = adapterOf(module);
   const started = startIsolated({ library, module }, () => 'null', isolate, { allowDuplicate: true });
   try {
-    return { library, module: form.described(found, started.instance.run({})) };
+    const described = form.described(found, started.instance.run({}));
+    ensureServed(form.name, path, described.manifest);
+    return { library, module: described };
   } finally {
     started.end();
   }

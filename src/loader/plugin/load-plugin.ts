@@ -7,6 +7,7 @@ import { adapterOf } from '../forms/adapter.js';
 import { describedFormOf, isProgram } from '../forms/described.js';
 import { formOf } from '../forms/forms.js';
 import { examineModule } from '../forms/module.js';
+import { unserved } from '../forms/served.js';
 import type { CheckedIsolateOptions } from '../isolated/isolate-options.js';
 import type { Library } from '../library/library.js';
 import type { CheckedOpenOptions } from '../library/open-options.js';
@@ -31,7 +32,7 @@ import type { CompleteConfig, Subject } from './started.js';
  * those that are linked into the host); `builtin:` and the name of one that is linked into the host; or an open library.
  * Text without a path separator is a name, unless it has the suffix of a plugin's file (`.so`, `.js`, `.rules.json`, …).
  * @throws what `open` throws, and LibraryClosedError, ConfigError, NoNewPluginError, TypeAssertionError,
- * CapabilityError, SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError, RulesError, ScriptError,
+ * CapabilityError, SharedPluginError, PluginFailedError, PluginDataError, PluginNotFoundError, FormKindError, RulesError, ScriptError,
  * WasmError, FormMissingError; isolated PluginFaultError, SandboxError, UsageError
  */
 export function loadPlugin<C extends Capability = never>(
@@ -88,7 +89,9 @@ function load(
     if (missing) {
       end();
       const able = CAPABILITIES.filter((capability) => extensions[capability]);
-      throw new CapabilityError(description.label, missing, able);
+      throw (
+        unserved(description.label, description.form, missing) ?? new CapabilityError(description.label, missing, able)
+      );
     }
     const plugin = new Plugin(instance, { ...description, config }, extensions, end);
     started.adopt(plugin);

@@ -8,6 +8,7 @@ import type { Manifest } from '../../contract/manifest.js';
 import type { KindStruct } from '../../contract/structs.js';
 import { CancelledError, CapabilityError, PluginBusyError, PluginClosedError } from '../../errors/index.js';
 import type { FormName } from '../forms/form.js';
+import { unserved } from '../forms/served.js';
 import type { Library } from '../library/library.js';
 import { type Capabilities, capabilitiesOf, type Extensions } from './capabilities.js';
 import { deliverPluginLog } from './log.js';
@@ -188,12 +189,14 @@ export class Plugin implements Disposable {
 
   /**
    * Makes a stage of a run. The caller retains the plugin while the run uses it.
-   * @throws CapabilityError when the plugin does not offer this kind, or the shape that is asked for
+   * @throws FormKindError, CapabilityError when the plugin does not offer this kind, or the shape that is asked for
    * @internal
    */
   stage(kind: Capability, { invert = false, shape = 'auto' }: Partial<StageOptions> = {}): NativeStage {
     const capability = this[kind];
-    if (!capability) throw new CapabilityError(this.label, kind, this.capabilities);
+    if (!capability) {
+      throw unserved(this.label, this.form, kind) ?? new CapabilityError(this.label, kind, this.capabilities);
+    }
     const shapes: readonly string[] = 'shapes' in capability ? capability.shapes : [];
     if (shape !== 'auto' && !shapes.includes(shape)) {
       throw new CapabilityError(this.label, `${kind} by ${shape}`, shapes);
