@@ -297,6 +297,7 @@ PLUG_EXPORT plug_plugin *NewPlugin(void) {
   *self = (duckdb){.plugin = {PLUG_PLUGIN_HEADER, .name = name, .init = init, .run = run, .destroy = destroy,
                               .extension = extension},
                    .exporter = {.size = sizeof(plug_exporter),
+                                .flags = PLUG_EXPORTER_TIMES,
                                 .state_new = state_new,
                                 .state_free = state_free,
                                 .begin = begin,

@@ -26,7 +26,7 @@ export const KINDS = {
     id: 'plug.exporter/1',
     functions: ['begin', 'write', 'end', 'begin_rows', 'write_rows'],
     mandatory: ['write'],
-    flags: { ROWWISE: 1, NUMBERS: 2, NAMES: 4 },
+    flags: { ROWWISE: 1, NUMBERS: 2, NAMES: 4, TIMES: 8 },
     exclusive: [],
   },
   parser: {

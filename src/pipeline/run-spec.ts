@@ -59,14 +59,15 @@ export function specOf(
     if (!pipeline.rows && answers.length === 0) throw new UsageError('aggregate: no stage has aggregations');
   }
   const read = pipeline.emitStates ? boundedInputs(inputs, pipeline) : inputs;
+  const writtenZone = pipeline.exporter?.exporter?.times ? undefined : zone;
   const written = writtenOf(read, pipeline, answers, folds, output);
   return {
     inputs: inputsOf(read),
     fed,
     stages: nativeStages,
-    exporter: exporterOf(pipeline, written.answers.length > 0, output, zone),
+    exporter: exporterOf(pipeline, written.answers.length > 0, output, writtenZone),
     ...written,
-    zone: output === 'frames' ? null : (zone?.table ?? null),
+    zone: output === 'frames' ? null : (writtenZone?.table ?? null),
     output,
     unparsed,
     continued: pipeline.continued ?? false,

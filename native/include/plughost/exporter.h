@@ -24,6 +24,9 @@ extern "C" {
 #define PLUG_EXPORTER_NUMBERS 2u
 /* The exporter reads plug_lines.input_name. */
 #define PLUG_EXPORTER_NAMES 4u
+/* The exporter stores points in time, and no text for people. So the host gives it times as PLUG_TIME, also if the user
+ * chose a time zone for what is written; otherwise these columns are PLUG_TEXT then. */
+#define PLUG_EXPORTER_TIMES 8u
 
 typedef struct plug_exporter {
   uint32_t size;

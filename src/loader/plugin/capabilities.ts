@@ -91,6 +91,8 @@ export class Exporter {
   /** It writes the numbers of lines (`numbers`) or the names of their inputs (`names`). */
   readonly numbers: boolean;
   readonly names: boolean;
+  /** It stores points in time, so no time zone makes them text. */
+  readonly times: boolean;
   /** It writes rows of columns, too. */
   readonly rows: boolean;
   /** Its `plug_exporter` as it was checked, for the engine. @internal */
@@ -102,6 +104,7 @@ export class Exporter {
     this.rowwise = (struct.flags & KINDS.exporter.flags.ROWWISE) !== 0;
     this.numbers = (struct.flags & KINDS.exporter.flags.NUMBERS) !== 0;
     this.names = (struct.flags & KINDS.exporter.flags.NAMES) !== 0;
+    this.times = (struct.flags & KINDS.exporter.flags.TIMES) !== 0;
     this.rows = struct.begin_rows !== 0n && struct.write_rows !== 0n;
   }
 }

@@ -130,6 +130,15 @@ describe.skipIf(noDuckdb)(`host run --export duckdb${noDuckdb}`, () => {
     expect((await duckdb([], { sql: 'SELECT NULL a' })).stdout).toBe('a\n""\n');
   });
 
+  it('gets points in time whatever the time zone of what is written', async () => {
+    const sql = 'SELECT typeof(min(time)) AS kind, min(time) AS earliest FROM rows';
+    const inUtc = await duckdb(parsed('time'), { sql });
+    expect(inUtc.stdout).toMatch(/^kind,earliest\nTIMESTAMP_NS,/);
+    expect(await duckdb([...parsed('time'), '--tz', 'Asia/Kolkata'], { sql })).toEqual(inUtc);
+    const days = ['--parse', 'access', '--aggregate', 'count', '--by', 'time:1d', '--tz', 'Asia/Kolkata'];
+    expect((await duckdb(days, { sql })).stdout).toMatch(/^kind,earliest\nTIMESTAMP_NS,\S+ 18:30:00\n$/);
+  });
+
   it('works isolated with lines', async () => {
     expect((await duckdb(['--isolate'], { sql: 'SELECT count(*) n FROM rows' })).stdout).toBe(`n\n${lines.length}\n`);
   });

@@ -28,6 +28,7 @@ pub const EXPORTER_ID: &CStr = c"plug.exporter/1";
 pub const EXPORTER_ROWWISE: u32 = 1;
 pub const EXPORTER_NUMBERS: u32 = 2;
 pub const EXPORTER_NAMES: u32 = 4;
+pub const EXPORTER_TIMES: u32 = 8;
 /// The smallest size that the struct may state, in bytes. Later versions of the contract only add functions.
 pub const EXPORTER_LEAST: usize = offset_of!(exporter::Calls, write) + size_of::<*const ()>();
 
@@ -57,7 +58,7 @@ pub mod abi {
     pub use super::transform::Calls as Transform;
     pub use super::{TRANSFORM_ID, TRANSFORM_LEAST, TRANSFORM_LINEWISE, TRANSFORM_ORDERED};
     pub use super::exporter::Calls as Exporter;
-    pub use super::{EXPORTER_ID, EXPORTER_LEAST, EXPORTER_NAMES, EXPORTER_NUMBERS, EXPORTER_ROWWISE};
+    pub use super::{EXPORTER_ID, EXPORTER_LEAST, EXPORTER_NAMES, EXPORTER_NUMBERS, EXPORTER_ROWWISE, EXPORTER_TIMES};
     pub use super::parser::Calls as Parser;
     pub use super::{PARSER_ID, PARSER_LEAST, PARSER_LINEWISE, PARSER_OPEN, PARSER_ORDERED};
     pub use super::row_filter::Calls as RowFilter;
