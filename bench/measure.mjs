@@ -16,7 +16,8 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 /** Milliseconds. A slow peer whose warm-up takes longer is not run again: its warm-up is its figure. */
 const SLOW = 5_000;
 
-/** A command to measure: `{ name, line }`. `silent` says that its output is not compared, `slow` that it may run once. */
+/** A command to measure: `{ name, line }`. `silent` says that its output is not compared, `slow` that it may run once, and
+ * `varies` that its output may have another size each time. */
 export class Measure {
   /** `runs` is the number of runs after the warm-up. With `cold` the pages of the input are dropped before each run. */
   constructor(folder, runs, { cold = false } = {}) {
@@ -74,7 +75,7 @@ export class Measure {
       for (const { command, size, isSlow, all } of taken) {
         if (isSlow) continue;
         const figures = await this.once(command, input);
-        if (figures.size !== size) throw new Error(`${command.name} gives another output each time`);
+        if (figures.size !== size && !command.varies) throw new Error(`${command.name} gives another output each time`);
         all.push(figures);
       }
     }

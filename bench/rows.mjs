@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { machine } from './machine.mjs';
 import { Measure } from './measure.mjs';
 import { writeAccess, writeJson } from './rows/logs.mjs';
+import { reportTask } from './rows/report.mjs';
 import { tasksFor } from './rows/tasks.mjs';
 
 const { values } = parseArgs({
@@ -25,9 +26,12 @@ const folder = mkdtempSync(join(tmpdir(), 'plughost-rows-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
-const [access, json] = [join(folder, 'access.log'), join(folder, 'access.jsonl')];
+const [access, json, combined] = ['access.log', 'access.jsonl', 'combined.log'].map((name) => join(folder, name));
+const only = values.only?.split(',');
+const isAsked = (name) => !only || only.includes(name);
 writeAccess(access, Number(values.mib));
 writeJson(access, json, Number(values.mib));
+if (isAsked('report')) writeAccess(combined, Number(values.mib), { combined: true });
 
 const measure = new Measure(folder, Number(values.runs));
 
@@ -41,10 +45,10 @@ const linesOf = (text) =>
     .sort();
 
 async function measureTask(task) {
-  const commands = task.programs.flatMap(({ name, why, command, answer, slow }) => {
+  const commands = task.programs.flatMap(({ name, why, command, answer, slow, varies }) => {
     const line = why ? undefined : command(task);
     if (why) console.error(`left out: ${name}: ${why}`);
-    return line ? [{ name, slow, line, answer }] : [];
+    return line ? [{ name, slow, varies, line, answer }] : [];
   });
   let expected;
   const figures = await measure.turns(commands, {
@@ -71,6 +75,5 @@ async function measureTask(task) {
 
 const { processor, kernel, node } = machine();
 console.log(`${processor}, ${kernel}, Node ${node}; ${values.mib} MiB of log, medians of ${values.runs}`);
-const only = values.only?.split(',');
-for (const task of tasksFor({ access, json, interpreter: values.python }))
-  if (!only || only.includes(task.name)) await measureTask(task);
+const tasks = [...tasksFor({ access, json, interpreter: values.python }), reportTask(combined)];
+for (const task of tasks) if (isAsked(task.name)) await measureTask(task);

@@ -6,13 +6,13 @@ import { growCorpus, writeCorpus } from '../corpus.mjs';
 const MADE = 64;
 const REQUEST = /^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+) (\S+)" (\d{3}) (\S+)(?: "([^"]*)" "([^"]*)")?$/;
 
-/** Writes an access log of `mib` MiB. All its lines have the Common or the Combined format. */
-export function writeAccess(path, mib) {
+/** Writes an access log of `mib` MiB. All its lines have the Common or the Combined format, or all the latter. */
+export function writeAccess(path, mib, { combined = false } = {}) {
   const made = `${path}.made`;
   writeCorpus(made, Math.min(2 * MADE, 2 * mib));
   const lines = readFileSync(made, 'latin1').split('\n');
   const limit = Math.min(MADE, mib) << 20;
-  const fits = lines.filter((line) => REQUEST.test(line));
+  const fits = lines.filter((line) => REQUEST.test(line) && (!combined || line.endsWith('"')));
   let size = 0;
   const end = fits.findIndex((line) => {
     size += line.length + 1;

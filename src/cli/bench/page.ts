@@ -1,5 +1,6 @@
 import { element, escaped } from '../page/markup.js';
 import { documentOf, tableOf } from '../page/page.js';
+import { styleOf } from '../page/style.js';
 import { type Bar, barChart } from './chart.js';
 import type { CallReport, Report } from './report.js';
 import { callName, figure, HEADINGS, LEGEND, rowsOf, setupOf, titleOf } from './words.js';
@@ -73,25 +74,15 @@ function chartOf(caption: string, svg: string): string {
   return element('figure', {}, element('figcaption', {}, escaped(caption)) + element('div', { class: 'wide' }, svg));
 }
 
-const STYLE = `
-:root { color-scheme: light dark; --paper: #fff; --ink: #1a1d21; --faint: #5b6470; --rule: #dfe3e8;
-  --plugin: #3b76d6; --no-op: #a3acb8; --limit: #3f9a6d; --mark: #a8480a; --remark: #fff4dc; }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #15181c; --ink: #e6e9ed; --faint: #a0a9b5; --rule: #333a43;
-    --plugin: #5c92e8; --no-op: #66707d; --limit: #4fae80; --mark: #f0a35e; --remark: #3a2f17; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
-h1 { margin: 0; font-size: 1.75rem; overflow-wrap: anywhere; }
-h2 { margin: 2.5rem 0 .5rem; font-size: 1.15rem; }
-p, dd { max-width: 45rem; overflow-wrap: anywhere; }
-.facts, dd { color: var(--faint); }
-.remark { padding: .5rem .75rem; border-radius: 4px; background: var(--remark); }
+const STYLE = styleOf(
+  {
+    light: '--plugin: #3b76d6; --no-op: #a3acb8; --limit: #3f9a6d; --mark: #a8480a;',
+    dark: '--plugin: #5c92e8; --no-op: #66707d; --limit: #4fae80; --mark: #f0a35e;',
+  },
+  `dd { max-width: 45rem; margin: 0 0 .75rem; color: var(--faint); overflow-wrap: anywhere; }
 figure { margin: 2rem 0; }
 figcaption { margin-bottom: .5rem; font-weight: 600; }
-.wide { overflow-x: auto; }
-svg { display: block; width: 100%; min-width: 36rem; height: auto; font: 13px system-ui, sans-serif; }
+svg { min-width: 36rem; font: 13px system-ui, sans-serif; }
 svg text { fill: var(--ink); }
 svg text.heading { font-weight: 600; }
 svg text.scale { fill: var(--faint); font-size: 11px; }
@@ -103,10 +94,8 @@ svg line.mark { stroke: var(--mark); stroke-dasharray: 4 3; }
 svg .bar.plugin { fill: var(--plugin); }
 svg .bar.no-op { fill: var(--no-op); }
 svg .bar.limit { fill: var(--limit); }
-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--rule); text-align: right; }
-th { color: var(--faint); font-weight: 400; }
+table { white-space: nowrap; }
+th, td { padding: .3rem .9rem .3rem 0; }
 th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
-td:first-child, dt { font-weight: 600; }
-dd { margin: 0 0 .75rem; }
-`;
+td:first-child, dt { font-weight: 600; }`,
+);

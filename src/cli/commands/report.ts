@@ -1,4 +1,5 @@
 import { CancelledError, UsageError } from '../../errors/index.js';
+import { describedFormOf, isProgram } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { aggregate } from '../../pipeline/rows/rows.js';
@@ -6,21 +7,32 @@ import type { RunResult } from '../../pipeline/run-result.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsValue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
+import { READING_FLAGS, type ReadingRequest } from '../flags/input.js';
+import {
+  ISOLATION_FLAGS,
+  type IsolationRequest,
+  isIsolated,
+  isolateOptionsOf,
+  type PlaceRequest,
+} from '../flags/isolation.js';
+import { WORKERS_FLAG } from '../flags/other.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { LOADING_FLAGS, type LoadingRequest, type ParametersRequest } from '../flags/plugins.js';
-import { bytes, text, wholeNumber } from '../flags/values.js';
+import { GROUP_MEMORY_FLAG } from '../flags/rows.js';
+import { text } from '../flags/values.js';
 import { loadNamed } from '../named-plugin.js';
 import { reportPage } from '../report/page.js';
 import { type Answer, barsOf, type Panel, PRESETS } from '../report/preset.js';
 import { numberText } from '../report/words.js';
 import { expandInputs } from '../run/inputs.js';
 import { Interruption, statusOf } from '../run/interruption.js';
+import { warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
 import { existingOutput, writeOutput } from '../terminal/output.js';
 import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
 
-interface ReportRequest extends LoadingRequest {
+interface ReportRequest extends LoadingRequest, ReadingRequest, IsolationRequest {
   parser: NamedPlugin;
   by: readonly string[];
   title: string | undefined;
@@ -32,15 +44,17 @@ interface ReportRequest extends LoadingRequest {
 
 type ReportFlags = Omit<ReportRequest, 'parser' | 'inputs'> & ParametersRequest;
 
-const PARSER_FLAG: Flag<{ plan: { last: NamedPlugin | undefined } }> = {
+const PARSER_FLAG: Flag<{ plan: { last: NamedPlugin | undefined } } & PlaceRequest> = {
   name: 'parse',
   value: 'PLUGIN',
   group: 'rows',
   once: true,
   help: 'Read lines as rows by a parser',
   details: `Parsers with a preset of panels: ${Object.keys(PRESETS).join(', ')}. Options of the parser follow it: -p KEY=VALUE.`,
-  apply({ plan }, value) {
-    plan.last = { name: value, parameters: [] };
+  apply(request, value) {
+    request.plan.last = { name: value, parameters: [] };
+    request.isolatesOne = describedFormOf(value) !== undefined;
+    request.hasProgram = isProgram(value);
   },
 };
 
@@ -60,14 +74,10 @@ const FLAGS: readonly Flag<ReportFlags>[] = [
       request.by = [];
     },
   },
-  {
-    name: 'group-memory',
-    value: 'SIZE',
-    group: 'rows',
-    help: 'Let all groups take SIZE bytes (default: 512M)',
-    ...setsValue('groupMemory', bytes()),
-  },
+  GROUP_MEMORY_FLAG,
+  ...READING_FLAGS,
   ...LOADING_FLAGS,
+  ...ISOLATION_FLAGS,
   {
     name: 'output',
     short: 'o',
@@ -83,14 +93,7 @@ const FLAGS: readonly Flag<ReportFlags>[] = [
     help: 'Give the page a title (default: the first file)',
     ...setsValue('title', text),
   },
-  {
-    name: 'workers',
-    short: 'j',
-    value: 'N',
-    group: 'other',
-    help: 'Use N threads (default: one a processor)',
-    ...setsValue('workers', wholeNumber(1, 1024)),
-  },
+  WORKERS_FLAG,
 ];
 
 export const report: Command = {
@@ -131,10 +134,13 @@ function panelsOf({ parser, by }: ReportRequest): Panel[] {
 async function writeReport(request: ReportRequest, terminal: Terminal): Promise<number> {
   reportOnPlugins(terminal);
   const { inputs, output, folders, lock, allowWritable, allowHosts } = request;
+  const isolation = isolateOptionsOf(request);
   const panels = panelsOf(request);
   const opened: Plugin[] = [];
   const load = (named: NamedPlugin): Plugin => {
-    const plugin = loadNamed(named, findPlugin(named.name, folders), { lock, allowWritable, allowHosts });
+    const isolates = isIsolated(request) || describedFormOf(named.name);
+    const place = isolates ? isolation : undefined;
+    const plugin = loadNamed(named, findPlugin(named.name, folders), { lock, allowWritable, allowHosts }, place);
     opened.push(plugin);
     return plugin;
   };
@@ -147,8 +153,11 @@ async function writeReport(request: ReportRequest, terminal: Terminal): Promise<
     for (const warning of files.warnings) terminal.warn(warning);
     const { tables, result } = await answersOf(request, panels, files.names, load, interruption, terminal);
     terminal.clearProgress();
-    for (const error of [...files.failures, ...result.failures]) terminal.error(error);
-    const failed = files.failures.length + result.failures.length > 0;
+    const failures = [...files.failures, ...result.failures, ...result.faults];
+    for (const error of failures) terminal.error(error);
+    warnOfTransient(result, terminal);
+    warnOfLongLines(request, result, terminal);
+    const failed = failures.length > 0;
     if (failed && !result.inputs.some(({ state }) => state === 'read')) return 2;
     const answers = panels.map((panel, i): Answer => {
       const table = tables[i];
@@ -170,7 +179,7 @@ async function writeReport(request: ReportRequest, terminal: Terminal): Promise<
 }
 
 function answersOf(
-  { parser, workers, groupMemory }: ReportRequest,
+  { parser, workers, groupMemory, crlf, maxLine, longLines, blockSize }: ReportRequest,
   panels: readonly Panel[],
   names: readonly string[],
   load: (named: NamedPlugin) => Plugin,
@@ -193,7 +202,14 @@ function answersOf(
   const visible = wantsProgress('auto');
   return aggregate(
     names,
-    { stages: [stage], ...(workers && { workers }) },
+    {
+      stages: [stage],
+      crlf,
+      longLines,
+      ...(maxLine && { maxLine }),
+      ...(blockSize && { blockSize }),
+      ...(workers && { workers }),
+    },
     {
       signal: controller.signal,
       ...(visible && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
@@ -219,6 +235,7 @@ function factsOf({ inputs, title, parser }: ReportRequest, result: RunResult) {
           ]
         : []),
       ...result.failures.map((error) => `Not read: ${error.message}`),
+      ...result.faults.map((error) => `Not counted: ${error.message}`),
     ],
     rows,
   };

@@ -2,29 +2,34 @@ import type { LongLines } from '../../pipeline/pipeline.js';
 import { type Flag, setsTrue, setsValue } from './flag.js';
 import { bytes, choice, text } from './values.js';
 
-/** How inputs are read. */
-export interface InputRequest {
+/** How lines are read. */
+export interface ReadingRequest {
   crlf: boolean;
   maxLine: number | undefined;
   longLines: LongLines;
   blockSize: number | undefined;
+}
+
+/** How inputs are read. */
+export interface InputRequest extends ReadingRequest {
   /** A file of ranges, or `-`. */
   planFile: string | undefined;
 }
 
-export const INPUT_FLAGS: readonly Flag<InputRequest>[] = [
-  {
-    name: 'plan',
-    value: 'FILE',
-    group: 'input',
-    scope: 'line',
-    help: 'Read the parts of files that FILE lists',
-    details: 'plughost plan writes FILE. - is standard input. Each line of a file belongs to one part.',
-    ...setsValue('planFile', text),
-    check({ longLines }, refuse) {
-      if (longLines !== 'fail') refuse('reads parts of files, and --long-lines only whole ones');
-    },
+const PLAN_FLAG: Flag<InputRequest> = {
+  name: 'plan',
+  value: 'FILE',
+  group: 'input',
+  scope: 'line',
+  help: 'Read the parts of files that FILE lists',
+  details: 'plughost plan writes FILE. - is standard input. Each line of a file belongs to one part.',
+  ...setsValue('planFile', text),
+  check({ longLines }, refuse) {
+    if (longLines !== 'fail') refuse('reads parts of files, and --long-lines only whole ones');
   },
+};
+
+export const READING_FLAGS: readonly Flag<ReadingRequest>[] = [
   {
     name: 'crlf',
     group: 'input',
@@ -59,3 +64,5 @@ export const INPUT_FLAGS: readonly Flag<InputRequest>[] = [
     ...setsValue('blockSize', bytes()),
   },
 ];
+
+export const INPUT_FLAGS: readonly Flag<InputRequest>[] = [PLAN_FLAG, ...READING_FLAGS];

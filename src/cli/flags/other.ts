@@ -11,6 +11,15 @@ export interface OtherRequest extends CommonRequest {
   progress: When;
 }
 
+export const WORKERS_FLAG: Flag<Pick<OtherRequest, 'workers'>> = {
+  name: 'workers',
+  short: 'j',
+  value: 'N',
+  group: 'other',
+  help: 'Use N threads (default: one for each core)',
+  ...setsValue('workers', wholeNumber(1, 1024)),
+};
+
 export const OTHER_FLAGS: readonly Flag<OtherRequest>[] = [
   {
     name: 'timeout',
@@ -21,14 +30,7 @@ export const OTHER_FLAGS: readonly Flag<OtherRequest>[] = [
     details: 'Standard output has what was complete by then. A file of -o appears only with --keep-partial.',
     ...setsValue('timeout', seconds),
   },
-  {
-    name: 'workers',
-    short: 'j',
-    value: 'N',
-    group: 'other',
-    help: 'Use N threads (default: one for each core)',
-    ...setsValue('workers', wholeNumber(1, 1024)),
-  },
+  WORKERS_FLAG,
   {
     name: 'stats',
     group: 'other',

@@ -52,6 +52,15 @@ const names = (value: string): string[] => value.split(',').map((name) => name.t
 
 const TERABYTE = 2 ** 40;
 
+export const GROUP_MEMORY_FLAG: Flag<Pick<RowsRequest, 'groupMemory'>> = {
+  name: 'group-memory',
+  value: 'SIZE',
+  group: 'rows',
+  help: 'Memory for groups, 512M by default',
+  details: 'Groups that need more go into temporary files without names, in TMPDIR.',
+  ...setsValue('groupMemory', bytes(TERABYTE)),
+};
+
 export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
   {
     name: 'parse',
@@ -206,12 +215,5 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
       request.unparsedFile = undefined;
     },
   },
-  {
-    name: 'group-memory',
-    value: 'SIZE',
-    group: 'rows',
-    help: 'Memory for groups, 512M by default',
-    details: 'Groups that need more go into temporary files without names, in TMPDIR.',
-    ...setsValue('groupMemory', bytes(TERABYTE)),
-  },
+  GROUP_MEMORY_FLAG,
 ];

@@ -20,10 +20,12 @@ export interface ReportFacts {
 export function reportPage({ title, read, remarks, rows }: ReportFacts, answers: readonly Answer[]): string {
   const shown = answers.filter(saysSomething);
   const panels = shown.map((answer) => panelOf(answer, rows)).filter(Boolean);
+  const hasNoTime = rows > 0 && !shown.some(({ panel }) => panel.form === 'timeline');
+  const notes = hasNoTime ? [...remarks, 'No line has a time, so there is no chart of lines over time.'] : remarks;
   const body = [
     element('h1', {}, escaped(title)),
     element('p', { class: 'facts' }, read.map(escaped).join('<br>')),
-    ...remarks.map((remark) => element('p', { class: 'remark' }, escaped(remark))),
+    ...notes.map((remark) => element('p', { class: 'remark' }, escaped(remark))),
     ...(panels.length > 0 ? panels : [element('p', {}, 'There is nothing to show: no line has a value.')]),
   ];
   return documentOf(title, STYLE, body);
@@ -39,13 +41,13 @@ function timelineOf(answer: Answer): string {
   const timeline = timelineFrom(answer);
   if (!timeline) return '';
   const { begin, step, series, counts } = timeline;
-  const named = series.filter((name) => name !== null);
-  const legend = named.map((name, k) => element('span', { class: `key series-${k % 6}` }, escaped(name)));
+  const named = series.flatMap(({ name, color }) => (name === null ? [] : [{ name, color }]));
+  const legend = named.map(({ name, color }) => element('span', { class: `key series-${color}` }, escaped(name)));
   const lines = counts.map((parts, i) => [
     timeText(begin + BigInt(i) * step),
     ...parts.map((part) => numberText(part)),
   ]);
-  const heads = ['from', ...(named.length > 0 ? named : ['lines'])];
+  const heads = ['from', ...(named.length > 0 ? named.map(({ name }) => name) : ['lines'])];
   return [
     element('p', { class: 'legend' }, `${escaped(`Lines in each step of ${stepText(step)}. `)}${legend.join(' ')}`),
     element('div', { class: 'wide' }, timelineChart(timeline)),

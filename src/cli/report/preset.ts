@@ -15,6 +15,8 @@ export interface Panel {
   limit?: number;
   /** Says what a value of the first key is called. */
   label?: (key: Cell) => string;
+  /** Of a timeline: says what a value of the second key is called, and which of six colours it has. */
+  series?: (key: Cell) => { name: string; color: number };
 }
 
 const COUNT: NamedPlugin = { name: 'count', parameters: [] };
@@ -59,13 +61,16 @@ const differentOf = (title: string, column: string): Panel => ({
   by: [],
 });
 
+/** Classes of statuses: 4xx and 5xx have the colours of warnings and errors, also where no other class is there. */
+const statusClass = (key: Cell) => ({ name: `${Number(key) / 100}xx`, color: (Number(key) / 100 + 4) % 6 });
+
 /** The severities of RFC 5424. */
 const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug'];
 
 /** The panels for parsers that plughost brings. */
 export const PRESETS: Readonly<Record<string, readonly Panel[]>> = {
   access: [
-    timelineOf('time', 'status:100'),
+    { ...timelineOf('time', 'status:100'), series: statusClass },
     barsOf('Statuses', 'status'),
     barsOf('Paths', 'path'),
     barsOf('Hosts', 'host'),

@@ -10,20 +10,26 @@ const MOST = 240n;
 const [WIDTH, HEIGHT, TOP, FOOT] = [720, 180, 16, 20];
 const TICKS = 5;
 
+/** What the counts of a timeline are of. `color` is one of six. */
+export interface Series {
+  name: string | null;
+  color: number;
+}
+
 /** Counts by time, in steps of one length. */
 export interface Timeline {
   /** Nanoseconds since 1970 of the first step. */
   begin: bigint;
   /** Nanoseconds of a step. */
   step: bigint;
-  /** The values of the second key, or one null. */
-  series: readonly (string | null)[];
+  /** The values of the second key, with their colours, or one without a name. */
+  series: readonly Series[];
   /** For each step, the counts of the series. */
   counts: readonly (readonly number[])[];
 }
 
 /** Returns the counts of an answer by minute in steps that are few enough to be drawn. Undefined without a time. */
-export function timelineFrom({ columns, rows }: Answer): Timeline | undefined {
+export function timelineFrom({ panel, columns, rows }: Answer): Timeline | undefined {
   const [time = '', second] = columns.length > 2 ? columns : [columns[0], undefined];
   const known = rows.filter((row) => typeof row[time] === 'bigint');
   if (known.length === 0) return undefined;
@@ -33,12 +39,17 @@ export function timelineFrom({ columns, rows }: Answer): Timeline | undefined {
   const span = (last - first) / MINUTE + 1n;
   const step = MINUTE * (STEPS.find((minutes) => span <= minutes * MOST) ?? span / MOST + 1n);
   const begin = first - (((first % step) + step) % step);
-  const nameOf = (row: (typeof rows)[number]) => (second === undefined ? null : String(row[second] ?? '(none)'));
-  const series = [...new Set(known.map(nameOf))].sort();
+  const keyOf = (row: (typeof rows)[number]) => (second === undefined ? null : (row[second] ?? null));
+  const keys = [...new Set(known.map(keyOf))].sort((a, b) => (String(a) < String(b) ? -1 : 1));
+  const series = keys.map((key, k): Series => {
+    if (second === undefined) return { name: null, color: 0 };
+    if (key === null) return { name: '(none)', color: 5 };
+    return panel.series?.(key) ?? { name: String(key), color: k % 6 };
+  });
   const counts = Array.from({ length: Number((last - begin) / step) + 1 }, () => series.map(() => 0));
   for (const row of known) {
     const at = counts[Number(((row[time] as bigint) - begin) / step)] as number[];
-    const one = series.indexOf(nameOf(row));
+    const one = keys.indexOf(keyOf(row));
     at[one] = (at[one] as number) + Number(row.count);
   }
   return { begin, step, series, counts };
@@ -55,17 +66,19 @@ export function timelineChart({ begin, step, series, counts }: Timeline): string
       const height = (part / most) * HEIGHT;
       top -= height;
       const place = { x: rounded(i * width), y: rounded(top), width: rounded(width * 0.9), height: rounded(height) };
-      return part > 0 ? element('rect', { class: `series-${k % 6}`, ...place }) : '';
+      return part > 0 ? element('rect', { class: `series-${series[k]?.color}`, ...place }) : '';
     });
     const at = timeText(begin + BigInt(i) * step);
-    const named = parts.flatMap((part, k) =>
-      part > 0 && series[k] !== null ? [`${series[k]}: ${numberText(part)}`] : [],
-    );
+    const named = parts.flatMap((part, k) => {
+      const name = series[k]?.name ?? null;
+      return part > 0 && name !== null ? [`${name}: ${numberText(part)}`] : [];
+    });
     const title = [`${at}: ${numberText(sums[i] ?? 0)}`, ...named].join('\n');
     return element('g', {}, element('title', {}, escaped(title)) + drawn.join(''));
   });
-  const ticks = Array.from({ length: Math.min(TICKS, counts.length) }, (_, i) => {
-    const index = Math.floor((i * counts.length) / TICKS);
+  const labels = Math.min(TICKS, counts.length);
+  const ticks = Array.from({ length: labels }, (_, i) => {
+    const index = Math.floor((i * counts.length) / labels);
     const text = timeText(begin + BigInt(index) * step).slice(0, 16);
     return element('text', { class: 'scale', x: rounded(index * width), y: TOP + HEIGHT + 15 }, escaped(text));
   });

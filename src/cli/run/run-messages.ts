@@ -3,6 +3,7 @@ import { MAX_LINE } from '../../pipeline/failure.js';
 import type { Progress } from '../../pipeline/run-options.js';
 import type { RunResult } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
+import type { ReadingRequest } from '../flags/input.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
 import type { RunRequest } from './run-request.js';
 
@@ -30,7 +31,7 @@ export function warnOfTransient({ transient }: RunResult, terminal: Terminal): v
   if (more > 0) terminal.warn(`${count(more)} more of these`);
 }
 
-export function warnOfLongLines({ longLines, maxLine }: RunRequest, result: RunResult, terminal: Terminal): void {
+export function warnOfLongLines({ longLines, maxLine }: ReadingRequest, result: RunResult, terminal: Terminal): void {
   if (result.longLines === 0) return;
   const lines = result.longLines === 1 ? '1 line is' : `${count(result.longLines)} lines are`;
   terminal.warn(

@@ -36,10 +36,33 @@ describe('host report', () => {
     expect([printed.status, printed.stderr]).toEqual([0, '']);
     expect(await report('access.log', '--parse', 'access', '-o', file)).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
-    expect((await report('access.log', '--parse', 'access', '-j', '2')).stdout).toBe(printed.stdout);
+    expect((await report('access.log', '--parse', 'access', '-j', '2', '--isolate')).stdout).toBe(printed.stdout);
     expect(printed.stdout).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
     expect(printed.stdout).not.toContain('<script');
     expect(printed.stdout).not.toContain('<img');
+  });
+
+  it('reads lines as the flags of plughost run say', async () => {
+    const { status, stdout, stderr } = await report(
+      'access.log',
+      '--parse',
+      'access',
+      '--max-line',
+      '9',
+      '--long-lines',
+      'skip',
+    );
+    expect([status, stderr]).toEqual([0, 'host: 900 lines are longer than 9 B, and left out; see --max-line\n']);
+    expect(stdout).toContain('There is nothing to show');
+  });
+
+  it('says that no line has a time, and gives classes of statuses colours of their own', async () => {
+    const line = '10.0.0.1 - - [31/Dec/2024:21:00:00 +0000] "GET / HTTP/1.1" 500 1\n';
+    writeFileSync(join(folder, 'few.log'), line.repeat(3));
+    expect((await report('few.log', '--parse', 'access')).stdout).toContain('<span class="key series-3">5xx</span>');
+    writeFileSync(join(folder, 'app.jsonl'), '{"level":"info"}\n');
+    const { stdout } = await report('app.jsonl', '--parse', 'json');
+    expect(stdout).toContain('No line has a time, so there is no chart of lines over time.');
   });
 
   it('says what does not fit and what could not be read', async () => {
