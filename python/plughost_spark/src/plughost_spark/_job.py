@@ -40,8 +40,8 @@ def aggregate(
     Flags are those of plughost run that say what is computed: `["--parse", "access", "--aggregate", "count"]`. The
     command, its plugins and all inputs are on every machine, by the same absolute paths.
 
-    A task and the driver hold one state in memory, with the copies that Spark makes of it, and a state has less than
-    2 GiB, because Spark moves it as one value.
+    A task and the driver hold one state in memory, two or three times. A state has less than 2 GiB, because Spark moves
+    it as one value.
 
     Raises CommandError with the standard error of a command that failed, and JobError for everything else that ends a
     job.
