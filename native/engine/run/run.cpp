@@ -160,6 +160,7 @@ void Run::end_export() {
 }
 
 void Run::write_answers(const plug_ctx &ctx) {
+  if (spec_.merged) spec_.merged->check(ctx);
   MemorySink &out = begin_end_output_;
   const auto put = [&] {
     if (spec_.output) spec_.output->put(out.buffer());
@@ -190,6 +191,7 @@ void Run::write_states() {
     const auto &[prefix, stage] = *spec_.states;
     const Folded &folded = stage ? static_cast<const Folded &>(static_cast<const RowStage &>(*spec_.stages[*stage]))
                                  : static_cast<const Folded &>(*spec_.merged);
+    if (!stage) spec_.merged->check(cancel_.context(0));
     StateWriter writer(*spec_.output);
     writer.begin(prefix);
     for (size_t i = 0; i < folded.folds().size(); i++)

@@ -4,6 +4,7 @@
 
 #include "engine/rows/groups/merged_groups.hpp"
 #include "engine/stages/plugin_call.hpp"
+#include "os/file/file.hpp"
 
 namespace plughost {
 namespace {
@@ -29,6 +30,17 @@ void add_count(uint64_t more, uint64_t *sum, const StateInput &input) {
 MergedStates::MergedStates(MergeSpec spec) : spec_(std::move(spec)) {
   for (const FoldSpec &fold : spec_.folds) sections_.push_back({fold.by, fold.aggregators.size()});
   for (const StateInput &input : spec_.inputs) readers_.push_back(std::make_unique<StateReader>(input, sections_));
+}
+
+void MergedStates::check(const plug_ctx &ctx) const {
+  for (const StateInput &input : spec_.inputs) {
+    const auto status = status_of(input.fd);
+    if (!status || status->kind != FileStatus::Kind::regular) continue;
+    StateReader reader(input, sections_, position_of(input.fd));
+    for (size_t section = 0; section < sections_.size(); section++)
+      while (reader.next(section)) throw_if_cancelled(ctx);
+    reader.end();
+  }
 }
 
 std::unique_ptr<GroupSource> MergedStates::groups(size_t index) const {

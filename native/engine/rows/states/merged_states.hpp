@@ -23,6 +23,9 @@ class MergedStates : public Folded {
   const std::vector<FoldSpec> &folds() const override { return spec_.folds; }
   const Schema &schema() const override { return schema_; }
   std::unique_ptr<GroupSource> groups(size_t index) const override;
+  // Reads each regular file to its end and requires that it is whole, so that nothing is made of a damaged one. Files
+  // that can be read only once are checked while they are merged. Throws as StateReader does. Call it before groups().
+  void check(const plug_ctx &ctx) const;
   // Reads the files to their ends, and returns the sums of their trailers but for the groups, which are fewer when they
   // are merged. Throws as StateReader does. Call it once, after groups().
   StateCounts end() const;

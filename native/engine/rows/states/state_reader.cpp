@@ -16,9 +16,10 @@ namespace {
 // Bytes that are read at a time.
 constexpr size_t kReadBytes = 256 << 10;
 
-ReadResult read_waiting(int fd, void *to, size_t size) {
+// Reads at byte `at`, or where the descriptor is.
+ReadResult read_waiting(int fd, std::optional<uint64_t> at, void *to, size_t size) {
   for (;;) {
-    const ReadResult got = read_next(fd, to, size);
+    const ReadResult got = at ? read_at(fd, *at, to, size) : read_next(fd, to, size);
     if (got.error == EAGAIN || got.error == EWOULDBLOCK) {
       Polled polled{fd, Event::readable};
       poll({&polled, 1}, -1);
@@ -36,8 +37,14 @@ size_t keys_of(const std::vector<StateSection> &sections) {
 
 }  // namespace
 
-StateReader::StateReader(const StateInput &input, const std::vector<StateSection> &sections)
-    : input_(input), sections_(sections), records_(0), cells_(keys_of(sections), 1), groups_(sections.size()) {
+StateReader::StateReader(const StateInput &input, const std::vector<StateSection> &sections,
+                         std::optional<uint64_t> from)
+    : input_(input),
+      sections_(sections),
+      from_(from),
+      records_(0),
+      cells_(keys_of(sections), 1),
+      groups_(sections.size()) {
   crc_.add(input.prefix);
   begin_section();
 }
@@ -128,7 +135,8 @@ bool StateReader::read_more() {
   const size_t piece = std::max(kReadBytes, left_.size());
   uint8_t *const room = next.reserve(piece);
   if (!room) throw std::bad_alloc();
-  const ReadResult got = read_waiting(input_.fd, room, piece);
+  const auto at = from_ ? std::optional(*from_ + consumed_ + next.size()) : std::nullopt;
+  const ReadResult got = read_waiting(input_.fd, at, room, piece);
   if (got.error != 0)
     throw StageFailure{{FailureKind::input, input_.name, "read", got.error, "", static_cast<int64_t>(consumed_)}};
   next.commit(got.size);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,8 +19,9 @@ namespace plughost {
 // calls throw StageFailure when the bytes are not a file of such sections, SystemFailed and std::bad_alloc.
 class StateReader {
  public:
-  // Input and sections must outlive it.
-  StateReader(const StateInput &input, const std::vector<StateSection> &sections);
+  // Input and sections must outlive it. With `from`, the file is read from this byte on, and the position of its
+  // descriptor stays.
+  StateReader(const StateInput &input, const std::vector<StateSection> &sections, std::optional<uint64_t> from = {});
 
   // Returns the next group of a section, valid until the next call, or null at its end. Sections before it are read to
   // their ends, and may not be asked for any more.
@@ -40,6 +42,7 @@ class StateReader {
 
   const StateInput &input_;
   const std::vector<StateSection> &sections_;
+  const std::optional<uint64_t> from_;
   size_t section_ = 0;     // that is read; sections_.size() after the last
   uint64_t consumed_ = 0;  // bytes of the file that were read and hashed before buffer_
   ByteBuffer buffer_;
