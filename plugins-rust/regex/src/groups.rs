@@ -13,6 +13,10 @@ use std::ffi::CString;
 /// Memory that the program of a pattern may take, in bytes; as much as the filter takes.
 const PATTERN_LIMIT: usize = 100 << 20;
 
+/// The most columns that a plugin may have, and the most bytes of their names.
+const MOST_COLUMNS: usize = 1024;
+pub const LONGEST_NAME: usize = 255;
+
 /// A named group.
 struct Column {
     name: CString,
@@ -53,6 +57,13 @@ impl Groups {
         let columns =
             names.filter_map(|(group, name)| Some(Column { name: CString::new(name?).ok()?, group, kind: Type::Text }));
         let mut groups = Groups { columns: columns.collect(), regex };
+        if groups.columns.len() > MOST_COLUMNS {
+            return Err(format!("pattern: it has {} named groups, and {MOST_COLUMNS} is the most", groups.columns.len()));
+        }
+        if let Some(long) = groups.columns.iter().find(|column| column.name.as_bytes().len() > LONGEST_NAME) {
+            let name: String = long.name.to_string_lossy().chars().take(20).collect();
+            return Err(format!("pattern: the name of a group has more than {LONGEST_NAME} bytes: {name}…"));
+        }
         for typed in config.types.split(',').filter(|typed| !typed.is_empty()) {
             groups.set_type(typed)?;
         }

@@ -7,7 +7,7 @@ mod groups;
 
 use grep_matcher::{LineMatchKind, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
-use groups::{Groups, Reader};
+use groups::{Groups, Reader, LONGEST_NAME};
 use memchr::{memchr, memrchr};
 use plughost::{Cells, Context, Error, Field, Filter, Found, Host, Keep, Lines, Parser, Plugin, Sink, Spans};
 use serde::Deserialize;
@@ -59,7 +59,10 @@ impl Plugin for Regex {
             .build(&config.pattern)
             .map_err(|error| Error::config(format!("pattern {:?}: {}", config.pattern, one_sentence(&error))))?;
         let regex = Regex { config, matcher, groups: OnceLock::new() };
-        if !regex.config.types.is_empty() {
+        // What is wrong with groups is said now, because `field` can say nothing. Few patterns have so many, or such long
+        // names, that the columns could be wrong.
+        let pattern = &regex.config.pattern;
+        if !regex.config.types.is_empty() || (pattern.len() > LONGEST_NAME && pattern.contains('<')) {
             regex.groups()?;
         }
         Ok(regex)

@@ -118,4 +118,18 @@ describe.skipIf(without.regex)(`host run --parse regex${without.regex}`, () => {
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
+
+  it('refuses more groups than there may be columns, and too long names', async () => {
+    const groups = (count: number) => Array.from({ length: count }, (_, i) => `(?<g${i}>x?)`).join('');
+    const many = await run('xx\n', groups(1024), '--columns', 'g1,g1023');
+    expect(many).toEqual({ status: 0, stdout: 'g1,g1023\nx,""\n', stderr: '' });
+    expect(await run('', groups(1025), '--columns', 'g1')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('pattern: it has 1025 named groups, and 1024 is the most'),
+    });
+    expect(await run('', `(?<${'ü'.repeat(200)}>x)`, '--aggregate', 'count')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('pattern: the name of a group has more than 255 bytes: üüüü'),
+    });
+  });
 });
