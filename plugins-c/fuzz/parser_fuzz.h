@@ -134,11 +134,11 @@ static void fuzz_parser(plug_plugin *plugin, const uint8_t *data, size_t size, c
         same(&all, i, &other, i, &lines, columns[i].type, "smaller batches change a row");
       free(other.made);
     }
-    for (uint32_t i = 0; i < count; i++) {
-      ask(plugin, &lines, MOST, wanted + i, 1, &other);
-      same(&all, i, &other, 0, &lines, columns[i].type, "another choice of columns changes a row");
-      free(other.made);
-    }
+    // One column alone, which the input chooses: all of them would take most of the time.
+    const uint32_t alone = (uint32_t)(size % count);
+    ask(plugin, &lines, MOST, wanted + alone, 1, &other);
+    same(&all, alone, &other, 0, &lines, columns[alone].type, "another choice of columns changes a row");
+    free(other.made);
     free(all.made);
   }
   free(block);

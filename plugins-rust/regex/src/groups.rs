@@ -58,7 +58,10 @@ impl Groups {
             names.filter_map(|(group, name)| Some(Column { name: CString::new(name?).ok()?, group, kind: Type::Text }));
         let mut groups = Groups { columns: columns.collect(), regex };
         if groups.columns.len() > MOST_COLUMNS {
-            return Err(format!("pattern: it has {} named groups, and {MOST_COLUMNS} is the most", groups.columns.len()));
+            return Err(format!(
+                "pattern: it has {} named groups, and {MOST_COLUMNS} is the most",
+                groups.columns.len()
+            ));
         }
         if let Some(long) = groups.columns.iter().find(|column| column.name.as_bytes().len() > LONGEST_NAME) {
             let name: String = long.name.to_string_lossy().chars().take(20).collect();
