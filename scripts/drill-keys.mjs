@@ -79,10 +79,11 @@ function peakOf(pid) {
   }
 }
 
-/** Runs Node until it has nothing to do, and returns its peak. */
+/** Runs Node with nothing to do, and returns its peak. */
 async function peakOfNode() {
-  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'inherit'] });
-  await new Promise((done) => setTimeout(done, 500));
+  const program = "process.stdin.resume(); process.stdout.write('.')";
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
   const peak = peakOf(child.pid);
   child.stdin.end();
   await once(child, 'close');
