@@ -3,6 +3,7 @@ import type { Command } from '../command.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { MERGE_FLAGS, type MergeRequest } from '../flags/states.js';
 import { mergeStates } from '../run/merge-states.js';
+import { refuseTerminal } from '../terminal/output.js';
 
 export const merge: Command = {
   usage: 'plughost merge STATE... [-o FILE] [FLAG...]',
@@ -16,6 +17,7 @@ export const merge: Command = {
     const paths: string[] = [];
     const request = readFlags('merge', MERGE_FLAGS, {} as MergeRequest, given, (path) => paths.push(path));
     if (paths.length === 0) throw new UsageError('merge: no STATE is given', { hint: 'see: plughost merge --help' });
+    refuseTerminal('merge', request.output);
     return mergeStates(paths, request, undefined, undefined, terminal);
   },
 };

@@ -18,7 +18,7 @@ import { exportedRows, type LoadedStages, loadStages } from '../run/row-stages.j
 import { rowWriterOf } from '../run/row-writer.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
-import { existingOutput } from '../terminal/output.js';
+import { existingOutput, refuseTerminal } from '../terminal/output.js';
 import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { isTerminal, type Terminal } from '../terminal/terminal.js';
@@ -122,12 +122,14 @@ function refuseIdleParser({ parser, stages }: LoadedStages, rows: RowExport | un
 }
 
 /** Refuses flags that say nothing about states, or would leave incomplete ones. */
-function refuseStates({ exporter, append, keepPartial, quiet, stages }: RunRequest, { answers }: LoadedStages): void {
+function refuseStates(request: RunRequest, { answers }: LoadedStages): void {
+  const { exporter, append, keepPartial, quiet, stages, output } = request;
   if (!answers) {
     throw new UsageError('run: --emit-state says nothing without --aggregate', {
       hint: 'write: --aggregate count --by COLUMN --emit-state -o FILE',
     });
   }
+  refuseTerminal('run', output);
   const shown = (flag: 'sort' | 'limit') => stages.some((stage) => stage.kind === 'aggregate' && stage[flag]);
   const given = {
     '--export': exporter,

@@ -5,7 +5,7 @@ import { parseTime, TIMES } from '../time/parse-time.js';
 import type { Flag, Refuse } from './flag.js';
 import { setsTrue, setsValue } from './flag.js';
 import type { Plan } from './plan.js';
-import { bytes, text, wholeNumber } from './values.js';
+import { bytes, names, text, wholeNumber } from './values.js';
 
 /** How lines are read as rows, and what is asked of these. */
 export interface RowsRequest {
@@ -46,9 +46,6 @@ function time(value: string, refuse: Refuse): string {
 const checkParser = ({ plan }: RowsRequest, refuse: Refuse): void => {
   if (!plan.stages.some(({ kind }) => kind === 'parse')) refuse('needs a parser', 'write: --parse access');
 };
-
-/** Reads names separated by commas. */
-const names = (value: string): string[] => value.split(',').map((name) => name.trim());
 
 const TERABYTE = 2 ** 40;
 
@@ -106,7 +103,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     details:
       'COLUMNS are separated by commas. Values may be cut into steps: time:1m, bytes:10k, bytes:log2. Aggregators with the same COLUMNS share a table.',
     apply({ plan }, value, refuse) {
-      plan.aggregatorOf(refuse).by = names(value);
+      plan.aggregatorOf(refuse).by = names(value, refuse);
     },
   },
   {
@@ -116,7 +113,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     scope: 'line',
     help: 'Sort these answers by columns, -COLUMN descends',
     apply({ plan }, value, refuse) {
-      plan.aggregatorOf(refuse).sort = names(value);
+      plan.aggregatorOf(refuse).sort = names(value, refuse);
     },
   },
   {

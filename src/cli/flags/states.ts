@@ -1,7 +1,7 @@
 import { type Flag, setsValue } from './flag.js';
 import type { Plan } from './plan.js';
 import { FOLDER_FLAG, LOADING_FLAGS, type LoadingRequest, TRUST_FLAGS } from './plugins.js';
-import { text, wholeNumber } from './values.js';
+import { names, text, wholeNumber } from './values.js';
 
 /** How states are merged. */
 export interface MergeRequest extends LoadingRequest {
@@ -33,7 +33,7 @@ export const FINISH_FLAGS: readonly Flag<FinishRequest>[] = [
     value: 'COLUMNS',
     group: 'rows',
     help: 'Sort the answers by columns, -COLUMN descends',
-    ...setsValue('sort', (value: string): string[] | undefined => value.split(',').map((name) => name.trim())),
+    ...setsValue('sort', names),
   },
   {
     name: 'limit',

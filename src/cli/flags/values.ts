@@ -36,3 +36,11 @@ export const bytes =
     if (number >= 1 && number <= most) return number;
     return refuse(`a size from 1 to ${most / (1 << 30)}G is needed, such as 64K`);
   };
+
+/** Reads names separated by commas. */
+export function names(value: string, refuse: Refuse): string[] {
+  const list = value.split(',').map((name) => name.trim());
+  if (list.some((name) => name === '' || name === '-'))
+    refuse('the name of a column is needed, or several with commas between them');
+  return list;
+}

@@ -1,10 +1,11 @@
 import { fsyncSync, type Stats } from 'node:fs';
+import { UsageError } from '../../errors/index.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs, reported } from '../../pipeline/output-file.js';
 import { withoutSignals } from '../../pipeline/replacing-file.js';
 import type { RunSignal } from '../../pipeline/run-options.js';
 import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
-import { print } from './terminal.js';
+import { isTerminal, print } from './terminal.js';
 
 /** Returns whether this names a file, and not standard output. */
 const isNamed = (path: string | undefined): path is string => path !== undefined && path !== '-';
@@ -13,6 +14,14 @@ const isNamed = (path: string | undefined): path is string => path !== undefined
 export function existingOutput(path: string | undefined): Stats | undefined {
   const facts = fileStatusOf(isNamed(path) ? path : STANDARD_OUTPUT.fd);
   return facts?.isFile() ? facts : undefined;
+}
+
+/** Refuses to write states, which are no text, to a terminal. @throws UsageError */
+export function refuseTerminal(command: string, path: string | undefined): void {
+  if (isNamed(path) || !isTerminal(STANDARD_OUTPUT.fd)) return;
+  throw new UsageError(`${command}: states are bytes, and standard output is a terminal`, {
+    hint: 'write them to a file: -o FILE',
+  });
 }
 
 /**

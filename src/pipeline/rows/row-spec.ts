@@ -44,6 +44,7 @@ export function rowStageOf(
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
       const key = readKey(text);
+      if (description.open && !description.columns.some(({ name }) => name === text)) refuseType(text);
       const index = wanted.add({ name: key.name, type: typeOfKey(key, description.columns) }, `--by ${text}`);
       return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
@@ -83,6 +84,18 @@ export function rowStageOf(
     spillFolder: process.getBuiltinModule('node:os').tmpdir(),
   };
   return { stage, answers, sections };
+}
+
+/** Refuses a key that ends in a type, as those of --columns may: a parser with columns of any name would find none. */
+function refuseType(text: string): void {
+  const [, name, type] = /^(.+):(text|integer|real|time|boolean)$/s.exec(text) ?? [];
+  if (name === undefined) return;
+  throw new UsageError(`run: --by ${text}: a key has no type`, {
+    hint:
+      type === 'text' || type === 'boolean'
+        ? `write: --by ${name}`
+        : `write: --by ${name}, or a step: ${name}:${type === 'time' ? '1m' : '10'}`,
+  });
 }
 
 export const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });

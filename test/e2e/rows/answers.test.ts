@@ -245,6 +245,13 @@ describe('host run --parse', () => {
     [['--columns', 'status,status'], '--columns: status is there twice'],
     [['--aggregate', 'count', '--by', 'status,status'], 'two columns of the answer are called status'],
     [['--aggregate', 'count', '--sort', 'n'], '--sort n: the answer has no such column\n      it has: count'],
+    [['--aggregate', 'count', '--by', 'status,'], '--by status,: the name of a column is needed'],
+    [['--aggregate', 'count', '--sort', ''], '--sort : the name of a column is needed'],
+    [['--columns', 'time,,path'], '--columns time,,path: the name of a column is needed'],
+    [
+      ['--parse', 'json', '--aggregate', 'count', '--by', 'ms:integer'],
+      '--by ms:integer: a key has no type\n      write: --by ms, or a step: ms:10',
+    ],
     [['--aggregate', 'count', '--by', 'path:10'], '--by path:10: path is text, which has no steps'],
     [['--aggregate', 'count', '--by', 'time:5'], '--by time:5: time is a time, and 5 is no length of time'],
     [['--aggregate', 'count', '--by', 'status:0'], '--by status:0: 0 is no width for status'],

@@ -86,6 +86,9 @@ describe.skipIf(noTerminal)(`host run at a terminal${noTerminal}`, () => {
     await run('--aggregate', 'count', '--by', 'path', '--emit-state', '-o', state);
     expect(await atTerminal('finish', state)).toBe(`${countsByPath(40)}310 more: --limit 0\n`);
     expect(await atTerminal('finish', state, '--limit', '45')).toBe(countsByPath(45));
+    const refused = 'states are bytes, and standard output is a terminal\n      write them to a file: -o FILE\n';
+    expect(await atTerminal('merge', state)).toContain(` merge: ${refused}`);
+    expect(await shown('--aggregate', 'count', '--emit-state')).toContain(` run: ${refused}`);
   });
 
   it('writes what --export says, and CSV into a file', async () => {
