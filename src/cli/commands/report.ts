@@ -30,6 +30,7 @@ import { Interruption, statusOf } from '../run/interruption.js';
 import { warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
 import { existingOutput, writeOutput } from '../terminal/output.js';
 import { reportOnPlugins } from '../terminal/plugin-reports.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { print, type Terminal, wantsProgress } from '../terminal/terminal.js';
 
 interface ReportRequest extends LoadingRequest, ReadingRequest, IsolationRequest {
@@ -99,7 +100,7 @@ const FLAGS: readonly Flag<ReportFlags>[] = [
 export const report: Command = {
   usage: 'plughost report FILE... --parse PLUGIN [-o FILE] [FLAG...]',
   about: 'Writes one page about logs, from one pass: lines over time, most frequent values, quantiles, what was read.',
-  details: `The page needs no network and has no script. FILE may be what it may be for plughost run: compressed, a directory, a glob in quotes. ${PLUGIN_OPERAND}`,
+  details: `The page needs no network and has no script. FILE may be what it may be for plughost run: compressed, a directory, a glob in quotes, or - for standard input. ${PLUGIN_OPERAND}`,
   flags: FLAGS,
   examples: ['plughost report access.log --parse access -o report.html'],
   status: '0 written, 2 any error, 128 and the number of a signal that ended it.',
@@ -201,7 +202,8 @@ function answersOf(
   const startedAt = process.uptime();
   const visible = wantsProgress('auto');
   return aggregate(
-    names,
+    // Loading a plugin moves standard input.
+    names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
     {
       stages: [stage],
       crlf,
@@ -224,7 +226,9 @@ function factsOf({ inputs, title, parser }: ReportRequest, result: RunResult) {
   const first = stage?.firstUnfit;
   const where = first && `${first.input}${first.line === undefined ? '' : `, line ${numberText(first.line)}`}`;
   return {
-    title: title ?? `${inputs[0]}${inputs.length > 1 ? ` and ${inputs.length - 1} more` : ''}`,
+    title:
+      title ??
+      `${inputs[0] === '-' ? STANDARD_INPUT.name : inputs[0]}${inputs.length > 1 ? ` and ${inputs.length - 1} more` : ''}`,
     read: [
       `${numberText(stage?.linesIn ?? 0)} lines, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${parser.name}.`,
     ],

@@ -56,6 +56,13 @@ describe('host report', () => {
     expect(stdout).toContain('There is nothing to show');
   });
 
+  it('reads standard input', async () => {
+    const named = await report('access.log', '--parse', 'access', '--title', 'a log');
+    const args = ['report', '-', '--parse', 'access', '--title', 'a log'];
+    const piped = seen(await host(args, { input: readFileSync(log) }));
+    expect(piped).toEqual({ ...named, stdout: named.stdout.replace('access.log, line 4', '(standard input), line 4') });
+  });
+
   it('says that no line has a time, and gives classes of statuses colours of their own', async () => {
     const line = '10.0.0.1 - - [31/Dec/2024:21:00:00 +0000] "GET / HTTP/1.1" 500 1\n';
     writeFileSync(join(folder, 'few.log'), line.repeat(3));
