@@ -23,6 +23,8 @@ export interface NewForm {
   readonly kinds?: readonly LineKind[];
   /** The template that takes the place of the first of its files in a plugin about rows. Without it there can be none. */
   readonly rows?: string;
+  /** The kinds about rows that it can be, if there is such a template; all of them by default. */
+  readonly rowKinds?: readonly RowKind[];
   /** Its files in `templates/FORM/`. In their names too, `template` stands for the name of the plugin. */
   readonly files: readonly string[];
   /** The form in whose folder they are, if that is another one. */
@@ -55,6 +57,8 @@ export const NEW_FORMS = {
   },
   script: {
     files: ['template.js'],
+    rows: 'rows.js',
+    rowKinds: ['row_filter', 'aggregator'],
     inFolder: false,
     guide: 'forms/scripts.md',
     prepare: () => [],
@@ -62,6 +66,8 @@ export const NEW_FORMS = {
   },
   typescript: {
     files: ['template.ts'],
+    rows: 'rows.ts',
+    rowKinds: ['row_filter', 'aggregator'],
     inFolder: false,
     guide: 'forms/scripts.md',
     prepare: () => (stripsTypes() ? [] : ['npm install amaro']),

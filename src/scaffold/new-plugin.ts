@@ -58,10 +58,13 @@ export function newPlugin({ form, name, kinds, directory }: Wanted): Made {
   const { inFolder, program, guide, prepare, source, ...row }: NewForm = NEW_FORMS[form];
   checkName(form, name);
   const aboutRows = kinds.filter(isAboutRows);
-  const unfit = kinds.find((kind) => (isAboutRows(kind) ? !row.rows : row.kinds?.includes(kind) === false));
+  const rowKinds = row.rows ? (row.rowKinds ?? ROW_KINDS) : [];
+  const unfit = kinds.find((kind) =>
+    isAboutRows(kind) ? !rowKinds.includes(kind) : row.kinds?.includes(kind) === false,
+  );
   if (unfit) {
     const word = wordOf(unfit);
-    const other = isAboutRows(unfit) ? 'c' : 'script';
+    const other = unfit === 'parser' ? 'c' : 'script';
     throw new UsageError(`new: ${form} cannot be of the kind ${word}`, {
       hint: `${other === 'c' ? 'a library' : 'a script'} can: plughost new ${other} ${name} --kind ${word}`,
     });

@@ -111,7 +111,7 @@ How to go on: ../node_modules/plughost/docs/forms/rules.md
     [
       ['go', 'x', '--kind', 'row-filter'],
       'new: go cannot be of the kind row-filter',
-      'a library can: plughost new c x --kind row-filter',
+      'a script can: plughost new script x --kind row-filter',
     ],
     [
       ['c', 'x', '--kind', 'parser', '--kind', 'filter'],

@@ -16,6 +16,7 @@ import {
 import { newPlugin } from '../../src/scaffold/new-plugin.js';
 import { bash, builtIn, host, ROOT, seen, without } from '../e2e/command.js';
 import { makeScratch, noCompiler } from '../helpers/compile.js';
+import { thrown } from '../helpers/thrown.js';
 import { python } from '../remote/peers/peers.js';
 
 // Makes a plugin of each form, and does what the command then says: builds it by the real tools, and runs it.
@@ -147,6 +148,27 @@ describe.each(Object.keys(NEW_FORMS) as NewFormName[])('a new plugin: %s', (form
       });
     },
   );
+});
+
+describe.each(['script', 'typescript'] as const)('a new script about rows: %s', (form) => {
+  it.skipIf(LACKS[form])(`works as one of each kind, and of both${LACKS[form]}`, async () => {
+    const kinds = ['row_filter', 'aggregator'] as const;
+    const shown = {
+      row_filter: '::1 - - [31/Jan/2026:09:30:00 +0000] "GET /an/ERROR HTTP/1.1" 200 17\n',
+      aggregator: 'largest\n17\n',
+    };
+    for (const kind of kinds) {
+      const { commands, folder } = make(form, [kind]);
+      const last = await give(form, commands.at(-1) ?? '', folder);
+      expect(last).toEqual({ status: 0, stdout: shown[kind], stderr: '' });
+    }
+    const { commands, folder } = make(form, kinds);
+    expect((await give(form, commands.at(-1) ?? '', folder)).stdout).toBe(shown.aggregator);
+    expect(thrown(() => make(form, ['parser']))).toMatchObject({
+      message: `new: ${form} cannot be of the kind parser`,
+      hint: 'a library can: plughost new c slow --kind parser',
+    });
+  });
 });
 
 describe.each(['c', 'rust'] as const)('a new plugin about rows: %s', (form) => {
