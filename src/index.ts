@@ -68,6 +68,18 @@ export type { NeededLibrary } from './inspect/search.js';
 export type { Config } from './loader/config/config.js';
 export { type Discovered, discover } from './loader/discover.js';
 export type { FormName } from './loader/forms/form.js';
+export type {
+  Script,
+  ScriptAggregator,
+  ScriptAnswer,
+  ScriptColumns,
+  ScriptColumnType,
+  ScriptHost,
+  ScriptOffer,
+  ScriptRow,
+  ScriptRowFilter,
+  ScriptState,
+} from './loader/forms/script-types.js';
 export type { Grants, IsolateOptions, OnFault } from './loader/isolated/isolate-options.js';
 export type { Library } from './loader/library/library.js';
 export { LIBRARY_SUFFIX } from './loader/library/library-suffix.js';

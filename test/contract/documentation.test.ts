@@ -25,7 +25,7 @@ const BELOW: Record<string, string[]> = {
   'docs/errors.md': ['js'],
   // Its commands use it.
   'docs/forms/rules.md': ['json'],
-  'docs/forms/scripts.md': ['js'],
+  'docs/forms/scripts.md': ['js', 'ts'],
   'docs/forms/wasm.md': ['c'],
   'docs/isolation.md': ['ts'],
   'docs/rows.md': ['ts'],
@@ -106,6 +106,7 @@ function folderOf(page: string): string {
   writeFileSync(join(folder, 'failed.rules.json'), blockOf('docs/forms/rules.md', 'org.example.failed')?.text ?? '');
   writeFileSync(join(folder, 'slow.js'), blockOf('docs/forms/scripts.md', '/*')?.text ?? '');
   writeFileSync(join(folder, 'slowest.js'), blockOf('docs/forms/scripts.md', 'org.example.slowest')?.text ?? '');
+  writeFileSync(join(folder, 'largest.ts'), blockOf('docs/forms/scripts.md', 'org.example.largest')?.text ?? '');
   writeFileSync(join(folder, 'large.c'), blockOf('docs/forms/wasm.md', '#include')?.text ?? '');
   const programs = BLOCKS.filter((one) => one.page === GUIDE && one.text.includes('#include'));
   for (const [i, name] of ['longer', 'shorten'].entries())
