@@ -3,7 +3,7 @@ import { ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { loadPlugin } from '../../src/index.js';
-import { jsonErrorPlace } from '../../src/loader/forms/json-place.js';
+import { jsonErrorPlace } from '../../src/text/json-place.js';
 import { host, seen, without } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
 import { thrown } from '../helpers/thrown.js';

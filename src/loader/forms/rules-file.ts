@@ -1,8 +1,8 @@
 import { Validator } from '@cfworker/json-schema';
 import { reasonOf } from '../../errors/index.js';
+import { jsonErrorPlace } from '../../text/json-place.js';
 import { keysOf } from '../../text/json-pointer.js';
 import { nearest } from '../../text/nearest.js';
-import { jsonErrorPlace } from './json-place.js';
 import schema from './rules.schema.json' with { type: 'json' };
 
 /** The parts of a file of rules that the host itself reads. The adapter reads the rest. */

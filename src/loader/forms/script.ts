@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { type Manifest, parseManifest } from '../../contract/manifest.js';
 import { ConfigError, reasonOf, ScriptError } from '../../errors/index.js';
+import { jsonErrorPlace } from '../../text/json-place.js';
 import type { FileForm } from './form.js';
-import { jsonErrorPlace } from './json-place.js';
 import { readScript } from './script-files.js';
 
 const SUFFIXES = ['.js', '.mjs', '.ts', '.mts'];
