@@ -17,6 +17,9 @@ using namespace isolation;
 
 namespace {
 
+// How often a process is asked for the names of columns, if it is killed.
+constexpr int kNamesAttempts = 8;
+
 // The plug status of a call that was not done.
 int32_t status_of(const CallResult &result) {
   if (result.outcome == Outcome::cancelled) return PLUG_ERROR_CANCELLED;
@@ -118,14 +121,20 @@ const NamedColumns &ControlRunner::names(Role kind) {
   const auto known = names_.find(kind);
   if (known != names_.end()) return known->second;
   const CancelWord never_cancelled;
-  const CallResult result = call(
-      [kind](RunnerHandle &runner) {
-        Request request = request_for(Operation::names);
-        request.payload_size = sizeof kind;
-        std::memcpy(runner.payload(0, sizeof kind).data(), &kind, sizeof kind);
-        return request;
-      },
-      kMaxText, never_cancelled.context(0));
+  const auto ask_once = [&] {
+    return call(
+        [kind](RunnerHandle &runner) {
+          Request request = request_for(Operation::names);
+          request.payload_size = sizeof kind;
+          std::memcpy(runner.payload(0, sizeof kind).data(), &kind, sizeof kind);
+          return request;
+        },
+        kMaxText, never_cancelled.context(0));
+  };
+  CallResult result = ask_once();
+  // Somebody else may have killed the process. The names do not depend on what it knew.
+  for (int left = kNamesAttempts; left > 1 && result.fault && result.fault->kind == FaultKind::kill; left--)
+    result = ask_once();
   const std::string &label = plugin_->spec->label;
   const auto fail = [&](Fault fault) {
     FaultReport report;
