@@ -151,8 +151,8 @@ bool begin(const scene &at) {
 
 extern "C" void attack(const scene *at) {
   using namespace hostile;
-  for (const auto theme :
-       {forge_places, forge_sizes, forge_values, forge_rows, forge_start, forge_at_random, look_around, ask_the_system})
+  for (const auto theme : {forge_places, forge_sizes, forge_values, forge_rows, forge_folds, forge_start,
+                           forge_at_random, look_around, ask_the_system})
     if (theme(*at)) return;
   give_up(at->attack);
 }

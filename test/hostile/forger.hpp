@@ -74,6 +74,7 @@ bool forge_places(const scene &at);
 bool forge_sizes(const scene &at);
 bool forge_values(const scene &at);
 bool forge_rows(const scene &at);
+bool forge_folds(const scene &at);
 bool forge_start(const scene &at);
 bool forge_at_random(const scene &at);
 bool look_around(const scene &at);

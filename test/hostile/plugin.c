@@ -1,5 +1,6 @@
-/* A filter, transform, exporter and parser that works well, except that it attacks the host at a line that contains
- * POISON. The option `at` moves the attack to `run`, `init` or `new`. */
+/* A filter, transform, exporter, parser, row filter and aggregator that works well, except that it attacks the host at
+ * a line that contains POISON. The option `at` moves the attack to `run`, `init`, `new`, `serialize`, `merge` or
+ * `finish`. */
 #include <plughost/config.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,9 @@ PLUG_MANIFEST({
   "name" : "hostile",
   "version" : "0.1.0",
   "description" : "Forges what it answers",
-  "extensions" : [ "plug.filter/1", "plug.transform/1", "plug.exporter/1", "plug.parser/1" ],
+  "extensions" : [
+    "plug.filter/1", "plug.transform/1", "plug.exporter/1", "plug.parser/1", "plug.row_filter/1", "plug.aggregator/1"
+  ],
   "config" : {
     "type" : "object",
     "properties" : {
@@ -166,6 +169,91 @@ static int32_t field(const plug_plugin *plugin, uint32_t index, plug_field *to) 
   return index == 0;
 }
 
+/* The row filter keeps lines that hold "ERROR". */
+static int32_t keep_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
+                         uint64_t *keep, plug_error *error) {
+  return match_batch(plugin, state, ctx, rows->lines, keep, error);
+}
+
+/* The aggregator counts lines. */
+typedef struct counts {
+  uint32_t groups;
+  uint64_t *of;
+} counts;
+
+static void *counts_new(const plug_plugin *plugin, plug_error *error) {
+  (void)plugin, (void)error;
+  return calloc(1, sizeof(counts));
+}
+
+static void counts_free(const plug_plugin *plugin, void *state) {
+  (void)plugin;
+  free(((counts *)state)->of);
+  free(state);
+}
+
+static uint64_t *count_of(counts *self, uint32_t group) {
+  if (group >= self->groups) {
+    self->of = realloc(self->of, (group + 1) * sizeof *self->of);
+    if (!self->of) abort();
+    memset(self->of + self->groups, 0, (group + 1 - self->groups) * sizeof *self->of);
+    self->groups = group + 1;
+  }
+  return &self->of[group];
+}
+
+static int32_t output(const plug_plugin *plugin, uint32_t index, plug_field *to) {
+  (void)plugin;
+  to->name = "count";
+  to->type = PLUG_INTEGER;
+  return index == 0;
+}
+
+static int32_t update(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows,
+                      const uint32_t *group, uint32_t groups, plug_error *error) {
+  (void)ctx, (void)groups, (void)error;
+  for (uint32_t i = 0; i < rows->count; i++) {
+    take_line(plugin, rows->lines, i);
+    ++*count_of(state, group[i]);
+  }
+  return PLUG_OK;
+}
+
+static int32_t serialize(const plug_plugin *plugin, void *state, uint32_t group, plug_sink *out, plug_error *error) {
+  (void)error;
+  attack_in(of(plugin), "serialize", NULL, 0);
+  return out->write(out, count_of(state, group), sizeof(uint64_t));
+}
+
+static int32_t merge(const plug_plugin *plugin, void *state, uint32_t group, plug_bytes bytes, plug_error *error) {
+  uint64_t other = 0;
+  attack_in(of(plugin), "merge", NULL, 0);
+  if (bytes.len != sizeof other) return plug_fail(error, PLUG_ERROR_INVALID, "no state");
+  memcpy(&other, bytes.data, sizeof other);
+  *count_of(state, group) += other;
+  return PLUG_OK;
+}
+
+static int32_t finish(const plug_plugin *plugin, void *state, const plug_ctx *ctx, uint32_t first, uint32_t count,
+                      const plug_column *outputs, plug_sink *made, plug_error *error) {
+  (void)ctx, (void)made, (void)error;
+  attack_in(of(plugin), "finish", NULL, 0);
+  for (uint32_t i = 0; i < count; i++)
+    plug_set_value(outputs, i, (plug_cell){.integer = (int64_t)*count_of(state, first + i)});
+  return PLUG_OK;
+}
+
+static const plug_row_filter row_filter = {
+    .size = sizeof(plug_row_filter), .flags = PLUG_ROW_FILTER_LINEWISE, .column = field, .keep = keep_rows};
+static const plug_aggregator aggregator = {.size = sizeof(plug_aggregator),
+                                           .state_new = counts_new,
+                                           .state_free = counts_free,
+                                           .column = field,
+                                           .output = output,
+                                           .update = update,
+                                           .serialize = serialize,
+                                           .merge = merge,
+                                           .finish = finish};
 static const plug_parser parser = {
     .size = sizeof(plug_parser), .flags = PLUG_PARSER_LINEWISE, .want = want, .parse = parse, .field = field};
 static const plug_filter filter = {.size = sizeof(plug_filter),
@@ -185,6 +273,8 @@ static const void *extension(const plug_plugin *plugin, const char *id) {
   if (plug_same_id(id, PLUG_FILTER)) return &filter;
   if (plug_same_id(id, PLUG_TRANSFORM)) return &changes;
   if (plug_same_id(id, PLUG_PARSER)) return &parser;
+  if (plug_same_id(id, PLUG_ROW_FILTER)) return &row_filter;
+  if (plug_same_id(id, PLUG_AGGREGATOR)) return &aggregator;
   return plug_same_id(id, PLUG_EXPORTER) ? &exporter : NULL;
 }
 

@@ -1,5 +1,7 @@
-// Answers of a parser whose rows cannot be.
+// Answers about rows that cannot be.
+#include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 
 #include "forger.hpp"
@@ -65,7 +67,89 @@ const Forgery<Rows &, const Place &> kForgeries[] = {
      }},
 };
 
+// Forged words of a row filter about all lines of a call.
+const Forgery<std::vector<uint64_t> &, const plug_lines &> kWords[] = {
+    {"keep-beyond",
+     [](std::vector<uint64_t> &words, const plug_lines &lines) {
+       if (lines.count % 64 != 0)
+         words.back() |= uint64_t{1} << 63;
+       else
+         words.push_back(1);
+     }},
+    {"keep-short", [](std::vector<uint64_t> &words, const plug_lines &) { words.pop_back(); }},
+    {"keep-long", [](std::vector<uint64_t> &words, const plug_lines &) { words.push_back(0); }},
+};
+
+// Forged answers of an aggregator, as bytes and ranges.
+std::string words_of(std::initializer_list<uint32_t> words) {
+  return {reinterpret_cast<const char *>(words.begin()), words.size() * sizeof(uint32_t)};
+}
+struct Folded {
+  std::string bytes;
+  std::vector<Range> ranges;
+};
+const Forgery<Folded &> kFolded[] = {
+    {"memory-none", [](Folded &) {}},
+    {"memory-short", [](Folded &answer) { answer.bytes = "1234567"; }},
+    {"memory-long", [](Folded &answer) { answer.bytes = "123456789"; }},
+    {"memory-ranges",
+     [](Folded &answer) {
+       answer.bytes = "12345678";
+       answer.ranges = {{0, 1, 0}};
+     }},
+    {"sizes-none", [](Folded &) {}},
+    {"sizes-enormous",
+     [](Folded &answer) {
+       answer.bytes = words_of({UINT32_MAX, UINT32_MAX, 0, 0});
+     }},
+    {"sizes-more",
+     [](Folded &answer) {
+       answer.bytes = words_of({9, 0, 1, 0});
+     }},
+    {"sizes-fewer",
+     [](Folded &answer) {
+       answer.bytes = words_of({7, 0, 1, 0});
+     }},
+    {"results-none", [](Folded &) {}},
+    {"results-short",
+     [](Folded &answer) {
+       answer.bytes = words_of({1, 0, 5});
+     }},
+    {"results-beyond",
+     [](Folded &answer) {
+       answer.bytes = words_of({3, 0, 5, 0});
+     }},
+};
+
+template <typename Forgeries>
+auto named(const Forgeries &forgeries, const char *name) {
+  const auto found = std::ranges::find_if(forgeries, [&](const auto &one) { return std::strcmp(one.name, name) == 0; });
+  return found == std::end(forgeries) ? nullptr : &*found;
+}
+
 }  // namespace
+
+bool forge_folds(const scene &at) {
+  if (const auto *forgery = named(kWords, at.attack)) {
+    Answer answer(at);
+    std::vector<uint64_t> words((at.lines->count + 63) / 64);
+    forgery->make(words, *at.lines);
+    answer.put({}, {reinterpret_cast<const char *>(words.data()), words.size() * 8});
+    begin(at);
+    answer.publish();
+    return true;
+  }
+  if (const auto *forgery = named(kFolded, at.attack)) {
+    Answer answer(at);
+    Folded folded;
+    forgery->make(folded);
+    answer.put(folded.ranges, folded.bytes);
+    begin(at);
+    answer.publish();
+    return true;
+  }
+  return false;
+}
 
 bool forge_rows(const scene &at) {
   for (const auto &forgery : kForgeries) {
