@@ -11,9 +11,10 @@ import { OpenStates } from '../../../src/pipeline/states/open-states.js';
 import { makeScratch } from '../../helpers/compile.js';
 import { without } from '../command.js';
 
-// The law of states: whatever the parts of the input, the tree of merges, threads, blocks and memory, the same bytes.
-// npm run drill:states, or to repeat one seed: PLUGHOST_ROUNDS=1000 PLUGHOST_SEED=1 npx vitest run test/e2e/rows/laws.test.ts
-const rounds = Number(process.env.PLUGHOST_ROUNDS ?? 20);
+// The law of states: whatever the parts of the input, the tree of merges, threads, blocks, memory and processes, the same
+// bytes.
+// npm run drill:law, or to repeat one seed: PLUGHOST_ROUNDS=200 PLUGHOST_SEED=1 npx vitest run test/e2e/rows/laws.test.ts
+const rounds = Number(process.env.PLUGHOST_ROUNDS ?? 10);
 const seed = Number(process.env.PLUGHOST_SEED ?? Date.now() % 2 ** 31);
 
 const folder = makeScratch();
@@ -43,17 +44,22 @@ const size = readFileSync(log).length;
 /** Options without which an aggregator does not work, and those that show most of it. */
 const OPTIONS: Readonly<Record<string, unknown>> = { of: 'bytes', column: 'bytes' };
 
+const PLACES = { 'in-process': undefined, isolated: {}, sandboxed: { sandbox: true } };
+type Place = keyof typeof PLACES;
+
 const aggregators = discoverNamed(searchPath([])).flatMap(({ name, manifest, error }) => {
   if (error || !manifest?.extensions?.includes('plug.aggregator/1')) return [];
   const known = Object.keys(manifest.config?.properties ?? {});
   const config = Object.fromEntries(Object.entries(OPTIONS).filter(([option]) => known.includes(option)));
-  return [{ name, plugin: loadPlugin(name, { config }) }];
+  const load = (place: Place) => loadPlugin(name, { config, isolate: PLACES[place] });
+  const placed = { 'in-process': load('in-process'), isolated: load('isolated'), sandboxed: load('sandboxed') };
+  return [{ name, placed, plugin: placed['in-process'] }];
 });
 if (!without.script) aggregators.push({ name: 'shares', plugin: loadPlugin(join(golden, 'shares.js')) });
 const parser = loadPlugin('access');
 const csv = loadPlugin('csv');
 afterAll(() => {
-  for (const plugin of [parser, csv, ...aggregators.map(({ plugin }) => plugin)]) plugin.close();
+  for (const plugin of [parser, csv, ...aggregators.flatMap(({ placed }) => Object.values(placed))]) plugin.close();
 });
 
 const KEYS = [[], ['status'], ['path', 'status'], ['time:1m', 'host'], ['bytes:log2'], ['bytes']];
@@ -80,14 +86,16 @@ async function merged(plugin: Plugin, paths: string[], answers = false): Promise
   return output;
 }
 
+// A process takes longer to start than a part to fold.
 const settings = fc.record({
-  workers: fc.integer({ min: 1, max: 2 }),
+  workers: fc.integer({ min: 1, max: 4 }),
   blockSize: fc.integer({ min: 100, max: 300_000 }),
   groupMemory: fc.constantFrom(1 << 20, 512 << 20),
+  place: fc.constantFrom<Place>('in-process', 'in-process', 'in-process', 'in-process', 'isolated', 'sandboxed'),
 });
 
 describe(`states of parts (seed ${seed}; PLUGHOST_SEED, PLUGHOST_ROUNDS)`, () => {
-  for (const { name, plugin } of aggregators) {
+  for (const { name, plugin, placed } of aggregators) {
     it(`of ${name} become the bytes of the whole, and give its answers`, { timeout: 600_000 }, async () => {
       const known = new Map<string, Promise<{ state: Buffer; answers: Buffer }>>();
       const wholeOf = async (by: string[]) => {
@@ -108,7 +116,8 @@ describe(`states of parts (seed ${seed}; PLUGHOST_SEED, PLUGHOST_ROUNDS)`, () =>
             let states: string[] = [];
             for (let i = 0; i + 1 < bounds.length; i++) {
               const range = { name: log, begin: bounds[i] ?? 0, end: bounds[i + 1] ?? 0 };
-              states.push(await emitted([range], pipelineOf(plugin, by, parts[i])));
+              const { place = 'in-process', ...setting } = parts[i] ?? {};
+              states.push(await emitted([range], pipelineOf(placed[place], by, setting)));
             }
             // Any two or three of them at a time, until one is left.
             while (states.length > 1) {
@@ -127,6 +136,19 @@ describe(`states of parts (seed ${seed}; PLUGHOST_SEED, PLUGHOST_ROUNDS)`, () =>
         // A script takes ten times as long.
         { numRuns: name === 'shares' ? Math.ceil(rounds / 5) : rounds, seed },
       );
+    });
+
+    it(`of ${name} are the same bytes for one part and for a hundred`, { timeout: 600_000 }, async () => {
+      const by = ['status'];
+      const bounds = Array.from({ length: 101 }, (_, i) => Math.floor((size * i) / 100));
+      const states: string[] = [];
+      for (let i = 0; i < 100; i++) {
+        const range = { name: log, begin: bounds[i] ?? 0, end: bounds[i + 1] ?? 0 };
+        states.push(await emitted([range], pipelineOf(plugin, by, { workers: 1 })));
+      }
+      const one = readFileSync(await emitted([log], pipelineOf(placed.sandboxed, by)));
+      expect(readFileSync(await merged(plugin, states)).equals(one)).toBe(true);
+      expect(readFileSync(await merged(placed.isolated, states)).equals(one)).toBe(true);
     });
   }
 });
