@@ -17,6 +17,7 @@ export const ENUMS = {
     'range',
     'state',
     'unparsed',
+    'changed',
     'fault',
   ],
   StepKind: ['none', 'width', 'log2'],

@@ -36,7 +36,11 @@ export function errorOf(failure: NativeFailure, { inputs, output, unparsed, maxL
   const decoded = `decode it on the way: ${tool} FILE | plughost run -`;
   switch (known('FailureKind', failure.kind)) {
     case 'input':
-      return new InputError(subject || (failure.fatal ? 'the run' : '""'), operation, systemReason(code));
+      return new InputError(
+        subject || inputs[failure.input] || (failure.fatal ? 'the run' : '""'),
+        operation,
+        systemReason(code),
+      );
     case 'decode':
       return new DecodeError(subject, operation, message, offset);
     case 'decoder-memory':
@@ -69,6 +73,10 @@ export function errorOf(failure: NativeFailure, { inputs, output, unparsed, maxL
       });
     case 'state':
       return new InputError(subject, 'read the states', `it is damaged: ${message}`);
+    case 'changed':
+      return new InputError(inputs[failure.input] ?? '', operation, 'it changed while the run was reading it', {
+        hint: 'a plugin that folds rows in a process of its own failed there, and its rows had to be read again; run again when nothing writes to the file',
+      });
     case 'unparsed':
       return new InputError(
         inputs[failure.input] ?? '',

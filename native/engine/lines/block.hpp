@@ -10,6 +10,7 @@
 
 #include "engine/plugin/failure.hpp"
 #include "os/file/descriptor.hpp"
+#include "os/file/file.hpp"
 #include "os/memory/page_memory.hpp"
 #include "os/memory/pages.hpp"
 #include "plughost/base.h"
@@ -87,9 +88,18 @@ class PageBuffer {
 
 // An open file that is neither compressed nor re-encoded. `from` is the offset at which the input begins.
 struct PlainFile {
-  PlainFile(Descriptor descriptor, uint64_t from) : descriptor(std::move(descriptor)), from(from) {}
-  Descriptor descriptor;
-  uint64_t from;
+  PlainFile(Descriptor file, uint64_t from)
+      : descriptor(std::move(file)), from(from), opened(status_of(descriptor.get())) {}
+
+  // Returns whether the file has another size, or was written later, than when it was opened. [any]
+  bool has_changed() const {
+    const auto now = status_of(descriptor.get());
+    return !now || !opened || now->size != opened->size || now->modified_ns != opened->modified_ns;
+  }
+
+  const Descriptor descriptor;
+  const uint64_t from;
+  const std::optional<FileStatus> opened;
 };
 
 struct Block {

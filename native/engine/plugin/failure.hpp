@@ -25,6 +25,7 @@ PLUGHOST_NAMED_ENUM(FailureKind,
                     range,           // a part of a file is not there, or cannot be read by itself
                     state,           // a file of states is damaged
                     unparsed,        // a line does not have the parser's format, and may not be left out
+                    changed,         // a file that must be read again has changed: Failure::input
                     fault)           // an isolated plugin faulted, and the run ends: Failure::fault
 
 struct Failure {
@@ -38,7 +39,8 @@ struct Failure {
   bool fatal = true;    // the run ended there
   std::shared_ptr<ipc::FaultReport> fault = nullptr;  // for FailureKind::fault
   std::string tool = {};                              // for FailureKind::no_decoder: a command that decodes
-  // For FailureKind::plugin, where `offset` is known. Run::locate() fills them.
+  // For FailureKind::plugin and unparsed, where `offset` is known; Run::locate() fills them. For FailureKind::changed
+  // only `input`.
   int64_t input = -1;  // index of the input
   uint64_t line = 0;   // the line's number in the input, from 1; 0: unknown
 };

@@ -104,6 +104,7 @@ bool RowStage::isolated() const {
 
 void RowStage::configure(const RunSetting &setting) {
   RunSetting next = setting;
+  next.group_memory = spec_.group_memory;
   spec_.parser->configure(next);
   for (const PickedFilter &one : spec_.filters) {
     one.filter->configure(next);

@@ -13,6 +13,7 @@ struct RunSetting {
   uint64_t max_block;          // bytes of the largest block, with an over-long line
   unsigned runners;            // processes of each isolated stage
   uint32_t stage;              // index of the stage in the run; the exporter follows the last stage
+  uint64_t group_memory = UINT64_MAX;  // bytes that all groups of the run may take
 };
 
 }  // namespace plughost

@@ -13,7 +13,8 @@ std::optional<FileStatus> status_of(int failed, const struct stat &status) {
   if (failed != 0) return std::nullopt;
   using Kind = FileStatus::Kind;
   const Kind kind = S_ISREG(status.st_mode) ? Kind::regular : S_ISDIR(status.st_mode) ? Kind::folder : Kind::other;
-  return FileStatus{kind, static_cast<uint64_t>(status.st_size)};
+  return FileStatus{kind, static_cast<uint64_t>(status.st_size),
+                    status.st_mtim.tv_sec * int64_t{1'000'000'000} + status.st_mtim.tv_nsec};
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace plughost {
 struct FileStatus {
   enum class Kind { regular, folder, other };
   Kind kind;
-  uint64_t size;  // of a regular file, in bytes; files of /proc and /sys have 0
+  uint64_t size;        // of a regular file, in bytes; files of /proc and /sys have 0
+  int64_t modified_ns;  // when its bytes were written last, since 1970
 };
 
 // Opens the working folder, so that names can be looked up in it after the process has changed to another folder.

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { loadPlugin, PluginFaultError, run } from '../../../src/index.js';
 import { makeScratch } from '../../helpers/compile.js';
 import { misbehaving } from '../../misbehaving/faults.js';
 import { builtIn, HOST, plainEnvironment } from '../command.js';
+import { childrenOf, hashOf } from './kill.js';
 
 // PLUGHOST_KILLS=1000 PLUGHOST_LOG=LOG,LOG,… npx vitest run test/e2e/isolation/killed.test.ts
 const kills = Number(process.env.PLUGHOST_KILLS ?? 40);
@@ -20,81 +20,21 @@ writeFileSync(
 );
 const logs = process.env.PLUGHOST_LOG?.split(',') ?? [made];
 
-/** Returns the child processes of this process. */
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return (
-          readFileSync(`/proc/${name}/stat`, 'latin1')
-            .replace(/^.*\) /s, '')
-            .split(' ')[1] === String(pid)
-        );
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
-/** Returns whether a runner has not loaded its plugin yet. */
-function isStarting(runner: number): boolean {
-  try {
-    return !readFileSync(`/proc/${runner}/maps`, 'latin1').includes('libcontains.so');
-  } catch {
-    return true;
-  }
-}
-
-// The host gives up after 8 starts of a runner that were killed one after the other, and after 40 restarts without an
-// answer in between. The kills of one run stay below both, however slowly the runners start on this machine.
-const KILLS_OF_A_RUN = 20;
-const KILLS_OF_STARTING = 6;
-
 const args = ['run', ...logs, '--filter', builtIn('contains'), '-p', 'text=ERROR', '-n', '-H', '-j', '2', '--isolate'];
-
-async function hashOf(disturb: (pid: number, isOver: () => boolean) => Promise<void>) {
-  const child = spawn(HOST, args, { env: plainEnvironment() });
-  const hash = createHash('sha256');
-  let stderr = '';
-  child.stdout.on('data', (part) => hash.update(part));
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const closed = once(child, 'close');
-  await disturb(child.pid as number, () => child.exitCode !== null || child.signalCode !== null);
-  const [status] = await closed;
-  return { status, hash: hash.digest('hex'), stderr };
-}
 
 describe('runners that are killed at any moment', () => {
   it('cost nothing: no line is lost, doubled or blamed', { timeout: 0 }, async () => {
-    const begin = performance.now();
-    const wanted = await hashOf(async () => {});
-    const pause = (performance.now() - begin) / KILLS_OF_A_RUN;
+    const wanted = await hashOf(args);
     expect(wanted).toMatchObject({ status: 0, stderr: '' });
-    let killed = 0;
-    while (killed < kills) {
-      const outcome = await hashOf(async (pid, isOver) => {
-        let [left, starting] = [KILLS_OF_A_RUN, KILLS_OF_STARTING];
-        while (!isOver()) {
-          await sleep(Math.random() * 2 * pause);
-          const runners = childrenOf(pid);
-          const chosen = runners[Math.floor(Math.random() * runners.length)];
-          if (chosen === undefined || left === 0) continue;
-          if (isStarting(chosen) && starting-- <= 0) continue;
-          try {
-            process.kill(chosen, 'SIGKILL');
-            killed++;
-            left--;
-          } catch {
-            // The process has ended since it was listed.
-          }
-        }
-      });
+    for (let killed = 0; killed < kills; ) {
+      const outcome = await hashOf(args, { within: wanted.ms, plugin: 'libcontains.so', random: Math.random });
+      killed += outcome.killed;
       // The report of a failure shows what the command said.
-      expect(outcome).toEqual({ ...wanted, stderr: expect.not.stringMatching(/left out|line \d/) });
+      expect(outcome).toMatchObject({
+        status: 0,
+        hash: wanted.hash,
+        stderr: expect.not.stringMatching(/left out|line \d/),
+      });
     }
   });
 

@@ -217,23 +217,4 @@ describe.skipIf(noCompiler || sanitized)('an isolated plugin of rows that commit
     expect(stderr).toContain(`it crashed with SIGSEGV at address 0x0, in `);
     expect(stderr).toContain(`${bad}, line 902`);
   });
-
-  it.each([
-    ['update', 'crash', 'update: it crashed with SIGSEGV at address 0x0'],
-    ['update', 'stop', 'update: it did not answer in time'],
-    ['update', 'leave', 'update: it ended its process with status 3'],
-    ['update', 'panic', 'update'],
-    ['serialize', 'crash', 'serialize: it crashed with SIGSEGV'],
-    ['finish', 'crash', 'finish: it crashed with SIGSEGV'],
-    ['finish', 'outside', 'it gave a text that lies neither in its line nor in what it made'],
-    ['finish', 'beyond', 'it gave a value to a group that it was not asked about'],
-  ])('as an aggregator, at %s by %s, ends the run without an answer', async (at, fault, message) => {
-    const plugin = faulty(at, fault);
-    for (const place of ['--isolate', '--sandbox']) {
-      const args = ['run', bad, '--parse', words, '--aggregate', plugin, '--by', 'first', ...more, place];
-      const { status, stdout, stderr } = seen(await host(args));
-      expect([status, stdout.split('\n')[1] ?? '']).toEqual([2, '']);
-      expect(stderr).toContain(message);
-    }
-  });
 });

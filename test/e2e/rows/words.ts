@@ -19,8 +19,12 @@ export const WORDS = pluginSource({
 #ifndef FLAGS
 #define FLAGS 1
 #endif
-enum fault { none, crash, stop, leave, outside, beyond, nan_cell, status, panic };
-enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place };
+#ifndef PLACE
+#define PLACE ""
+#endif
+#include <fcntl.h>
+enum fault { none, crash, stop, leave, outside, beyond, nan_cell, status, panic, once, change, full, huge, other };
+enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place, other_place };
 
 static int poisoned(enum place place, const plug_lines *lines, uint32_t i) {
   const plug_span line = lines->spans[i];
@@ -34,6 +38,11 @@ static int32_t commit(enum fault fault) {
   if (fault == crash) *nowhere = 1;
   for (volatile int i = 0; fault == stop; i = 1 - i) {}
   if (fault == leave) _exit(3);
+  if (fault == once && unlink(PLACE) == 0) abort();
+  if (fault == change) {
+    const int file = open(PLACE, O_WRONLY | O_APPEND);
+    if (write(file, "\\n", 1) == 1) abort();
+  }
   return fault == status ? 7 : fault == panic ? PLUG_ERROR_PANIC : PLUG_OK;
 }
 
@@ -195,12 +204,21 @@ static int32_t update(const plug_plugin *plugin, void *state, const plug_ctx *ct
     if (plug_has_value(&rows->columns[0], i)) sum->length += rows->columns[0].cells[i].integer;
     if (plug_has_value(&rows->columns[1], i)) memcpy(copy, word.data, word.len < 23 ? word.len : 23);
     if (strcmp(copy, sum->word) > 0) strcpy(sum->word, copy);
+    if (FAULT == full && sum->length > 40000) abort();
   }
   return PLUG_OK;
 }
 
 static int32_t serialize(const plug_plugin *plugin, void *state, uint32_t group, plug_sink *out, plug_error *error) {
   if ((int)AT == (int)serialize_place) commit(FAULT);
+  for (int i = 0; FAULT == huge && i < 200; i++) {
+    const uint64_t size = 1 << 20;
+    uint8_t *const room = out->reserve(out, size);
+    if (!room) return PLUG_ERROR_NOMEM;
+    memset(room, 0, size);
+    out->commit(out, size);
+  }
+  if (FAULT == other) return out->write(out, "x", 1);
   return out->write(out, sum_of(state, group), sizeof(struct sum));
 }
 

@@ -49,9 +49,9 @@ std::span<const NumberedLine> numbers_of(const Content &content, const Selection
 
 }  // namespace
 
-Request pack_request(const Content &content, const Selection &in, const TextWindows &windows,
-                     const SharedMemory *blocks, RequestExtra *extra,
-                     const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
+PackedRequest pack_request(const Content &content, const Selection &in, const TextWindows &windows,
+                           const SharedMemory *blocks, RequestExtra *extra,
+                           const std::function<std::span<uint8_t>(uint64_t size)> &payload) {
   const Block &block = content.block;
   Request request{};
   request.block_at = kInPayload;
@@ -94,10 +94,11 @@ Request pack_request(const Content &content, const Selection &in, const TextWind
   }
   to.put(numbered);
   to.put(std::span(content.name.data(), content.name.size()));
+  const uint64_t before_block = to.size();
   if (!shared) put_lines(content, in, 0, 0, block.size(), &to);
   if (extra) extra->pack(in, windows, &to);
   request.payload_size = to.size();
-  return request;
+  return {request, before_block};
 }
 
 }  // namespace plughost::isolation

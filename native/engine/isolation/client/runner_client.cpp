@@ -74,7 +74,9 @@ RunnerClient::Attempt RunnerClient::attempt_on(RunnerHandle &own, const LineRequ
                                                uint64_t limit_ns) {
   constexpr uint32_t kSlot = 0;
   Attempt attempt;
-  if (!ask(own, kSlot, request, in, limit_ns)) attempt.fault = own.fault();
+  MemorySink none;
+  const bool begun = !begin_ || send(own, kSlot, *begin_, request.ctx, &none, begin_extra_);
+  if (!begun || !ask(own, kSlot, request, in, limit_ns)) attempt.fault = own.fault();
   attempt.spent_ns = own.spent_ns(kSlot);
   return attempt;
 }
@@ -85,7 +87,10 @@ RunnerClient::Attempt RunnerClient::attempt_on_shared(const LineRequest &request
   Attempt attempt;
   const bool answered = ask(*runner, place_.slot, request, in, limit_ns);
   attempt.spent_ns = runner->spent_ns(place_.slot);
-  if (answered) return attempt;
+  if (answered) {
+    longest_ns_ = std::max(longest_ns_, attempt.spent_ns);
+    return attempt;
+  }
   throw_if_cancelled(request.ctx);
   pool_.forget(place_, runner);
   attempt.fault = runner->fault();
@@ -96,10 +101,10 @@ RunnerClient::Attempt RunnerClient::attempt_on_shared(const LineRequest &request
 bool RunnerClient::ask(RunnerHandle &runner, uint32_t slot, const LineRequest &request, const Selection &in,
                        uint64_t limit_ns) {
   windows_.assign(in);
-  Request packed = pack_request(request.content, in, windows_, pool_.config().blocks, request.extra,
-                                [&](uint64_t size) { return runner.payload(slot, size); });
-  packed.operation = request.operation;
-  if (!runner.ask(slot, packed, request.ctx, limit_ns)) return false;
+  sent_ = pack_request(request.content, in, windows_, pool_.config().blocks, request.extra,
+                       [&](uint64_t size) { return runner.payload(slot, size); });
+  sent_.request.operation = request.operation;
+  if (!runner.ask(slot, sent_.request, request.ctx, limit_ns)) return false;
   const AnswerHeader header = runner.answer(slot);
   if (!succeeded(runner, slot, header, &request.content)) return false;
   const char *rule = check_sizes(header, request, in);
@@ -203,28 +208,48 @@ void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatabl
   request.operation = operation;
   request.block_at = kInPayload;
   for (;; repeatable = false) {
-    const auto runner = pool_.runner(place_);
-    const uint32_t slot = place_.slot;
-    if (extra) {
-      const Selection none;
-      windows_.clear();
-      Packer to(runner->payload(slot, extra->size(none)));
-      extra->pack(none, windows_, &to);
-      request.payload_size = to.size();
-    }
-    if (runner->ask(slot, request, ctx, call_limit_ns())) {
-      const AnswerHeader header = runner->answer(slot);
-      const bool done = succeeded(*runner, slot, header, nullptr);
-      if (done && header.bytes <= std::min<uint64_t>(kMaxEdge, header.payload.size())) {
-        runner->copy(header.payload.first(header.bytes), &out->buffer());
-        return;
-      }
-      if (done) runner->blame(slot, FaultKind::violation, "", "it made more than is allowed without lines");
-    }
-    throw_if_cancelled(ctx);
-    pool_.forget(place_, runner);
-    if (!repeatable) reporter_.stop(runner->fault(), operation, nullptr, nullptr, "");
+    const auto fault = try_call(request, ctx, out, extra);
+    if (!fault) return;
+    if (!repeatable) stop_call(operation, *fault, "");
   }
+}
+
+std::optional<Fault> RunnerClient::try_call(const Request &request, const plug_ctx &ctx, MemorySink *out,
+                                            RequestExtra *extra) {
+  const auto runner = pool_.runner(place_);
+  if (send(*runner, place_.slot, request, ctx, out, extra)) return std::nullopt;
+  throw_if_cancelled(ctx);
+  pool_.forget(place_, runner);
+  return runner->fault();
+}
+
+// Makes a call without lines. Returns false when the runner is lost.
+bool RunnerClient::send(RunnerHandle &runner, uint32_t slot, Request request, const plug_ctx &ctx, MemorySink *out,
+                        RequestExtra *extra) {
+  if (extra) {
+    const Selection none;
+    windows_.clear();
+    Packer to(runner.payload(slot, extra->size(none)));
+    extra->pack(none, windows_, &to);
+    request.payload_size = to.size();
+  }
+  if (!runner.ask(slot, request, ctx, call_limit_ns())) return false;
+  const AnswerHeader header = runner.answer(slot);
+  if (!succeeded(runner, slot, header, nullptr)) return false;
+  if (header.bytes > std::min<uint64_t>(kMaxEdge, header.payload.size())) {
+    runner.blame(slot, FaultKind::violation, "", "it made more than is allowed without lines");
+    return false;
+  }
+  runner.copy(header.payload.first(header.bytes), &out->buffer());
+  return true;
+}
+
+void RunnerClient::find_faults(const LineRequest &request, const Selection &in, Fault first, const Request &begin,
+                               RequestExtra *extra) {
+  begin_ = &begin;
+  begin_extra_ = extra;
+  FaultBisector(*this, request, in, std::move(first)).run();
+  begin_ = nullptr;
 }
 
 void RunnerClient::report(const LineRequest &request, const Fault &fault, Verdict verdict,

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/isolation/client/answer_sink.hpp"
 #include "engine/isolation/client/fault_reporter.hpp"
+#include "engine/isolation/client/pack_request.hpp"
 #include "engine/isolation/client/request_extra.hpp"
 #include "engine/isolation/client/text_windows.hpp"
 #include "engine/isolation/runner/runner_pool.hpp"
@@ -45,12 +47,33 @@ class RunnerClient {
   void call(ipc::Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out,
             RequestExtra *extra = nullptr);
 
-  // The rest is for FaultBisector.
-
   struct Attempt {
     std::optional<ipc::Fault> fault;  // nothing: the answer was valid, and the sink took it
     uint64_t spent_ns = 0;            // of the time limit
   };
+
+  // For a plugin whose state is in its process, and is made again in another process:
+
+  // Makes a call once, as call() does. Returns the fault when the runner is lost.
+  std::optional<ipc::Fault> try_call(const ipc::Request &request, const plug_ctx &ctx, MemorySink *out,
+                                     RequestExtra *extra);
+  // The last request about lines to the shared runner. Its payload is valid until the next request.
+  struct Sent {
+    PackedRequest packed;
+    std::span<const uint8_t> payload;
+  };
+  Sent last_sent() { return {sent_, pool_.runner(place_)->payload(place_.slot, sent_.request.payload_size)}; }
+  // Finds the lines that cost the runner, with the fault `first`, and gives them up. The sink takes the others. Before
+  // each attempt it makes the call `begin` without lines, with `extra`, which makes a state for it.
+  void find_faults(const LineRequest &request, const Selection &in, ipc::Fault first, const ipc::Request &begin,
+                   RequestExtra *extra);
+  // As FaultReporter::stop(), for a call without lines.
+  [[noreturn]] void stop_call(ipc::Operation operation, const ipc::Fault &fault, const char *reason) const {
+    reporter_.stop(fault, operation, nullptr, nullptr, reason);
+  }
+
+  // The rest is for FaultBisector, too.
+
   // Returns a runner that no other thread uses. Throws StageFailure.
   std::shared_ptr<RunnerHandle> start_own() const { return pool_.start(); }
   // Asks such a runner.
@@ -75,6 +98,8 @@ class RunnerClient {
   const char *check_sizes(const AnswerHeader &header, const LineRequest &request, const Selection &in) const;
   const char *take(const RunnerHandle &runner, const AnswerHeader &header, const LineRequest &request,
                    const Selection &in) const;
+  bool send(RunnerHandle &runner, uint32_t slot, ipc::Request request, const plug_ctx &ctx, MemorySink *out,
+            RequestExtra *extra);
   bool succeeded(RunnerHandle &runner, uint32_t slot, const AnswerHeader &header, const Content *content);
 
   RunnerPool &pool_;
@@ -85,7 +110,11 @@ class RunnerClient {
   uint64_t longest_ns_ = 0;  // time of the longest call that went well
   uint32_t misses_ = 0;      // runners lost in a row while they worked for another thread
   TextWindows windows_;      // of the last request
-  std::string cancelled_;    // the plugin's function that returned early, for StageCancelled
+  PackedRequest sent_{};     // the last one about lines
+  // The call that begins a state, while find_faults() works for a plugin that has one; null otherwise.
+  const ipc::Request *begin_ = nullptr;
+  RequestExtra *begin_extra_ = nullptr;
+  std::string cancelled_;  // the plugin's function that returned early, for StageCancelled
 };
 
 }  // namespace plughost::isolation

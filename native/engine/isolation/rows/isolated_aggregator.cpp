@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/isolation/rows/row_batch_request.hpp"
-#include "engine/plugin/context.hpp"
+#include "engine/isolation/rows/state_client.hpp"
+#include "engine/isolation/rows/state_requests.hpp"
 #include "engine/rows/check_cells.hpp"
 
 namespace plughost::isolation {
@@ -14,84 +14,25 @@ using namespace ipc;
 
 namespace {
 
-// Bytes of states that are merged in one request.
-constexpr size_t kMergedAtOnce = 256 << 10;
-
-// Bytes that go with a call.
-class PackedBytes : public RequestExtra {
- public:
-  explicit PackedBytes(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  // Not a byte more, because the runner takes all of them.
-  uint64_t size(const Selection &) override { return bytes_.size(); }
-  void pack(const Selection &, const TextWindows &, Packer *to) override { to->put(bytes_); }
-
- private:
-  const std::span<const uint8_t> bytes_;
-};
-
-template <typename Item>
-std::span<const uint8_t> raw_bytes(std::span<const Item> items) {
-  return {reinterpret_cast<const uint8_t *>(items.data()), items.size_bytes()};
-}
-
-// The columns of rows, and the group of each row.
-class PackedGroups : public RequestExtra {
- public:
-  void begin(BatchLines &batch, const plug_rows &rows, uint64_t block, const uint32_t *group, uint32_t groups) {
-    batch_ = &batch;
-    rows_.begin(batch, rows, block);
-    group_ = group;
-    groups_ = groups;
-  }
-  uint64_t size(const Selection &in) override {
-    return rows_.size(in) + sizeof(uint64_t) + aligned(batch_->rows_of(in).size() * sizeof(uint32_t));
-  }
-  void pack(const Selection &in, const TextWindows &windows, Packer *to) override {
-    rows_.pack(in, windows, to);
-    to->put_one(groups_);
-    for (const uint32_t row : batch_->rows_of(in)) to->put_packed(group_[row]);
-    to->align();
-  }
-
- private:
-  BatchLines *batch_ = nullptr;
-  PackedRows rows_;
-  const uint32_t *group_ = nullptr;
-  uint32_t groups_ = 0;
-};
+// The bytes of requests that a state keeps: a part of the memory for all groups of the run, and at most these.
+constexpr uint64_t kJournalPart = 64;
+constexpr uint64_t kMaxJournal = 8 << 20;
 
 class IsolatedState : public AggregatorState {
  public:
   IsolatedState(const IsolatedAggregator &aggregator, const Schema &schema, const std::vector<uint32_t> &picked,
                 const Schema &outputs)
-      : aggregator_(aggregator), outputs_(outputs), view_(schema, picked), runner_(aggregator.take()) {
-    NamedColumns names{{}, outputs.fields(), 0};
-    for (const uint32_t index : picked) names.columns.push_back(schema.fields()[index]);
-    names_ = text_of_names(names);
-  }
+      : aggregator_(aggregator),
+        outputs_(outputs),
+        view_(schema, picked),
+        runner_(aggregator.take()),
+        state_(runner_->client, aggregator.plugin, names_of(schema, picked, outputs), aggregator.journal()) {}
   ~IsolatedState() override { aggregator_.give_back(std::move(runner_)); }
 
   void update(const Rows &rows, const plug_ctx &ctx, const uint32_t *group, uint32_t groups) override {
-    begin();
-    merge_pending();
-    prepared_.clear();
-    at_ = 0;
-    batch_.begin(rows.lines, rows.text);
-    packed_.begin(batch_, view_.of(rows), rows.lines.block.len, group, groups);
-    answer_.restart();
-    AnswerSink sink;
-    sink.role = Role::aggregator;
-    sink.bytes = &answer_.buffer();
-    sink.limit = sizeof memory_;
-    sink.take = [&](const Selection &, const Answer &answer) -> const char * {
-      if (!answer.ranges.empty()) return "it says which lines are left, and it was asked to fold rows";
-      if (answer.bytes.size() != sizeof memory_) return "its answer is shorter than it says";
-      std::memcpy(&memory_, answer.bytes.data(), sizeof memory_);
-      answer_.restart();
-      return nullptr;
-    };
-    StageCount none;
-    runner_->client.work_or_stop({Operation::update, rows.content, ctx, sink, &none, &packed_}, batch_.all());
+    forget_prepared();
+    rows_.begin(rows.lines, rows.text, view_.of(rows), group, groups);
+    state_.update(rows.content, ctx, &rows_);
   }
 
   void prepare(std::span<const uint32_t> groups) override {
@@ -107,17 +48,13 @@ class IsolatedState : public AggregatorState {
   }
 
   void merge(uint32_t group, plug_bytes bytes) override {
-    if (bytes.len > UINT32_MAX) throw std::bad_alloc();
-    prepared_.clear();
-    at_ = 0;
-    const uint32_t head[] = {group, static_cast<uint32_t>(bytes.len)};
-    if (!pending_.append(head, sizeof head) || !pending_.append(bytes.data, bytes.len)) throw std::bad_alloc();
-    if (pending_.size() >= kMergedAtOnce) merge_pending();
+    forget_prepared();
+    state_.merge(group, {bytes.data, static_cast<size_t>(bytes.len)});
   }
 
   void finish(const plug_ctx &ctx, uint32_t first, uint32_t count, Cells *cells, MemorySink *made) override {
     const uint32_t asked[] = {first, count};
-    call(Operation::finish, ctx, raw_bytes(std::span<const uint32_t>(asked)));
+    state_.call(Operation::finish, ctx, raw_bytes(std::span<const uint32_t>(asked)), &answer_);
     const uint64_t fixed = columns_size(outputs_.size(), count);
     auto bytes = answer_.buffer().bytes();
     if (bytes.size() < fixed)
@@ -136,68 +73,35 @@ class IsolatedState : public AggregatorState {
       raise_contract(aggregator_.plugin, "finish", rule);
   }
 
-  uint64_t memory(uint32_t) const override { return memory_; }
+  uint64_t memory(uint32_t) const override { return state_.memory(); }
 
  private:
-  // Makes the state in the process, which may have served another one.
-  void begin() {
-    if (begun_) return;
-    begun_ = true;
-    PackedBytes names(raw_bytes(std::span<const char>(names_)));
-    answer_.restart();
-    runner_->client.call(Operation::restart, never_cancelled_.context(0), false, &answer_, &names);
+  static std::string names_of(const Schema &schema, const std::vector<uint32_t> &picked, const Schema &outputs) {
+    NamedColumns names{{}, outputs.fields(), 0};
+    for (const uint32_t index : picked) names.columns.push_back(schema.fields()[index]);
+    return text_of_names(names);
   }
 
-  void merge_pending() {
-    if (pending_.size() == 0) return;
-    begin();
-    PackedBytes pending(pending_.bytes());
-    answer_.restart();
-    runner_->client.call(Operation::merge, never_cancelled_.context(0), false, &answer_, &pending);
-    pending_.clear();
-  }
-
-  // Makes a call without lines, whose answer is in answer_.
-  void call(Operation operation, const plug_ctx &ctx, std::span<const uint8_t> bytes) {
-    begin();
-    merge_pending();
-    PackedBytes packed(bytes);
-    answer_.restart();
-    runner_->client.call(operation, ctx, false, &answer_, &packed);
+  void forget_prepared() {
+    prepared_.clear();
+    at_ = 0;
   }
 
   // Gets the bytes of the groups that were prepared, or of this one.
   void ask_for_states(uint32_t group) {
     if (prepared_.empty() || prepared_[0] != group || at_ != prepared_.size()) prepared_.assign(1, group);
-    call(Operation::serialize, never_cancelled_.context(0), raw_bytes(std::span<const uint32_t>(prepared_)));
-    const auto answer = answer_.buffer().bytes();
-    sizes_.resize(prepared_.size());
-    const size_t head = aligned(prepared_.size() * sizeof(uint32_t));
-    uint64_t total = head;
-    if (answer.size() >= head) {
-      std::memcpy(sizes_.data(), answer.data(), sizes_.size() * sizeof(uint32_t));
-      for (const uint32_t size : sizes_) total += size;
-    }
-    if (total != answer.size())
-      raise_contract(aggregator_.plugin, "serialize", "it gave other groups than those it was asked about");
-    states_.clear();
-    if (!states_.append(answer.data() + head, answer.size() - head)) throw std::bad_alloc();
+    state_.serialize(prepared_, &sizes_, &states_);
     at_ = 0;
     offset_ = 0;
   }
 
   const IsolatedAggregator &aggregator_;
   const Schema &outputs_;
-  const CancelWord never_cancelled_;
   RowView view_;
   std::unique_ptr<IsolatedAggregator::StateRunner> runner_;
-  std::string names_;
-  bool begun_ = false;
-  BatchLines batch_;
-  PackedGroups packed_;
+  StateClient state_;
+  PackedGroups rows_;
   MemorySink answer_;
-  uint64_t memory_ = 0;  // as the plugin said after the last update
-  ByteBuffer pending_;   // groups to merge: for each its number, the size of its bytes, and these
   // Groups that were serialized and not yet passed on: their numbers, sizes and bytes.
   std::vector<uint32_t> prepared_, sizes_;
   ByteBuffer states_;
@@ -219,6 +123,8 @@ void IsolatedAggregator::configure(const RunSetting &setting) {
   setting_.runners = 1;
 }
 
+uint64_t IsolatedAggregator::journal() const { return std::min(kMaxJournal, setting_.group_memory / kJournalPart); }
+
 std::unique_ptr<IsolatedAggregator::StateRunner> IsolatedAggregator::take() const {
   {
     std::lock_guard lock(mutex_);
@@ -228,7 +134,8 @@ std::unique_ptr<IsolatedAggregator::StateRunner> IsolatedAggregator::take() cons
       return runner;
     }
   }
-  auto pool = std::make_unique<RunnerPool>(isolated_, StageConfig{.role = Role::aggregator, .line_end = line_end_});
+  auto pool =
+      std::make_unique<RunnerPool>(isolated_, StageConfig{.role = Role::aggregator, .line_end = line_end_}, faults_);
   pool->configure(setting_);
   return std::make_unique<StateRunner>(std::move(pool), plugin);
 }

@@ -12,8 +12,7 @@
 
 namespace plughost::isolation {
 
-// Each state has a process of its own, because it dies with its process. When a process is lost, the run ends with an
-// error: what it had counted cannot be counted again.
+// Each state has a process of its own. When that is lost, a StateClient makes the state again in another one.
 class IsolatedAggregator : public Aggregator {
  public:
   IsolatedAggregator(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end, NamedColumns names);
@@ -26,10 +25,13 @@ class IsolatedAggregator : public Aggregator {
   bool isolated() const override { return true; }
   void configure(const RunSetting &setting) override;
 
+  // Returns the bytes of requests that each state keeps, to make itself again.
+  uint64_t journal() const;
+
   // A process for one state, started when it is first asked.
   struct StateRunner {
     StateRunner(std::unique_ptr<RunnerPool> of, const StagePlugin &plugin)
-        : pool(std::move(of)), client(*pool, plugin, false, "update") {}
+        : pool(std::move(of)), client(*pool, plugin, true, "update") {}
 
     const std::unique_ptr<RunnerPool> pool;
     RunnerClient client;
@@ -42,7 +44,9 @@ class IsolatedAggregator : public Aggregator {
   const std::shared_ptr<const IsolatedPlugin> isolated_;
   const LineEnd line_end_;
   const NamedColumns names_;
-  RunSetting setting_{};
+  const std::shared_ptr<FaultCount> faults_ = std::make_shared<FaultCount>();
+  // Files of states are merged without configure(): there are no blocks.
+  RunSetting setting_{.blocks = nullptr, .max_block = 0, .runners = 1, .stage = 0};
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<StateRunner>> idle_;  // guarded by mutex_
 };

@@ -32,8 +32,9 @@ StageFailure stop_for(FaultReport report) {
   return {std::move(failure)};
 }
 
-RunnerPool::RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config)
-    : plugin_(std::move(plugin)), config_(config) {}
+RunnerPool::RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config,
+                       std::shared_ptr<FaultCount> faults)
+    : plugin_(std::move(plugin)), config_(config), faults_(std::move(faults)) {}
 
 RunnerPool::~RunnerPool() {
   // All runners end at the same time, before the first one is waited for.

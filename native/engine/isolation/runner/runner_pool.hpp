@@ -17,8 +17,13 @@
 
 namespace plughost::isolation {
 
+// Counts lines that crashed a plugin.
+struct FaultCount {
+  std::atomic<uint32_t> faults{0};
+};
+
 // Starts each runner when the first of its threads needs it, and replaces runners that are lost. At most ipc::kSlots
-// threads of a run share a runner. Counts the faults of all runners together. Must outlive the clients.
+// threads of a run share a runner. Must outlive the clients.
 class RunnerPool {
  public:
   // What a client uses: a runner, by its index, and a slot of it.
@@ -27,7 +32,9 @@ class RunnerPool {
     uint32_t slot;
   };
 
-  RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config);
+  // `faults` counts those of all runners together, and may count those of other pools, too.
+  RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config,
+             std::shared_ptr<FaultCount> faults = std::make_shared<FaultCount>());
   // Ends the runners, which calls the plugin's destroy.
   ~RunnerPool();
   RunnerPool(const RunnerPool &) = delete;
@@ -47,7 +54,7 @@ class RunnerPool {
   std::shared_ptr<RunnerHandle> start() const;
 
   // Counts lines that crashed the plugin. Returns false when there were more than its user allows. [any]
-  bool allow_fault() { return faults_.fetch_add(1) < plugin_->max_faults; }
+  bool allow_fault() { return faults_->faults.fetch_add(1) < plugin_->max_faults; }
   // Counts a runner that was replaced. Returns false when there were too many since the last success. [any]
   bool allow_restart();
   // A runner has answered. [any]
@@ -63,7 +70,7 @@ class RunnerPool {
   StageConfig config_;
   std::vector<std::unique_ptr<Member>> members_;
   std::atomic<uint32_t> joined_{0};
-  std::atomic<uint32_t> faults_{0};
+  const std::shared_ptr<FaultCount> faults_;
   std::atomic<uint32_t> restarts_{0};
 };
 
