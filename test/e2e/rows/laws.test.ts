@@ -47,15 +47,19 @@ const OPTIONS: Readonly<Record<string, unknown>> = { of: 'bytes', column: 'bytes
 const PLACES = { 'in-process': undefined, isolated: {}, sandboxed: { sandbox: true } };
 type Place = keyof typeof PLACES;
 
+function loaded(name: string, config = {}) {
+  const load = (place: Place) => loadPlugin(name, { config, isolate: PLACES[place] });
+  const placed = { 'in-process': load('in-process'), isolated: load('isolated'), sandboxed: load('sandboxed') };
+  return { placed, plugin: placed['in-process'] };
+}
+
 const aggregators = discoverNamed(searchPath([])).flatMap(({ name, manifest, error }) => {
   if (error || !manifest?.extensions?.includes('plug.aggregator/1')) return [];
   const known = Object.keys(manifest.config?.properties ?? {});
   const config = Object.fromEntries(Object.entries(OPTIONS).filter(([option]) => known.includes(option)));
-  const load = (place: Place) => loadPlugin(name, { config, isolate: PLACES[place] });
-  const placed = { 'in-process': load('in-process'), isolated: load('isolated'), sandboxed: load('sandboxed') };
-  return [{ name, placed, plugin: placed['in-process'] }];
+  return [{ name, ...loaded(name, config) }];
 });
-if (!without.script) aggregators.push({ name: 'shares', plugin: loadPlugin(join(golden, 'shares.js')) });
+if (!without.script) aggregators.push({ name: 'shares', ...loaded(join(golden, 'shares.js')) });
 const parser = loadPlugin('access');
 const csv = loadPlugin('csv');
 afterAll(() => {
