@@ -26,15 +26,26 @@ class MergedGroups : public GroupSource {
   };
 
   void take_back(Input input);
+  Input pop();
   void merge(const GroupRecord &record);
+  void merge_all(Input first);
+  void merge_batch();
+  const GroupRecord *serialized(uint32_t group, std::span<const uint8_t> key);
 
   const FoldSpec &spec_;
   const Schema &schema_;
   const std::vector<std::unique_ptr<GroupSource>> sources_;
+  // Whether groups are merged in batches, since each call to another process costs more than many groups.
+  const bool batched_;
   std::vector<Input> heap_;  // that with the least key at its front
   std::unique_ptr<FoldStates> states_;
   uint32_t group_ = 0;  // of states_, in which equal keys are merged
   ByteBuffer key_;
+  // A batch: the numbers of its groups, where their keys end in keys_, and the index of the next one.
+  std::vector<uint32_t> batch_;
+  std::vector<size_t> ends_;
+  ByteBuffer keys_;
+  size_t at_ = 0;
   std::vector<MemorySink> sinks_;
   GroupRecord merged_;
   Input last_{};  // whose record was given last; moves on in the next call
