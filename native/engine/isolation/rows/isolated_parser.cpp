@@ -98,7 +98,12 @@ class IsolatedParserWorker : public ParserWorker {
       if (whole) cells_->clear();
       return rule;
     }
-    if (!whole) put_part(rows, cells);
+    if (whole) {
+      std::ranges::copy(words_, fits_.begin());
+      std::ranges::fill(lost_, 0);
+      return nullptr;
+    }
+    put_part(rows, cells);
     BatchLines::scatter(rows, words_.data(), fits_.data());
     for (const uint32_t row : rows) lost_[row / 64] &= ~(uint64_t{1} << (row % 64));
     return nullptr;

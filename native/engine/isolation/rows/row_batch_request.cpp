@@ -14,7 +14,15 @@ void BatchLines::begin(const plug_lines &lines, uint32_t text) {
   begin_without_lines(lines.count);
   spans_ = lines.spans;
   text_ = text;
-  for (uint32_t row = 0; row < lines.count; row++) all_.add(line_range(lines, row, text), 1);
+  // Most lines follow each other. Where one byte is between two of them, it is a newline, and need not be looked at.
+  for (uint32_t row = 0; row < lines.count;) {
+    const uint32_t first = row++;
+    while (row < lines.count &&
+           lines.spans[row].offset == lines.spans[row - 1].offset + lines.spans[row - 1].length + 1)
+      row++;
+    const Range last = line_range(lines, row - 1, text);
+    all_.add({lines.spans[first].offset, last.end, text}, row - first);
+  }
 }
 
 void BatchLines::begin_without_lines(uint32_t rows) {
