@@ -56,7 +56,8 @@ export function specOf(
       throw new UsageError('rows: a stage with aggregations passes no rows on', {
         hint: 'aggregate() returns answers',
       });
-    if (!pipeline.rows && answers.length === 0) throw new UsageError('aggregate: no stage has aggregations');
+    if (!pipeline.rows && !pipeline.merging && answers.length === 0)
+      throw new UsageError('aggregate: no stage has aggregations');
   }
   const read = pipeline.emitStates ? boundedInputs(inputs, pipeline) : inputs;
   const writtenZone = pipeline.exporter?.exporter?.times ? undefined : zone;

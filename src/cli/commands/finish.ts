@@ -21,6 +21,6 @@ export const finish: Command = {
     if (paths.length === 0) throw new UsageError('finish: no STATE is given', { hint: 'see: plughost finish --help' });
     const { sort, limit, plan } = request;
     const exporter = answerWriterOf(plan.exporter, request.output, limit);
-    return mergeStates(paths, request, { sort, limit }, exporter, terminal);
+    return mergeStates(paths, request, () => ({ sort, limit }), exporter, terminal);
   },
 };

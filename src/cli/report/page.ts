@@ -1,3 +1,5 @@
+import type { Column } from '../../pipeline/rows/column-type.js';
+import type { Row } from '../../pipeline/rows/row-batch.js';
 import { element, escaped } from '../page/markup.js';
 import { documentOf, tableOf } from '../page/page.js';
 import { type Answer, saysSomething } from './preset.js';
@@ -14,6 +16,12 @@ export interface ReportFacts {
   remarks: readonly string[];
   /** Lines that have the format. */
   rows: number;
+}
+
+/** What a report shows, but for its title. */
+export interface Report {
+  answers: readonly Answer[];
+  facts: Omit<ReportFacts, 'title'>;
 }
 
 /** Returns the report as a page that needs nothing else and has no script. */
@@ -33,7 +41,7 @@ export function reportPage({ title, read, remarks, rows }: ReportFacts, answers:
 
 function panelOf(answer: Answer, rows: number): string {
   const { title, form } = answer.panel;
-  const drawn = { timeline: timelineOf, bars: barsOf, facts: factsOf }[form](answer, rows);
+  const drawn = { timeline: timelineOf, bars: barsOf, facts: factsOf, table: answerTableOf }[form](answer, rows);
   return drawn && element('section', {}, element('h2', {}, escaped(title)) + drawn);
 }
 
@@ -56,13 +64,14 @@ function timelineOf(answer: Answer): string {
 }
 
 function barsOf({ panel, columns, rows }: Answer, all: number): string {
-  const [key = ''] = columns;
+  const key = columns[0]?.name ?? '';
+  const isTime = columns[0]?.type === 'time';
   const counts = rows.map((row) => Number(row.count));
   const most = Math.max(...counts, 1);
   const rest = all - counts.reduce((sum, count) => sum + count, 0);
   const lines = rows.map((row, i) => {
     const [cell = null, count = 0] = [row[key], counts[i]];
-    return barOf(cell !== null && panel.label ? panel.label(cell) : cellText(cell), count, count / most, all);
+    return barOf(cell !== null && panel.label ? panel.label(cell) : cellText(cell, isTime), count, count / most, all);
   });
   if (rest > 0) lines.push(barOf('all others', rest, undefined, all));
   const heads = ['value', 'lines', 'share', ''].map((head) => element('th', {}, escaped(head))).join('');
@@ -85,12 +94,29 @@ function barOf(label: string, count: number, length: number | undefined, all: nu
   return element('tr', {}, cells.map((cell) => element('td', {}, cell)).join(''));
 }
 
+function answerTableOf({ columns, rows }: Answer): string {
+  const lines = rows.map((row) => columns.map((column) => valueText(row, column)));
+  return element(
+    'div',
+    { class: 'wide' },
+    tableOf(
+      columns.map(({ name }) => name),
+      lines,
+    ),
+  );
+}
+
+function valueText(row: Row, { name, type }: Column): string {
+  const value = row[name] ?? null;
+  const isNumber = type !== 'time' && (typeof value === 'number' || typeof value === 'bigint');
+  return isNumber ? numberText(value) : cellText(value, type === 'time');
+}
+
 function factsOf({ columns, rows }: Answer): string {
   const [row = {}] = rows;
-  const facts = columns.map((name) => {
-    const value = row[name] ?? null;
-    const text = typeof value === 'number' || typeof value === 'bigint' ? numberText(value) : cellText(value);
-    return element('div', {}, element('dt', {}, escaped(name)) + element('dd', {}, escaped(text)));
+  const facts = columns.map((column) => {
+    const value = element('dd', {}, escaped(valueText(row, column)));
+    return element('div', {}, element('dt', {}, escaped(column.name)) + value);
   });
   return element('dl', {}, facts.join(''));
 }

@@ -1,8 +1,10 @@
+import type { Column } from '../../pipeline/rows/column-type.js';
 import type { Cell, Row } from '../../pipeline/rows/row-batch.js';
+import type { HeaderSection } from '../../pipeline/states/header.js';
 import type { NamedPlugin } from '../flags/plan.js';
 
 /** How the answers of a panel are drawn. */
-export type PanelForm = 'timeline' | 'bars' | 'facts';
+export type PanelForm = 'timeline' | 'bars' | 'facts' | 'table';
 
 /** One question of a report, and how its answer is drawn. */
 export interface Panel {
@@ -61,6 +63,28 @@ const differentOf = (title: string, column: string): Panel => ({
   by: [],
 });
 
+/** The rows of a panel that is a table. */
+const TABLE_ROWS = 100;
+
+/** Returns the panel of the groups of a file of states: that of the parser's preset, or one that shows them plainly. */
+export function panelOf({ by, aggregators }: HeaderSection, preset: readonly Panel[]): Panel {
+  const keys = by.map(({ text }) => text);
+  const idOf = ({ name }: NamedPlugin) => `org.plughost.${name}`;
+  const known = preset.find(
+    (panel) =>
+      panel.by.join() === keys.join() && panel.aggregators.map(idOf).join() === aggregators.map(({ id }) => id).join(),
+  );
+  if (known) return known;
+  const [first] = by;
+  const title = `By ${keys.join(', ')}`;
+  if (!first) return { title: 'All lines', form: 'facts', aggregators: [], by: [] };
+  const counts = aggregators.length === 1 && aggregators[0]?.id === idOf(COUNT);
+  if (counts && by.length <= 2 && first.type === 'time')
+    return { title, form: 'timeline', aggregators: [COUNT], by: keys };
+  if (counts && by.length === 1) return { ...barsOf(title, first.text), sort: ['-count', first.name] };
+  return { title, form: 'table', aggregators: [], by: keys, limit: TABLE_ROWS };
+}
+
 /** Classes of statuses: 4xx and 5xx have the colours of warnings and errors, also where no other class is there. */
 const statusClass = (key: Cell) => ({ name: `${Number(key) / 100}xx`, color: (Number(key) / 100 + 4) % 6 });
 
@@ -97,7 +121,7 @@ export const PRESETS: Readonly<Record<string, readonly Panel[]>> = {
 /** The answer to a panel. */
 export interface Answer {
   panel: Panel;
-  columns: readonly string[];
+  columns: readonly Column[];
   rows: readonly Row[];
 }
 

@@ -30,7 +30,8 @@ export interface Timeline {
 
 /** Returns the counts of an answer by minute in steps that are few enough to be drawn. Undefined without a time. */
 export function timelineFrom({ panel, columns, rows }: Answer): Timeline | undefined {
-  const [time = '', second] = columns.length > 2 ? columns : [columns[0], undefined];
+  const names = columns.map(({ name }) => name);
+  const [time = '', second] = names.length > 2 ? names : [names[0], undefined];
   const known = rows.filter((row) => typeof row[time] === 'bigint');
   if (known.length === 0) return undefined;
   const times = known.map((row) => row[time] as bigint);

@@ -4,7 +4,8 @@ import { InputError } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import { numberOf } from '../../pipeline/rows/column-type.js';
-import { canonicalJson, type HeaderPlugin } from '../../pipeline/states/header.js';
+import type { Range } from '../../pipeline/states/coverage.js';
+import { canonicalJson, type HeaderPlugin, type StateHeader } from '../../pipeline/states/header.js';
 import { OpenStates } from '../../pipeline/states/open-states.js';
 import { isPrefix } from '../../pipeline/states/prefix.js';
 import { cleaned, jsonText } from '../../text/printable.js';
@@ -29,15 +30,27 @@ export function isStateFile(path: string): boolean {
   }
 }
 
+/** What a file of states has. */
+export interface StatesInFile {
+  header: StateHeader;
+  /** The bytes of inputs that they are of. */
+  coverage: readonly Range[];
+  lines: number;
+  rows: number;
+  unparsed: number;
+  /** Of each section. */
+  groups: number[];
+}
+
 /**
- * Returns what a file of states has, after reading and checking all of it. Loads no plugin.
+ * Reads and checks all of a file of states, and returns what it has. Loads no plugin.
  * @throws InputError when it is damaged
  */
-export function describeStates(path: string, json: boolean): string {
+export function readStates(path: string): StatesInFile {
   using states = new OpenStates([path], STANDARD_INPUT);
   const { header, coverage, files } = states;
   const { fd = -1, bytes = Buffer.of() } = files[0] ?? {};
-  const counts = addon().readStates({
+  const { failure, ...counts } = addon().readStates({
     fd,
     prefix: bytes,
     sections: header.sections.map(({ by, aggregators }) => ({
@@ -45,14 +58,20 @@ export function describeStates(path: string, json: boolean): string {
       aggregators: aggregators.length,
     })),
   });
-  const { failure, lines, rows, unparsed, groups } = counts;
-  if (failure) {
-    throw new InputError(
-      path,
-      'read the states',
-      failure.message ? `it is damaged: ${failure.message}` : systemReason(failure.code),
-    );
-  }
+  if (!failure) return { header, coverage, ...counts };
+  throw new InputError(
+    path,
+    'read the states',
+    failure.message ? `it is damaged: ${failure.message}` : systemReason(failure.code),
+  );
+}
+
+/**
+ * Returns what a file of states has as text, after reading and checking all of it. Loads no plugin.
+ * @throws InputError when it is damaged
+ */
+export function describeStates(path: string, json: boolean): string {
+  const { header, coverage, lines, rows, unparsed, groups } = readStates(path);
   if (json) return `${jsonText({ path, states: { header, coverage, lines, rows, unparsed, groups } })}\n`;
   const facts: [string, string][] = [
     ['format', 'states, format 1'],

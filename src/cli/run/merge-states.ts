@@ -61,8 +61,8 @@ export async function mergeStates(
   }
 }
 
-/** Loads the aggregators that a header names. @throws InputError when one is not there, or has states of another kind */
-function loadAggregators(
+/** Loads the aggregators that the header of states names. @throws InputError when one is not there, or has states of another kind */
+export function loadAggregators(
   { header: { sections }, files: [first] }: OpenStates,
   folders: readonly string[],
   load: (named: NamedPlugin, path: string) => Plugin,

@@ -1,4 +1,5 @@
 import type { NativeField } from '../../addon/row-spec.js';
+import type { RunSpec } from '../../addon/run-spec.js';
 import { checked } from '../../arguments/argument.js';
 import { aggregatePipeline, inputList, rowsPipeline, runOptions } from '../arguments.js';
 import { Batches } from '../batches.js';
@@ -7,6 +8,7 @@ import type { AggregatePipeline, Input, RowsPipeline } from '../pipeline.js';
 import type { RunOptions } from '../run-options.js';
 import type { RunResult } from '../run-result.js';
 import { specOf } from '../run-spec.js';
+import type { Merging } from '../states/merge.js';
 import { COLUMN_TYPES, type Column } from './column-type.js';
 import { framesOf } from './frames.js';
 import { type Row, RowBatch } from './row-batch.js';
@@ -96,7 +98,24 @@ export async function aggregate(
   const through = checked('aggregate', 'pipeline', pipeline, aggregatePipeline);
   const by = checked('aggregate', 'options', options, runOptions);
   const spec = specOf(from, through, 'frames');
-  const job = new Job(from, spec, through, by);
+  return answersOf(new Job(from, spec, through, by), spec);
+}
+
+/**
+ * Merges files of states, and returns their answers. `timeZone` is that of their header. The caller has opened the files and
+ * the plugins, and closes them.
+ * @internal
+ * @throws as `run` does
+ */
+export function answersOfStates(merging: Merging, timeZone: string, options: RunOptions): Promise<Answers> {
+  const pipeline = { merging, timeZone };
+  const by = checked('aggregate', 'options', options, runOptions);
+  const spec = specOf([], pipeline, 'frames');
+  return answersOf(new Job([], spec, pipeline, by), spec);
+}
+
+/** Takes the answers of a run that gives frames. */
+async function answersOf(job: Job, spec: RunSpec): Promise<Answers> {
   const tables: { columns: Column[]; batches: RowBatch[] }[] = [];
   try {
     for (;;) {

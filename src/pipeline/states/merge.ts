@@ -5,6 +5,7 @@ import type { Plugin } from '../../loader/plugin/plugin.js';
 import { answerColumns } from '../rows/answer-columns.js';
 import { numberOf } from '../rows/column-type.js';
 import { answersOf, nativeOf } from '../rows/row-spec.js';
+import type { HeaderSection } from './header.js';
 import type { OpenStates } from './open-states.js';
 import { prefixOf } from './prefix.js';
 
@@ -13,8 +14,14 @@ export interface Merging {
   states: OpenStates;
   /** The aggregators of each section of the header, in its order. */
   aggregators: Plugin[][];
-  /** How answers are sorted, and the most of them; undefined: the run writes states. */
-  answers: { sort?: string[] | undefined; limit?: number | undefined } | undefined;
+  /** Says for each section how its answers are sorted, and how many of them are written; undefined: the run writes states. */
+  answers: ((section: HeaderSection) => AnswerOrder) | undefined;
+}
+
+/** How answers are sorted, and the most of them. */
+export interface AnswerOrder {
+  sort?: readonly string[] | undefined;
+  limit?: number | undefined;
 }
 
 /** Returns the parts of the spec of a run that merges. @throws UsageError when an answer has not the columns of `sort` */
@@ -34,14 +41,15 @@ export function mergingSpec({ states, aggregators, answers }: Merging): Pick<Run
   return {
     merged,
     states: null,
-    answers: sections.map(({ by, aggregators: described }, fold): NativeAnswers => {
+    answers: sections.map((section, fold): NativeAnswers => {
+      const { by, aggregators: described } = section;
       const columns = answerColumns(
         'finish',
         by,
         described.map(({ config, outputs }, i) => ({ label: aggregators[fold]?.[i]?.label ?? '', config, outputs })),
       );
-      const { sort, limit } = answers;
-      return { stage: 0, fold, ...answersOf('finish', { sort, limit }, columns) };
+      const { sort, limit } = answers(section);
+      return { stage: 0, fold, ...answersOf('finish', { sort: sort && [...sort], limit }, columns) };
     }),
   };
 }

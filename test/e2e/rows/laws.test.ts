@@ -85,7 +85,7 @@ async function emitted(inputs: Parameters<typeof run>[0], pipeline: Pipeline): P
 async function merged(plugin: Plugin, paths: string[], answers = false): Promise<string> {
   const output = at(`${files++}${answers ? '.csv' : '.state'}`);
   using states = new OpenStates(paths, { fd: 0, name: 'nothing' });
-  const merging = { states, aggregators: [[plugin]], answers: answers ? {} : undefined };
+  const merging = { states, aggregators: [[plugin]], answers: answers ? () => ({}) : undefined };
   await runChecked([], { merging, output, workers: 1, ...(answers && { exporter: csv }) }, {});
   return output;
 }

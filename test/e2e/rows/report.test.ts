@@ -56,6 +56,74 @@ describe('host report', () => {
     expect(stdout).toContain('There is nothing to show');
   });
 
+  it('makes the same page from states, however the log was split', async () => {
+    const cut = lines.slice(0, 333).join('\n').length + 1;
+    const bytes = readFileSync(log);
+    for (const [name, part] of [
+      ['one.log', bytes.subarray(0, cut)],
+      ['two.log', bytes.subarray(cut)],
+    ] as const) {
+      writeFileSync(join(folder, name), part);
+      const written = await report(
+        name,
+        '--parse',
+        'access',
+        '--by',
+        'bytes:log2',
+        '--emit-state',
+        '-o',
+        `${name}.state`,
+      );
+      expect(written).toEqual({
+        status: 0,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^host: access: \d+ of \d+ lines do not fit; the first is (one|two)\.log, line \d\n$/,
+        ),
+      });
+    }
+    const wanted = await report('one.log', 'two.log', '--parse', 'access', '--by', 'bytes:log2', '--title', 'Both');
+    const { status, stdout, stderr } = await report('two.log.state', 'one.log.state', '--title', 'Both');
+    expect([status, stderr]).toEqual([0, '']);
+    const sentences = (page: string) => page.match(/<p class="(?:facts|remark)">.*<\/p>/g);
+    const size = bytes.length.toLocaleString('en-US');
+    expect(sentences(stdout)).toEqual([
+      `<p class="facts">1,000 lines, ${size} bytes of 2 files, read by the parser access; from 2 files of states.</p>`,
+      '<p class="remark">100 lines do not have the format and are not counted.</p>',
+    ]);
+    const body = (page: string) => page.slice(page.indexOf('<section>'));
+    expect(body(stdout)).toBe(body(wanted.stdout));
+  });
+
+  it('shows the states of any answers', async () => {
+    const asked = [
+      ...['--aggregate', 'count', '--by', 'time:1h', '--aggregate', 'count', '--by', 'status'],
+      ...['--aggregate', 'stats', '-p', 'of=bytes', '--by', 'time:1h,status', '--aggregate', 'count'],
+    ];
+    const state = ['--emit-state', '-o', 'any.state'];
+    await host(['run', 'access.log', '--parse', 'access', ...asked, ...state], { cwd: folder });
+    const { status, stdout } = await report('any.state');
+    expect(status).toBe(0);
+    expect([...stdout.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
+      'By time:1h',
+      'Statuses',
+      'By time:1h, status',
+      'All lines',
+    ]);
+    expect(stdout).toContain('<tr><th>time</th><th>status</th><th>count</th><th>sum</th>');
+    expect(stdout).toContain('<tr><td>2024-12-31 21:00:00 UTC</td><td>200</td>');
+  });
+
+  it('refuses what it cannot make a page of', async () => {
+    writeFileSync(join(folder, 'cut.state'), readFileSync(join(folder, 'any.state')).subarray(0, -9));
+    const refused = async (...args: string[]) => (await report(...args)).stderr;
+    expect(await refused('cut.state')).toBe('host: read the states cut.state: it is damaged: it ends too early\n');
+    expect(await refused('any.state', 'access.log')).toContain('host: report: no parser is given\n');
+    expect(await refused('any.state', 'any.state')).toContain('they would be counted twice');
+    expect(await refused('any.state', 'one.log.state')).toContain('it does not fit to any.state');
+    expect(await refused('any.state', '--by', 'status')).toContain('are about logs, and these are states');
+  });
+
   it('reads standard input', async () => {
     const named = await report('access.log', '--parse', 'access', '--title', 'a log');
     const args = ['report', '-', '--parse', 'access', '--title', 'a log'];

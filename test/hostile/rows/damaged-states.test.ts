@@ -34,7 +34,7 @@ async function outcomeOf(bytes: Buffer, aggregator: Plugin): Promise<{ answers: 
   const output = join(folder, 'answers.csv');
   try {
     using states = new OpenStates([damaged], { fd: 0, name: 'nothing' });
-    const merging = { states, aggregators: [[aggregator]], answers: {} };
+    const merging = { states, aggregators: [[aggregator]], answers: () => ({}) };
     await runChecked([], { merging, output, workers: 1, exporter: csv }, {});
   } catch (error) {
     if (!(error instanceof PlughostError)) throw error;

@@ -1,0 +1,189 @@
+import { UsageError } from '../../errors/index.js';
+import { describedFormOf } from '../../loader/forms/described.js';
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import { findPlugin } from '../../loader/plugin/plugin-path.js';
+import { aggregate } from '../../pipeline/rows/rows.js';
+import type { RunResult } from '../../pipeline/run-result.js';
+import type { ReadingRequest } from '../flags/input.js';
+import { type IsolationRequest, isIsolated, isolateOptionsOf } from '../flags/isolation.js';
+import type { NamedPlugin } from '../flags/plan.js';
+import type { LoadingRequest } from '../flags/plugins.js';
+import { loadNamed } from '../named-plugin.js';
+import { carryOut } from '../run/carry-out.js';
+import { expandInputs } from '../run/inputs.js';
+import type { Interruption } from '../run/interruption.js';
+import { warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
+import { plainRequest } from '../run/run-request.js';
+import { existingOutput, refuseTerminal } from '../terminal/output.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
+import { type Terminal, wantsProgress } from '../terminal/terminal.js';
+import type { Report } from './page.js';
+import { type Answer, barsOf, type Panel, PRESETS } from './preset.js';
+import { numberText } from './words.js';
+
+/** A request for a report about logs. */
+export interface LogRequest extends LoadingRequest, ReadingRequest, IsolationRequest {
+  parser: NamedPlugin;
+  /** Columns, or steps of them, by which lines are counted besides the panels of the preset. */
+  by: readonly string[];
+  output: string | undefined;
+  workers: number | undefined;
+  groupMemory: number | undefined;
+  inputs: readonly string[];
+}
+
+/** What came of reading logs. */
+export interface LogReport {
+  /** Undefined if nothing could be read. */
+  report: Report | undefined;
+  /** The inputs. */
+  names: readonly string[];
+  /** Whether an error was reported. */
+  failed: boolean;
+}
+
+/** Reads logs once, and returns what a report shows of them. @throws as `aggregate` does, and what loading a plugin throws */
+export async function reportOfLogs(
+  request: LogRequest,
+  interruption: Interruption,
+  terminal: Terminal,
+): Promise<LogReport> {
+  const panels = panelsOf(request);
+  using plugins = new LoadedPlugins(request);
+  const files = expandInputs(request.inputs, existingOutput(request.output));
+  for (const warning of files.warnings) terminal.warn(warning);
+  const stage = stageOf(request, panels, plugins);
+  const { tables, result } = await answersOf(request, stage, files.names, interruption, terminal);
+  terminal.clearProgress();
+  const failures = [...files.failures, ...result.failures, ...result.faults];
+  for (const error of failures) terminal.error(error);
+  warnOfTransient(result, terminal);
+  warnOfLongLines(request, result, terminal);
+  const failed = failures.length > 0;
+  const { names } = files;
+  if (failed && !result.inputs.some(({ state }) => state === 'read')) return { report: undefined, names, failed };
+  const answers = panels.map((panel, i): Answer => {
+    const table = tables[i];
+    return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])] };
+  });
+  return { report: { answers, facts: factsOf(request, result) }, names, failed };
+}
+
+/** Reads logs once, and writes the states of all panels. Returns the exit status. @throws as `reportOfLogs` does */
+export async function writeStates(request: LogRequest, terminal: Terminal): Promise<number> {
+  const { inputs, output, workers, crlf, maxLine, longLines, blockSize } = request;
+  refuseTerminal('report', output);
+  using plugins = new LoadedPlugins(request);
+  const { parser, aggregations, groupMemory } = stageOf(request, panelsOf(request), plugins);
+  // States have no order, and all groups.
+  const stage = {
+    parser,
+    aggregations: aggregations.map(({ aggregators, by }) => ({ aggregators, by })),
+    ...(groupMemory && { groupMemory }),
+  };
+  const files = expandInputs(inputs, existingOutput(output));
+  for (const warning of files.warnings) terminal.warn(warning);
+  const reading = { crlf, maxLine, longLines, blockSize };
+  const whole = { ...plainRequest(), ...reading, inputs: files.names, output };
+  const pipeline = { stages: [stage], emitStates: true, workers, ...reading };
+  return await carryOut(whole, files, pipeline, terminal);
+}
+
+/** Returns the panels of a request. @throws UsageError when there are none */
+function panelsOf({ parser, by }: LogRequest): Panel[] {
+  const preset = Object.hasOwn(PRESETS, parser.name) ? (PRESETS[parser.name] ?? []) : [];
+  const panels = [...preset, ...by.map((column) => barsOf(`By ${column}`, column))];
+  if (panels.length > 0) return panels;
+  throw new UsageError(`report: there is no preset for the parser ${parser.name}`, {
+    hint: `name columns by which lines are counted: --by NAME; there are presets for ${Object.keys(PRESETS).join(', ')}`,
+  });
+}
+
+/** The plugins of a report, which are closed at its end. */
+class LoadedPlugins implements Disposable {
+  readonly #opened: Plugin[] = [];
+  readonly #request: LogRequest;
+
+  constructor(request: LogRequest) {
+    this.#request = request;
+  }
+
+  /** @throws what loading a plugin throws */
+  load(named: NamedPlugin): Plugin {
+    const { folders, lock, allowWritable, allowHosts } = this.#request;
+    const isolates = isIsolated(this.#request) || describedFormOf(named.name);
+    const place = isolates ? isolateOptionsOf(this.#request) : undefined;
+    const plugin = loadNamed(named, findPlugin(named.name, folders), { lock, allowWritable, allowHosts }, place);
+    this.#opened.push(plugin);
+    return plugin;
+  }
+
+  [Symbol.dispose](): void {
+    for (const plugin of this.#opened) plugin.close();
+  }
+}
+
+function stageOf({ parser, groupMemory }: LogRequest, panels: readonly Panel[], plugins: LoadedPlugins) {
+  return {
+    parser: plugins.load(parser),
+    aggregations: panels.map(({ aggregators, by, sort, limit }) => ({
+      aggregators: aggregators.map((named) => plugins.load(named)),
+      by: [...by],
+      ...(sort && { sort: [...sort] }),
+      ...(limit && { limit }),
+    })),
+    ...(groupMemory && { groupMemory }),
+  };
+}
+
+function answersOf(
+  { workers, crlf, maxLine, longLines, blockSize }: LogRequest,
+  stage: ReturnType<typeof stageOf>,
+  names: readonly string[],
+  interruption: Interruption,
+  terminal: Terminal,
+) {
+  const controller = new AbortController();
+  interruption.addEventListener('abort', () => controller.abort());
+  const startedAt = process.uptime();
+  const visible = wantsProgress('auto');
+  return aggregate(
+    // Loading a plugin moves standard input.
+    names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
+    {
+      stages: [stage],
+      crlf,
+      longLines,
+      ...(maxLine && { maxLine }),
+      ...(blockSize && { blockSize }),
+      ...(workers && { workers }),
+    },
+    {
+      signal: controller.signal,
+      ...(visible && { onProgress: (progress) => terminal.progress(progress, startedAt) }),
+    },
+  );
+}
+
+function factsOf({ parser }: LogRequest, result: RunResult): Report['facts'] {
+  const stage = result.stages[0];
+  const rows = (stage?.linesIn ?? 0) - (stage?.linesUnfit ?? 0);
+  const read = result.inputs.filter(({ state }) => state === 'read').length;
+  const first = stage?.firstUnfit;
+  const where = first && `${first.input}${first.line === undefined ? '' : `, line ${numberText(first.line)}`}`;
+  return {
+    read: [
+      `${numberText(stage?.linesIn ?? 0)} lines, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${parser.name}.`,
+    ],
+    remarks: [
+      ...(first
+        ? [
+            `${numberText(stage?.linesUnfit ?? 0)} lines do not have the format and are not counted; the first is ${where}.`,
+          ]
+        : []),
+      ...result.failures.map((error) => `Not read: ${error.message}`),
+      ...result.faults.map((error) => `Not counted: ${error.message}`),
+    ],
+    rows,
+  };
+}

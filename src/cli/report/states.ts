@@ -1,0 +1,80 @@
+import type { Plugin } from '../../loader/plugin/plugin.js';
+import { answersOfStates } from '../../pipeline/rows/rows.js';
+import type { HeaderSection } from '../../pipeline/states/header.js';
+import { OpenStates } from '../../pipeline/states/open-states.js';
+import type { LoadingRequest } from '../flags/plugins.js';
+import { loadNamed } from '../named-plugin.js';
+import { readStates } from '../run/describe-states.js';
+import type { Interruption } from '../run/interruption.js';
+import { loadAggregators } from '../run/merge-states.js';
+import { STANDARD_INPUT } from '../terminal/standard-streams.js';
+import type { Report } from './page.js';
+import { type Answer, type Panel, PRESETS, panelOf } from './preset.js';
+import { numberText } from './words.js';
+
+/**
+ * Merges files of states, and returns what a report shows of them: a panel for each list of keys.
+ * @param paths of regular files, because each is read twice
+ * @throws InputError when one is damaged, or does not fit to the others; what loading a plugin throws
+ */
+export async function reportOfStates(
+  paths: readonly string[],
+  { folders, lock, allowWritable, allowHosts }: LoadingRequest,
+  interruption: Interruption,
+): Promise<Report> {
+  const totals = { lines: 0, rows: 0, unparsed: 0 };
+  for (const path of paths) {
+    const { lines, rows, unparsed } = readStates(path);
+    totals.lines += lines;
+    totals.rows += rows;
+    totals.unparsed += unparsed;
+  }
+  const opened: Plugin[] = [];
+  using states = new OpenStates(paths, STANDARD_INPUT);
+  const { header, coverage } = states;
+  const parser = header.rows.parser.id;
+  const preset = Object.entries(PRESETS).find(([name]) => parser === `org.plughost.${name}`)?.[1] ?? [];
+  const panels = new Map<HeaderSection, Panel>(header.sections.map((section) => [section, panelOf(section, preset)]));
+  const controller = new AbortController();
+  interruption.addEventListener('abort', () => controller.abort());
+  try {
+    const aggregators = loadAggregators(states, folders, (named, path) => {
+      const plugin = loadNamed(named, path, { lock, allowWritable, allowHosts });
+      opened.push(plugin);
+      return plugin;
+    });
+    const merging = { states, aggregators, answers: (section: HeaderSection) => panels.get(section) ?? {} };
+    const { tables } = await answersOfStates(merging, header.tz, { signal: controller.signal });
+    const answers = [...panels.values()].map((panel, i): Answer => {
+      const table = tables[i];
+      return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])] };
+    });
+    return { answers, facts: { rows: totals.rows, ...sentences(totals, coverage, paths.length, parser) } };
+  } finally {
+    for (const plugin of opened) plugin.close();
+  }
+}
+
+function sentences(
+  { lines, unparsed }: { lines: number; unparsed: number },
+  coverage: OpenStates['coverage'],
+  states: number,
+  parser: string,
+): Pick<Report['facts'], 'read' | 'remarks'> {
+  const counted = (number: number, one: string, more: string) => `${numberText(number)} ${number === 1 ? one : more}`;
+  const bytes = coverage.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  const files = new Set(coverage.map(({ name }) => name)).size;
+  // What was read as a stream is not covered.
+  const covered = files > 0 ? `, ${numberText(bytes)} bytes of ${counted(files, 'file', 'files')}` : '';
+  return {
+    read: [
+      `${counted(lines, 'line', 'lines')}${covered}, read by the parser ${parser.replace(/^org\.plughost\./, '')}; from ${counted(states, 'file', 'files')} of states.`,
+    ],
+    remarks:
+      unparsed > 0
+        ? [
+            `${counted(unparsed, 'line does', 'lines do')} not have the format and ${unparsed === 1 ? 'is' : 'are'} not counted.`,
+          ]
+        : [],
+  };
+}
