@@ -76,7 +76,7 @@ describe('host help', () => {
     expect(await help('help', 'no-max-count')).toBe(await help('help', 'm'));
     const workers = await help('help', 'workers');
     expect(workers).toMatch(/^plughost bench:\n.*\n.*default: 1\)/);
-    expect(workers).toMatch(/^plughost run:\n.*\n.*each core\)/m);
+    expect(workers).toMatch(/^plughost report, plughost run:\n.*\n.*each core\)/m);
     expect(await help('help', 'no-config')).toContain('--no-config\n');
   });
 
