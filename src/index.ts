@@ -72,6 +72,7 @@ export type {
   Script,
   ScriptAggregator,
   ScriptAnswer,
+  ScriptCells,
   ScriptColumns,
   ScriptColumnType,
   ScriptHost,

@@ -4,7 +4,7 @@
 export type ScriptColumnType = 'any' | 'text' | 'integer' | 'real' | 'time' | 'boolean';
 
 /** What a cell is to a script; a time is milliseconds since 1970. A script with `"lines": "bytes"` gets texts as bytes. */
-interface ScriptCells<Text> {
+export interface ScriptCells<Text> {
   any: Text | number | boolean;
   text: Text;
   integer: number;
@@ -71,8 +71,9 @@ export interface ScriptAggregator<
 
 /** What else the default export of a script gets. */
 export interface ScriptHost {
-  /** Writes to the log of plughost. */
+  /** Writes to the log of plughost, as information. */
   log(text: string): void;
+  /** Writes to the log of plughost. */
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void;
 }
 
@@ -83,8 +84,11 @@ export interface ScriptOffer<Line = string> {
   /** Returns what takes the place of a line: a text, several, null for nothing, undefined for the line. */
   transform?(line: Line): Line | readonly Line[] | null | undefined;
   exporter?: {
+    /** Returns what stands before all lines. */
     begin?(): string | Line;
+    /** Returns what is written for some lines, in their order. */
     write(lines: Line[]): string | Line;
+    /** Returns what stands after all lines. */
     end?(): string | Line;
   };
   // biome-ignore lint/suspicious/noExplicitAny: each script has columns and states of its own.

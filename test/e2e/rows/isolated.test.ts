@@ -143,19 +143,23 @@ describe.skipIf(noCompiler || sanitized)('an isolated plugin of rows that commit
     [...stderr.matchAll(/line (\d+), byte \d+: the line is (left out|kept)/g)].map(([, line, how]) => `${line} ${how}`);
   const lost = (how: string) => POISONED.map((index) => `${index + 1} ${how}`);
 
+  /** Runs commands at the same time, because most of theirs is waiting for a plugin that does not answer. */
+  const together = async <const C extends readonly (readonly string[])[]>(...commands: C) =>
+    (await Promise.all(commands.map(async (command) => seen(await host([...command]))))) as {
+      [K in keyof C]: ReturnType<typeof seen>;
+    };
+
   it.each(['crash', 'stop', 'leave', 'outside', 'beyond', 'nan_cell', 'status', 'panic'])(
     'as a parser by %s costs the lines for which it does, and no others',
     async (fault) => {
-      for (const place of ['--isolate', '--sandbox']) {
-        const args = ['run', bad, ...EXPORT(faulty('parser', fault)), ...more, place];
-        const skipped = seen(await host(args));
+      const args = ['run', bad, ...EXPORT(faulty('parser', fault)), ...more];
+      const keeping = together([...args, '--isolate', '--on-fault', 'match']);
+      for (const skipped of await together([...args, '--isolate'], [...args, '--sandbox'])) {
         expect(skipped.stdout).toBe(table(sound));
         expect([skipped.status, told(skipped.stderr)]).toEqual([2, lost('left out')]);
         expect(skipped.stderr).toContain(`${unfit(sound)} of 6,000 lines do not fit`);
       }
-      const kept = seen(
-        await host(['run', bad, ...EXPORT(faulty('parser', fault)), ...more, '--isolate', '--on-fault', 'match']),
-      );
+      const [kept] = await keeping;
       expect(told(kept.stderr)).toEqual(lost('kept'));
       expect(kept.stdout).toBe(
         `first|capitals|length|half\n${badLines
@@ -172,15 +176,16 @@ describe.skipIf(noCompiler || sanitized)('an isolated plugin of rows that commit
     async (fault) => {
       const plugin = faulty('filter', fault);
       const text = (of: readonly string[]) => of.map((line) => `${line}\n`).join('');
-      for (const place of ['--isolate', '--sandbox']) {
-        const skipped = seen(await host(['run', bad, '--parse', words, '--filter', plugin, ...more, place]));
+      const args = ['run', bad, '--parse', words, '--filter', plugin, ...more];
+      const dropped = ['run', bad, '--parse', words, '--invert', '--filter', plugin, ...more, '--isolate'];
+      const inverting = together(dropped, [...dropped, '--on-fault', 'match']);
+      for (const skipped of await together([...args, '--isolate'], [...args, '--sandbox'])) {
         expect(skipped.stdout).toBe(text(even(sound)));
         expect([skipped.status, told(skipped.stderr)]).toEqual([2, lost('left out')]);
       }
       const odd = (of: readonly string[]) => of.filter((line) => line.includes(' ') && line.length % 2);
-      const dropped = ['run', bad, '--parse', words, '--invert', '--filter', plugin, ...more, '--isolate'];
-      expect(seen(await host(dropped)).stdout).toBe(text(odd(sound)));
-      const kept = seen(await host([...dropped, '--on-fault', 'match']));
+      const [skipped, kept] = await inverting;
+      expect(skipped.stdout).toBe(text(odd(sound)));
       expect(told(kept.stderr)).toEqual(lost('kept'));
       expect(kept.stdout).toBe(
         text(badLines.filter((line) => line.includes('POISON') || (line.includes(' ') && line.length % 2))),
@@ -192,8 +197,8 @@ describe.skipIf(noCompiler || sanitized)('an isolated plugin of rows that commit
   it.each(['crash', 'stop', 'leave', 'status', 'panic'])(
     'as an exporter by %s costs the rows for which it does, and no others',
     async (fault) => {
-      for (const place of ['--isolate', '--sandbox']) {
-        const outcome = seen(await host(['run', bad, ...EXPORT(words, faulty('exporter', fault)), ...more, place]));
+      const args = ['run', bad, ...EXPORT(words, faulty('exporter', fault)), ...more];
+      for (const outcome of await together([...args, '--isolate'], [...args, '--sandbox'])) {
         expect(outcome.stdout).toBe(table(sound));
         expect([outcome.status, told(outcome.stderr)]).toEqual([2, lost('left out')]);
       }
