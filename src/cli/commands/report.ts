@@ -112,9 +112,10 @@ function requestOf(given: readonly Argument[]): ReportRequest {
   const request = readFlags('report', FLAGS, flags, given, (value) => inputs.push(value));
   const parser = request.plan.last;
   if (inputs.length === 0) throw new UsageError('report: no FILE is given', { hint: 'see: plughost report --help' });
-  if (!parser && !inputs.every(isStateFile)) {
+  const other = parser ? undefined : inputs.find((input) => !isStateFile(input));
+  if (other !== undefined) {
     throw new UsageError('report: no parser is given', {
-      hint: `name one that reads these lines: --parse ${Object.keys(PRESETS).join(' or ')}; without one, all files are states`,
+      hint: `${other} is no file of states; name what reads its lines: --parse ${Object.keys(PRESETS).join(' or ')}`,
     });
   }
   if (!parser && (request.by.length > 0 || request.emitState))

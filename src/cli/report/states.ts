@@ -22,9 +22,11 @@ export async function reportOfStates(
   { folders, lock, allowWritable, allowHosts }: LoadingRequest,
   interruption: Interruption,
 ): Promise<Report> {
-  const totals = { lines: 0, rows: 0, unparsed: 0 };
+  const totals = { lines: 0, rows: 0, unparsed: 0, streams: 0 };
   for (const path of paths) {
-    const { lines, rows, unparsed } = readStates(path);
+    const { lines, rows, unparsed, coverage } = readStates(path);
+    // What was read as a stream is not covered.
+    if (lines > 0 && coverage.length === 0) totals.streams++;
     totals.lines += lines;
     totals.rows += rows;
     totals.unparsed += unparsed;
@@ -56,7 +58,7 @@ export async function reportOfStates(
 }
 
 function sentences(
-  { lines, unparsed }: { lines: number; unparsed: number },
+  { lines, unparsed, streams }: { lines: number; unparsed: number; streams: number },
   coverage: OpenStates['coverage'],
   states: number,
   parser: string,
@@ -64,11 +66,13 @@ function sentences(
   const counted = (number: number, one: string, more: string) => `${numberText(number)} ${number === 1 ? one : more}`;
   const bytes = coverage.reduce((sum, { begin, end }) => sum + end - begin, 0);
   const files = new Set(coverage.map(({ name }) => name)).size;
-  // What was read as a stream is not covered.
-  const covered = files > 0 ? `, ${numberText(bytes)} bytes of ${counted(files, 'file', 'files')}` : '';
+  const sources = [
+    ...(files > 0 ? [`${numberText(bytes)} bytes of ${counted(files, 'file', 'files')}`] : []),
+    ...(streams > 0 ? [`${counted(streams, 'stream', 'streams')} of unknown size`] : []),
+  ];
   return {
     read: [
-      `${counted(lines, 'line', 'lines')}${covered}, read by the parser ${parser.replace(/^org\.plughost\./, '')}; from ${counted(states, 'file', 'files')} of states.`,
+      `${[counted(lines, 'line', 'lines'), ...sources].join(', ')}, read by the parser ${parser.replace(/^org\.plughost\./, '')}; from ${counted(states, 'file', 'files')} of states.`,
     ],
     remarks:
       unparsed > 0

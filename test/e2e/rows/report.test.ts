@@ -95,6 +95,16 @@ describe('host report', () => {
     expect(body(stdout)).toBe(body(wanted.stdout));
   });
 
+  it('says how much of its states was read from streams', async () => {
+    const piped = await host(['report', '-', '--parse', 'access', '--emit-state', '-o', 'piped.state'], {
+      cwd: folder,
+      input: `${requests[0]}\n`,
+    });
+    expect(seen(piped)).toEqual({ status: 0, stdout: '', stderr: '' });
+    const { stdout } = await report('piped.state');
+    expect(stdout).toContain('>1 line, 1 stream of unknown size, read by the parser access; from 1 file of states.<');
+  });
+
   it('shows the states of any answers', async () => {
     const asked = [
       ...['--aggregate', 'count', '--by', 'time:1h', '--aggregate', 'count', '--by', 'status'],
@@ -118,7 +128,10 @@ describe('host report', () => {
     writeFileSync(join(folder, 'cut.state'), readFileSync(join(folder, 'any.state')).subarray(0, -9));
     const refused = async (...args: string[]) => (await report(...args)).stderr;
     expect(await refused('cut.state')).toBe('host: read the states cut.state: it is damaged: it ends too early\n');
-    expect(await refused('any.state', 'access.log')).toContain('host: report: no parser is given\n');
+    expect(await refused('any.state', 'access.log')).toBe(
+      'host: report: no parser is given\n' +
+        '      access.log is no file of states; name what reads its lines: --parse access or json or syslog\n',
+    );
     expect(await refused('any.state', 'any.state')).toContain('they would be counted twice');
     expect(await refused('any.state', 'one.log.state')).toContain('it does not fit to any.state');
     expect(await refused('any.state', '--by', 'status')).toContain('are about logs, and these are states');
