@@ -24,7 +24,7 @@ T take(fuzz::Settings *settings) {
   return value;
 }
 
-// Two rows of values. Their texts stand in `made`, behind a block without bytes.
+// Two rows of values. The block is empty, and their texts are in `made`.
 struct TwoRows {
   explicit TwoRows(std::vector<KeyColumn> columns) : by(std::move(columns)), cells(by.size(), kRows) {}
 

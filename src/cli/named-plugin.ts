@@ -26,6 +26,22 @@ export function loadNamed(
   return loadWith(path, load, (owner, schema) => completeParameters(owner, schema, parametersOf(plugin)));
 }
 
+/** Plugins that a command has loaded. Disposing of them closes them. */
+export class LoadedPlugins implements Disposable {
+  readonly #plugins: Plugin[] = [];
+
+  /** As `loadNamed`. */
+  load(...loading: Parameters<typeof loadNamed>): Plugin {
+    const plugin = loadNamed(...loading);
+    this.#plugins.push(plugin);
+    return plugin;
+  }
+
+  [Symbol.dispose](): void {
+    for (const plugin of this.#plugins) plugin.close();
+  }
+}
+
 /** Returns the options in order. Reads a file among them only when its turn comes, after errors of earlier options. */
 function* parametersOf({ name, parameters }: NamedPlugin): Generator<Parameter> {
   for (const parameter of parameters)

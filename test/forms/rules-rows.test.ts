@@ -1,22 +1,16 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPlugin, run } from '../../src/index.js';
 import { host, seen, without } from '../e2e/command.js';
 import { makeScratch } from '../helpers/compile.js';
+import { rulesFile } from '../helpers/rules-file.js';
 import { thrown } from '../helpers/thrown.js';
 
 const scratch = makeScratch();
 let made = 0;
 
-/** Writes a file of rules. */
-function fileOf(parts: object): string {
-  const folder = join(scratch, String(made++));
-  mkdirSync(folder);
-  const path = join(folder, 'x.rules.json');
-  writeFileSync(path, JSON.stringify({ rules: 1, id: `org.example.x${made}`, name: 'x', version: '1.0.0', ...parts }));
-  return path;
-}
+const fileOf = (parts: object) => rulesFile(scratch, parts);
 
 const log = (name: string, lines: readonly string[]): string => {
   const path = join(scratch, name);

@@ -47,7 +47,7 @@ impl Node {
         }
     }
 
-    /// Makes the tree for lines that fulfil one of several conditions, of which there is at least one.
+    /// Makes the tree for lines that fulfil at least one of these conditions. There must be one.
     pub fn of_any<'c>(conditions: impl Iterator<Item = &'c Condition>, patterns: &mut Patterns) -> Result<Node, Fault> {
         let mut joined = Searches::default();
         let mut others = Vec::new();

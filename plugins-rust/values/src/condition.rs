@@ -58,7 +58,7 @@ impl Order {
     }
 }
 
-/// Values of one type, of which a column may equal any.
+/// A list of values of one type. A column is in it if it equals one of them.
 #[derive(Debug, Clone)]
 pub struct Values {
     list: Vec<Value>,
@@ -211,8 +211,8 @@ struct Evaluation<'a, C, O> {
 }
 
 impl<C: Cells, O> Evaluation<'_, C, O> {
-    /// Returns those of the rows for which a tree holds. It evaluates no others, so a cheap condition before `and` spares a
-    /// costly one behind it.
+    /// Returns the rows for which a tree holds. After `and` it evaluates only the rows that are left, so write the cheap
+    /// condition first.
     fn among<L>(&self, tree: &Tree<L>, rows: Words) -> Result<Words, String>
     where
         O: Fn(&L, usize) -> bool,

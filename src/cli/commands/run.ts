@@ -9,7 +9,7 @@ import { isIsolated } from '../flags/isolation.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { RUN_FLAGS } from '../flags/run.js';
-import { loadNamed } from '../named-plugin.js';
+import { LoadedPlugins } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import { plannedInputs } from '../run/planned-inputs.js';
@@ -44,59 +44,51 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   reportOnPlugins(terminal);
 
   const trust = trustOf(request);
-  const opened: Plugin[] = [];
+  using plugins = new LoadedPlugins();
   const load = (named: NamedPlugin): Plugin => {
     const isolates = (named.isolate ?? isIsolated(request)) || describedFormOf(named.name);
     const where = isolates ? request.isolation : undefined;
-    const plugin = withSource(named.file, () =>
-      loadNamed(named, findPlugin(named.name, request.folders), trust, where),
-    );
-    opened.push(plugin);
-    return plugin;
+    return withSource(named.file, () => plugins.load(named, findPlugin(named.name, request.folders), trust, where));
   };
-  try {
-    const loaded = loadStages(request, load);
-    const { stages } = loaded;
-    if (request.emitState) refuseStates(request, loaded);
-    const named = request.emitState ? undefined : rowWriterOf(request, loaded);
-    const exporter = named && load(named);
-    refuseColumns(request, exporter);
-    const rows = exportedRows(request, loaded, exporter);
-    refuseIdleParser(loaded, rows);
-    if ((request.planFile ?? request.inputs).includes('-') && isTerminal(STANDARD_INPUT.fd))
-      terminal.warn('reading standard input; end it with Ctrl-D');
-    // As in grep, -m 0 reads nothing.
-    const nothing = request.limit === 0;
-    const inputs = nothing
-      ? { names: [], failures: [], warnings: [] }
-      : request.planFile !== undefined
-        ? plannedInputs(request)
-        : expandInputs(request.inputs, existingOutput(request.output));
-    for (const warning of inputs.warnings) terminal.warn(warning);
-    const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
-    if (loaded.answers) refuseLines(request);
-    const limit = request.quiet && !loaded.answers ? 1 : undefined;
-    const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
-    const shown = exporter || request.emitState || isSummed(request) ? undefined : request.print;
-    const pipeline = {
-      stages,
-      exporter,
-      rows,
-      print: shown,
-      limit,
-      inputLimit,
-      crlf,
-      workers,
-      maxLine,
-      longLines,
-      blockSize,
-      timeZone,
-      emitStates: request.emitState,
-    };
-    return await carryOut(request, inputs, pipeline, terminal);
-  } finally {
-    for (const plugin of opened) plugin.close();
-  }
+  const loaded = loadStages(request, load);
+  const { stages } = loaded;
+  if (request.emitState) refuseStates(request, loaded);
+  const named = request.emitState ? undefined : rowWriterOf(request, loaded);
+  const exporter = named && load(named);
+  refuseColumns(request, exporter);
+  const rows = exportedRows(request, loaded, exporter);
+  refuseIdleParser(loaded, rows);
+  if ((request.planFile ?? request.inputs).includes('-') && isTerminal(STANDARD_INPUT.fd))
+    terminal.warn('reading standard input; end it with Ctrl-D');
+  // As in grep, -m 0 reads nothing.
+  const nothing = request.limit === 0;
+  const inputs = nothing
+    ? { names: [], failures: [], warnings: [] }
+    : request.planFile !== undefined
+      ? plannedInputs(request)
+      : expandInputs(request.inputs, existingOutput(request.output));
+  for (const warning of inputs.warnings) terminal.warn(warning);
+  const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
+  if (loaded.answers) refuseLines(request);
+  const limit = request.quiet && !loaded.answers ? 1 : undefined;
+  const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
+  const shown = exporter || request.emitState || isSummed(request) ? undefined : request.print;
+  const pipeline = {
+    stages,
+    exporter,
+    rows,
+    print: shown,
+    limit,
+    inputLimit,
+    crlf,
+    workers,
+    maxLine,
+    longLines,
+    blockSize,
+    timeZone,
+    emitStates: request.emitState,
+  };
+  return await carryOut(request, inputs, pipeline, terminal);
 }
 
 /** Reads the request. Warns about configurations only after it is known how messages look. */

@@ -8,7 +8,7 @@ import type { ReadingRequest } from '../flags/input.js';
 import { type IsolationRequest, isIsolated, isolateOptionsOf } from '../flags/isolation.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import type { LoadingRequest } from '../flags/plugins.js';
-import { loadNamed } from '../named-plugin.js';
+import { LoadedPlugins } from '../named-plugin.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import type { Interruption } from '../run/interruption.js';
@@ -49,7 +49,7 @@ export async function reportOfLogs(
   terminal: Terminal,
 ): Promise<LogReport> {
   const panels = panelsOf(request);
-  using plugins = new LoadedPlugins(request);
+  using plugins = new LoadedPlugins();
   const files = expandInputs(request.inputs, existingOutput(request.output));
   for (const warning of files.warnings) terminal.warn(warning);
   const stage = stageOf(request, panels, plugins);
@@ -73,7 +73,7 @@ export async function reportOfLogs(
 export async function writeStates(request: LogRequest, terminal: Terminal): Promise<number> {
   const { inputs, output, workers, crlf, maxLine, longLines, blockSize } = request;
   refuseTerminal('report', output);
-  using plugins = new LoadedPlugins(request);
+  using plugins = new LoadedPlugins();
   const { parser, aggregations, groupMemory } = stageOf(request, panelsOf(request), plugins);
   // States have no order, and all groups.
   const stage = {
@@ -99,35 +99,23 @@ function panelsOf({ parser, by }: LogRequest): Panel[] {
   });
 }
 
-/** The plugins of a report, which are closed at its end. */
-class LoadedPlugins implements Disposable {
-  readonly #opened: Plugin[] = [];
-  readonly #request: LogRequest;
-
-  constructor(request: LogRequest) {
-    this.#request = request;
-  }
-
-  /** @throws what loading a plugin throws */
-  load(named: NamedPlugin): Plugin {
-    const { folders, lock, allowWritable, allowHosts } = this.#request;
-    const isolates = isIsolated(this.#request) || describedFormOf(named.name);
-    const place = isolates ? isolateOptionsOf(this.#request) : undefined;
-    const plugin = loadNamed(named, findPlugin(named.name, folders), { lock, allowWritable, allowHosts }, place);
-    this.#opened.push(plugin);
-    return plugin;
-  }
-
-  [Symbol.dispose](): void {
-    for (const plugin of this.#opened) plugin.close();
-  }
+/** Loads the plugins of a request, where it wants them. @throws what loading a plugin throws */
+function loaderOf(request: LogRequest, plugins: LoadedPlugins): (named: NamedPlugin) => Plugin {
+  const { folders, lock, allowWritable, allowHosts } = request;
+  return (named) => {
+    const isolates = isIsolated(request) || describedFormOf(named.name);
+    const place = isolates ? isolateOptionsOf(request) : undefined;
+    return plugins.load(named, findPlugin(named.name, folders), { lock, allowWritable, allowHosts }, place);
+  };
 }
 
-function stageOf({ parser, groupMemory }: LogRequest, panels: readonly Panel[], plugins: LoadedPlugins) {
+function stageOf(request: LogRequest, panels: readonly Panel[], plugins: LoadedPlugins) {
+  const { parser, groupMemory } = request;
+  const load = loaderOf(request, plugins);
   return {
-    parser: plugins.load(parser),
+    parser: load(parser),
     aggregations: panels.map(({ aggregators, by, sort, limit }) => ({
-      aggregators: aggregators.map((named) => plugins.load(named)),
+      aggregators: aggregators.map(load),
       by: [...by],
       ...(sort && { sort: [...sort] }),
       ...(limit && { limit }),

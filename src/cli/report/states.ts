@@ -1,9 +1,8 @@
-import type { Plugin } from '../../loader/plugin/plugin.js';
 import { answersOfStates } from '../../pipeline/rows/rows.js';
 import type { HeaderSection } from '../../pipeline/states/header.js';
 import { OpenStates } from '../../pipeline/states/open-states.js';
 import type { LoadingRequest } from '../flags/plugins.js';
-import { loadNamed } from '../named-plugin.js';
+import { LoadedPlugins } from '../named-plugin.js';
 import { readStates } from '../run/describe-states.js';
 import type { Interruption } from '../run/interruption.js';
 import { loadAggregators } from '../run/merge-states.js';
@@ -31,30 +30,23 @@ export async function reportOfStates(
     totals.rows += rows;
     totals.unparsed += unparsed;
   }
-  const opened: Plugin[] = [];
   using states = new OpenStates(paths, STANDARD_INPUT);
+  using plugins = new LoadedPlugins();
   const { header, coverage } = states;
   const parser = header.rows.parser.id;
   const preset = Object.entries(PRESETS).find(([name]) => parser === `org.plughost.${name}`)?.[1] ?? [];
   const panels = new Map<HeaderSection, Panel>(header.sections.map((section) => [section, panelOf(section, preset)]));
   const controller = new AbortController();
   interruption.addEventListener('abort', () => controller.abort());
-  try {
-    const aggregators = loadAggregators(states, folders, (named, path) => {
-      const plugin = loadNamed(named, path, { lock, allowWritable, allowHosts });
-      opened.push(plugin);
-      return plugin;
-    });
-    const merging = { states, aggregators, answers: (section: HeaderSection) => panels.get(section) ?? {} };
-    const { tables } = await answersOfStates(merging, header.tz, { signal: controller.signal });
-    const answers = [...panels.values()].map((panel, i): Answer => {
-      const table = tables[i];
-      return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])] };
-    });
-    return { answers, facts: { rows: totals.rows, ...sentences(totals, coverage, paths.length, parser) } };
-  } finally {
-    for (const plugin of opened) plugin.close();
-  }
+  const trust = { lock, allowWritable, allowHosts };
+  const aggregators = loadAggregators(states, folders, (named, path) => plugins.load(named, path, trust));
+  const merging = { states, aggregators, answers: (section: HeaderSection) => panels.get(section) ?? {} };
+  const { tables } = await answersOfStates(merging, header.tz, { signal: controller.signal });
+  const answers = [...panels.values()].map((panel, i): Answer => {
+    const table = tables[i];
+    return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])] };
+  });
+  return { answers, facts: { rows: totals.rows, ...sentences(totals, coverage, paths.length, parser) } };
 }
 
 function sentences(

@@ -8,7 +8,7 @@ import type { Merging } from '../../pipeline/states/merge.js';
 import { OpenStates } from '../../pipeline/states/open-states.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import type { MergeRequest } from '../flags/states.js';
-import { loadNamed } from '../named-plugin.js';
+import { LoadedPlugins } from '../named-plugin.js';
 import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -39,26 +39,17 @@ export async function mergeStates(
     trust: { lock, allowWritable, allowHosts },
   };
   const trust = trustOf(whole);
-  const opened: Plugin[] = [];
-  const load = (named: NamedPlugin, path: string): Plugin => {
-    const plugin = loadNamed(named, path, trust);
-    opened.push(plugin);
-    return plugin;
-  };
   // Read before a plugin is loaded, because that moves standard input.
   using states = new OpenStates(paths, STANDARD_INPUT);
-  try {
-    const aggregators = loadAggregators(states, folders, load);
-    const pipeline = {
-      workers: 1,
-      timeZone: states.header.tz,
-      merging: { states, aggregators, answers },
-      exporter: exporter && load(exporter, findPlugin(exporter.name, folders)),
-    };
-    return await carryOut(whole, { names: [], failures: [], warnings: [] }, pipeline, terminal);
-  } finally {
-    for (const plugin of opened) plugin.close();
-  }
+  using plugins = new LoadedPlugins();
+  const aggregators = loadAggregators(states, folders, (named, path) => plugins.load(named, path, trust));
+  const pipeline = {
+    workers: 1,
+    timeZone: states.header.tz,
+    merging: { states, aggregators, answers },
+    exporter: exporter && plugins.load(exporter, findPlugin(exporter.name, folders), trust),
+  };
+  return await carryOut(whole, { names: [], failures: [], warnings: [] }, pipeline, terminal);
 }
 
 /** Loads the aggregators that the header of states names. @throws InputError when one is not there, or has states of another kind */

@@ -146,7 +146,8 @@ std::optional<size_t> FaultBisector::hinted_line(size_t from, size_t to) {
 bool FaultBisector::fails_alone(size_t line) {
   const AnswerSink none{request_.sink.role, nullptr, request_.sink.limit,
                         [](const Selection &, const Answer &) { return nullptr; }, nullptr};
-  const LineRequest request{request_.operation, request_.content, request_.ctx, none, request_.count, request_.extra};
+  const LineRequest request{request_.operation, request_.content, request_.ctx,  none,
+                            request_.count,     request_.extra,   request_.begin};
   return !attempt(request, selection(line, line + 1), search_limit_ns());
 }
 

@@ -75,7 +75,7 @@ RunnerClient::Attempt RunnerClient::attempt_on(RunnerHandle &own, const LineRequ
   constexpr uint32_t kSlot = 0;
   Attempt attempt;
   MemorySink none;
-  const bool begun = !begin_ || send(own, kSlot, *begin_, request.ctx, &none, begin_extra_);
+  const bool begun = !request.begin || send(own, kSlot, *request.begin, request.ctx, &none);
   if (!begun || !ask(own, kSlot, request, in, limit_ns)) attempt.fault = own.fault();
   attempt.spent_ns = own.spent_ns(kSlot);
   return attempt;
@@ -208,24 +208,23 @@ void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatabl
   request.operation = operation;
   request.block_at = kInPayload;
   for (;; repeatable = false) {
-    const auto fault = try_call(request, ctx, out, extra);
+    const auto fault = try_call({request, extra}, ctx, out);
     if (!fault) return;
     if (!repeatable) stop_call(operation, *fault, "");
   }
 }
 
-std::optional<Fault> RunnerClient::try_call(const Request &request, const plug_ctx &ctx, MemorySink *out,
-                                            RequestExtra *extra) {
+std::optional<Fault> RunnerClient::try_call(const BareCall &call, const plug_ctx &ctx, MemorySink *out) {
   const auto runner = pool_.runner(place_);
-  if (send(*runner, place_.slot, request, ctx, out, extra)) return std::nullopt;
+  if (send(*runner, place_.slot, call, ctx, out)) return std::nullopt;
   throw_if_cancelled(ctx);
   pool_.forget(place_, runner);
   return runner->fault();
 }
 
 // Makes a call without lines. Returns false when the runner is lost.
-bool RunnerClient::send(RunnerHandle &runner, uint32_t slot, Request request, const plug_ctx &ctx, MemorySink *out,
-                        RequestExtra *extra) {
+bool RunnerClient::send(RunnerHandle &runner, uint32_t slot, BareCall call, const plug_ctx &ctx, MemorySink *out) {
+  auto &[request, extra] = call;
   if (extra) {
     const Selection none;
     windows_.clear();
@@ -244,12 +243,8 @@ bool RunnerClient::send(RunnerHandle &runner, uint32_t slot, Request request, co
   return true;
 }
 
-void RunnerClient::find_faults(const LineRequest &request, const Selection &in, Fault first, const Request &begin,
-                               RequestExtra *extra) {
-  begin_ = &begin;
-  begin_extra_ = extra;
+void RunnerClient::find_faults(const LineRequest &request, const Selection &in, Fault first) {
   FaultBisector(*this, request, in, std::move(first)).run();
-  begin_ = nullptr;
 }
 
 void RunnerClient::report(const LineRequest &request, const Fault &fault, Verdict verdict,

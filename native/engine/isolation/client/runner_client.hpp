@@ -17,6 +17,12 @@
 
 namespace plughost::isolation {
 
+// A call without lines.
+struct BareCall {
+  ipc::Request request;
+  RequestExtra *extra;  // what goes with it; null: nothing
+};
+
 // A request about lines, without the lines.
 struct LineRequest {
   ipc::Operation operation;
@@ -25,6 +31,8 @@ struct LineRequest {
   const AnswerSink &sink;
   StageCount *count;
   RequestExtra *extra = nullptr;  // what goes with the lines; null: nothing
+  // The call that makes a state before each attempt in a runner that no other thread uses; null: it needs none.
+  const BareCall *begin = nullptr;
 };
 
 // Sends requests and checks the answers. When the plugin fails, finds the lines that caused it with a FaultBisector, so
@@ -55,18 +63,15 @@ class RunnerClient {
   // For a plugin whose state is in its process, and is made again in another process:
 
   // Makes a call once, as call() does. Returns the fault when the runner is lost.
-  std::optional<ipc::Fault> try_call(const ipc::Request &request, const plug_ctx &ctx, MemorySink *out,
-                                     RequestExtra *extra);
+  std::optional<ipc::Fault> try_call(const BareCall &call, const plug_ctx &ctx, MemorySink *out);
   // The last request about lines to the shared runner. Its payload is valid until the next request.
   struct Sent {
     PackedRequest packed;
     std::span<const uint8_t> payload;
   };
   Sent last_sent() { return {sent_, pool_.runner(place_)->payload(place_.slot, sent_.request.payload_size)}; }
-  // Finds the lines that cost the runner, with the fault `first`, and gives them up. The sink takes the others. Before
-  // each attempt it makes the call `begin` without lines, with `extra`, which makes a state for it.
-  void find_faults(const LineRequest &request, const Selection &in, ipc::Fault first, const ipc::Request &begin,
-                   RequestExtra *extra);
+  // Finds the lines that cost the runner, with the fault `first`, and gives them up. The sink takes the others.
+  void find_faults(const LineRequest &request, const Selection &in, ipc::Fault first);
   // As FaultReporter::stop(), for a call without lines.
   [[noreturn]] void stop_call(ipc::Operation operation, const ipc::Fault &fault, const char *reason) const {
     reporter_.stop(fault, operation, nullptr, nullptr, reason);
@@ -98,8 +103,7 @@ class RunnerClient {
   const char *check_sizes(const AnswerHeader &header, const LineRequest &request, const Selection &in) const;
   const char *take(const RunnerHandle &runner, const AnswerHeader &header, const LineRequest &request,
                    const Selection &in) const;
-  bool send(RunnerHandle &runner, uint32_t slot, ipc::Request request, const plug_ctx &ctx, MemorySink *out,
-            RequestExtra *extra);
+  bool send(RunnerHandle &runner, uint32_t slot, BareCall call, const plug_ctx &ctx, MemorySink *out);
   bool succeeded(RunnerHandle &runner, uint32_t slot, const AnswerHeader &header, const Content *content);
 
   RunnerPool &pool_;
@@ -111,10 +115,7 @@ class RunnerClient {
   uint32_t misses_ = 0;      // runners lost in a row while they worked for another thread
   TextWindows windows_;      // of the last request
   PackedRequest sent_{};     // the last one about lines
-  // The call that begins a state, while find_faults() works for a plugin that has one; null otherwise.
-  const ipc::Request *begin_ = nullptr;
-  RequestExtra *begin_extra_ = nullptr;
-  std::string cancelled_;  // the plugin's function that returned early, for StageCancelled
+  std::string cancelled_;    // the plugin's function that returned early, for StageCancelled
 };
 
 }  // namespace plughost::isolation

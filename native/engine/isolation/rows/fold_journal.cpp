@@ -15,8 +15,6 @@ using namespace ipc;
 
 namespace {
 
-// Bytes of groups that are merged in one request.
-constexpr size_t kMergedAtOnce = 256 << 10;
 // Lines of fewer bytes are copied. Reading them again would keep a descriptor open for each of many small files.
 constexpr size_t kCopied = 64 << 10;
 // How many files a journal keeps open.

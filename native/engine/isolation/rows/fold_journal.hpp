@@ -13,6 +13,9 @@
 
 namespace plughost::isolation {
 
+// Groups wait until they are as many bytes, and are merged in requests of at most as many.
+constexpr uint64_t kMergedAtOnce = 256 << 10;
+
 // Groups as bytes: for each its number, the size of its bytes, and these, as the requests to merge have them.
 class GroupBytes {
  public:
@@ -86,7 +89,7 @@ class FoldJournal {
   void clear();
 
   size_t requests() const { return requests_.size(); }
-  // Returns request `index` with all of its lines in the payload, of which it does not say the size.
+  // Returns request `index`, whose lines are all in its payload. Its payload_size is not set.
   ipc::Request request(size_t index) const;
   // Returns how many bytes pack() needs.
   uint64_t size(size_t index) const;
@@ -98,7 +101,7 @@ class FoldJournal {
     ipc::Request request;
     uint64_t offset;  // in bytes_, of what is before the block, then of what follows it, then of its lines
     uint64_t before;  // bytes
-    uint64_t after;   // bytes, the last of which are the group of each row
+    uint64_t after;   // bytes; they end with the group of each row
     uint32_t rows;
     std::shared_ptr<const PlainFile> file;  // null: the lines are in bytes_
   };

@@ -16,8 +16,6 @@ using namespace ipc;
 
 namespace {
 
-// Bytes of groups that wait until they are merged.
-constexpr uint64_t kPending = 256 << 10;
 // How many groups are saved with one request.
 constexpr size_t kSavedAtOnce = 256;
 // How often a process may be killed from outside, one after the other, and how often the plugin itself may end it.
@@ -75,7 +73,7 @@ StateClient::MaybeFault StateClient::begin() {
   GroupBytes saved;
   for (uint32_t group = 0; group < saved_.size(); group++) {
     if (saved_.has(group)) saved.add(group, saved_.of(group));
-    if (saved.size() < kPending && group + 1 < saved_.size()) continue;
+    if (saved.size() < kMergedAtOnce && group + 1 < saved_.size()) continue;
     uint64_t from = 0;
     if (auto fault = merge_bytes(saved, &from)) return fault;
     saved.clear();
@@ -94,7 +92,7 @@ StateClient::MaybeFault StateClient::ask(const Request &request, const plug_ctx 
                                          MemorySink *out) {
   asked_ = request.operation;
   out->restart();
-  return client_.try_call(request, ctx, out, extra);
+  return client_.try_call({request, extra}, ctx, out);
 }
 
 StateClient::MaybeFault StateClient::merge_pending() { return merge_bytes(journal_.merged(), &merged_); }
@@ -112,7 +110,7 @@ StateClient::MaybeFault StateClient::merge_bytes(const GroupBytes &groups, uint6
 
 void StateClient::merge(uint32_t group, std::span<const uint8_t> bytes) {
   journal_.add_group(group, bytes);
-  if (journal_.merged().size() - merged_ < kPending) return;
+  if (journal_.merged().size() - merged_ < kMergedAtOnce) return;
   insist("", [&] { return merge_pending(); });
   save_if_full();
 }
@@ -190,8 +188,9 @@ Selection StateClient::survivors(const LineRequest &request, const Selection &in
       if (!rule) left.add_uncounted(range);
     return rule;
   };
-  client_.find_faults({request.operation, request.content, request.ctx, sink, request.count, request.extra}, in,
-                      std::move(fault), request_for(Operation::restart), &begin_);
+  const BareCall begin{request_for(Operation::restart), &begin_};
+  client_.find_faults({request.operation, request.content, request.ctx, sink, request.count, request.extra, &begin}, in,
+                      std::move(fault));
   return left;
 }
 

@@ -75,7 +75,7 @@ const GroupRecord *MergedGroups::next() {
   return serialized(group_, key_.bytes());
 }
 
-// Merges the next groups, each of which may have one source or many, and has all of them serialized together.
+// Merges the next groups into a batch, and asks for the bytes of all of them at once.
 void MergedGroups::merge_batch() {
   states_.reset();
   states_ = std::make_unique<FoldStates>(spec_, schema_);
