@@ -49,6 +49,14 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// Node reads the certificates that this variable names at each start, some 30 ms for those of a whole system, and the tests
+// start it thousands of times. Only npm needs them, where it asks a registry: test/package/tools.ts.
+const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
+if (certificates) {
+  process.env.PLUGHOST_TEST_CERTIFICATES = certificates;
+  delete process.env.NODE_EXTRA_CA_CERTS;
+}
+
 export default defineConfig({
   test: {
     // A library stays loaded until its process ends, and a plugin that crashes ends the process.

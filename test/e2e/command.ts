@@ -48,7 +48,7 @@ export interface Surroundings {
 
 /** Returns the environment without the developer's own settings. */
 export const plainEnvironment = (): NodeJS.ProcessEnv => {
-  const { NO_COLOR, FORCE_COLOR, HOST_PLUGIN_PATH, NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...rest } = process.env;
+  const { NO_COLOR, FORCE_COLOR, HOST_PLUGIN_PATH, NODE_OPTIONS, ...rest } = process.env;
   return rest;
 };
 

@@ -11,11 +11,16 @@ const { npmTool, LINTERS }: NpmTools = await import(join(ROOT, 'scripts/package/
 export { LINTERS };
 
 function whyNot(): string {
+  // vitest.config.ts hides them from all other processes.
+  const { PLUGHOST_TEST_CERTIFICATES: certificates } = process.env;
+  if (certificates) process.env.NODE_EXTRA_CA_CERTS = certificates;
   try {
     npmTool('publint');
     return '';
   } catch {
     return ' (skipped: npm cannot install scripts/package/npm-tools)';
+  } finally {
+    delete process.env.NODE_EXTRA_CA_CERTS;
   }
 }
 
