@@ -80,7 +80,9 @@ static inline int add_to_list(registers *self, uint32_t index, uint8_t rank, uin
 /* Raises a register to a rank. Returns 0 if there is no memory. */
 static inline int raise_register(registers *self, uint32_t index, uint8_t rank, uint64_t *memory) {
   if (!self->is_array) return add_to_list(self, index, rank, memory);
-  if (self->all[index] < rank) self->all[index] = rank;
+  /* Without a branch: whether a rank is higher cannot be predicted while there are few values. */
+  const uint8_t before = self->all[index];
+  self->all[index] = before < rank ? rank : before;
   return 1;
 }
 
