@@ -126,16 +126,42 @@ void RowStage::collect(std::vector<std::unique_ptr<Fold>> folds) const {
   collected_.push_back(std::move(folds));
 }
 
+// A run without lines has a result too, if all rows are one group.
+void RowStage::make_empty() const {
+  if (!collected_.empty()) return;
+  collected_.emplace_back();
+  for (const FoldSpec &fold : spec_.folds) collected_[0].push_back(std::make_unique<Fold>(fold, schema_, spill_));
+}
+
 std::unique_ptr<GroupSource> RowStage::groups(size_t index) const {
   std::vector<std::unique_ptr<GroupSource>> sources;
-  // A run without lines has a result too, if all rows are one group.
-  if (collected_.empty()) {
-    collected_.emplace_back();
-    for (const FoldSpec &fold : spec_.folds) collected_[0].push_back(std::make_unique<Fold>(fold, schema_, spill_));
-  }
+  make_empty();
   for (const auto &folds : collected_)
     for (auto &source : folds[index]->sources()) sources.push_back(std::move(source));
   return std::make_unique<MergedGroups>(spec_.folds[index], schema_, std::move(sources));
+}
+
+Fold *RowStage::whole(size_t index) const {
+  make_empty();
+  const FoldSpec &spec = spec_.folds[index];
+  const bool isolated = std::ranges::any_of(spec.aggregators, [](const auto &one) { return one.aggregator->isolated(); });
+  // Groups that are merged one by one cost more than those in order where each is a call of another process.
+  if (isolated && collected_.size() > 1) return nullptr;
+  uint64_t memory = 0;
+  for (const auto &folds : collected_) {
+    if (!folds[index]->is_whole()) return nullptr;
+    memory += folds[index]->memory();
+  }
+  const auto larger = [&](const auto &a, const auto &b) { return a[index]->memory() > b[index]->memory(); };
+  std::ranges::sort(collected_, larger);
+  Fold &whole = *collected_[0][index];
+  // Those of the other workers are there twice until all of them are merged.
+  if (collected_.size() > 1 && memory * 2 - whole.memory() > spill_.bytes * collected_.size()) return nullptr;
+  for (auto &folds : std::span(collected_).subspan(1)) {
+    whole.merge(*folds[index]);
+    folds[index].reset();
+  }
+  return &whole;
 }
 
 }  // namespace plughost

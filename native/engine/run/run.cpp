@@ -173,12 +173,14 @@ void Run::write_answers(const plug_ctx &ctx) {
     if (spec_.continued && &answers == &spec_.answers.front()) out.restart();
     put();
     const Folded &folded = *answers.folded;
-    const auto groups = folded.groups(answers.fold);
-    answers_ += pass_results(folded.folds()[answers.fold], folded.schema(), answers.result, columns, *groups, ctx,
-                             [&](const plug_rows &rows) {
-                               exporter_->write_rows(nullptr, ctx, zoned.of(rows), &out);
-                               put();
-                             });
+    const TakeRows take = [&](const plug_rows &rows) {
+      exporter_->write_rows(nullptr, ctx, zoned.of(rows), &out);
+      put();
+    };
+    Fold *const whole = answers.result.sort.empty() ? nullptr : folded.whole(answers.fold);
+    answers_ += whole ? pass_sorted_results(*whole, answers.result, columns, ctx, take)
+                      : pass_results(folded.folds()[answers.fold], folded.schema(), answers.result, columns,
+                                     *folded.groups(answers.fold), ctx, take);
   }
   if (spec_.merged) spec_.merged->end();
 }

@@ -43,9 +43,10 @@ typedef struct plug_aggregator {
   /* Adds to a group what serialize wrote. A number that the state has not seen is an empty group. Returns PLUG_OK, or
    * PLUG_ERROR_INVALID for bytes that serialize cannot have written. Mandatory. [worker] */
   int32_t (*merge)(const plug_plugin *plugin, void *state, uint32_t group, plug_bytes bytes, plug_error *error);
-  /* Writes the results of groups first, first + 1, …: rows of `outputs`, which has `count` cells in each column, all
-   * valid bits 0 on entry. A text is a span of what was written to made, from its begin. Changes nothing, and may be
-   * asked again. Returns PLUG_OK or an error. Mandatory. [worker] */
+  /* Writes the results of groups first, first + 1, …, which are a function of the rows in a group, whether update or
+   * merge has added them: rows of `outputs`, which has `count` cells in each column, all valid bits 0 on entry. A text
+   * is a span of what was written to made, from its begin. Changes nothing, and may be asked again. Returns PLUG_OK or
+   * an error. Mandatory. [worker] */
   int32_t (*finish)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, uint32_t first, uint32_t count,
                     const plug_column *outputs, plug_sink *made, plug_error *error);
   /* Returns the revision of the bytes of serialize. A host merges only bytes of the same one. Null: 0. Optional. [any]

@@ -1,6 +1,7 @@
 #include "engine/rows/groups/fold.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -15,11 +16,11 @@ constexpr size_t kRunsOfLevel = 16;
 // How many groups are serialized together where that is cheaper.
 constexpr size_t kPrepared = 256;
 
-// The groups of a fold that are in memory.
+// The groups of a fold that are in memory, in an order.
 class MemorySource : public GroupSource {
  public:
-  MemorySource(const GroupTable &table, FoldStates &states)
-      : table_(table), states_(states), order_(table.sorted()), sinks_(states.each().size()) {
+  MemorySource(const GroupTable &table, FoldStates &states, std::vector<uint32_t> order)
+      : table_(table), states_(states), order_(std::move(order)), sinks_(states.each().size()) {
     record_.states.resize(sinks_.size());
   }
 
@@ -75,10 +76,15 @@ void Fold::add(const Rows &rows, const plug_ctx &ctx) {
   spill_if_full();
 }
 
-void Fold::merge(const GroupRecord &record) {
-  const uint32_t group = table_.number(record.key);
-  for (size_t i = 0; i < record.states.size(); i++)
-    states_->each()[i]->merge(group, {record.states[i].data(), record.states[i].size()});
+void Fold::merge(const Fold &other) {
+  std::vector<uint32_t> all(other.table_.size());
+  std::iota(all.begin(), all.end(), 0);
+  MemorySource groups(other.table_, *other.states_, std::move(all));
+  while (const GroupRecord *record = groups.next()) {
+    const uint32_t group = table_.number(record->key);
+    for (size_t i = 0; i < record->states.size(); i++)
+      states_->each()[i]->merge(group, {record->states[i].data(), record->states[i].size()});
+  }
 }
 
 uint64_t Fold::memory() const {
@@ -89,7 +95,7 @@ uint64_t Fold::memory() const {
 
 void Fold::spill_if_full() {
   if (memory() < limit_.bytes) return;
-  MemorySource groups(table_, *states_);
+  MemorySource groups(table_, *states_, table_.sorted());
   if (levels_.empty()) levels_.emplace_back();
   levels_[0].emplace_back(limit_.folder, groups, spec_.aggregators.size());
   merge_levels();
@@ -112,7 +118,7 @@ std::vector<std::unique_ptr<GroupSource>> Fold::sources() {
   std::vector<std::unique_ptr<GroupSource>> sources;
   for (const auto &level : levels_)
     for (const SpilledRun &run : level) sources.push_back(run.read());
-  if (table_.size() > 0) sources.push_back(std::make_unique<MemorySource>(table_, *states_));
+  if (table_.size() > 0) sources.push_back(std::make_unique<MemorySource>(table_, *states_, table_.sorted()));
   return sources;
 }
 

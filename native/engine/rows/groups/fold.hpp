@@ -52,15 +52,23 @@ class Fold {
 
   // Adds rows to their groups. Throws StageFailure, StageCancelled, SystemFailed, std::bad_alloc.
   void add(const Rows &rows, const plug_ctx &ctx);
-  // Adds a group that another fold serialized. Throws as add() does.
-  void merge(const GroupRecord &record);
+  // Adds the groups of another fold of the same spec, which has all of them in memory. Throws as add() does.
+  void merge(const Fold &other);
 
   // Returns the groups as sources, each in the order of the keys: those in memory, and what was spilled. The fold must
   // outlive them, and may not be added to any more.
   std::vector<std::unique_ptr<GroupSource>> sources();
 
- private:
+  const FoldSpec &spec() const { return spec_; }
+  // Returns about how many bytes the groups in memory take.
   uint64_t memory() const;
+  // Returns whether all groups are in memory.
+  bool is_whole() const { return levels_.empty(); }
+  // The groups in memory.
+  const GroupTable &table() const { return table_; }
+  FoldStates &states() { return *states_; }
+
+ private:
   void restart();
   void spill_if_full();
   void merge_levels();

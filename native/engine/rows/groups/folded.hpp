@@ -21,6 +21,9 @@ class Folded {
   // of one fold are dropped before those of the next are asked for. This must outlive them. Throws StageFailure,
   // SystemFailed, std::bad_alloc.
   virtual std::unique_ptr<GroupSource> groups(size_t index) const = 0;
+  // Returns a fold that has all groups of fold `index` in memory, or null if there is none; then groups() gives them.
+  // Throws as groups() does.
+  virtual Fold *whole(size_t) const { return nullptr; }
 };
 
 }  // namespace plughost

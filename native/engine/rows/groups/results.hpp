@@ -34,4 +34,9 @@ using TakeRows = std::function<void(const plug_rows &)>;
 uint64_t pass_results(const FoldSpec &fold, const Schema &schema, const ResultSpec &spec, const Schema &columns,
                       GroupSource &groups, const plug_ctx &ctx, const TakeRows &take);
 
+// Does the same with a fold that has all groups in memory, for sorted answers. The groups are neither put in order nor
+// made into bytes, and the keys are read only of those that may be among the first.
+uint64_t pass_sorted_results(Fold &groups, const ResultSpec &spec, const Schema &columns, const plug_ctx &ctx,
+                             const TakeRows &take);
+
 }  // namespace plughost
