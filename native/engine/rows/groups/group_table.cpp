@@ -1,6 +1,7 @@
 #include "engine/rows/groups/group_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 #include <numeric>
@@ -11,6 +12,9 @@ namespace plughost {
 namespace {
 
 constexpr size_t kFirstSlots = 1024;
+// A table with more slots is not in the caches of a core.
+constexpr size_t kCachedSlots = 16384;
+constexpr uint64_t kTag = 0xffffffff00000000;
 
 struct Seeds {
   uint64_t first = 0x9e3779b97f4a7c15;
@@ -76,9 +80,10 @@ uint64_t hash_of(std::span<const uint8_t> key) {
 
 GroupTable::GroupTable() : slots_(kFirstSlots) {}
 
-uint32_t GroupTable::number(std::span<const uint8_t> key) {
-  const uint64_t hash = hash_of(key);
-  const uint64_t tag = hash & 0xffffffff00000000;
+uint32_t GroupTable::number(std::span<const uint8_t> key) { return number(key, hash_of(key)); }
+
+uint32_t GroupTable::number(std::span<const uint8_t> key, uint64_t hash) {
+  const uint64_t tag = hash & kTag;
   const size_t mask = slots_.size() - 1;
   for (size_t at = hash & mask;; at = (at + 1) & mask) {
     const uint64_t slot = slots_[at];
@@ -91,9 +96,42 @@ uint32_t GroupTable::number(std::span<const uint8_t> key) {
       if (size_t{size()} * 4 > slots_.size() * 3) grow();
       return made;
     }
-    if ((slot & 0xffffffff00000000) != tag) continue;
+    if ((slot & kTag) != tag) continue;
     const auto other = this->key(found - 1);
     if (std::ranges::equal(other, key)) return found - 1;
+  }
+}
+
+void GroupTable::number_all(const uint8_t *keys, std::span<const uint32_t> ends, uint32_t *to) {
+  std::array<uint64_t, kMostKeys> hashes;
+  const auto key_at = [&](size_t i) {
+    const uint32_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::span(keys + begin, ends[i] - begin);
+  };
+  for (size_t i = 0; i < ends.size(); i++) hashes[i] = hash_of(key_at(i));
+  if (slots_.size() > kCachedSlots) fetch({hashes.data(), ends.size()});
+  for (size_t i = 0; i < ends.size(); i++) to[i] = number(key_at(i), hashes[i]);
+}
+
+// Fetches what number() will read: the first slot of each hash, then the place of the key that is likely the one, then
+// that key.
+void GroupTable::fetch(std::span<const uint64_t> hashes) const {
+  const size_t mask = slots_.size() - 1;
+  for (const uint64_t hash : hashes) __builtin_prefetch(&slots_[hash & mask]);
+  std::array<uint32_t, kMostKeys> likely;
+  size_t count = 0;
+  for (const uint64_t hash : hashes) {
+    size_t at = hash & mask;
+    while (slots_[at] != 0 && (slots_[at] & kTag) != (hash & kTag)) at = (at + 1) & mask;
+    if (slots_[at] == 0) continue;
+    likely[count] = static_cast<uint32_t>(slots_[at]) - 1;
+    __builtin_prefetch(&ends_[likely[count++]]);
+  }
+  for (const uint32_t group : std::span(likely).first(count)) {
+    const auto key = this->key(group);
+    __builtin_prefetch(key.data());
+    // The bytes of a key may begin at the end of a line of the cache.
+    __builtin_prefetch(key.data() + key.size() - 1);
   }
 }
 
@@ -104,7 +142,7 @@ void GroupTable::grow() {
     const uint64_t hash = hash_of(key(group));
     size_t at = hash & mask;
     while (slots[at] != 0) at = (at + 1) & mask;
-    slots[at] = (hash & 0xffffffff00000000) | (group + 1);
+    slots[at] = (hash & kTag) | (group + 1);
   }
   slots_.swap(slots);
 }

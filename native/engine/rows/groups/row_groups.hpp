@@ -24,12 +24,18 @@ class RowGroups {
   void restart();
 
  private:
+  uint32_t *small(const plug_column &first, uint32_t row);
+  void look_up(const plug_column &first, GroupTable *table);
+
   const std::vector<KeyColumn> &by_;
   // If the only key is an integer: for each small value the number of its group plus 1, or 0 if it is not known. Such a
   // key is found without a hash.
   std::vector<uint32_t> of_small_;
   std::vector<uint32_t> groups_;
-  ByteBuffer key_;
+  // Keys that are looked for together, where they end, and their rows.
+  ByteBuffer keys_;
+  std::vector<uint32_t> ends_;
+  std::vector<uint32_t> rows_;
 };
 
 }  // namespace plughost

@@ -44,7 +44,7 @@ class SortedRows {
   const uint64_t limit_;
   const size_t without_keys_;  // how many columns of the sort come before the first that is a key
   ByteBuffer value_;
-  std::string key_;    // of the row that is looked at
+  std::string key_;        // of the row that is looked at
   std::string limit_key_;  // of the last row that may be kept; empty: not known yet
   std::vector<Row> rows_;
 };
