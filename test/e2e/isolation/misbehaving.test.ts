@@ -200,7 +200,7 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
     ['new-null', /NewPlugin gave null, not a plug_plugin/],
     ['new-wild', /what NewPlugin gave is at 0x10, where no memory can be read/],
   ])('%s is refused with the reason', PATIENT, async (variant, says) => {
-    const outcome = await host(['load', misbehaving(variant), '--isolate']);
+    const outcome = await host(['load', misbehaving(variant), '--isolate', '--call-timeout', '3']);
     expect(outcome.status).toBe(2);
     expect(outcome.stdout.toString()).toBe('');
     expect(outcome.stderr).toMatch(says);
