@@ -78,6 +78,20 @@ bool RowServer::unpack(std::span<const uint8_t> extra) {
   return other;
 }
 
+// Calls take(lines, text) with the lines of a request. `spans`: where they are; empty: they must be split.
+template <typename Take>
+void RowServer::each_batch(RequestContent &request, std::span<const uint8_t> spans, Take take) {
+  const Selection &in = request.lines();
+  if (spans.empty()) {
+    batches_.each(request.content(), in, line_end_, take);
+    return;
+  }
+  const size_t count = spans.size() / sizeof(plug_span);
+  if (count > kLargeBatch || in.ranges().empty()) throw Malformed{};
+  const uint32_t text = in.ranges()[0].text;
+  take(batches_.lines_of(request.content(), {reinterpret_cast<const plug_span *>(spans.data()), count}, text), text);
+}
+
 uint64_t RowServer::parse(RequestContent &request, const plug_ctx &ctx, std::span<uint8_t> room) {
   if (unpack(request.extra()) || !parser_worker_) {
     parser_worker_ = parser_->worker(*schema_);
@@ -88,7 +102,7 @@ uint64_t RowServer::parse(RequestContent &request, const plug_ctx &ctx, std::spa
     if (arena.sink.buffer().size() > 0 && !arena.sink.buffer().reserve(64)) throw std::bad_alloc();
   Packer to(room);
   uint64_t size = 0;
-  batches_.each(content, request.lines(), line_end_, [&](const plug_lines &lines, uint32_t text) {
+  each_batch(request, behind_, [&](const plug_lines &lines, uint32_t text) {
     const size_t words = words_for(lines.count);
     cells_->clear();
     made_.restart(output_limit(content.block.size()));
@@ -108,7 +122,7 @@ uint64_t RowServer::parse(RequestContent &request, const plug_ctx &ctx, std::spa
 
 void RowServer::keep(RequestContent &request, const plug_ctx &ctx, MemorySink *out) {
   if (unpack(request.extra()) || !filter_worker_) filter_worker_ = filter_->worker(*schema_, all_of(*schema_));
-  batches_.each(request.content(), request.lines(), line_end_, [&](const plug_lines &lines, uint32_t text) {
+  each_batch(request, behind_, [&](const plug_lines &lines, uint32_t text) {
     const std::span<uint64_t> keep(fits_.data(), words_for(lines.count));
     std::fill(keep.begin(), keep.end(), 0);
     filter_worker_->keep(Rows{request.content(), lines, text, columns_.data(), given_}, ctx, keep);
@@ -128,7 +142,7 @@ void RowServer::write_rows(RequestContent &request, const plug_ctx &ctx, MemoryS
     exporter_->write_rows(nullptr, ctx, rows, out);
     return;
   }
-  batches_.each(request.content(), request.lines(), line_end_, [&](const plug_lines &lines, uint32_t) {
+  each_batch(request, behind_, [&](const plug_lines &lines, uint32_t) {
     plug_rows given = rows;
     given.lines = &lines;
     exporter_->write_rows(&request.content(), ctx, given, out);
@@ -150,7 +164,7 @@ void RowServer::update(RequestContent &request, const plug_ctx &ctx, MemorySink 
   Unpacker from(behind_);
   const auto groups = from.take_one<uint64_t>();
   const auto *const group = reinterpret_cast<const uint32_t *>(from.take(rows_ * sizeof(uint32_t)).data());
-  batches_.each(request.content(), request.lines(), line_end_, [&](const plug_lines &lines, uint32_t text) {
+  each_batch(request, from.rest(), [&](const plug_lines &lines, uint32_t text) {
     state_->update(Rows{request.content(), lines, text, columns_.data(), given_}, ctx, group,
                    static_cast<uint32_t>(groups));
   });

@@ -42,7 +42,8 @@ class RowServer {
 
  private:
   bool unpack(std::span<const uint8_t> extra);
-  std::vector<uint32_t> all_columns() const;
+  template <typename Take>
+  void each_batch(RequestContent &request, std::span<const uint8_t> spans, Take take);
 
   std::unique_ptr<Parser> parser_;
   std::unique_ptr<RowFilter> filter_;

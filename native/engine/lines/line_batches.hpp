@@ -62,21 +62,8 @@ class LineBatches {
     uint32_t count = 0;
     const auto flush = [&] {
       if (count == 0) return;
-      const auto bytes = content.text(text);
-      if (text > 0) content.input_offsets(text, {spans_.data(), count}, origins_.data());
-      const Block &block = content.block;
-      if (line_end == LineEnd::crlf_too) trim_returns(bytes, count);
-      take(plug_lines{sizeof(plug_lines),
-                      count,
-                      spans_.data(),
-                      {bytes.data(), bytes.size()},
-                      block.offset,
-                      block.input,
-                      0,
-                      text > 0 ? origins_.data() : nullptr,
-                      nullptr,
-                      nullptr},
-           text);
+      if (line_end == LineEnd::crlf_too) trim_returns(content.text(text), count);
+      take(lines_of(content, {spans_.data(), count}, text), text);
       count = 0;
     };
     for (const Range &range : in.ranges()) {
@@ -89,6 +76,23 @@ class LineBatches {
       }
     }
     flush();
+  }
+
+  // Returns a batch whose lines are already split, at most as many as a full batch has. It is valid as long as `spans`,
+  // until the next call.
+  plug_lines lines_of(const Content &content, std::span<const plug_span> spans, uint32_t text) {
+    const auto bytes = content.text(text);
+    if (text > 0) content.input_offsets(text, spans, origins_.data());
+    return {sizeof(plug_lines),
+            static_cast<uint32_t>(spans.size()),
+            spans.data(),
+            {bytes.data(), bytes.size()},
+            content.block.offset,
+            content.block.input,
+            0,
+            text > 0 ? origins_.data() : nullptr,
+            nullptr,
+            nullptr};
   }
 
  private:

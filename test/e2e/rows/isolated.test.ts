@@ -79,6 +79,27 @@ describe.skipIf(noCompiler)('rows of isolated plugins', () => {
     expect(seen(await host([...args, place]))).toEqual(wanted);
   });
 
+  it.each(isolates)(
+    'are the same bytes of lines that end with CR LF, were changed, and are not adjacent (%s)',
+    async (place) => {
+      const crlf = join(folder, 'crlf');
+      writeFileSync(
+        crlf,
+        lines.map((line, i) => (i % 5 ? `${line} me${i}@example.org end\r\n` : `${line}\n`)).join(''),
+      );
+      const stages = ['--crlf', '--filter', 'contains', '-p', 'text=7', '--transform', 'redact', '--parse', words];
+      const ends = [EXPORT(words).slice(2), ['--filter', words], ['--aggregate', words, '--by', 'length']];
+      for (const end of ends)
+        for (const from of [stages, [...stages.slice(0, 5), ...stages.slice(-2)]]) {
+          const args = ['run', crlf, ...from, ...end];
+          const wanted = seen(await host(args));
+          expect([wanted.status, wanted.stdout.split('\n').length > 40]).toEqual([0, true]);
+          expect(wanted.stdout.includes('@example')).toBe(from !== stages && end.includes('--filter'));
+          expect(seen(await host([...args, place]))).toEqual(wanted);
+        }
+    },
+  );
+
   it.each(isolates)('of builtin plugins are the same bytes (%s)', async (place) => {
     const access = join(folder, 'access.log');
     const line = (i: number) =>

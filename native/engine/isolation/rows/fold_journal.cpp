@@ -84,7 +84,9 @@ void FoldJournal::add_rows(const RunnerClient::Sent &sent, const Content &conten
   const uint64_t before = sent.packed.before_block;
   const uint64_t block =
       request.block_at == kInPayload ? std::min(aligned(request.block_size), sent.payload.size() - before) : 0;
-  const auto after = sent.payload.subspan(before + block);
+  // Without the spans of the lines, which the runner then finds itself.
+  const auto extra = sent.payload.subspan(before + block);
+  const auto after = extra.first(extra.size() - uint64_t{rows} * sizeof(plug_span));
   Kept kept{request, bytes_.size(), before, after.size(), rows, nullptr};
   append(sent.payload.first(before), &bytes_);
   append(after, &bytes_);

@@ -101,7 +101,7 @@ class FoldJournal {
     ipc::Request request;
     uint64_t offset;  // in bytes_, of what is before the block, then of what follows it, then of its lines
     uint64_t before;  // bytes
-    uint64_t after;   // bytes; they end with the group of each row
+    uint64_t after;   // bytes without the spans of the lines; they end with the group of each row
     uint32_t rows;
     std::shared_ptr<const PlainFile> file;  // null: the lines are in bytes_
   };

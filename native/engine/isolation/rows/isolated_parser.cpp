@@ -17,7 +17,7 @@ class IsolatedParserWorker : public ParserWorker {
  public:
   IsolatedParserWorker(RunnerPool &pool, const StagePlugin &plugin, bool linewise, const Schema &wanted)
       : client_(pool, plugin, linewise, "parse"), wanted_(wanted) {
-    extra_.begin_names(wanted.get());
+    extra_.begin_names(wanted.get(), &batch_);
   }
 
   void parse(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,

@@ -60,6 +60,18 @@ void BatchLines::scatter(std::span<const uint32_t> rows, const uint64_t *from, u
   }
 }
 
+void BatchLines::pack_spans(const Selection &part, const TextWindows &windows, Packer *to) {
+  if (!spans_) return;
+  const auto rows = rows_of(part);
+  const uint32_t from = text_ > 0 ? windows[text_].begin : 0;
+  if (from == 0 && is_all(part)) {
+    to->put(std::span(spans_, rows.size()));
+    return;
+  }
+  for (const uint32_t row : rows) to->put_packed(plug_span{spans_[row].offset - from, spans_[row].length});
+  to->align();
+}
+
 void PackedRows::begin(BatchLines &batch, const plug_rows &rows, uint64_t block) {
   batch_ = &batch;
   rows_ = &rows;
@@ -67,24 +79,25 @@ void PackedRows::begin(BatchLines &batch, const plug_rows &rows, uint64_t block)
   text_ = text_of_columns(*rows.schema);
 }
 
-void PackedRows::begin_names(const plug_schema &columns) {
-  batch_ = nullptr;
+void PackedRows::begin_names(const plug_schema &columns, BatchLines *batch) {
+  batch_ = batch;
+  rows_ = nullptr;
   text_ = text_of_columns(columns);
 }
 
-uint64_t PackedRows::size(const Selection &in) {
+uint64_t PackedRows::columns_size(const Selection &in) {
   const uint64_t names = sizeof(RowsHead) + aligned(text_.size());
-  if (!batch_) return names;
+  if (!rows_) return names;
   const auto count = static_cast<uint32_t>(batch_->rows_of(in).size());
-  return names + columns_size(rows_->schema->count, count) + aligned(rows_->made.len);
+  return names + isolation::columns_size(rows_->schema->count, count) + aligned(rows_->made.len);
 }
 
-void PackedRows::pack(const Selection &in, const TextWindows &windows, Packer *to) {
-  const auto rows = batch_ ? batch_->rows_of(in) : std::span<const uint32_t>();
+void PackedRows::pack_columns(const Selection &in, const TextWindows &windows, Packer *to) {
+  const auto rows = rows_ ? batch_->rows_of(in) : std::span<const uint32_t>();
   to->put_one(
-      RowsHead{static_cast<uint32_t>(rows.size()), static_cast<uint32_t>(text_.size()), batch_ ? rows_->made.len : 0});
+      RowsHead{static_cast<uint32_t>(rows.size()), static_cast<uint32_t>(text_.size()), rows_ ? rows_->made.len : 0});
   to->put(std::span<const char>(text_));
-  if (!batch_) return;
+  if (!rows_) return;
   for (uint32_t i = 0; i < rows_->schema->count; i++)
     pack_column(rows_->schema->fields[i]->type, rows_->columns[i], rows, windows[batch_->text()], to);
   to->put(std::span(rows_->made.data, rows_->made.len));

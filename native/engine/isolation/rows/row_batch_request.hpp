@@ -28,6 +28,10 @@ class BatchLines {
   // Returns the rows of a part, ascending, valid until the next call. `part` has whole lines of the batch.
   std::span<const uint32_t> rows_of(const Selection &part);
   bool is_all(const Selection &part) const { return part.bytes() == all_.bytes(); }
+  // Appends where the lines of a part are, so that the runner need not split them again: their spans in the text that
+  // it gets, which begins with the window. A batch without lines has none.
+  uint64_t spans_size(const Selection &part) { return spans_ ? rows_of(part).size() * sizeof(plug_span) : 0; }
+  void pack_spans(const Selection &part, const TextWindows &windows, ipc::Packer *to);
   // Copies the bits of `rows` from one row after the other.
   static void gather(std::span<const uint32_t> rows, const uint64_t *from, uint64_t *to);
   // Does the reverse. Leaves the bits of other rows as they are.
@@ -42,23 +46,29 @@ class BatchLines {
   std::vector<uint32_t> part_;
 };
 
-// The columns of a batch, packed for the lines of a request.
+// The columns of a batch and the spans of its lines, packed for the lines of a request.
 class PackedRows : public RequestExtra {
  public:
   // All arguments must outlive the use. `block`: the bytes of the text that the lines are in.
   void begin(BatchLines &batch, const plug_rows &rows, uint64_t block);
-  // Begins a request that has the names of columns and no rows.
-  void begin_names(const plug_schema &columns);
+  // Begins requests that have the names of columns and no rows. `batch`: the lines that they are about; null: none.
+  void begin_names(const plug_schema &columns, BatchLines *batch = nullptr);
 
-  uint64_t size(const Selection &in) override;
-  void pack(const Selection &in, const TextWindows &windows, ipc::Packer *to) override;
+  uint64_t size(const Selection &in) override { return columns_size(in) + (batch_ ? batch_->spans_size(in) : 0); }
+  void pack(const Selection &in, const TextWindows &windows, ipc::Packer *to) override {
+    pack_columns(in, windows, to);
+    if (batch_) batch_->pack_spans(in, windows, to);
+  }
+  // The same without the spans.
+  uint64_t columns_size(const Selection &in);
+  void pack_columns(const Selection &in, const TextWindows &windows, ipc::Packer *to);
 
  private:
   void pack_column(uint32_t type, const plug_column &column, std::span<const uint32_t> rows, TextWindows::Window window,
                    ipc::Packer *to) const;
 
-  BatchLines *batch_ = nullptr;  // null: no rows
-  const plug_rows *rows_ = nullptr;
+  BatchLines *batch_ = nullptr;      // null: no lines and no rows
+  const plug_rows *rows_ = nullptr;  // null: no rows
   uint64_t block_ = 0;
   std::string text_;
 };

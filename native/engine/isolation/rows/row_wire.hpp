@@ -17,7 +17,8 @@ namespace plughost::isolation {
 
 // After its lines a request about rows has these parts, each at a multiple of 8 bytes: a RowsHead, the text of the
 // columns, for each column its valid words and its cells, then `made`. A request to parse has no rows, and only the
-// text.
+// text. Last are the spans of all lines of the request, in the text that the runner has. Where they are missing, it
+// splits the lines itself.
 struct RowsHead {
   uint32_t rows;
   uint32_t text;  // bytes of the text of the columns

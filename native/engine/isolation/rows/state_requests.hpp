@@ -43,18 +43,20 @@ class PackedGroups : public RequestExtra {
   uint32_t rows_of(const Selection &in) { return static_cast<uint32_t>(batch_.rows_of(in).size()); }
 
   uint64_t size(const Selection &in) override {
-    return rows_.size(in) + sizeof(uint64_t) + ipc::aligned(uint64_t{rows_of(in)} * sizeof(uint32_t));
+    return rows_.columns_size(in) + sizeof(uint64_t) + ipc::aligned(uint64_t{rows_of(in)} * sizeof(uint32_t)) +
+           batch_.spans_size(in);
   }
   void pack(const Selection &in, const TextWindows &windows, ipc::Packer *to) override {
-    rows_.pack(in, windows, to);
+    rows_.pack_columns(in, windows, to);
     to->put_one(groups_);
     const auto rows = batch_.rows_of(in);
     if (batch_.is_all(in)) {
       to->put(std::span(group_, rows.size()));
-      return;
+    } else {
+      for (const uint32_t row : rows) to->put_packed(group_[row]);
+      to->align();
     }
-    for (const uint32_t row : rows) to->put_packed(group_[row]);
-    to->align();
+    batch_.pack_spans(in, windows, to);
   }
 
  private:
