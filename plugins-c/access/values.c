@@ -148,8 +148,11 @@ static inline __attribute__((always_inline)) uint64_t fill(const uint8_t *block,
       continue;
     else if (type == PLUG_TIME)
       has_value = read_time(last, at, span.length, &to[i].integer);
-    else if (type != PLUG_INTEGER || span.length - 1 > 7 || !read_digits(at, span.length, &to[i].integer))
+    else if ((type != PLUG_INTEGER && type != PLUG_REAL) || span.length - 1 > 7 ||
+             !read_digits(at, span.length, &to[i].integer))
       has_value = to_cell(type, (plug_bytes){at, span.length}, &to[i]);
+    else if (type == PLUG_REAL)
+      to[i].real = (double)to[i].integer;
     valid |= (uint64_t)has_value << i;
   }
   return valid;
@@ -162,6 +165,8 @@ uint64_t access_fill(const uint8_t *block, uint64_t fits, const plug_span *of, i
       return fill(block, fits, of, dash, to, PLUG_TEXT, last);
     case PLUG_INTEGER:
       return fill(block, fits, of, dash, to, PLUG_INTEGER, last);
+    case PLUG_REAL:
+      return fill(block, fits, of, dash, to, PLUG_REAL, last);
     case PLUG_TIME:
       return fill(block, fits, of, dash, to, PLUG_TIME, last);
     default:

@@ -109,30 +109,27 @@ void GroupTable::number_all(const uint8_t *keys, std::span<const uint32_t> ends,
     return std::span(keys + begin, ends[i] - begin);
   };
   for (size_t i = 0; i < ends.size(); i++) hashes[i] = hash_of(key_at(i));
-  if (slots_.size() > kCachedSlots) fetch({hashes.data(), ends.size()});
+  // A function of its own would have no effect that a compiler knows of, and would be left out.
+  if (slots_.size() > kCachedSlots) {
+    const size_t mask = slots_.size() - 1;
+    for (size_t i = 0; i < ends.size(); i++) __builtin_prefetch(&slots_[hashes[i] & mask]);
+    std::array<uint32_t, kMostKeys> likely;
+    size_t count = 0;
+    for (size_t i = 0; i < ends.size(); i++) {
+      size_t at = hashes[i] & mask;
+      while (slots_[at] != 0 && (slots_[at] & kTag) != (hashes[i] & kTag)) at = (at + 1) & mask;
+      if (slots_[at] == 0) continue;
+      likely[count] = static_cast<uint32_t>(slots_[at]) - 1;
+      __builtin_prefetch(&ends_[likely[count++]]);
+    }
+    for (size_t i = 0; i < count; i++) {
+      const auto key = this->key(likely[i]);
+      __builtin_prefetch(key.data());
+      // It may begin at the end of a line of the cache.
+      __builtin_prefetch(key.data() + key.size() - 1);
+    }
+  }
   for (size_t i = 0; i < ends.size(); i++) to[i] = number(key_at(i), hashes[i]);
-}
-
-// Fetches what number() will read: the first slot of each hash, then the place of the key that is likely the one, then
-// that key.
-void GroupTable::fetch(std::span<const uint64_t> hashes) const {
-  const size_t mask = slots_.size() - 1;
-  for (const uint64_t hash : hashes) __builtin_prefetch(&slots_[hash & mask]);
-  std::array<uint32_t, kMostKeys> likely;
-  size_t count = 0;
-  for (const uint64_t hash : hashes) {
-    size_t at = hash & mask;
-    while (slots_[at] != 0 && (slots_[at] & kTag) != (hash & kTag)) at = (at + 1) & mask;
-    if (slots_[at] == 0) continue;
-    likely[count] = static_cast<uint32_t>(slots_[at]) - 1;
-    __builtin_prefetch(&ends_[likely[count++]]);
-  }
-  for (const uint32_t group : std::span(likely).first(count)) {
-    const auto key = this->key(group);
-    __builtin_prefetch(key.data());
-    // The bytes of a key may begin at the end of a line of the cache.
-    __builtin_prefetch(key.data() + key.size() - 1);
-  }
 }
 
 void GroupTable::grow() {

@@ -37,7 +37,6 @@ class GroupTable {
 
  private:
   uint32_t number(std::span<const uint8_t> key, uint64_t hash);
-  void fetch(std::span<const uint64_t> hashes) const;
   void grow();
 
   // The low 32 bits are the number plus 1, or 0 for a free slot; the high ones belong to the hash.

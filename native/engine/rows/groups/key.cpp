@@ -10,38 +10,71 @@ namespace plughost {
 namespace {
 
 constexpr uint64_t kSign = uint64_t{1} << 63;
+constexpr uint8_t kNull = 0;
+constexpr uint8_t kEnd = 0;  // of a text
 
 void put(ByteBuffer *key, const void *bytes, size_t size) {
   if (!key->append(bytes, size)) throw std::bad_alloc();
 }
 
 void put_number(ByteBuffer *key, uint32_t type, uint64_t ordered) {
-  uint8_t bytes[9] = {static_cast<uint8_t>(type)};
-  for (int i = 0; i < 8; i++) bytes[1 + i] = static_cast<uint8_t>(ordered >> (56 - 8 * i));
-  put(key, bytes, sizeof bytes);
+  static_assert(std::endian::native == std::endian::little);
+  uint8_t *const to = key->reserve(1 + sizeof ordered);
+  if (!to) throw std::bad_alloc();
+  ordered = __builtin_bswap64(ordered);
+  *to = static_cast<uint8_t>(type);
+  std::memcpy(to + 1, &ordered, sizeof ordered);
+  key->commit(1 + sizeof ordered);
+}
+
+// Copies bytes, eight at once. Returns whether a NUL is among them.
+bool copy_and_find_nul(uint8_t *to, const uint8_t *from, size_t size) {
+  uint64_t found = 0;
+  const auto copy = [&](size_t at) {
+    uint64_t word = 0;
+    std::memcpy(&word, from + at, sizeof word);
+    std::memcpy(to + at, &word, sizeof word);
+    // Sets the highest bit of the first byte that is 0; whether there are others is not asked.
+    found |= (word - 0x0101010101010101) & ~word & 0x8080808080808080;
+  };
+  if (size < sizeof found) {
+    for (size_t at = 0; at < size; at++) found |= (to[at] = from[at]) == 0;
+    return found != 0;
+  }
+  for (size_t at = 0; at + sizeof found <= size; at += sizeof found) copy(at);
+  copy(size - sizeof found);
+  return found != 0;
+}
+
+// Appends text with a NUL in it.
+void put_escaped(ByteBuffer *key, plug_bytes text) {
+  const uint8_t type = PLUG_TEXT;
+  put(key, &type, 1);
+  const uint8_t *at = text.data;
+  auto left = static_cast<size_t>(text.len);
+  while (const void *nul = std::memchr(at, 0, left)) {
+    static constexpr uint8_t kEscaped[] = {0, 0xff};
+    const auto before = static_cast<size_t>(static_cast<const uint8_t *>(nul) - at);
+    put(key, at, before);
+    put(key, kEscaped, sizeof kEscaped);
+    at += before + 1;
+    left -= before + 1;
+  }
+  put(key, at, left);
+  put(key, &kEnd, 1);
 }
 
 void put_text(ByteBuffer *key, plug_bytes text) {
-  const uint8_t *at = text.data;
-  auto left = static_cast<size_t>(text.len);
-  bool is_first = true;
-  for (;;) {
-    const void *nul = left > 0 ? std::memchr(at, 0, left) : nullptr;
-    const size_t before = nul ? static_cast<size_t>(static_cast<const uint8_t *>(nul) - at) : left;
-    // The type, the bytes as far as the next NUL, and that NUL as 00 FF or the end as 00.
-    uint8_t *to = key->reserve(before + 3);
-    if (!to) throw std::bad_alloc();
-    const uint8_t *const begin = to;
-    if (is_first) *to++ = PLUG_TEXT;
-    if (before > 0) to = std::copy_n(at, before, to);
-    *to++ = 0;
-    if (nul) *to++ = 0xff;
-    key->commit(static_cast<size_t>(to - begin));
-    if (!nul) return;
-    at += before + 1;
-    left -= before + 1;
-    is_first = false;
+  const auto size = static_cast<size_t>(text.len);
+  uint8_t *const to = key->reserve(size + 2);
+  if (!to) throw std::bad_alloc();
+  if (copy_and_find_nul(to + 1, text.data, size)) {
+    put_escaped(key, text);
+    return;
   }
+  to[0] = PLUG_TEXT;
+  to[1 + size] = kEnd;
+  key->commit(size + 2);
 }
 
 // Returns the begin of the step that holds a value.
@@ -81,7 +114,6 @@ double real_of(uint64_t ordered) { return std::bit_cast<double>(ordered & kSign 
 }  // namespace
 
 void append_value(uint32_t type, const plug_cell *cell, plug_bytes text, ByteBuffer *key) {
-  static constexpr uint8_t kNull = 0;
   if (!cell) {
     put(key, &kNull, 1);
   } else if (type == PLUG_TEXT) {

@@ -34,8 +34,10 @@ void SortedRows::make_key(const plug_rows &rows, uint32_t row, size_t columns) {
     const plug_cell &cell = column.cells[row];
     append_value(type, valid ? &cell : nullptr, valid && type == PLUG_TEXT ? plug_text(&rows, cell.text) : plug_bytes{},
                  &value_);
-    for (const uint8_t byte : value_.bytes())
-      key_.push_back(static_cast<char>(by.descending ? static_cast<uint8_t>(~byte) : byte));
+    const size_t begin = key_.size();
+    key_.append(reinterpret_cast<const char *>(value_.bytes().data()), value_.size());
+    if (!by.descending) continue;
+    for (char &byte : std::span(key_).subspan(begin)) byte = static_cast<char>(~byte);
   }
 }
 
