@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
@@ -101,6 +101,23 @@ describe('host run --aggregate', () => {
     }
   });
 
+  it.each([['-j1'], ['-j2', '--block-size', '4096'], ['-j2', '--group-memory', '1']])(
+    'tells texts with any bytes apart (%s %s %s)',
+    async (...flags) => {
+      // In a key, NUL is 00 FF.
+      const texts = ['\0', 'a', 'a\0', 'a\0\0', 'a\0b', 'a\0\xff', 'a\0\xffb', 'ab'];
+      const order = Array.from({ length: 4000 }, (_, i) => texts[i < 2000 ? 1 + 6 * (i % 2) : i % 8] as string);
+      const expected = texts.map((text) => `${text},${order.filter((one) => one === text).length}\n`).join('');
+      const args = ['run', '--parse', 'line', '--aggregate', 'count', '--by', 'line', ...flags];
+      const output = join(folder, 'bytes.csv');
+      const input = Buffer.from(order.map((text) => `${text}\n`).join(''), 'latin1');
+      for (const sort of [[], ['--sort', 'line']]) {
+        expect(seen(await host([...args, ...sort, '-o', output], { input })).status).toBe(0);
+        expect(readFileSync(output, 'latin1')).toBe(`line,count\n${expected}`);
+      }
+    },
+  );
+
   it('gives the first rows in the order that is asked for', async () => {
     const rows = counted(({ path }) => path).filter(([path]) => path !== undefined);
     const sorted = rows.sort(([, a], [, b]) => b - a).slice(0, 4);
@@ -183,6 +200,12 @@ describe('host run --aggregate', () => {
     const wanted = await run(...keys);
     expect(wanted.stdout.split('\n').length).toBeGreaterThan(5000);
     expect((await run(...keys, ...how)).stdout).toBe(wanted.stdout);
+    // Of equal rows, those with the lower keys come first.
+    const [header = '', ...rows] = wanted.stdout.trim().split('\n');
+    const statusOf = (row: string) => Number(/(\d+),\d+$/.exec(row)?.[1]);
+    const last = rows.sort((a, b) => statusOf(b) - statusOf(a)).slice(0, 3000);
+    const sorted = await run(...keys, ...how, '--sort', '-status', '--limit', '3000');
+    expect(sorted.stdout).toBe(`${[header, ...last].join('\n')}\n`);
   });
 });
 

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <new>
 #include <numeric>
+#include <type_traits>
 
+#include "engine/rows/groups/key.hpp"
 #include "os/random/random_bytes.hpp"
 
 namespace plughost {
@@ -53,69 +55,94 @@ uint64_t mixed(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-// Returns a hash that only this process knows.
-uint64_t hash_of(std::span<const uint8_t> key) {
+// Returns a hash that only this process knows, of bytes and of what surrounds them.
+uint64_t hash_of(GroupTable::Bytes bytes, uint8_t before, uint8_t after) {
   const Seeds &seed = seeds();
-  const uint8_t *at = key.data();
-  size_t left = key.size();
-  uint64_t hash = seed.second ^ left;
-  for (; left > 16; at += 16, left -= 16) hash = mixed(load8(at) ^ seed.first, load8(at + 8) ^ hash);
-  // Both words together hold all bytes that are left, some of them twice. The length tells keys of other lengths apart.
+  const uint8_t *at = bytes.data();
+  const size_t size = bytes.size();
+  // The length tells keys of other lengths apart.
+  uint64_t hash = seed.second ^ size ^ uint64_t { before } << 56 ^ uint64_t { after } << 48;
+  // Both words together hold all bytes that are left, some of them twice.
   uint64_t first = 0;
   uint64_t second = 0;
-  if (left >= 8) {
+  if (size > 16) {
+    const uint8_t *const last = at + size - 16;
+    for (; at < last; at += 16) hash = mixed(load8(at) ^ seed.first, load8(at + 8) ^ hash);
+    first = load8(last);
+    second = load8(last + 8);
+  } else if (size >= 8) {
     first = load8(at);
-    second = load8(at + left - 8);
-  } else if (left >= 4) {
+    second = load8(at + size - 8);
+  } else if (size >= 4) {
     first = load4(at);
-    second = load4(at + left - 4);
-  } else if (left > 0) {
-    first = uint64_t{at[0]} << 16 | uint64_t{at[left / 2]} << 8 | at[left - 1];
+    second = load4(at + size - 4);
+  } else if (size > 0) {
+    first = uint64_t{at[0]} << 16 | uint64_t{at[size / 2]} << 8 | at[size - 1];
   }
   hash = mixed(first ^ seed.first, second ^ hash);
-  return mixed(hash ^ seed.first, seed.second);
+  // They meet only what nobody can foresee, so no bytes make up for others of them.
+  return mixed(hash ^ seed.first, seed.second ^ (uint64_t{before} << 8 | after));
 }
+
+// Hashes the text of a key as the text by itself is hashed.
+uint64_t hash_of_key(GroupTable::Bytes key) {
+  if (key.size() < 2) return hash_of({}, key.empty() ? 0 : key[0], 0);
+  return hash_of(key.subspan(1, key.size() - 2), key.front(), key.back());
+}
+
+// What is looked for: keys as they stand in the table.
+struct WholeKey {
+  static uint64_t hash(GroupTable::Bytes key) { return hash_of_key(key); }
+  static bool is(GroupTable::Bytes key, GroupTable::Bytes found) { return std::ranges::equal(key, found); }
+  static void put(GroupTable::Bytes key, ByteBuffer *to) {
+    if (!to->append(key.data(), key.size())) throw std::bad_alloc();
+  }
+};
+
+// Texts without NUL, whose keys are the type, the text and the end.
+struct TextKey {
+  static uint64_t hash(GroupTable::Bytes text) { return hash_of(text, PLUG_TEXT, kEndOfText); }
+  static bool is(GroupTable::Bytes text, GroupTable::Bytes found) {
+    return found.size() == text.size() + 2 && std::ranges::equal(text, found.subspan(1, text.size()));
+  }
+  static void put(GroupTable::Bytes text, ByteBuffer *to) {
+    uint8_t *const at = to->reserve(text.size() + 2);
+    if (!at) throw std::bad_alloc();
+    at[0] = PLUG_TEXT;
+    std::ranges::copy(text, at + 1);
+    at[1 + text.size()] = kEndOfText;
+    to->commit(text.size() + 2);
+  }
+};
+
+bool has_nul(GroupTable::Bytes text) { return !text.empty() && std::memchr(text.data(), 0, text.size()) != nullptr; }
 
 }  // namespace
 
 GroupTable::GroupTable() : slots_(kFirstSlots) {}
 
-uint32_t GroupTable::number(std::span<const uint8_t> key) { return number(key, hash_of(key)); }
-
-uint32_t GroupTable::number(std::span<const uint8_t> key, uint64_t hash) {
-  const uint64_t tag = hash & kTag;
-  const size_t mask = slots_.size() - 1;
-  for (size_t at = hash & mask;; at = (at + 1) & mask) {
-    const uint64_t slot = slots_[at];
-    const auto found = static_cast<uint32_t>(slot);
-    if (found == 0) {
-      if (size() == UINT32_MAX - 1 || !keys_.append(key.data(), key.size())) throw std::bad_alloc();
-      ends_.push_back(keys_.size());
-      slots_[at] = tag | size();
-      const uint32_t made = size() - 1;
-      if (size_t{size()} * 4 > slots_.size() * 3) grow();
-      return made;
-    }
-    if ((slot & kTag) != tag) continue;
-    const auto other = this->key(found - 1);
-    if (std::ranges::equal(other, key)) return found - 1;
-  }
+uint32_t GroupTable::number(Bytes key) {
+  uint32_t found = 0;
+  number_all({&key, 1}, &found);
+  return found;
 }
 
-void GroupTable::number_all(const uint8_t *keys, std::span<const uint32_t> ends, uint32_t *to) {
+void GroupTable::number_all(std::span<const Bytes> keys, uint32_t *to) { find_all<WholeKey>(keys, to); }
+
+bool GroupTable::number_texts(std::span<const Bytes> texts, uint32_t *to) { return find_all<TextKey>(texts, to); }
+
+// Returns whether all keys were found or added.
+template <typename Kind>
+bool GroupTable::find_all(std::span<const Bytes> keys, uint32_t *to) {
   std::array<uint64_t, kMostKeys> hashes;
-  const auto key_at = [&](size_t i) {
-    const uint32_t begin = i == 0 ? 0 : ends[i - 1];
-    return std::span(keys + begin, ends[i] - begin);
-  };
-  for (size_t i = 0; i < ends.size(); i++) hashes[i] = hash_of(key_at(i));
+  for (size_t i = 0; i < keys.size(); i++) hashes[i] = Kind::hash(keys[i]);
   // A function of its own would have no effect that a compiler knows of, and would be left out.
   if (slots_.size() > kCachedSlots) {
     const size_t mask = slots_.size() - 1;
-    for (size_t i = 0; i < ends.size(); i++) __builtin_prefetch(&slots_[hashes[i] & mask]);
+    for (size_t i = 0; i < keys.size(); i++) __builtin_prefetch(&slots_[hashes[i] & mask]);
     std::array<uint32_t, kMostKeys> likely;
     size_t count = 0;
-    for (size_t i = 0; i < ends.size(); i++) {
+    for (size_t i = 0; i < keys.size(); i++) {
       size_t at = hashes[i] & mask;
       while (slots_[at] != 0 && (slots_[at] & kTag) != (hashes[i] & kTag)) at = (at + 1) & mask;
       if (slots_[at] == 0) continue;
@@ -129,14 +156,34 @@ void GroupTable::number_all(const uint8_t *keys, std::span<const uint32_t> ends,
       __builtin_prefetch(key.data() + key.size() - 1);
     }
   }
-  for (size_t i = 0; i < ends.size(); i++) to[i] = number(key_at(i), hashes[i]);
+  for (size_t i = 0; i < keys.size(); i++) {
+    const uint64_t tag = hashes[i] & kTag;
+    const size_t mask = slots_.size() - 1;
+    size_t at = hashes[i] & mask;
+    uint32_t found = 0;
+    for (;; at = (at + 1) & mask) {
+      found = static_cast<uint32_t>(slots_[at]);
+      if (found == 0 || ((slots_[at] & kTag) == tag && Kind::is(keys[i], key(found - 1)))) break;
+    }
+    if (found == 0) {
+      if (std::is_same_v<Kind, TextKey> && has_nul(keys[i])) return false;
+      if (size() == UINT32_MAX - 1) throw std::bad_alloc();
+      Kind::put(keys[i], &keys_);
+      ends_.push_back(keys_.size());
+      found = size();
+      slots_[at] = tag | found;
+      if (size_t{found} * 4 > slots_.size() * 3) grow();
+    }
+    to[i] = found - 1;
+  }
+  return true;
 }
 
 void GroupTable::grow() {
   std::vector<uint64_t> slots(slots_.size() * 2);
   const size_t mask = slots.size() - 1;
   for (uint32_t group = 0; group < size(); group++) {
-    const uint64_t hash = hash_of(key(group));
+    const uint64_t hash = hash_of_key(key(group));
     size_t at = hash & mask;
     while (slots[at] != 0) at = (at + 1) & mask;
     slots[at] = (hash & kTag) | (group + 1);

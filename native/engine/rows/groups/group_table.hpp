@@ -16,16 +16,21 @@ class GroupTable {
  public:
   GroupTable();
 
+  using Bytes = std::span<const uint8_t>;
+
   // Returns the number of a key. Throws std::bad_alloc.
-  uint32_t number(std::span<const uint8_t> key);
-  // Sets to[i] to the number of key i, for at most kMostKeys keys that stand one after the other: key i ends at
-  // ends[i]. The memory that each of them needs is fetched while others are looked for, so this is several times as
-  // fast as number() if the table is larger than the caches. Throws std::bad_alloc.
-  void number_all(const uint8_t *keys, std::span<const uint32_t> ends, uint32_t *to);
+  uint32_t number(Bytes key);
+  // Sets to[i] to the number of key i, for at most kMostKeys keys. The memory that each of them needs is fetched while
+  // others are looked for, so this is several times as fast as number() if the table is larger than the caches. Throws
+  // std::bad_alloc.
+  void number_all(std::span<const Bytes> keys, uint32_t *to);
+  // Does the same for keys that are a text each, without making the keys of those that are known. Returns false if
+  // another way must be used from now on, for these texts too, because a text has a NUL and so is not as in its key.
+  bool number_texts(std::span<const Bytes> texts, uint32_t *to);
   static constexpr size_t kMostKeys = 64;
   uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
   // Valid until the next call of number().
-  std::span<const uint8_t> key(uint32_t group) const {
+  Bytes key(uint32_t group) const {
     const uint64_t begin = group == 0 ? 0 : ends_[group - 1];
     return keys_.bytes().subspan(begin, ends_[group] - begin);
   }
@@ -36,7 +41,8 @@ class GroupTable {
   void clear();
 
  private:
-  uint32_t number(std::span<const uint8_t> key, uint64_t hash);
+  template <typename Kind>
+  bool find_all(std::span<const Bytes> keys, uint32_t *to);
   void grow();
 
   // The low 32 bits are the number plus 1, or 0 for a free slot; the high ones belong to the hash.

@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint64_t kSign = uint64_t{1} << 63;
 constexpr uint8_t kNull = 0;
-constexpr uint8_t kEnd = 0;  // of a text
 
 void put(ByteBuffer *key, const void *bytes, size_t size) {
   if (!key->append(bytes, size)) throw std::bad_alloc();
@@ -61,7 +60,7 @@ void put_escaped(ByteBuffer *key, plug_bytes text) {
     left -= before + 1;
   }
   put(key, at, left);
-  put(key, &kEnd, 1);
+  put(key, &kEndOfText, 1);
 }
 
 void put_text(ByteBuffer *key, plug_bytes text) {
@@ -73,7 +72,7 @@ void put_text(ByteBuffer *key, plug_bytes text) {
     return;
   }
   to[0] = PLUG_TEXT;
-  to[1 + size] = kEnd;
+  to[1 + size] = kEndOfText;
   key->commit(size + 2);
 }
 

@@ -21,6 +21,9 @@
 
 namespace plughost {
 
+// The byte that ends a text in a key.
+constexpr uint8_t kEndOfText = 0;
+
 // How values are cut into steps.
 PLUGHOST_NAMED_ENUM(StepKind,
                     none,   // values are not cut
