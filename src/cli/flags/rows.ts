@@ -39,7 +39,7 @@ function fileName(value: string, refuse: Refuse): string {
 
 /** Reads a point in time. It stays text, because its meaning depends on --tz. */
 function time(value: string, refuse: Refuse): string {
-  if (parseTime(value, Date.now(), undefined) === undefined) refuse('it is no time', TIMES);
+  if (parseTime(value, Date.now(), undefined) === undefined) refuse('it is not a time', TIMES);
   return value;
 }
 
@@ -151,7 +151,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     group: 'rows',
     help: 'Keep the rows from this time on',
     details:
-      'TIME is 2026-01-31T09:30:00Z, a date, today, yesterday, "yesterday 14:00", now, or how long ago it was: 90m, 2h, 7d. A time without an offset is in the zone of --tz. The rows are those of the parser that is named last.',
+      'TIME is 2026-01-31T09:30:00Z, a date, today, yesterday, "yesterday 14:00", 14:00, now, @ and seconds since 1970, or how long ago it was: 90m, 2h, "2 hours ago", 7d. A time without an offset is in the zone of --tz. The rows are those of the parser that is named last.',
     ...setsValue('since', time),
     check: checkParser,
     dormant: true,

@@ -164,9 +164,9 @@ describe.skipIf(without.where)(`host run --since --until${without.where}`, () =>
   });
 
   it.each<[string[], string]>([
-    [['--since', 'tomorow'], '--since tomorow: it is no time'],
-    [['--since', '2025-02-30'], '--since 2025-02-30: it is no time'],
-    [['--until', '2025-01-01T25:00'], '--until 2025-01-01T25:00: it is no time'],
+    [['--since', 'tomorow'], '--since tomorow: it is not a time'],
+    [['--since', '2025-02-30'], '--since 2025-02-30: it is not a time'],
+    [['--until', '2025-01-01T25:00'], '--until 2025-01-01T25:00: it is not a time'],
     [['--since', '2025-01-02', '--until', '2025-01-01'], '--until 2025-01-01: it is not after --since 2025-01-02'],
     [['--since', '1h', '--time-column', 'path'], '--time-column path: it is text, and no time'],
     [['--since', '1h', '--time-column', 'tme'], 'access has no column tme\n      did you mean time?'],
