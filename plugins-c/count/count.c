@@ -9,7 +9,8 @@ PLUG_MANIFEST({
   "version" : "0.1.0",
   "description" : "Counts the rows of each group",
   "license" : "MIT",
-  "extensions" : ["plug.aggregator/1"]
+  "extensions" : ["plug.aggregator/1"],
+  "config" : {"type" : "object", "properties" : {}, "additionalProperties" : false}
 })
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Count"; }

@@ -13,7 +13,8 @@ PLUG_MANIFEST({
   "version" : "0.1.0",
   "description" : "Reads each line as a row, whatever its format: its text, and where it stands",
   "license" : "MIT",
-  "extensions" : ["plug.parser/1"]
+  "extensions" : ["plug.parser/1"],
+  "config" : {"type" : "object", "properties" : {}, "additionalProperties" : false}
 })
 
 enum { LINE, LENGTH, OFFSET, INPUT, COLUMNS };

@@ -13,7 +13,8 @@ PLUG_MANIFEST({
   "version" : "0.1.0",
   "description" : "Reads lines of keys and values, such as level=info msg=\"all is well\"",
   "license" : "MIT",
-  "extensions" : ["plug.parser/1"]
+  "extensions" : ["plug.parser/1"],
+  "config" : {"type" : "object", "properties" : {}, "additionalProperties" : false}
 })
 
 /* A column that is wanted. */
