@@ -57,9 +57,20 @@ static inline int to_ns(int64_t days, int64_t seconds, int64_t fraction, int64_t
          !__builtin_add_overflow(product, fraction, ns);
 }
 
+/* Reads a fraction of a second such as .25 or ,25 at *i, if one is there, and moves *i behind it. Digits behind
+ * nanoseconds are dropped. Returns 0 if a point or a comma has no digit behind it. */
+static inline int to_fraction(plug_bytes text, uint64_t *i, int64_t *fraction) {
+  *fraction = 0;
+  if (*i >= text.len || (text.data[*i] != '.' && text.data[*i] != ',')) return 1;
+  int64_t scale = 100000000;
+  const uint64_t first = ++*i;
+  for (; *i < text.len && (uint8_t)(text.data[*i] - '0') <= 9; ++*i, scale /= 10)
+    *fraction += scale * (text.data[*i] - '0');
+  return *i > first;
+}
+
 /* Reads a whole text as a date, or as a date and a time such as 2026-01-31T09:30:00.5+01:00. A blank may stand for the
- * T, and a comma for the point. Without a zone it is in UTC. Digits behind nanoseconds are dropped. Returns 0 if it is
- * none. */
+ * T, and a comma for the point. Without a zone it is in UTC. Returns 0 if it is none. */
 static inline int to_time(plug_bytes text, int64_t *ns) {
   const uint8_t *const at = text.data;
   int64_t days, seconds = 0, east = 0, fraction = 0;
@@ -67,12 +78,7 @@ static inline int to_time(plug_bytes text, int64_t *ns) {
   if (text.len == 10) return to_ns(days, 0, 0, ns);
   if (text.len < 19 || (at[10] != 'T' && at[10] != 't' && at[10] != ' ') || !to_seconds(at + 11, &seconds)) return 0;
   uint64_t i = 19;
-  if (i < text.len && (at[i] == '.' || at[i] == ',')) {
-    int64_t scale = 100000000;
-    const uint64_t first = ++i;
-    for (; i < text.len && (uint8_t)(at[i] - '0') <= 9; i++, scale /= 10) fraction += scale * (at[i] - '0');
-    if (i == first) return 0;
-  }
+  if (!to_fraction(text, &i, &fraction)) return 0;
   if (i < text.len && !to_zone((plug_bytes){at + i, text.len - i}, &east)) return 0;
   return to_ns(days, seconds - east, fraction, ns);
 }

@@ -77,7 +77,8 @@ static int split_5424(const uint8_t *at, const uint8_t *end, parts *to) {
   return 1;
 }
 
-/* Returns the end of a time such as `Oct 11 22:14:15`, `Oct  1 22:14:15` or `Oct 1 22:14:15`, or null. */
+/* Returns the end of a time such as `Oct 11 22:14:15`, `Oct  1 22:14:15` or `Oct 1 22:14:15`, or null. A year may stand
+ * before its clock, and a fraction of a second after it. */
 static const uint8_t *time_end(const uint8_t *at, const uint8_t *end) {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   if (end - at < 14) return NULL;
@@ -87,7 +88,12 @@ static const uint8_t *time_end(const uint8_t *at, const uint8_t *end) {
   at += at[4] == ' ' ? 5 : 4;
   if (!is_digit(*at)) return NULL;
   at += is_digit(at[1]) ? 2 : 1;
-  return has_form(at, end, " 00:00:00") ? at + 9 : NULL;
+  if (has_form(at, end, " 0000 ")) at += 5;
+  if (!has_form(at, end, " 00:00:00")) return NULL;
+  at += 9;
+  if (end - at > 1 && (*at == '.' || *at == ',') && is_digit(at[1]))
+    for (at++; at < end && is_digit(*at);) at++;
+  return at;
 }
 
 /* Splits `APP[PID]: MESSAGE` or `APP: MESSAGE`; another text is a message. */
@@ -132,10 +138,18 @@ static int split_3164(const uint8_t *at, const uint8_t *end, parts *to) {
   return !to->dated || to->priority >= 0 || to->of[APP].data != NULL;
 }
 
+/* Returns the place behind a count of bytes and a blank, which are before a message on TCP by RFC 6587, or `at`. */
+static const uint8_t *behind_count(const uint8_t *at, const uint8_t *end) {
+  const uint8_t *next = at;
+  while (next < end && next - at < 9 && is_digit(*next)) next++;
+  return next > at && *at != '0' && end - next > 1 && *next == ' ' && next[1] == '<' ? next + 1 : at;
+}
+
 int split_line(plug_bytes line, parts *to) {
   const uint8_t *const end = line.data + line.len;
   memset(to, 0, sizeof *to);
-  const uint8_t *at = priority(line.data, end, &to->priority);
+  const uint8_t *const message = behind_count(line.data, end);
+  const uint8_t *at = priority(message, end, &to->priority);
   if (to->priority >= 0 && has_form(at, end, "0")) {
     const uint8_t *version = at;
     while (version < end && version - at < 3 && is_digit(*version)) version++;

@@ -18,7 +18,7 @@ typedef struct parts {
  *   <PRI>VERSION TIME HOST APP PID MSGID DATA MESSAGE      by RFC 5424
  *   <PRI>TIME HOST APP[PID]: MESSAGE                       by RFC 3164
  * In the second one the priority may be missing, as in files; the time may be that of RFC 3339; and the host, the app
- * and the pid may be missing. */
+ * and the pid may be missing. A count of bytes may be before the priority, as RFC 6587 has it. */
 int split_line(plug_bytes line, parts *to);
 
 #endif

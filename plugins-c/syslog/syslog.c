@@ -100,19 +100,29 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
   return (void)plugin, ask_for(known, COLUMNS, columns, state, error);
 }
 
-/* Reads a time. One by RFC 3164 is in the year and the zone of the options. Returns 0 if it is none. */
+/* Reads a time. One by RFC 3164 is in the zone of the options and in their year, unless it has one. Returns 0 if it is
+ * none. */
 static int read_time(const syslog_plugin *self, const parts *line, int64_t *ns) {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const plug_bytes text = line->of[TIME];
   if (line->dated) return to_time(text, ns);
-  if (self->year == 0) return 0;
-  const uint8_t *const clock = text.data + text.len - 8, *const ones = clock - 2;
-  int64_t seconds;
   int month = 1;
   while (memcmp(months + 3 * (month - 1), text.data, 3) != 0) month++;
-  const int day = (ones[-1] == ' ' ? 0 : (ones[-1] - '0') * 10) + (*ones - '0');
-  return is_date(self->year, month, day) && to_seconds(clock, &seconds) &&
-         to_ns(days_of(self->year, month, day), seconds - self->east, 0, ns);
+  const uint8_t *at = text.data + 4;
+  while (*at == ' ') at++;
+  int day = 0, year = 0;
+  for (; *at != ' '; at++) day = day * 10 + (*at - '0');
+  at++;
+  if (at[2] != ':') {
+    for (; *at != ' '; at++) year = year * 10 + (*at - '0');
+    at++;
+  } else if ((year = self->year) == 0) {
+    return 0;
+  }
+  int64_t seconds, fraction;
+  uint64_t behind = (uint64_t)(at - text.data) + 8;
+  return is_date(year, month, day) && to_seconds(at, &seconds) && to_fraction(text, &behind, &fraction) &&
+         to_ns(days_of(year, month, day), seconds - self->east, fraction, ns);
 }
 
 /* The names that were made by a call of parse, which all lines share. */

@@ -56,6 +56,39 @@ describe('host run --parse syslog', () => {
     });
   });
 
+  it('reads counts of bytes, years and fractions of seconds', async () => {
+    const odd = [
+      '63 <13>1 2026-11-27T10:00:00Z h a p m - with its count of bytes',
+      '7 <13>Nov 27 10:00:00.25 h a[1]: b',
+      'Nov  7 2025 10:00:00,123456789012 h a: b',
+      'Feb 29 2024 10:00:00 h a: b',
+      'Feb 29 2025 10:00:00 h a: b',
+      '2026-11-27T10:00:00.5+0100 h a[1]: b',
+      '7 Nov 27 10:00:00 h a: b',
+      '0 <13>Nov 27 10:00:00 h a: b',
+      '1234567890 <13>Nov 27 10:00:00 h a: b',
+      'Nov 27 26 10:00:00 h a: b',
+      'Nov 27 10:00:00. h a: b',
+    ].join('\n');
+    expect(await run(odd, '-p', 'year=2026', '--columns', 'time,app,message')).toEqual({
+      status: 0,
+      stdout: [
+        'time,app,message',
+        '2026-11-27T10:00:00Z,a,with its count of bytes',
+        '2026-11-27T10:00:00.25Z,a,b',
+        '2025-11-07T10:00:00.123456789Z,a,b',
+        '2024-02-29T10:00:00Z,a,b',
+        ',a,b',
+        '2026-11-27T09:00:00.5Z,a,b\n',
+      ].join('\n'),
+      stderr: 'host: syslog: 5 of 11 lines do not fit; the first is (standard input), line 7\n',
+    });
+    const without = await run(odd, '--aggregate', 'count', '--by', 'time:1d');
+    expect(without.stdout).toBe(
+      'time,count\n,2\n2024-02-29T00:00:00Z,1\n2025-11-07T00:00:00Z,1\n2026-11-27T00:00:00Z,2\n',
+    );
+  });
+
   it.skipIf(without.where)('compares severities by name and by number', async () => {
     const by = ['--aggregate', 'count', '--by', 'facility,severity'];
     expect((await run(input, '--where', 'severity <= 3', ...by)).stdout).toBe('facility,severity,count\n4,2,1\n');
