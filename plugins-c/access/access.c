@@ -83,7 +83,7 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   if (given < 0)
     status = plug_fail(error, PLUG_ERROR_CONFIG, "the option \"format\" is not a string");
   else if (given > 0)
-    status = access_format_read((plug_bytes){text, len}, &self->format, error);
+    status = access_format_read(text, len, &self->format, error);
   free(text);
   return status;
 }

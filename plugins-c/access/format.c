@@ -119,6 +119,7 @@ static int add(reader *self, uint64_t begin, const known *list, plug_bytes key, 
   const known *const what = find(list, key.data, key.len);
   made->part = what ? what->part : PARTS;
   made->length = what ? what->length : 0;
+  made->list = list == of_nginx && key.len > 9 && memcmp(key.data, "upstream_", 9) == 0;
   to->request |= made->part == REQUEST;
   self->places[to->variables] = begin;
   self->names[to->variables++] = what && what->column ? what->column : (const char *)to->text + self->used;
@@ -240,7 +241,46 @@ static int make_columns(reader *self) {
   return 1;
 }
 
-int32_t access_format_read(plug_bytes text, format **made, plug_error *error) {
+static int is_blank(uint8_t byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+
+/* Moves *at behind blanks, and behind a word if it is one of the text. Returns whether it was. */
+static int skip_word(const uint8_t *text, uint64_t len, uint64_t *at, const char *word) {
+  const uint64_t length = strlen(word);
+  while (*at < len && is_blank(text[*at])) ++*at;
+  if (len - *at < length || memcmp(text + *at, word, length) != 0) return 0;
+  *at += length;
+  return 1;
+}
+
+/* Makes a directive, `log_format NAME 'FORMAT' 'MORE';` or `LogFormat "FORMAT" NAME`, its format: what is between its
+ * quotes. Escapes stay, but for those of quotes in nginx. Another text stays as it is. Returns the length. */
+static uint64_t unwrap(uint8_t *text, uint64_t len) {
+  uint64_t at = 0, to = 0;
+  const int nginx = skip_word(text, len, &at, "log_format");
+  if (!nginx && !skip_word(text, len, &at, "LogFormat")) return len;
+  if (at == len || !is_blank(text[at])) return len;
+  uint8_t quote = 0;
+  for (; at < len && (quote || text[at] != ';'); at++) {
+    const uint8_t byte = text[at];
+    if (!quote) {
+      if (byte == '\'' || byte == '"') quote = byte;
+    } else if (byte == quote) {
+      quote = 0;
+      if (!nginx) break;
+    } else {
+      if (byte == '\\' && at + 1 < len) {
+        const uint8_t next = text[at + 1];
+        if (!nginx || (next != '\'' && next != '"')) text[to++] = byte;
+        at++;
+      }
+      text[to++] = text[at];
+    }
+  }
+  return to;
+}
+
+int32_t access_format_read(uint8_t *bytes, uint64_t len, format **made, plug_error *error) {
+  const plug_bytes text = {bytes, unwrap(bytes, len)};
   /* A name with its end is no longer than its variable, and the brackets of %t are as long as it is. */
   format *const to = calloc(1, sizeof *to + 2 * text.len);
   if (!to) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the format");
@@ -265,6 +305,13 @@ static int follows(const format *of, uint32_t k, const uint8_t *at, const uint8_
   return k + 1 < of->variables ? starts_with(at + length, end, of->variable[k + 1].before) : at + length == end;
 }
 
+/* Returns whether a blank is between the values of a list: behind a comma, or beside a colon. */
+static int joins_values(const uint8_t *blank, const uint8_t *begin, const uint8_t *end) {
+  if (blank == begin) return 0;
+  return blank[-1] == ',' || (end - blank > 2 && blank[1] == ':' && blank[2] == ' ') ||
+         (blank - begin > 1 && blank[-1] == ':' && blank[-2] == ' ');
+}
+
 /* Returns the end of variable k, which begins at `at` and is not the last one, or null if the text after it is not
  * there. A backslash escapes a quote in a value between quotes. */
 static const uint8_t *value_end(const format *of, uint32_t k, const uint8_t *at, const uint8_t *end) {
@@ -273,9 +320,11 @@ static const uint8_t *value_end(const format *of, uint32_t k, const uint8_t *at,
     at = closing_quote(at, end);
     return starts_with(at, end, after) ? at : NULL;
   }
+  const uint8_t *const begin = at;
   for (;; at++) {
     at = find_byte(at, end, after.data[0]);
     if (at == end) return NULL;
+    if (of->variable[k].list && *at == ' ' && joins_values(at, begin, end)) continue;
     if (starts_with(at, end, after) && follows(of, k + 1, at + after.len, end)) return at;
   }
 }

@@ -24,6 +24,7 @@ typedef struct variable {
   plug_bytes before;
   int part;
   uint32_t length; /* of every value, such as those of a time; 0 if it differs */
+  int list;        /* whether it may have several values, with ", " and " : " between them */
 } variable;
 
 /* A format. It is not changed after it was read. */
@@ -36,9 +37,10 @@ typedef struct format {
   uint8_t text[]; /* that between variables, then names of columns */
 } format;
 
-/* Reads a format such as `$remote_addr [$time_local]` of nginx or `%h %t` of Apache. Returns PLUG_OK and sets *made,
- * which the caller frees, or an error. */
-int32_t access_format_read(plug_bytes text, format **made, plug_error *error);
+/* Reads a format such as `$remote_addr [$time_local]` of nginx or `%h %t` of Apache, or the whole directive of the
+ * server's configuration, which is unquoted in place. Returns PLUG_OK and sets *made, which the caller frees, or an
+ * error. */
+int32_t access_format_read(uint8_t *text, uint64_t len, format **made, plug_error *error);
 
 /* Splits up to STEP lines, as a split_function does. Sets the parts of the format's variables; those that are of no
  * column of access_columns begin with PARTS. */

@@ -181,6 +181,34 @@ describe('access', () => {
     expect(got).toEqual(wanted);
   });
 
+  it.each([
+    `log_format main '$remote_addr - $remote_user [$time_local] "$request" '\n    '$status $body_bytes_sent "$http_referer" '\n    '"$http_user_agent"';`,
+    ` log_format  x escape=json "$remote_addr - $remote_user [$time_local] \\"$request\\" $status $body_bytes_sent \\"$http_referer\\" \\"$http_user_agent\\"" ;`,
+    'LogFormat "%h - %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\"" mine',
+  ])('reads the directive %j of a configuration', async (format) => {
+    const args = ['run', SAMPLE, '--parse', 'access', '-p', `format=${format}`];
+    const { status, stdout, stderr } = seen(await host([...args, '--aggregate', 'distinct', '-p', 'of=agent']));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const wanted = await host([...args.slice(0, 4), '--aggregate', 'distinct', '-p', 'of=agent']);
+    expect(stdout).toBe(seen(wanted).stdout);
+  });
+
+  it('reads lists of upstreams as one value', async () => {
+    const format = '$remote_addr $upstream_addr $upstream_response_time $status "$upstream_status" $request_id';
+    const input = [
+      '10.0.0.1 10.1.0.1:80, 10.1.0.2:80 0.100, 0.200 200 "502, 200" abc',
+      '10.0.0.1 10.1.0.1:80 : unix:/a 0.100 : 0.2 200 "-" abc',
+      '10.0.0.1 - - 304 "-" abc',
+    ].join('\n');
+    const columns = 'upstream_addr,upstream_response_time,status,upstream_status,request_id';
+    const { stdout } = await host(['run', '--parse', 'access', '-p', `format=${format}`, '--columns', columns], {
+      input,
+    });
+    expect(stdout.toString()).toBe(
+      `${columns}\n"10.1.0.1:80, 10.1.0.2:80","0.100, 0.200",200,"502, 200",abc\n10.1.0.1:80 : unix:/a,0.100 : 0.2,200,,abc\n,,304,,abc\n`,
+    );
+  });
+
   it('gives a format its own columns, and refuses what is none', async () => {
     const input = 'www.example.com:80 10.0.0.1 - - [28/Feb/2023:13:55:36 +0000] "GET /a HTTP/1.1" 200 5 0.25\n';
     const parse = (format: string) => ['run', '--parse', 'access', '-p', `format=${format}`];
