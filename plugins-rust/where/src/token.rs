@@ -58,7 +58,14 @@ fn word(text: &str) -> Result<(Kind, usize), (usize, String)> {
         _ => {
             let sign = SIGNS.iter().find(|sign| text.starts_with(**sign));
             sign.map(|sign| (Kind::Sign(sign), sign.len()))
-                .ok_or_else(|| (0, format!("{first:?} is no part of a condition")))
+                .ok_or_else(|| {
+                    let hint = match first {
+                        '!' => "; write not",
+                        '“' | '”' | '‘' | '’' | '„' => "; the quotes of a text are \" or '",
+                        _ => "",
+                    };
+                    (0, format!("{first:?} is no part of a condition{hint}"))
+                })
         }
     }
 }
@@ -120,6 +127,8 @@ fn number(text: &str) -> Result<(Kind, usize), (usize, String)> {
     let wrong = || {
         let hint = if matches!(unit, "ns" | "us" | "ms" | "s" | "m" | "h" | "d") {
             "; a column has no unit of time, so write the number in the unit of the column"
+        } else if word.matches('.').count() > 1 {
+            "; a text stands in quotes"
         } else {
             "; units are k, M, G and Ki, Mi, Gi"
         };

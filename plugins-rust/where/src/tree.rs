@@ -34,7 +34,20 @@ pub fn condition(text: &str) -> Result<Condition, Fault> {
     let tree = reader.either(0)?;
     match reader.tokens.get(reader.next) {
         None => Ok(Condition { tree, columns: reader.columns }),
-        Some(token) => Err(Fault { at: token.at, reason: "and or or is missing before it".to_owned() }),
+        Some(token) => Err(Fault { at: token.at, reason: unread(&token.kind).to_owned() }),
+    }
+}
+
+/// Says what is wrong with a word after which a condition does not go on. Some are operators of other languages.
+fn unread(kind: &Kind) -> &'static str {
+    let Kind::Name(word) = kind else { return "and or or is missing before it" };
+    match word.to_ascii_lowercase().as_str() {
+        "is" => "there is no is; write has(column), not has(column), or = and a value",
+        "between" => "there is no between; write column >= 1 and column <= 9",
+        "like" | "ilike" | "matches" | "contains" | "startswith" | "endswith" => {
+            "there is no such operator; write column ~ 'pattern', a regular expression"
+        }
+        _ => "and or or is missing before it",
     }
 }
 
@@ -141,6 +154,10 @@ impl Reader {
         ];
         for (sign, order) in ORDERS {
             if self.sign(sign) {
+                if sign == "<" && self.sign(">") {
+                    self.next -= 1;
+                    return self.fault("there is no <>; write !=");
+                }
                 let value = self.value()?;
                 let compared = self.columns.compared_with(name, &value);
                 return Ok(Tree::Compare(compared, order, value));
