@@ -46,17 +46,17 @@ function linesOf(template: string, kinds: readonly NewKind[]): string {
   return lines.join('\n');
 }
 
-/** The keys of a file of rules that belong to one kind alone, and those of its tests. */
-const RULES_KEYS: readonly (readonly [kind: NewKind, key: string, inTests: string])[] = [
-  ['filter', 'keep', 'kept'],
-  ['transform', 'replace', 'becomes'],
+/** The keys of a file of rules that belong to some kinds alone, and those of its tests. */
+const RULES_KEYS: readonly (readonly [kinds: readonly NewKind[], key: string, inTests: string])[] = [
+  [['filter', 'row_filter'], 'keep', 'kept'],
+  [['transform'], 'replace', 'becomes'],
 ];
 
 /** Does the same for a file of rules, in which no comment can mark a line. */
 export function fillRules(template: string, filling: Filling): string {
   const rules = JSON.parse(fillTemplate(template, filling)) as { tests: Record<string, unknown>[] } & object;
-  for (const [kind, key, inTests] of RULES_KEYS) {
-    if (filling.kinds.includes(kind)) continue;
+  for (const [kinds, key, inTests] of RULES_KEYS) {
+    if (kinds.some((kind) => filling.kinds.includes(kind))) continue;
     delete (rules as Record<string, unknown>)[key];
     for (const test of rules.tests) delete test[inTests];
   }

@@ -50,6 +50,8 @@ export const NEW_FORMS = {
   rules: {
     kinds: STAGE_KINDS,
     files: ['template.rules.json'],
+    rows: 'rows.rules.json',
+    rowKinds: ['row_filter'],
     inFolder: false,
     guide: 'forms/rules.md',
     prepare: () => [],

@@ -171,6 +171,18 @@ describe.each(['script', 'typescript'] as const)('a new script about rows: %s', 
   });
 });
 
+describe('a new plugin about rows: rules', () => {
+  it.skipIf(LACKS.rules)(`works as a row filter${LACKS.rules}`, async () => {
+    const { folder, commands } = make('rules', ['row_filter']);
+    const line = '::1 - - [31/Jan/2026:09:30:00 +0000] "GET /an/ERROR HTTP/1.1" 200 17\n';
+    expect(await give('rules', commands.at(-1) ?? '', folder)).toEqual({ status: 0, stdout: line, stderr: '' });
+    expect(thrown(() => make('rules', ['aggregator']))).toMatchObject({
+      message: 'new: rules cannot be of the kind aggregator',
+      hint: 'a script can: plughost new script slow --kind aggregator',
+    });
+  });
+});
+
 describe.each(['c', 'rust'] as const)('a new plugin about rows: %s', (form) => {
   const built = async (kinds: readonly NewKind[]) => {
     const made = make(form, kinds);

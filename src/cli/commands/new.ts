@@ -26,7 +26,7 @@ const FLAGS: readonly Flag<NewRequest>[] = [
     group: 'plugins',
     help: 'Make a plugin of this kind (default: filter)',
     details:
-      'Give it again for a plugin of several kinds. Rules are filters and transforms. Parsers are written in C or Rust, row filters and aggregators in these or as a script.',
+      'Give it again for a plugin of several kinds. Rules are filters, transforms and row filters. Parsers are written in C or Rust, row filters and aggregators in these or as a script.',
     apply({ kinds }, value) {
       for (const kind of KINDS) if (wordOf(kind) === value) kinds.add(kind);
     },
