@@ -159,14 +159,17 @@ function factsOf({ parser }: LogRequest, result: RunResult): Report['facts'] {
   const read = result.inputs.filter(({ state }) => state === 'read').length;
   const first = stage?.firstUnfit;
   const where = first && `${first.input}${first.line === undefined ? '' : `, line ${numberText(first.line)}`}`;
+  const [lines, unfit] = [stage?.linesIn ?? 0, stage?.linesUnfit ?? 0];
   return {
     read: [
-      `${numberText(stage?.linesIn ?? 0)} lines, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${parser.name}.`,
+      `${numberText(lines)} ${lines === 1 ? 'line' : 'lines'}, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${parser.name}.`,
     ],
     remarks: [
       ...(first
         ? [
-            `${numberText(stage?.linesUnfit ?? 0)} lines do not have the format and are not counted; the first is ${where}.`,
+            unfit === 1
+              ? `1 line does not have the format and is not counted: ${where}.`
+              : `${numberText(unfit)} lines do not have the format and are not counted; the first is ${where}.`,
           ]
         : []),
       ...result.failures.map((error) => `Not read: ${error.message}`),
