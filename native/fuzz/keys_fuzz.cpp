@@ -47,7 +47,8 @@ Step step_of(uint32_t type, fuzz::Settings *settings) {
   static constexpr int64_t kWidths[] = {
       1, 7, 1000, 60'000'000'000, 3'600'000'000'000, 24 * 3'600'000'000'000, 7 * 24 * 3'600'000'000'000};
   step.width = kWidths[settings->byte() % std::size(kWidths)];
-  step.real_width = static_cast<double>(step.width) / 8;
+  step.real_width = static_cast<double>(step.width);
+  step.real_divisor = 8;
   if (type != PLUG_TIME) return step;
   if (step.width == kWidths[6]) step.shift = 3 * kWidths[5];
   if (settings->byte() % 2 == 1) step.zone = zone;

@@ -39,6 +39,8 @@ export interface NativeKey {
   width: string;
   /** The width for a column of reals. */
   realWidth: number;
+  /** The width of a step of reals is `realWidth / realDivisor`: both are whole, so that 0.1 is exact. */
+  realDivisor: number;
   /** Added to a time before it is cut. */
   shift: string;
   /** By whose clocks times are cut. */

@@ -69,7 +69,9 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       : expandInputs(request.inputs, existingOutput(request.output));
   for (const warning of inputs.warnings) terminal.warn(warning);
   const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
-  if (loaded.answers) refuseLines(request);
+  // Columns of a configuration are for runs that write rows.
+  const columns = request.columnNames && request.files.get('columns') === undefined;
+  if (loaded.answers || columns) refuseLines(request, loaded.answers);
   const limit = request.quiet && !loaded.answers ? 1 : undefined;
   const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
   const shown = exporter || request.emitState || isSummed(request) ? undefined : request.print;
@@ -138,21 +140,30 @@ function refuseStates(request: RunRequest, { answers }: LoadedStages): void {
   });
 }
 
-/** Refuses flags about printed lines, because answers are printed. */
-function refuseLines(request: RunRequest): void {
-  const { limit, count, listed, json, numbers, filenames } = request;
+/** Refuses flags about printed lines, because answers or rows are printed. */
+function refuseLines(request: RunRequest, answers: boolean): void {
+  const { limit, count, listed, json, numbers, filenames, print } = request;
   const given = {
-    '--max-count': limit !== undefined,
     '--count': count,
     '-l and -L': listed,
     '--json': json,
-    '--line-number': numbers,
-    '--with-filename': filenames === 'always',
+    '-A, -B and -C': print.before + print.after > 0,
+    ...(answers && {
+      '--max-count': limit !== undefined,
+      '--line-number': numbers,
+      '--with-filename': filenames === 'always',
+    }),
   };
   const flag = Object.entries(given).find(([, set]) => set)?.[0];
   if (!flag) return;
-  throw new UsageError(`run: ${flag} is about lines, and --aggregate prints answers`, {
-    hint: '--limit N prints the first answers, and --export jsonl writes JSON',
+  const [is, prints] = [
+    flag.includes(' and ') ? 'are' : 'is',
+    answers ? '--aggregate prints answers' : '--columns prints rows',
+  ];
+  throw new UsageError(`run: ${flag} ${is} about lines, and ${prints}`, {
+    hint: answers
+      ? '--limit N prints the first answers, and --export jsonl writes JSON'
+      : '--aggregate count counts rows, and --export jsonl writes JSON',
   });
 }
 

@@ -118,10 +118,7 @@ export async function carryOut(
     warnOfUnfitLines(request, result, terminal);
     if (request.stats) terminal.say(statisticsOf(result));
     if (pipeline.emitStates || (pipeline.merging && !pipeline.exporter)) return failures.length > 0 ? 2 : 0;
-    const found =
-      pipeline.merging || pipeline.stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)
-        ? result.answers
-        : result.kept;
+    const found = foundBy(pipeline, result);
     if (found > 0 && (request.quiet || failures.length === 0)) return 0;
     return failures.length > 0 ? 2 : 1;
   } catch (error) {
@@ -201,4 +198,12 @@ async function runKeepingProcess(
     for (const failure of tidy()) terminal.error(failure);
     throw error;
   }
+}
+
+/** Returns how many answers, rows or lines there are. */
+function foundBy({ merging, stages, rows }: CheckedPipeline, result: RunResult): number {
+  if (merging || stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)) return result.answers;
+  const exporter = result.stages.at(-1);
+  // Lines that do not fit are kept until the exporter's parser reads them.
+  return rows && rows.unparsed !== 'keep' && exporter ? exporter.linesIn - exporter.linesUnfit : result.kept;
 }

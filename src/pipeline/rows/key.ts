@@ -31,6 +31,8 @@ const THOUSANDS: Readonly<Record<string, number>> = {
   Gi: 1 << 30,
 };
 
+const LENGTH_OF_TIME = /^(\d+)(ms|[smhdw])$/;
+
 /** A week of time steps begins on a Monday; 1970 began on a Thursday. */
 const TO_MONDAY = 3n * 86_400_000_000_000n;
 
@@ -43,11 +45,14 @@ export function readKey(text: string): Key {
   return { text, name: name ?? text, step };
 }
 
-/** Returns the type that a key asks of a column. The parser's own type counts; without one a step says it. */
+/**
+ * Returns the type that a key asks of a column. The parser's own type counts. Of a text, and without one, a step says it: a
+ * length of time, or numbers of any kind, because whole ones alone would leave out 9.2 without a word.
+ */
 export function typeOfKey({ name, step }: Key, own: readonly Column[]): ColumnType {
-  if (step === undefined || own.some((column) => column.name === name)) return 'any';
-  if (/^\d+(?:\.\d+)?(ms|[smhdw])$/.test(step)) return 'time';
-  return step.includes('.') ? 'real' : 'integer';
+  const type = own.find((column) => column.name === name)?.type ?? 'text';
+  if (step === undefined || type !== 'text') return 'any';
+  return LENGTH_OF_TIME.test(step) ? 'time' : 'real';
 }
 
 /** Returns the key as the engine gets it. @param zone by whose clocks times are cut @throws UsageError when the column cannot be cut into such steps */
@@ -57,13 +62,21 @@ export function nativeKeyOf(
   { name, type }: Column,
   zone: Zone | undefined,
 ): NativeKey {
-  const key: NativeKey = { column, step: 'none', width: '0', realWidth: 0, shift: '0', zone: zone?.table ?? null };
+  const key: NativeKey = {
+    column,
+    step: 'none',
+    width: '0',
+    realWidth: 0,
+    realDivisor: 1,
+    shift: '0',
+    zone: zone?.table ?? null,
+  };
   if (step === undefined) return key;
   const refuse = (reason: string, hint: string): never => {
     throw new UsageError(`run: --by ${text}: ${reason}`, { hint });
   };
   if (type === 'time') {
-    const [, count, unit = ''] = /^(\d+)(ms|[smhdw])$/.exec(step) ?? [];
+    const [, count, unit = ''] = LENGTH_OF_TIME.exec(step) ?? [];
     const width = BigInt(count ?? 0) * (NANOSECONDS[unit] ?? 0n);
     if (width <= 0n || width >= 2n ** 62n)
       return refuse(
@@ -75,9 +88,12 @@ export function nativeKeyOf(
   if (type !== 'integer' && type !== 'real')
     return refuse(`${name} is ${type}, which has no steps`, `write: --by ${name}`);
   if (step === 'log2') return { ...key, step: 'log2' };
-  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(step) ?? [];
-  const width = Number(count) * (THOUSANDS[unit] ?? 0);
-  if (!(width > 0) || (type === 'integer' && !Number.isSafeInteger(width)))
+  const [, whole = '', fraction = '', unit = ''] = /^(\d+)(?:\.(\d+))?([A-Za-z]*)$/.exec(step) ?? [];
+  const realWidth = Number(whole + fraction) * (THOUSANDS[unit] ?? 0);
+  const realDivisor = 10 ** fraction.length;
+  const width = realWidth / realDivisor;
+  const exact = type === 'integer' ? Number.isSafeInteger(width) : fraction.length <= 15;
+  if (!(width > 0 && Number.isSafeInteger(realWidth) && exact))
     return refuse(`${step} is no width for ${name}`, `write: --by ${name}:100, :10k, :1M or :log2`);
-  return { ...key, step: 'width', width: type === 'integer' ? String(width) : '0', realWidth: width };
+  return { ...key, step: 'width', width: type === 'integer' ? String(width) : '0', realWidth, realDivisor };
 }

@@ -44,7 +44,10 @@ export function rowStageOf(
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
       const key = readKey(text);
-      if (description.open && !description.columns.some(({ name }) => name === text)) refuseType(text);
+      if (!description.columns.some(({ name }) => name === text)) {
+        if (description.open) refuseType(text);
+        refuseUnknownStep(text, description.columns);
+      }
       const index = wanted.add({ name: key.name, type: typeOfKey(key, description.columns) }, `--by ${text}`);
       return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
@@ -88,13 +91,27 @@ export function rowStageOf(
 
 /** Refuses a key that ends in a type, as those of --columns may: a parser with columns of any name would find none. */
 function refuseType(text: string): void {
-  const [, name, type] = /^(.+):(text|integer|real|time|boolean)$/s.exec(text) ?? [];
+  const [, name, type, step] = /^(.+):(text|integer|real|time|boolean)(?::([^:]+))?$/s.exec(text) ?? [];
   if (name === undefined) return;
+  const example = step ?? (type === 'time' ? '1m' : '10');
   throw new UsageError(`run: --by ${text}: a key has no type`, {
     hint:
       type === 'text' || type === 'boolean'
         ? `write: --by ${name}`
-        : `write: --by ${name}, or a step: ${name}:${type === 'time' ? '1m' : '10'}`,
+        : `write: --by ${name}, or a step: ${name}:${example}`,
+  });
+}
+
+/** Refuses a key such as time:minute, which is a column of the parser and no step of it. */
+function refuseUnknownStep(text: string, columns: readonly Column[]): void {
+  const { name, step } = readKey(text);
+  if (step !== undefined) return;
+  const colon = name.lastIndexOf(':');
+  const column = columns.find((one) => one.name === name.slice(0, Math.max(colon, 0)));
+  if (!column) return;
+  const steps = { time: ':1m or :1h; units are ms, s, m, h, d, w', boolean: '' } as Record<ColumnType, string>;
+  throw new UsageError(`run: --by ${text}: ${name.slice(colon + 1)} is no step of ${column.name}`, {
+    hint: `write: --by ${column.name}${steps[column.type] ?? ':100, :10k, :1M or :log2'}`,
   });
 }
 
@@ -129,7 +146,8 @@ export function rowExportOf(
   const description = describeRows(parser, 'parser');
   const asked = columns ?? description.columns.map(({ name }) => name);
   if (asked.length === 0) {
-    throw new UsageError(`run: ${parser.label} has columns of any name, so it must be said which are written`, {
+    const why = columns ? 'no columns are named' : `${parser.label} has columns of any name`;
+    throw new UsageError(`run: ${why}, so it must be said which are written`, {
       hint: 'write: --columns time,level,message',
     });
   }

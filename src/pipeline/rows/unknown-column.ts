@@ -3,6 +3,8 @@ import { nearest } from '../../text/nearest.js';
 
 /** Returns the error for a column that is not among the known ones. @param what the message without its hint */
 export function unknownColumn(what: string, name: string, known: readonly string[]): UsageError {
-  const [near] = nearest(name, known);
-  return new UsageError(what, { hint: near ? `did you mean ${near}?` : `it has: ${known.join(', ')}` });
+  // A column of several aggregators has the name of its own after a dot: stats.count.
+  const longer = known.filter((one) => one.endsWith(`.${name}`));
+  const near = longer.length > 0 ? longer.join(' or ') : nearest(name, known)[0];
+  return new UsageError(what, { hint: near ? `did you mean ${near}?` : `it has: ${known.join(', ') || 'none'}` });
 }

@@ -212,4 +212,12 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
     expect(status).toBe(2);
     expect(stderr).toContain(message);
   });
+
+  it('cuts numbers of any kind into steps', async () => {
+    const input = [1, 9.2, 9.3, '9.35', 10, -0.1, 'x', null].map((ms) => `${JSON.stringify({ ms })}\n`).join('');
+    const by = async (key: string) =>
+      seen(await host(['run', '--parse', 'json', '--aggregate', 'count', '--by', key], { input }));
+    expect((await by('ms:10')).stdout).toBe('ms,count\n,2\n-10,1\n0,4\n10,1\n');
+    expect((await by('ms:0.1')).stdout).toBe('ms,count\n,2\n-0.1,1\n1,1\n9.2,1\n9.3,2\n10,1\n');
+  });
 });

@@ -166,4 +166,12 @@ describe('a configuration of plughost run', () => {
     expect(status).toBe(2);
     expect(stderr).toContain(message);
   });
+
+  it('has the status 1 without a row', async () => {
+    expect(seen(await host(['run', '--parse', 'access', '--columns', 'status'], { input: 'no\n' }))).toEqual({
+      status: 1,
+      stdout: 'status\n',
+      stderr: 'host: access: 1 of 1 lines do not fit; the first is (standard input), line 1\n',
+    });
+  });
 });

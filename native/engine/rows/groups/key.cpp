@@ -99,7 +99,14 @@ int64_t cut(int64_t value, const Step &step) {
 double cut(double value, const Step &step) {
   if (step.kind == Step::Kind::none || !std::isfinite(value)) return value;
   if (step.kind == Step::Kind::log2) return value <= 0 ? 0 : std::scalbn(1.0, std::ilogb(value));
-  const double begin = std::floor(value / step.real_width) * step.real_width;
+  const auto begin_of = [&](double number) { return number * step.real_width / step.real_divisor; };
+  double number = std::floor(value * step.real_divisor / step.real_width);
+  // So far from 0 that doubles are no nearer to each other than steps: each value is its own step.
+  if (!(std::fabs(number) < 0x1p52)) return value;
+  // The quotient is rounded, but a value that is written as a step's begin is this begin: 0.3 is not in the step of 0.2.
+  if (begin_of(number + 1) <= value) number++;
+  if (begin_of(number) > value) number--;
+  const double begin = begin_of(number);
   return begin == 0 ? 0 : begin;
 }
 

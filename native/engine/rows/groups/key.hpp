@@ -36,7 +36,9 @@ struct Step {
 
   Kind kind = Kind::none;
   int64_t width = 0;                 // of a step of integers or times; more than 0
-  double real_width = 0;             // of a step of reals; more than 0
+  // Of a step of reals: whole numbers, more than 0, whose quotient is the width. 0.1 is no double, but 1 / 10 is exact.
+  double real_width = 0;
+  double real_divisor = 1;
   int64_t shift = 0;                 // added to a time before it is cut, so that weeks begin on Mondays
   std::shared_ptr<const Zone> zone;  // by whose clocks times are cut; null: UTC
 };
