@@ -48,8 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     // A copy of the exact size, so that a sanitizer sees a read beyond it.
     uint8_t *const text = malloc(length);
     memcpy(text, data + 1, length - 1);
-    const int32_t status =
-        access_format_read(text, length - 1, &((struct access *)plugin)->format, &error);
+    const int32_t status = access_format_read(text, length - 1, &((struct access *)plugin)->format, &error);
     free(text);
     if (status != PLUG_OK) {
       require(error.code == status && error.len > 0, "a format was refused without a word");

@@ -65,7 +65,8 @@ KeyColumn key_of(const ObjectReader &from, const std::vector<Field> &columns) {
   key.step.shift = wide(from, "shift");
   if (key.type == PLUG_TIME) key.step.zone = zone_of(from, "zone");
   const bool real = key.type == PLUG_REAL;
-  if (key.step.kind == Step::Kind::width && (real ? !(key.step.real_width > 0 && key.step.real_divisor > 0) : key.step.width <= 0))
+  if (key.step.kind == Step::Kind::width &&
+      (real ? !(key.step.real_width > 0 && key.step.real_divisor > 0) : key.step.width <= 0))
     from.refuse("width", "more than 0");
   if (key.step.kind != Step::Kind::none && key.type == PLUG_TEXT) from.refuse("step", "none for text");
   return key;

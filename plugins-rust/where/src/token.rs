@@ -57,15 +57,14 @@ fn word(text: &str) -> Result<(Kind, usize), (usize, String)> {
         }
         _ => {
             let sign = SIGNS.iter().find(|sign| text.starts_with(**sign));
-            sign.map(|sign| (Kind::Sign(sign), sign.len()))
-                .ok_or_else(|| {
-                    let hint = match first {
-                        '!' => "; write not",
-                        '“' | '”' | '‘' | '’' | '„' => "; the quotes of a text are \" or '",
-                        _ => "",
-                    };
-                    (0, format!("{first:?} is no part of a condition{hint}"))
-                })
+            sign.map(|sign| (Kind::Sign(sign), sign.len())).ok_or_else(|| {
+                let hint = match first {
+                    '!' => "; write not",
+                    '“' | '”' | '‘' | '’' | '„' => "; the quotes of a text are \" or '",
+                    _ => "",
+                };
+                (0, format!("{first:?} is no part of a condition{hint}"))
+            })
         }
     }
 }

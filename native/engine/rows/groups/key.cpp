@@ -103,7 +103,8 @@ double cut(double value, const Step &step) {
   double number = std::floor(value * step.real_divisor / step.real_width);
   // So far from 0 that doubles are no nearer to each other than steps: each value is its own step.
   if (!(std::fabs(number) < 0x1p52)) return value;
-  // The quotient is rounded, but a value that is written as a step's begin is this begin: 0.3 is not in the step of 0.2.
+  // The quotient is rounded, but a value that is written as a step's begin is this begin: 0.3 is not in the step of
+  // 0.2.
   if (begin_of(number + 1) <= value) number++;
   if (begin_of(number) > value) number--;
   const double begin = begin_of(number);

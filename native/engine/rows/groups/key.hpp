@@ -35,7 +35,7 @@ struct Step {
   using Kind = StepKind;
 
   Kind kind = Kind::none;
-  int64_t width = 0;                 // of a step of integers or times; more than 0
+  int64_t width = 0;  // of a step of integers or times; more than 0
   // Of a step of reals: whole numbers, more than 0, whose quotient is the width. 0.1 is no double, but 1 / 10 is exact.
   double real_width = 0;
   double real_divisor = 1;
