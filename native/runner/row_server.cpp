@@ -181,7 +181,10 @@ void RowServer::serialize(std::span<const uint8_t> payload, MemorySink *out) {
     state_->serialize(group, &bytes);
     sizes.push_back(static_cast<uint32_t>(bytes.buffer().size() - before));
     before = bytes.buffer().size();
+    if (before >= kEnoughBytes) break;
   }
+  const uint64_t count = sizes.size();
+  append(&count, sizeof count, out);
   append(sizes.data(), sizes.size() * sizeof(uint32_t), out);
   const uint32_t gap = 0;
   if (sizes.size() % 2 != 0) append(&gap, sizeof gap, out);

@@ -100,15 +100,27 @@ const Forgery<Folded &> kFolded[] = {
     {"sizes-none", [](Folded &) {}},
     {"sizes-enormous",
      [](Folded &answer) {
-       answer.bytes = words_of({UINT32_MAX, UINT32_MAX, 0, 0});
+       answer.bytes = words_of({1, 0, UINT32_MAX, UINT32_MAX, 0, 0});
      }},
     {"sizes-more",
      [](Folded &answer) {
-       answer.bytes = words_of({9, 0, 1, 0});
+       answer.bytes = words_of({1, 0, 9, 0, 1, 0});
      }},
     {"sizes-fewer",
      [](Folded &answer) {
-       answer.bytes = words_of({7, 0, 1, 0});
+       answer.bytes = words_of({1, 0, 7, 0, 1, 0});
+     }},
+    {"groups-none",
+     [](Folded &answer) {
+       answer.bytes = words_of({0, 0});
+     }},
+    {"groups-more",
+     [](Folded &answer) {
+       answer.bytes = words_of({2, 0, 4, 4, 1, 0});
+     }},
+    {"groups-enormous",
+     [](Folded &answer) {
+       answer.bytes = words_of({UINT32_MAX, UINT32_MAX, 4, 4, 1, 0});
      }},
     {"results-none", [](Folded &) {}},
     {"results-short",

@@ -36,15 +36,24 @@ class IsolatedState : public AggregatorState {
   }
 
   void prepare(std::span<const uint32_t> groups) override {
+    forget_prepared();
     prepared_.assign(groups.begin(), groups.end());
-    at_ = prepared_.size();
   }
 
   void serialize(uint32_t group, MemorySink *out) override {
-    if (at_ == prepared_.size() || prepared_[at_] != group) ask_for_states(group);
-    const auto bytes = states_.bytes().subspan(offset_, sizes_[at_]);
+    if (at_ == prepared_.size() || prepared_[at_] != group) {
+      forget_prepared();
+      prepared_.assign(1, group);
+    }
+    if (got_ == sizes_.size()) {
+      state_.serialize(std::span(prepared_).subspan(at_), &sizes_, &states_);
+      got_ = 0;
+      offset_ = 0;
+    }
+    const auto bytes = states_.bytes().subspan(offset_, sizes_[got_]);
     if (!out->buffer().append(bytes.data(), bytes.size())) throw std::bad_alloc();
-    offset_ += sizes_[at_++];
+    offset_ += sizes_[got_++];
+    at_++;
   }
 
   void merge(uint32_t group, plug_bytes bytes) override {
@@ -84,15 +93,9 @@ class IsolatedState : public AggregatorState {
 
   void forget_prepared() {
     prepared_.clear();
+    sizes_.clear();
     at_ = 0;
-  }
-
-  // Gets the bytes of the groups that were prepared, or of this one.
-  void ask_for_states(uint32_t group) {
-    if (prepared_.empty() || prepared_[0] != group || at_ != prepared_.size()) prepared_.assign(1, group);
-    state_.serialize(prepared_, &sizes_, &states_);
-    at_ = 0;
-    offset_ = 0;
+    got_ = 0;
   }
 
   const IsolatedAggregator &aggregator_;
@@ -102,10 +105,12 @@ class IsolatedState : public AggregatorState {
   StateClient state_;
   PackedGroups rows_;
   MemorySink answer_;
-  // Groups that were serialized and not yet passed on: their numbers, sizes and bytes.
-  std::vector<uint32_t> prepared_, sizes_;
+  std::vector<uint32_t> prepared_;
+  size_t at_ = 0;  // index of the next one in prepared_
+  // Groups from there on, as far as they were serialized together: their sizes and bytes.
+  std::vector<uint32_t> sizes_;
   ByteBuffer states_;
-  size_t at_ = 0;      // index of the next one
+  size_t got_ = 0;     // index of the next one in sizes_
   size_t offset_ = 0;  // of its bytes
 };
 

@@ -31,8 +31,10 @@ struct RowsHead {
 // With `restart` the host sends an aggregator the text of its names; with `update`, after the rows, the number of
 // groups as 64 bits and the group of each row; with `serialize` numbers of groups; with `merge` for each group its
 // number, the size of its bytes, and these, without gaps; with `finish` the first group and their number. All of these
-// numbers have 32 bits. It answers `update` with the 64-bit size of its memory, `serialize` with the size of each
-// group, then at a multiple of 8 the bytes of all without gaps, and `finish` as a parser does, without `fits`.
+// numbers have 32 bits. It answers `update` with the 64-bit size of its memory; `serialize` with the 64-bit number of
+// the groups that it has written, the size of each, then at a multiple of 8 the bytes of all without gaps; and `finish`
+// as a parser does, without `fits`. It stops to serialize after kEnoughBytes, and the host asks for the others again.
+constexpr size_t kEnoughBytes = 1 << 20;
 
 // Returns the bytes of the valid words and the cells of columns.
 constexpr uint64_t columns_size(size_t columns, uint32_t rows) {

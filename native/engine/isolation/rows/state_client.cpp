@@ -16,11 +16,15 @@ using namespace ipc;
 
 namespace {
 
-// How many groups are saved with one request.
-constexpr size_t kSavedAtOnce = 256;
+// The most groups that are asked for with one request, to be saved.
+constexpr size_t kSavedAtOnce = 4096;
 // How often a process may be killed from outside, one after the other, and how often the plugin itself may end it.
 constexpr int kMaxKills = 40;
 constexpr int kMaxFaults = 2;
+
+void append(std::span<const uint8_t> bytes, ByteBuffer *to) {
+  if (!to->append(bytes.data(), bytes.size())) throw std::bad_alloc();
+}
 
 Request request_for(Operation operation) {
   Request request{};
@@ -125,18 +129,23 @@ void StateClient::call(Operation operation, const plug_ctx &ctx, std::span<const
 
 void StateClient::serialize(std::span<const uint32_t> groups, std::vector<uint32_t> *sizes, ByteBuffer *states) {
   call(Operation::serialize, ctx_, raw_bytes(groups), &answer_);
-  const auto answer = answer_.buffer().bytes();
-  sizes->assign(groups.size(), 0);
-  const size_t head = aligned(groups.size() * sizeof(uint32_t));
-  uint64_t total = head;
-  if (answer.size() >= head) {
-    std::memcpy(sizes->data(), answer.data(), groups.size() * sizeof(uint32_t));
+  sizes->clear();
+  uint64_t count = 0;
+  std::span<const uint8_t> bytes;
+  uint64_t total = 0;
+  try {
+    Unpacker answer(answer_.buffer().bytes());
+    count = answer.take_one<uint64_t>();
+    answer.take(count, sizes);
+    bytes = answer.rest();
     for (const uint32_t size : *sizes) total += size;
+  } catch (const Malformed &) {
+    count = 0;
   }
-  if (total != answer.size())
+  if (count == 0 || count > groups.size() || total != bytes.size())
     raise_contract(plugin_, "serialize", "it gave other groups than those it was asked about");
   states->clear();
-  if (!states->append(answer.data() + head, answer.size() - head)) throw std::bad_alloc();
+  append(bytes, states);
 }
 
 void StateClient::update(Content &content, const plug_ctx &ctx, PackedGroups *rows) {
@@ -206,11 +215,11 @@ void StateClient::save_if_full() {
   const std::vector<uint32_t> groups = journal_.touched();
   std::vector<uint32_t> sizes;
   ByteBuffer states;
-  for (size_t at = 0; at < groups.size(); at += kSavedAtOnce) {
+  for (size_t at = 0; at < groups.size(); at += sizes.size()) {
     const auto some = std::span(groups).subspan(at, std::min(kSavedAtOnce, groups.size() - at));
     serialize(some, &sizes, &states);
     auto left = states.bytes();
-    for (size_t i = 0; i < some.size(); i++) {
+    for (size_t i = 0; i < sizes.size(); i++) {
       changed.add(some[i], left.first(sizes[i]));
       left = left.subspan(sizes[i]);
     }

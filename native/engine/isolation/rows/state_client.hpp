@@ -29,7 +29,8 @@ class StateClient {
   void update(Content &content, const plug_ctx &ctx, PackedGroups *rows);
   // Adds bytes to a group.
   void merge(uint32_t group, std::span<const uint8_t> bytes);
-  // Asks for the bytes of some groups. Replaces *sizes by their sizes, and *states by the bytes, without gaps.
+  // Asks for the bytes of some groups. Gets those of the first ones: at least one, and the others have to be asked for
+  // again. Replaces *sizes by their sizes, and *states by the bytes, without gaps.
   void serialize(std::span<const uint32_t> groups, std::vector<uint32_t> *sizes, ByteBuffer *states);
   // Makes a call that changes nothing. Its answer replaces the content of *out.
   void call(ipc::Operation operation, const plug_ctx &ctx, std::span<const uint8_t> bytes, MemorySink *out);

@@ -14,7 +14,7 @@ namespace {
 // How many runs are merged into one.
 constexpr size_t kRunsOfLevel = 16;
 // How many groups are serialized together where that is cheaper.
-constexpr size_t kPrepared = 256;
+constexpr size_t kPrepared = 4096;
 
 // The groups of a fold that are in memory, in an order.
 class MemorySource : public GroupSource {

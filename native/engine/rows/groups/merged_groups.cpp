@@ -8,8 +8,9 @@ namespace {
 
 // How many groups are merged in one state before it is made anew, so that its memory does not grow.
 constexpr uint32_t kGroupsOfState = 1024;
-// How many groups are in a batch.
-constexpr uint32_t kGroupsOfBatch = 256;
+// How many groups are in a batch: so many, or as many as had so many bytes before they were merged.
+constexpr uint32_t kGroupsOfBatch = 4096;
+constexpr uint64_t kBytesOfBatch = 1 << 20;
 
 bool is_equal(std::span<const uint8_t> a, std::span<const uint8_t> b) { return std::ranges::equal(a, b); }
 
@@ -83,7 +84,8 @@ void MergedGroups::merge_batch() {
   ends_.clear();
   keys_.clear();
   at_ = 0;
-  for (group_ = 0; group_ < kGroupsOfBatch && !heap_.empty(); group_++) {
+  bytes_ = 0;
+  for (group_ = 0; group_ < kGroupsOfBatch && bytes_ < kBytesOfBatch && !heap_.empty(); group_++) {
     merge_all(pop());
     if (!keys_.append(key_.bytes().data(), key_.size())) throw std::bad_alloc();
     ends_.push_back(keys_.size());
@@ -116,8 +118,10 @@ const GroupRecord *MergedGroups::serialized(uint32_t group, std::span<const uint
 }
 
 void MergedGroups::merge(const GroupRecord &record) {
-  for (size_t i = 0; i < record.states.size(); i++)
+  for (size_t i = 0; i < record.states.size(); i++) {
     states_->each()[i]->merge(group_, {record.states[i].data(), record.states[i].size()});
+    bytes_ += record.states[i].size();
+  }
 }
 
 }  // namespace plughost

@@ -46,6 +46,7 @@ class MergedGroups : public GroupSource {
   std::vector<size_t> ends_;
   ByteBuffer keys_;
   size_t at_ = 0;
+  uint64_t bytes_ = 0;  // that were merged into it
   std::vector<MemorySink> sinks_;
   GroupRecord merged_;
   Input last_{};  // whose record was given last; moves on in the next call

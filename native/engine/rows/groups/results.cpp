@@ -9,8 +9,9 @@
 namespace plughost {
 namespace {
 
-// Groups that are finished in one call.
-constexpr uint32_t kResultBatch = 1024;
+// Groups that are finished in one call: so many, or as many as had so many bytes.
+constexpr uint32_t kResultBatch = 4096;
+constexpr uint64_t kResultBytes = 1 << 20;
 
 // The rows of some groups.
 class ResultRows {
@@ -86,18 +87,21 @@ class ResultBatch {
   }
 
   uint32_t count() const { return count_; }
-  bool full() const { return count_ == kResultBatch; }
+  bool full() const { return count_ == kResultBatch || bytes_ >= kResultBytes; }
 
   void restart() {
     count_ = 0;
+    bytes_ = 0;
     rows_.restart();
     states_ = std::make_unique<FoldStates>(fold_, schema_);
   }
 
   void add(const GroupRecord &record) {
     rows_.set_key(count_, record.key);
-    for (size_t i = 0; i < record.states.size(); i++)
+    for (size_t i = 0; i < record.states.size(); i++) {
       states_->each()[i]->merge(count_, {record.states[i].data(), record.states[i].size()});
+      bytes_ += record.states[i].size();
+    }
     count_++;
   }
 
@@ -112,6 +116,7 @@ class ResultBatch {
   const Schema &schema_;
   ResultRows rows_;
   uint32_t count_ = 0;
+  uint64_t bytes_ = 0;  // of these groups, before they were merged
   std::unique_ptr<FoldStates> states_;
 };
 
