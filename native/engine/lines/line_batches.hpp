@@ -47,7 +47,7 @@ inline Range whole_text(const plug_lines &lines, uint32_t text) {
 class LineBatches {
  public:
   // `most` is the number of lines in a full batch.
-  explicit LineBatches(uint32_t most = kBatch) : most_(most), spans_(most), origins_(most) {}
+  explicit LineBatches(uint32_t most = kBatch) : most_(most) {}
 
   // Calls `take(lines, text)` with batches of at most so many lines of one text, in order, until it passed all lines of
   // `in`. `lines` is valid during the call. Several ranges of one text share a batch, because a call for each of many
@@ -58,6 +58,7 @@ class LineBatches {
   }
   template <typename Take>
   void each(const Content &content, const Selection &in, LineEnd line_end, Take take) {
+    spans_.resize(most_);
     uint32_t text = 0;
     uint32_t count = 0;
     const auto flush = [&] {
@@ -82,7 +83,10 @@ class LineBatches {
   // until the next call.
   plug_lines lines_of(const Content &content, std::span<const plug_span> spans, uint32_t text) {
     const auto bytes = content.text(text);
-    if (text > 0) content.input_offsets(text, spans, origins_.data());
+    if (text > 0) {
+      origins_.resize(most_);
+      content.input_offsets(text, spans, origins_.data());
+    }
     return {sizeof(plug_lines),
             static_cast<uint32_t>(spans.size()),
             spans.data(),
@@ -104,6 +108,7 @@ class LineBatches {
   }
 
   const uint32_t most_;
+  // Made when they are first needed.
   std::vector<plug_span> spans_;
   std::vector<uint64_t> origins_;  // plug_lines.origins of the batch
 };

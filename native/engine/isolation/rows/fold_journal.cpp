@@ -26,6 +26,27 @@ void append(std::span<const uint8_t> bytes, ByteBuffer *to) {
   if (!to->append(bytes.data(), bytes.size())) throw std::bad_alloc();
 }
 
+// Appends numbers in the bytes of a smaller type, which has room for each of them.
+template <typename Small>
+void append_as(std::span<const uint32_t> numbers, ByteBuffer *to) {
+  uint8_t *const room = to->reserve(numbers.size() * sizeof(Small));
+  if (!room) throw std::bad_alloc();
+  for (size_t i = 0; i < numbers.size(); i++) {
+    const auto small = static_cast<Small>(numbers[i]);
+    std::memcpy(room + i * sizeof small, &small, sizeof small);
+  }
+  to->commit(numbers.size() * sizeof(Small));
+}
+
+template <typename Small, typename Take>
+void each_as(const uint8_t *at, uint32_t count, Take take) {
+  for (uint32_t i = 0; i < count; i++, at += sizeof(Small)) {
+    Small small;
+    std::memcpy(&small, at, sizeof small);
+    take(i, uint32_t{small});
+  }
+}
+
 StageFailure read_again_failed(const Request &request, FailureKind kind, int code) {
   Failure failure{kind, "", "read again", code, ""};
   failure.input = request.block_input;
@@ -84,12 +105,19 @@ void FoldJournal::add_rows(const RunnerClient::Sent &sent, const Content &conten
   const uint64_t before = sent.packed.before_block;
   const uint64_t block =
       request.block_at == kInPayload ? std::min(aligned(request.block_size), sent.payload.size() - before) : 0;
-  // Without the spans of the lines, which the runner then finds itself.
+  // At the end are the groups, and the spans of the lines, which the runner finds itself when they are missing.
   const auto extra = sent.payload.subspan(before + block);
-  const auto after = extra.first(extra.size() - uint64_t{rows} * sizeof(plug_span));
-  Kept kept{request, bytes_.size(), before, after.size(), rows, nullptr};
+  const uint64_t groups_size = aligned(uint64_t{rows} * sizeof(uint32_t));
+  const auto after = extra.first(extra.size() - groups_size - uint64_t{rows} * sizeof(plug_span));
+  const std::span groups(reinterpret_cast<const uint32_t *>(after.data() + after.size()), rows);
+  const uint32_t largest = groups.empty() ? 0 : std::ranges::max(groups);
+  const uint32_t group_size = largest <= UINT8_MAX ? 1 : largest <= UINT16_MAX ? 2 : 4;
+  Kept kept{request, bytes_.size(), before, after.size(), rows, group_size, nullptr};
   append(sent.payload.first(before), &bytes_);
   append(after, &bytes_);
+  if (group_size == 1) append_as<uint8_t>(groups, &bytes_);
+  if (group_size == 2) append_as<uint16_t>(groups, &bytes_);
+  if (group_size == 4) append_as<uint32_t>(groups, &bytes_);
   if (content.block.file && in.bytes() >= kCopied && may_refer_to(*content.block.file)) {
     kept.file = content.block.file;
   } else {
@@ -110,6 +138,15 @@ bool FoldJournal::may_refer_to(const PlainFile &file) const {
   return files < kMaxFiles;
 }
 
+// Calls take(row, group) for each row of a request.
+template <typename Take>
+void FoldJournal::each_group(const Kept &kept, Take take) const {
+  const uint8_t *const at = bytes_.bytes().data() + kept.offset + kept.before + kept.after;
+  if (kept.group_size == 1) each_as<uint8_t>(at, kept.rows, take);
+  if (kept.group_size == 2) each_as<uint16_t>(at, kept.rows, take);
+  if (kept.group_size == 4) each_as<uint32_t>(at, kept.rows, take);
+}
+
 std::vector<uint32_t> FoldJournal::touched() const {
   std::vector<bool> seen;
   const auto see = [&](uint32_t group) {
@@ -117,15 +154,7 @@ std::vector<uint32_t> FoldJournal::touched() const {
     seen[group] = true;
   };
   merged_.each([&](uint32_t group, std::span<const uint8_t>) { see(group); });
-  for (const Kept &kept : requests_) {
-    const uint64_t size = kept.rows * sizeof(uint32_t);
-    const uint8_t *at = bytes_.bytes().data() + kept.offset + kept.before + kept.after - aligned(size);
-    for (uint32_t row = 0; row < kept.rows; row++, at += sizeof(uint32_t)) {
-      uint32_t group;
-      std::memcpy(&group, at, sizeof group);
-      see(group);
-    }
-  }
+  for (const Kept &kept : requests_) each_group(kept, [&](uint32_t, uint32_t group) { see(group); });
   std::vector<uint32_t> groups;
   for (uint32_t group = 0; group < seen.size(); group++)
     if (seen[group]) groups.push_back(group);
@@ -146,7 +175,8 @@ Request FoldJournal::request(size_t index) const {
 
 uint64_t FoldJournal::size(size_t index) const {
   const Kept &kept = requests_[index];
-  return kept.before + aligned(kept.request.block_size) + aligned(kept.after) + kReadableAfter;
+  return kept.before + aligned(kept.request.block_size) + aligned(kept.after) +
+         aligned(uint64_t{kept.rows} * sizeof(uint32_t)) + kReadableAfter;
 }
 
 void FoldJournal::pack(size_t index, Packer *to) const {
@@ -159,13 +189,15 @@ void FoldJournal::pack(size_t index, Packer *to) const {
   if (kept.file) {
     read_lines(kept, ranges, block);
   } else {
-    const uint8_t *lines = bytes.data() + kept.before + kept.after;
+    const uint8_t *lines = bytes.data() + kept.before + kept.after + uint64_t{kept.rows} * kept.group_size;
     for (const Range &range : ranges) {
       std::memcpy(block + range.begin, lines, range.end - range.begin);
       lines += range.end - range.begin;
     }
   }
   to->put(bytes.subspan(kept.before, kept.after));
+  auto *const groups = reinterpret_cast<uint32_t *>(to->skip(uint64_t{kept.rows} * sizeof(uint32_t)));
+  each_group(kept, [&](uint32_t row, uint32_t group) { groups[row] = group; });
 }
 
 // Returns the ranges of a request in its block.

@@ -70,8 +70,9 @@ class SavedGroups {
   uint64_t replaced_ = 0;      // bytes that belong to no group any more
 };
 
-// Requests that a state has answered since its groups were saved. Cells and groups of rows are copied. The lines are
-// copied too, unless they lie in a plain file, where they are read again. One thread at a time uses an object.
+// Requests that a state has answered since its groups were saved. Cells and groups of rows are copied, the latter
+// in as few bytes as they need. The lines are copied too, unless they lie in a plain file, where they are read again.
+// One thread at a time uses an object.
 class FoldJournal {
  public:
   // `limit`: the bytes after which it is full.
@@ -99,13 +100,17 @@ class FoldJournal {
  private:
   struct Kept {
     ipc::Request request;
-    uint64_t offset;  // in bytes_, of what is before the block, then of what follows it, then of its lines
+    uint64_t
+        offset;  // in bytes_, of what is before the block, then of what follows it, of the groups, and of its lines
     uint64_t before;  // bytes
-    uint64_t after;   // bytes without the spans of the lines; they end with the group of each row
+    uint64_t after;   // bytes without the group of each row, and without the spans of the lines
     uint32_t rows;
+    uint32_t group_size;                    // bytes of the number of a group: 1, 2 or 4
     std::shared_ptr<const PlainFile> file;  // null: the lines are in bytes_
   };
   bool may_refer_to(const PlainFile &file) const;
+  template <typename Take>
+  void each_group(const Kept &kept, Take take) const;
   static std::vector<Range> ranges_of(const Kept &kept, std::span<const uint8_t> before);
   static void read_lines(const Kept &kept, const std::vector<Range> &ranges, uint8_t *block);
 
