@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { importTests } from './bundle-tests.mjs';
+import { importTests } from '../bundle-tests.mjs';
 
 const { compare, LOGS, noDuckdb, TOOLS } = await importTests('test/e2e/answers', [
   'beside',
@@ -16,7 +16,7 @@ const { compare, LOGS, noDuckdb, TOOLS } = await importTests('test/e2e/answers',
   'text-tools',
 ]);
 
-const [folder = fileURLToPath(new URL('../../shared/data', import.meta.url)), ...names] = process.argv.slice(2);
+const [folder = fileURLToPath(new URL('../../../shared/data', import.meta.url)), ...names] = process.argv.slice(2);
 const logs = LOGS.filter(({ file }) => names.length === 0 || names.includes(file));
 const there = logs.filter(({ file }) => existsSync(join(folder, file)));
 for (const { file } of logs)

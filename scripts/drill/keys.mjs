@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const host = fileURLToPath(new URL('../bin/host.js', import.meta.url));
+const host = fileURLToPath(new URL('../../bin/host.js', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { keys: { type: 'string', default: '50M' }, 'group-memory': { type: 'string', default: '512M' } },

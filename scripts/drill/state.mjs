@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { importTests } from './bundle-tests.mjs';
+import { importTests } from '../bundle-tests.mjs';
 
 const { StateDrill, CHANGES, CALLS, PLACES, isTold } = await importTests('test/process-state', ['drill']);
 
