@@ -55,9 +55,11 @@ const jq = {
 
 const angleGrinder = {
   name: 'angle-grinder',
-  why: lacking('ag', '--version'),
-  command: ({ log, json, column }) =>
-    json && ['ag', `* | json | count as n by ${column}`, '-f', log, '-o', `format={${column}},{n}`],
+  why: lacking('agrind', '--version'),
+  command: ({ log, json, column }) => {
+    const read = json ? 'json' : 'parse "\\"* * *\\" * " as method, path, protocol, status';
+    return ['agrind', `* | ${read} | count as n by ${column}`, '-f', log, '-o', `format={${column}},{n}`];
+  },
   slow: true,
 };
 
