@@ -125,19 +125,9 @@ describe('host run --aggregate', () => {
   it('gives the first rows in the order that is asked for', async () => {
     const rows = counted(({ path }) => path).filter(([path]) => path !== undefined);
     const sorted = rows.sort(([, a], [, b]) => b - a).slice(0, 4);
-    const where = ['--where', 'has(path)'];
     if (noWhere) return;
-    const { stdout } = await run(
-      ...where,
-      '--aggregate',
-      'count',
-      '--by',
-      'path',
-      '--sort',
-      '-count,path',
-      '--limit',
-      '4',
-    );
+    const counting = ['--aggregate', 'count', '--by', 'path', '--sort', '-count,path', '--limit', '4'];
+    const { stdout } = await run('--where', 'has(path)', ...counting);
     expect(stdout).toBe(csv('path,count', sorted));
   });
 
