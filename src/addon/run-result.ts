@@ -77,5 +77,7 @@ export interface NativeResult {
     /** Lines that do not have the format of the parser, and the first of them. `line` counts from 1, and is 0 if unknown. */
     linesUnfit: number;
     firstUnfit: { input: number; offset: number; line: number };
+    /** Bit i: a row had a value in the column that is number i of `watched`. */
+    valued: bigint;
   }[];
 }

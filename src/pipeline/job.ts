@@ -10,6 +10,8 @@ import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
 import type { MessageContext } from './failure.js';
 import { pluginsOf } from './plugins.js';
+import type { Column } from './rows/column-type.js';
+import { watchedColumns } from './rows/watched.js';
 import type { CheckedRunOptions, RunSignal } from './run-options.js';
 import { RunPromise } from './run-promise.js';
 import { type RunResult, resultOf } from './run-result.js';
@@ -52,7 +54,12 @@ export class Job {
       throw startErrorOf(error);
     }
     const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
-    this.result = this.#finish({ inputs: names, output, unparsed, maxLine: pipeline.maxLine }, plugins, options);
+    this.result = this.#finish(
+      { inputs: names, output, unparsed, maxLine: pipeline.maxLine },
+      plugins,
+      options,
+      watchedColumns(spec),
+    );
   }
 
   /** Returns the result for users: waiting for it keeps the process alive. */
@@ -85,10 +92,15 @@ export class Job {
     this.native.close();
   }
 
-  async #finish(context: MessageContext, plugins: readonly Plugin[], options: CheckedRunOptions): Promise<RunResult> {
+  async #finish(
+    context: MessageContext,
+    plugins: readonly Plugin[],
+    options: CheckedRunOptions,
+    watched: readonly Column[][],
+  ): Promise<RunResult> {
     try {
       const native = await watch(this.native, options);
-      return resultOf(native, context, options.signal, this.#stopped);
+      return resultOf(native, context, options.signal, this.#stopped, watched);
     } finally {
       for (const plugin of plugins) plugin.release();
     }

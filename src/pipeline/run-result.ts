@@ -2,6 +2,8 @@ import { knownAt } from '../addon/known.js';
 import type { NativeFailure, NativeResult } from '../addon/run-result.js';
 import { CancelledError, type PlughostError, type PluginFaultError } from '../errors/index.js';
 import { errorOf, faultOf, type MessageContext } from './failure.js';
+import type { Column } from './rows/column-type.js';
+import { emptyColumns } from './rows/watched.js';
 import type { RunSignal } from './run-options.js';
 
 /** What one stage of a run did. */
@@ -24,6 +26,11 @@ export interface StageStatistics {
   linesUnfit: number;
   /** The first of them. `line` counts from 1, and is undefined in a stream that cannot be read again. */
   firstUnfit?: { input: string; offset: number; line: number | undefined } | undefined;
+  /**
+   * The columns in which no row had a value, although there were rows: of those whose name or type the parser does not
+   * promise, and of times.
+   */
+  emptyColumns?: Column[] | undefined;
 }
 
 /** What a run did with one input. */
@@ -90,6 +97,7 @@ export function resultOf(
   context: MessageContext,
   signal: RunSignal | undefined,
   stopped: boolean,
+  watched: readonly Column[][],
 ): RunResult {
   const { inputs } = context;
   const toError = (failure: NativeFailure) => errorOf(failure, context);
@@ -104,9 +112,10 @@ export function resultOf(
     blocks: native.blocks,
     longLines: native.longLines,
     answers: native.answers,
-    stages: native.stages.map(({ ns, firstUnfit: { input, offset, line }, ...stage }) => ({
+    stages: native.stages.map(({ ns, valued, firstUnfit: { input, offset, line }, ...stage }, index) => ({
       ...stage,
       ms: ns / 1e6,
+      ...emptyColumns({ ...stage, valued }, watched[index] ?? []),
       ...(stage.linesUnfit > 0 && {
         firstUnfit: { input: inputs[input] ?? 'the stream', offset, line: line || undefined },
       }),

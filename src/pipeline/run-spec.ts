@@ -41,12 +41,13 @@ export function specOf(
   }
   const answers: NativeAnswers[] = [];
   const folds: Folds[] = [];
+  const readsTwice = readsHeadersTwice(pipeline);
   const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
     if ('any' in stage) {
       return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one, zone).stage : stageOf(one))) };
     }
     if (!('parser' in stage)) return stageOf(stage);
-    const made = rowStageOf(stage, zone);
+    const made = rowStageOf(stage, zone, readsTwice);
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
     if (made.answers.length > 0) folds.push({ stage, sections: made.sections });
     return made.stage;
@@ -125,16 +126,28 @@ function writtenOf(
   return { answers: [], merged: null, states: statesOf(inputs, pipeline, folds.stage, folds.sections) };
 }
 
+/**
+ * Returns whether rows are filtered, and the kept lines read as rows once more to be exported. A parser that has headers
+ * must read them both times.
+ */
+function readsHeadersTwice({ stages = [], rows }: CheckedPipeline): boolean {
+  const [stage, more] = stages;
+  if (!stage || more || !rows || !('parser' in stage)) return false;
+  return stage.parser === rows.parser && [stage, rows].every(({ unparsed = 'drop' }) => unparsed === 'drop');
+}
+
 function exporterOf(
-  { exporter, rows }: CheckedPipeline,
+  pipeline: CheckedPipeline,
   hasAnswers: boolean,
   output: RunSpec['output'],
   zone: Zone | undefined,
 ): RunSpec['exporter'] {
-  if (output === 'frames') return rows ? rowExportOf('frames', rows, undefined) : 'frames';
+  const { exporter, rows } = pipeline;
+  const twice = readsHeadersTwice(pipeline);
+  if (output === 'frames') return rows ? rowExportOf('frames', rows, undefined, twice) : 'frames';
   if (!exporter) return null;
   if (hasAnswers) return writerOf(exporter);
-  return rows ? rowExportOf(exporter, rows, zone) : exporter.stage('exporter');
+  return rows ? rowExportOf(exporter, rows, zone, twice) : exporter.stage('exporter');
 }
 
 /** Joins the paths that follow each other. */

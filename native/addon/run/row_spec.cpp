@@ -33,6 +33,13 @@ std::vector<uint32_t> indexes_of(const ObjectReader &from, const char *name, siz
   return indexes;
 }
 
+// Reads the indexes of the columns that are watched.
+std::unique_ptr<Watched> watched_of(const ObjectReader &from, size_t count) {
+  std::vector<uint32_t> watched = indexes_of(from, "watched", count);
+  if (watched.size() > kMostWatched) from.refuse("watched", "at most 64 indexes");
+  return std::make_unique<Watched>(std::move(watched));
+}
+
 // Reads a field that is a stage of one class.
 template <typename Stage>
 std::unique_ptr<Stage> part_of(const ObjectReader &from, const char *name, LineEnd line_end, const char *wanted) {
@@ -224,6 +231,8 @@ std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_en
   spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
   spec.group_memory = from.whole("groupMemory");
   spec.spill_folder = from.text("spillFolder");
+  spec.passes_headers = from.flag("passesHeaders");
+  spec.watched = watched_of(from, spec.columns.size());
   spec.line_end = line_end;
   return std::make_unique<RowStage>(std::move(spec));
 }
@@ -243,6 +252,8 @@ std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, Li
   spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
   spec.line_end = line_end;
   spec.zone = zone_of(from, "zone");
+  spec.takes_headers = from.flag("takesHeaders");
+  spec.watched = watched_of(from, spec.columns.size());
   auto exporter = exporter_of(from, "exporter", line_end);
   if (!exporter->writes_rows()) throw_invalid_stage(from.env(), from.path_of("exporter"), "it does not write rows");
   return std::make_unique<RowExportStage>(std::move(exporter), std::move(spec));

@@ -69,6 +69,7 @@ Napi::Object result_of(Napi::Env env, Run &run) {
     entry["linesKept"] = static_cast<double>(stage.count.lines_kept);
     entry["linesChanged"] = static_cast<double>(stage.count.lines_changed);
     entry["linesUnfit"] = static_cast<double>(stage.count.lines_unfit);
+    entry["valued"] = Napi::BigInt::New(env, stage.valued);
     auto first = Napi::Object::New(env);
     first["input"] = stage.count.first_unfit.input;
     first["offset"] = static_cast<double>(stage.count.first_unfit.offset);

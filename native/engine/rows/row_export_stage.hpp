@@ -16,6 +16,8 @@ struct RowExportSpec {
   Unparsed unparsed = Unparsed::drop;
   LineEnd line_end = LineEnd::newline;
   std::shared_ptr<const Zone> zone;  // of the times that are written; null: UTC
+  bool takes_headers = false;        // whether the stage before has RowSpec::passes_headers
+  std::unique_ptr<Watched> watched;  // never null
 };
 
 // Parses the lines that are left, with the columns that are written, and passes the rows to an exporter. Filters before

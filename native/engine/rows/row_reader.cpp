@@ -7,13 +7,13 @@
 
 namespace plughost {
 
-RowReader::RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed, uint32_t batch)
+RowReader::RowReader(const Parser &parser, const Schema &schema, const RowReading &how)
     : plugin_(parser.plugin),
-      unparsed_(unparsed),
+      how_(how),
       parser_(parser.worker(schema)),
-      cells_(schema.size(), batch),
-      fits_(words_for(batch)),
-      lost_(words_for(batch)) {}
+      cells_(schema.size(), how.batch),
+      fits_(words_for(how.batch)),
+      lost_(words_for(how.batch)) {}
 
 void RowReader::pad(Content *content) {
   content->block.buffer.grow(content->block.end + kReadableAfter);
@@ -31,6 +31,20 @@ void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &li
   const size_t words = words_for(lines.count);
   parser_->parse(content, ctx, lines, text, &cells_, {fits_.data(), words}, {lost_.data(), words}, &made_);
   leave_out_unfit(content, lines, count);
+  watch();
+}
+
+// Notes which of the watched columns have a value in a row that is left. Most have one in the first batch.
+void RowReader::watch() {
+  const std::vector<uint32_t> &columns = how_.watched.columns();
+  for (size_t i = 0; i < columns.size(); i++) {
+    const uint64_t bit = uint64_t{1} << i;
+    if (valued_ & bit) continue;
+    const auto valid = cells_.valid(columns[i], left_.count);
+    if (std::all_of(valid.begin(), valid.end(), [](uint64_t word) { return word == 0; })) continue;
+    valued_ |= bit;
+    how_.watched.note(bit);
+  }
 }
 
 Rows RowReader::rows(Content &content) const {
@@ -53,10 +67,10 @@ void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, Stage
   const uint64_t offset = plug_line_offset(&lines, first);
   if (count->lines_unfit == 0) count->first_unfit = {content.block.input, offset, 0};
   count->lines_unfit += unfit;
-  if (unparsed_ == Unparsed::fail)
+  if (how_.unparsed == Unparsed::fail)
     throw StageFailure{{FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)}};
-  if (unparsed_ == Unparsed::drop) {
-    if (content.keeps_unfit)
+  if (how_.unparsed == Unparsed::drop) {
+    if (content.keeps_unfit || how_.passes_headers)
       for (uint32_t i = first; i < lines.count; i++)
         if (!((fits[i / 64] | lost[i / 64]) >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
     narrow(fits);

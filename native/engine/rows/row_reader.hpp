@@ -9,6 +9,7 @@
 #include "engine/lines/line_batches.hpp"
 #include "engine/rows/parser.hpp"
 #include "engine/rows/rows.hpp"
+#include "engine/rows/watched.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {
@@ -24,10 +25,18 @@ PLUGHOST_NAMED_ENUM(Unparsed,
 constexpr uint32_t kLargeBatch = 16384;
 constexpr uint32_t batch_of(bool isolated) { return isolated ? kLargeBatch : kBatch; }
 
+struct RowReading {
+  Unparsed unparsed;
+  uint32_t batch;  // the most lines of one read()
+  Watched &watched;
+  bool passes_headers =
+      false;  // whether lines that do not fit are added to Content::unfit, also if it does not keep them
+};
+
 class RowReader {
  public:
-  // Parser and schema must outlive it. `batch` is the most lines of one read(). Throws StageFailure.
-  RowReader(const Parser &parser, const Schema &schema, Unparsed unparsed, uint32_t batch);
+  // Parser, schema and the watched columns must outlive it. Throws StageFailure.
+  RowReader(const Parser &parser, const Schema &schema, const RowReading &how);
 
   // Gives the block and each made text 64 more bytes of memory, because parsers may read that far. Throws
   // std::bad_alloc.
@@ -46,9 +55,11 @@ class RowReader {
 
  private:
   void leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count);
+  void watch();
 
   const StagePlugin &plugin_;
-  const Unparsed unparsed_;
+  const RowReading how_;
+  uint64_t valued_ = 0;  // bits that were noted
   const std::unique_ptr<ParserWorker> parser_;
   Cells cells_;
   MemorySink made_;

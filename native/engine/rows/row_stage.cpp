@@ -15,7 +15,9 @@ class RowWorker : public LineWorker {
   explicit RowWorker(const RowStage &stage)
       : stage_(stage),
         spec_(stage.spec()),
-        reader_(*spec_.parser, stage.schema(), spec_.unparsed, batch_of(stage.isolated())),
+        reader_(*spec_.parser, stage.schema(),
+                {spec_.unparsed, batch_of(stage.isolated()), *spec_.watched,
+                 spec_.passes_headers && spec_.parser->ordered()}),
         batches_(batch_of(stage.isolated())),
         keep_(words_for(batch_of(stage.isolated()))) {
     for (const auto &[filter, picked] : spec_.filters) filters_.push_back(filter->worker(stage.schema(), picked));

@@ -30,6 +30,10 @@ struct RowSpec {
   uint64_t group_memory = UINT64_MAX;  // bytes that all groups of the run may take; more go into files
   std::string spill_folder = "/tmp";   // of these files, which have no names
   LineEnd line_end = LineEnd::newline;
+  // The exporter comes next, with the same parser: one that needs all lines in order gets those that do not fit as
+  // well, because headers are among them. RowExportSpec::takes_headers must be the same.
+  bool passes_headers = false;
+  std::unique_ptr<Watched> watched;  // never null
 };
 
 // Keeps the lines whose rows all filters keep, and folds these rows. Columns exist for one batch of lines at a time.

@@ -5,6 +5,7 @@
 #include <clocale>
 #include <system_error>
 
+#include "engine/rows/row_export_stage.hpp"
 #include "engine/rows/row_stage.hpp"
 #include "engine/rows/states/state_writer.hpp"
 #include "engine/rows/time/zoned_rows.hpp"
@@ -13,6 +14,16 @@
 #include "engine/stages/run_setting.hpp"
 
 namespace plughost {
+namespace {
+
+// Returns which of its watched columns a stage of rows had a value in; null: no such stage.
+template <typename Stage>
+uint64_t valued_of(const Stage *stage) {
+  return stage ? stage->spec().watched->valued() : 0;
+}
+
+}  // namespace
+
 Run::Run(RunSpec spec, std::function<void()> on_end)
     : spec_(std::move(spec)),
       on_end_(std::move(on_end)),
@@ -244,9 +255,14 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.answers = answers_;
   result_.long_lines = long_lines_;
   result_.elapsed_ns = elapsed_ns;
-  for (size_t i = 0; i < spec_.stages.size(); i++)
-    result_.stages.push_back({spec_.stages[i]->plugin.label, name_of(spec_.stages[i]->shape), counts_[i]});
-  if (spec_.exporter) result_.stages.push_back({spec_.exporter->label(), "write", counts_.back()});
+  for (size_t i = 0; i < spec_.stages.size(); i++) {
+    const LineStage &stage = *spec_.stages[i];
+    result_.stages.push_back(
+        {stage.plugin.label, name_of(stage.shape), counts_[i], valued_of(dynamic_cast<const RowStage *>(&stage))});
+  }
+  if (!spec_.exporter) return;
+  const auto *rows = dynamic_cast<const RowExportStage *>(spec_.exporter.get());
+  result_.stages.push_back({spec_.exporter->label(), "write", counts_.back(), valued_of(rows)});
 }
 
 }  // namespace plughost

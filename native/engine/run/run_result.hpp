@@ -39,6 +39,7 @@ struct StageReport {
   std::string label;
   std::string shape;  // name of the call that the stage used
   StageCount count;
+  uint64_t valued = 0;  // Watched::valued of a stage that reads rows
 };
 
 struct RunResult {

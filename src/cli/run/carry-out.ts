@@ -29,6 +29,7 @@ import {
   notWritten,
   overdue,
   statisticsOf,
+  warnOfEmptyColumns,
   warnOfLongLines,
   warnOfTransient,
   warnOfUnfitLines,
@@ -116,6 +117,8 @@ export async function carryOut(
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
     warnOfUnfitLines(request, result, terminal);
+    // A part of a job may well have no value in a column.
+    if (!pipeline.emitStates) warnOfEmptyColumns(result, terminal);
     if (request.stats) terminal.say(statisticsOf(result));
     if (pipeline.emitStates || (pipeline.merging && !pipeline.exporter)) return failures.length > 0 ? 2 : 0;
     const found = foundBy(pipeline, result);

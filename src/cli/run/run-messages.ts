@@ -1,5 +1,6 @@
 import type { CheckedPipeline } from '../../pipeline/arguments.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
+import type { ColumnType } from '../../pipeline/rows/column-type.js';
 import type { Progress } from '../../pipeline/run-options.js';
 import type { RunResult } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
@@ -49,6 +50,28 @@ export function warnOfUnfitLines({ unparsed }: RunRequest, { stages }: RunResult
     terminal.warn(
       `${label.split(', ')[0]}: ${count(linesUnfit)} of ${count(linesIn)} lines do not fit${kept}; the first is ${place}`,
     );
+  }
+}
+
+const VALUES: Readonly<Record<ColumnType, string>> = {
+  any: 'a value',
+  text: 'a value',
+  integer: 'a whole number',
+  real: 'a number',
+  time: 'a time',
+  boolean: 'true or false',
+};
+
+/** Says which columns have no value in any row, because a wrong name or a wrong type looks like an answer. */
+export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): void {
+  const said = new Set<string>();
+  for (const { label, linesIn, linesUnfit, emptyColumns = [] } of stages) {
+    const rows = linesIn - linesUnfit;
+    for (const { name, type } of emptyColumns) {
+      if (said.has(`${name} ${type}`)) continue;
+      said.add(`${name} ${type}`);
+      terminal.warn(`${label.split(', ')[0]}: none of ${count(rows)} rows has ${VALUES[type]} in the column ${name}`);
+    }
   }
 }
 

@@ -25,16 +25,22 @@ export interface RowStageSpec {
  * Resolves the columns that filters, keys and aggregators of a stage want. Only what is asked for decides about types, never
  * the data, so every part of a split input gives the same types.
  * @param zone by whose clocks times are cut into steps
+ * @param passesHeaders whether the exporter reads the kept lines by the same parser
  * @throws UsageError, CapabilityError, PluginFailedError, ContractViolationError
  */
 export function rowStageOf(
   { parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage,
   zone: Zone | undefined,
+  passesHeaders = false,
 ): RowStageSpec {
   const description = describeRows(parser, 'parser');
   const wanted = new WantedColumns(parser.label, description);
   const pick = (plugin: Plugin, columns: readonly Column[]) =>
-    columns.map((column) => wanted.add(column, plugin.label));
+    columns.map((column) => {
+      // Whoever asks whether there is a value needs no warning that there is none.
+      const asksForValue = plugin.row_filter !== undefined && plugin.config.includes(`has(${column.name})`);
+      return wanted.add(column, plugin.label, asksForValue);
+    });
   const nativeFilters = filters.map(({ row_filter, invert = false }) => ({
     filter: row_filter.stage('row_filter', { invert }),
     columns: pick(row_filter, describeRows(row_filter, 'row_filter').columns),
@@ -80,11 +86,13 @@ export function rowStageOf(
   const stage: NativeRowStage = {
     parser: parser.stage('parser'),
     columns: wanted.native,
+    watched: wanted.watched,
     unparsed: unparsed ?? 'drop',
     filters: nativeFilters,
     folds,
     groupMemory: groupMemory ?? GROUP_MEMORY,
     spillFolder: process.getBuiltinModule('node:os').tmpdir(),
+    passesHeaders,
   };
   return { stage, answers, sections };
 }
@@ -137,11 +145,17 @@ export function answersOf(
   };
 }
 
-/** Resolves the columns that an exporter writes, or that become frames. @param zone of its times @throws as rowStageOf does */
+/**
+ * Resolves the columns that an exporter writes, or that become frames.
+ * @param zone of its times
+ * @param takesHeaders whether the stage before passes headers
+ * @throws as rowStageOf does
+ */
 export function rowExportOf(
   exporter: Plugin | 'frames',
   { parser, unparsed, columns }: RowExport,
   zone: Zone | undefined,
+  takesHeaders: boolean,
 ): NativeRowExport {
   const description = describeRows(parser, 'parser');
   const asked = columns ?? description.columns.map(({ name }) => name);
@@ -167,8 +181,10 @@ export function rowExportOf(
     exporter: exporter === 'frames' ? exporter : writerOf(exporter),
     parser: parser.stage('parser'),
     columns: wanted.native,
+    watched: wanted.watched,
     unparsed: unparsed ?? 'drop',
     zone: zone?.table ?? null,
+    takesHeaders,
   };
 }
 

@@ -3,9 +3,17 @@ import { type Column, numberOf } from './column-type.js';
 import type { RowDescription } from './describe.js';
 import { unknownColumn } from './unknown-column.js';
 
+/** The engine has a bit for each. */
+const MOST_WATCHED = 64;
+
 /** The columns that the readers of a parser's rows want, each once. */
 export class WantedColumns {
   readonly columns: Column[] = [];
+  /**
+   * Indexes of columns that may well have no value in any row: because the parser does not know their names, has them by
+   * another type, or needs to be told the year of its times.
+   */
+  readonly watched: number[] = [];
   readonly #label: string;
   readonly #parser: RowDescription;
 
@@ -15,8 +23,12 @@ export class WantedColumns {
     this.#parser = parser;
   }
 
-  /** Returns the index of a column, after adding it. @throws UsageError when the parser does not have it */
-  add({ name, type }: Column, reader: string): number {
+  /**
+   * Returns the index of a column, after adding it.
+   * @param mayBeEmpty whether the reader asks if there is a value
+   * @throws UsageError when the parser does not have it
+   */
+  add({ name, type }: Column, reader: string, mayBeEmpty = false): number {
     const own = this.#parser.columns.find((column) => column.name === name);
     if (!own && !this.#parser.open) {
       const names = this.#parser.columns.map((column) => column.name);
@@ -24,7 +36,11 @@ export class WantedColumns {
     }
     const resolved: Column = { name, type: type === 'any' ? (own?.type ?? 'text') : type };
     const known = this.columns.findIndex((column) => column.name === name && column.type === resolved.type);
-    return known >= 0 ? known : this.columns.push(resolved) - 1;
+    if (known >= 0) return known;
+    const index = this.columns.push(resolved) - 1;
+    const isDoubtful = !mayBeEmpty && (own?.type !== resolved.type || resolved.type === 'time');
+    if (isDoubtful && this.watched.length < MOST_WATCHED) this.watched.push(index);
+    return index;
   }
 
   /** Returns the column with an index. */

@@ -87,6 +87,37 @@ describe('host run --parse delimited', () => {
     expect(seen(named)).toEqual({ status: 0, stdout: 'b\n2\n', stderr: '' });
   });
 
+  it.skipIf(without.where)(`passes headers by conditions${without.where}`, async () => {
+    const one = file('where-one.csv', ['a,b', 'x,1', 'short', 'y,2', 'z,3', 'x,4']);
+    const two = file('where-two.csv', ['b,a', '5,x', '6,y']);
+    const condition = ['--where', 'a = "x"', '--columns', 'b'];
+    const unfit = 'host: delimited: 3 of 9 lines do not fit; the first is ';
+    const unparsed = join(folder, 'where-unparsed');
+    for (const how of [[], ['--block-size', '4096', '-j', '2'], ['--isolate'], ['--unparsed', unparsed]]) {
+      expect(await run([one, two], ...condition, ...how)).toEqual({
+        status: 0,
+        stdout: 'b\n1\n4\n5\n',
+        stderr: `${unfit}${one}, line 1\n`,
+      });
+    }
+    expect(readFileSync(unparsed, 'utf8')).toBe('a,b\nshort\nb,a\n');
+    const numbered = await run([one, two], ...condition, '-n', '-m', '1');
+    expect(numbered.stdout).toBe('line,b\n2,1\n2,5\n');
+    expect(await run([one], '--where', 'a = "none"', '--columns', 'b')).toMatchObject({ status: 1, stdout: 'b\n' });
+    const log = file('where.w3c', [
+      '#Fields: date time cs-uri sc-status',
+      '2026-01-31 09:30:00 /a 200',
+      '2026-01-31 09:30:01 /b 404',
+      '#Fields: sc-status date time cs-uri',
+      '404 2026-01-31 09:30:02 /c',
+      '404 2026-01-31 09:30:03 /d',
+    ]);
+    const w3c = ['-p', 'header=w3c', '--where', 'sc-status = 404', '--until', '2026-01-31T09:30:03Z'];
+    expect((await run([log], ...w3c, '--time-column', 'time', '--columns', 'time:time,cs-uri')).stdout).toBe(
+      'time,cs-uri\n2026-01-31T09:30:01Z,/b\n2026-01-31T09:30:02Z,/c\n',
+    );
+  });
+
   it('reads hostile lines as a second implementation does, whatever the split', async () => {
     const pieces = ['a', 'b', 'é', ',', ',', '"', '""', '","', ' ', '1'];
     let seed = 7;
@@ -111,6 +142,14 @@ describe('host run --parse delimited', () => {
     for (const how of [[], ['--block-size', '4096']]) {
       const { stdout } = await run([headed], '--columns', 'c,a', '--export', 'jsonl', ...how);
       expect(rowsOf(stdout)).toEqual(wanted);
+      if (without.where) continue;
+      const kept = await run([headed], '--where', 'has(b)', '--columns', 'c,a,b', '--export', 'jsonl', ...how);
+      expect(rowsOf(kept.stdout)).toEqual(
+        lines
+          .map((line) => fieldsOf(line, ','))
+          .filter((fields) => fields?.length === 3 && fields[1] !== null)
+          .map((fields) => ({ c: fields?.[2], a: fields?.[0], b: fields?.[1] })),
+      );
     }
   });
 

@@ -213,11 +213,16 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
     expect(stderr).toContain(message);
   });
 
-  it('cuts numbers of any kind into steps', async () => {
+  it('cuts numbers of any kind into steps, and says where no row has any', async () => {
     const input = [1, 9.2, 9.3, '9.35', 10, -0.1, 'x', null].map((ms) => `${JSON.stringify({ ms })}\n`).join('');
     const by = async (key: string) =>
       seen(await host(['run', '--parse', 'json', '--aggregate', 'count', '--by', key], { input }));
     expect((await by('ms:10')).stdout).toBe('ms,count\n,2\n-10,1\n0,4\n10,1\n');
     expect((await by('ms:0.1')).stdout).toBe('ms,count\n,2\n-0.1,1\n1,1\n9.2,1\n9.3,2\n10,1\n');
+    expect(await by('mz:10')).toEqual({
+      status: 0,
+      stdout: 'mz,count\n,8\n',
+      stderr: 'host: json: none of 8 rows has a number in the column mz\n',
+    });
   });
 });

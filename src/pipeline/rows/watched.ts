@@ -1,0 +1,24 @@
+import type { NativeResult } from '../../addon/run-result.js';
+import type { RunSpec } from '../../addon/run-spec.js';
+import { COLUMN_TYPES, type Column } from './column-type.js';
+
+/** Returns the watched columns of each stage, and of the exporter. Stages of lines have none. */
+export function watchedColumns({ stages, exporter }: Pick<RunSpec, 'stages' | 'exporter'>): Column[][] {
+  return [...stages, exporter].map((stage) => {
+    if (stage === null || typeof stage !== 'object' || !('watched' in stage)) return [];
+    return stage.watched.flatMap((index) => {
+      const field = stage.columns[index];
+      return field ? [{ name: field.name, type: COLUMN_TYPES[field.type] ?? 'any' }] : [];
+    });
+  });
+}
+
+/** Returns the watched columns of a stage in which no row had a value, if there are any. Without rows that says nothing. */
+export function emptyColumns(
+  { linesIn, linesUnfit, valued }: Pick<NativeResult['stages'][number], 'linesIn' | 'linesUnfit' | 'valued'>,
+  watched: readonly Column[],
+): { emptyColumns?: Column[] } {
+  if (linesIn === linesUnfit) return {};
+  const empty = watched.filter((_, index) => ((valued >> BigInt(index)) & 1n) === 0n);
+  return empty.length > 0 ? { emptyColumns: empty } : {};
+}
