@@ -64,7 +64,9 @@ describe('input that strains a parser', () => {
     expect(await run('json', '--parse', 'json', '--columns', 'k5,k999999,a', '--max-line', '32M')).toEqual({
       status: 0,
       stdout: 'k5,k999999,a\n5,999999,\n',
-      stderr: 'host: json: 3 of 4 lines do not fit; the first is json, line 1\n',
+      stderr:
+        'host: json: 3 of 4 lines do not fit; the first is json, line 1\n' +
+        'host: json: none of 1 rows has a value in the column a\n',
     });
   });
 
