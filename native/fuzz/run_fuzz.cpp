@@ -90,10 +90,27 @@ std::string naive(const std::vector<std::string_view> &files, const Setting &set
   return output;
 }
 
+// Says that something has happened to the run. Waiting is by the kernel: a loop of yields would leave little of a busy
+// machine to the threads of the run.
+class Events {
+ public:
+  void add() {
+    count_++;
+    count_.notify_all();
+  }
+  uint32_t seen() const { return count_; }
+  // Returns when there are more than `seen`.
+  void wait(uint32_t seen) const { count_.wait(seen); }
+
+ private:
+  std::atomic<uint32_t> count_{0};
+};
+
 // Takes all batches until the run has ended.
-std::string take_all(BatchQueue *queue, const std::atomic<bool> &ended) {
+std::string take_all(BatchQueue *queue, const Events &events, const std::atomic<bool> &ended) {
   std::string output;
   for (Batch batch;;) {
+    const uint32_t seen = events.seen();
     const bool last = ended;
     if (queue->take(&batch)) {
       const auto bytes = batch.bytes.bytes();
@@ -103,7 +120,7 @@ std::string take_all(BatchQueue *queue, const std::atomic<bool> &ended) {
     } else if (last) {
       return output;
     } else {
-      std::this_thread::yield();
+      events.wait(seen);
     }
   }
 }
@@ -146,7 +163,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   const int target = fuzz::file_of("");
   Writer writer(target);
-  BatchQueue queue(BatchForm::lines, [] {});
+  Events events;
+  BatchQueue queue(BatchForm::lines, [&] { events.add(); });
   std::atomic<bool> ended{false};
 
   RunSpec spec;
@@ -169,14 +187,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string output;
   bool cancelled = false;
   {
-    Run run(std::move(spec), [&] { ended = true; });
+    Run run(std::move(spec), [&] {
+      ended = true;
+      ended.notify_all();
+      events.add();
+    });
     if (setting.cancel_after != UINT32_MAX) {
-      for (uint32_t i = 0; i < setting.cancel_after; i++) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::microseconds(setting.cancel_after));
       run.cancel(PLUG_CANCEL_ASKED);
       queue.stop_waiting();
     }
-    if (setting.taken) output = take_all(&queue, ended);
-    while (!ended) std::this_thread::yield();
+    if (setting.taken) output = take_all(&queue, events, ended);
+    ended.wait(false);
     cancelled = run.result().cancelled != PLUG_CANCEL_NONE;
     REQUIRE(run.result().failures.empty());
     REQUIRE(run.result().counters.written == (setting.taken ? output.size() : text_of(target).size()));
