@@ -207,10 +207,9 @@ void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatabl
   Request request{};
   request.operation = operation;
   request.block_at = kInPayload;
-  for (;; repeatable = false) {
-    const auto fault = try_call({request, extra}, ctx, out);
-    if (!fault) return;
+  for (int kills = 0; const auto fault = try_call({request, extra}, ctx, out);) {
     if (!repeatable) stop_call(operation, *fault, "");
+    if (!was_killed(*fault) || ++kills == kMaxKills) repeatable = false;
   }
 }
 

@@ -14,8 +14,13 @@
 #include "engine/isolation/client/text_windows.hpp"
 #include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/stages/stage.hpp"
+#include "ipc/fault.hpp"
 
 namespace plughost::isolation {
+
+// How often a call is repeated because its process was killed from outside, which is no fault of the plugin.
+constexpr int kMaxKills = 40;
+inline bool was_killed(const ipc::Fault &fault) { return fault.kind == ipc::FaultKind::kill && !fault.at_memory_limit; }
 
 // A call without lines.
 struct BareCall {
@@ -50,8 +55,9 @@ class RunnerClient {
   // As work(), for a plugin whose state must not be lost: a fault ends the run, and no line is sent twice.
   void work_or_stop(const LineRequest &request, const Selection &in);
 
-  // Makes a call without lines, with `extra` if it is not null, and appends its output to *out. If the runner is lost,
-  // repeats the call once if it is `repeatable`. Throws as work() does.
+  // Makes a call without lines, with `extra` if it is not null, and appends its output to *out. If the runner is lost
+  // and the call is `repeatable`, repeats it once, and up to kMaxKills times if the runner was killed from outside.
+  // Throws as work() does.
   void call(ipc::Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out,
             RequestExtra *extra = nullptr);
 

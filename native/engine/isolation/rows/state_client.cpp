@@ -18,8 +18,7 @@ namespace {
 
 // The most groups that are asked for with one request, to be saved.
 constexpr size_t kSavedAtOnce = 4096;
-// How often a process may be killed from outside, one after the other, and how often the plugin itself may end it.
-constexpr int kMaxKills = 40;
+// How often the plugin itself may end its process, one after the other.
 constexpr int kMaxFaults = 2;
 
 void append(std::span<const uint8_t> bytes, ByteBuffer *to) {
@@ -65,8 +64,7 @@ void StateClient::insist(const char *reason, Ask ask) {
     if (!fault) return;
     const bool again = begins && !begun_ && (saved_.size() > 0 || journal_.requests() > 0);
     begun_ = false;
-    const bool killed = fault->kind == FaultKind::kill && !fault->at_memory_limit;
-    if (killed ? ++kills < kMaxKills : ++faults < kMaxFaults) continue;
+    if (was_killed(*fault) ? ++kills < kMaxKills : ++faults < kMaxFaults) continue;
     client_.stop_call(asked_, *fault, again ? "what it had made of earlier lines cannot be made again" : reason);
   }
 }
