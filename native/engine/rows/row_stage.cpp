@@ -145,11 +145,6 @@ std::unique_ptr<GroupSource> RowStage::groups(size_t index) const {
 
 Fold *RowStage::whole(size_t index) const {
   make_empty();
-  const FoldSpec &spec = spec_.folds[index];
-  const bool isolated =
-      std::ranges::any_of(spec.aggregators, [](const auto &one) { return one.aggregator->isolated(); });
-  // Groups that are merged one by one cost more than those in order where each is a call of another process.
-  if (isolated && collected_.size() > 1) return nullptr;
   uint64_t memory = 0;
   for (const auto &folds : collected_) {
     if (!folds[index]->is_whole()) return nullptr;

@@ -51,20 +51,24 @@ describe(`processes of aggregators that are killed at any moment (seed ${seed}; 
     const answers = ['run', log, '--parse', 'access', ...aggregators];
     const output = join(folder, 'state');
     const emit = [...answers, '--emit-state', '-o', output];
+    // Groups of both workers become those of one, in which they are finished.
+    const sorted = [...answers, '--sort', '-path'];
     const wanted = await hashOf(answers);
-    expect(wanted).toMatchObject({ status: 0, stderr: '' });
+    const wantedSorted = await hashOf(sorted);
+    for (const each of [wanted, wantedSorted]) expect(each).toMatchObject({ status: 0, stderr: '' });
     expect(await hashOf(emit)).toMatchObject({ status: 0, stderr: '' });
     const state = readFileSync(output);
 
     for (let killed = 0, i = below(ways.length); killed < kills; i++) {
       const way = ways[i % ways.length] ?? [];
-      const emits = i % 2 === 0;
+      const emits = below(3) === 0;
+      const [args, { hash }] = below(2) === 0 ? ([sorted, wantedSorted] as const) : ([answers, wanted] as const);
       const disturbed = { within: 3 * wanted.ms, plugin: 'plughost-runner', random };
-      const outcome = await hashOf([...(emits ? emit : answers), ...way], disturbed);
+      const outcome = await hashOf([...(emits ? emit : args), ...way], disturbed);
       killed += outcome.killed;
       expect([way, outcome]).toMatchObject([
         way,
-        { status: 0, stderr: expect.not.stringMatching(/left out|line \d/), ...(!emits && { hash: wanted.hash }) },
+        { status: 0, stderr: expect.not.stringMatching(/left out|line \d/), ...(!emits && { hash }) },
       ]);
       if (emits) expect(readFileSync(output).equals(state)).toBe(true);
     }
