@@ -41,6 +41,7 @@ RowServer::RowServer(std::unique_ptr<Parser> parser, LineEnd line_end)
       batches_(kLargeBatch),
       line_end_(line_end),
       fits_(words_for(kLargeBatch)),
+      skipped_(words_for(kLargeBatch)),
       lost_(words_for(kLargeBatch)) {}
 
 RowServer::RowServer(std::unique_ptr<RowFilter> filter, LineEnd line_end)
@@ -107,9 +108,11 @@ uint64_t RowServer::parse(RequestContent &request, const plug_ctx &ctx, std::spa
     cells_->clear();
     made_.restart(output_limit(content.block.size()));
     std::fill(fits_.begin(), fits_.end(), 0);
-    parser_worker_->parse(content, ctx, lines, text, cells_.get(), {fits_.data(), words}, {lost_.data(), words},
-                          &made_);
+    std::fill(skipped_.begin(), skipped_.end(), 0);
+    parser_worker_->parse(content, ctx, lines, text, cells_.get(),
+                          {{fits_.data(), words}, {skipped_.data(), words}, {lost_.data(), words}}, &made_);
     to.put(std::span<const uint64_t>(fits_.data(), words));
+    to.put(std::span<const uint64_t>(skipped_.data(), words));
     for (size_t i = 0; i < schema_->size(); i++) {
       to.put(cells_->valid(i, lines.count));
       to.put(std::span<const plug_cell>(cells_->column(i).cells, lines.count));

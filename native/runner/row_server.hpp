@@ -57,7 +57,7 @@ class RowServer {
   std::unique_ptr<ParserWorker> parser_worker_;
   std::unique_ptr<RowFilterWorker> filter_worker_;
   std::unique_ptr<Cells> cells_;  // of a parser
-  std::vector<uint64_t> fits_, lost_;
+  std::vector<uint64_t> fits_, skipped_, lost_;
   MemorySink made_;
   // The rows of a request, in its payload. Only the host writes there.
   uint32_t rows_ = 0;

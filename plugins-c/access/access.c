@@ -147,8 +147,13 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
   return PLUG_OK;
 }
 
+static int is_empty(const uint8_t *block, plug_span line) {
+  return line.length == 0 || (line.length == 1 && block[line.offset] == '\r');
+}
+
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made,
+                     plug_error *error) {
   (void)made, (void)error;
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   reader *self = state;
@@ -159,6 +164,8 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
     const plug_span *const spans = lines->spans + first;
     fits[word] = format ? access_format_split(format, block, spans, count, self->parts)
                         : self->split(block, spans, count, self->tail, self->parts);
+    for (uint64_t others = ~fits[word] & ~UINT64_C(0) >> (STEP - count); others; others &= others - 1)
+      if (is_empty(block, spans[__builtin_ctzll(others)])) skipped[word] |= others & -others;
     if (self->requests) access_split_requests(block, fits[word], self->parts);
     for (uint32_t k = 0; k < self->count; k++) {
       const wanted column = self->columns[k];

@@ -160,36 +160,45 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
              : plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the columns");
 }
 
-/* Reads a line that may be a header. Returns 1 if it is a line of fields, 0 if not, or an error. */
+/* What a line is. An error of the contract is another answer. */
+enum { UNFIT, ROW, SKIPPED };
+
+/* Reads a line that may be a header. Returns what it is, or an error. */
 static int32_t read_header(const delimited *self, reader *to, const plug_lines *lines, uint32_t row, plug_bytes line,
                            plug_error *error) {
   static const char fields[] = "#Fields:";
-  const int is_first = to->input != (uint64_t)lines->input + 1;
-  if (is_first) {
+  if (to->input != (uint64_t)lines->input + 1) {
     to->input = (uint64_t)lines->input + 1;
     to->fields = 0;
+    to->awaits = 1;
+    to->whole = plug_line_offset(lines, row) <= 3; /* a mark of UTF-8 is not part of the line */
     if (line.len >= 3 && memcmp(line.data, "\xef\xbb\xbf", 3) == 0) line.data += 3, line.len -= 3;
   }
-  if (self->how.w3c) {
-    if (line.len == 0 || *line.data != '#') return to->fields > 0;
+  if (self->how.w3c && line.len > 0 && *line.data == '#') {
     const size_t length = sizeof fields - 1;
-    if (line.len <= length || memcmp(line.data, fields, length) != 0) return 0;
+    if (line.len <= length || memcmp(line.data, fields, length) != 0) return SKIPPED;
     line.data += length, line.len -= length;
     while (line.len > 0 && *line.data == ' ') line.data++, line.len--;
     while (line.len > 0 && line.data[line.len - 1] == ' ') line.len--;
-  } else if (!is_first) {
-    return to->fields > 0;
-  } else if (plug_line_offset(lines, row) > 3) { /* a mark of UTF-8 is not part of the line */
+  } else if (to->fields > 0) {
+    return ROW;
+  } else if (line.len == 0) {
+    return SKIPPED;
+  } else if (!to->whole) {
     return plug_fail(error, PLUG_ERROR_CONFIG,
                      "the header of the input is left out before the parser; name the columns with its option columns");
+  } else if (self->how.w3c || !to->awaits) {
+    return UNFIT;
   }
-  if (take_header(to, self->how, line) < 0)
-    return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the columns");
-  return 0;
+  to->awaits = 0;
+  const int32_t status = take_header(to, self->how, line);
+  if (status < 0) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the columns");
+  return status ? SKIPPED : UNFIT;
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *sink, plug_error *error) {
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *sink,
+                     plug_error *error) {
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   const delimited *const self = of(plugin);
   reader *const from = state;
@@ -197,13 +206,16 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   for (uint32_t i = 0; i < lines->count; i++) {
     plug_bytes line = {lines->block.data + lines->spans[i].offset, lines->spans[i].length};
     if (line.len > 0 && line.data[line.len - 1] == '\r') line.len--;
-    int32_t status = self->columns ? 1 : read_header(self, from, lines, i, line, error);
+    int32_t status = self->columns ? ROW : read_header(self, from, lines, i, line, error);
     if (status < 0) return status;
-    if (status == 0) continue;
+    /* An empty line is a row of a single field. */
+    if (line.len == 0 && from->fields > 1) status = SKIPPED;
+    const uint64_t bit = UINT64_C(1) << (i % 64);
+    if (status == SKIPPED) skipped[i / 64] |= bit;
+    if (status != ROW) continue;
     to.row = i;
     status = read_fields(from, self->how, line, &to);
     if (status < 0) return plug_fail(error, status, "there is no memory for the values of a line");
-    const uint64_t bit = UINT64_C(1) << (i % 64);
     if (status) {
       fits[i / 64] |= bit;
       continue;

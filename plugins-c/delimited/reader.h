@@ -30,6 +30,8 @@ typedef struct reader {
   uint32_t *first;  /* of each field, the first wanted column, plus 1; 0: nobody wants it */
   uint32_t date;    /* the field `date`, plus 1; 0: there is none */
   uint64_t input;   /* the input of the last line, plus 1; 0: there was none */
+  int awaits;       /* whether no line of this input was read as a header yet */
+  int whole;        /* whether the first line that came of this input is the first of the input */
   uint8_t *scratch; /* for the text of a name or a value */
   uint64_t scratch_size;
 } reader;

@@ -10,7 +10,7 @@ enum { MOST = 64, COLUMNS = COLUMNS_MAX + 3 };
 typedef struct answer {
   plug_cell cells[COLUMNS][MOST];
   uint64_t valid[COLUMNS];
-  uint64_t fits;
+  uint64_t fits, skipped;
 } answer;
 
 static void require(int holds, const char *otherwise) {
@@ -35,7 +35,7 @@ static void ask(const plug_plugin *plugin, split_function *split, const plug_lin
   reader *state = state_new(plugin, &error);
   state->split = split;
   require(want(plugin, state, &schema, &error) == PLUG_OK, "a column was refused");
-  require(parse(plugin, state, &ctx, &lines, given, &to->fits, NULL, &error) == PLUG_OK, "parse failed");
+  require(parse(plugin, state, &ctx, &lines, given, &to->fits, &to->skipped, NULL, &error) == PLUG_OK, "parse failed");
   state_free(plugin, state);
 }
 
@@ -84,11 +84,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static answer all, one;
   if (count > 0) {
     ask(plugin, access_fastest_split(), &lines, 0, count, wanted, columns, &all);
-    require(count == 64 || all.fits >> count == 0, "a line that is not there fits");
+    require(count == 64 || (all.fits | all.skipped) >> count == 0, "a line that is not there fits");
+    require((all.fits & all.skipped) == 0, "a line fits and is skipped");
     for (uint32_t i = 0; i < columns; i++) {
       require((all.valid[i] & ~all.fits) == 0, "a line that does not fit has a value");
       ask(plugin, access_split_plainly, &lines, 0, count, wanted + i, 1, &one);
-      require(one.fits == all.fits && one.valid[0] == all.valid[i], "another choice of columns changes a line");
+      require(one.fits == all.fits && one.skipped == all.skipped && one.valid[0] == all.valid[i],
+              "another choice of columns changes a line");
       for (uint32_t row = 0; row < count; row++) {
         if (!(all.valid[i] >> row & 1)) continue;
         require(memcmp(&one.cells[0][row], &all.cells[i][row], sizeof(plug_cell)) == 0, "it changes a value");
@@ -100,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     for (uint32_t row = 0; row < count; row++) {
       ask(plugin, access_fastest_split(), &lines, row, 1, wanted, columns, &one);
-      require(one.fits == (all.fits >> row & 1), "a batch of one line changes it");
+      require(one.fits == (all.fits >> row & 1) && one.skipped == (all.skipped >> row & 1),
+              "a batch of one line changes it");
       for (uint32_t i = 0; i < columns; i++) {
         require(one.valid[i] == (all.valid[i] >> row & 1), "a batch of one line changes which values there are");
         require(!one.valid[i] || memcmp(&one.cells[i][0], &all.cells[i][row], sizeof(plug_cell)) == 0,

@@ -11,7 +11,7 @@ enum { MOST = 64, MOST_COLUMNS = 24 };
 typedef struct answer {
   plug_cell cells[MOST_COLUMNS][MOST];
   uint64_t valid[MOST_COLUMNS];
-  uint64_t fits;
+  uint64_t fits, skipped;
   const uint8_t *begin[MOST];  // of the text that was made for the batch of a line
   uint8_t *made;
   uint64_t made_length, made_room;
@@ -55,16 +55,20 @@ static void ask(plug_plugin *plugin, const plug_lines *all, uint32_t batch, cons
   require(calls->want(plugin, state, &schema, &error) == PLUG_OK, "a column was refused");
   for (uint32_t first = 0; first < all->count; first += batch) {
     static plug_cell cells[MOST_COLUMNS][MOST];
-    uint64_t valid[MOST_COLUMNS] = {0}, fits = 0;
+    uint64_t valid[MOST_COLUMNS] = {0}, fits = 0, skipped = 0;
     plug_column given[MOST_COLUMNS];
     for (uint32_t i = 0; i < columns; i++) given[i] = (plug_column){cells[i], &valid[i]};
     plug_lines lines = *all;
     lines.spans += first;
     lines.count = all->count - first < batch ? all->count - first : batch;
     const uint8_t *const begin = to->made + to->made_length;
-    require(calls->parse(plugin, state, &ctx, &lines, given, &fits, &sink, &error) == PLUG_OK, "parse failed");
+    require(calls->parse(plugin, state, &ctx, &lines, given, &fits, &skipped, &sink, &error) == PLUG_OK,
+            "parse failed");
     require(lines.count == 64 || fits >> lines.count == 0, "a line that is not there fits");
+    require(lines.count == 64 || skipped >> lines.count == 0, "a line that is not there is skipped");
+    require((fits & skipped) == 0, "a line fits and is skipped");
     to->fits |= fits << first;
+    to->skipped |= skipped << first;
     for (uint32_t i = 0; i < columns; i++) {
       require((valid[i] & ~fits) == 0, "a line that does not fit has a value");
       to->valid[i] |= valid[i] << first;
@@ -97,7 +101,7 @@ static plug_bytes text_of(const answer *of, const plug_lines *lines, uint32_t co
 // Requires that a column of one answer is a column of another one.
 static void same(const answer *a, uint32_t column, const answer *b, uint32_t other, const plug_lines *lines,
                  uint32_t type, const char *otherwise) {
-  require(a->fits == b->fits && a->valid[column] == b->valid[other], otherwise);
+  require(a->fits == b->fits && a->skipped == b->skipped && a->valid[column] == b->valid[other], otherwise);
   for (uint32_t row = 0; row < lines->count; row++) {
     if (!(a->valid[column] >> row & 1)) continue;
     if (type != PLUG_TEXT) {

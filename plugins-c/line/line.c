@@ -81,8 +81,9 @@ static int32_t give(const plug_lines *lines, uint32_t row, asked column, made_te
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *sink, plug_error *error) {
-  (void)plugin;
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *sink,
+                     plug_error *error) {
+  (void)plugin, (void)skipped;
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   const asked_list *const wanted = state;
   made_text made = {sink, lines->block.len, 0};

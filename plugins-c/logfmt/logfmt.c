@@ -211,18 +211,24 @@ static int32_t give(reader *self, target *to, uint32_t row, plug_bytes key, plug
   return PLUG_OK;
 }
 
-/* Reads a line. Returns 1 if it has the format, which the columns that are wanted do not change, 0 if not, or an error:
+/* What read_line returns for a line of blanks alone. */
+enum { SKIPPED = 2 };
+
+/* Reads a line. Returns 1 if it has the format, which the columns that are wanted do not change, 0 if not, SKIPPED, or
+ * an error:
  *   KEY=VALUE KEY="VALUE" KEY
  * with blanks between them. The first one has a value, which keeps out sentences. A value without quotes ends at a
  * blank. */
 static int32_t read_line(reader *self, target *to, uint32_t row, plug_span line) {
   const uint8_t *at = to->block + line.offset;
   window w = {.base = at, .end = at + line.length};
-  if (line.length == 0) return 0;
+  if (line.length == 0) return SKIPPED;
   self->lines++;
   look(&w, at);
   int fits = 0; /* whether the first key is behind */
-  for (at = skip_blanks(&w, at); at < w.end; at = skip_blanks(&w, at)) {
+  at = skip_blanks(&w, at);
+  if (at == w.end) return SKIPPED;
+  for (; at < w.end; at = skip_blanks(&w, at)) {
     const uint8_t *next = next_stop(&w, at, 1);
     const plug_bytes key = {at, (uint64_t)(next - at)};
     plug_bytes value = {NULL, 0};
@@ -252,7 +258,8 @@ static int32_t read_line(reader *self, target *to, uint32_t row, plug_span line)
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made,
+                     plug_error *error) {
   (void)plugin;
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   reader *self = state;
@@ -262,7 +269,7 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
     if (status < 0) return plug_fail(error, status, "there is no memory for the values of a line");
     const uint64_t bit = UINT64_C(1) << (i % 64);
     if (status) {
-      fits[i / 64] |= bit;
+      (status == SKIPPED ? skipped : fits)[i / 64] |= bit;
       continue;
     }
     /* What comes late in a line may be wrong. */

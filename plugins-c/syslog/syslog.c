@@ -169,7 +169,8 @@ static int32_t give(const syslog_plugin *self, const parts *line, asked column, 
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *sink, plug_error *error) {
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *sink,
+                     plug_error *error) {
   if (plug_cancelled(ctx)) return PLUG_ERROR_CANCELLED;
   const asked_list *const wanted = state;
   const uint8_t *const block = lines->block.data;
@@ -178,6 +179,7 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
     parts line;
     plug_bytes text = {block + lines->spans[i].offset, lines->spans[i].length};
     if (text.len > 0 && text.data[text.len - 1] == '\r') text.len--;
+    if (text.len == 0) skipped[i / 64] |= UINT64_C(1) << (i % 64);
     if (!split_line(text, &line)) continue;
     fits[i / 64] |= UINT64_C(1) << (i % 64);
     for (uint32_t k = 0; k < wanted->count; k++) {

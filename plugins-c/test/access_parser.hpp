@@ -45,13 +45,13 @@ class Parser {
   Parser &operator=(const Parser &) = delete;
   ~Parser() { parser_->state_free(plugin_.get(), state_); }
 
-  // Returns the rows of lines as text: `(none)` for a line that does not fit, otherwise its cells, with `|` between
-  // them and nothing for null. A text stands in `'`.
+  // Returns the rows of lines as text: `(none)` for a line that does not fit, `(skipped)` for one that
+  // is skipped, otherwise its cells, with `|` between them and nothing for null. A text stands in `'`.
   std::vector<std::string> rows(std::string_view text, char behind = '\n') const {
     const Block block(text, behind);
     const std::vector<plug_span> spans = split(text);
     const size_t words = (spans.size() + 63) / 64;
-    std::vector<uint64_t> fits(words);
+    std::vector<uint64_t> fits(words), skipped(words);
     std::vector<std::vector<plug_cell>> cells(types_.size(), std::vector<plug_cell>(spans.size()));
     std::vector<std::vector<uint64_t>> valid(types_.size(), std::vector<uint64_t>(words));
     std::vector<plug_column> columns;
@@ -59,9 +59,9 @@ class Parser {
     const plug_lines lines = batch_of(block.bytes(), spans.data(), spans.size());
     Context ctx;
     Error error;
-    require(
-        parser_->parse(plugin_.get(), state_, &ctx, &lines, columns.data(), fits.data(), nullptr, &error) == PLUG_OK,
-        error.text());
+    require(parser_->parse(plugin_.get(), state_, &ctx, &lines, columns.data(), fits.data(), skipped.data(), nullptr,
+                           &error) == PLUG_OK,
+            error.text());
     std::vector<std::string> rows;
     for (uint32_t i = 0; i < spans.size(); i++) {
       std::string row;
@@ -77,7 +77,9 @@ class Parser {
         else
           row.append("'").append(text.substr(cell.text.offset, cell.text.length)).append("'");
       }
-      rows.push_back(fits[i / 64] >> (i % 64) & 1 ? row : "(none)");
+      const bool skip = skipped[i / 64] >> (i % 64) & 1;
+      require(!skip || !(fits[i / 64] >> (i % 64) & 1), "a line fits and is skipped");
+      rows.push_back(skip ? "(skipped)" : fits[i / 64] >> (i % 64) & 1 ? row : "(none)");
     }
     return rows;
   }

@@ -12,6 +12,8 @@ export interface NativeField {
 interface NativeRows {
   parser: NativeStage;
   columns: NativeField[];
+  /** The indexes of the columns that the engine fills with the number of the line in its input, and the parser does not. */
+  numbers: number[];
   /** What happens to lines that do not have its format. */
   unparsed: EnumValue<'Unparsed'>;
   /** Indexes of the columns of which the result says whether a row had a value: at most 64. */
@@ -27,8 +29,6 @@ export interface NativeRowStage extends NativeRows {
   /** Bytes of memory that all groups may take; more of them go into files of this folder. */
   groupMemory: number;
   spillFolder: string;
-  /** Whether a parser that needs all lines in order passes those that do not fit on to an exporter of rows, its own next. */
-  passesHeaders: boolean;
 }
 
 export interface NativeFold {
@@ -62,8 +62,6 @@ export interface NativeRowExport extends NativeRows {
   exporter: NativeStage | 'frames';
   /** Of the times that are written. */
   zone: NativeZone;
-  /** Whether the stage before has `passesHeaders`. */
-  takesHeaders: boolean;
 }
 
 /** Answers that the exporter writes as a table. Stage and fold are indexes. */

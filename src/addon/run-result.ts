@@ -74,7 +74,9 @@ export interface NativeResult {
     linesKept: number;
     linesChanged: number;
     bytesIn: number;
-    /** Lines that do not have the format of the parser, and the first of them. `line` counts from 1, and is 0 if unknown. */
+    /** Lines that have the format of the parser and no row. */
+    linesSkipped: number;
+    /** Lines that do not have the format, and the first of them. `line` counts from 1, and is 0 if unknown. */
     linesUnfit: number;
     firstUnfit: { input: number; offset: number; line: number };
     /** Bit i: a row had a value in the column that is number i of `watched`. */

@@ -22,6 +22,8 @@ export interface StageStatistics {
   linesKept: number;
   /** Lines that a transform replaced or removed. */
   linesChanged: number;
+  /** Lines that the stage's parser skipped: they have its format and no row, such as headers and comments. */
+  linesSkipped: number;
   /** Lines that do not have the format of the stage's parser. */
   linesUnfit: number;
   /** The first of them. `line` counts from 1, and is undefined in a stream that cannot be read again. */

@@ -41,13 +41,12 @@ export function specOf(
   }
   const answers: NativeAnswers[] = [];
   const folds: Folds[] = [];
-  const readsTwice = readsHeadersTwice(pipeline);
   const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
     if ('any' in stage) {
       return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one, zone).stage : stageOf(one))) };
     }
     if (!('parser' in stage)) return stageOf(stage);
-    const made = rowStageOf(stage, zone, readsTwice);
+    const made = rowStageOf(stage, zone);
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
     if (made.answers.length > 0) folds.push({ stage, sections: made.sections });
     return made.stage;
@@ -63,11 +62,13 @@ export function specOf(
   const read = pipeline.emitStates ? boundedInputs(inputs, pipeline) : inputs;
   const writtenZone = pipeline.exporter?.exporter?.times ? undefined : zone;
   const written = writtenOf(read, pipeline, answers, folds, output);
+  const exporter = exporterOf(pipeline, written.answers.length > 0, output, writtenZone);
+  if ([...nativeStages, exporter].some(hasNumbers)) refuseParts(inputs);
   return {
     inputs: inputsOf(read),
     fed,
     stages: nativeStages,
-    exporter: exporterOf(pipeline, written.answers.length > 0, output, writtenZone),
+    exporter,
     ...written,
     zone: output === 'frames' ? null : (writtenZone?.table ?? null),
     output,
@@ -126,28 +127,31 @@ function writtenOf(
   return { answers: [], merged: null, states: statesOf(inputs, pipeline, folds.stage, folds.sections) };
 }
 
-/**
- * Returns whether rows are filtered, and the kept lines read as rows once more to be exported. A parser that has headers
- * must read them both times.
- */
-function readsHeadersTwice({ stages = [], rows }: CheckedPipeline): boolean {
-  const [stage, more] = stages;
-  if (!stage || more || !rows || !('parser' in stage)) return false;
-  return stage.parser === rows.parser && [stage, rows].every(({ unparsed = 'drop' }) => unparsed === 'drop');
-}
-
 function exporterOf(
-  pipeline: CheckedPipeline,
+  { exporter, rows }: CheckedPipeline,
   hasAnswers: boolean,
   output: RunSpec['output'],
   zone: Zone | undefined,
 ): RunSpec['exporter'] {
-  const { exporter, rows } = pipeline;
-  const twice = readsHeadersTwice(pipeline);
-  if (output === 'frames') return rows ? rowExportOf('frames', rows, undefined, twice) : 'frames';
+  if (output === 'frames') return rows ? rowExportOf('frames', rows, undefined) : 'frames';
   if (!exporter) return null;
   if (hasAnswers) return writerOf(exporter);
-  return rows ? rowExportOf(exporter, rows, zone, twice) : exporter.stage('exporter');
+  return rows ? rowExportOf(exporter, rows, zone) : exporter.stage('exporter');
+}
+
+/** Returns whether a stage or the exporter reads the numbers of lines as a column. */
+function hasNumbers(stage: RunSpec['stages'][number] | RunSpec['exporter']): boolean {
+  if (stage === null || typeof stage === 'string') return false;
+  if ('any' in stage) return stage.any.some(hasNumbers);
+  return 'numbers' in stage && stage.numbers.length > 0;
+}
+
+/** Refuses parts of files, whose first number is not known. @throws UsageError */
+function refuseParts(inputs: readonly CheckedInput[]): void {
+  if (inputs.every((input) => typeof input === 'string' || !('begin' in input) || input.begin === 0)) return;
+  throw new UsageError('run: the column number needs whole files, and parts of files are read', {
+    hint: 'the parser line has the column offset, which parts have too',
+  });
 }
 
 /** Joins the paths that follow each other. */

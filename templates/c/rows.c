@@ -118,14 +118,16 @@ static int64_t number(const uint8_t *data, uint32_t len) {
   return value;
 }
 
-/* Makes a row of each line that is a path, a space and a number, and sets its bit in `fits`. Whether a line fits must
- * not depend on which columns are wanted. */
+/* Makes a row of each line that is a path, a space and a number, and sets its bit in `fits`. An empty line has no row
+ * and does no harm: its bit in `skipped` says so. Other lines do not fit. Neither may depend on the wanted columns. */
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made,
+                     plug_error *error) {
   const reader *const self = state;
   (void)plugin, (void)ctx, (void)made, (void)error;
   for (uint32_t row = 0; row < lines->count; row++) {
     const plug_span line = lines->spans[row];
+    if (line.length == 0) skipped[row / 64] |= UINT64_C(1) << (row % 64);
     const uint8_t *const data = lines->block.data + line.offset;
     const uint8_t *const space = line.length ? memchr(data, ' ', line.length) : NULL;
     if (!space) continue;

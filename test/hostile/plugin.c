@@ -152,8 +152,9 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *w
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
-  (void)state, (void)ctx, (void)made, (void)error;
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made,
+                     plug_error *error) {
+  (void)state, (void)ctx, (void)skipped, (void)made, (void)error;
   for (uint32_t i = 0; i < lines->count; i++) {
     take_line(plugin, lines, i);
     fits[i / 64] |= UINT64_C(1) << i % 64;

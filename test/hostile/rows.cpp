@@ -11,7 +11,7 @@ namespace {
 
 // The answer about all lines of a call, with one column: the text of the line.
 struct Rows {
-  explicit Rows(const plug_lines &lines) : count(lines.count), fits((count + 63) / 64), valid(fits.size()) {
+  explicit Rows(const plug_lines &lines) : count(lines.count), fits((count + 63) / 64), skipped(fits.size()) {
     for (uint32_t i = 0; i < count; i++) {
       fits[i / 64] |= uint64_t{1} << i % 64;
       cells.push_back(lines.spans[i]);
@@ -21,12 +21,13 @@ struct Rows {
   std::string bytes() const {
     std::string all;
     all.append(reinterpret_cast<const char *>(fits.data()), fits.size() * 8);
+    all.append(reinterpret_cast<const char *>(skipped.data()), skipped.size() * 8);
     all.append(reinterpret_cast<const char *>(valid.data()), valid.size() * 8);
     return all.append(reinterpret_cast<const char *>(cells.data()), cells.size() * sizeof cells[0]).append(made);
   }
 
   const uint32_t count;
-  std::vector<uint64_t> fits, valid;
+  std::vector<uint64_t> fits, skipped, valid;
   std::vector<plug_span> cells;
   std::string made;
 };
@@ -46,9 +47,14 @@ void set_beyond(std::vector<uint64_t> *words, Rows *rows) {
 
 const Forgery<Rows &, const Place &> kForgeries[] = {
     {"fits-beyond", [](Rows &rows, const Place &) { set_beyond(&rows.fits, &rows); }},
+    {"skipped-beyond", [](Rows &rows, const Place &) { set_beyond(&rows.skipped, &rows); }},
+    {"skipped-fits", [](Rows &rows, const Place &at) { rows.skipped[at.line / 64] |= uint64_t{1} << at.line % 64; }},
     {"value-beyond", [](Rows &rows, const Place &) { set_beyond(&rows.valid, &rows); }},
     {"cells-short", [](Rows &rows, const Place &) { rows.cells.pop_back(); }},
-    {"cells-none", [](Rows &rows, const Place &) { rows.cells.clear(), rows.valid.clear(), rows.fits.clear(); }},
+    {"cells-none",
+     [](Rows &rows, const Place &) {
+       rows.cells.clear(), rows.valid.clear(), rows.fits.clear(), rows.skipped.clear();
+     }},
     {"text-before", [](Rows &rows, const Place &at) { rows.cells[at.line].offset--; }},
     {"text-behind", [](Rows &rows, const Place &at) { rows.cells[at.line].length++; }},
     {"text-enormous",

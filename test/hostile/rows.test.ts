@@ -5,6 +5,8 @@ import { HOSTILE, isolates, left, log, plainly, poisoned } from './drill.js';
 
 const FORGERIES = [
   'fits-beyond',
+  'skipped-beyond',
+  'skipped-fits',
   'value-beyond',
   'cells-short',
   'cells-none',

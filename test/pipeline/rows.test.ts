@@ -15,6 +15,7 @@ import { without } from '../e2e/command.js';
 import { fileOf, settings } from '../engine/bytes.js';
 
 const sanitized = process.env.LD_PRELOAD !== undefined;
+const isolates = [undefined, {}, ...(sanitized ? [] : [{ sandbox: true }])];
 
 /** A request of a log, by the columns of the plugin access that the tests read. */
 interface Request {
@@ -118,6 +119,39 @@ describe('rows', () => {
       );
       expect((await batches.result).kept).toBe(1500);
     }
+  });
+
+  it.each(isolates)('have the numbers of their lines, whatever the stages before leave (%o)', async (isolate) => {
+    using parser = loadPlugin('line', isolate && { isolate });
+    using redact = loadPlugin('redact');
+    using contains = loadPlugin('contains', { config: { text: 'a' } });
+    const text = fc.constantFrom('', 'a', 'b\r', 'a@b.example', `a${'x'.repeat(700)}`, 'y'.repeat(300));
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 60 }), fc.boolean(), settings, async (lines, filtered, setting) => {
+        const paths = [lines, lines.toReversed()].map((all) =>
+          fileOf(Buffer.from(all.map((one) => `${one}\n`).join(''))),
+        );
+        const stages = filtered ? [{ transform: redact }, { filter: contains }] : [{ transform: redact }];
+        const batches = rows(paths, {
+          stages,
+          rows: { parser, columns: ['line', 'number', 'number:text'] },
+          ...setting,
+        });
+        const found = (await all(batches)) as { line: string; number: number }[];
+        const wanted = [lines, lines.toReversed()].flatMap((some) =>
+          some
+            .map((line, i) => ({ line: line.replace('a@b.example', '[redacted]'), number: `${i + 1}` }))
+            .filter(({ line }) => !filtered || line.includes('a')),
+        );
+        expect(found.map(({ line, number }) => ({ line, number }))).toEqual(wanted);
+      }),
+      { numRuns: isolate ? 50 : 200 },
+    );
+    using lines = loadPlugin('line');
+    const part = { name: fileOf(Buffer.from('a\nb\nc\n')), begin: 2, end: 6 };
+    expect(() => rows([part], { rows: { parser: lines, columns: ['number'] } })).toThrow(
+      'the column number needs whole files',
+    );
   });
 
   it('have no values for lines that do not fit, if they are kept, and may end the run there', async () => {

@@ -206,7 +206,7 @@ describe.each(['c', 'rust'] as const)('a new plugin about rows: %s', (form) => {
       const source = NEW_FORMS[form].source('slow');
       const sizes = '/a 5\n/ERROR/b 70\nno size\n/ERROR 6\n/a 19\n/a -1\n\n/c 9999999999999999999\n';
       const rows = (flags: string) => give(form, `plughost run --parse ${source} ${flags}`, folder, sizes);
-      const stderr = 'host: slow: 4 of 8 lines do not fit; the first is (standard input), line 3\n';
+      const stderr = 'host: slow: 3 of 8 lines do not fit; the first is (standard input), line 3\n';
       expect(await rows('--columns bytes,path')).toEqual({
         status: 0,
         stdout: 'bytes,path\n5,/a\n70,/ERROR/b\n6,/ERROR\n19,/a\n',

@@ -220,6 +220,7 @@ std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_en
   RowSpec spec;
   spec.parser = parser_of(from, line_end);
   spec.columns = fields_of(from, "columns");
+  spec.numbers = indexes_of(from, "numbers", spec.columns.size());
   from.each("filters", [&](const Napi::Value &value, const std::string &path) {
     const ObjectReader one(value, path);
     spec.filters.push_back({part_of<RowFilter>(one, "filter", line_end, "a row filter is needed"),
@@ -231,7 +232,6 @@ std::unique_ptr<RowStage> row_stage_of(const ObjectReader &from, LineEnd line_en
   spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
   spec.group_memory = from.whole("groupMemory");
   spec.spill_folder = from.text("spillFolder");
-  spec.passes_headers = from.flag("passesHeaders");
   spec.watched = watched_of(from, spec.columns.size());
   spec.line_end = line_end;
   return std::make_unique<RowStage>(std::move(spec));
@@ -249,10 +249,10 @@ std::unique_ptr<RowExportStage> row_export_stage_of(const ObjectReader &from, Li
   RowExportSpec spec;
   spec.parser = parser_of(from, line_end);
   spec.columns = fields_of(from, "columns");
+  spec.numbers = indexes_of(from, "numbers", spec.columns.size());
   spec.unparsed = from.enumerator<Unparsed>("unparsed", kUnparsed);
   spec.line_end = line_end;
   spec.zone = zone_of(from, "zone");
-  spec.takes_headers = from.flag("takesHeaders");
   spec.watched = watched_of(from, spec.columns.size());
   auto exporter = exporter_of(from, "exporter", line_end);
   if (!exporter->writes_rows()) throw_invalid_stage(from.env(), from.path_of("exporter"), "it does not write rows");

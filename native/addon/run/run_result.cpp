@@ -68,6 +68,7 @@ Napi::Object result_of(Napi::Env env, Run &run) {
     entry["linesIn"] = static_cast<double>(stage.count.lines_in);
     entry["linesKept"] = static_cast<double>(stage.count.lines_kept);
     entry["linesChanged"] = static_cast<double>(stage.count.lines_changed);
+    entry["linesSkipped"] = static_cast<double>(stage.count.lines_skipped);
     entry["linesUnfit"] = static_cast<double>(stage.count.lines_unfit);
     entry["valued"] = Napi::BigInt::New(env, stage.valued);
     auto first = Napi::Object::New(env);

@@ -37,6 +37,12 @@ struct Arena {
   }
 };
 
+// Adjacent lines that a parser skipped.
+struct SkippedLines {
+  Range lines;
+  const void *parser;  // Parser::identity()
+};
+
 // A line of the block with its number.
 struct NumberedLine {
   uint32_t offset;  // byte of the block at which the line begins
@@ -68,6 +74,10 @@ struct Content {
   // Stages of one run may name a line twice.
   std::vector<Range> unfit;
   bool keeps_unfit = false;
+  // If they are kept: the lines that parsers with PLUG_PARSER_ORDERED skipped, in any order. A later stage with the
+  // same parser reads them too.
+  std::vector<SkippedLines> skipped;
+  bool keeps_skipped = false;
 
   // Waits, if need be, until `bytes` more may be added to the arenas. Call it before adding them.
   void make_room(uint64_t bytes) const {

@@ -42,6 +42,8 @@ class ExportStage {
 
   // Returns whether rows are independent of each other, so that each worker may write the rows of its blocks.
   virtual bool rowwise() const = 0;
+  // Returns whether lines get their numbers before the blocks are in order: Content::first_number.
+  virtual bool reads_numbers() const { return false; }
   // Returns whether the exporter needs the numbers of lines: Content::numbered and first_number.
   virtual bool numbers() const = 0;
   // Returns whether it needs the name of the input: Content::name.

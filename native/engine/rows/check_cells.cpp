@@ -1,6 +1,7 @@
 #include "engine/rows/check_cells.hpp"
 
 #include <cmath>
+#include <span>
 
 namespace plughost {
 namespace {
@@ -38,10 +39,14 @@ const char *broken_rule_of(uint32_t type, const plug_column &column, std::span<c
 
 }  // namespace
 
-const char *broken_rule_of_rows(const plug_lines &lines, const Schema &wanted, Cells *cells,
-                                std::span<const uint64_t> fits, size_t made) {
+const char *broken_rule_of_rows(const plug_lines &lines, const Schema &wanted, Cells *cells, const Verdicts &verdicts,
+                                size_t made) {
   const uint64_t block = lines.block.len;
+  const std::span<const uint64_t> fits = verdicts.fits;
   if (has_bits_beyond(fits, lines.count)) return "it says that a line fits which it did not get";
+  if (has_bits_beyond(verdicts.skipped, lines.count)) return "it says that it skips a line which it did not get";
+  for (size_t word = 0; word < fits.size(); word++)
+    if (fits[word] & verdicts.skipped[word]) return "it says that a line fits, and that it skips it";
   for (size_t i = 0; i < wanted.size(); i++) {
     const plug_column &column = cells->column(i);
     const auto valid = cells->valid(i, lines.count);

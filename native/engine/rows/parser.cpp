@@ -22,17 +22,18 @@ class DirectParserWorker : public ParserWorker {
   }
 
   void parse(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
-             std::span<uint64_t> fits, std::span<uint64_t>, MemorySink *made) override {
+             Verdicts verdicts, MemorySink *made) override {
     throw_if_broken(parser_.plugin, "parse");
     CallError error;
     const FloatMode mode;
-    const int32_t status = parser_.calls.parse(parser_.plugin.instance, state_.get(), &ctx, &lines, cells->columns(),
-                                               fits.data(), made->address(), error.address());
+    const int32_t status =
+        parser_.calls.parse(parser_.plugin.instance, state_.get(), &ctx, &lines, cells->columns(), verdicts.fits.data(),
+                            verdicts.skipped.data(), made->address(), error.address());
     mode.restore();
     throw_if_refused(parser_.plugin, "parse", *made);
     if (status < 0) error.raise(parser_.plugin, "parse", status, content, whole_text(lines, text));
     if (status > 0) raise_contract(parser_.plugin, "parse", no_such_status(status), content);
-    if (const char *rule = broken_rule_of_rows(lines, wanted_, cells, fits, made->buffer().size()))
+    if (const char *rule = broken_rule_of_rows(lines, wanted_, cells, verdicts, made->buffer().size()))
       raise_contract(parser_.plugin, "parse", rule, content);
   }
 

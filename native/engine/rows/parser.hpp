@@ -14,18 +14,22 @@
 
 namespace plughost {
 
+// What a parser says of the lines of a batch, with a bit for each line. A line without a bit does not fit.
+struct Verdicts {
+  std::span<uint64_t> fits;     // it is a row
+  std::span<uint64_t> skipped;  // it belongs to the format, and is no row
+  std::span<uint64_t> lost;     // it crashed the plugin: a parser of another process survives that
+};
+
 // A parser in one worker thread, with the plugin's state.
 class ParserWorker {
  public:
   virtual ~ParserWorker() = default;
-  // Parses lines of `content`: fills the wanted columns of *cells, which must be clear, and sets the bit in `fits`, all
-  // 0 on entry, of each line that has the format. Text that stands in no line goes to *made, which must be empty.
+  // Parses lines of `content`: fills the wanted columns of *cells, which must be clear, and sets at most one bit of
+  // `verdicts`, all 0 on entry, for each line. Text that stands in no line goes to *made, which must be empty.
   // Everything is checked. Throws StageFailure, StageCancelled, std::bad_alloc.
-  //
-  // Sets the bit in `lost`, all 0 on entry, of each line that crashed the plugin and is left out: a parser of another
-  // process survives that. Such a line does not fit, and does not count as one that does not.
   virtual void parse(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
-                     std::span<uint64_t> fits, std::span<uint64_t> lost, MemorySink *made) = 0;
+                     Verdicts verdicts, MemorySink *made) = 0;
 };
 
 // A parser, made once for a run and shared by the workers.
@@ -45,6 +49,8 @@ class Parser {
   // Returns the parser for one worker, which gives these columns. The parser and the schema must outlive it. Throws
   // StageFailure when the plugin cannot make a state, or cannot give a column.
   virtual std::unique_ptr<ParserWorker> worker(const Schema &wanted) const = 0;
+  // Returns what the parsers of all stages that have the same plugin share.
+  virtual const void *identity() const { return plugin.instance; }
   // As LineStage::isolated() and configure().
   virtual bool isolated() const { return false; }
   virtual void configure(const RunSetting &) {}

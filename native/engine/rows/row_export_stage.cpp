@@ -1,10 +1,7 @@
 #include "engine/rows/row_export_stage.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <numeric>
 #include <utility>
-#include <vector>
 
 #include "engine/plugin/context.hpp"
 #include "engine/rows/time/zoned_rows.hpp"
@@ -18,23 +15,13 @@ std::vector<uint32_t> all_of(const Schema &schema) {
   return indexes;
 }
 
-// Selects the kept lines of the block and those that the only stage left out because they do not fit, in order.
-void add_headers(const Content &content, const Selection &kept, Selection *all) {
-  std::vector<Range> ranges;
-  ranges.reserve(kept.ranges().size() + content.unfit.size());
-  std::merge(kept.ranges().begin(), kept.ranges().end(), content.unfit.begin(), content.unfit.end(),
-             std::back_inserter(ranges), [](const Range &a, const Range &b) { return a.begin < b.begin; });
-  all->clear();
-  for (const Range &range : ranges) all->add_uncounted(range);
-}
-
 class RowExportWorker : public ExportWorker {
  public:
   explicit RowExportWorker(const RowExportStage &stage)
       : stage_(stage),
         exporter_(stage.exporter().worker()),
         reader_(*stage.spec().parser, stage.schema(),
-                {stage.spec().unparsed, batch_of(stage.isolated()), *stage.spec().watched}),
+                {stage.spec().unparsed, batch_of(stage.isolated()), stage.spec().numbers, *stage.spec().watched}),
         view_(stage.schema(), all_of(stage.schema())),
         zoned_(stage.spec().zone, stage.spec().columns),
         batches_(batch_of(stage.isolated())) {}
@@ -45,20 +32,13 @@ class RowExportWorker : public ExportWorker {
              StageCount *count) override {
     const uint64_t start = now_ns();
     RowReader::pad(&content);
-    // The stage before has counted the lines that do not fit.
-    const bool takes_headers = stage_.spec().takes_headers && stage_.spec().parser->ordered();
-    StageCount counted;
-    StageCount *const reading = takes_headers ? &counted : count;
-    if (takes_headers) add_headers(content, kept, &with_headers_);
-    const Selection &read = takes_headers ? with_headers_ : kept;
-    batches_.each(content, read, stage_.spec().line_end, [&](const plug_lines &lines, uint32_t text) {
+    const Selection &in = reader_.begin(content, kept);
+    batches_.each(content, in, stage_.spec().line_end, [&](const plug_lines &lines, uint32_t text) {
       throw_if_cancelled(ctx);
-      count->lines_in += lines.count;
-      reader_.read(content, ctx, lines, text, reading);
+      reader_.read(content, ctx, lines, text, count);
       if (reader_.lines().count == 0) return;
       exporter_->write_rows(&content, ctx, zoned_.of(view_.of(reader_.rows(content))), out);
     });
-    if (takes_headers) count->lines_in -= counted.lines_unfit;
     count->ns += now_ns() - start;
     count->bytes_in += kept.bytes();
   }
@@ -78,7 +58,6 @@ class RowExportWorker : public ExportWorker {
   RowView view_;
   ZonedRows zoned_;
   LineBatches batches_;
-  Selection with_headers_;
 };
 
 }  // namespace

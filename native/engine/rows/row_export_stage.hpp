@@ -12,11 +12,11 @@ namespace plughost {
 
 struct RowExportSpec {
   std::unique_ptr<Parser> parser;
-  std::vector<Field> columns;  // in the order in which they are written
+  std::vector<Field> columns;     // in the order in which they are written
+  std::vector<uint32_t> numbers;  // indexes of those that are the numbers of lines
   Unparsed unparsed = Unparsed::drop;
   LineEnd line_end = LineEnd::newline;
   std::shared_ptr<const Zone> zone;  // of the times that are written; null: UTC
-  bool takes_headers = false;        // whether the stage before has RowSpec::passes_headers
   std::unique_ptr<Watched> watched;  // never null
 };
 
@@ -35,6 +35,7 @@ class RowExportStage : public ExportStage {
   std::string label() const override { return spec_.parser->plugin.label + ", " + exporter_->label(); }
   bool writes_rows() const override { return true; }
   bool parses() const override { return true; }
+  bool reads_numbers() const override { return !spec_.numbers.empty(); }
   std::unique_ptr<ExportWorker> worker() const override;
   bool isolated() const override { return exporter_->isolated() || spec_.parser->isolated(); }
   void configure(const RunSetting &setting) override;

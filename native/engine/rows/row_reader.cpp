@@ -3,17 +3,46 @@
 #include <algorithm>
 #include <new>
 
+#include "engine/lines/skipped_lines.hpp"
 #include "engine/stages/transform_stage.hpp"
 
 namespace plughost {
+namespace {
+
+bool has(const std::vector<uint32_t> &indexes, size_t index) {
+  return std::find(indexes.begin(), indexes.end(), index) != indexes.end();
+}
+
+std::vector<Field> fields_without(const std::vector<uint32_t> &indexes, const Schema &schema) {
+  std::vector<Field> fields;
+  for (size_t i = 0; i < schema.size(); i++)
+    if (!has(indexes, i)) fields.push_back(schema.fields()[i]);
+  return fields;
+}
+
+}  // namespace
 
 RowReader::RowReader(const Parser &parser, const Schema &schema, const RowReading &how)
     : plugin_(parser.plugin),
       how_(how),
-      parser_(parser.worker(schema)),
-      cells_(schema.size(), how.batch),
+      identity_(parser.identity()),
+      ordered_(parser.ordered()),
+      parsed_(fields_without(how.numbers, schema)),
+      parser_(parser.worker(parsed_)),
+      cells_(parsed_.size(), how.batch),
+      numbers_(schema, how.numbers, how.batch),
       fits_(words_for(how.batch)),
-      lost_(words_for(how.batch)) {}
+      skipped_(words_for(how.batch)),
+      lost_(words_for(how.batch)),
+      before_(words_for(how.batch)) {
+  const std::vector<uint32_t> &numbers = how.numbers;
+  size_t parsed = 0;
+  for (size_t i = 0; i < schema.size(); i++) {
+    const auto number = std::find(numbers.begin(), numbers.end(), i);
+    const auto at = static_cast<size_t>(number - numbers.begin());
+    columns_.push_back(number == numbers.end() ? cells_.column(parsed++) : numbers_.column(at));
+  }
+}
 
 void RowReader::pad(Content *content) {
   content->block.buffer.grow(content->block.end + kReadableAfter);
@@ -21,16 +50,27 @@ void RowReader::pad(Content *content) {
     if (arena.sink.buffer().size() > 0 && !arena.sink.buffer().reserve(kReadableAfter)) throw std::bad_alloc();
 }
 
+const Selection &RowReader::begin(const Content &content, const Selection &in) {
+  numbers_.begin(content);
+  all_before_.clear();
+  next_before_ = 0;
+  if (!ordered_ || content.skipped.empty()) return in;
+  insert_skipped_lines(content, in, identity_, &with_before_, &all_before_);
+  return with_before_;
+}
+
 void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count) {
   cells_.clear();
   made_.restart(output_limit(content.block.size()));
-  std::fill(fits_.begin(), fits_.end(), 0);
-  std::fill(lost_.begin(), lost_.end(), 0);
+  for (std::vector<uint64_t> *bits : {&fits_, &skipped_, &lost_}) std::fill(bits->begin(), bits->end(), 0);
   text_ = text;
   left_ = lines;
   const size_t words = words_for(lines.count);
-  parser_->parse(content, ctx, lines, text, &cells_, {fits_.data(), words}, {lost_.data(), words}, &made_);
+  parser_->parse(content, ctx, lines, text, &cells_,
+                 {{fits_.data(), words}, {skipped_.data(), words}, {lost_.data(), words}}, &made_);
+  find_lines_of_before(lines, text);
   leave_out_unfit(content, lines, count);
+  numbers_.fill(content, left_, text, &made_);
   watch();
 }
 
@@ -40,7 +80,7 @@ void RowReader::watch() {
   for (size_t i = 0; i < columns.size(); i++) {
     const uint64_t bit = uint64_t{1} << i;
     if (valued_ & bit) continue;
-    const auto valid = cells_.valid(columns[i], left_.count);
+    const std::span<const uint64_t> valid(columns_[columns[i]].valid, words_for(left_.count));
     if (std::all_of(valid.begin(), valid.end(), [](uint64_t word) { return word == 0; })) continue;
     valued_ |= bit;
     how_.watched.note(bit);
@@ -49,14 +89,39 @@ void RowReader::watch() {
 
 Rows RowReader::rows(Content &content) const {
   const auto made = made_.buffer().bytes();
-  return {content, left_, text_, cells_.columns(), {made.data(), made.size()}};
+  return {content, left_, text_, columns_.data(), {made.data(), made.size()}};
 }
 
-// Counts the lines that do not fit and leaves them out, or ends the run with the first one.
+// Finds which lines of the batch an earlier stage skipped, and takes back what the parser said of them.
+void RowReader::find_lines_of_before(const plug_lines &lines, uint32_t text) {
+  if (all_before_.empty()) return;
+  std::fill(before_.begin(), before_.end(), 0);
+  for (uint32_t i = 0; i < lines.count && next_before_ < all_before_.size(); i++) {
+    const Range &next = all_before_[next_before_];
+    const plug_span line = lines.spans[i];
+    if (next.text != text || line.offset < next.begin) continue;
+    before_[i / 64] |= uint64_t{1} << (i % 64);
+    if (line_range(lines, i, text).end == next.end) next_before_++;
+  }
+  for (std::vector<uint64_t> *bits : {&fits_, &skipped_, &lost_})
+    for (size_t word = 0; word < bits->size(); word++) (*bits)[word] &= ~before_[word];
+}
+
+// Counts the lines that do not fit and those that are skipped, and leaves both out, or ends the run with the first one
+// that does not fit.
 void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count) {
   const size_t words = words_for(lines.count);
   const std::span<const uint64_t> fits(fits_.data(), words);
+  const std::span<const uint64_t> skipped(skipped_.data(), words);
+  const uint32_t skips = count_bits(skipped);
+  count->lines_skipped += skips;
+  if (skips > 0 && ordered_ && content.keeps_skipped)
+    each_bit(skipped, [&](uint32_t row) { add_skipped_line(line_range(lines, row, text_), identity_, &content); });
+  // The other lines that have no row, and are not among those that do not fit.
   const std::span<uint64_t> lost(lost_.data(), words);
+  for (size_t word = 0; word < words; word++) lost[word] |= skipped[word] | (all_before_.empty() ? 0 : before_[word]);
+  const uint32_t before = all_before_.empty() ? 0 : count_bits({before_.data(), words});
+  count->lines_in += lines.count - before;
   const uint32_t unfit = lines.count - count_bits(fits) - count_bits(lost);
   if (unfit == 0) {
     narrow(fits);
@@ -70,7 +135,7 @@ void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, Stage
   if (how_.unparsed == Unparsed::fail)
     throw StageFailure{{FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)}};
   if (how_.unparsed == Unparsed::drop) {
-    if (content.keeps_unfit || how_.passes_headers)
+    if (content.keeps_unfit)
       for (uint32_t i = first; i < lines.count; i++)
         if (!((fits[i / 64] | lost[i / 64]) >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
     narrow(fits);
@@ -85,6 +150,7 @@ void RowReader::narrow(std::span<const uint64_t> kept) {
   const uint32_t count = count_bits(kept);
   if (count == left_.count) return;
   cells_.keep(kept, left_.count);
+  numbers_.keep(kept, left_.count);
   // The kept ones are written over those before them, so the lines may be moved within the same memory.
   const bool origins = left_.origins != nullptr;
   spans_.resize(cells_.rows());

@@ -16,8 +16,7 @@ class RowWorker : public LineWorker {
       : stage_(stage),
         spec_(stage.spec()),
         reader_(*spec_.parser, stage.schema(),
-                {spec_.unparsed, batch_of(stage.isolated()), *spec_.watched,
-                 spec_.passes_headers && spec_.parser->ordered()}),
+                {spec_.unparsed, batch_of(stage.isolated()), spec_.numbers, *spec_.watched}),
         batches_(batch_of(stage.isolated())),
         keep_(words_for(batch_of(stage.isolated()))) {
     for (const auto &[filter, picked] : spec_.filters) filters_.push_back(filter->worker(stage.schema(), picked));
@@ -29,9 +28,8 @@ class RowWorker : public LineWorker {
     const uint64_t start = now_ns();
     out->clear();
     RowReader::pad(&content);
-    batches_.each(content, in, spec_.line_end, [&](const plug_lines &lines, uint32_t text) {
+    batches_.each(content, reader_.begin(content, in), spec_.line_end, [&](const plug_lines &lines, uint32_t text) {
       throw_if_cancelled(ctx);
-      count->lines_in += lines.count;
       reader_.read(content, ctx, lines, text, count);
       filter(content, ctx);
       const plug_lines &left = reader_.lines();

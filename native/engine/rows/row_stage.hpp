@@ -24,15 +24,13 @@ struct PickedFilter {
 struct RowSpec {
   std::unique_ptr<Parser> parser;
   std::vector<Field> columns;         // of all readers, each once
+  std::vector<uint32_t> numbers;      // indexes of those that are the numbers of lines
   std::vector<PickedFilter> filters;  // in this order
   std::vector<FoldSpec> folds;
   Unparsed unparsed = Unparsed::drop;
   uint64_t group_memory = UINT64_MAX;  // bytes that all groups of the run may take; more go into files
   std::string spill_folder = "/tmp";   // of these files, which have no names
   LineEnd line_end = LineEnd::newline;
-  // The exporter comes next, with the same parser: one that needs all lines in order gets those that do not fit as
-  // well, because headers are among them. RowExportSpec::takes_headers must be the same.
-  bool passes_headers = false;
   std::unique_ptr<Watched> watched;  // never null
 };
 
@@ -42,6 +40,7 @@ class RowStage : public LineStage, public Folded {
   explicit RowStage(RowSpec spec);
 
   bool ordered() const override;
+  bool reads_numbers() const override { return !spec_.numbers.empty(); }
   bool isolated() const override;
   void configure(const RunSetting &setting) override;
   void begin(unsigned workers) override;

@@ -48,6 +48,7 @@ struct BlockTask {
     content.faults.clear();
     content.numbered.clear();
     content.unfit.clear();
+    content.skipped.clear();
     content.name = {};
     kept.clear();
     out.restart();

@@ -22,6 +22,18 @@ uint64_t valued_of(const Stage *stage) {
   return stage ? stage->spec().watched->valued() : 0;
 }
 
+bool reads_numbers(const RunSpec &spec) {
+  return (spec.exporter && spec.exporter->reads_numbers()) ||
+         std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->reads_numbers(); });
+}
+
+// Returns whether lines that one parser has read may be read by another one.
+bool reads_rows_again(const RunSpec &spec) {
+  const auto readers =
+      std::count_if(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->reads_rows(); });
+  return readers + (spec.exporter && spec.exporter->parses() ? 1 : 0) > 1;
+}
+
 }  // namespace
 
 Run::Run(RunSpec spec, std::function<void()> on_end)
@@ -41,6 +53,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       pool_(pool_for(spec_)),
       source_(spec_.inputs, read_options_for(spec_, pool_.get()), workers_),
       tasks_(workers_, tasks_per_worker(workers_)),
+      numbers_(reads_numbers(spec_) ? std::make_unique<BlockNumbers>(spec_.inputs.size()) : nullptr),
       span_finder_(spec_.stages),
       printer_(spec_.output && !spec_.exporter && !spec_.states ? make_printer(spec_.print, span_finder_) : nullptr),
       inputs_(spec_.inputs.size()),
@@ -50,6 +63,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
     task.content.arenas = std::vector<Arena>(spec_.stages.size());
     task.content.block.buffer = PageBuffer(pool_.get());
     task.content.keeps_unfit = spec_.unparsed != nullptr;
+    task.content.keeps_skipped = reads_rows_again(spec_);
   }
   if (isolated_) {
     // Only the first stage may read the blocks: later stages must not see lines that an earlier one dropped.
@@ -98,6 +112,7 @@ void Run::fail(Failure failure) {
 void Run::stop_reading() {
   source_.stop();
   tasks_.abandon();
+  if (numbers_) numbers_->abandon();
 }
 
 // Runs `step`. Stores the failure that it throws in `task`, or ends the run with it if `task` is null.

@@ -14,6 +14,7 @@
 #include "engine/isolation/block_pool.hpp"
 #include "engine/lines/line_counter.hpp"
 #include "engine/plugin/context.hpp"
+#include "engine/run/block_numbers.hpp"
 #include "engine/run/reorder_buffer.hpp"
 #include "engine/run/run_result.hpp"
 #include "engine/run/run_spec.hpp"
@@ -111,6 +112,7 @@ class Run {
   std::atomic<uint32_t> cancel_reason_{PLUG_CANCEL_NONE};  // given to cancel()
   Source source_;
   ReorderBuffer tasks_;
+  const std::unique_ptr<BlockNumbers> numbers_;  // null: no stage needs the numbers of lines
   std::unique_ptr<ExportWorker> exporter_;  // begins and ends the export, and writes the lines if exports_in_order_
   MemorySink begin_end_output_;             // output of its begin and end, and of Printer::end
 

@@ -154,9 +154,11 @@ void Run::keep_first(Worker &worker, BlockTask &task, uint64_t lines) {
 void Run::write_block(Worker &worker, BlockTask &task, bool enough) {
   const Block &block = task.content.block;
   if (exports_in_order_) {
-    lines_before_block_ += block.skipped;
-    task.content.first_number = lines_before_block_ + 1;
-    if (spec_.exporter->numbers()) lines_before_block_ += task.numbers.total();
+    if (spec_.exporter->numbers()) {
+      lines_before_block_ += block.skipped;
+      task.content.first_number = lines_before_block_ + 1;
+      lines_before_block_ += task.numbers.total();
+    }
     exporter_->write(task.content, cancel_.context(0), task.kept, &task.out, &task.counts.back());
     ensure_locale(spec_.exporter->plugin, task.content);
   }

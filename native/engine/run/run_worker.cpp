@@ -63,7 +63,12 @@ void Run::work(uint32_t index) {
       tasks_.release(task);
       break;
     }
-    if (!task->failure && !task->content.block.is_end()) catch_failures(task, [&] { process(worker, *task); });
+    if (numbers_) {
+      task->content.first_number = numbers_->first_of(task->content.block, !task->failure);
+      if (task->content.first_number == 0) task->cancelled = true;
+    }
+    if (!task->failure && !task->cancelled && !task->content.block.is_end())
+      catch_failures(task, [&] { process(worker, *task); });
     if (!needs_block(*task)) worker.take_memory_back(task->content.block);
     tasks_.submit(task, [&](BlockTask &turn) { consume(worker, turn); });
   }
@@ -75,6 +80,7 @@ bool Run::needs_block(const BlockTask &task) const {
   // locate() counts the lines before a failure, and LineCounter::pass those of streams.
   if (task.failure || !task.content.unfit.empty()) return true;
   if (counts_lines_ && !task.content.block.file) return true;
+  if (exports_in_order_ && !task.content.skipped.empty()) return true;
   for (const StageCount &count : task.counts)
     if (count.lines_unfit > 0) return true;
   if (printer_ && spec_.print.context()) return true;
@@ -93,7 +99,10 @@ void Run::process(Worker &worker, BlockTask &task) {
 
 void Run::run_stages(Worker &worker, BlockTask &task) {
   task.kept.select_all(task.content.block.size());
-  for (size_t i = 0; i < worker.stages.size() && task.kept.bytes() > 0; i++) {
+  for (size_t i = 0; i < worker.stages.size(); i++) {
+    // A parser with PLUG_PARSER_ORDERED also reads what it skipped before.
+    const bool may_read_skipped = spec_.stages[i]->reads_rows() && !task.content.skipped.empty();
+    if (task.kept.bytes() == 0 && !may_read_skipped) continue;
     worker.stages[i]->apply(task.content, worker.ctx, task.kept, &task.scratch, &task.counts[i]);
     ensure_locale(spec_.stages[i]->plugin, task.content);
     std::swap(task.kept, task.scratch);

@@ -27,9 +27,9 @@ class AnyWorker : public LineWorker {
     remaining_ = in;
     StageCount inner;
     const size_t unfit = content.unfit.size();
-    for (const auto &filter : filters_) {
-      if (remaining_.bytes() == 0) break;
-      filter->apply(content, ctx, remaining_, &kept_, &inner);
+    for (size_t i = 0; i < filters_.size(); i++) {
+      if (remaining_.bytes() == 0 && !(stages_[i]->reads_rows() && !content.skipped.empty())) continue;
+      filters_[i]->apply(content, ctx, remaining_, &kept_, &inner);
       subtract(remaining_, kept_, out);
       std::swap(remaining_, *out);
     }
@@ -61,6 +61,14 @@ AnyStage::AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives)
 
 bool AnyStage::ordered() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->ordered(); });
+}
+
+bool AnyStage::reads_rows() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_rows(); });
+}
+
+bool AnyStage::reads_numbers() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_numbers(); });
 }
 
 bool AnyStage::isolated() const {

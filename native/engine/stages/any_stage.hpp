@@ -15,6 +15,8 @@ class AnyStage : public LineStage {
   explicit AnyStage(std::vector<std::unique_ptr<LineStage>> alternatives);
 
   bool ordered() const override;
+  bool reads_rows() const override;
+  bool reads_numbers() const override;
   bool isolated() const override;
   void configure(const RunSetting &setting) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;

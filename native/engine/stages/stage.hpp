@@ -38,9 +38,10 @@ struct StageCount {
   uint64_t lines_in = 0;  // 0 when the stage never split lines
   uint64_t lines_kept = 0;
   uint64_t lines_changed = 0;
-  uint64_t rows = 0;         // that its filters kept
-  uint64_t lines_unfit = 0;  // that do not have the format of the parser
-  LinePlace first_unfit;     // the first of them, if there are any
+  uint64_t rows = 0;           // that its filters kept
+  uint64_t lines_skipped = 0;  // that have the format of the parser, and no row
+  uint64_t lines_unfit = 0;    // that do not have the format
+  LinePlace first_unfit;       // the first of them, if there are any
 
   StageCount &operator+=(const StageCount &other) {
     ns += other.ns;
@@ -49,6 +50,7 @@ struct StageCount {
     lines_kept += other.lines_kept;
     lines_changed += other.lines_changed;
     rows += other.rows;
+    lines_skipped += other.lines_skipped;
     // Counts are added in the order of the blocks.
     if (lines_unfit == 0) first_unfit = other.first_unfit;
     lines_unfit += other.lines_unfit;
@@ -92,6 +94,10 @@ class LineStage {
   virtual bool transforms() const { return false; }
   // Returns whether the stage reports spans in lines of that kind.
   virtual bool reports_spans(LineKind) const { return false; }
+  // Returns whether the stage reads lines as rows.
+  virtual bool reads_rows() const { return shape == Shape::rows; }
+  // Returns whether it needs Content::first_number.
+  virtual bool reads_numbers() const { return false; }
   // Returns whether the plugin runs in processes of its own.
   virtual bool isolated() const { return false; }
   // Gives an isolated stage the facts of the run. Called once, before worker().

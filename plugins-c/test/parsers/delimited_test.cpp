@@ -25,7 +25,7 @@ TEST("delimited reads fields with and without quotes, and tells the empty text f
 
 TEST("delimited leaves out lines with another number of fields, or with quotes that are wrong") {
   expect("{\"columns\":\"a,b,c\"}", "\na\na,b\na,b,c,d\n\"a,b,c\n\"a\"x,b,c\na,b,\"c\na,b,c\"\n", kColumns,
-         "no\nno\nno\nno\nno\nno\nno\na|~|c\"|b\n");
+         "skip\nno\nno\nno\nno\nno\nno\na|~|c\"|b\n");
   expect("{\"columns\":\"a\"}", "\nx\n", {{"a", PLUG_TEXT}}, "~\nx\n");
 }
 
@@ -33,9 +33,12 @@ TEST("delimited reads the header of a file, in any order of columns") {
   expect("{}",
          "\xef\xbb\xbf"
          "c,a,\"b\",a\r\n1,2,3,4\n5,6\n",
-         kColumns, "no\n2|3|1|3\nno\n");
-  expect("{\"separator\":\"tab\",\"quotes\":false}", "a\tb\n\"x\t9\n", kColumns, "no\n\"x|9|~|9\n");
-  expect("{\"separator\":\";\"}", "x;y\n1;2\n", kColumns, "no\n~|~|~|~\n");
+         kColumns, "skip\n2|3|1|3\nno\n");
+  expect("{\"separator\":\"tab\",\"quotes\":false}", "a\tb\n\"x\t9\n", kColumns, "skip\n\"x|9|~|9\n");
+  expect("{\"separator\":\";\"}", "x;y\n1;2\n", kColumns, "skip\n~|~|~|~\n");
+  expect("{}", "\n\r\na,b\n\n1,2\na,b\n", kColumns, "skip\nskip\nskip\nskip\n1|2|~|2\na|~|~|b\n");
+  expect("{}", "a\n\nx\n", kColumns, "skip\n~|~|~|~\nx|~|~|~\n");
+  expect("{}", "\"a\n\na\nb\n", kColumns, "no\nskip\nno\nno\n");
 }
 
 TEST("delimited reads the logs of W3C, whose fields may change") {
@@ -43,9 +46,9 @@ TEST("delimited reads the logs of W3C, whose fields may change") {
          "1 2\n#Version: 1.0\n#Fields: date time a\n2015-01-13 00:32:17 -\n#x\n2015-01-13 x \"q q\"\n"
          "#Fields: time b date \n00:32:18 5 2015-01-14\n#Fields:\n00:32:18 5 2015-01-14\n#Fields: time\n00:32:18\n",
          {{"time", PLUG_TIME}, {"time", PLUG_TEXT}, {"date", PLUG_TIME}, {"a", PLUG_TEXT}, {"b", PLUG_INTEGER}},
-         "no\nno\nno\n1421109137000000000|00:32:17|1421107200000000000|~|~\nno\n~|x|1421107200000000000|q q|~\n"
-         "no\n1421195538000000000|00:32:18|1421193600000000000|~|5\nno\n"
-         "1421195538000000000|00:32:18|1421193600000000000|~|5\nno\n~|00:32:18|~|~|~\n");
+         "no\nskip\nskip\n1421109137000000000|00:32:17|1421107200000000000|~|~\nskip\n~|x|1421107200000000000|q q|~\n"
+         "skip\n1421195538000000000|00:32:18|1421193600000000000|~|5\nskip\n"
+         "1421195538000000000|00:32:18|1421193600000000000|~|5\nskip\n~|00:32:18|~|~|~\n");
 }
 
 TEST("delimited refuses options and columns that are wrong") {

@@ -15,12 +15,12 @@ struct Column {
 
 // What a parser gave of lines.
 struct Table {
-  std::vector<bool> fits;
+  std::vector<bool> fits, skipped;
   std::vector<std::vector<std::optional<std::string>>> columns;  // cells as text
   bool operator==(const Table &) const = default;
 
-  // Returns a line for each line: its cells with `|` between them, ~ where there is no value; or `no` if it does not
-  // fit.
+  // Returns a line for each line: its cells with `|` between them, ~ where there is no value; `skip` if it is
+  // skipped, or `no` if it does not fit.
   std::string text() const {
     std::string text;
     for (size_t row = 0; row < fits.size(); row++) {
@@ -28,7 +28,7 @@ struct Table {
         if (i > 0) text += '|';
         text += columns[i][row].value_or("~");
       }
-      text += fits[row] ? "\n" : "no\n";
+      text += fits[row] ? "\n" : skipped[row] ? "skip\n" : "no\n";
     }
     return text;
   }
@@ -67,7 +67,7 @@ class Parser {
     std::string copy(block);
     copy.append(64, behind);
     const auto spans = split(block);
-    Table table{{}, std::vector<std::vector<std::optional<std::string>>>(columns.size())};
+    Table table{{}, {}, std::vector<std::vector<std::optional<std::string>>>(columns.size())};
     for (size_t at = 0; at < spans.size(); at += batch)
       add(state.get, batch_of(bytes_of({copy.data(), block.size()}), &spans[at], std::min(batch, spans.size() - at)),
           columns, &table);
@@ -82,11 +82,13 @@ class Parser {
       require(parse(block, columns, batch) == all, "batches of " + std::to_string(batch) + " change a row");
     for (const char behind : {'"', '=', 'a', '\n'})
       require(parse(block, columns, 64, behind) == all, "what stands behind the block changes a row");
-    require(parse(block, {}).fits == all.fits, "without columns other lines fit");
+    const Table none = parse(block, {});
+    require(none.fits == all.fits && none.skipped == all.skipped, "without columns other lines fit");
     for (size_t i = 0; i < columns.size(); i++)
       for (size_t j = 0; j < columns.size(); j++) {
         const Table two = parse(block, {columns[i], columns[j]});
-        require(two.fits == all.fits && two.columns[0] == all.columns[i] && two.columns[1] == all.columns[j],
+        require(two.fits == all.fits && two.skipped == all.skipped && two.columns[0] == all.columns[i] &&
+                    two.columns[1] == all.columns[j],
                 "the columns " + columns[i].name + " and " + columns[j].name + " alone change a row");
       }
   }
@@ -123,19 +125,22 @@ class Parser {
     const size_t words = (lines.count + 63) / 64;
     std::vector<std::vector<plug_cell>> cells(columns.size(), std::vector<plug_cell>(lines.count));
     std::vector<std::vector<uint64_t>> valid(columns.size(), std::vector<uint64_t>(words));
-    std::vector<uint64_t> fits(words);
+    std::vector<uint64_t> fits(words), skipped(words);
     std::vector<plug_column> given;
     for (size_t i = 0; i < columns.size(); i++) given.push_back({cells[i].data(), valid[i].data()});
     Context ctx;
     Sink sink;
     Error error;
-    require(parser_->parse(plugin_.get(), state, &ctx, &lines, given.data(), fits.data(), &sink, &error) == PLUG_OK,
+    require(parser_->parse(plugin_.get(), state, &ctx, &lines, given.data(), fits.data(), skipped.data(), &sink,
+                           &error) == PLUG_OK,
             error.text());
     const std::string made = sink.take();
     for (uint32_t row = 0; row < words * 64; row++) {
       const bool fit = fits[row / 64] >> row % 64 & 1;
-      require(row < lines.count || !fit, "a line that is not there fits");
-      if (row < lines.count) table->fits.push_back(fit);
+      const bool skip = skipped[row / 64] >> row % 64 & 1;
+      require(row < lines.count || (!fit && !skip), "a line that is not there fits");
+      require(!fit || !skip, "a line fits and is skipped");
+      if (row < lines.count) table->fits.push_back(fit), table->skipped.push_back(skip);
       for (size_t i = 0; i < columns.size(); i++) {
         const bool has = plug_has_value(&given[i], row);
         require(fit || !has, "a line that does not fit has a value");

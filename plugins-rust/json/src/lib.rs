@@ -10,7 +10,7 @@ mod text;
 mod walk;
 
 use plan::{Plan, MAX_DOTS};
-use plughost::{Cells, Context, Error, Field, Host, Keep, Lines, Parser, Plugin, Sink, Span, Type};
+use plughost::{Cells, Context, Error, Field, Fits, Host, Lines, Parser, Plugin, Sink, Span, Type};
 use plughost_values::{set_converted, set_from_text};
 use std::ffi::CStr;
 use walk::{Kind, Value, Walk};
@@ -62,7 +62,7 @@ impl Parser for Json {
         ctx: &Context,
         lines: &Lines,
         cells: &mut Cells,
-        fits: &mut Keep,
+        fits: &mut Fits,
     ) -> Result<(), Error> {
         if ctx.cancelled() {
             return Err(Error::cancelled());
@@ -70,7 +70,12 @@ impl Parser for Json {
         let block = lines.block();
         for (row, span) in lines.spans().iter().enumerate() {
             let begin = span.offset as usize;
-            if !reader.walk.line(&reader.plan, block, begin, begin + span.length as usize) {
+            let end = begin + span.length as usize;
+            if !reader.walk.line(&reader.plan, block, begin, end) {
+                // Blanks alone are no object, and do no harm between objects.
+                if block[begin..end].iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
+                    fits.skip(row);
+                }
                 continue;
             }
             fits.keep(row);

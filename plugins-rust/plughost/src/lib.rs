@@ -41,7 +41,7 @@ pub use manifest::{manifest, manifest_len};
 pub use plugin::Plugin;
 pub use rows::{Cells, Field, Outputs, Results, Rows, Type};
 pub use sink::Sink;
-pub use views::{Changes, Context, Found, Keep, Lines, Output, Spans};
+pub use views::{Changes, Context, Fits, Found, Keep, Lines, Output, Spans};
 
 /// The README's plugin is compiled by the tests.
 #[cfg(doctest)]

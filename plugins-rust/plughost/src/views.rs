@@ -182,6 +182,31 @@ impl Keep<'_> {
     }
 }
 
+/// What a parser says of the lines of a batch. A line of which it says nothing does not fit.
+pub struct Fits<'a> {
+    pub(crate) fits: &'a mut [u64],
+    pub(crate) skipped: &'a mut [u64],
+}
+
+impl Fits<'_> {
+    /// Makes a row of the line with this index in the batch.
+    ///
+    /// # Panics
+    /// When there is no such line.
+    pub fn keep(&mut self, line: usize) {
+        self.fits[line / 64] |= 1 << (line % 64);
+    }
+
+    /// Skips a line: it belongs to the format and is no row, such as a header, a comment or an empty line. Such lines are not
+    /// counted among those that do not fit.
+    ///
+    /// # Panics
+    /// When there is no such line.
+    pub fn skip(&mut self, line: usize) {
+        self.skipped[line / 64] |= 1 << (line % 64);
+    }
+}
+
 /// The lines that a search of a block has found so far.
 pub struct Found<'a> {
     pub(crate) cursor: usize,

@@ -2,7 +2,7 @@
 //!
 //! `grep-regex` does not tell the names of groups, so the parser has its own form of the pattern, of the same engine.
 use crate::Config;
-use plughost::{Cells, Error, Field, Keep, Lines, Span, Type};
+use plughost::{Cells, Error, Field, Fits, Lines, Span, Type};
 use plughost_values::set_from_text;
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::primitives::NonMaxUsize;
@@ -112,7 +112,7 @@ impl Groups {
     }
 
     /// Reads lines.
-    pub fn parse(&self, reader: &mut Reader, lines: &Lines, cells: &mut Cells, fits: &mut Keep) {
+    pub fn parse(&self, reader: &mut Reader, lines: &Lines, cells: &mut Cells, fits: &mut Fits) {
         let block = lines.block();
         for (row, span) in lines.spans().iter().enumerate() {
             let begin = span.offset as usize;

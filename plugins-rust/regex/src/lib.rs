@@ -9,7 +9,7 @@ use grep_matcher::{LineMatchKind, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use groups::{Groups, Reader, LONGEST_NAME};
 use memchr::{memchr, memrchr};
-use plughost::{Cells, Context, Error, Field, Filter, Found, Host, Keep, Lines, Parser, Plugin, Sink, Spans};
+use plughost::{Cells, Context, Error, Field, Filter, Fits, Found, Host, Lines, Parser, Plugin, Sink, Spans};
 use serde::Deserialize;
 use std::ffi::CStr;
 use std::sync::OnceLock;
@@ -90,7 +90,7 @@ impl Parser for Regex {
         ctx: &Context,
         lines: &Lines,
         cells: &mut Cells,
-        fits: &mut Keep,
+        fits: &mut Fits,
     ) -> Result<(), Error> {
         if ctx.cancelled() {
             return Err(Error::cancelled());

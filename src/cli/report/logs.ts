@@ -155,7 +155,7 @@ function answersOf(
 
 function factsOf({ parser }: LogRequest, result: RunResult): Report['facts'] {
   const stage = result.stages[0];
-  const rows = (stage?.linesIn ?? 0) - (stage?.linesUnfit ?? 0);
+  const rows = (stage?.linesIn ?? 0) - (stage?.linesSkipped ?? 0) - (stage?.linesUnfit ?? 0);
   const read = result.inputs.filter(({ state }) => state === 'read').length;
   const first = stage?.firstUnfit;
   const where = first && `${first.input}${first.line === undefined ? '' : `, line ${numberText(first.line)}`}`;

@@ -79,11 +79,12 @@ export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): v
 export function statisticsOf(result: RunResult): string {
   const seconds = result.ms / 1000;
   const rate = (bytes: number, ms: number) => `${(bytes / 1e6 / Math.max(ms, 1e-3)).toFixed(2)} GB/s`;
-  const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept, linesChanged }) => {
+  const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept, linesChanged, linesSkipped }) => {
     const perLine = linesIn > 0 ? `, ${((ms * 1e6) / linesIn).toFixed(1)} ns a line` : '';
     const kept = shape === 'write' ? '' : `${count(linesKept)} lines kept, `;
     const changed = linesChanged > 0 ? `${count(linesChanged)} changed, ` : '';
-    return `  ${cleaned(label)} by ${shape}: ${kept}${changed}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
+    const skipped = linesSkipped > 0 ? `${count(linesSkipped)} skipped, ` : '';
+    return `  ${cleaned(label)} by ${shape}: ${kept}${changed}${skipped}${size(bytesIn)} in ${ms.toFixed(1)} ms, ${rate(bytesIn, ms)}${perLine}`;
   });
   return [
     `${size(result.bytes)} in ${seconds.toFixed(3)} s, ${rate(result.bytes, result.ms)}, ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}`,

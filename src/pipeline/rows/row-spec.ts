@@ -25,13 +25,11 @@ export interface RowStageSpec {
  * Resolves the columns that filters, keys and aggregators of a stage want. Only what is asked for decides about types, never
  * the data, so every part of a split input gives the same types.
  * @param zone by whose clocks times are cut into steps
- * @param passesHeaders whether the exporter reads the kept lines by the same parser
  * @throws UsageError, CapabilityError, PluginFailedError, ContractViolationError
  */
 export function rowStageOf(
   { parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage,
   zone: Zone | undefined,
-  passesHeaders = false,
 ): RowStageSpec {
   const description = describeRows(parser, 'parser');
   const wanted = new WantedColumns(parser.label, description);
@@ -50,11 +48,11 @@ export function rowStageOf(
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
       const key = readKey(text);
-      if (!description.columns.some(({ name }) => name === text)) {
+      if (!wanted.known.some(({ name }) => name === text)) {
         if (description.open) refuseType(text);
-        refuseUnknownStep(text, description.columns);
+        refuseUnknownStep(text, wanted.known);
       }
-      const index = wanted.add({ name: key.name, type: typeOfKey(key, description.columns) }, `--by ${text}`);
+      const index = wanted.add({ name: key.name, type: typeOfKey(key, wanted.known) }, `--by ${text}`);
       return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
     const aggregators = aggregation.aggregators.map((plugin) => {
@@ -87,12 +85,12 @@ export function rowStageOf(
     parser: parser.stage('parser'),
     columns: wanted.native,
     watched: wanted.watched,
+    numbers: wanted.numbers,
     unparsed: unparsed ?? 'drop',
     filters: nativeFilters,
     folds,
     groupMemory: groupMemory ?? GROUP_MEMORY,
     spillFolder: process.getBuiltinModule('node:os').tmpdir(),
-    passesHeaders,
   };
   return { stage, answers, sections };
 }
@@ -148,14 +146,12 @@ export function answersOf(
 /**
  * Resolves the columns that an exporter writes, or that become frames.
  * @param zone of its times
- * @param takesHeaders whether the stage before passes headers
  * @throws as rowStageOf does
  */
 export function rowExportOf(
   exporter: Plugin | 'frames',
   { parser, unparsed, columns }: RowExport,
   zone: Zone | undefined,
-  takesHeaders: boolean,
 ): NativeRowExport {
   const description = describeRows(parser, 'parser');
   const asked = columns ?? description.columns.map(({ name }) => name);
@@ -182,9 +178,9 @@ export function rowExportOf(
     parser: parser.stage('parser'),
     columns: wanted.native,
     watched: wanted.watched,
+    numbers: wanted.numbers,
     unparsed: unparsed ?? 'drop',
     zone: zone?.table ?? null,
-    takesHeaders,
   };
 }
 

@@ -3,41 +3,54 @@ import { type Column, numberOf } from './column-type.js';
 import type { RowDescription } from './describe.js';
 import { unknownColumn } from './unknown-column.js';
 
+/** The number of the line. The engine gives it where a parser with fixed columns has none of this name. */
+const NUMBER: Column = { name: 'number', type: 'integer' };
+
 /** The engine has a bit for each. */
 const MOST_WATCHED = 64;
 
 /** The columns that the readers of a parser's rows want, each once. */
 export class WantedColumns {
   readonly columns: Column[] = [];
+  /** The indexes of those that the engine gives. */
+  readonly numbers: number[] = [];
   /**
    * Indexes of columns that may well have no value in any row: because the parser does not know their names, has them by
    * another type, or needs to be told the year of its times.
    */
   readonly watched: number[] = [];
+  /** The columns that rows always have. */
+  readonly known: readonly Column[];
   readonly #label: string;
-  readonly #parser: RowDescription;
+  readonly #open: boolean;
 
   /** @param label of the parser, for messages */
-  constructor(label: string, parser: RowDescription) {
+  constructor(label: string, { columns, open }: RowDescription) {
     this.#label = label;
-    this.#parser = parser;
+    this.#open = open;
+    const hasOwn = open || columns.some(({ name }) => name === NUMBER.name);
+    this.known = hasOwn ? columns : [...columns, NUMBER];
   }
 
   /**
    * Returns the index of a column, after adding it.
    * @param mayBeEmpty whether the reader asks if there is a value
-   * @throws UsageError when the parser does not have it
+   * @throws UsageError when there is none
    */
   add({ name, type }: Column, reader: string, mayBeEmpty = false): number {
-    const own = this.#parser.columns.find((column) => column.name === name);
-    if (!own && !this.#parser.open) {
-      const names = this.#parser.columns.map((column) => column.name);
+    const own = this.known.find((column) => column.name === name);
+    if (!own && !this.#open) {
+      const names = this.known.map((column) => column.name);
       throw unknownColumn(`run: ${reader}: ${this.#label} has no column ${name}`, name, names);
     }
     const resolved: Column = { name, type: type === 'any' ? (own?.type ?? 'text') : type };
     const known = this.columns.findIndex((column) => column.name === name && column.type === resolved.type);
     if (known >= 0) return known;
     const index = this.columns.push(resolved) - 1;
+    if (own === NUMBER) {
+      this.numbers.push(index);
+      return index;
+    }
     const isDoubtful = !mayBeEmpty && (own?.type !== resolved.type || resolved.type === 'time');
     if (isDoubtful && this.watched.length < MOST_WATCHED) this.watched.push(index);
     return index;

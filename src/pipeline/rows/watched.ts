@@ -15,10 +15,15 @@ export function watchedColumns({ stages, exporter }: Pick<RunSpec, 'stages' | 'e
 
 /** Returns the watched columns of a stage in which no row had a value, if there are any. Without rows that says nothing. */
 export function emptyColumns(
-  { linesIn, linesUnfit, valued }: Pick<NativeResult['stages'][number], 'linesIn' | 'linesUnfit' | 'valued'>,
+  {
+    linesIn,
+    linesSkipped,
+    linesUnfit,
+    valued,
+  }: Pick<NativeResult['stages'][number], 'linesIn' | 'linesSkipped' | 'linesUnfit' | 'valued'>,
   watched: readonly Column[],
 ): { emptyColumns?: Column[] } {
-  if (linesIn === linesUnfit) return {};
+  if (linesIn === linesSkipped + linesUnfit) return {};
   const empty = watched.filter((_, index) => ((valued >> BigInt(index)) & 1n) === 0n);
   return empty.length > 0 ? { emptyColumns: empty } : {};
 }

@@ -68,9 +68,13 @@ impl plughost::Parser for Sizes {
         _ctx: &Context,
         lines: &plughost::Lines,
         cells: &mut plughost::Cells,
-        fits: &mut plughost::Keep,
+        fits: &mut plughost::Fits,
     ) -> Result<(), Error> {
         for (row, (line, span)) in lines.iter().zip(lines.spans()).enumerate() {
+            // An empty line is neither a row nor one that does not fit.
+            if line.is_empty() {
+                fits.skip(row);
+            }
             let Some((path, bytes)) = parts_of(line) else { continue };
             fits.keep(row);
             for (index, column) in wanted.iter().enumerate() {

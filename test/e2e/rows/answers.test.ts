@@ -208,10 +208,10 @@ describe('host run --parse', () => {
     const odd = join(folder, 'odd.log');
     writeFileSync(
       odd,
-      `${lineOf(requests[1] as Request, 1)}\nno line of a server\n\n${lineOf(requests[2] as Request, 2)}`,
+      `${lineOf(requests[1] as Request, 1)}\nno line of a server\nnor this\n\n${lineOf(requests[2] as Request, 2)}`,
     );
     const args = ['run', odd, '--parse', 'access', '--columns', 'status,path'];
-    const stderr = `host: access: 2 of 4 lines do not fit; the first is ${odd}, line 2\n`;
+    const stderr = `host: access: 2 of 5 lines do not fit; the first is ${odd}, line 2\n`;
     expect(seen(await host(args))).toEqual({ status: 0, stdout: 'status,path\n200,/p/306\n200,/p/281\n', stderr });
     expect(seen(await host([...args, '--unparsed', 'keep'])).stdout).toBe(
       'status,path\n200,/p/306\n,\n,\n200,/p/281\n',

@@ -47,7 +47,7 @@ const textOf = (value: Json | undefined): Json =>
 
 /** Compares all rows with what JSON.parse reads. */
 async function compare(lines: readonly string[], names: readonly string[]) {
-  const documents = lines.map(documentOf);
+  const documents = lines.filter((line) => /[^ \t\r]/.test(line)).map(documentOf);
   const { rows, stderr } = await cellsOf(lines.map((line) => `${line}\n`).join(''), names, '--unparsed', 'keep');
   const wanted = documents.map((document) =>
     Object.fromEntries(names.map((name) => [name, textOf(lookup(document, name))])),
@@ -104,8 +104,13 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
     await compare(lines, ['a', 'a.b', 'a.b.c', '__proto__.b', 'constructor', '.', 'a.b.c.d']);
   });
 
+  it('skips lines of white space', async () => {
+    const args = ['--unparsed', 'fail'];
+    const rows = [{ a: '1' }, { a: '2' }];
+    expect(await cellsOf('\n{"a":1}\n \t\r\n{"a":2}\n\n', ['a'], ...args)).toEqual({ status: 0, rows, stderr: '' });
+  });
+
   it.each([
-    '',
     '[]',
     '[{"a":1}]',
     'null',

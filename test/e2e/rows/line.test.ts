@@ -39,6 +39,19 @@ describe('host run --parse line', () => {
     expect(rows).toEqual([...wanted, { input: 2, offset: 0, length: 2, line: null }]);
   });
 
+  it.skipIf(without.where)('says the number of each line, in every input and on any split', async () => {
+    const shown = (line: string) => (/[",]/.test(line) ? `"${line.replaceAll('"', '""')}"` : line || '""');
+    const rows = words.map((line, i) => `${i + 1},${shown(line)},${i + 1}\n`).slice(4000);
+    const args = ['--where', 'number > 4000 or length = 2 and number = 1', '--columns', 'number,line,number:text'];
+    const stdout = `number,line,number\n${rows.join('')}1,bb,1\n`;
+    for (const how of [[], ['-j', '3', '--block-size', '4096'], ['--isolate']])
+      expect(await run(...args, ...how)).toEqual({ status: 0, stdout, stderr: '' });
+    const counted = ['--aggregate', 'count', '--by', 'number:4000', '--aggregate', 'stats', '-p', 'of=number'];
+    expect((await run(...counted, '-j', '2', '--block-size', '8192')).stdout).toBe(
+      'number,count\n0,4000\n4000,4000\n8000,1001\n\ncount,sum,min,max,mean\n9001,40504501,1,9000,4500.000111098767\n',
+    );
+  });
+
   it.skipIf(without.where)('keeps lines by their length', async () => {
     const long = words.filter((word) => word.length > 3);
     expect((await run('--where', 'length > 3')).stdout).toBe(long.map((word) => `${word}\n`).join(''));

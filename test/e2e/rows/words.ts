@@ -70,7 +70,7 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *w
 }
 
 static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
-                     const plug_column *columns, uint64_t *fits, plug_sink *made, plug_error *error) {
+                     const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made, plug_error *error) {
   const words *self = state;
   uint64_t written = lines->block.len;
   for (uint32_t i = 0; i < lines->count; i++) {

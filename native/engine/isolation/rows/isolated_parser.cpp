@@ -21,16 +21,15 @@ class IsolatedParserWorker : public ParserWorker {
   }
 
   void parse(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, Cells *cells,
-             std::span<uint64_t> fits, std::span<uint64_t> lost, MemorySink *made) override {
+             Verdicts verdicts, MemorySink *made) override {
     batch_.begin(lines, text);
     lines_ = &lines;
     cells_ = cells;
-    fits_ = fits;
-    lost_ = lost;
+    to_ = verdicts;
     made_ = made;
     // A line is lost until there is an answer about it.
-    std::fill(lost.begin(), lost.end(), ~uint64_t{0});
-    if (lines.count % 64 != 0) lost.back() = (uint64_t{1} << (lines.count % 64)) - 1;
+    std::ranges::fill(to_.lost, ~uint64_t{0});
+    if (lines.count % 64 != 0) to_.lost.back() = (uint64_t{1} << (lines.count % 64)) - 1;
     answer_.clear();
     AnswerSink sink;
     sink.role = Role::parser;
@@ -44,8 +43,8 @@ class IsolatedParserWorker : public ParserWorker {
     // They are rows without values.
     sink.keep = [&](const Selection &kept) {
       for (const uint32_t row : batch_.rows_of(kept)) {
-        fits_[row / 64] |= uint64_t{1} << (row % 64);
-        lost_[row / 64] &= ~(uint64_t{1} << (row % 64));
+        to_.fits[row / 64] |= uint64_t{1} << (row % 64);
+        to_.lost[row / 64] &= ~(uint64_t{1} << (row % 64));
       }
     };
     StageCount none;
@@ -54,7 +53,7 @@ class IsolatedParserWorker : public ParserWorker {
 
  private:
   uint64_t fixed_size(uint32_t rows) const {
-    return words_for(rows) * sizeof(uint64_t) + columns_size(wanted_.size(), rows);
+    return 2 * words_for(rows) * sizeof(uint64_t) + columns_size(wanted_.size(), rows);
   }
 
   // Checks an answer and copies it to the rows that it is about. Returns null or the broken rule.
@@ -76,10 +75,13 @@ class IsolatedParserWorker : public ParserWorker {
     const bool whole = count == batch_.rows();
     if (!whole && !part_) part_ = std::make_unique<Cells>(wanted_.size(), cells_->rows());
     Cells &cells = whole ? *cells_ : *part_;
-    words_.resize(words_for(count));
-    copy(words_.data(), words_.size());
+    const size_t words = words_for(count);
+    fits_.resize(words);
+    skipped_.resize(words);
+    copy(fits_.data(), words);
+    copy(skipped_.data(), words);
     for (size_t i = 0; i < wanted_.size(); i++) {
-      copy(cells.column(i).valid, words_.size());
+      copy(cells.column(i).valid, words);
       copy(cells.column(i).cells, count);
     }
     const char *rule = move_text(asked, count, text.size(), &cells);
@@ -91,7 +93,7 @@ class IsolatedParserWorker : public ParserWorker {
         for (const uint32_t row : rows) spans_.push_back(lines_->spans[row]);
         about.spans = spans_.data();
       }
-      rule = broken_rule_of_rows(about, wanted_, &cells, words_, made_->buffer().size() + text.size());
+      rule = broken_rule_of_rows(about, wanted_, &cells, {fits_, skipped_, {}}, made_->buffer().size() + text.size());
     }
     if (!rule && !made_->buffer().append(text.data(), text.size())) throw std::bad_alloc();
     if (rule) {
@@ -99,13 +101,15 @@ class IsolatedParserWorker : public ParserWorker {
       return rule;
     }
     if (whole) {
-      std::ranges::copy(words_, fits_.begin());
-      std::ranges::fill(lost_, 0);
+      std::ranges::copy(fits_, to_.fits.begin());
+      std::ranges::copy(skipped_, to_.skipped.begin());
+      std::ranges::fill(to_.lost, 0);
       return nullptr;
     }
     put_part(rows, cells);
-    BatchLines::scatter(rows, words_.data(), fits_.data());
-    for (const uint32_t row : rows) lost_[row / 64] &= ~(uint64_t{1} << (row % 64));
+    BatchLines::scatter(rows, fits_.data(), to_.fits.data());
+    BatchLines::scatter(rows, skipped_.data(), to_.skipped.data());
+    for (const uint32_t row : rows) to_.lost[row / 64] &= ~(uint64_t{1} << (row % 64));
     return nullptr;
   }
 
@@ -156,10 +160,10 @@ class IsolatedParserWorker : public ParserWorker {
   // Of the call in work:
   const plug_lines *lines_ = nullptr;
   Cells *cells_ = nullptr;
-  std::span<uint64_t> fits_, lost_;
+  Verdicts to_;
   MemorySink *made_ = nullptr;
   // Of one answer:
-  std::vector<uint64_t> words_;
+  std::vector<uint64_t> fits_, skipped_;
   std::unique_ptr<Cells> part_;
   std::vector<plug_span> spans_;
 };
@@ -168,6 +172,7 @@ class IsolatedParserWorker : public ParserWorker {
 
 IsolatedParser::IsolatedParser(std::shared_ptr<const IsolatedPlugin> plugin, LineEnd line_end, NamedColumns names)
     : Parser({plugin->spec->label, nullptr}),
+      identity_(plugin.get()),
       pool_(std::make_unique<RunnerPool>(plugin, StageConfig{.role = Role::parser, .line_end = line_end})),
       flags_(plugin->description.get<plug_parser>().flags),
       names_(std::move(names)) {}

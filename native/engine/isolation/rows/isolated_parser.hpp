@@ -18,10 +18,12 @@ class IsolatedParser : public Parser {
   bool open() const override { return flags_ & PLUG_PARSER_OPEN; }
   std::vector<Field> fields() const override { return names_.columns; }
   std::unique_ptr<ParserWorker> worker(const Schema &wanted) const override;
+  const void *identity() const override { return identity_; }
   bool isolated() const override { return true; }
   void configure(const RunSetting &setting) override { pool_->configure(setting); }
 
  private:
+  const void *const identity_;
   const std::unique_ptr<RunnerPool> pool_;
   const uint32_t flags_;
   const NamedColumns names_;

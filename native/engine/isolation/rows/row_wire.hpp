@@ -25,15 +25,16 @@ struct RowsHead {
   uint64_t made;  // bytes
 };
 
-// An answer to `parse` has the words of `fits`, for each column its valid words and its cells, then `made`. An answer
-// to `keep` has its words.
+// An answer to `parse` has the words of `fits` and of `skipped`, for each column its valid words and its cells, then
+// `made`. An answer to `keep` has its words.
 
 // With `restart` the host sends an aggregator the text of its names; with `update`, after the rows, the number of
 // groups as 64 bits and the group of each row; with `serialize` numbers of groups; with `merge` for each group its
 // number, the size of its bytes, and these, without gaps; with `finish` the first group and their number. All of these
 // numbers have 32 bits. It answers `update` with the 64-bit size of its memory; `serialize` with the 64-bit number of
 // the groups that it has written, the size of each, then at a multiple of 8 the bytes of all without gaps; and `finish`
-// as a parser does, without `fits`. It stops to serialize after kEnoughBytes, and the host asks for the others again.
+// as a parser does, without the words before the columns. It stops to serialize after kEnoughBytes, and the host asks
+// for the others again.
 constexpr size_t kEnoughBytes = 1 << 20;
 
 // Returns the bytes of the valid words and the cells of columns.

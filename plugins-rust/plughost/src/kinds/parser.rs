@@ -4,7 +4,7 @@ use crate::abi::{self, status};
 use crate::entry::{given, given_array, given_mut, guard, line_flags, state_free, state_new, state_of, Instance};
 use crate::rows::fields_of;
 use crate::views::slice;
-use crate::{Cells, Context, Error, Field, Keep, Lines, Plugin};
+use crate::{Cells, Context, Error, Field, Fits, Lines, Plugin};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -32,15 +32,15 @@ pub trait Parser: Plugin {
     /// It cannot give one of them: [`Error::config`].
     fn state(&self, wanted: &[Field]) -> Result<Self::State, Error>;
 
-    /// Fills the wanted columns of `cells` for each line, and marks in `fits` the lines that have the format. Decide that by
-    /// the line alone, and not by what is wanted.
+    /// Fills the wanted columns of `cells` for each line, and marks in `fits` the lines that are rows and those that are
+    /// skipped. Decide that by the line alone, and not by what is wanted.
     fn parse(
         &self,
         state: &mut Self::State,
         ctx: &Context,
         lines: &Lines,
         cells: &mut Cells,
-        fits: &mut Keep,
+        fits: &mut Fits,
     ) -> Result<(), Error>;
 }
 
@@ -60,6 +60,7 @@ pub struct Calls {
             *const abi::Ctx,
             *const abi::Lines,
             *const abi::Column,
+            *mut u64,
             *mut u64,
             *mut abi::Sink,
             *mut abi::Error,
@@ -127,6 +128,7 @@ impl<P: Parser> Entries<P> {
         lines: *const abi::Lines,
         columns: *const abi::Column,
         fits: *mut u64,
+        skipped: *mut u64,
         made: *mut abi::Sink,
         error: *mut abi::Error,
     ) -> i32 {
@@ -135,14 +137,18 @@ impl<P: Parser> Entries<P> {
             let (ctx, lines, planned) =
                 unsafe { (given(ctx, "ctx")?, given(lines, "lines")?, state_of::<Planned<P::State>>(state)?) };
             let rows = lines.count as usize;
-            // SAFETY: The contract: `fits` has a bit for each line in whole words, and there are as many columns as wanted.
-            let (fits, columns) =
-                unsafe { (given_array(fits, rows.div_ceil(64), "fits")?, slice(columns, planned.columns)) };
+            let words = rows.div_ceil(64);
+            // SAFETY: The contract: `fits` and `skipped` have a bit for each line in whole words, and do not overlap.
+            let mut fits = unsafe {
+                Fits { fits: given_array(fits, words, "fits")?, skipped: given_array(skipped, words, "skipped")? }
+            };
+            // SAFETY: The contract: there are as many columns as wanted.
+            let columns = unsafe { slice(columns, planned.columns) };
             // SAFETY: The host passes a sink that is null or valid for the call.
             let made = unsafe { given_mut(made, "the sink")? };
             let state = planned.state.as_mut().ok_or_else(|| Error::invalid("parse was called before want"))?;
             let mut cells = Cells { columns, rows, block: lines.block.len as usize, made, written: 0 };
-            instance.plugin()?.parse(state, &Context(ctx), &Lines(lines), &mut cells, &mut Keep(fits))?;
+            instance.plugin()?.parse(state, &Context(ctx), &Lines(lines), &mut cells, &mut fits)?;
             Ok(status::OK.into())
         };
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
