@@ -65,8 +65,8 @@ const VALUES: Readonly<Record<ColumnType, string>> = {
 /** Says which columns have no value in any row, because a wrong name or a wrong type looks like an answer. */
 export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): void {
   const said = new Set<string>();
-  for (const { label, linesIn, linesUnfit, emptyColumns = [] } of stages) {
-    const rows = linesIn - linesUnfit;
+  for (const { label, linesIn, linesSkipped, linesUnfit, emptyColumns = [] } of stages) {
+    const rows = linesIn - linesSkipped - linesUnfit;
     for (const { name, type } of emptyColumns) {
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);
