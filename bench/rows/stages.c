@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../test/helpers/host.h"
+
 /* BATCH and BLOCK are those of the host. */
 enum { BATCH = 1024, BLOCK = 256 << 10, COLUMNS = 16 };
 
@@ -81,30 +83,6 @@ static void read_log(const char *path) {
   }
 }
 
-static void log_nothing(const plug_host *host, int32_t level, plug_bytes message) {
-  (void)host;
-  (void)level;
-  (void)message;
-}
-
-static uint64_t no_time(const plug_host *host) {
-  (void)host;
-  return 0;
-}
-
-static const void *no_extension(const plug_host *host, const char *id) {
-  (void)host;
-  (void)id;
-  return NULL;
-}
-
-static const plug_host host = {.size = sizeof host,
-                               .abi_major = PLUG_ABI_MAJOR,
-                               .abi_minor = PLUG_ABI_MINOR,
-                               .log = log_nothing,
-                               .now_ns = no_time,
-                               .extension = no_extension};
-
 static plug_plugin *load(const char *folder, const char *name, const char *config) {
   char path[4096];
   snprintf(path, sizeof path, "%s/lib%s.so", folder, name);
@@ -153,7 +131,7 @@ static void pass(plug_plugin *parser, const plug_field *const *fields, uint32_t 
   static plug_cell cells[COLUMNS][BATCH];
   uint32_t groups[BATCH] = {0}, group_count = grouped ? 0 : 1;
   uint16_t group_of[1000] = {0}; /* of a status, from 1 */
-  uint64_t valid[COLUMNS][BATCH / 64], fits[BATCH / 64];
+  uint64_t valid[COLUMNS][BATCH / 64], fits[BATCH / 64], skipped[BATCH / 64];
   plug_column columns[COLUMNS];
   for (uint32_t i = 0; i < COLUMNS; i++) columns[i] = (plug_column){cells[i], valid[i]};
   plug_error error = {.size = sizeof error};
@@ -178,7 +156,8 @@ static void pass(plug_plugin *parser, const plug_field *const *fields, uint32_t 
       const double begin = seconds();
       memset(valid, 0, count * sizeof *valid);
       memset(fits, 0, sizeof fits);
-      check(parse->parse(parser, state, &ctx, &lines, columns, fits, &made, &error), "parse", &error);
+      memset(skipped, 0, sizeof skipped);
+      check(parse->parse(parser, state, &ctx, &lines, columns, fits, skipped, &made, &error), "parse", &error);
       const double parsed = seconds();
       if (!fold) lower(least, parsed - begin);
       for (uint32_t row = 0; row < lines.count; row++)

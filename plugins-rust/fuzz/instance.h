@@ -4,31 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../test/helpers/host.h"
+
 PLUG_EXPORT plug_plugin *NewPlugin(void);
-
-static void log_nothing(const plug_host *host, int32_t level, plug_bytes message) {
-  (void)host;
-  (void)level;
-  (void)message;
-}
-
-static uint64_t no_time(const plug_host *host) {
-  (void)host;
-  return 0;
-}
-
-static const void *no_extension(const plug_host *host, const char *id) {
-  (void)host;
-  (void)id;
-  return NULL;
-}
-
-static const plug_host host = {.size = sizeof host,
-                               .abi_major = PLUG_ABI_MAJOR,
-                               .abi_minor = PLUG_ABI_MINOR,
-                               .log = log_nothing,
-                               .now_ns = no_time,
-                               .extension = no_extension};
 
 // Makes an instance with one option, whose text may be any bytes, or with none if the name is null. Returns null if it
 // is refused, and requires a message for that. `must` says that it may not be refused.

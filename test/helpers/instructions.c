@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host.h"
+
 /* Large enough for all rows; its growth would be counted. */
 static uint8_t room[64 << 20];
 
@@ -21,10 +23,6 @@ static uint8_t *sink_reserve(plug_sink *sink, uint64_t len) { return (void)sink,
 static int32_t sink_commit(plug_sink *sink, uint64_t len) { return (void)sink, (void)len, PLUG_OK; }
 
 static plug_sink sink = {sizeof(plug_sink), 0, NULL, sink_write, sink_reserve, sink_commit};
-static void no_log(const plug_host *host, int32_t level, plug_bytes text) { (void)host, (void)level, (void)text; }
-static uint64_t no_time(const plug_host *host) { return (void)host, 0; }
-static const void *no_extension(const plug_host *host, const char *id) { return (void)host, (void)id, NULL; }
-static const plug_host host = {sizeof(plug_host), PLUG_ABI_MAJOR, PLUG_ABI_MINOR, NULL, no_log, no_time, no_extension};
 static const uint32_t go_on = PLUG_CANCEL_NONE;
 static const plug_ctx ctx = {sizeof(plug_ctx), 0, &go_on, 0};
 static plug_error failure = {.size = sizeof(plug_error)};
