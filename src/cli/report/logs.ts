@@ -3,6 +3,7 @@ import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { aggregate } from '../../pipeline/rows/rows.js';
+import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { RunResult } from '../../pipeline/run-result.js';
 import type { ReadingRequest } from '../flags/input.js';
 import { type IsolationRequest, isIsolated, isolateOptionsOf } from '../flags/isolation.js';
@@ -155,7 +156,7 @@ function answersOf(
 
 function factsOf({ parser }: LogRequest, result: RunResult): Report['facts'] {
   const stage = result.stages[0];
-  const rows = (stage?.linesIn ?? 0) - (stage?.linesSkipped ?? 0) - (stage?.linesUnfit ?? 0);
+  const rows = stage ? rowsOf(stage) : 0;
   const read = result.inputs.filter(({ state }) => state === 'read').length;
   const first = stage?.firstUnfit;
   const where = first && `${first.input}${first.line === undefined ? '' : `, line ${numberText(first.line)}`}`;

@@ -15,6 +15,7 @@ import { refuseSameFile } from '../../pipeline/destination.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { pluginsOf } from '../../pipeline/plugins.js';
+import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import { runChecked } from '../../pipeline/run.js';
 import type { CheckedRunOptions, Progress, RunSignal } from '../../pipeline/run-options.js';
 import { type RunResult, resultAtFailure } from '../../pipeline/run-result.js';
@@ -208,5 +209,5 @@ function foundBy({ merging, stages, rows }: CheckedPipeline, result: RunResult):
   if (merging || stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)) return result.answers;
   const exporter = result.stages.at(-1);
   // Lines that do not fit are kept until the exporter's parser reads them.
-  return rows && rows.unparsed !== 'keep' && exporter ? exporter.linesIn - exporter.linesUnfit : result.kept;
+  return rows && rows.unparsed !== 'keep' && exporter ? rowsOf(exporter) : result.kept;
 }

@@ -1,6 +1,7 @@
 import type { CheckedPipeline } from '../../pipeline/arguments.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import type { ColumnType } from '../../pipeline/rows/column-type.js';
+import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { Progress } from '../../pipeline/run-options.js';
 import type { RunResult } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
@@ -65,12 +66,12 @@ const VALUES: Readonly<Record<ColumnType, string>> = {
 /** Says which columns have no value in any row, because a wrong name or a wrong type looks like an answer. */
 export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): void {
   const said = new Set<string>();
-  for (const { label, linesIn, linesSkipped, linesUnfit, emptyColumns = [] } of stages) {
-    const rows = linesIn - linesSkipped - linesUnfit;
-    for (const { name, type } of emptyColumns) {
+  for (const stage of stages) {
+    const [rows, parser] = [count(rowsOf(stage)), stage.label.split(', ')[0]];
+    for (const { name, type } of stage.emptyColumns ?? []) {
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);
-      terminal.warn(`${label.split(', ')[0]}: none of ${count(rows)} rows has ${VALUES[type]} in the column ${name}`);
+      terminal.warn(`${parser}: none of ${rows} rows has ${VALUES[type]} in the column ${name}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { NativeResult } from '../../addon/run-result.js';
 import type { RunSpec } from '../../addon/run-spec.js';
 import { COLUMN_TYPES, type Column } from './column-type.js';
+import { rowsOf } from './rows-of.js';
 
 /** Returns the watched columns of each stage, and of the exporter. Stages of lines have none. */
 export function watchedColumns({ stages, exporter }: Pick<RunSpec, 'stages' | 'exporter'>): Column[][] {
@@ -15,15 +16,10 @@ export function watchedColumns({ stages, exporter }: Pick<RunSpec, 'stages' | 'e
 
 /** Returns the watched columns of a stage in which no row had a value, if there are any. Without rows that says nothing. */
 export function emptyColumns(
-  {
-    linesIn,
-    linesSkipped,
-    linesUnfit,
-    valued,
-  }: Pick<NativeResult['stages'][number], 'linesIn' | 'linesSkipped' | 'linesUnfit' | 'valued'>,
+  stage: Pick<NativeResult['stages'][number], 'linesIn' | 'linesSkipped' | 'linesUnfit' | 'valued'>,
   watched: readonly Column[],
 ): { emptyColumns?: Column[] } {
-  if (linesIn === linesSkipped + linesUnfit) return {};
-  const empty = watched.filter((_, index) => ((valued >> BigInt(index)) & 1n) === 0n);
+  if (rowsOf(stage) === 0) return {};
+  const empty = watched.filter((_, index) => ((stage.valued >> BigInt(index)) & 1n) === 0n);
   return empty.length > 0 ? { emptyColumns: empty } : {};
 }

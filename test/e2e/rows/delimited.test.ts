@@ -176,6 +176,12 @@ describe('host run --parse delimited', () => {
     }
   });
 
+  it('finds nothing in a file that has a header alone', async () => {
+    const file = join(folder, 'header-alone.csv');
+    writeFileSync(file, 'a,b\n');
+    expect(await run([file], '--columns', 'a')).toEqual({ status: 1, stdout: 'a\n', stderr: '' });
+  });
+
   it.skipIf(without.logs)(`reads a log of W3C as a second implementation does${without.logs}`, async () => {
     const path = join(LOGS, 'iis_w3c.log');
     const wanted: object[] = [];
