@@ -243,7 +243,7 @@ static int make_columns(reader *self) {
 
 static int is_blank(uint8_t byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
-/* Moves *at behind blanks, and behind a word if it is one of the text. Returns whether it was. */
+/* Moves *at over blanks, and over the word if the text has it there. Returns whether it has. */
 static int skip_word(const uint8_t *text, uint64_t len, uint64_t *at, const char *word) {
   const uint64_t length = strlen(word);
   while (*at < len && is_blank(text[*at])) ++*at;
@@ -305,7 +305,7 @@ static int follows(const format *of, uint32_t k, const uint8_t *at, const uint8_
   return k + 1 < of->variables ? starts_with(at + length, end, of->variable[k + 1].before) : at + length == end;
 }
 
-/* Returns whether a blank is between the values of a list: behind a comma, or beside a colon. */
+/* Returns whether a blank separates two values of a list: it comes after a comma, or before or after a colon. */
 static int joins_values(const uint8_t *blank, const uint8_t *begin, const uint8_t *end) {
   if (blank == begin) return 0;
   return blank[-1] == ',' || (end - blank > 2 && blank[1] == ':' && blank[2] == ' ') ||

@@ -57,8 +57,8 @@ static inline int to_ns(int64_t days, int64_t seconds, int64_t fraction, int64_t
          !__builtin_add_overflow(product, fraction, ns);
 }
 
-/* Reads a fraction of a second such as .25 or ,25 at *i, if one is there, and moves *i behind it. Digits behind
- * nanoseconds are dropped. Returns 0 if a point or a comma has no digit behind it. */
+/* Reads a fraction of a second such as .25 or ,25 that begins at *i, if one is there, and moves *i to its end. Digits
+ * after the ninth are dropped. Returns 0 if a point or a comma has no digit after it. */
 static inline int to_fraction(plug_bytes text, uint64_t *i, int64_t *fraction) {
   *fraction = 0;
   if (*i >= text.len || (text.data[*i] != '.' && text.data[*i] != ',')) return 1;

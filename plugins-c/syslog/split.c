@@ -138,7 +138,8 @@ static int split_3164(const uint8_t *at, const uint8_t *end, parts *to) {
   return !to->dated || to->priority >= 0 || to->of[APP].data != NULL;
 }
 
-/* Returns the place behind a count of bytes and a blank, which are before a message on TCP by RFC 6587, or `at`. */
+/* Returns where the message begins: after a count of bytes and a blank, which RFC 6587 puts before it on TCP, or at
+ * `at`. */
 static const uint8_t *behind_count(const uint8_t *at, const uint8_t *end) {
   const uint8_t *next = at;
   while (next < end && next - at < 9 && is_digit(*next)) next++;

@@ -100,8 +100,8 @@ class FoldJournal {
  private:
   struct Kept {
     ipc::Request request;
-    uint64_t
-        offset;  // in bytes_, of what is before the block, then of what follows it, of the groups, and of its lines
+    // Where it is in bytes_: first what is before the block, then what follows it, the groups, and the lines.
+    uint64_t offset;
     uint64_t before;  // bytes
     uint64_t after;   // bytes without the group of each row, and without the spans of the lines
     uint32_t rows;

@@ -33,7 +33,7 @@ struct RowsHead {
 // number, the size of its bytes, and these, without gaps; with `finish` the first group and their number. All of these
 // numbers have 32 bits. It answers `update` with the 64-bit size of its memory; `serialize` with the 64-bit number of
 // the groups that it has written, the size of each, then at a multiple of 8 the bytes of all without gaps; and `finish`
-// as a parser does, without the words before the columns. It stops to serialize after kEnoughBytes, and the host asks
+// as a parser does, without the words before the columns. It stops serializing after kEnoughBytes, and the host asks
 // for the others again.
 constexpr size_t kEnoughBytes = 1 << 20;
 

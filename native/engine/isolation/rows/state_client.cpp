@@ -21,10 +21,6 @@ constexpr size_t kSavedAtOnce = 4096;
 // How often the plugin itself may end its process, one after the other.
 constexpr int kMaxFaults = 2;
 
-void append(std::span<const uint8_t> bytes, ByteBuffer *to) {
-  if (!to->append(bytes.data(), bytes.size())) throw std::bad_alloc();
-}
-
 Request request_for(Operation operation) {
   Request request{};
   request.operation = operation;
@@ -143,7 +139,7 @@ void StateClient::serialize(std::span<const uint32_t> groups, std::vector<uint32
   if (count == 0 || count > groups.size() || total != bytes.size())
     raise_contract(plugin_, "serialize", "it gave other groups than those it was asked about");
   states->clear();
-  append(bytes, states);
+  if (!states->append(bytes.data(), bytes.size())) throw std::bad_alloc();
 }
 
 void StateClient::update(Content &content, const plug_ctx &ctx, PackedGroups *rows) {

@@ -80,7 +80,8 @@ uint64_t hash_of(GroupTable::Bytes bytes, uint8_t before, uint8_t after) {
     first = uint64_t{at[0]} << 16 | uint64_t{at[size / 2]} << 8 | at[size - 1];
   }
   hash = mixed(first ^ seed.first, second ^ hash);
-  // They meet only what nobody can foresee, so no bytes make up for others of them.
+  // The last bytes of a text can be chosen to undo what `before` and `after` did to the hash above. No text reaches the
+  // number that they are combined with here.
   return mixed(hash ^ seed.first, seed.second ^ (uint64_t{before} << 8 | after));
 }
 
