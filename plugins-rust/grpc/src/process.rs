@@ -190,3 +190,48 @@ fn make_folder(parent: &Path) -> std::io::Result<PathBuf> {
     template.pop();
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(&template)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::connect;
+    use crate::wire::{failure_of, is_disconnect, HealthCheckRequest, HealthCheckResponse};
+    use std::io::Read;
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+    use tokio::runtime::Builder;
+
+    /// A server that wants TLS closes each connection at the first bytes of HTTP/2. When the client sees that depends
+    /// on the moment: while it writes, before it has written, or when it waits for the answer.
+    #[test]
+    fn a_connection_that_is_closed_is_called_so_at_every_moment() {
+        const CALLS: usize = 300;
+        let folder = std::env::temp_dir().join(format!("plughost-closed-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let socket = folder.join("s");
+        let listener = UnixListener::bind(&socket).unwrap();
+        thread::spawn(move || {
+            for (call, stream) in listener.incoming().enumerate() {
+                // From a byte of the client's preface to a few bytes of its request.
+                let mut bytes = vec![0; call % 100];
+                stream.unwrap().read_exact(&mut bytes).ok();
+            }
+        });
+
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        for _ in 0..CALLS {
+            let failure = runtime.block_on(async {
+                let mut client = connect(socket.to_str().unwrap()).await.ok()?;
+                let request = HealthCheckRequest { service: "plugin".to_string() };
+                client.unary::<_, HealthCheckResponse>("/grpc.health.v1.Health/Check", request).await.err()
+            });
+            // A connection may also break before there is a client.
+            let Some(status) = failure else { continue };
+            assert_eq!(
+                (failure_of(&status).as_str(), is_disconnect(&status)),
+                ("it closed its connection", true),
+                "{status:?}"
+            );
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

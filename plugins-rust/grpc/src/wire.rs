@@ -2,10 +2,11 @@
 use http::uri::PathAndQuery;
 use prost::Message;
 use std::error::Error;
+use std::iter;
 use std::time::Duration;
 use tonic::client::Grpc;
 use tonic::transport::Channel;
-use tonic::{Code, Request, Status, Streaming};
+use tonic::{Code, Request, Status, Streaming, TimeoutExpired};
 use tonic_prost::ProstCodec;
 
 #[derive(Clone, PartialEq, Message)]
@@ -182,8 +183,20 @@ const MAX_MESSAGE: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether a call failed because the connection broke, as it does when the program ends.
+///
+/// Only a status that was made here has a source. What the broken connection is called depends on the moment:
+/// hyper calls a request that it has not sent yet cancelled.
 pub fn is_disconnect(status: &Status) -> bool {
-    status.code() == Code::Unavailable || (status.code() == Code::Unknown && status.source().is_some())
+    match status.code() {
+        Code::Unavailable => true,
+        Code::Unknown | Code::Cancelled => status.source().is_some() && !is_timeout(status),
+        _ => false,
+    }
+}
+
+/// Whether the client gave a call up because its time was over. tonic calls that cancelled.
+fn is_timeout(status: &Status) -> bool {
+    iter::successors(status.source(), |&error| error.source()).any(|error| error.is::<TimeoutExpired>())
 }
 
 /// Returns what went wrong in a call, in words.
@@ -215,7 +228,7 @@ impl Client {
         request.set_timeout(PATIENCE);
         let answer = self.0.unary(request, PathAndQuery::from_static(path), ProstCodec::<Q, A>::default());
         match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Err(status)) if status.code() != Code::Cancelled => Err(status),
+            Ok(Err(status)) if !is_timeout(&status) => Err(status),
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             _ => Err(Status::deadline_exceeded(format!("it did not answer within {} s", PATIENCE.as_secs()))),
         }
