@@ -6,7 +6,10 @@ import type { Column } from './rows/column-type.js';
 import { emptyColumns } from './rows/watched.js';
 import type { RunSignal } from './run-options.js';
 
-/** What one stage of a run did. */
+/**
+ * What one stage of a run did. Of several filters of which one must keep a line, the first that reads rows has counted
+ * the lines and looked for values, since it reads the most.
+ */
 export interface StageStatistics {
   /** The plugin's name in messages. */
   label: string;

@@ -41,6 +41,7 @@ class RowStage : public LineStage, public Folded {
 
   bool ordered() const override;
   bool reads_numbers() const override { return !spec_.numbers.empty(); }
+  uint64_t valued() const override { return spec_.watched->valued(); }
   bool isolated() const override;
   void configure(const RunSetting &setting) override;
   void begin(unsigned workers) override;

@@ -16,12 +16,6 @@
 namespace plughost {
 namespace {
 
-// Returns which of its watched columns a stage of rows had a value in; null: no such stage.
-template <typename Stage>
-uint64_t valued_of(const Stage *stage) {
-  return stage ? stage->spec().watched->valued() : 0;
-}
-
 bool reads_numbers(const RunSpec &spec) {
   return (spec.exporter && spec.exporter->reads_numbers()) ||
          std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->reads_numbers(); });
@@ -272,12 +266,10 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.elapsed_ns = elapsed_ns;
   for (size_t i = 0; i < spec_.stages.size(); i++) {
     const LineStage &stage = *spec_.stages[i];
-    result_.stages.push_back(
-        {stage.plugin.label, name_of(stage.shape), counts_[i], valued_of(dynamic_cast<const RowStage *>(&stage))});
+    result_.stages.push_back({stage.plugin.label, name_of(stage.shape), counts_[i], stage.valued()});
   }
   if (!spec_.exporter) return;
-  const auto *rows = dynamic_cast<const RowExportStage *>(spec_.exporter.get());
-  result_.stages.push_back({spec_.exporter->label(), "write", counts_.back(), valued_of(rows)});
+  result_.stages.push_back({spec_.exporter->label(), "write", counts_.back(), spec_.exporter->valued()});
 }
 
 }  // namespace plughost

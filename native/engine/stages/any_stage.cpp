@@ -25,19 +25,27 @@ class AnyWorker : public LineWorker {
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
     remaining_ = in;
-    StageCount inner;
+    StageCount lines;
+    StageCount rows;
+    StageCount of_fewer_rows;
+    bool has_rows = false;
     const size_t unfit = content.unfit.size();
     for (size_t i = 0; i < filters_.size(); i++) {
-      if (remaining_.bytes() == 0 && !(stages_[i]->reads_rows() && !content.skipped.empty())) continue;
-      filters_[i]->apply(content, ctx, remaining_, &kept_, &inner);
+      const bool reads_rows = stages_[i]->reads_rows();
+      if (remaining_.bytes() == 0 && !(reads_rows && !content.skipped.empty())) continue;
+      filters_[i]->apply(content, ctx, remaining_, &kept_, !reads_rows ? &lines : has_rows ? &of_fewer_rows : &rows);
+      has_rows = has_rows || reads_rows;
       subtract(remaining_, kept_, out);
       std::swap(remaining_, *out);
     }
     subtract(in, remaining_, out);
     forget_kept_lines(unfit, *out, &content);
-    count->ns += now_ns() - start;
-    count->bytes_in += in.bytes();
-    count->lines_in += inner.lines_in;
+    // Of the filters that read rows, the first reads the most lines, so its counts are those of the stage.
+    StageCount &whole = has_rows ? rows : lines;
+    whole.ns = now_ns() - start;
+    whole.bytes_in = in.bytes();
+    whole.rows = 0;
+    *count += whole;
   }
 
   // Asks every filter: one that was not called for a line, since an earlier one kept it, may match there too.
@@ -69,6 +77,12 @@ bool AnyStage::reads_rows() const {
 
 bool AnyStage::reads_numbers() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_numbers(); });
+}
+
+uint64_t AnyStage::valued() const {
+  const auto rows =
+      std::find_if(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_rows(); });
+  return rows == filters_.end() ? 0 : (*rows)->valued();
 }
 
 bool AnyStage::isolated() const {

@@ -9,6 +9,7 @@
 namespace plughost {
 
 // Keeps the lines that at least one of its filters keeps. Each filter gets only the lines that no earlier filter kept.
+// What it counts of rows, and the columns with values, are those of the first filter that reads rows.
 class AnyStage : public LineStage {
  public:
   // `alternatives` are filters, at least one.
@@ -17,6 +18,7 @@ class AnyStage : public LineStage {
   bool ordered() const override;
   bool reads_rows() const override;
   bool reads_numbers() const override;
+  uint64_t valued() const override;
   bool isolated() const override;
   void configure(const RunSetting &setting) override;
   std::unique_ptr<LineWorker> worker(uint32_t number) const override;

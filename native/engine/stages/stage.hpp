@@ -98,6 +98,8 @@ class LineStage {
   virtual bool reads_rows() const { return shape == Shape::rows; }
   // Returns whether it needs Content::first_number.
   virtual bool reads_numbers() const { return false; }
+  // Returns the bits of the watched columns in which a row had a value, when the workers have ended.
+  virtual uint64_t valued() const { return 0; }
   // Returns whether the plugin runs in processes of its own.
   virtual bool isolated() const { return false; }
   // Gives an isolated stage the facts of the run. Called once, before worker().

@@ -41,6 +41,15 @@ export function warnOfLongLines({ longLines, maxLine }: ReadingRequest, result: 
   );
 }
 
+/**
+ * Returns the name of the parser in the label of a stage: it comes first in the label of a stage of rows, and labels of
+ * several filters, of which one must keep a line, are joined by "or".
+ */
+function parserIn(label: string): string {
+  const alternatives = label.split(' or ');
+  return (alternatives.find((one) => one.includes(', ')) ?? label).split(', ')[0] as string;
+}
+
 /** Says how many lines do not have the format of their parser, and where the first one is. */
 export function warnOfUnfitLines({ unparsed }: RunRequest, { stages }: RunResult, terminal: Terminal): void {
   for (const { label, linesIn, linesUnfit, firstUnfit } of stages) {
@@ -49,7 +58,7 @@ export function warnOfUnfitLines({ unparsed }: RunRequest, { stages }: RunResult
     const place = `${input}, ${line === undefined ? `byte ${offset}` : `line ${count(line)}`}`;
     const kept = unparsed === 'keep' ? ', and their rows have no values' : '';
     terminal.warn(
-      `${label.split(', ')[0]}: ${count(linesUnfit)} of ${count(linesIn)} lines do not fit${kept}; the first is ${place}`,
+      `${parserIn(label)}: ${count(linesUnfit)} of ${count(linesIn)} lines do not fit${kept}; the first is ${place}`,
     );
   }
 }
@@ -67,7 +76,7 @@ const VALUES: Readonly<Record<ColumnType, string>> = {
 export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): void {
   const said = new Set<string>();
   for (const stage of stages) {
-    const [rows, parser] = [count(rowsOf(stage)), stage.label.split(', ')[0]];
+    const [rows, parser] = [count(rowsOf(stage)), parserIn(stage.label)];
     for (const { name, type } of stage.emptyColumns ?? []) {
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);

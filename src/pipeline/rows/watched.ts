@@ -3,12 +3,17 @@ import type { RunSpec } from '../../addon/run-spec.js';
 import { COLUMN_TYPES, type Column } from './column-type.js';
 import { rowsOf } from './rows-of.js';
 
-/** Returns the watched columns of each stage, and of the exporter. Stages of lines have none. */
+/**
+ * Returns the watched columns of each stage, and of the exporter. Stages of lines have none. Of several filters of which
+ * one must keep a line, the first that reads rows counts them, since it reads the most.
+ */
 export function watchedColumns({ stages, exporter }: Pick<RunSpec, 'stages' | 'exporter'>): Column[][] {
   return [...stages, exporter].map((stage) => {
-    if (stage === null || typeof stage !== 'object' || !('watched' in stage)) return [];
-    return stage.watched.flatMap((index) => {
-      const field = stage.columns[index];
+    if (stage === null || typeof stage !== 'object') return [];
+    const alternatives = 'any' in stage ? stage.any : [stage];
+    const rows = alternatives.find((one) => 'watched' in one);
+    return (rows?.watched ?? []).flatMap((index) => {
+      const field = rows?.columns[index];
       return field ? [{ name: field.name, type: COLUMN_TYPES[field.type] ?? 'any' }] : [];
     });
   });

@@ -229,5 +229,9 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
       stdout: 'mz,count\n,8\n',
       stderr: 'host: json: none of 8 rows has a number in the column mz\n',
     });
+    const any = ['--any', '--filter', 'contains', '-p', 'text="x"', '--where', 'mz > 3', '--where', 'ms > 9'];
+    expect((await host(['run', '--parse', 'json', ...any, '-c'], { input })).stderr).toBe(
+      'host: json: none of 7 rows has a value in the column mz\n',
+    );
   });
 });

@@ -66,8 +66,20 @@ describe('host run --unparsed FILE', () => {
       '-p',
       'text=end',
     ];
-    expect((await run('--unparsed', file, ...any)).status).toBe(0);
+    expect(await run('--unparsed', file, ...any, '-c')).toMatchObject({ status: 0, stderr: told });
     expect(written()).toBe(text(unfit.slice(0, -1)));
+  });
+
+  it.skipIf(without.where)('counts what the first parser of several filters reads', async () => {
+    const contains = ['--filter', 'contains', '-p', 'text=end'];
+    const where = ['--where', 'status = 500', '--where', 'status = 200'];
+    const kept = lines.filter((line) => / (500|200) \d+$/.test(line)).length;
+    for (const how of [[], ['-j', '1'], ['-j', '4', '--block-size', '4096']])
+      expect(await run('--any', ...contains, ...where, '-c', ...how)).toEqual({
+        status: 0,
+        stdout: `${kept + 1}\n`,
+        stderr: `host: access: ${(unfit.length - 1).toLocaleString('en')} of 20,000 lines do not fit; the first is ${log}, line 1\n`,
+      });
   });
 
   it.skipIf(without.where)('ends where the run has enough lines', async () => {
