@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/rows/row_reader.hpp"
+#include "engine/rows/reading/row_reader.hpp"
 #include "engine/stages/transform_stage.hpp"
 #include "ipc/wire.hpp"
 

@@ -5,7 +5,7 @@
 #include "engine/isolation/isolated_plugin.hpp"
 #include "engine/output/print/printer.hpp"
 #include "engine/rows/groups/key.hpp"
-#include "engine/rows/row_reader.hpp"
+#include "engine/rows/reading/row_reader.hpp"
 #include "engine/run/run.hpp"
 #include "ipc/fault.hpp"
 #include "os/file/folder.hpp"

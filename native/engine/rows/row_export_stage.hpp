@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/output/export_stage.hpp"
-#include "engine/rows/row_reader.hpp"
+#include "engine/rows/reading/row_reader.hpp"
 #include "engine/rows/time/zone.hpp"
 
 namespace plughost {

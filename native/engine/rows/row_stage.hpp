@@ -9,8 +9,8 @@
 #include "engine/rows/groups/fold.hpp"
 #include "engine/rows/groups/folded.hpp"
 #include "engine/rows/parser.hpp"
+#include "engine/rows/reading/row_reader.hpp"
 #include "engine/rows/row_filter.hpp"
-#include "engine/rows/row_reader.hpp"
 #include "engine/stages/stage.hpp"
 
 namespace plughost {

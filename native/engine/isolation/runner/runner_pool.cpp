@@ -4,7 +4,7 @@
 
 #include "engine/isolation/rows/row_wire.hpp"
 #include "engine/rows/fields.hpp"
-#include "engine/rows/row_reader.hpp"
+#include "engine/rows/reading/row_reader.hpp"
 #include "engine/stages/transform_stage.hpp"
 
 namespace plughost::isolation {

@@ -1,4 +1,4 @@
-#include "engine/rows/row_reader.hpp"
+#include "engine/rows/reading/row_reader.hpp"
 
 #include <algorithm>
 #include <new>
