@@ -40,14 +40,15 @@ void free_reader(reader *self) {
 }
 
 /* Reads a field, and moves *at to the separator behind it or to the end. Returns 0 if it does not have the form: a
- * quote is missing at its end, or something stands behind it. */
+ * quote is missing at its end or at its begin, or something stands behind it. A field that has only its last quote is
+ * the rest of one with a newline. */
 static int next_field(dialect how, const uint8_t **at, const uint8_t *end, raw_field *field) {
   const uint8_t *const begin = *at;
   *field = (raw_field){0};
   if (!how.quotes || begin == end || *begin != '"') {
     *at = find_byte(begin, end, how.separator);
     field->text = (plug_bytes){begin, (uint64_t)(*at - begin)};
-    return 1;
+    return !how.quotes || how.w3c || *at == begin || (*at)[-1] != '"';
   }
   const uint8_t *quote = find_byte(begin + 1, end, '"');
   while (end - quote > 1 && quote[1] == '"') {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../shared/find.h"
+#include "../shared/times.h"
 
 static plug_bytes between(const uint8_t *begin, const uint8_t *end) {
   return (plug_bytes){begin, (uint64_t)(end - begin)};
@@ -77,8 +78,25 @@ static int split_5424(const uint8_t *at, const uint8_t *end, parts *to) {
   return 1;
 }
 
+int to_named_zone(plug_bytes text, int64_t *east) {
+  const int is_utc = text.len == 3 && (memcmp(text.data, "UTC", 3) == 0 || memcmp(text.data, "GMT", 3) == 0);
+  int64_t found = 0;
+  if (!is_utc && !to_zone(text, &found)) return 0;
+  *east = found;
+  return 1;
+}
+
+/* Returns the end of a zone that a blank follows, or `at` if there is none. A blank may be before it. */
+static const uint8_t *zone_end(const uint8_t *at, const uint8_t *end) {
+  const uint8_t *const begin = at < end && *at == ' ' ? at + 1 : at;
+  const uint8_t *next = begin;
+  while (next < end && next - begin <= 6 && *next != ' ') next++;
+  int64_t east;
+  return next > begin && next < end && *next == ' ' && to_named_zone(between(begin, next), &east) ? next : at;
+}
+
 /* Returns the end of a time such as `Oct 11 22:14:15`, `Oct  1 22:14:15` or `Oct 1 22:14:15`, or null. A year may stand
- * before its clock, and a fraction of a second after it. */
+ * before its clock; after it may stand a fraction of a second, a year if none is before it, and a zone. */
 static const uint8_t *time_end(const uint8_t *at, const uint8_t *end) {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   if (end - at < 14) return NULL;
@@ -88,11 +106,16 @@ static const uint8_t *time_end(const uint8_t *at, const uint8_t *end) {
   at += at[4] == ' ' ? 5 : 4;
   if (!is_digit(*at)) return NULL;
   at += is_digit(at[1]) ? 2 : 1;
-  if (has_form(at, end, " 0000 ")) at += 5;
+  int has_year = has_form(at, end, " 0000 ");
+  if (has_year) at += 5;
   if (!has_form(at, end, " 00:00:00")) return NULL;
   at += 9;
   if (end - at > 1 && (*at == '.' || *at == ',') && is_digit(at[1]))
     for (at++; at < end && is_digit(*at);) at++;
+  if (!has_year && has_form(at, end, " 0000 ")) at += 5, has_year = 1;
+  at = zone_end(at, end);
+  /* As `date` prints it. */
+  if (!has_year && has_form(at, end, " 0000 ")) at += 5;
   return at;
 }
 

@@ -21,4 +21,9 @@ typedef struct parts {
  * and the pid may be missing. A count of bytes may be before the priority, as RFC 6587 has it. */
 int split_line(plug_bytes line, parts *to);
 
+/* Reads a zone as it stands in a time by RFC 3164: UTC, GMT, Z or an offset such as +01:00. Sets *east to the seconds
+ * that it is ahead of UTC. Returns 0 if it is none. Other names are not read, because zones share them: CST is in
+ * America, in China and on Cuba. */
+int to_named_zone(plug_bytes text, int64_t *east);
+
 #endif

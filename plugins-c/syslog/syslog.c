@@ -100,8 +100,16 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
   return (void)plugin, ask_for(known, COLUMNS, columns, state, error);
 }
 
-/* Reads a time. One by RFC 3164 is in the zone of the options and in their year, unless it has one. Returns 0 if it is
- * none. */
+/* Reads the digits at *at, and moves *at behind the blank that follows them. */
+static int take_number(const uint8_t **at) {
+  int number = 0;
+  for (; (uint8_t)(**at - '0') <= 9; ++*at) number = number * 10 + (**at - '0');
+  ++*at;
+  return number;
+}
+
+/* Reads a time. One by RFC 3164 is in the zone of the options and in their year, unless it has its own. Returns 0 if it
+ * is none. */
 static int read_time(const syslog_plugin *self, const parts *line, int64_t *ns) {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const plug_bytes text = line->of[TIME];
@@ -110,19 +118,20 @@ static int read_time(const syslog_plugin *self, const parts *line, int64_t *ns) 
   while (memcmp(months + 3 * (month - 1), text.data, 3) != 0) month++;
   const uint8_t *at = text.data + 4;
   while (*at == ' ') at++;
-  int day = 0, year = 0;
-  for (; *at != ' '; at++) day = day * 10 + (*at - '0');
-  at++;
-  if (at[2] != ':') {
-    for (; *at != ' '; at++) year = year * 10 + (*at - '0');
-    at++;
-  } else if ((year = self->year) == 0) {
-    return 0;
-  }
-  int64_t seconds, fraction;
+  const int day = take_number(&at);
+  int year = at[2] == ':' ? self->year : take_number(&at);
+  int64_t seconds, fraction, east = self->east;
   uint64_t behind = (uint64_t)(at - text.data) + 8;
-  return is_date(year, month, day) && to_seconds(at, &seconds) && to_fraction(text, &behind, &fraction) &&
-         to_ns(days_of(year, month, day), seconds - self->east, fraction, ns);
+  if (!to_seconds(at, &seconds) || !to_fraction(text, &behind, &fraction)) return 0;
+  /* A year and a zone follow, in any order. */
+  const uint8_t *const end = text.data + text.len;
+  for (at = text.data + behind; at < end;) {
+    if (*at == ' ') at++;
+    const uint8_t *const part = at;
+    while (at < end && *at != ' ') at++;
+    if (!to_named_zone((plug_bytes){part, (uint64_t)(at - part)}, &east)) year = take_number(&(const uint8_t *){part});
+  }
+  return year > 0 && is_date(year, month, day) && to_ns(days_of(year, month, day), seconds - east, fraction, ns);
 }
 
 /* The names that were made by a call of parse, which all lines share. */

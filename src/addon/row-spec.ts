@@ -52,7 +52,7 @@ export interface NativeKey {
 }
 
 /**
- * A time zone: pairs of a second since 1970, ascending from 0 or later, and how many seconds local time is ahead of UTC from
+ * A time zone: pairs of a second since 1970, ascending, and how many seconds local time is ahead of UTC from
  * then on. Null is UTC.
  */
 export type NativeZone = Float64Array | null;

@@ -193,7 +193,7 @@ Napi::Value describe(const Napi::CallbackInfo &info) {
 
 std::shared_ptr<const Zone> zone_of(const ObjectReader &from, const char *name) {
   static constexpr double kSecond = 1e9;
-  static constexpr double kLast = 9e9;  // seconds since 1970 that 64 bits of nanoseconds reach
+  static constexpr double kFurthest = 9'223'372'036;  // seconds from 1970 that 64 bits of nanoseconds reach
   static constexpr double kMaxOffset = static_cast<double>(Zone::kMaxOffset) / kSecond;
   static constexpr const char *kWanted = "null, or pairs of ascending seconds and offsets";
   const auto value = from.value(name);
@@ -204,11 +204,11 @@ std::shared_ptr<const Zone> zone_of(const ObjectReader &from, const char *name) 
   const size_t size = table.ElementLength();
   if (size == 0 || size % 2 != 0) from.refuse(name, kWanted);
   std::vector<ZoneOffset> offsets;
-  double before = -1;
+  double before = -kFurthest - 1;
   for (size_t i = 0; i < size; i += 2) {
     const double second = table[i];
     const double offset = table[i + 1];
-    if (!(second > before && second <= kLast && offset >= -kMaxOffset && offset <= kMaxOffset))
+    if (!(second > before && second <= kFurthest && offset >= -kMaxOffset && offset <= kMaxOffset))
       from.refuse(name, kWanted);
     offsets.push_back({static_cast<int64_t>(second) * 1'000'000'000, static_cast<int64_t>(offset) * 1'000'000'000});
     before = second;

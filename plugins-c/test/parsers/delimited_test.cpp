@@ -25,8 +25,16 @@ TEST("delimited reads fields with and without quotes, and tells the empty text f
 
 TEST("delimited leaves out lines with another number of fields, or with quotes that are wrong") {
   expect("{\"columns\":\"a,b,c\"}", "\na\na,b\na,b,c,d\n\"a,b,c\n\"a\"x,b,c\na,b,\"c\na,b,c\"\n", kColumns,
-         "skip\nno\nno\nno\nno\nno\nno\na|~|c\"|b\n");
+         "skip\nno\nno\nno\nno\nno\nno\nno\n");
   expect("{\"columns\":\"a\"}", "\nx\n", {{"a", PLUG_TEXT}}, "~\nx\n");
+}
+
+TEST("delimited makes no rows of the ends of a field with a newline") {
+  expect("{\"columns\":\"a,b,c\"}",
+         "1,\"many\nline, with comma\",200\n1,\"many\n\",200\n1,2,\"x\n,\"\"y\"\",,z\"\n\"5\"\" disk\",1,5\" disk\n",
+         kColumns, "no\nno\nno\nno\nno\nno\n5\" disk|1|5\" disk|1\n");
+  expect("{\"columns\":\"a,b,c\",\"quotes\":false}", "a,b\",c\"\n", kColumns, "a|~|c\"|b\"\n");
+  expect("{\"header\":\"w3c\"}", "#Fields: a b c\na 1 c\"\n", kColumns, "skip\na|1|c\"|1\n");
 }
 
 TEST("delimited reads the header of a file, in any order of columns") {

@@ -46,6 +46,11 @@ pub enum Order {
 }
 
 impl Order {
+    /// Returns whether it asks what comes first, and not only what is equal.
+    fn ranks(self) -> bool {
+        !matches!(self, Order::Equal | Order::NotEqual)
+    }
+
     fn holds(self, found: Ordering) -> bool {
         match self {
             Order::Equal => found.is_eq(),
@@ -236,6 +241,9 @@ impl<C: Cells, O> Evaluation<'_, C, O> {
             Tree::IsTrue(column) => each(rows, |row| cells.integer(row, *column).is_some_and(|value| value != 0)),
             Tree::Other(leaf) => each(rows, |row| (self.other)(leaf, row)),
             Tree::Compare(compared, order, value) => {
+                if order.ranks() && matches!(value, Value::Text(..)) {
+                    self.refuse_ranks_of_texts(compared.own)?;
+                }
                 self.compared(rows, *compared, value, |found| order.holds(found))?
             }
             Tree::In(Compared { column, own }, Values { texts, .. })
@@ -289,6 +297,16 @@ impl<C: Cells, O> Evaluation<'_, C, O> {
                 Type::Time | Type::Any => return Err(self.unlike(column, "times", A_TIME)),
             },
         })
+    }
+
+    /// Refuses a column whose values have an order of their own: that of their texts is another one. Severities of syslog are
+    /// numbers with names, and "debug" comes before "err".
+    fn refuse_ranks_of_texts(&self, own: usize) -> Result<(), String> {
+        match self.cells.kind(own) {
+            Type::Integer | Type::Real => Err(self.unlike(own, "numbers", "a number without quotes")),
+            Type::Boolean => Err(self.unlike(own, "true or false", "true or false")),
+            Type::Text | Type::Time | Type::Any => Ok(()),
+        }
     }
 
     /// Returns the error of a column that is compared with a value of another type.

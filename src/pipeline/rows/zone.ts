@@ -5,10 +5,22 @@ interface Offset {
 }
 
 const MINUTE = 60;
-/** Less than the shortest time for which a zone has changed its clocks. */
-const STRIDE = 21 * 86_400;
-/** Clocks change by rules that are known until then; later times have the last offset. */
-const END = Date.UTC(2100, 0) / 1000;
+const DAY = 86_400;
+
+/**
+ * Until which year to look for changes, and how many days apart: fewer than the shortest time for which clocks were
+ * changed. The first clocks changed in 1835, from the time of the sun to that of the country, and never back.
+ */
+const STRIDES: readonly (readonly [year: number, days: number])[] = [
+  [1900, 365],
+  [1970, 7],
+  [2129, 21],
+];
+const BEGIN = Date.UTC(1830, 0) / 1000;
+/** From this year on, each is like that year of the 28 before which has the same calendar: only rules are left. */
+const REPEATED = 2129;
+/** The last year of times in nanoseconds. */
+const END = 2262;
 
 /** The offsets of a time zone. */
 export class Zone {
@@ -76,24 +88,47 @@ export function zoneOf(name: string, refuse: (reason: string, hint: string) => n
 
 /** Finds the moments at which clocks change, by halving the time between two that differ. */
 function offsetsOf(format: Intl.DateTimeFormat): Offset[] {
-  let offset = offsetAt(format, 0);
-  const offsets = [{ from: 0, offset }];
-  for (let from = 0; from < END; from += STRIDE) {
-    const next = offsetAt(format, from + STRIDE);
-    if (next === offset) continue;
-    let [before, after] = [from / MINUTE, (from + STRIDE) / MINUTE];
-    while (after - before > 1) {
-      const middle = Math.floor((before + after) / 2);
-      if (offsetAt(format, middle * MINUTE) === offset) before = middle;
-      else after = middle;
+  let from = BEGIN;
+  let offset = offsetAt(format, from);
+  const offsets = [{ from, offset }];
+  for (const [year, days] of STRIDES) {
+    for (; from < Date.UTC(year, 0) / 1000; from += days * DAY) {
+      const next = offsetAt(format, from + days * DAY);
+      if (next === offset) continue;
+      let [before, after] = [from / MINUTE, from / MINUTE + days * (DAY / MINUTE)];
+      while (after - before > 1) {
+        const middle = Math.floor((before + after) / 2);
+        if (offsetAt(format, middle * MINUTE) === offset) before = middle;
+        else after = middle;
+      }
+      offset = next;
+      offsets.push({ from: after * MINUTE, offset });
     }
-    offset = next;
-    offsets.push({ from: after * MINUTE, offset });
   }
-  return offsets;
+  return repeated(offsets.filter(({ from }) => from < Date.UTC(REPEATED, 0) / 1000));
 }
 
-/** Returns the offset at a second, in whole minutes as RFC 3339 writes it. */
+/** Returns the changes of clocks, and those of the years in which all goes by rules. */
+function repeated(offsets: readonly Offset[]): Offset[] {
+  const all = [...offsets];
+  for (let year = REPEATED; year <= END; year++) {
+    let like = REPEATED - 28;
+    while (!hasCalendarOf(like, year)) like++;
+    const [begin, end, then] = [like, like + 1, year].map((one) => Date.UTC(one, 0) / 1000) as [number, number, number];
+    const changes = offsets.filter(({ from }) => from >= begin && from < end);
+    all.push(...changes.map(({ from, offset }) => ({ from: from - begin + then, offset })));
+  }
+  return all;
+}
+
+/** Returns whether each day of a year is the same day of the week in another one. */
+function hasCalendarOf(year: number, other: number): boolean {
+  return [0, 11].every((month) => weekday(year, month) === weekday(other, month));
+}
+
+const weekday = (year: number, month: number): number => new Date(Date.UTC(year, month)).getUTCDay();
+
+/** Returns the offset at a second, in whole minutes as RFC 3339 writes it. Those of the sun's time had seconds. */
 function offsetAt(format: Intl.DateTimeFormat, second: number): number {
   const [, sign, hours = '0', minutes = '0'] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(format.format(second * 1000)) ?? [];
   return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -MINUTE : MINUTE);

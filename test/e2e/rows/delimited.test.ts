@@ -22,6 +22,7 @@ function fieldsOf(line: string, separator: string): (string | null)[] | undefine
       fields.push(text);
     } else {
       for (; at < line.length && line[at] !== separator; at++) text += line[at];
+      if (text.endsWith('"')) return undefined;
       fields.push(text || null);
     }
     if (at >= line.length) return fields;
@@ -155,7 +156,7 @@ describe('host run --parse delimited', () => {
       .map((line) => fieldsOf(line, ','))
       .filter((fields) => fields?.length === 3)
       .map((fields) => ({ c: fields?.[2], a: fields?.[0] }));
-    expect(wanted.length).toBeGreaterThan(2000);
+    expect(wanted.length).toBeGreaterThan(1500);
     const path = file('hostile.csv', lines);
     for (const how of [[], ['-j', '1'], ['-j', '3', '--block-size', '4096']]) {
       const args = ['-p', 'columns=a,b,c', '--columns', 'c,a', '--export', 'jsonl', ...how];

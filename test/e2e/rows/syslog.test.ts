@@ -89,11 +89,45 @@ describe('host run --parse syslog', () => {
     );
   });
 
+  it('reads years and zones behind the clock', async () => {
+    const odd = [
+      '<13>Oct 11 22:14:15 2024 h a[1]: b',
+      'Oct 11 22:14:15.5 2024 -08:00 h a: b',
+      'Oct 11 22:14:15 UTC h a: b',
+      'Oct 11 22:14:15 +0200 2024 h a: b',
+      'Oct 11 22:14:15Z h a: b',
+      'Oct 11 2024 22:14:15+02 h a: b',
+      'Oct 11 2024 22:14:15 2023 h a: b',
+      'Oct 11 22:14:15 CEST a: b',
+      'Oct 11 22:14:15 UTC',
+    ].join('\n');
+    expect(await run(odd, '-p', 'year=2026', '-p', 'zone=+01:00', '--columns', 'time,host,app,message')).toEqual({
+      status: 0,
+      stdout: [
+        'time,host,app,message',
+        '2024-10-11T21:14:15Z,h,a,b',
+        '2024-10-12T06:14:15.5Z,h,a,b',
+        '2026-10-11T22:14:15Z,h,a,b',
+        '2024-10-11T20:14:15Z,h,a,b',
+        '2026-10-11T22:14:15Z,h,a,b',
+        '2024-10-11T20:14:15Z,h,a,b',
+        '2024-10-11T21:14:15Z,2023,,h a: b',
+        '2026-10-11T21:14:15Z,CEST,a,b',
+        '2026-10-11T21:14:15Z,,,UTC\n',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
   it.skipIf(without.where)('compares severities by name and by number', async () => {
     const by = ['--aggregate', 'count', '--by', 'facility,severity'];
     expect((await run(input, '--where', 'severity <= 3', ...by)).stdout).toBe('facility,severity,count\n4,2,1\n');
     expect((await run(input, '--where', 'severity = "notice"', ...by)).stdout).toBe(
       'facility,severity,count\n20,5,1\n',
+    );
+    // By their names, err would come after debug.
+    expect((await run(input, '--where', 'severity <= "err"', ...by)).stderr).toContain(
+      'the column severity holds numbers; compare it with a number without quotes',
     );
   });
 
