@@ -19,8 +19,8 @@ const STRIDES: readonly (readonly [year: number, days: number])[] = [
 const BEGIN = Date.UTC(1830, 0) / 1000;
 /** From this year on, each is like that year of the 28 before which has the same calendar: only rules are left. */
 const REPEATED = 2129;
-/** The last year of times in nanoseconds. */
-const END = 2262;
+/** The last second of times in nanoseconds. */
+const END = 9_223_372_036;
 
 /** The offsets of a time zone. */
 export class Zone {
@@ -111,14 +111,14 @@ function offsetsOf(format: Intl.DateTimeFormat): Offset[] {
 /** Returns the changes of clocks, and those of the years in which all goes by rules. */
 function repeated(offsets: readonly Offset[]): Offset[] {
   const all = [...offsets];
-  for (let year = REPEATED; year <= END; year++) {
+  for (let year = REPEATED; Date.UTC(year, 0) / 1000 <= END; year++) {
     let like = REPEATED - 28;
     while (!hasCalendarOf(like, year)) like++;
     const [begin, end, then] = [like, like + 1, year].map((one) => Date.UTC(one, 0) / 1000) as [number, number, number];
     const changes = offsets.filter(({ from }) => from >= begin && from < end);
     all.push(...changes.map(({ from, offset }) => ({ from: from - begin + then, offset })));
   }
-  return all;
+  return all.filter(({ from }) => from <= END);
 }
 
 /** Returns whether each day of a year is the same day of the week in another one. */
