@@ -162,6 +162,27 @@ describe.skipIf(without.script)(`a script about rows${without.script}`, () => {
       { columns: '{ bytes: 1 }' },
       'the columns of its aggregator have the types any, text, integer, real, time, boolean, and "bytes" has the number 1',
     ],
+    [
+      { columns: "{ 'n\\0zzz': 'integer' }" },
+      'the columns of its aggregator have a name with a control character: "n\\0zzz"',
+    ],
+    [
+      { outputs: "{ 'a\\ud800b': 'integer' }" },
+      'the outputs of its aggregator have a name with half a surrogate pair: "a\ufffdb"',
+    ],
+    [{ outputs: "{ '': 'integer' }" }, 'the outputs of its aggregator have one without a name'],
+    [
+      { outputs: "{ ['é'.repeat(128)]: 'integer' }" },
+      'the outputs of its aggregator have a name of 256 bytes, and 255 is the most',
+    ],
+    [
+      { columns: "{ ['__proto__']: 'integer' }" },
+      'the columns of its aggregator have the name __proto__, which is the prototype of a row in JavaScript',
+    ],
+    [
+      { columns: "{}, 'create\\0': 1" },
+      'its aggregator has "create\\0", and may have columns, outputs, revision, create, add, merge, finish',
+    ],
     [{ merge: 'undefined' }, 'its aggregator has no function merge'],
     [{ finish: '5' }, 'its finish must be a function, not the number 5'],
     [
@@ -231,6 +252,7 @@ describe.skipIf(without.script)(`a script about rows${without.script}`, () => {
     ],
     [{ finish: '() => 5' }, 'finish: x.js:2: finish must return an object with n, not the number 5'],
     [{ finish: '() => ({ m: 1 })' }, 'finish: x.js:2: finish returned "m", and its outputs are n'],
+    [{ finish: "() => ({ 'n\\0': 1 })" }, 'finish: x.js:2: finish returned "n\\0", and its outputs are n'],
     [
       { finish: '() => ({ n: 1.5 })' },
       'finish: x.js:2: n of finish must be an integer of 64 bits or null, not the number 1.5',
@@ -283,15 +305,19 @@ describe.skipIf(without.script)(`a script about rows${without.script}`, () => {
         create: '() => ({ n: 0 })',
         merge: '(a, b) => ({ n: a.n + b.n })',
       }),
+      breaks({ merge: "() => { throw new Error('no'); }" }),
     ]);
-    const said = outcomes.map(({ stderr }) => stderr.replace(/^host: x: warning: x\.js: /, ''));
+    const said = outcomes.map(({ stderr }) =>
+      stderr.replace(/^host: x: warning: x\.js: /, '').replace(/x\.js:2:\d+/, 'x.js:2'),
+    );
     const tail = 'so its answers depend on how a run is split\n';
     expect(said).toEqual([
       `merge(a, b) and merge(b, a) are not the same state, ${tail}`,
       `merging a, b and c gives another state than merging b and c first, ${tail}`,
       `the states of parts do not merge into that of the whole, ${tail}`,
+      'merge fails, and with it any run that is split: x.js:2: no\n',
     ]);
-    expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
   });
 
   it('leaves out a row that takes too long, and counts all others, where it has a process of its own', async () => {

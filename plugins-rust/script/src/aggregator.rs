@@ -224,8 +224,8 @@ impl<'a, 'js> Functions<'a, 'js> {
             let message = format!("finish must return an object with {}, not {}", names(), shown(&answer));
             return Err(self.failure(&self.finish, message));
         };
-        for key in object.keys::<String>() {
-            let key = key.map_err(|error| self.running.caught(error))?;
+        for key in object.keys::<rquickjs::String>() {
+            let key = self.running.utf8(&key.map_err(|error| self.running.caught(error))?)?;
             if script.declared.outputs.iter().all(|(name, _)| name != key) {
                 return Err(
                     self.failure(&self.finish, format!("finish returned {key:?}, and its outputs are {}", names()))

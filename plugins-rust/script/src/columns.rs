@@ -37,8 +37,11 @@ impl Columns {
             return Err(refuse(format!("must be an object such as {{ status: 'integer' }}, not {}", shown(value))));
         };
         let mut columns = Vec::new();
-        for entry in object.props::<String, Value>() {
+        for entry in object.props::<rquickjs::String, Value>() {
             let (name, kind) = entry.map_err(|error| running.caught(error))?;
+            let Ok(name) = name.to_string() else {
+                return Err(refuse(format!("have a name with half a surrogate pair: {:?}", running.utf8(&name)?)));
+            };
             let known = kind.as_string().and_then(|word| word.to_string().ok());
             let known = TYPES.iter().skip(usize::from(!of_rows)).find(|(word, _)| Some(*word) == known.as_deref());
             let Some((_, known)) = known else {
@@ -46,10 +49,10 @@ impl Columns {
                 let reason = format!("have the types {}, and {name:?} has {}", words.join(", "), shown(&kind));
                 return Err(refuse(reason));
             };
-            if name.is_empty() {
-                return Err(refuse("have one without a name".into()));
+            if let Some(fault) = fault_of_name(&name) {
+                return Err(refuse(fault));
             }
-            let name = CString::new(name).map_err(|_| refuse("have a name with NUL".into()))?;
+            let name = CString::new(name).map_err(|error| refuse(error.to_string()))?;
             columns.push((name, *known));
         }
         if columns.len() > MAX_COLUMNS {
@@ -71,6 +74,21 @@ impl Columns {
     /// Returns the names, and the types.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Type)> {
         self.0.iter().map(|(name, kind)| (name.to_str().unwrap_or_default(), *kind))
+    }
+}
+
+/// Returns what is wrong with the name of a column: what the contract forbids, and what JavaScript takes for something else.
+fn fault_of_name(name: &str) -> Option<String> {
+    /// The most bytes of a name.
+    const MAX_NAME: usize = 255;
+    match name {
+        "" => Some("have one without a name".into()),
+        "__proto__" => Some("have the name __proto__, which is the prototype of a row in JavaScript".into()),
+        _ if name.len() > MAX_NAME => Some(format!("have a name of {} bytes, and {MAX_NAME} is the most", name.len())),
+        _ if name.bytes().any(|byte| byte.is_ascii_control()) => {
+            Some(format!("have a name with a control character: {name:?}"))
+        }
+        _ => None,
     }
 }
 

@@ -68,8 +68,8 @@ impl Offer {
         let caught = |error| running.caught(error);
         let module = evaluate(running)?;
         let exports = module.namespace().map_err(caught)?;
-        for name in exports.keys::<String>() {
-            let name = name.map_err(caught)?;
+        for name in exports.keys::<rquickjs::String>() {
+            let name = running.utf8(&name.map_err(caught)?)?;
             if name != "default" && name != "literals" {
                 return Err(refuse(
                     running,
@@ -260,9 +260,14 @@ fn object_of<'a, 'js>(
     }
 }
 
-fn check_names(running: &Running, object: &Object, what: &str, names: &[&str]) -> Result<(), Failure> {
-    for name in object.keys::<String>() {
-        let name = name.map_err(|error| running.caught(error))?;
+fn check_names<'js>(
+    running: &Running<'_, 'js>,
+    object: &Object<'js>,
+    what: &str,
+    names: &[&str],
+) -> Result<(), Failure> {
+    for name in object.keys::<rquickjs::String>() {
+        let name = running.utf8(&name.map_err(|error| running.caught(error))?)?;
         if !names.contains(&name.as_str()) {
             return Err(refuse(running, format!("{what} has {name:?}, and may have {}", names.join(", "))));
         }
