@@ -31,10 +31,17 @@ impl<P> Instance<P> {
     pub(crate) fn plugin(&self) -> Result<&P, Error> {
         self.plugin.get().ok_or_else(|| Error::invalid("the plugin was called before init, or although init failed"))
     }
+
+    /// Logs why a call failed that cannot return a message.
+    fn log(&self, failure: &Error) {
+        if failure.code() != status::CANCELLED {
+            self.host.get().inspect(|host| host.report_failure(failure));
+        }
+    }
 }
 
 /// Runs one call of the host: refuses null and poisoned instances, turns a panic into an error, and writes the error to
-/// `error`. Returns the result of `entry`, or the negative status of the error.
+/// `error`, or logs it if that is null. Returns the result of `entry`, or the negative status of the error.
 ///
 /// # Safety
 /// `plugin` must be null or come from [`new_plugin`] for the same `P`. `error` must be null or valid for writes.
@@ -51,10 +58,14 @@ pub(crate) unsafe fn guard<P: Plugin>(
         if instance.poisoned.load(Ordering::Relaxed) {
             return Err(Error::broken("the plugin panicked in an earlier call"));
         }
-        caught(|| entry(instance)).unwrap_or_else(|message| {
+        let called = caught(|| entry(instance)).unwrap_or_else(|message| {
             instance.poisoned.store(true, Ordering::Relaxed);
             Err(Error::broken(message))
-        })
+        });
+        if let (true, Err(failure)) = (error.is_null(), &called) {
+            instance.log(failure);
+        }
+        called
     };
     // SAFETY: The caller guarantees null or an error that is valid for writes.
     answer().unwrap_or_else(|failure| unsafe { failure.fill(error) }.into())

@@ -1,5 +1,5 @@
 //! The host, as a plugin sees it.
-use crate::abi;
+use crate::{abi, Error};
 use std::ffi::{c_void, CStr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
@@ -76,6 +76,13 @@ impl Host {
             .rev()
             .filter_map(Weak::upgrade)
             .any(|host| Host(host).record(abi::LOG_PLUGIN_MISBEHAVING, message))
+    }
+
+    /// Logs the failure of a call of the host that has no `plug_error`.
+    pub(crate) fn report_failure(&self, failure: &Error) {
+        let is_panic = failure.code() == abi::status::PANIC;
+        let level = if is_panic { abi::LOG_PLUGIN_MISBEHAVING } else { Level::Error as i32 };
+        self.record(level, &failure.to_string());
     }
 
     fn record(&self, level: i32, message: &str) -> bool {

@@ -99,8 +99,13 @@ fn a_panic_of_one_line_poisons_every_shape() {
         let state = filter.state_new.unwrap()(plugin.0, &mut error);
         let line = |text: &[u8]| filter.match_.unwrap()(plugin.0, state, text.as_ptr(), text.len() as u64);
         assert_eq!((line(b"even"), line(b"odd"), line(b"")), (1, 0, 1));
+        LOGGED.lock().unwrap().clear();
         assert_eq!(line(b"panic"), status::PANIC);
         assert_eq!(line(b"even"), status::PANIC);
+        // `match` has no error, so the log says where it was.
+        let logged = LOGGED.lock().unwrap().clone();
+        assert_eq!(logged.len(), 1);
+        assert!(logged[0].starts_with("5 the plugin panicked at ") && logged[0].ends_with(": a line"), "{logged:?}");
         filter.state_free.unwrap()(plugin.0, state);
     }
 }
