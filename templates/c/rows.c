@@ -90,7 +90,8 @@ static void reader_free(const plug_plugin *plugin, void *state) {
   free(state);
 }
 
-/* Remembers what is wanted. Called once, before the first lines. */
+/* Remembers what is wanted. Called once, before the first lines. Readers ask for any type, and the host converts what
+ * is refused here: it asks again for a path that is a text, and for bytes that are an integer. */
 static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *columns, plug_error *error) {
   reader *const self = state;
   (void)plugin;
@@ -102,7 +103,7 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
     self->columns[i] = strcmp(asked->name, "bytes") == 0;
     const uint32_t type = self->columns[i] ? PLUG_INTEGER : PLUG_TEXT;
     if (asked->type != type && asked->type != PLUG_ANY)
-      return plug_fail(error, PLUG_ERROR_CONFIG, "path is a text, and bytes is an integer");
+      return plug_fail(error, PLUG_ERROR_CONFIG, "columns have their own types here");
   }
   return PLUG_OK;
 }

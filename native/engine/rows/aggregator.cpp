@@ -84,7 +84,7 @@ std::vector<Field> DirectAggregator::columns() const {
 }
 
 std::vector<Field> DirectAggregator::outputs() const {
-  const auto fields = read_fields(
+  const auto fields = read_unique_fields(
       plugin, "output", [&](uint32_t index, plug_field *field) { return calls.output(plugin.instance, index, field); });
   if (fields.empty()) raise_contract(plugin, "output", "it has no result");
   for (const Field &field : fields)

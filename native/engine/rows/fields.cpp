@@ -1,7 +1,10 @@
 #include "engine/rows/fields.hpp"
 
 #include <cstring>
+#include <string_view>
+#include <unordered_set>
 
+#include "base/utf8.hpp"
 #include "engine/plugin/crash_report.hpp"
 
 namespace plughost {
@@ -13,7 +16,14 @@ const char *broken_rule_of_field(const Field &field) {
   for (const char letter : field.name)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f)
       return "it names a column with a control character in its name";
-  return nullptr;
+  return is_utf8(field.name) ? nullptr : "it names a column with a name that is not UTF-8";
+}
+
+std::optional<std::string> name_there_twice(const std::vector<Field> &fields) {
+  std::unordered_set<std::string_view> names;
+  for (const Field &field : fields)
+    if (!names.insert(field.name).second) return field.name;
+  return std::nullopt;
 }
 
 std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
@@ -22,17 +32,24 @@ std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
   const PluginCallScope scope(plugin.label.c_str(), operation);
   for (uint32_t index = 0;; index++) {
     throw_if_broken(plugin, operation);
-    if (index > kMaxFields) raise_contract(plugin, operation, "it names more than 1024 columns");
     plug_field described{sizeof(plug_field), PLUG_ANY, nullptr, nullptr};
     const int32_t answer = call(index, &described);
     if (answer < 0) CallError().raise(plugin, operation, answer);
     if (answer == 0) return fields;
     if (answer > 1) raise_contract(plugin, operation, no_such_answer(answer));
+    if (index == kMaxFields) raise_contract(plugin, operation, "it names more than 1024 columns");
     if (!described.name) raise_contract(plugin, operation, "it names a column without a name");
     Field field{std::string(described.name, strnlen(described.name, kMaxFieldName + 1)), described.type};
     if (const char *rule = broken_rule_of_field(field)) raise_contract(plugin, operation, rule);
     fields.push_back(std::move(field));
   }
+}
+
+std::vector<Field> read_unique_fields(const StagePlugin &plugin, const char *operation,
+                                      const std::function<int32_t(uint32_t, plug_field *)> &call) {
+  auto fields = read_fields(plugin, operation, call);
+  if (const auto name = name_there_twice(fields)) raise_contract(plugin, operation, "it names two columns " + *name);
+  return fields;
 }
 
 }  // namespace plughost

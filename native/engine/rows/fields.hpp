@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/rows/schema.hpp"
@@ -16,9 +18,16 @@ constexpr size_t kMaxFieldName = 255;
 // Returns the rule that a column breaks which a plugin named, or null. [any]
 const char *broken_rule_of_field(const Field &field);
 
+// Returns a name that two columns have, or nothing. [any]
+std::optional<std::string> name_there_twice(const std::vector<Field> &fields);
+
 // Returns the columns that `call(index, field)` gives for 0, 1, … until it returns 0; it returns 1 for a column. Throws
 // StageFailure when the plugin fails, or names what is no column. [any]
 std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
                                const std::function<int32_t(uint32_t, plug_field *)> &call);
+
+// Does the same for columns that rows have, whose names differ. A reader may ask for one name by several types. [any]
+std::vector<Field> read_unique_fields(const StagePlugin &plugin, const char *operation,
+                                      const std::function<int32_t(uint32_t, plug_field *)> &call);
 
 }  // namespace plughost

@@ -61,6 +61,15 @@ class CallError {
   CallError() : error_{sizeof(plug_error), 0, UINT64_MAX, 0, {}} {}
   plug_error *address() { return &error_; }
 
+  // Adds what the host knows to the plugin's message.
+  void add(const std::string &text) {
+    const size_t length = std::min<size_t>(error_.len, PLUG_ERROR_MESSAGE_MAX);
+    const std::string more = length > 0 && !text.empty() ? "; " + text : text;
+    const size_t added = std::min(more.size(), PLUG_ERROR_MESSAGE_MAX - length);
+    std::memcpy(error_.message + length, more.data(), added);
+    error_.len = static_cast<uint32_t>(length + added);
+  }
+
   // Throws the failure for a negative `status` of `operation`: StageFailure, or StageCancelled.
   [[noreturn]] void raise(const StagePlugin &plugin, const char *operation, int64_t status) const {
     raise_at(plugin, operation, status, -1);

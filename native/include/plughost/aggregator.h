@@ -31,7 +31,8 @@ typedef struct plug_aggregator {
   /* Sets *field to a column that the aggregator wants, as plug_row_filter.column. Mandatory. [any] */
   int32_t (*column)(const plug_plugin *plugin, uint32_t index, plug_field *field);
   /* Sets *field to a column of its result: the host calls it after init with index 0, 1, … until it returns 0. Returns
-   * 1 with *field set, 0 if there are no more, or an error. There is at least one. Mandatory. [any] */
+   * 1 with *field set, 0 if there are no more, or an error. There is at least one, each with a type that is not
+   * PLUG_ANY, and no two have one name. Mandatory. [any] */
   int32_t (*output)(const plug_plugin *plugin, uint32_t index, plug_field *field);
   /* Adds rows. Row i belongs to group[i], which is less than groups. A number that the state has not seen is an empty
    * group. Returns PLUG_OK or an error, after which the host only frees the state. Mandatory. [worker] */

@@ -3,8 +3,10 @@
  * Idea: a parser turns each line into a row of cells of 8 bytes. Row filters, aggregators and exporters read the
  * columns that they asked for. Nothing is copied: a text is a span of the block that holds the line.
  *
- * Who reads a column says which type it wants, so the types do not depend on the data. A cell whose valid bit is not
- * set is null, and its bytes mean nothing.
+ * Who reads a column says which type it wants, so the types do not depend on the data: a sum asks for REAL, a count of
+ * different texts for TEXT, whatever the parser has. Where the parser refuses, the host converts: TEXT, INTEGER, REAL
+ * and BOOLEAN become each other, and TIME becomes TEXT. What has no such value, as "x" has no integer, is null. A cell
+ * whose valid bit is not set is null, and its bytes mean nothing.
  *
  * Advice for the host: check three things. Each text lies inside its own line or in `made`. No bit is set for a row
  * that does not exist. No real is NaN.
@@ -40,11 +42,11 @@ typedef struct plug_column {
   uint64_t *valid;  /* bit i % 64 of valid[i / 64] is set if row i has a value */
 } plug_column;
 
-/* What is known of a column before there are rows. */
+/* What is known of a column before there are rows. A plugin describes at most 1,024 of them by one function. */
 typedef struct plug_field {
   uint32_t size;
   uint32_t type;           /* PLUG_TEXT … */
-  const char *name;        /* UTF-8; lives as long as the plugin */
+  const char *name;        /* 1 to 255 bytes of UTF-8 without control characters; lives as long as the plugin */
   const char *description; /* one sentence, or null */
 } plug_field;
 

@@ -40,7 +40,9 @@ typedef struct plug_parser {
   void (*state_free)(const plug_plugin *plugin, void *state);
   /* Tells a state which columns parse is to fill: wanted->count of them, in this order and these types, by these names.
    * The host calls it once for each state, before its first parse; `wanted` is borrowed for the call. Returns PLUG_OK,
-   * or PLUG_ERROR_CONFIG if the parser cannot give one of them. Mandatory. [worker] */
+   * or PLUG_ERROR_CONFIG if the parser cannot give one of them. Readers ask for any type: for an integer also as REAL,
+   * TEXT or BOOLEAN. A parser may refuse a column of `field` by another type than its own: the host then asks a new
+   * state for the own types, and converts the cells. Mandatory. [worker] */
   int32_t (*want)(const plug_plugin *plugin, void *state, const plug_schema *wanted, plug_error *error);
   /* Parses lines. Sets bit i of fits if line i is a row, bit i of skipped if it belongs to the format and is no row,
    * and neither if it does not fit. Both have (lines->count + 63) / 64 words, all 0 on entry. For a row, sets the cell
@@ -50,8 +52,8 @@ typedef struct plug_parser {
   int32_t (*parse)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                    const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made, plug_error *error);
   /* Sets *field to a column that the parser always has: the host calls it after init with index 0, 1, … until it
-   * returns 0. Returns 1 with *field set, 0 if there are no more, or an error. Null: it has none of its own. Optional.
-   * [any] */
+   * returns 0. Returns 1 with *field set, 0 if there are no more, or an error. No two have one name. Null: it has none
+   * of its own. Optional. [any] */
   int32_t (*field)(const plug_plugin *plugin, uint32_t index, plug_field *field);
 } plug_parser;
 

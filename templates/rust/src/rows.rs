@@ -52,11 +52,13 @@ impl plughost::Parser for Sizes {
         [Field::new(c"path", Type::Text), Field::new(c"bytes", Type::Integer)].get(index).copied()
     }
 
+    /// Remembers what is wanted. Readers ask for any type, and the host converts what is refused here: it asks again for a
+    /// path that is a text, and for bytes that are an integer.
     fn state(&self, wanted: &[Field]) -> Result<Vec<Column>, Error> {
         let column = |field: &Field| match (field.name.to_bytes(), field.kind) {
             (b"path", Type::Text | Type::Any) => Ok(Column::Path),
             (b"bytes", Type::Integer | Type::Any) => Ok(Column::Bytes),
-            _ => Err(Error::config("path is a text, and bytes is an integer")),
+            _ => Err(Error::config("columns have their own types here")),
         };
         wanted.iter().map(column).collect()
     }

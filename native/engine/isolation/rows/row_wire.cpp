@@ -57,6 +57,7 @@ std::optional<NamedColumns> names_of_text(std::string_view text) {
   for (const auto *fields : {&*columns, &*outputs})
     if (std::ranges::any_of(*fields, broken_rule_of_field)) return std::nullopt;
   if (std::ranges::any_of(*outputs, [](const Field &field) { return field.type == PLUG_ANY; })) return std::nullopt;
+  if (name_there_twice(*outputs)) return std::nullopt;
   return NamedColumns{std::move(*columns), std::move(*outputs), head.revision};
 }
 

@@ -26,10 +26,11 @@ pub trait Parser: Plugin {
         None
     }
 
-    /// Makes the state of one worker, which gives the wanted columns, in this order and these types.
+    /// Makes the state of one worker, which gives the wanted columns, in this order and these types. Readers ask for any type.
     ///
     /// # Errors
-    /// It cannot give one of them: [`Error::config`].
+    /// It cannot give one of them: [`Error::config`]. The host then asks again for the columns of [`Parser::field`] by their own
+    /// types, and converts texts, integers, reals and booleans itself.
     fn state(&self, wanted: &[Field]) -> Result<Self::State, Error>;
 
     /// Fills the wanted columns of `cells` for each line, and marks in `fits` the lines that are rows and those that are
