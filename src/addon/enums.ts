@@ -11,6 +11,7 @@ export const ENUMS = {
     'no-decoder',
     'decoder-memory',
     'output',
+    'temporary',
     'plugin',
     'contract',
     'line-too-long',

@@ -56,6 +56,10 @@ export function errorOf(failure: NativeFailure, { inputs, output, unparsed, maxL
       });
     case 'output':
       return new OutputError(subject === 'unparsed' ? unparsed : output, systemName(code), systemReason(code));
+    case 'temporary':
+      return new InputError(subject, `${operation} a temporary file in`, systemReason(code), {
+        hint: 'the groups need more than --group-memory; set TMPDIR to a folder with room, or give them more memory',
+      });
     case 'line-too-long':
       return new LineTooLongError(subject, offset, `${maxLine || MAX_LINE} bytes`);
     case 'contract':

@@ -19,6 +19,7 @@ PLUGHOST_NAMED_ENUM(FailureKind,
                     no_decoder,      // this build cannot decode the format
                     decoder_memory,  // decoding would take more memory than is allowed
                     output,          // the output cannot be written
+                    temporary,       // a temporary file cannot be made, read or written: `subject` is its folder
                     plugin,          // a plugin returned an error
                     contract,        // a plugin broke the contract
                     line_too_long,   // a line is longer than the limit

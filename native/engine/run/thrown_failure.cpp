@@ -6,6 +6,7 @@
 
 #include "engine/lines/line_numbers.hpp"
 #include "engine/output/output.hpp"
+#include "os/file/temporary_file.hpp"
 #include "os/system_failed.hpp"
 
 namespace plughost {
@@ -27,6 +28,8 @@ std::optional<Failure> failure_of_exception(const std::vector<std::unique_ptr<Li
                    "it returned CANCELLED, and nobody had cancelled"};
   } catch (const OutputFailed &thrown) {
     return Failure{FailureKind::output, "", "write", thrown.code, "", -1, true};
+  } catch (const TemporaryFileFailed &thrown) {
+    return Failure{FailureKind::temporary, thrown.folder, thrown.operation, thrown.code, "", -1, true};
   } catch (const SystemFailed &thrown) {
     return Failure{FailureKind::input, "", thrown.operation(), thrown.code().value(), "", -1, true};
   } catch (const std::system_error &thrown) {

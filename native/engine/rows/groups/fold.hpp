@@ -50,7 +50,7 @@ class Fold {
   // Spec, schema and limit must outlive it. Throws StageFailure.
   Fold(const FoldSpec &spec, const Schema &schema, const SpillLimit &limit);
 
-  // Adds rows to their groups. Throws StageFailure, StageCancelled, SystemFailed, std::bad_alloc.
+  // Adds rows to their groups. Throws StageFailure, StageCancelled, TemporaryFileFailed, std::bad_alloc.
   void add(const Rows &rows, const plug_ctx &ctx);
   // Adds the groups of another fold of the same spec, which has all of them in memory. Throws as add() does.
   void merge(const Fold &other);

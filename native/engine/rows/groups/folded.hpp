@@ -19,7 +19,7 @@ class Folded {
   virtual const Schema &schema() const = 0;
   // Returns the groups of fold `index`. Called once for each, in their order, when nothing more is folded; the groups
   // of one fold are dropped before those of the next are asked for. This must outlive them. Throws StageFailure,
-  // SystemFailed, std::bad_alloc.
+  // TemporaryFileFailed, std::bad_alloc.
   virtual std::unique_ptr<GroupSource> groups(size_t index) const = 0;
   // Returns a fold that has all groups of fold `index` in memory, or null if there is none; then groups() gives them.
   // Throws as groups() does.

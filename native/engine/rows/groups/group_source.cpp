@@ -4,10 +4,6 @@
 #include <cstring>
 #include <new>
 
-#include "os/file/read.hpp"
-#include "os/file/temporary_file.hpp"
-#include "os/system_failed.hpp"
-
 namespace plughost {
 namespace {
 
@@ -51,7 +47,7 @@ void put_part(ByteBuffer *out, std::span<const uint8_t> part) {
 
 class SpilledSource : public GroupSource {
  public:
-  SpilledSource(const Descriptor &file, size_t aggregators) : file_(file), reader_(aggregators) {}
+  SpilledSource(const TemporaryFile &file, size_t aggregators) : file_(file), reader_(aggregators) {}
 
   const GroupRecord *next() override {
     for (;;) {
@@ -69,16 +65,15 @@ class SpilledSource : public GroupSource {
     const size_t piece = std::max(kPiece, left_.size());
     uint8_t *const room = next.reserve(piece);
     if (!room) throw std::bad_alloc();
-    const ReadResult got = read_at(file_.get(), offset_, room, piece);
-    if (got.error != 0) throw SystemFailed("read a temporary file", got.error);
-    next.commit(got.size);
-    offset_ += got.size;
+    const size_t got = file_.read(offset_, room, piece);
+    next.commit(got);
+    offset_ += got;
     buffer_ = std::move(next);
     left_ = buffer_.bytes();
-    return got.size > 0;
+    return got > 0;
   }
 
-  const Descriptor &file_;
+  const TemporaryFile &file_;
   RecordReader reader_;
   uint64_t offset_ = 0;
   ByteBuffer buffer_;
@@ -102,15 +97,15 @@ void append_record(const GroupRecord &record, ByteBuffer *out) {
 }
 
 SpilledRun::SpilledRun(const std::string &folder, GroupSource &groups, size_t aggregators)
-    : file_(make_temporary_file(folder)), aggregators_(aggregators) {
+    : file_(folder), aggregators_(aggregators) {
   ByteBuffer out;
   while (const GroupRecord *record = groups.next()) {
     append_record(*record, &out);
     if (out.size() < kPiece) continue;
-    write_all(file_, out.bytes());
+    file_.write(out.bytes());
     out.clear();
   }
-  write_all(file_, out.bytes());
+  file_.write(out.bytes());
 }
 
 std::unique_ptr<GroupSource> SpilledRun::read() const { return std::make_unique<SpilledSource>(file_, aggregators_); }

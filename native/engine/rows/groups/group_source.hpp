@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/plugin/sink.hpp"
-#include "os/file/descriptor.hpp"
+#include "os/file/temporary_file.hpp"
 
 namespace plughost {
 
@@ -23,7 +23,7 @@ class GroupSource {
  public:
   virtual ~GroupSource() = default;
   // Returns the next group, valid until the next call, or null at the end. Throws StageFailure, SystemFailed,
-  // std::bad_alloc.
+  // TemporaryFileFailed, std::bad_alloc.
   virtual const GroupRecord *next() = 0;
 };
 
@@ -45,13 +45,13 @@ void append_record(const GroupRecord &record, ByteBuffer *out);
 // A temporary file that holds groups in order. It has no name, so it disappears with its descriptor.
 class SpilledRun {
  public:
-  // Writes all groups of a source into a file of `folder`. Throws SystemFailed, and as the source does.
+  // Writes all groups of a source into a file of `folder`. Throws TemporaryFileFailed, and as the source does.
   SpilledRun(const std::string &folder, GroupSource &groups, size_t aggregators);
   // Returns the groups, from the first on. The run must outlive the source.
   std::unique_ptr<GroupSource> read() const;
 
  private:
-  Descriptor file_;
+  TemporaryFile file_;
   size_t aggregators_;
 };
 

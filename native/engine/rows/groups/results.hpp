@@ -30,7 +30,7 @@ using TakeRows = std::function<void(const plug_rows &)>;
 
 // Finishes the groups of a source and passes them on as rows. `schema` is that of the fold's rows, and `columns` has
 // the columns of the result. Sorted answers are held in memory, at most twice as many as the limit. Throws
-// StageFailure, StageCancelled, SystemFailed, std::bad_alloc. Returns the number of rows.
+// StageFailure, StageCancelled, TemporaryFileFailed, std::bad_alloc. Returns the number of rows.
 uint64_t pass_results(const FoldSpec &fold, const Schema &schema, const ResultSpec &spec, const Schema &columns,
                       GroupSource &groups, const plug_ctx &ctx, const TakeRows &take);
 
