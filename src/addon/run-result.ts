@@ -7,7 +7,7 @@ export interface NativeCounters {
   bytes: number;
   /** Bytes of all inputs together, or 0 when the size of one is unknown. */
   total: number;
-  /** Lines that the last stage kept. */
+  /** Lines that the last stage kept; if an exporter gets rows, its rows. */
   kept: number;
   /** Bytes of output. */
   written: number;
@@ -60,6 +60,10 @@ export interface NativeResult {
   longLines: number;
   /** Rows of all tables of answers. */
   answers: number;
+  /** Rows that aggregators got, in this run or in those whose states it merges. */
+  folded: number;
+  /** Whether an input was not read to its end, because no more of its lines were wanted. */
+  early: boolean;
   /** Wall time from start to end, in nanoseconds. */
   elapsed: number;
   /**

@@ -33,7 +33,7 @@ export interface StageStatistics {
   firstUnfit?: { input: string; offset: number; line: number | undefined } | undefined;
   /**
    * The columns in which no row had a value, although there were rows: of those whose name or type the parser does not
-   * promise, and of times.
+   * promise, and of times. Undefined if an input was not read to its end, because the run had enough lines.
    */
   emptyColumns?: Column[] | undefined;
 }
@@ -48,7 +48,7 @@ export interface InputResult {
   state: 'read' | 'refused' | 'unread';
   /** Bytes of the file that the run has finished, compressed if the file is. */
   bytes: number;
-  /** Its lines that the last stage kept. */
+  /** Its lines that the last stage kept; if an exporter gets rows, its rows. */
   kept: number;
 }
 
@@ -58,7 +58,7 @@ export interface RunResult {
   bytes: number;
   /** Bytes of all inputs together; undefined when the size of one is unknown. */
   total: number | undefined;
-  /** Lines that the last stage kept. */
+  /** Lines that the last stage kept; if an exporter gets rows, its rows. */
   kept: number;
   /** Bytes of output. */
   written: number;
@@ -74,6 +74,8 @@ export interface RunResult {
   longLines: number;
   /** Rows of all tables of answers. */
   answers: number;
+  /** Rows that aggregators got, in this run or in those whose states it merges. */
+  folded: number;
   /** The stages of the pipeline in order, then the exporter if there is one. */
   stages: StageStatistics[];
   /** An error for each input that could not be read. The run has read the others. */
@@ -117,10 +119,12 @@ export function resultOf(
     blocks: native.blocks,
     longLines: native.longLines,
     answers: native.answers,
+    folded: native.folded,
     stages: native.stages.map(({ ns, valued, firstUnfit: { input, offset, line }, ...stage }, index) => ({
       ...stage,
       ms: ns / 1e6,
-      ...emptyColumns({ ...stage, valued }, watched[index] ?? []),
+      // In lines that were not read there may be values.
+      ...(!native.early && emptyColumns({ ...stage, valued }, watched[index] ?? [])),
       ...(stage.linesUnfit > 0 && {
         firstUnfit: { input: inputs[input] ?? 'the stream', offset, line: line || undefined },
       }),

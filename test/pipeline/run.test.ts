@@ -75,6 +75,7 @@ describe('run', () => {
       blocks: 3,
       longLines: 0,
       answers: 0,
+      folded: 0,
       faults: [],
       transient: [],
       failures: [expect.objectContaining({ code: 'ERR_INPUT' })],

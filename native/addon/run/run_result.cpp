@@ -88,6 +88,8 @@ Napi::Object result_of(Napi::Env env, Run &run) {
   result["workers"] = from.workers;
   result["blocks"] = static_cast<double>(from.blocks);
   result["answers"] = static_cast<double>(from.answers);
+  result["folded"] = static_cast<double>(from.folded);
+  result["early"] = from.early;
   result["longLines"] = static_cast<double>(from.long_lines);
   result["elapsed"] = static_cast<double>(from.elapsed_ns);
   result["stages"] = stages;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -13,6 +14,7 @@
 
 #include "engine/lines/block.hpp"
 #include "engine/lines/range.hpp"
+#include "engine/plugin/failure.hpp"
 #include "engine/plugin/sink.hpp"
 #include "ipc/fault.hpp"
 
@@ -78,6 +80,9 @@ struct Content {
   // same parser reads them too.
   std::vector<SkippedLines> skipped;
   bool keeps_skipped = false;
+  // The run ends with this failure after the lines of the block that are left, unless it has enough of them: a parser
+  // met a line that may not be left out, and no stage gets the lines from that one on.
+  std::optional<Failure> failure;
 
   // Waits, if need be, until `bytes` more may be added to the arenas. Call it before adding them.
   void make_room(uint64_t bytes) const {

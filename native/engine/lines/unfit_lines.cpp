@@ -26,11 +26,13 @@ void forget_kept_lines(size_t from, const Selection &kept, Content *content) {
   unfit.erase(std::remove_if(unfit.begin() + static_cast<std::ptrdiff_t>(from), unfit.end(), is_kept), unfit.end());
 }
 
-void forget_lines_behind(const Selection &kept, Content *content) {
-  if (content->unfit.empty() || kept.ranges().empty()) return;
-  const Range &last = kept.ranges().back();
+void forget_lines_behind(const Range &last, Content *content) {
+  if (content->unfit.empty()) return;
   const uint64_t end = content->input_offset(last.text, last.end - 1);
-  std::erase_if(content->unfit, [&](const Range &line) { return content->input_offset(line.text, line.begin) > end; });
+  // A transform may have made several lines of one, which have the same offset.
+  std::erase_if(content->unfit, [&](const Range &line) {
+    return line.text == last.text ? line.begin >= last.end : content->input_offset(line.text, line.begin) > end;
+  });
 }
 
 void sort_unfit_lines(Content *content) {

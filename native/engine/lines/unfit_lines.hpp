@@ -11,8 +11,8 @@ namespace plughost {
 // Forgets the lines from index `from` on that are in `kept`: another stage has kept them.
 void forget_kept_lines(size_t from, const Selection &kept, Content *content);
 
-// Forgets the lines after the last one of `kept`, because a run that has enough lines ends there.
-void forget_lines_behind(const Selection &kept, Content *content);
+// Forgets the lines after `last`, because a run that has enough lines ends there.
+void forget_lines_behind(const Range &last, Content *content);
 
 // Brings the lines into the order of the input, each once.
 void sort_unfit_lines(Content *content);

@@ -3,7 +3,9 @@
 
 #include <plughost/exporter.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/lines/line_batches.hpp"
@@ -11,6 +13,13 @@
 #include "engine/stages/stage.hpp"
 
 namespace plughost {
+
+// The rows that an exporter makes of the lines of one block, if it parses them.
+struct ExportedRows {
+  uint64_t most = UINT64_MAX;      // how many are wanted, at least 1: no line after the last of them counts
+  uint64_t count = 0;              // how many were written
+  std::optional<Range> last = {};  // the line of the last one
+};
 
 // An exporter with one state of its plugin: one for each worker, or one for the whole run.
 class ExportWorker {
@@ -20,9 +29,11 @@ class ExportWorker {
 
   // Writes what comes before the first line.
   virtual void begin(const plug_ctx &ctx, MemorySink *out) = 0;
-  // Writes the kept lines of one block.
-  virtual void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
-                     StageCount *count) = 0;
+  // Writes the kept lines of one block. Called only if the stage does not parse them.
+  virtual void write(Content &, const plug_ctx &, const Selection &, MemorySink *, StageCount *) {}
+  // Parses the kept lines of one block, and writes the first rows->most of their rows. Called only if the stage parses.
+  virtual void write_parsed(Content &, const plug_ctx &, const Selection &, ExportedRows *, MemorySink *,
+                            StageCount *) {}
   // Writes what comes before the rows of a table. Called only if the stage writes rows, on one worker.
   virtual void begin_rows(const plug_ctx &, const plug_schema &, MemorySink *) {}
   // Writes rows of a table. The content is that of their lines, or null for rows without lines. Called only if the

@@ -30,6 +30,12 @@ inline uint32_t count_bits(std::span<const uint64_t> words) {
   return count;
 }
 
+// Clears all bits from number `from` on.
+inline void clear_bits(std::span<uint64_t> words, uint32_t from) {
+  for (size_t word = from / 64; word < words.size(); word++)
+    words[word] &= word == from / 64 ? (uint64_t{1} << (from % 64)) - 1 : 0;
+}
+
 // Returns whether a bit is set that belongs to no row.
 inline bool has_bits_beyond(std::span<const uint64_t> words, uint32_t count) {
   return count % 64 != 0 && words[count / 64] >> (count % 64) != 0;

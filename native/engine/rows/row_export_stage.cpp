@@ -28,15 +28,19 @@ class RowExportWorker : public ExportWorker {
 
   void begin(const plug_ctx &ctx, MemorySink *out) override { exporter_->begin_rows(ctx, zoned_.schema().get(), out); }
 
-  void write(Content &content, const plug_ctx &ctx, const Selection &kept, MemorySink *out,
-             StageCount *count) override {
+  void write_parsed(Content &content, const plug_ctx &ctx, const Selection &kept, ExportedRows *rows, MemorySink *out,
+                    StageCount *count) override {
     const uint64_t start = now_ns();
     RowReader::pad(&content);
     const Selection &in = reader_.begin(content, kept);
     batches_.each(content, in, stage_.spec().line_end, [&](const plug_lines &lines, uint32_t text) {
+      if (reader_.failed() || rows->count == rows->most) return;
       throw_if_cancelled(ctx);
-      reader_.read(content, ctx, lines, text, count);
-      if (reader_.lines().count == 0) return;
+      reader_.read(content, ctx, lines, text, rows->most - rows->count, count);
+      const plug_lines &left = reader_.lines();
+      if (left.count == 0) return;
+      rows->count += left.count;
+      rows->last = line_range(left, left.count - 1, text);
       exporter_->write_rows(&content, ctx, zoned_.of(view_.of(reader_.rows(content))), out);
     });
     count->ns += now_ns() - start;

@@ -29,8 +29,9 @@ class RowWorker : public LineWorker {
     out->clear();
     RowReader::pad(&content);
     batches_.each(content, reader_.begin(content, in), spec_.line_end, [&](const plug_lines &lines, uint32_t text) {
+      if (reader_.failed()) return;
       throw_if_cancelled(ctx);
-      reader_.read(content, ctx, lines, text, count);
+      reader_.read(content, ctx, lines, text, UINT64_MAX, count);
       filter(content, ctx);
       const plug_lines &left = reader_.lines();
       if (left.count == 0) return;

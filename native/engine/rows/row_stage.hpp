@@ -40,6 +40,7 @@ class RowStage : public LineStage, public Folded {
   explicit RowStage(RowSpec spec);
 
   bool ordered() const override;
+  bool folds_rows() const override { return !spec_.folds.empty(); }
   bool reads_numbers() const override { return !spec_.numbers.empty(); }
   uint64_t valued() const override { return spec_.watched->valued(); }
   bool isolated() const override;

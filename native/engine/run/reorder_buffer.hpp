@@ -12,6 +12,7 @@
 #include "engine/lines/content.hpp"
 #include "engine/lines/line_numbers.hpp"
 #include "engine/lines/selection.hpp"
+#include "engine/output/export_stage.hpp"
 #include "engine/output/print/context_lines.hpp"
 #include "engine/plugin/failure.hpp"
 #include "engine/plugin/sink.hpp"
@@ -28,11 +29,13 @@ struct BlockTask {
   Selection scratch;      // output of the next stage
   MemorySink out;         // bytes to write, unless in_place
   bool in_place = false;  // the kept lines are written from the content
-  uint64_t lines = 0;     // number of kept lines
+  uint64_t lines = 0;     // number of kept lines, or of rows if the exporter parses
+  ExportedRows rows;      // if the exporter parses
   LineNumbers numbers;    // of the kept lines, if the printer or the exporter needs them
   ContextLines context;   // if the printer shows context lines and the run has transforms
-  size_t unfit_before_export =
-      0;  // lines of Content::unfit that the stages left out; the exporter has added the others
+  // How many of Content::unfit and Content::faults the stages have added. The others are those of the exporter.
+  size_t unfit_before_export = 0;
+  size_t faults_before_export = 0;
   std::vector<StageCount> counts;  // one for each stage, then one for the exporter
   std::optional<Failure> failure;  // the block ends the run
   bool cancelled = false;          // a stage stopped because the run was cancelled
@@ -49,11 +52,13 @@ struct BlockTask {
     content.numbered.clear();
     content.unfit.clear();
     content.skipped.clear();
+    content.failure.reset();
     content.name = {};
     kept.clear();
     out.restart();
     in_place = false;
     lines = 0;
+    rows = {};
     counts.assign(counts.size(), {});
     failure.reset();
     cancelled = false;

@@ -37,11 +37,12 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
       isolated_(is_isolated(spec_)),
       counts_lines_(isolated_ ||
                     std::any_of(spec_.stages.begin(), spec_.stages.end(),
-                                [](const auto &stage) { return stage->shape == Shape::rows; }) ||
+                                [](const auto &stage) { return stage->reads_rows(); }) ||
                     (spec_.exporter && spec_.exporter->parses())),
       transforms_(
           std::any_of(spec_.stages.begin(), spec_.stages.end(), [](const auto &stage) { return stage->transforms(); })),
       exports_in_order_(spec_.exporter && (!spec_.exporter->rowwise() || spec_.exporter->numbers())),
+      parses_rows_(spec_.exporter && spec_.exporter->parses()),
       threads_per_runner_(threads_per_runner(spec_)),
       workers_(workers_for(spec_)),
       pool_(pool_for(spec_)),
@@ -202,7 +203,7 @@ void Run::write_answers(const plug_ctx &ctx) {
                       : pass_results(folded.folds()[answers.fold], folded.schema(), answers.result, columns,
                                      *folded.groups(answers.fold), ctx, take);
   }
-  if (spec_.merged) spec_.merged->end();
+  if (spec_.merged) folded_ = spec_.merged->end().rows;
 }
 
 // Writes the states of all groups. An input that could not be read leaves no file of states: its coverage would be
@@ -262,11 +263,14 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.workers = runners_of(threads);
   result_.blocks = blocks_;
   result_.answers = answers_;
+  result_.folded = folded_;
+  result_.early = early_;
   result_.long_lines = long_lines_;
   result_.elapsed_ns = elapsed_ns;
   for (size_t i = 0; i < spec_.stages.size(); i++) {
     const LineStage &stage = *spec_.stages[i];
     result_.stages.push_back({stage.plugin.label, name_of(stage.shape), counts_[i], stage.valued()});
+    if (stage.folds_rows()) result_.folded += counts_[i].rows;
   }
   if (!spec_.exporter) return;
   result_.stages.push_back({spec_.exporter->label(), "write", counts_.back(), spec_.exporter->valued()});

@@ -77,13 +77,14 @@ class Run {
   void run_stages(Worker &worker, BlockTask &task);
   void ensure_locale(const StagePlugin &plugin, const Content &content) const;
   void prepare_output(Worker &worker, BlockTask &task);
+  void export_lines(ExportWorker &exporter, const plug_ctx &ctx, BlockTask &task, uint64_t most);
   void transform_context(Worker &worker, BlockTask &task);
   void use_worker_for_spans(Worker &worker, BlockTask &task);
 
   // run_in_order.cpp, in block order, one thread at a time
   void consume(Worker &worker, BlockTask &task);
   void accept(Worker &worker, BlockTask &task);
-  void write_block(Worker &worker, BlockTask &task, bool enough);
+  bool write_block(Worker &worker, BlockTask &task, uint64_t wanted);
   void write_lines(BlockTask &task);
   void write_unfit_lines(BlockTask &task);
   void collect_faults(BlockTask &task);
@@ -92,11 +93,11 @@ class Run {
   void locate(const Block &block, Failure *failure);
   uint64_t line_at(const Block &block, uint64_t offset);
   void count_bytes(const Block &block);
-  uint64_t lines_wanted(const InputCount &input) const;
+  uint64_t lines_wanted(const InputCount &input, uint64_t kept) const;
   void skip_input(uint32_t input);
   void end_satisfied();
   void keep_first(Worker &worker, BlockTask &task, uint64_t lines);
-  void export_again(Worker &worker, BlockTask &task);
+  void export_again(Worker &worker, BlockTask &task, uint64_t most);
 
   const RunSpec spec_;
   const std::function<void()> on_end_;
@@ -105,6 +106,7 @@ class Run {
   const bool counts_lines_;      // the lines of streams are counted, because plugins or parsers may have to name one
   const bool transforms_;        // a stage is a transform
   const bool exports_in_order_;  // one state of the exporter gets all lines in order
+  const bool parses_rows_;       // the exporter parses the lines, and what is kept and limited are its rows
   const unsigned threads_per_runner_;
   const unsigned workers_;
   const std::unique_ptr<isolation::BlockPool> pool_;       // null: not isolated
@@ -121,10 +123,12 @@ class Run {
   // Used in block order only, by one thread at a time, or by the main thread before and after the workers.
   bool ended_ = false;                     // no more blocks are written
   bool satisfied_ = false;                 // the run ended because it has all that was wanted
+  bool early_ = false;                     // the rest of an input was not wanted
   bool output_abandoned_ = false;          // the run ended because the reader takes no more output
   std::optional<uint32_t> skipped_input_;  // the rest of this input is ignored: it has enough lines, or failed
   uint64_t long_lines_ = 0;
   uint64_t answers_ = 0;
+  uint64_t folded_ = 0;
   uint64_t lines_before_block_ = 0;  // lines of the current input, for an exporter that needs line numbers
   LineCounter lines_;                // for the line numbers of faults
   std::vector<ipc::FaultReport> faults_;

@@ -16,7 +16,6 @@ void Run::consume(Worker &worker, BlockTask &task) {
     // Ignores the block, and also faults and failures in it.
     count_bytes(block);
   } else {
-    collect_faults(task);
     accept(worker, task);
     collect_faults(task);
   }
@@ -32,13 +31,15 @@ void Run::accept(Worker &worker, BlockTask &task) {
   InputCount &input = inputs_[block.input];
   if (inputs_reached_ != block.input + 1) lines_before_block_ = 0;
   inputs_reached_ = block.input + 1;
+  bool enough = false;
   catch_failures(&task, [&] {
-    const uint64_t wanted = lines_wanted(input);
-    const bool enough = task.lines >= wanted;
-    if (task.lines > wanted) keep_first(worker, task, wanted);
-    write_block(worker, task, enough);
+    const uint64_t wanted = lines_wanted(input, kept_);
+    // What stands after the last row does not count either.
+    const bool has_more = task.lines > wanted || (task.lines == wanted && parses_rows_ && task.rows.most > wanted);
+    if (has_more) keep_first(worker, task, wanted);
+    enough = write_block(worker, task, wanted);
     if (spec_.unparsed) {
-      if (enough) forget_lines_behind(task.kept, &task.content);
+      if (enough) forget_lines_behind(parses_rows_ ? *task.rows.last : task.kept.ranges().back(), &task.content);
       write_unfit_lines(task);
     }
   });
@@ -56,6 +57,11 @@ void Run::accept(Worker &worker, BlockTask &task) {
   blocks_.fetch_add(1, std::memory_order_relaxed);
   long_lines_ += block.long_lines;
   if (block.live && spec_.on_step) spec_.on_step();
+  if (task.content.failure && !enough && !satisfied_ && skipped_input_ != block.input) {
+    locate(block, &*task.content.failure);
+    fail(std::move(*task.content.failure));
+    return;
+  }
   if (satisfied_ || !block.failure) return;
   if (block.unopened) input.state = InputCount::State::refused;
   block.failure->subject = source_.name(block.input);
@@ -114,9 +120,9 @@ uint64_t Run::line_at(const Block &block, uint64_t offset) {
   return lines_.number(block, line).value_or(0);
 }
 
-// Returns how many more lines may be kept of this input.
-uint64_t Run::lines_wanted(const InputCount &input) const {
-  const uint64_t of_run = spec_.limit > 0 ? spec_.limit - kept_ : UINT64_MAX;
+// Returns how many more lines may be kept of this input, when `kept` were kept of the run.
+uint64_t Run::lines_wanted(const InputCount &input, uint64_t kept) const {
+  const uint64_t of_run = spec_.limit > 0 ? spec_.limit - kept : UINT64_MAX;
   const uint64_t of_input = spec_.input_limit > 0 ? spec_.input_limit - input.kept : UINT64_MAX;
   return std::min(of_run, of_input);
 }
@@ -138,20 +144,20 @@ void Run::end_satisfied() {
   stop_reading();
 }
 
-// Drops all kept lines of the block but the first `lines`. There are more than that.
+// Drops all kept lines or rows of the block but the first `lines`. There are more than that, or other lines after them.
 void Run::keep_first(Worker &worker, BlockTask &task, uint64_t lines) {
-  task.kept.keep_first(task.content, lines);
+  if (!parses_rows_) task.kept.keep_first(task.content, lines);
   task.lines = lines;
   if (spec_.exporter && !exports_in_order_) {
-    export_again(worker, task);
+    export_again(worker, task, lines);
   } else if (task.out.buffer().size() > task.kept.bytes() && !spec_.exporter) {
     task.out.buffer().truncate(task.kept.bytes());
   }
 }
 
-// Exports or prints the block and writes it. With `enough` no more kept lines of the input are wanted; context lines
-// after the last one may still be.
-void Run::write_block(Worker &worker, BlockTask &task, bool enough) {
+// Exports or prints the block and writes it. `wanted` more kept lines of the input are wanted; returns whether it has
+// them. Context lines after the last one may still be wanted then.
+bool Run::write_block(Worker &worker, BlockTask &task, uint64_t wanted) {
   const Block &block = task.content.block;
   if (exports_in_order_) {
     if (spec_.exporter->numbers()) {
@@ -159,22 +165,25 @@ void Run::write_block(Worker &worker, BlockTask &task, bool enough) {
       task.content.first_number = lines_before_block_ + 1;
       lines_before_block_ += task.numbers.total();
     }
-    exporter_->write(task.content, cancel_.context(0), task.kept, &task.out, &task.counts.back());
-    ensure_locale(spec_.exporter->plugin, task.content);
+    export_lines(*exporter_, cancel_.context(0), task, wanted);
   }
+  const bool enough = task.lines >= wanted;
+  bool done = enough;
   if (printer_) {
     if (spec_.print.shows_spans()) use_worker_for_spans(worker, task);
     printer_->print(task.content, task.kept, source_.name(block.input), task.numbers, task.context, &task.out.buffer(),
                     *spec_.output);
-    enough = printer_->is_done_with_input() || (enough && !printer_->owes_context());
+    done = printer_->is_done_with_input() || (enough && !printer_->owes_context());
   }
-  if (enough) {
+  if (done) {
+    early_ = true;
     if (spec_.limit > 0 && kept_ + task.lines == spec_.limit) end_satisfied();
     if (!satisfied_) skip_input(block.input);
   }
-  if (!spec_.output) return;
+  if (!spec_.output) return enough;
   write_lines(task);
   if (block.live) spec_.output->flush();
+  return enough;
 }
 
 // Writes the lines of the block that no parser reads to an output of their own.

@@ -17,7 +17,7 @@ namespace plughost {
 // shorter input.
 struct Counters {
   uint64_t bytes = 0;    // of input
-  uint64_t kept = 0;     // lines after the last stage
+  uint64_t kept = 0;     // lines after the last stage, or rows of an exporter that parses
   uint64_t written = 0;  // bytes of output
 };
 
@@ -32,7 +32,7 @@ struct InputCount {
 
   State state = State::unread;
   uint64_t bytes = 0;  // of the input as it is stored, so compressed ones
-  uint64_t kept = 0;   // lines after the last stage
+  uint64_t kept = 0;   // as Counters::kept
 };
 
 struct StageReport {
@@ -51,6 +51,8 @@ struct RunResult {
   unsigned workers = 0;
   uint64_t blocks = 0;
   uint64_t answers = 0;     // rows of all tables of answers
+  uint64_t folded = 0;      // rows that aggregators got, in this run or in those whose states it merges
+  bool early = false;       // an input was not read to its end, because no more of its lines were wanted
   uint64_t long_lines = 0;  // over-long lines that were skipped or split
   uint64_t elapsed_ns = 0;
   std::vector<StageReport> stages;  // the stages of the spec, then the exporter if there is one

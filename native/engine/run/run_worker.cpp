@@ -78,7 +78,7 @@ void Run::work(uint32_t index) {
 // Whether the bytes of the block are read again when its turn comes. Else only what was made of it waits.
 bool Run::needs_block(const BlockTask &task) const {
   // locate() counts the lines before a failure, and LineCounter::pass those of streams.
-  if (task.failure || !task.content.unfit.empty()) return true;
+  if (task.failure || task.content.failure || !task.content.unfit.empty()) return true;
   if (counts_lines_ && !task.content.block.file) return true;
   if (exports_in_order_ && !task.content.skipped.empty()) return true;
   for (const StageCount &count : task.counts)
@@ -93,7 +93,8 @@ void Run::process(Worker &worker, BlockTask &task) {
   worker.prepare(spec_);
   if (spec_.exporter && spec_.exporter->names()) task.content.name = source_.name(task.content.block.input);
   run_stages(worker, task);
-  task.lines = task.kept.lines(task.content);
+  // An exporter that parses decides which of them are rows.
+  if (!parses_rows_) task.lines = task.kept.lines(task.content);
   if (spec_.output || spec_.exporter) prepare_output(worker, task);
 }
 
@@ -123,10 +124,11 @@ void Run::prepare_output(Worker &worker, BlockTask &task) {
   if (printer_ && spec_.print.context() && transforms_) transform_context(worker, task);
   const auto &ranges = task.kept.ranges();
   task.unfit_before_export = task.content.unfit.size();
+  task.faults_before_export = task.content.faults.size();
   if (ranges.empty()) return;
   if (worker.exporter) {
-    worker.exporter->write(task.content, worker.ctx, task.kept, &task.out, &task.counts.back());
-    ensure_locale(spec_.exporter->plugin, task.content);
+    // The lines wanted of a block are at most those of an input.
+    export_lines(*worker.exporter, worker.ctx, task, lines_wanted({}, 0));
     return;
   }
   if (spec_.exporter || printer_) return;  // write_block() does the rest, in the order of the blocks
@@ -141,14 +143,27 @@ void Run::prepare_output(Worker &worker, BlockTask &task) {
   if (out.bytes().back() != '\n') out.append("\n", 1);
 }
 
-// Exports the kept lines of a block once more. Uses the exporter of this thread, which has no block in work: exporter_
-// may share its runner with a thread that has.
-void Run::export_again(Worker &worker, BlockTask &task) {
+// Passes the kept lines of a block to an exporter, or their first `most` rows if it parses them.
+void Run::export_lines(ExportWorker &exporter, const plug_ctx &ctx, BlockTask &task, uint64_t most) {
+  if (parses_rows_) {
+    task.rows = {most};
+    exporter.write_parsed(task.content, ctx, task.kept, &task.rows, &task.out, &task.counts.back());
+    task.lines = task.rows.count;
+  } else {
+    exporter.write(task.content, ctx, task.kept, &task.out, &task.counts.back());
+  }
+  ensure_locale(spec_.exporter->plugin, task.content);
+}
+
+// Exports a block once more, because only its first `most` lines or rows are wanted. Uses the exporter of this thread,
+// which has no block in work: exporter_ may share its runner with a thread that has.
+void Run::export_again(Worker &worker, BlockTask &task, uint64_t most) {
   worker.prepare(spec_);
   task.out.restart();
   task.counts.back() = {};
   task.content.unfit.resize(task.unfit_before_export);
-  worker.exporter->write(task.content, worker.ctx, task.kept, &task.out, &task.counts.back());
+  task.content.faults.resize(task.faults_before_export);
+  export_lines(*worker.exporter, worker.ctx, task, most);
 }
 
 // Lets the printer use this thread's stages to find spans. The thread has finished its own block, so they are free.

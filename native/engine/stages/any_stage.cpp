@@ -34,6 +34,8 @@ class AnyWorker : public LineWorker {
       const bool reads_rows = stages_[i]->reads_rows();
       if (remaining_.bytes() == 0 && !(reads_rows && !content.skipped.empty())) continue;
       filters_[i]->apply(content, ctx, remaining_, &kept_, !reads_rows ? &lines : has_rows ? &of_fewer_rows : &rows);
+      // The other filters would get the lines from that one on.
+      if (content.failure) throw StageFailure{std::exchange(content.failure, {}).value()};
       has_rows = has_rows || reads_rows;
       subtract(remaining_, kept_, out);
       std::swap(remaining_, *out);

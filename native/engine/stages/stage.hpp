@@ -96,6 +96,8 @@ class LineStage {
   virtual bool reports_spans(LineKind) const { return false; }
   // Returns whether the stage reads lines as rows.
   virtual bool reads_rows() const { return shape == Shape::rows; }
+  // Returns whether the rows that are left are given to aggregators, so that no line goes on.
+  virtual bool folds_rows() const { return false; }
   // Returns whether it needs Content::first_number.
   virtual bool reads_numbers() const { return false; }
   // Returns the bits of the watched columns in which a row had a value, when the workers have ended.

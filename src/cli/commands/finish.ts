@@ -13,7 +13,7 @@ export const finish: Command = {
     'STATE is a file that plughost run --emit-state or plughost merge wrote, or a pipe; - is standard input. Several are merged first.',
   flags: FINISH_FLAGS,
   examples: ['plughost finish week.state --sort -count --limit 10', 'plughost finish week.state --export jsonl'],
-  status: '0 there is an answer, 1 there is none, 2 any error.',
+  status: '0 there is an answer about a row, 1 there is none, 2 any error.',
   run(given, terminal) {
     const paths: string[] = [];
     const flags = { plan: new Plan() } as FinishRequest;

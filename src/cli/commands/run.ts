@@ -35,7 +35,7 @@ plughost help input, lines, plugins, output, isolation and configuration say mor
     "plughost run access.log --filter regex -p 'pattern= 5\\d\\d ' --export jsonl",
     'plughost run logs/ --any --filter contains -p text=ERROR --filter ./libmine.so',
   ],
-  status: '0 a line was kept, 1 none was, 2 any error, 128 and the number of a signal that ended it.',
+  status: '0 a line or a row was kept, 1 none was, 2 any error, 128 and the number of a signal that ended it.',
   helpFor: (given, terminal) => pluginOptions(requestOf(given, terminal)),
   run: (given, terminal) => runLogs(requestOf(given, terminal), terminal),
 };

@@ -15,7 +15,6 @@ import { refuseSameFile } from '../../pipeline/destination.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
 import { pluginsOf } from '../../pipeline/plugins.js';
-import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import { runChecked } from '../../pipeline/run.js';
 import type { CheckedRunOptions, Progress, RunSignal } from '../../pipeline/run-options.js';
 import { type RunResult, resultAtFailure } from '../../pipeline/run-result.js';
@@ -26,6 +25,7 @@ import { hasReaderLeft, print, type Terminal, wantsColor, wantsProgress } from '
 import type { Inputs } from './inputs.js';
 import { Interruption, statusOf } from './interruption.js';
 import {
+  givesAnswers,
   howFar,
   notWritten,
   overdue,
@@ -62,7 +62,7 @@ export async function carryOut(
   using interruption = new Interruption(request.timeout, {
     late(reason) {
       finishOutput(false);
-      const hint = reason === 'timeout' ? overdue(request) : `interrupted: ${howFar(progress)}`;
+      const hint = reason === 'timeout' ? overdue(request) : `interrupted: ${howFar(pipeline, progress)}`;
       terminal.error(new CancelledError('run: it does not end by itself', { hint }));
       process.exit(statusOf(reason));
     },
@@ -120,7 +120,7 @@ export async function carryOut(
     warnOfUnfitLines(request, result, terminal);
     // A part of a job may well have no value in a column.
     if (!pipeline.emitStates) warnOfEmptyColumns(result, terminal);
-    if (request.stats) terminal.say(statisticsOf(result));
+    if (request.stats) terminal.say(statisticsOf(pipeline, result));
     if (pipeline.emitStates || (pipeline.merging && !pipeline.exporter)) return failures.length > 0 ? 2 : 0;
     const found = foundBy(pipeline, result);
     if (found > 0 && (request.quiet || failures.length === 0)) return 0;
@@ -139,9 +139,11 @@ export async function carryOut(
     terminal.hurry();
     const { kept, bytes, total } = result ?? progress;
     if (reason === 'timeout') {
-      throw new CancelledError(`run: ${howFar({ kept, bytes, total: undefined })}`, { hint: overdue(request) });
+      throw new CancelledError(`run: ${howFar(pipeline, { kept, bytes, total: undefined })}`, {
+        hint: overdue(request),
+      });
     }
-    terminal.warn(`interrupted: ${howFar({ kept, bytes, total })}`);
+    terminal.warn(`interrupted: ${howFar(pipeline, { kept, bytes, total })}`);
     return statusOf(reason);
   }
 }
@@ -204,10 +206,7 @@ async function runKeepingProcess(
   }
 }
 
-/** Returns how many answers, rows or lines there are. */
-function foundBy({ merging, stages, rows }: CheckedPipeline, result: RunResult): number {
-  if (merging || stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length)) return result.answers;
-  const exporter = result.stages.at(-1);
-  // Lines that do not fit are kept until the exporter's parser reads them.
-  return rows && rows.unparsed !== 'keep' && exporter ? rowsOf(exporter) : result.kept;
+/** Returns how many answers, rows or lines there are. An answer that is made of no row is none. */
+function foundBy(pipeline: CheckedPipeline, { folded, answers, kept }: RunResult): number {
+  return givesAnswers(pipeline) ? Math.min(folded, answers) : kept;
 }

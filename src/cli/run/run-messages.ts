@@ -13,8 +13,20 @@ import type { RunRequest } from './run-request.js';
 export const notWritten = ({ emitStates, merging }: Pick<CheckedPipeline, 'emitStates' | 'merging'>): string =>
   `not written, because the run failed${emitStates || merging ? '' : '; --keep-partial writes what there is'}`;
 
-export const howFar = ({ kept, bytes, total }: Pick<Progress, 'kept' | 'bytes' | 'total'>): string =>
-  `${count(kept)} lines kept, ${size(bytes)}${total ? ` of ${size(total)}` : ''} read`;
+/** Returns whether a run gives answers, or states of them, instead of lines or rows. */
+export const givesAnswers = ({ merging, stages }: Pick<CheckedPipeline, 'merging' | 'stages'>): boolean =>
+  Boolean(merging || stages?.some((stage) => 'aggregations' in stage && stage.aggregations?.length));
+
+/** Says how many answers, rows or lines there are. */
+function madeBy(pipeline: CheckedPipeline, { kept, answers }: Pick<RunResult, 'kept' | 'answers'>): string {
+  if (givesAnswers(pipeline)) return answers === 0 ? 'no answers' : `${count(answers)} answers`;
+  return `${count(kept)} ${pipeline.rows ? 'rows' : 'lines'} kept`;
+}
+
+/** Says how far a run came that was ended. Answers are there when all lines were read, and not before. */
+export function howFar(pipeline: CheckedPipeline, { kept, bytes, total }: Omit<Progress, 'written'>): string {
+  return `${madeBy(pipeline, { kept, answers: 0 })}, ${size(bytes)}${total ? ` of ${size(total)}` : ''} read`;
+}
 
 /** Says that the time is over, and which configuration sets it. */
 export function overdue({ timeout, files }: RunRequest): string {
@@ -86,7 +98,7 @@ export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): v
 }
 
 /** Returns what `--stats` prints. */
-export function statisticsOf(result: RunResult): string {
+export function statisticsOf(pipeline: CheckedPipeline, result: RunResult): string {
   const seconds = result.ms / 1000;
   const rate = (bytes: number, ms: number) => `${(bytes / 1e6 / Math.max(ms, 1e-3)).toFixed(2)} GB/s`;
   const stages = result.stages.map(({ label, shape, ms, bytesIn, linesIn, linesKept, linesChanged, linesSkipped }) => {
@@ -98,7 +110,7 @@ export function statisticsOf(result: RunResult): string {
   });
   return [
     `${size(result.bytes)} in ${seconds.toFixed(3)} s, ${rate(result.bytes, result.ms)}, ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}`,
-    `${count(result.kept)} lines kept, ${size(result.written)} written`,
+    `${madeBy(pipeline, result)}, ${size(result.written)} written`,
     ...stages,
   ].join('\n');
 }

@@ -146,12 +146,14 @@ describe.each(SIGNALS)('%s, while the output of host run is not read,', (signal,
   });
 
   it('ends it while it waits for input', async () => {
-    for (const args of [['run'], ['run', pipe()], ['run', '--isolate', ...KEEP]]) {
+    const answers = ['--parse', 'json', '--aggregate', 'count'];
+    for (const args of [[], [pipe()], ['--isolate', ...KEEP], answers].map((one) => ['run', ...one])) {
       const run = start(args, { input: 'pipe' });
       await handling(run.child);
       run.child.kill(signal);
       expect(await run.ended).toEqual({ status, signal: null });
-      expect(run.errors()).toBe('host: interrupted: 0 lines kept, 0 B read\n');
+      const made = args.includes('count') ? 'no answers' : '0 lines kept';
+      expect(run.errors()).toBe(`host: interrupted: ${made}, 0 B read\n`);
     }
   });
 });

@@ -18,7 +18,6 @@ class FrameExportWorker : public ExportWorker {
  public:
   // Lines come as rows only.
   void begin(const plug_ctx &, MemorySink *) override {}
-  void write(Content &, const plug_ctx &, const Selection &, MemorySink *, StageCount *) override {}
   void end(const plug_ctx &, MemorySink *) override {}
 
   void begin_rows(const plug_ctx &, const plug_schema &, MemorySink *out) override {

@@ -54,12 +54,14 @@ const Selection &RowReader::begin(const Content &content, const Selection &in) {
   numbers_.begin(content);
   all_before_.clear();
   next_before_ = 0;
+  failed_ = false;
   if (!ordered_ || content.skipped.empty()) return in;
   insert_skipped_lines(content, in, identity_, &with_before_, &all_before_);
   return with_before_;
 }
 
-void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count) {
+void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, uint64_t most,
+                     StageCount *count) {
   cells_.clear();
   made_.restart(output_limit(content.block.size()));
   for (std::vector<uint64_t> *bits : {&fits_, &skipped_, &lost_}) std::fill(bits->begin(), bits->end(), 0);
@@ -69,7 +71,7 @@ void RowReader::read(Content &content, const plug_ctx &ctx, const plug_lines &li
   parser_->parse(content, ctx, lines, text, &cells_,
                  {{fits_.data(), words}, {skipped_.data(), words}, {lost_.data(), words}}, &made_);
   find_lines_of_before(lines, text);
-  leave_out_unfit(content, lines, count);
+  leave_out_unfit(content, lines, most, count);
   numbers_.fill(content, left_, text, &made_);
   watch();
 }
@@ -107,43 +109,64 @@ void RowReader::find_lines_of_before(const plug_lines &lines, uint32_t text) {
     for (size_t word = 0; word < bits->size(); word++) (*bits)[word] &= ~before_[word];
 }
 
-// Counts the lines that do not fit and those that are skipped, and leaves both out, or ends the run with the first one
-// that does not fit.
-void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count) {
+// Counts the lines that do not fit and those that are skipped, and leaves both out. If the run ends with the first line
+// that does not fit, or has enough rows with a line before it, the lines after that one do not count.
+void RowReader::leave_out_unfit(Content &content, const plug_lines &lines, uint64_t most, StageCount *count) {
   const size_t words = words_for(lines.count);
   const std::span<const uint64_t> fits(fits_.data(), words);
   const std::span<const uint64_t> skipped(skipped_.data(), words);
+  // The other lines that have no row, and are not among those that do not fit.
+  const std::span<uint64_t> lost(lost_.data(), words);
+  for (size_t word = 0; word < words; word++) lost[word] |= skipped[word] | (all_before_.empty() ? 0 : before_[word]);
+  uint32_t read = lines.count;
+  if (most <= lines.count) {
+    read = lines_until(lines, most);
+    forget_verdicts(read);
+  }
+  uint32_t unfit = read - count_bits(fits) - count_bits(lost);
+  uint32_t first = 0;
+  if (unfit > 0) {
+    while ((fits[first / 64] | lost[first / 64]) >> (first % 64) & 1) first++;
+    const uint64_t offset = plug_line_offset(&lines, first);
+    if (how_.unparsed == Unparsed::fail) {
+      failed_ = true;
+      content.failure = {FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)};
+      unfit = 1;
+      read = first + 1;
+      forget_verdicts(read);
+    }
+    if (count->lines_unfit == 0) count->first_unfit = {content.block.input, offset, 0};
+    count->lines_unfit += unfit;
+  }
   const uint32_t skips = count_bits(skipped);
   count->lines_skipped += skips;
   if (skips > 0 && ordered_ && content.keeps_skipped)
     each_bit(skipped, [&](uint32_t row) { add_skipped_line(line_range(lines, row, text_), identity_, &content); });
-  // The other lines that have no row, and are not among those that do not fit.
-  const std::span<uint64_t> lost(lost_.data(), words);
-  for (size_t word = 0; word < words; word++) lost[word] |= skipped[word] | (all_before_.empty() ? 0 : before_[word]);
-  const uint32_t before = all_before_.empty() ? 0 : count_bits({before_.data(), words});
-  count->lines_in += lines.count - before;
-  const uint32_t unfit = lines.count - count_bits(fits) - count_bits(lost);
-  if (unfit == 0) {
-    narrow(fits);
-    return;
-  }
-  uint32_t first = 0;
-  while ((fits[first / 64] | lost[first / 64]) >> (first % 64) & 1) first++;
-  const uint64_t offset = plug_line_offset(&lines, first);
-  if (count->lines_unfit == 0) count->first_unfit = {content.block.input, offset, 0};
-  count->lines_unfit += unfit;
-  if (how_.unparsed == Unparsed::fail)
-    throw StageFailure{{FailureKind::unparsed, plugin_.label, "parse", 0, "", static_cast<int64_t>(offset)}};
-  if (how_.unparsed == Unparsed::drop) {
-    if (content.keeps_unfit)
-      for (uint32_t i = first; i < lines.count; i++)
-        if (!((fits[i / 64] | lost[i / 64]) >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
+  count->lines_in += read - (all_before_.empty() ? 0 : count_bits({before_.data(), words}));
+  if (unfit > 0 && how_.unparsed == Unparsed::drop && content.keeps_unfit)
+    for (uint32_t i = first; i < read; i++)
+      if (!((fits[i / 64] | lost[i / 64]) >> (i % 64) & 1)) content.unfit.push_back(line_range(lines, i, text_));
+  if (unfit == 0 || how_.unparsed != Unparsed::keep) {
     narrow(fits);
     return;
   }
   for (uint64_t &word : lost) word = ~word;
-  if (lines.count % 64 != 0) lost.back() &= (uint64_t{1} << (lines.count % 64)) - 1;
+  clear_bits(lost, read);
   narrow(lost);
+}
+
+// Returns how many lines there are up to the row with that number, from 1: all, if there are fewer rows.
+uint32_t RowReader::lines_until(const plug_lines &lines, uint64_t row) const {
+  for (uint32_t i = 0; i < lines.count; i++) {
+    const uint64_t word = how_.unparsed == Unparsed::keep ? ~lost_[i / 64] : fits_[i / 64];
+    if ((word >> (i % 64) & 1) && --row == 0) return i + 1;
+  }
+  return lines.count;
+}
+
+// Forgets what is known of the lines of the batch from this one on.
+void RowReader::forget_verdicts(uint32_t from) {
+  for (std::vector<uint64_t> *bits : {&fits_, &skipped_, &lost_, &before_}) clear_bits(*bits, from);
 }
 
 void RowReader::narrow(std::span<const uint64_t> kept) {

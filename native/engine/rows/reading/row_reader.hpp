@@ -49,8 +49,12 @@ class RowReader {
   // also the lines that it skipped in earlier stages.
   const Selection &begin(const Content &content, const Selection &in);
   // Parses lines of `content`, which begin() has returned, leaves out those that do not fit or are skipped, and counts
-  // all. Adds the lines to Content::unfit and Content::skipped. Throws StageFailure, StageCancelled, std::bad_alloc.
-  void read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, StageCount *count);
+  // all. Adds the lines to Content::unfit and Content::skipped. Leaves and counts no line after the row with the number
+  // `most`, from 1. Throws StageFailure, StageCancelled, std::bad_alloc.
+  void read(Content &content, const plug_ctx &ctx, const plug_lines &lines, uint32_t text, uint64_t most,
+            StageCount *count);
+  // Returns whether a line of the block did not fit and ends the run: Content::failure. No line after it may be read.
+  bool failed() const { return failed_; }
   // Leaves only the rows whose bit is set.
   void narrow(std::span<const uint64_t> kept);
 
@@ -61,7 +65,9 @@ class RowReader {
 
  private:
   void find_lines_of_before(const plug_lines &lines, uint32_t text);
-  void leave_out_unfit(Content &content, const plug_lines &lines, StageCount *count);
+  void leave_out_unfit(Content &content, const plug_lines &lines, uint64_t most, StageCount *count);
+  uint32_t lines_until(const plug_lines &lines, uint64_t row) const;
+  void forget_verdicts(uint32_t from);
   void watch();
 
   const StagePlugin &plugin_;
@@ -82,6 +88,7 @@ class RowReader {
   std::vector<uint64_t> before_;
   std::vector<Range> all_before_;
   size_t next_before_ = 0;
+  bool failed_ = false;
   Selection with_before_;
   uint32_t text_ = 0;
   // The lines that are left. They are the batch itself until a line is left out.
