@@ -76,6 +76,8 @@ export interface RunResult {
   answers: number;
   /** Rows that aggregators got, in this run or in those whose states it merges. */
   folded: number;
+  /** Whether an input was not read to its end, because no more of its lines were wanted. Its other lines may be counted in part. */
+  early: boolean;
   /** The stages of the pipeline in order, then the exporter if there is one. */
   stages: StageStatistics[];
   /** An error for each input that could not be read. The run has read the others. */
@@ -120,6 +122,7 @@ export function resultOf(
     longLines: native.longLines,
     answers: native.answers,
     folded: native.folded,
+    early: native.early,
     stages: native.stages.map(({ ns, valued, firstUnfit: { input, offset, line }, ...stage }, index) => ({
       ...stage,
       ms: ns / 1e6,

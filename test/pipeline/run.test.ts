@@ -76,6 +76,7 @@ describe('run', () => {
       longLines: 0,
       answers: 0,
       folded: 0,
+      early: false,
       faults: [],
       transient: [],
       failures: [expect.objectContaining({ code: 'ERR_INPUT' })],

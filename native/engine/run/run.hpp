@@ -86,6 +86,7 @@ class Run {
   void accept(Worker &worker, BlockTask &task);
   bool write_block(Worker &worker, BlockTask &task, uint64_t wanted);
   void write_lines(BlockTask &task);
+  void forget_unfit_lines(BlockTask &task);
   void write_unfit_lines(BlockTask &task);
   void collect_faults(BlockTask &task);
   void end_at(BlockTask &task);

@@ -38,10 +38,8 @@ void Run::accept(Worker &worker, BlockTask &task) {
     const bool has_more = task.lines > wanted || (task.lines == wanted && parses_rows_ && task.rows.most > wanted);
     if (has_more) keep_first(worker, task, wanted);
     enough = write_block(worker, task, wanted);
-    if (spec_.unparsed) {
-      if (enough) forget_lines_behind(parses_rows_ ? *task.rows.last : task.kept.ranges().back(), &task.content);
-      write_unfit_lines(task);
-    }
+    if (enough) forget_unfit_lines(task);
+    if (spec_.unparsed) write_unfit_lines(task);
   });
   if (task.cancelled || task.failure) end_at(task);
   if (ended_ && !satisfied_) return;
@@ -71,6 +69,20 @@ void Run::accept(Worker &worker, BlockTask &task) {
     skip_input(block.input);
     report(std::move(*block.failure));
   }
+}
+
+// Forgets what does not fit after the last line or row of the input that is wanted. A block of context lines has none.
+void Run::forget_unfit_lines(BlockTask &task) {
+  Content &content = task.content;
+  std::optional<Range> last = task.rows.last;
+  if (!parses_rows_ && !task.kept.ranges().empty()) last = task.kept.ranges().back();
+  if (last) {
+    forget_lines_behind(*last, &content);
+  } else {
+    content.unfit.clear();
+  }
+  for (StageCount &count : task.counts)
+    if (!last || count.first_unfit.offset > content.input_offset(last->text, last->end - 1)) count.lines_unfit = 0;
 }
 
 // Ends the run at a block that was cancelled, or that failed.

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
@@ -53,12 +53,25 @@ describe('host run --columns', () => {
         const how = ['json', '--unparsed', 'fail', '--where', 'a > 0', '--block-size', size];
         expect(await run(input, ...how)).toEqual({ status: 2, stdout: '{"a":1}\n{"a":2}\n', stderr });
         expect(await run(input, ...how, '--columns', 'a')).toEqual({ status: 2, stdout: 'a\n1\n2\n', stderr });
-        expect(await run(input, ...how, '-m', '2')).toMatchObject({ status: 0, stdout: '{"a":1}\n{"a":2}\n' });
-        expect(await run(input, ...how, '-q')).toMatchObject({ status: 0, stdout: '' });
+        expect(await run(input, ...how, '-m', '2')).toEqual({ status: 0, stdout: '{"a":1}\n{"a":2}\n', stderr: '' });
+        expect(await run(input, ...how, '-q')).toEqual({ status: 0, stdout: '', stderr: '' });
         expect((await run(input, ...how, '--any', '--where', 'a = 0')).status).toBe(2);
       }
     },
   );
+});
+
+it.skipIf(without.where)('host run -m says nothing of lines after the last one, which may be context', async () => {
+  const unparsed = join(folder, 'unparsed');
+  const input = 'bad\n{"a":1}\nworse\n{"a":2}\nworst\n';
+  for (const size of ['8', '1M']) {
+    const how = ['json', '--where', 'a > 0', '-m', '1', '--unparsed', unparsed, '--block-size', size];
+    const stderr = 'host: json: some lines do not fit; the first is (standard input), line 1\n';
+    expect(await run(input, ...how, '-A', '2')).toEqual({ status: 0, stdout: '{"a":1}\nworse\n{"a":2}\n', stderr });
+    expect(readFileSync(unparsed, 'utf8')).toBe('bad\n');
+    expect((await run(input.slice(4), ...how)).stderr).toBe('');
+    expect(readFileSync(unparsed, 'utf8')).toBe('');
+  }
 });
 
 it.skipIf(without.where)('host run --any names the first line that does not fit by its number', async () => {
