@@ -134,12 +134,26 @@ const plainStage = (kind: StageKind) =>
 const unparsed = optional(oneOf('drop', 'keep', 'fail')) as Check<Unparsed>;
 const texts = optional(listOf('texts', text)) as Check<string[]>;
 
-const rowFilterStage: Check<RowFilterStage> = objectOf<RowFilterStage>('a filter of rows ({ row_filter })', {
-  row_filter: plugin,
-  invert: optional(boolean) as Check<boolean>,
-});
+/** Says what is wanted where the plugin itself is given, whose properties are no options. */
+const around =
+  <T>(wanted: string, written: string, check: Check<T>): Check<T> =>
+  (value, argument) => {
+    if (Plugin.isOne(value)) throw argument.wrong(wanted, value, `write: ${written}`);
+    return check(value, argument);
+  };
 
-const aggregation: Check<Aggregation> = objectOf<Aggregation>('an aggregation ({ aggregators, by, … })', {
+const ROW_FILTER = 'a filter of rows ({ row_filter })';
+const rowFilterStage = around(
+  ROW_FILTER,
+  '{ row_filter: plugin }',
+  objectOf<RowFilterStage>(ROW_FILTER, {
+    row_filter: plugin,
+    invert: optional(boolean) as Check<boolean>,
+  }) as Check<RowFilterStage>,
+);
+
+const AGGREGATION = 'an aggregation ({ aggregators, by, … })';
+const aggregationOptions: Check<Aggregation> = objectOf<Aggregation>(AGGREGATION, {
   aggregators: (value, argument) => {
     const aggregators = listOf('plugins', plugin)(value, argument);
     if (aggregators.length === 0) throw argument.error('at least one aggregator is needed');
@@ -149,6 +163,7 @@ const aggregation: Check<Aggregation> = objectOf<Aggregation>('an aggregation ({
   sort: texts,
   limit: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)) as Check<number>,
 });
+const aggregation = around(AGGREGATION, '{ aggregators: [plugin] }', aggregationOptions);
 
 const rowStage: Check<RowStage> = objectOf<RowStage>('a stage of rows ({ parser, filters, aggregations })', {
   parser: plugin,

@@ -89,6 +89,12 @@ describe('an argument that is not what is wanted is named, with what was wanted 
       'there are: transform, shape',
     ],
     [
+      'pipeline.stages[0].filters[0]',
+      () => run([], { stages: [{ parser: filter, filters: [filter as never] }] }),
+      'run: pipeline.stages[0].filters[0]: a filter of rows ({ row_filter }) is needed, not a Plugin',
+      'write: { row_filter: plugin }',
+    ],
+    [
       'pipeline.stages[0].any',
       () => run([], { stages: [{ any: [] }] }),
       'run: pipeline.stages[0].any: at least one filter is needed',

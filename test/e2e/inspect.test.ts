@@ -364,6 +364,14 @@ host: open plugin ${folder}: it is a directory
       const [, lines = ''] = /^columns\n((?: {2}.*\n)+)/m.exec(stdout) ?? [];
       return [status, lines.split('\n').map((line) => line.trim().split(/ {2,}/))];
     };
+    expect(await columnsOf('delimited', '-p', 'columns=name,size')).toMatchObject([
+      0,
+      [
+        ['columns', 'name', 'text'],
+        ['', 'size'],
+      ],
+    ]);
+    expect(await inspect('count', '-p', 'of=x')).toMatchObject({ status: 2, stdout: '' });
     expect(await columnsOf('count')).toEqual([0, [['answers', 'count', 'integer'], ['']]]);
     const [status, [host, , , time] = []] = (await columnsOf('access')) as [number, string[][]];
     expect([status, host, time]).toEqual([0, ['gives', 'host', 'text'], ['gives', 'time', 'time']]);

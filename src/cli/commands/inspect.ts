@@ -22,13 +22,21 @@ import { cleaned, jsonText } from '../../text/printable.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { type Flag, setsTrue } from '../flags/flag.js';
 import { readFlags } from '../flags/flag-reader.js';
-import { FOLDER_FLAG, type FoldersRequest, HOST_FLAG, type TrustRequest } from '../flags/plugins.js';
+import type { NamedPlugin } from '../flags/plan.js';
+import {
+  FOLDER_FLAG,
+  type FoldersRequest,
+  HOST_FLAG,
+  PARAMETER_FLAGS,
+  type ParametersRequest,
+  type TrustRequest,
+} from '../flags/plugins.js';
 import { loadNamed } from '../named-plugin.js';
 import { describeStates, isStateFile } from '../run/describe-states.js';
 import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
 
-interface InspectRequest extends FoldersRequest, Pick<TrustRequest, 'allowHosts'> {
+interface InspectRequest extends FoldersRequest, ParametersRequest, Pick<TrustRequest, 'allowHosts'> {
   json: boolean;
   /** Run plugins about rows, and ask them for their columns. */
   columns: boolean;
@@ -42,9 +50,10 @@ const FLAGS: readonly Flag<InspectRequest>[] = [
     group: 'output',
     help: 'Run plugins about rows, and print their columns',
     details:
-      'A parser, row filter or aggregator is loaded in this process with its default options, as plughost load does, and asked for its columns.',
+      'A parser, row filter or aggregator is loaded in this process with its options, as plughost load does, and asked for its columns.',
     ...setsTrue('columns'),
   },
+  ...PARAMETER_FLAGS,
   {
     name: 'json',
     group: 'output',
@@ -62,23 +71,37 @@ export const inspect: Command = {
 
 Of a library the command prints which machine it is built for, what it needs and exports, what it may do to the process, and how it is hardened. Of rules, scripts, modules and programs it prints their files. A server is asked what it is. Of files of states it prints what they are of, and which input they cover. Of every plugin it prints the manifest and the options.`,
   flags: FLAGS,
-  examples: ['plughost inspect greet', 'plughost inspect ./libmine.so --json'],
+  examples: [
+    'plughost inspect greet',
+    'plughost inspect ./libmine.so --json',
+    'plughost inspect --columns delimited -p columns=name,size',
+  ],
   status: '0 all could be read, 2 any could not, or has a manifest that cannot be used.',
   operands: 'plugins',
   run(given, terminal) {
-    const names: string[] = [];
-    const request = readFlags('inspect', FLAGS, {} as InspectRequest, given, (name) => names.push(name));
+    const plugins: NamedPlugin[] = [];
+    const plan = {
+      get last() {
+        return plugins.at(-1);
+      },
+    };
+    const request = readFlags('inspect', FLAGS, { plan } as InspectRequest, given, (name) =>
+      plugins.push({ name, parameters: [] }),
+    );
     const { json } = request;
     terminal.configure({ json });
-    if (names.length === 0)
+    if (plugins.length === 0)
       throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: plughost inspect --help' });
+    if (!request.columns && plugins.some(({ parameters }) => parameters.length > 0))
+      throw new UsageError('inspect: options of plugins are for --columns');
     let status = 0;
-    for (const [i, name] of names.entries()) {
+    for (const [i, plugin] of plugins.entries()) {
+      const { name } = plugin;
       if (isStateFile(name)) {
         terminal.attempt(() => print((i > 0 && !json ? '\n' : '') + describeStates(name, json)));
         continue;
       }
-      const found = lookInto(name, request);
+      const found = lookInto(plugin, request);
       if (found.error) status = 2;
       if (json) {
         const { code, message, hint } = found.error ?? {};
@@ -107,14 +130,14 @@ interface Found {
 }
 
 /** Looks into a plugin or library, and with --columns loads it to ask for its columns. */
-function lookInto(name: string, request: InspectRequest): Found {
-  const found = lookIntoFile(name, request);
+function lookInto(named: NamedPlugin, request: InspectRequest): Found {
+  const found = lookIntoFile(named.name, request);
   // The manifest of a script need not say what it offers.
   const extensions = found.manifest?.extensions ?? (found.form === 'script' ? ['plug.aggregator/1'] : []);
   const isAboutRows = extensions.some((id) => /^plug\.(parser|row_filter|aggregator)\//.test(id));
   if (!request.columns || found.error || !isAboutRows) return found;
   try {
-    using plugin = loadNamed({ name, parameters: [] }, findPlugin(name, request.folders));
+    using plugin = loadNamed(named, findPlugin(named.name, request.folders));
     return { ...found, columns: columnsOf(plugin) };
   } catch (error) {
     if (!(error instanceof PlughostError)) throw error;

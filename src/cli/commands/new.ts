@@ -49,7 +49,7 @@ export const newCommand: Command = {
 
 NAME begins with a letter from a to z, and has these letters, digits, - and _.
 
-The plugin looks for a text: a filter keeps its lines, a transform puts the text into brackets, an exporter writes a list. Of those about rows, the parser reads a path and a size, the row filter looks for the text in paths, and the aggregator says which size is the largest. Nothing is overwritten. The files refer to this plughost by a relative path if it is in node_modules there or above, and otherwise by its absolute path.`,
+The plugin looks for a text: a filter keeps its lines, a transform puts the text into brackets, an exporter writes a list. Of those about rows, the parser reads a path and a size, the row filter looks for the text in paths, and the aggregator says which size is the largest. One plugin can have several kinds of lines or several of rows, but not both. Nothing is overwritten. The files refer to this plughost by a relative path if it is in node_modules there or above, and otherwise by its absolute path.`,
   flags: FLAGS,
   examples: ['plughost new rules slow', 'plughost new c slow --kind transform', 'plughost new python slow -C plugins'],
   status: '0 made; 2 not, and then nothing is left.',

@@ -30,7 +30,7 @@ export interface ParametersRequest {
 }
 
 /** Set options of the plugin that was named last. */
-const PARAMETER_FLAGS: readonly Flag<ParametersRequest>[] = [
+export const PARAMETER_FLAGS: readonly Flag<ParametersRequest>[] = [
   {
     name: 'param',
     short: 'p',
