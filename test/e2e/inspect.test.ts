@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/loader/plugin/plugin-path.js';
@@ -260,11 +260,21 @@ Plugins:
           read them. Repeat the flag for more hosts. This machine needs no
           permission.
 
+  -p, --param KEY=VALUE
+          Set an option of the plugin named before. The flag follows the plugin
+          that it belongs to. Repeat it for more options. Write a list or an
+          object as JSON. plughost run --filter PLUGIN --help and plughost
+          inspect FILE list the options of a plugin.
+
+      --params-file FILE
+          Read options of that plugin from a JSON file. FILE holds one JSON
+          object. Of -p and --params-file for the same option the last one wins.
+
 Output:
       --columns
           Run plugins about rows, and print their columns. A parser, row filter
-          or aggregator is loaded in this process with its default options, as
-          plughost load does, and asked for its columns.
+          or aggregator is loaded in this process with its options, as plughost
+          load does, and asked for its columns.
 
       --json
           Print a JSON object for each of them. Each object is on a line of its
@@ -289,6 +299,7 @@ wins, unless that is an error.
 Examples:
   plughost inspect greet
   plughost inspect ./libmine.so --json
+  plughost inspect --columns delimited -p columns=name,size
 
 Exit status:
   0 all could be read, 2 any could not, or has a manifest that cannot be used.
@@ -356,35 +367,6 @@ host: open plugin ${folder}: it is a directory
     const machine = (await host(['inspect', '--json', path])).stdout.toString();
     expect(machine).not.toMatch(/[\u202e\u061c\u{e0041}]/u);
     expect(JSON.parse(machine).manifest).toEqual(JSON.parse(json));
-  });
-
-  it('shows the columns of plugins about rows, which it runs for that', async () => {
-    const columnsOf = async (...args: string[]) => {
-      const { status, stdout } = await inspect('--columns', ...args);
-      const [, lines = ''] = /^columns\n((?: {2}.*\n)+)/m.exec(stdout) ?? [];
-      return [status, lines.split('\n').map((line) => line.trim().split(/ {2,}/))];
-    };
-    expect(await columnsOf('delimited', '-p', 'columns=name,size')).toMatchObject([
-      0,
-      [
-        ['columns', 'name', 'text'],
-        ['', 'size'],
-      ],
-    ]);
-    expect(await inspect('count', '-p', 'of=x')).toMatchObject({ status: 2, stdout: '' });
-    expect(await columnsOf('count')).toEqual([0, [['answers', 'count', 'integer'], ['']]]);
-    const [status, [host, , , time] = []] = (await columnsOf('access')) as [number, string[][]];
-    expect([status, host, time]).toEqual([0, ['gives', 'host', 'text'], ['gives', 'time', 'time']]);
-    expect((await inspect('access')).stdout).not.toContain('columns');
-    expect(await columnsOf('contains')).toEqual([0, [['']]]);
-    const json = JSON.parse((await inspect('--columns', '--json', 'count')).stdout);
-    expect(json.columns).toEqual([{ of: 'answers', name: 'count', type: 'integer' }]);
-  });
-
-  it.skipIf(!existsSync(builtIn('where')))('says why a plugin cannot be asked for its columns', async () => {
-    const { status, stdout, stderr } = await inspect('--columns', 'where');
-    expect([status, stdout.includes('row_filter')]).toEqual([2, true]);
-    expect(stderr).toContain('expr');
   });
 
   it('asks for a plugin', async () => {
