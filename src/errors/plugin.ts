@@ -3,25 +3,22 @@ import { type ErrorDetails, PlughostError } from './plughost-error.js';
 /** No plugin of that name was found. */
 export class PluginNotFoundError extends PlughostError {
   readonly code = 'ERR_PLUGIN_NOT_FOUND';
+  /** Whether nothing is known of the name, so that the hint can only guess what was meant. @internal */
+  readonly isUnknown: boolean;
 
   /**
    * @param isFile whether the working folder has a file or directory of that name
    * @param otherwise the hint if no name is similar
    */
-  constructor(
-    name: string,
-    looked: readonly string[],
-    near: readonly string[],
-    isFile = false,
-    otherwise = 'give a path with a separator (./libname.so), or --plugin-dir DIR',
-  ) {
+  constructor(name: string, looked: readonly string[], near: readonly string[], isFile = false, otherwise?: string) {
     super(`find plugin ${name}: there is none in ${looked.join(', ')}`, {
       hint: isFile
         ? `a name is not looked for in the working folder; for the ${name} there, write ./${name}`
         : near.length > 0
           ? `did you mean ${near.join(' or ')}?`
-          : otherwise,
+          : (otherwise ?? 'give a path with a separator (./libname.so), or --plugin-dir DIR'),
     });
+    this.isUnknown = !isFile && otherwise === undefined;
   }
 }
 

@@ -147,7 +147,9 @@ describe("the user's own configuration", () => {
   it('names itself in messages about what it says', async () => {
     const { own, there, write } = user();
     write(own, { stages: [{ filter: 'containz' }] });
-    expect((await there(['run', 'log'])).stderr).toContain(`(set in ${own})\n      did you mean contains?\n`);
+    expect((await there(['run', 'log'])).stderr).toContain(
+      `(set in ${own})\n      did you mean contains? filters are contains, `,
+    );
     write(own, { stages: [{ filter: 'contains', params: { txet: 'o' } }] });
     expect((await there(['run', 'log'])).stderr).toBe(
       `host: configure contains: there is no option "txet" (set in ${own})\n      did you mean text?\n`,

@@ -1,7 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
-import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import type { RowExport } from '../../pipeline/rows/row-stage.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { withSource } from '../flags/error-source.js';
@@ -10,6 +9,7 @@ import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { RUN_FLAGS } from '../flags/run.js';
 import { LoadedPlugins } from '../named-plugin.js';
+import { loadFor, type Use } from '../plugin-for.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import { plannedInputs } from '../run/planned-inputs.js';
@@ -45,16 +45,18 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
 
   const trust = trustOf(request);
   using plugins = new LoadedPlugins();
-  const load = (named: NamedPlugin): Plugin => {
+  const load = (named: NamedPlugin, use: Use): Plugin => {
     const isolates = (named.isolate ?? isIsolated(request)) || describedFormOf(named.name);
     const where = isolates ? request.isolation : undefined;
-    return withSource(named.file, () => plugins.load(named, findPlugin(named.name, request.folders), trust, where));
+    return withSource(named.file, () =>
+      loadFor(use, named, request.folders, (path) => plugins.load(named, path, trust, where)),
+    );
   };
   const loaded = loadStages(request, load);
   const { stages } = loaded;
   if (request.emitState) refuseStates(request, loaded);
   const named = request.emitState ? undefined : rowWriterOf(request, loaded);
-  const exporter = named && load(named);
+  const exporter = named && load(named, 'export');
   refuseColumns(request, exporter);
   const rows = exportedRows(request, loaded, exporter);
   refuseIdleParser(loaded, rows);
@@ -140,6 +142,22 @@ function refuseStates(request: RunRequest, { answers }: LoadedStages): void {
   });
 }
 
+/** What to write instead of flags about lines. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  '--count': '--aggregate count counts rows',
+  '-l and -L': 'without --columns they print the files that have a row, or have none',
+  '--json': '--export jsonl writes JSON',
+  '-A, -B and -C': 'without --columns they print the lines around those of the rows',
+};
+const ANSWERS_INSTEAD: Readonly<Record<string, string>> = {
+  '--count': '--aggregate count without --by is the number of rows',
+  '-l and -L': 'without --aggregate they print the files that have a row, or have none',
+  '-A, -B and -C': 'without --aggregate they print the lines around those of the rows',
+  '--max-count': '--limit N prints the first answers, and --where CONDITION says which rows count',
+  '--line-number': 'without --aggregate and with --columns it is a column',
+  '--with-filename': 'without --aggregate and with --columns it is a column; answers by file take a run for each file',
+};
+
 /** Refuses flags about printed lines, because answers or rows are printed. */
 function refuseLines(request: RunRequest, answers: boolean): void {
   const { limit, count, listed, json, numbers, filenames, print } = request;
@@ -154,16 +172,15 @@ function refuseLines(request: RunRequest, answers: boolean): void {
       '--with-filename': filenames === 'always',
     }),
   };
-  const flag = Object.entries(given).find(([, set]) => set)?.[0];
+  const flag = Object.keys(given).find((key) => given[key as keyof typeof given]);
   if (!flag) return;
+  const hint = (answers && ANSWERS_INSTEAD[flag]) || INSTEAD[flag];
   const [is, prints] = [
     flag.includes(' and ') ? 'are' : 'is',
     answers ? '--aggregate prints answers' : '--columns prints rows',
   ];
   throw new UsageError(`run: ${flag} ${is} about lines, and ${prints}`, {
-    hint: answers
-      ? '--limit N prints the first answers, and --export jsonl writes JSON'
-      : '--aggregate count counts rows, and --export jsonl writes JSON',
+    ...(hint && { hint }),
   });
 }
 

@@ -76,7 +76,7 @@ export const LINES_FLAGS: readonly Flag<LinesRequest>[] = [
     short: 'm',
     value: 'N',
     group: 'lines',
-    help: 'Stop reading a file after N kept lines, or rows with --columns',
+    help: 'Stop reading a file after N kept lines or rows',
     ...setsValue('limit', wholeNumber(0, Number.MAX_SAFE_INTEGER)),
   },
   {

@@ -113,10 +113,10 @@ export class Plan {
     this.stages.push(aggregator);
   }
 
-  /** Returns the aggregator that was named last. */
-  aggregatorOf(refuse: Refuse): NamedAggregator {
+  /** Returns the aggregator that was named last. @param hint what to write if there is none */
+  aggregatorOf(refuse: Refuse, hint: string): NamedAggregator {
     const last = this.stages.at(-1);
-    if (last?.kind !== 'aggregate') return refuse('no aggregator is before it', 'write: --aggregate count --by COLUMN');
+    if (last?.kind !== 'aggregate') return refuse('no aggregator is before it', hint);
     return last;
   }
 

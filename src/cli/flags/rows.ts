@@ -47,6 +47,12 @@ const checkParser = ({ plan }: RowsRequest, refuse: Refuse): void => {
   if (!plan.stages.some(({ kind }) => kind === 'parse')) refuse('needs a parser', 'write: --parse access');
 };
 
+/** What to write instead, because only answers are sorted and limited. */
+const SORTED_ROWS =
+  "it sorts answers: --aggregate count --by path --sort -count; DuckDB sorts rows: --columns path,bytes --export duckdb -p sql='select * from rows order by bytes desc limit 10'";
+const FIRST_ROWS =
+  'it is about answers: --aggregate count --by path --limit 10; with --columns, -m 10 prints the first rows of each file';
+
 const TERABYTE = 2 ** 40;
 
 export const GROUP_MEMORY_FLAG: Flag<Pick<RowsRequest, 'groupMemory'>> = {
@@ -101,9 +107,9 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     scope: 'line',
     help: 'Group the rows of the aggregator before it',
     details:
-      'COLUMNS are separated by commas. Values may be cut into steps: time:1m, bytes:10k, bytes:log2. Aggregators with the same COLUMNS share a table.',
+      'COLUMNS are separated by commas. Values may be cut into steps: time:1m, bytes:10k, bytes:log2. A type may stand before them: n:integer, ms:real:0.5. A name in backquotes may have commas, colons and blanks: `a, b`. Aggregators with the same COLUMNS share a table.',
     apply({ plan }, value, refuse) {
-      plan.aggregatorOf(refuse).by = names(value, refuse);
+      plan.aggregatorOf(refuse, 'write: --aggregate count --by COLUMN').by = names(value, refuse);
     },
   },
   {
@@ -112,8 +118,9 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     group: 'rows',
     scope: 'line',
     help: 'Sort these answers by columns, -COLUMN descends',
+    details: 'The aggregators of a table have one order, and one --limit.',
     apply({ plan }, value, refuse) {
-      plan.aggregatorOf(refuse).sort = names(value, refuse);
+      plan.aggregatorOf(refuse, SORTED_ROWS).sort = names(value, refuse);
     },
   },
   {
@@ -124,7 +131,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     help: 'Print only the first N of these answers',
     details: '0 prints all, as without the flag.',
     apply({ plan }, value, refuse) {
-      plan.aggregatorOf(refuse).limit = wholeNumber(0, Number.MAX_SAFE_INTEGER)(value, refuse);
+      plan.aggregatorOf(refuse, FIRST_ROWS).limit = wholeNumber(0, Number.MAX_SAFE_INTEGER)(value, refuse);
     },
   },
   {
@@ -142,7 +149,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     group: 'rows',
     help: 'Export these columns of the kept rows',
     details:
-      'COLUMNS are separated by commas. By default an exporter gets all columns that the parser always has. A type may follow a name: ms:real, of text, integer, real, time and boolean.',
+      'COLUMNS are separated by commas. By default an exporter gets all columns that the parser always has. A type may follow a name: ms:real, of text, integer, real, time and boolean. A name in backquotes may have commas, colons and blanks: `a, b`.',
     ...setsValue('columnNames', names),
   },
   {
@@ -211,6 +218,8 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
       request.unparsed = 'drop';
       request.unparsedFile = undefined;
     },
+    check: checkParser,
+    dormant: true,
   },
   GROUP_MEMORY_FLAG,
 ];

@@ -1,3 +1,4 @@
+import { readQuoted, splitNames } from '../../text/quoted-name.js';
 import type { Refuse } from './flag.js';
 
 // Readers of values. Each returns the value, or refuses it.
@@ -37,9 +38,11 @@ export const bytes =
     return refuse(`a size from 1 to ${most / (1 << 30)}G is needed, such as 64K`);
   };
 
-/** Reads names separated by commas. */
+/** Reads names separated by commas. Backquotes stay around the names that have them. */
 export function names(value: string, refuse: Refuse): string[] {
-  const list = value.split(',').map((name) => name.trim());
+  const list = splitNames(value);
+  if (list.some((name) => /^-?`/.test(name) && !readQuoted(name.replace(/^-/, ''))))
+    refuse('a name that begins with a backquote ends with one', 'a backquote in it stands behind a backslash');
   if (list.some((name) => name === '' || name === '-'))
     refuse('the name of a column is needed, or several with commas between them');
   return list;

@@ -1,7 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
-import { findPlugin } from '../../loader/plugin/plugin-path.js';
 import { aggregate } from '../../pipeline/rows/rows.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { RunResult } from '../../pipeline/run-result.js';
@@ -10,6 +9,7 @@ import { type IsolationRequest, isIsolated, isolateOptionsOf } from '../flags/is
 import type { NamedPlugin } from '../flags/plan.js';
 import type { LoadingRequest } from '../flags/plugins.js';
 import { LoadedPlugins } from '../named-plugin.js';
+import { loadFor, type Use } from '../plugin-for.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import type { Interruption } from '../run/interruption.js';
@@ -101,12 +101,14 @@ function panelsOf({ parser, by }: LogRequest): Panel[] {
 }
 
 /** Loads the plugins of a request, where it wants them. @throws what loading a plugin throws */
-function loaderOf(request: LogRequest, plugins: LoadedPlugins): (named: NamedPlugin) => Plugin {
+function loaderOf(request: LogRequest, plugins: LoadedPlugins): (named: NamedPlugin, use: Use) => Plugin {
   const { folders, lock, allowWritable, allowHosts } = request;
-  return (named) => {
+  return (named, use) => {
     const isolates = isIsolated(request) || describedFormOf(named.name);
     const place = isolates ? isolateOptionsOf(request) : undefined;
-    return plugins.load(named, findPlugin(named.name, folders), { lock, allowWritable, allowHosts }, place);
+    return loadFor(use, named, folders, (path) =>
+      plugins.load(named, path, { lock, allowWritable, allowHosts }, place),
+    );
   };
 }
 
@@ -114,9 +116,9 @@ function stageOf(request: LogRequest, panels: readonly Panel[], plugins: LoadedP
   const { parser, groupMemory } = request;
   const load = loaderOf(request, plugins);
   return {
-    parser: load(parser),
+    parser: load(parser, 'parse'),
     aggregations: panels.map(({ aggregators, by, sort, limit }) => ({
-      aggregators: aggregators.map(load),
+      aggregators: aggregators.map((named) => load(named, 'aggregate')),
       by: [...by],
       ...(sort && { sort: [...sort] }),
       ...(limit && { limit }),

@@ -1,4 +1,5 @@
 import type { Column } from '../../pipeline/rows/column-type.js';
+import { readKey } from '../../pipeline/rows/key.js';
 import type { Cell, Row } from '../../pipeline/rows/row-batch.js';
 import type { HeaderSection } from '../../pipeline/states/header.js';
 import type { NamedPlugin } from '../flags/plan.js';
@@ -27,8 +28,8 @@ const TOP = 20;
 
 /** Returns the panel that counts lines by a column, or by a step of one, such as `bytes:log2`. */
 export function barsOf(title: string, key: string): Panel {
-  const [column = key] = key.split(':');
-  return { title, form: 'bars', aggregators: [COUNT], by: [key], sort: ['-count', column], limit: TOP };
+  const { name } = readKey('--by', key);
+  return { title, form: 'bars', aggregators: [COUNT], by: [key], sort: ['-count', name], limit: TOP };
 }
 
 /**

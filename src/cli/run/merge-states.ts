@@ -1,7 +1,7 @@
 import { InputError, UsageError } from '../../errors/index.js';
 import { discoverNamed } from '../../loader/discover.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
-import { findPlugin, searchPath } from '../../loader/plugin/plugin-path.js';
+import { searchPath } from '../../loader/plugin/plugin-path.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
 import type { HeaderSection } from '../../pipeline/states/header.js';
 import type { Merging } from '../../pipeline/states/merge.js';
@@ -9,6 +9,7 @@ import { OpenStates } from '../../pipeline/states/open-states.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import type { MergeRequest } from '../flags/states.js';
 import { LoadedPlugins } from '../named-plugin.js';
+import { loadFor } from '../plugin-for.js';
 import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -47,7 +48,7 @@ export async function mergeStates(
     workers: 1,
     timeZone: states.header.tz,
     merging: { states, aggregators, answers },
-    exporter: exporter && plugins.load(exporter, findPlugin(exporter.name, folders), trust),
+    exporter: exporter && loadFor('export', exporter, folders, (path) => plugins.load(exporter, path, trust)),
   };
   return await carryOut(whole, { names: [], failures: [], warnings: [] }, pipeline, terminal);
 }

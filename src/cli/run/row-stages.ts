@@ -1,12 +1,14 @@
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import type { AnyStage, FilterStage, Stage } from '../../pipeline/pipeline.js';
+import { readKey } from '../../pipeline/rows/key.js';
 import type { Aggregation, RowExport, RowFilterStage, RowStage } from '../../pipeline/rows/row-stage.js';
 import type { NamedAggregator, NamedFilter, NamedPlugin, NamedStage } from '../flags/plan.js';
+import type { Use } from '../plugin-for.js';
 import type { RunRequest } from './run-request.js';
 import { timeCondition } from './time-range.js';
 
-type Loads = (named: NamedPlugin) => Plugin;
+type Loads = (named: NamedPlugin, use: Use) => Plugin;
 
 /** The stages of a run, and how lines are read as rows at their end. */
 export interface LoadedStages {
@@ -50,7 +52,7 @@ class StageLoader implements LoadedStages {
     }
     switch (named.kind) {
       case 'parse':
-        this.parser = this.#load(named);
+        this.parser = this.#load(named, 'parse');
         this.#rows = undefined;
         if (named === this.#request.stages.findLast(({ kind }) => kind === 'parse')) this.#keepTimes(this.parser);
         return;
@@ -63,7 +65,7 @@ class StageLoader implements LoadedStages {
         this.stages.push(this.#any(named.filters));
         return;
       case 'filter': {
-        const plugin = this.#load(named);
+        const plugin = this.#load(named, 'filter');
         if (isRowFilter(plugin)) {
           const rows = this.#rowStage(plugin);
           rows.filters?.push(this.#rowFilter(plugin, named));
@@ -73,7 +75,7 @@ class StageLoader implements LoadedStages {
         return;
       }
       default:
-        this.#push({ [named.kind]: this.#load(named), shape: this.#request.shape } as Stage);
+        this.#push({ [named.kind]: this.#load(named, named.kind), shape: this.#request.shape } as Stage);
     }
   }
 
@@ -81,7 +83,7 @@ class StageLoader implements LoadedStages {
   #keepTimes(parser: Plugin): void {
     const expr = timeCondition(this.#request, parser);
     if (expr === undefined) return;
-    const plugin = this.#load({ name: 'where', parameters: [{ key: 'expr', text: expr }] });
+    const plugin = this.#load({ name: 'where', parameters: [{ key: 'expr', text: expr }] }, 'filter');
     this.#rowStage(plugin).filters?.push({ row_filter: plugin });
   }
 
@@ -101,7 +103,7 @@ class StageLoader implements LoadedStages {
   #any(filters: readonly NamedFilter[]): AnyStage {
     return {
       any: filters.map((named) => {
-        const plugin = this.#load(named);
+        const plugin = this.#load(named, 'filter');
         if (!isRowFilter(plugin)) return this.#lineFilter(plugin, named);
         return { ...this.#newRowStage(plugin), filters: [this.#rowFilter(plugin, named)] };
       }),
@@ -109,10 +111,13 @@ class StageLoader implements LoadedStages {
   }
 
   #aggregate(named: NamedAggregator): void {
-    const plugin = this.#load(named);
+    const plugin = this.#load(named, 'aggregate');
     const { aggregations = [] } = this.#rowStage(plugin);
-    const { by, sort, limit } = named;
+    const { sort, limit } = named;
+    const by = named.by.map((text) => readKey('--by', text).text);
     const shared = aggregations.find((one) => one.by?.join() === by.join());
+    refuseTwo('--sort', shared?.sort?.join(), sort?.join());
+    refuseTwo('--limit', shared?.limit, limit);
     const aggregation: Aggregation = shared ?? { aggregators: [], by };
     if (!shared) aggregations.push(aggregation);
     aggregation.aggregators.push(plugin);
@@ -137,6 +142,17 @@ class StageLoader implements LoadedStages {
     }
     return this.#rows;
   }
+}
+
+/** Refuses a second order, or a second limit, for a table that several aggregators share. */
+function refuseTwo(flag: string, one: string | number | undefined, other: string | number | undefined): void {
+  if (one === undefined || other === undefined || one === other) return;
+  throw new UsageError(
+    `run: ${flag} ${other}: aggregators with the same --by share a table, and it has ${flag} ${one}`,
+    {
+      hint: `write ${flag} for one of them`,
+    },
+  );
 }
 
 const isRowFilter = (plugin: Plugin): boolean => !plugin.filter && plugin.row_filter !== undefined;

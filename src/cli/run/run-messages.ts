@@ -1,6 +1,7 @@
 import type { CheckedPipeline } from '../../pipeline/arguments.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import type { ColumnType } from '../../pipeline/rows/column-type.js';
+import { readColumn, readKey, STEPS, TYPES } from '../../pipeline/rows/key.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { Progress } from '../../pipeline/run-options.js';
 import type { RunResult } from '../../pipeline/run-result.js';
@@ -85,16 +86,31 @@ const VALUES: Readonly<Record<ColumnType, string>> = {
 };
 
 /** Says which columns have no value in any row, because a wrong name or a wrong type looks like an answer. */
-export function warnOfEmptyColumns({ stages }: RunResult, terminal: Terminal): void {
+export function warnOfEmptyColumns(request: RunRequest, { stages }: RunResult, terminal: Terminal): void {
   const said = new Set<string>();
   for (const stage of stages) {
     const [rows, parser] = [count(rowsOf(stage)), parserIn(stage.label)];
     for (const { name, type } of stage.emptyColumns ?? []) {
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);
-      terminal.warn(`${parser}: none of ${rows} rows has ${VALUES[type]} in the column ${name}`);
+      terminal.warn(
+        `${parser}: none of ${rows} rows has ${VALUES[type]} in the column ${name}${afterColon(request, name)}`,
+      );
     }
   }
+}
+
+/** Says that what follows a colon in a name is no type and no step, unless backquotes show that it is a name. */
+function afterColon({ stages, columnNames = [] }: RunRequest, name: string): string {
+  const word = name.slice(name.lastIndexOf(':') + 1);
+  if (word === name) return '';
+  const keys = stages.flatMap((stage) => (stage.kind === 'aggregate' ? stage.by : []));
+  const isOf = (text: string, read: string) => read === name && !text.startsWith('`');
+  if (keys.some((text) => isOf(text, readKey('--by', text).name)))
+    return `; ${word} is no type (${TYPES}) and no step (${STEPS})`;
+  if (columnNames.some((text) => isOf(text, readColumn('--columns', text).name)))
+    return `; ${word} is no type (${TYPES})`;
+  return '';
 }
 
 /** Returns what `--stats` prints. */

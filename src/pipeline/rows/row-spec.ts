@@ -5,7 +5,7 @@ import type { HeaderSection } from '../states/header.js';
 import { answerColumns } from './answer-columns.js';
 import { COLUMN_TYPES, type Column, type ColumnType, numberOf } from './column-type.js';
 import { describeRows } from './describe.js';
-import { nativeKeyOf, readKey, typeOfKey } from './key.js';
+import { type Key, nativeKeyOf, readColumn, readKey, typeOfKey } from './key.js';
 import type { RowExport, RowStage } from './row-stage.js';
 import { unknownColumn } from './unknown-column.js';
 import { WantedColumns } from './wanted-columns.js';
@@ -47,11 +47,8 @@ export function rowStageOf(
   const sections: HeaderSection[] = [];
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
-      const key = readKey(text);
-      if (!wanted.known.some(({ name }) => name === text)) {
-        if (description.open) refuseType(text);
-        refuseUnknownStep(text, wanted.known);
-      }
+      const key = readKey('--by', text, wanted.known);
+      refuseUnknownStep(key, wanted.known);
       const index = wanted.add({ name: key.name, type: typeOfKey(key, wanted.known) }, `--by ${text}`);
       return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
@@ -95,25 +92,11 @@ export function rowStageOf(
   return { stage, answers, sections };
 }
 
-/** Refuses a key that ends in a type, as those of --columns may: a parser with columns of any name would find none. */
-function refuseType(text: string): void {
-  const [, name, type, step] = /^(.+):(text|integer|real|time|boolean)(?::([^:]+))?$/s.exec(text) ?? [];
-  if (name === undefined) return;
-  const example = step ?? (type === 'time' ? '1m' : '10');
-  throw new UsageError(`run: --by ${text}: a key has no type`, {
-    hint:
-      type === 'text' || type === 'boolean'
-        ? `write: --by ${name}`
-        : `write: --by ${name}, or a step: ${name}:${example}`,
-  });
-}
-
 /** Refuses a key such as time:minute, which is a column of the parser and no step of it. */
-function refuseUnknownStep(text: string, columns: readonly Column[]): void {
-  const { name, step } = readKey(text);
-  if (step !== undefined) return;
+function refuseUnknownStep({ text, name }: Key, columns: readonly Column[]): void {
   const colon = name.lastIndexOf(':');
-  const column = columns.find((one) => one.name === name.slice(0, Math.max(colon, 0)));
+  if (colon < 0 || columns.some((one) => one.name === name)) return;
+  const column = columns.find((one) => one.name === name.slice(0, colon));
   if (!column) return;
   const steps = { time: ':1m or :1h; units are ms, s, m, h, d, w', boolean: '' } as Record<ColumnType, string>;
   throw new UsageError(`run: --by ${text}: ${name.slice(colon + 1)} is no step of ${column.name}`, {
@@ -135,12 +118,20 @@ export function answersOf(
     sort: sort.map((text) => {
       const exact = names.indexOf(text);
       const descending = exact < 0 && text.startsWith('-');
-      const column = descending ? names.indexOf(text.slice(1)) : exact;
+      const column = descending ? indexOf(text.slice(1), names) : exact >= 0 ? exact : indexOf(text, names);
       if (column >= 0) return { column, descending };
       throw unknownColumn(`${command}: --sort ${text}: the answer has no such column`, text.replace(/^-/, ''), names);
     }),
     limit,
   };
+}
+
+/** Returns the index of a column of answers, whose name may stand in backquotes. */
+function indexOf(text: string, names: readonly string[]): number {
+  const exact = names.indexOf(text);
+  if (exact >= 0 || !text.startsWith('`')) return exact;
+  const { name, text: long, type, step } = readKey('--sort', text);
+  return type || step || names.includes(long) ? names.indexOf(long) : names.indexOf(name);
 }
 
 /**
@@ -163,15 +154,11 @@ export function rowExportOf(
   }
   const wanted = new WantedColumns(parser.label, description);
   const unique = new Set<string>();
-  for (const text of asked) {
+  for (const given of asked) {
+    const { text, name, type = COLUMN_TYPES[0] } = readColumn('--columns', given, wanted.known);
     if (unique.has(text)) throw new UsageError(`run: --columns: ${text} is there twice`);
     unique.add(text);
-    const [, name, type] = /^(.+):(text|integer|real|time|boolean)$/s.exec(text) ?? [];
-    const exact = description.columns.some((column) => column.name === text);
-    wanted.add(
-      name && type && !exact ? { name, type: type as ColumnType } : { name: text, type: COLUMN_TYPES[0] },
-      '--columns',
-    );
+    wanted.add({ name, type }, '--columns');
   }
   return {
     exporter: exporter === 'frames' ? exporter : writerOf(exporter),

@@ -266,14 +266,6 @@ describe('host run --parse', () => {
     [['--aggregate', 'count', '--sort', ''], '--sort : the name of a column is needed'],
     [['--columns', 'time,,path'], '--columns time,,path: the name of a column is needed'],
     [
-      ['--parse', 'json', '--aggregate', 'count', '--by', 'ms:integer'],
-      '--by ms:integer: a key has no type\n      write: --by ms, or a step: ms:10',
-    ],
-    [
-      ['--parse', 'json', '--aggregate', 'count', '--by', 'ms:real:5'],
-      '--by ms:real:5: a key has no type\n      write: --by ms, or a step: ms:5',
-    ],
-    [
       ['--aggregate', 'count', '--by', 'time:minute'],
       '--by time:minute: minute is no step of time\n      write: --by time:1m',
     ],
@@ -292,7 +284,13 @@ describe('host run --parse', () => {
     [['--columns', 'status', '-l'], '-l and -L are about lines, and --columns prints rows'],
     [['--columns', 'status', '-A', '1'], '-A, -B and -C are about lines, and --columns prints rows'],
     [['--aggregate', 'count', '-n'], '--line-number is about lines, and --aggregate prints answers'],
-    [['--by', 'status'], '--by status: no aggregator is before it'],
+    [['--by', 'status'], '--by status: no aggregator is before it\n      write: --aggregate count --by COLUMN'],
+    [['--columns', 'path', '--sort', '-path'], '--sort -path: no aggregator is before it\n      it sorts answers'],
+    [['--columns', 'path', '--limit', '10'], '--limit 10: no aggregator is before it\n      it is about answers'],
+    [['--aggregate', 'count', '-m', '5'], '--aggregate prints answers\n      --limit N prints the first answers'],
+    [['--aggregate', 'count', '-H'], '--aggregate prints answers\n      without --aggregate and with --columns it is'],
+    [['--aggregate', 'count', '-A', '1'], '--aggregate prints answers\n      without --aggregate they print the lines'],
+    [['--aggregate', 'count', '-l'], '--aggregate prints answers\n      without --aggregate they print the files'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect([status, stdout]).toEqual([2, '']);

@@ -139,6 +139,15 @@ describe('host run --unparsed FILE', () => {
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
+
+  it.each([file, 'keep'])('refuses %s without a parser', async (value) => {
+    const { status, stdout, stderr } = seen(await host(['run', log, '--unparsed', value]));
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      '',
+      'host: run: --unparsed needs a parser\n      write: --parse access\n',
+    ]);
+  });
 });
 
 describe('a configuration of plughost run', () => {

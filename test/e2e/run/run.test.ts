@@ -113,24 +113,52 @@ describe('the plugins of host run', () => {
     expect((await hostRun(use('mine'), { env: { HOST_PLUGIN_PATH: `${one}:${two}` } })).stdout).toBe('b\n');
     expect((await hostRun(use(join(two, 'libmine.so')))).stdout).toBe('b\n');
     expect((await hostRun(use('./libmine.so'), { cwd: two })).stdout).toBe('b\n');
-    expect(await hostRun(use('mien', '--plugin-dir', one), { env: { HOST_PLUGIN_PATH: two } })).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: `host: find plugin mien: there is none in ${one}, ${two}, ${BUILT_IN}\n      did you mean mine?\n`,
+    const { status, stdout, stderr } = await hostRun(use('mien', '--plugin-dir', one), {
+      env: { HOST_PLUGIN_PATH: two },
     });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      `host: find plugin mien: there is none in ${one}, ${two}, ${BUILT_IN}\n      did you mean mine? filters are contains, greet, mine, noop, `,
+    );
   });
 
   it('must be able to do what is asked of them', async () => {
-    expect(await hostRun([SAMPLE, '--filter', 'greet'])).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: 'host: plugin greet: it is no filter\n      it offers only name and run; try: plughost load\n',
-    });
-    expect(await hostRun([SAMPLE, '--export', 'contains', '-p', 'text=x'])).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: 'host: plugin contains: it is no exporter\n      it is: filter\n',
-    });
+    const exporters = 'exporters are csv, duckdb, jsonl, noop, table';
+    for (const [args, message, hint] of [
+      [
+        ['--filter', 'greet'],
+        'greet: it is no filter',
+        'it offers only name and run; try: plughost load; filters are ',
+      ],
+      [['--export', 'contains', '-p', 'text=x'], 'contains: it is no exporter', `it is: filter; ${exporters}\n`],
+      // The options of a plugin of another kind do not matter.
+      [['--export', 'contains', '-p', 'parquet=x'], 'contains: it is no exporter', `it is: filter; ${exporters}\n`],
+      [['--parse', 'csv', '-p', 'separator=x'], 'csv: it is no parser', 'it is: exporter; parsers are access, '],
+    ] as const) {
+      const { status, stdout, stderr } = await hostRun([SAMPLE, ...args]);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(`host: plugin ${message}\n      ${hint}`);
+    }
+  });
+
+  it('are those of the kind that is asked for, if the name is unknown', async () => {
+    for (const [flag, name, hint] of [
+      ['--parse', 'tsv', 'parsers are access, delimited, '],
+      ['--aggregate', 'sum', 'aggregators are count, distinct, first, last, quantiles, stats; '],
+      ['--export', 'markdown', 'exporters are csv, duckdb, jsonl, '],
+      ['--export', 'jsonnl', 'did you mean jsonl? exporters are csv, '],
+    ] as const) {
+      const { status, stdout, stderr } = await hostRun([SAMPLE, flag, name]);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(`host: find plugin ${name}: there is none in ${BUILT_IN}\n      ${hint}`);
+    }
+    for (const condition of ['status=200', "path ~ '^/x'", 'has(x)', 'not a in (1, 2)']) {
+      expect(await hostRun([SAMPLE, '--filter', condition])).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: `host: run: --filter ${condition}: it is a condition, and no plugin\n      write: --parse PARSER --where '${condition}'\n`,
+      });
+    }
   });
 
   it('say what is wrong with their options', async () => {

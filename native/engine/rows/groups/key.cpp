@@ -97,6 +97,8 @@ int64_t cut(int64_t value, const Step &step) {
 }
 
 double cut(double value, const Step &step) {
+  // -0 and 0 are equal, so they are one group.
+  if (value == 0) return 0;
   if (step.kind == Step::Kind::none || !std::isfinite(value)) return value;
   if (step.kind == Step::Kind::log2) return value <= 0 ? 0 : std::scalbn(1.0, std::ilogb(value));
   const auto begin_of = [&](double number) { return number * step.real_width / step.real_divisor; };
