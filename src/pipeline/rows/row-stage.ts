@@ -14,7 +14,10 @@ export interface RowFilterStage {
 export interface Aggregation {
   /** What is asked of each group. */
   aggregators: Plugin[];
-  /** Columns by which rows are grouped, perhaps cut into steps: `status`, `time:1m`, `bytes:log2`. All rows, if there is none. */
+  /**
+   * Columns by which rows are grouped, perhaps with a type, and cut into steps: `status`, `time:1m`, `n:integer`,
+   * `ms:real:0.5`. A name may stand in backquotes, and then holds all colons in them. All rows, if there is none.
+   */
   by?: string[];
   /** Columns of the answer by which it is sorted; those with `-` before them descend. By the keys, if there is none. */
   sort?: string[];
@@ -37,6 +40,9 @@ export interface RowStage {
 export interface RowExport {
   parser: Plugin;
   unparsed?: Unparsed;
-  /** The columns, in the order in which they are written; all of the parser's own by default. A type may follow: `ms:real`. */
+  /**
+   * The columns, in the order in which they are written; all of the parser's own by default. A type may follow: `ms:real`. A
+   * name may stand in backquotes, as in `by`.
+   */
   columns?: string[];
 }
