@@ -71,7 +71,7 @@ describe('host help', () => {
 
   it('explains a flag in each command that has it', async () => {
     expect(await help('help', 'max-count')).toBe(
-      'plughost run:\n  -m, --max-count N\n          Stop reading a file after N kept lines.\n',
+      'plughost run:\n  -m, --max-count N\n          Stop reading a file after N kept lines or rows.\n',
     );
     expect(await help('help', 'no-max-count')).toBe(await help('help', 'm'));
     const workers = await help('help', 'workers');
