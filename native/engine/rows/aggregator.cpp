@@ -49,7 +49,9 @@ class DirectAggregatorState : public AggregatorState {
   }
 
   uint64_t memory(uint32_t groups) const override {
-    return calls_.memory ? calls_.memory(instance(), state_.get()) : groups * kGroupBytes;
+    if (!calls_.memory) return groups * kGroupBytes;
+    const PluginCallScope scope(aggregator_.plugin.label.c_str(), "memory");
+    return calls_.memory(instance(), state_.get());
   }
 
  private:
@@ -90,6 +92,12 @@ std::vector<Field> DirectAggregator::outputs() const {
   for (const Field &field : fields)
     if (field.type == PLUG_ANY) raise_contract(plugin, "output", "it names a column of its result without a type");
   return fields;
+}
+
+uint32_t DirectAggregator::revision() const {
+  if (!calls.revision) return 0;
+  const PluginCallScope scope(plugin.label.c_str(), "revision");
+  return calls.revision(plugin.instance);
 }
 
 std::unique_ptr<AggregatorState> DirectAggregator::state(const Schema &schema, const std::vector<uint32_t> &picked,

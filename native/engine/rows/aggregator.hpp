@@ -64,7 +64,7 @@ class DirectAggregator : public Aggregator {
 
   std::vector<Field> columns() const override;
   std::vector<Field> outputs() const override;
-  uint32_t revision() const override { return calls.revision ? calls.revision(plugin.instance) : 0; }
+  uint32_t revision() const override;
   std::unique_ptr<AggregatorState> state(const Schema &schema, const std::vector<uint32_t> &picked,
                                          const Schema &outputs) const override;
 

@@ -8,7 +8,6 @@
 #include "engine/rows/fields.hpp"
 #include "engine/rows/reading/conversions.hpp"
 #include "engine/stages/stage_of.hpp"
-#include "os/cpu/float_mode.hpp"
 
 namespace plughost {
 namespace {
@@ -37,11 +36,7 @@ class DirectParserWorker : public ParserWorker {
              Verdicts verdicts, MemorySink *made) override {
     throw_if_broken(parser_.plugin, "parse");
     CallError error;
-    const FloatMode mode;
-    const int32_t status =
-        parser_.calls.parse(parser_.plugin.instance, state_->get(), &ctx, &lines, cells->columns(),
-                            verdicts.fits.data(), verdicts.skipped.data(), made->address(), error.address());
-    mode.restore();
+    const int32_t status = call_parse(content, ctx, lines, cells, verdicts, made, &error);
     throw_if_refused(parser_.plugin, "parse", *made);
     if (status < 0) error.raise(parser_.plugin, "parse", status, content, whole_text(lines, text));
     if (status > 0) raise_contract(parser_.plugin, "parse", no_such_status(status), content);
@@ -54,6 +49,13 @@ class DirectParserWorker : public ParserWorker {
   }
 
  private:
+  int32_t call_parse(const Content &content, const plug_ctx &ctx, const plug_lines &lines, Cells *cells,
+                     Verdicts verdicts, MemorySink *made, CallError *error) {
+    const PluginCallScope scope(parser_.plugin.label.c_str(), "parse", static_cast<int64_t>(content.block.offset));
+    return parser_.calls.parse(parser_.plugin.instance, state_->get(), &ctx, &lines, cells->columns(),
+                               verdicts.fits.data(), verdicts.skipped.data(), made->address(), error->address());
+  }
+
   // Tells a new state which columns are wanted. Returns the status of the plugin.
   int32_t want(const Schema &columns, CallError *error) {
     state_.emplace(parser_.plugin, parser_.calls);

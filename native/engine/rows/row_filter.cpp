@@ -4,7 +4,6 @@
 #include "engine/plugin/crash_report.hpp"
 #include "engine/rows/fields.hpp"
 #include "engine/stages/stage_of.hpp"
-#include "os/cpu/float_mode.hpp"
 
 namespace plughost {
 namespace {
@@ -17,10 +16,7 @@ class DirectRowFilterWorker : public RowFilterWorker {
   void keep(const Rows &rows, const plug_ctx &ctx, std::span<uint64_t> keep) override {
     throw_if_broken(filter_.plugin, "keep");
     CallError error;
-    const FloatMode mode;
-    const int32_t status =
-        filter_.calls.keep(filter_.plugin.instance, state_.get(), &ctx, &view_.of(rows), keep.data(), error.address());
-    mode.restore();
+    const int32_t status = call_keep(rows, ctx, keep, &error);
     if (status < 0) error.raise(filter_.plugin, "keep", status, rows.content, whole_text(rows.lines, rows.text));
     if (status > 0) raise_contract(filter_.plugin, "keep", no_such_status(status), rows.content);
     if (has_bits_beyond(keep, rows.lines.count))
@@ -28,6 +24,12 @@ class DirectRowFilterWorker : public RowFilterWorker {
   }
 
  private:
+  int32_t call_keep(const Rows &rows, const plug_ctx &ctx, std::span<uint64_t> keep, CallError *error) {
+    const PluginCallScope scope(filter_.plugin.label.c_str(), "keep", static_cast<int64_t>(rows.content.block.offset));
+    return filter_.calls.keep(filter_.plugin.instance, state_.get(), &ctx, &view_.of(rows), keep.data(),
+                              error->address());
+  }
+
   const DirectRowFilter &filter_;
   const WorkerState state_;
   RowView view_;

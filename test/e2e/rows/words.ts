@@ -24,7 +24,7 @@ export const WORDS = pluginSource({
 #endif
 #include <fcntl.h>
 enum fault { none, crash, stop, leave, outside, beyond, nan_cell, status, panic, once, change, full, huge, other };
-enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place, other_place };
+enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place, memory_place, revision_place, other_place };
 
 static int poisoned(enum place place, const plug_lines *lines, uint32_t i) {
   const plug_span line = lines->spans[i];
@@ -246,13 +246,26 @@ static int32_t finish(const plug_plugin *plugin, void *state, const plug_ctx *ct
   if ((int)AT == (int)finish_place && FAULT == beyond) columns[0].valid[(count - 1) / 64] |= UINT64_C(1) << 63;
   return PLUG_OK;
 }
+
+static uint64_t memory(const plug_plugin *plugin, const void *state) {
+  if ((int)AT == (int)memory_place) commit(FAULT);
+  return ((const sums *)state)->groups * sizeof(struct sum);
+}
+
+static uint32_t revision(const plug_plugin *plugin) {
+  if ((int)AT == (int)revision_place) commit(FAULT);
+  return 0;
+}
+
 static const plug_parser parser = {sizeof parser, FLAGS, state_new, state_free, want, parse, field};
 static const plug_row_filter filter = {sizeof filter, FLAGS, NULL, NULL, column, keep};
 static const plug_exporter exporter = {.size = sizeof exporter, .flags = PLUG_EXPORTER_ROWWISE, .write = write_lines,
                                        .begin_rows = begin_rows, .write_rows = write_rows};
 static const plug_aggregator aggregator = {.size = sizeof aggregator, .state_new = sums_new, .state_free = sums_free,
                                            .column = column, .output = output, .update = update,
-                                           .serialize = serialize, .merge = merge, .finish = finish};`,
+                                           .serialize = serialize, .merge = merge, .finish = finish,
+                                           .memory = (int)AT == (int)memory_place ? memory : NULL,
+                                           .revision = revision};`,
   extension: `if (strcmp(id, PLUG_AGGREGATOR) == 0) return &aggregator;
     return strcmp(id, PLUG_PARSER) == 0 ? (const void *)&parser : strcmp(id, PLUG_ROW_FILTER) == 0
     ? (const void *)&filter : strcmp(id, PLUG_EXPORTER) == 0 ? (const void *)&exporter : NULL;`,
