@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { aggregate, CancelledError, InputError, loadPlugin, rows, toArrow, UsageError } from '../../src/index.js';
+import {
+  aggregate,
+  CancelledError,
+  InputError,
+  loadPlugin,
+  PluginClosedError,
+  rows,
+  toArrow,
+  UsageError,
+} from '../../src/index.js';
 import { builtIn } from '../e2e/command.js';
 import { fileOf } from '../engine/bytes.js';
 
@@ -11,6 +20,17 @@ const log = fileOf(Buffer.from(numbers.map(lineOf).join('')));
 const statuses = [200, 404, 500].map((status) => ({ status, count: 3000 }));
 
 describe('aggregate', () => {
+  it('refuses plugins that are closed', async () => {
+    for (const closed of ['parser', 'filter', 'aggregator']) {
+      using parser = loadPlugin('access');
+      using filter = loadPlugin('where', { config: { expr: 'status >= 500' } });
+      using aggregator = loadPlugin('count');
+      ({ parser, filter, aggregator })[closed]?.close();
+      const stage = { parser, filters: [{ row_filter: filter }], aggregations: [{ aggregators: [aggregator] }] };
+      await expect((async () => aggregate([log], { stages: [stage] }))()).rejects.toBeInstanceOf(PluginClosedError);
+    }
+  });
+
   it('returns the answers as rows, a table for each aggregation', async () => {
     using parser = loadPlugin('access');
     using count = loadPlugin('count');

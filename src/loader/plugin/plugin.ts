@@ -189,7 +189,8 @@ export class Plugin implements Disposable {
 
   /**
    * Makes a stage of a run. The caller retains the plugin while the run uses it.
-   * @throws FormKindError, CapabilityError when the plugin does not offer this kind, or the shape that is asked for
+   * @throws FormKindError, CapabilityError when the plugin does not offer this kind, or the shape that is asked for;
+   * PluginClosedError
    * @internal
    */
   stage(kind: Capability, { invert = false, shape = 'auto' }: Partial<StageOptions> = {}): NativeStage {
@@ -201,6 +202,7 @@ export class Plugin implements Disposable {
     if (shape !== 'auto' && !shapes.includes(shape)) {
       throw new CapabilityError(this.label, `${kind} by ${shape}`, shapes);
     }
+    this.#ensureOpen('run');
     return this.#instance.stage(kind, { invert, shape }, capability.bytes);
   }
 
