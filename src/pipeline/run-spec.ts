@@ -1,4 +1,4 @@
-import type { NativeAnswers } from '../addon/row-spec.js';
+import type { NativeAnswers, NativeField } from '../addon/row-spec.js';
 import type { RunSpec } from '../addon/run-spec.js';
 import type { NativeStage } from '../addon/stage.js';
 import { UsageError } from '../errors/index.js';
@@ -48,7 +48,7 @@ export function specOf(
     if (!('parser' in stage)) return stageOf(stage);
     const made = rowStageOf(stage, zone);
     answers.push(...made.answers.map((answer) => ({ ...answer, stage: index })));
-    if (made.answers.length > 0) folds.push({ stage, sections: made.sections });
+    if (made.answers.length > 0) folds.push({ stage, sections: made.sections, columns: made.stage.columns });
     return made.stage;
   });
   if (output === 'frames') {
@@ -100,10 +100,14 @@ function timeZoneOf(name: string | undefined): Zone | undefined {
   });
 }
 
+/** The parser that has the column `input`. */
+const LINE = 'org.plughost.line';
+
 /** A stage that folds rows, and what its states are of. */
 interface Folds {
   stage: RowStage;
   sections: HeaderSection[];
+  columns: readonly NativeField[];
 }
 
 /** Returns what the run writes at its end: answers or states. @throws UsageError */
@@ -124,6 +128,7 @@ function writtenOf(
   if (!folds || more) throw new UsageError('run: states are those of one stage with aggregations');
   if (exporter || pipeline.output === undefined)
     throw new UsageError('run: states go to an output, and not to an exporter');
+  refusePlaces(folds);
   return { answers: [], merged: null, states: statesOf(inputs, pipeline, folds.stage, folds.sections) };
 }
 
@@ -144,6 +149,17 @@ function hasNumbers(stage: RunSpec['stages'][number] | RunSpec['exporter']): boo
   if (stage === null || typeof stage === 'string') return false;
   if ('any' in stage) return stage.any.some(hasNumbers);
   return 'numbers' in stage && stage.numbers.length > 0;
+}
+
+/** Refuses states of the column in which the parser line numbers the inputs of one run: those of two runs have other files. */
+function refusePlaces({ stage, columns }: Folds): void {
+  if (stage.parser.id !== LINE || !columns.some(({ name }) => name === 'input')) return;
+  throw new UsageError(
+    'run: the column input counts the inputs of one run, and states are merged with those of others',
+    {
+      hint: 'make a state of each file, and print each by plughost finish',
+    },
+  );
 }
 
 /** Refuses parts of files, whose first number is not known. @throws UsageError */

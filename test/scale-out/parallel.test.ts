@@ -45,7 +45,7 @@ function recipe(head: string, fault: string): string {
   return line
     .replace('parallel', 'parallel --will-cite')
     .replace(QUESTION, asked)
-    .replace("'echo", () => `'${fault}; echo`)
+    .replace("'printf", () => `'${fault}; printf`)
     .replace('plughost run', () => '$HOST run');
 }
 

@@ -115,7 +115,7 @@ function requestOf(given: readonly Argument[]): ReportRequest {
   const other = parser ? undefined : inputs.find((input) => !isStateFile(input));
   if (other !== undefined) {
     throw new UsageError('report: no parser is given', {
-      hint: `${other} is no file of states; name what reads its lines: --parse ${Object.keys(PRESETS).join(' or ')}`,
+      hint: `${other === '-' ? 'states are read by their paths, and standard input' : other} is no file of states; name what reads its lines: --parse ${Object.keys(PRESETS).join(' or ')}`,
     });
   }
   if (!parser && (request.by.length > 0 || request.emitState))

@@ -75,6 +75,7 @@ export function describeStates(path: string, json: boolean): string {
   if (json) return `${jsonText({ path, states: { header, coverage, lines, rows, unparsed, groups } })}\n`;
   const facts: [string, string][] = [
     ['format', 'states, format 1'],
+    ...header.stages.map((stage, i): [string, string] => [i === 0 ? 'stages' : '', canonicalJson(stage)]),
     ['parser', shown(header.rows.parser)],
     ...header.rows.filters.map((filter): [string, string] => ['filter', (filter.invert ? 'not ' : '') + shown(filter)]),
     ...header.sections.flatMap(({ by, aggregators }, i): [string, string][] => [
@@ -82,6 +83,9 @@ export function describeStates(path: string, json: boolean): string {
       ...aggregators.map((one): [string, string] => ['', `${shown(one)}, revision ${one.revision}`]),
     ]),
     ['lines', `${count(lines)}, of which ${count(unparsed)} do not fit; ${count(rows)} rows`],
+    ...(coverage.length > 0
+      ? []
+      : [['covers', 'no bytes of a file: what came from a stream can be counted twice'] as [string, string]]),
     ...coverage.map(({ name, begin, end }, i): [string, string] => [
       i === 0 ? 'covers' : '',
       `bytes ${begin} to ${end} of ${name}`,

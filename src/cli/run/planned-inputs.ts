@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { bytesOf, hasOnlyBytes, systemPath } from '../../files/file-name.js';
-import type { Range } from '../../pipeline/states/coverage.js';
+import { joined, Overlap, type Range } from '../../pipeline/states/coverage.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Inputs } from './inputs.js';
 import type { RunRequest } from './run-request.js';
@@ -22,6 +22,11 @@ export function plannedInputs({ planFile = '', inputs, json, numbers }: Asked): 
   const ranges = textOf(planFile)
     .split('\n')
     .flatMap((line, i) => (line === '' ? [] : [rangeOf(line, planFile, i + 1)]));
+  const read = joined(ranges);
+  if (read instanceof Overlap) {
+    const { name, begin, end } = read.range;
+    throw new InputError(planFile, 'read the plan', `two of its parts have bytes ${begin} to ${end} of ${name}`);
+  }
   return { names: ranges.map(({ name }) => name), ranges, failures: [], warnings: [] };
 }
 

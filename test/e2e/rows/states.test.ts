@@ -196,6 +196,23 @@ describe('states', () => {
     expect((await run('access.log', 'access.log', ...asked, '--emit-state')).stderr).toBe(
       `host: run: bytes 0 to ${lines.join('').length} of access.log are read twice, and would be counted twice\n`,
     );
+    const part = (begin: number, end: number) => `${JSON.stringify({ input: 'access.log', begin, end })}\n`;
+    writeFileSync(at('overlap'), part(0, 200) + part(100, 300));
+    expect((await run('--plan', 'overlap', ...asked)).stderr).toContain(
+      'two of its parts have bytes 100 to 200 of access.log',
+    );
+  });
+
+  it('say what is in them, and what cannot be', async () => {
+    const line = ['--parse', 'line', '--aggregate', 'count', '--emit-state'];
+    expect((await run('access.log', ...line, '--by', 'input')).stderr).toContain(
+      'the column input counts the inputs of one run',
+    );
+    await run('access.log', '--filter', 'contains', '-p', 'text=GET', ...line, '-o', 'get.state');
+    const filtered = seen(await host(['inspect', './get.state'], around)).stdout;
+    expect(filtered).toContain('org.plughost.contains');
+    await host(['run', ...line, '-o', 'piped.state'], { ...around, input: 'a\n' });
+    expect(seen(await host(['inspect', './piped.state'], around)).stdout).toContain('no bytes of a file');
   });
 
   it('are not merged if another command has made them', async () => {
