@@ -25,7 +25,11 @@ export function plannedInputs({ planFile = '', inputs, json, numbers }: Asked): 
   const read = joined(ranges);
   if (read instanceof Overlap) {
     const { name, begin, end } = read.range;
-    throw new InputError(planFile, 'read the plan', `two of its parts have bytes ${begin} to ${end} of ${name}`);
+    throw new InputError(
+      planFile,
+      'read the plan',
+      `bytes ${begin} to ${end} of ${name} are read twice, and would be counted twice`,
+    );
   }
   return { names: ranges.map(({ name }) => name), ranges, failures: [], warnings: [] };
 }

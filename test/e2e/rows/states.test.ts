@@ -199,7 +199,7 @@ describe('states', () => {
     const part = (begin: number, end: number) => `${JSON.stringify({ input: 'access.log', begin, end })}\n`;
     writeFileSync(at('overlap'), part(0, 200) + part(100, 300));
     expect((await run('--plan', 'overlap', ...asked)).stderr).toContain(
-      'two of its parts have bytes 100 to 200 of access.log',
+      'host: read the plan overlap: bytes 100 to 200 of access.log are read twice, and would be counted twice',
     );
   });
 
