@@ -3,7 +3,7 @@ use crate::failure::Failure;
 use crate::interpreter::{Bound, Interpreter, Running};
 use crate::line::keeps;
 use crate::{Script, Worker};
-use plughost::{Context, Error, Filter, Keep, Level, Lines};
+use plughost::{Context, Error, Filter, Keep, Lines};
 
 fn filter_of<'js>(interpreter: &Interpreter, running: &Running<'_, 'js>) -> Result<Bound<'js>, Failure> {
     let filter = interpreter.offer().filter.as_ref().ok_or_else(|| Failure::new("the script has no filter"))?;
@@ -25,11 +25,7 @@ impl Filter for Script {
     fn matches(&self, worker: &mut Worker, line: &[u8]) -> Result<bool, Error> {
         let kept =
             self.call(worker, None, |interpreter, running| keeps(running, &filter_of(interpreter, running)?, line));
-        kept.map_err(|failure| {
-            // This call of the contract has no error to fill.
-            self.host.log(Level::Error, failure.message());
-            failure.into_error()
-        })
+        kept.map_err(Failure::into_error)
     }
 
     // One call of the host serves the batch. Calls of the script for each line are faster than one that gets an array.

@@ -2,7 +2,7 @@
 use crate::instance::{Instance, Kind, FINDS_SPANS, SCANS};
 use crate::request::{piece_end, pieces, whole, Layout, Piece};
 use crate::{Wasm, Worker};
-use plughost::{Context, Error, Filter, Found, Keep, Level, Lines, Spans};
+use plughost::{Context, Error, Filter, Found, Keep, Lines, Spans};
 
 /// The most lines that one call of scan may find. It is called again for the others.
 const FOUND: usize = 1024;
@@ -31,10 +31,7 @@ impl Filter for Wasm {
 
     fn matches(&self, worker: &mut Worker, line: &[u8]) -> Result<bool, Error> {
         let mut kept = false;
-        worker
-            .call(None, |instance| match_piece(instance, &Piece::of_line(line, &whole(line)), |_| kept = true))
-            // This call of the contract has no error to fill.
-            .inspect_err(|error| self.host.log(Level::Error, &error.to_string()))?;
+        worker.call(None, |instance| match_piece(instance, &Piece::of_line(line, &whole(line)), |_| kept = true))?;
         Ok(kept)
     }
 
