@@ -5,7 +5,7 @@ use crate::time::days_of;
 /// time that 64 bits do not reach.
 pub fn rfc3339_of(text: &str) -> Option<i64> {
     let (date, rest) = (text.get(..10)?, &text[10..]);
-    let days = days_of(number(&date[..4])?, number(date.get(5..7)?)?, number(date.get(8..)?)?)?;
+    let days = days_of(number(date.get(..4)?)?, number(date.get(5..7)?)?, number(date.get(8..)?)?)?;
     if date.as_bytes()[4] != b'-' || date.as_bytes()[7] != b'-' {
         return None;
     }

@@ -215,6 +215,9 @@ fn a_time_in_quotes_is_a_time() {
     assert_eq!(kept("t < '1970-01-01T00:00:01Z'"), [0, 3]);
     assert_eq!(kept("t in ('1970-01-01', '1970-01-01T01:00:01+01:00')"), [0, 1]);
     assert_eq!(kept("s < '1970-01-01'"), [1], "a text is a text");
+    for text in ["a\u{43f}\u{440}-12345", "31/\u{11a}c/196/1969:43:00:-", "1970-01-0\u{e4}"] {
+        assert_eq!(kept(&format!("s = '{text}'")), [0_usize; 0], "letters of several bytes are no time");
+    }
 }
 
 #[test]
