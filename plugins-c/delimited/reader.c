@@ -39,9 +39,9 @@ void free_reader(reader *self) {
   free(self);
 }
 
-/* Reads a field, and moves *at to the separator behind it or to the end. Returns 0 if it does not have the form: a
- * quote is missing at its end or at its begin, or something stands behind it. A field that has only its last quote is
- * the rest of one with a newline. */
+/* Reads a field, and moves *at to the separator behind it or to the end. Returns 0 for a field
+ * with a quote at one of its ends only, and for one with text behind its last quote. A field that has only its last
+ * quote is the rest of a field with a newline. */
 static int next_field(dialect how, const uint8_t **at, const uint8_t *end, raw_field *field) {
   const uint8_t *const begin = *at;
   *field = (raw_field){0};

@@ -100,7 +100,7 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
   return (void)plugin, ask_for(known, COLUMNS, columns, state, error);
 }
 
-/* Reads the digits at *at, and moves *at behind the blank that follows them. */
+/* Reads the digits at *at, and moves *at past the byte after them, which is a blank or the end of the time. */
 static int take_number(const uint8_t **at) {
   int number = 0;
   for (; (uint8_t)(**at - '0') <= 9; ++*at) number = number * 10 + (**at - '0');
@@ -127,9 +127,9 @@ static int read_time(const syslog_plugin *self, const parts *line, int64_t *ns) 
   const uint8_t *const end = text.data + text.len;
   for (at = text.data + behind; at < end;) {
     if (*at == ' ') at++;
-    const uint8_t *const part = at;
+    const uint8_t *part = at;
     while (at < end && *at != ' ') at++;
-    if (!to_named_zone((plug_bytes){part, (uint64_t)(at - part)}, &east)) year = take_number(&(const uint8_t *){part});
+    if (!to_named_zone((plug_bytes){part, (uint64_t)(at - part)}, &east)) year = take_number(&part);
   }
   return year > 0 && is_date(year, month, day) && to_ns(days_of(year, month, day), seconds - east, fraction, ns);
 }

@@ -12,7 +12,7 @@ import type { NamedPlugin } from './flags/plan.js';
 /** What a command line names a plugin for: the flag without its dashes. */
 export type Use = 'filter' | 'transform' | 'parse' | 'aggregate' | 'export';
 
-/** The kinds of plugins that are of use, of which messages name the first. */
+/** The kinds of plugins that each flag takes. Messages name the first of them. */
 const KINDS_FOR: Readonly<Record<Use, readonly [Kind, ...Kind[]]>> = {
   filter: ['filter', 'row_filter'],
   transform: ['transform'],

@@ -7,8 +7,8 @@ import { emptyColumns } from './rows/watched.js';
 import type { RunSignal } from './run-options.js';
 
 /**
- * What one stage of a run did. Of several filters of which one must keep a line, the first that reads rows has counted
- * the lines and looked for values, since it reads the most.
+ * What one stage of a run did. In a stage with `any`, the first filter that reads rows counts the lines and looks for
+ * values: the later filters get fewer lines.
  */
 export interface StageStatistics {
   /** The plugin's name in messages. */

@@ -104,7 +104,7 @@ describe.skipIf(without.where)('lines without a row', () => {
             linesSkipped,
             linesUnfit,
           ]);
-          // The first stage that reads rows counts; of filters of which one must keep a line, the first of them.
+          // The first stage that reads rows counts. In a stage with any, its first filter does.
           const first = stages.findIndex((stage) => 'parser' in stage || 'any' in stage);
           const counted = first < 0 ? stages.length : first;
           const all = [2 * log.skipped, 2 * log.unfit.length];

@@ -5,7 +5,6 @@
 #include <clocale>
 #include <system_error>
 
-#include "engine/rows/row_export_stage.hpp"
 #include "engine/rows/row_stage.hpp"
 #include "engine/rows/states/state_writer.hpp"
 #include "engine/rows/time/zoned_rows.hpp"

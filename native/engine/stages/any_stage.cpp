@@ -25,25 +25,25 @@ class AnyWorker : public LineWorker {
   void apply(Content &content, const plug_ctx &ctx, const Selection &in, Selection *out, StageCount *count) override {
     const uint64_t start = now_ns();
     remaining_ = in;
-    StageCount lines;
-    StageCount rows;
-    StageCount of_fewer_rows;
+    // Of the filters that read rows, the first reads the most lines, so its counts are those of the stage.
+    StageCount whole;
     bool has_rows = false;
     const size_t unfit = content.unfit.size();
     for (size_t i = 0; i < filters_.size(); i++) {
       const bool reads_rows = stages_[i]->reads_rows();
       if (remaining_.bytes() == 0 && !(reads_rows && !content.skipped.empty())) continue;
-      filters_[i]->apply(content, ctx, remaining_, &kept_, !reads_rows ? &lines : has_rows ? &of_fewer_rows : &rows);
+      StageCount one;
+      filters_[i]->apply(content, ctx, remaining_, &kept_, &one);
       // The other filters would get the lines from that one on.
       if (content.failure) throw StageFailure{std::exchange(content.failure, {}).value()};
+      if (!has_rows && reads_rows) whole = {};
+      if (!has_rows) whole += one;
       has_rows = has_rows || reads_rows;
       subtract(remaining_, kept_, out);
       std::swap(remaining_, *out);
     }
     subtract(in, remaining_, out);
     forget_kept_lines(unfit, *out, &content);
-    // Of the filters that read rows, the first reads the most lines, so its counts are those of the stage.
-    StageCount &whole = has_rows ? rows : lines;
     whole.ns = now_ns() - start;
     whole.bytes_in = in.bytes();
     whole.rows = 0;

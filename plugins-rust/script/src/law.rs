@@ -51,12 +51,13 @@ fn differs<'js>(
         functions.text(&state)
     };
     let order: Vec<usize> = (0..rows).collect();
-    merged(&fold(&order[..rows / 2])?, &fold(&order[rows / 2..])?).map_err(Stop::Merge)?;
+    let second = fold(&order[rows / 2..])?;
+    merged(&fold(&order[..rows / 2])?, &second).map_err(Stop::Merge)?;
     // With fewer rows a part has none. A run merges no state without rows, so `merge` may fail with it.
     let stop = if rows >= 4 { Stop::Merge } else { Stop::Other };
     let merge = |one: &[u8], other: &[u8]| merged(one, other).map_err(stop);
     let whole = fold(&order)?;
-    let parts = [fold(&order[..rows / 3])?, fold(&order[rows / 3..rows / 2])?, fold(&order[rows / 2..])?];
+    let parts = [fold(&order[..rows / 3])?, fold(&order[rows / 3..rows / 2])?, second];
     let [a, b, c] = &parts;
     if merge(a, c)? != merge(c, a)? {
         return Ok(Some("merge(a, b) and merge(b, a) are not the same state"));

@@ -8,12 +8,10 @@ import { stepText, timelineChart, timelineFrom } from './timeline.js';
 import { cellText, numberText, shareText, timeText } from './words.js';
 
 /** What to say below the answers of aggregators that estimate. Their READMEs say the same. */
-const ESTIMATES: ReadonlyMap<string, string> = new Map(
-  [
-    ['quantiles', 'Quantiles are at most 1/128 away from the number of that rank.'],
-    ['distinct', 'Different values are counted with a standard error of 0.8 %.'],
-  ].map(([name = '', note = '']) => [name, element('p', { class: 'legend' }, escaped(note))]),
-);
+const ESTIMATES: ReadonlyMap<string, string> = new Map([
+  ['quantiles', 'Quantiles are at most 1/128 away from the number of that rank.'],
+  ['distinct', 'Different values are counted with a standard error of 0.8 %.'],
+]);
 
 /** What a report is about. */
 export interface ReportFacts {
@@ -50,8 +48,9 @@ export function reportPage({ title, read, remarks, rows }: ReportFacts, answers:
 function panelOf(answer: Answer, rows: number): string {
   const { title, form } = answer.panel;
   const drawn = { timeline: timelineOf, bars: barsOf, facts: factsOf, table: answerTableOf }[form](answer, rows);
-  const notes = answer.panel.aggregators.map(({ name }) => ESTIMATES.get(name) ?? '').join('');
-  return drawn && element('section', {}, element('h2', {}, escaped(title)) + drawn + notes);
+  const notes = answer.panel.aggregators.flatMap(({ name }) => ESTIMATES.get(name) ?? []);
+  const below = notes.map((note) => element('p', { class: 'legend' }, escaped(note))).join('');
+  return drawn && element('section', {}, element('h2', {}, escaped(title)) + drawn + below);
 }
 
 function timelineOf(answer: Answer): string {

@@ -73,6 +73,8 @@ export function readStates(path: string): StatesInFile {
 export function describeStates(path: string, json: boolean): string {
   const { header, coverage, lines, rows, unparsed, groups } = readStates(path);
   if (json) return `${jsonText({ path, states: { header, coverage, lines, rows, unparsed, groups } })}\n`;
+  const ranges = coverage.map(({ name, begin, end }) => `bytes ${begin} to ${end} of ${name}`);
+  const covered = ranges.length > 0 ? ranges : ['no bytes of a file: what came from a stream can be counted twice'];
   const facts: [string, string][] = [
     ['format', 'states, format 1'],
     ...header.stages.map((stage, i): [string, string] => [i === 0 ? 'stages' : '', canonicalJson(stage)]),
@@ -83,13 +85,7 @@ export function describeStates(path: string, json: boolean): string {
       ...aggregators.map((one): [string, string] => ['', `${shown(one)}, revision ${one.revision}`]),
     ]),
     ['lines', `${count(lines)}, of which ${count(unparsed)} do not fit; ${count(rows)} rows`],
-    ...(coverage.length > 0
-      ? []
-      : [['covers', 'no bytes of a file: what came from a stream can be counted twice'] as [string, string]]),
-    ...coverage.map(({ name, begin, end }, i): [string, string] => [
-      i === 0 ? 'covers' : '',
-      `bytes ${begin} to ${end} of ${name}`,
-    ]),
+    ...covered.map((text, i): [string, string] => [i === 0 ? 'covers' : '', text]),
   ];
   return `${cleaned(path)}\n${table(facts.map(([name, text]) => [name, cleaned(text)]))}\n`;
 }

@@ -23,14 +23,7 @@ export function plannedInputs({ planFile = '', inputs, json, numbers }: Asked): 
     .split('\n')
     .flatMap((line, i) => (line === '' ? [] : [rangeOf(line, planFile, i + 1)]));
   const read = joined(ranges);
-  if (read instanceof Overlap) {
-    const { name, begin, end } = read.range;
-    throw new InputError(
-      planFile,
-      'read the plan',
-      `bytes ${begin} to ${end} of ${name} are read twice, and would be counted twice`,
-    );
-  }
+  if (read instanceof Overlap) throw new InputError(planFile, 'read the plan', read.reason);
   return { names: ranges.map(({ name }) => name), ranges, failures: [], warnings: [] };
 }
 

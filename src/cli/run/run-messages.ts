@@ -55,8 +55,8 @@ export function warnOfLongLines({ longLines, maxLine }: ReadingRequest, result: 
 }
 
 /**
- * Returns the name of the parser in the label of a stage: it comes first in the label of a stage of rows, and labels of
- * several filters, of which one must keep a line, are joined by "or".
+ * Returns the name of the parser in the label of a stage. The label of a stage of rows begins with it: "access, where".
+ * The label of a stage with `any` joins the labels of its filters: "contains or access, where".
  */
 function parserIn(label: string): string {
   const alternatives = label.split(' or ');

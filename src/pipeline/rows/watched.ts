@@ -4,8 +4,8 @@ import { COLUMN_TYPES, type Column } from './column-type.js';
 import { rowsOf } from './rows-of.js';
 
 /**
- * Returns the watched columns of each stage, and of the exporter. Stages of lines have none. Of several filters of which
- * one must keep a line, the first that reads rows counts them, since it reads the most.
+ * Returns the watched columns of each stage, and of the exporter. Stages of lines have none. A stage with `any` has those
+ * of its first filter that reads rows: the later filters get fewer rows.
  */
 export function watchedColumns({ stages, exporter }: Pick<RunSpec, 'stages' | 'exporter'>): Column[][] {
   return [...stages, exporter].map((stage) => {

@@ -7,6 +7,12 @@ interface Offset {
 const MINUTE = 60;
 const DAY = 86_400;
 
+/** Returns the second since 1970 at which a year begins in UTC. */
+const beginOf = (year: number): number => Date.UTC(year, 0) / 1000;
+
+/** From this year on, each is like that year of the 28 before which has the same calendar: only rules are left. */
+const REPEATED = 2129;
+
 /**
  * Until which year to look for changes, and how many days apart: fewer than the shortest time for which clocks were
  * changed. The first clocks changed in 1835, from the time of the sun to that of the country, and never back.
@@ -14,11 +20,9 @@ const DAY = 86_400;
 const STRIDES: readonly (readonly [year: number, days: number])[] = [
   [1900, 365],
   [1970, 7],
-  [2129, 21],
+  [REPEATED, 21],
 ];
-const BEGIN = Date.UTC(1830, 0) / 1000;
-/** From this year on, each is like that year of the 28 before which has the same calendar: only rules are left. */
-const REPEATED = 2129;
+const BEGIN = beginOf(1830);
 /** The last second of times in nanoseconds. */
 const END = 9_223_372_036;
 
@@ -92,7 +96,7 @@ function offsetsOf(format: Intl.DateTimeFormat): Offset[] {
   let offset = offsetAt(format, from);
   const offsets = [{ from, offset }];
   for (const [year, days] of STRIDES) {
-    for (; from < Date.UTC(year, 0) / 1000; from += days * DAY) {
+    for (; from < beginOf(year); from += days * DAY) {
       const next = offsetAt(format, from + days * DAY);
       if (next === offset) continue;
       let [before, after] = [from / MINUTE, from / MINUTE + days * (DAY / MINUTE)];
@@ -105,18 +109,17 @@ function offsetsOf(format: Intl.DateTimeFormat): Offset[] {
       offsets.push({ from: after * MINUTE, offset });
     }
   }
-  return repeated(offsets.filter(({ from }) => from < Date.UTC(REPEATED, 0) / 1000));
+  return repeated(offsets.filter(({ from }) => from < beginOf(REPEATED)));
 }
 
 /** Returns the changes of clocks, and those of the years in which all goes by rules. */
 function repeated(offsets: readonly Offset[]): Offset[] {
   const all = [...offsets];
-  for (let year = REPEATED; Date.UTC(year, 0) / 1000 <= END; year++) {
+  for (let year = REPEATED; beginOf(year) <= END; year++) {
     let like = REPEATED - 28;
     while (!hasCalendarOf(like, year)) like++;
-    const [begin, end, then] = [like, like + 1, year].map((one) => Date.UTC(one, 0) / 1000) as [number, number, number];
-    const changes = offsets.filter(({ from }) => from >= begin && from < end);
-    all.push(...changes.map(({ from, offset }) => ({ from: from - begin + then, offset })));
+    const changes = offsets.filter(({ from }) => from >= beginOf(like) && from < beginOf(like + 1));
+    all.push(...changes.map(({ from, offset }) => ({ from: from - beginOf(like) + beginOf(year), offset })));
   }
   return all.filter(({ from }) => from <= END);
 }

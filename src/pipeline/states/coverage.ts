@@ -15,6 +15,12 @@ export class Overlap {
   constructor(range: Range) {
     this.range = range;
   }
+
+  /** Says which bytes they are, for messages. */
+  get reason(): string {
+    const { name, begin, end } = this.range;
+    return `bytes ${begin} to ${end} of ${name} are read twice, and would be counted twice`;
+  }
 }
 
 /**

@@ -38,10 +38,7 @@ export function statesOf(
     return 'end' in input ? [input] : [];
   });
   const coverage = joined(ranges);
-  if (coverage instanceof Overlap) {
-    const { name, begin, end } = coverage.range;
-    throw new UsageError(`run: bytes ${begin} to ${end} of ${name} are read twice, and would be counted twice`);
-  }
+  if (coverage instanceof Overlap) throw new UsageError(`run: ${coverage.reason}`);
   return {
     prefix: prefixOf(headerOf(pipeline, stage, sections), coverage),
     stage: (pipeline.stages ?? []).indexOf(stage),

@@ -25,8 +25,8 @@ class Conversions {
 
   const Schema &given() const { return given_; }
 
-  // Turns cells that the parser gave, and that are checked, into wanted ones. A value that has no other form, such as
-  // the integer of the text "x", becomes null. Texts go behind those that the parser made. Throws std::bad_alloc.
+  // Turns the cells of a parser into those that are wanted. The caller has checked the cells. A value that cannot be
+  // converted becomes null: the text "x" is no integer. New texts are appended to *made. Throws std::bad_alloc.
   void apply(const plug_lines &lines, Cells *cells, MemorySink *made) const;
 
  private:
