@@ -124,20 +124,31 @@ static inline int to_nearest_real(const magnitude *of, double *real) {
   const int top = top_bit(of);
   const int smallest = SUM_ONE - 1074; /* the bit of the smallest double */
   uint64_t bits = 0;
-  if (top >= 0 && top < smallest + 52) {
-    /* All numbers that were added are multiples of the smallest double. */
-    bits = bits_at(of, smallest);
-  } else if (top >= 0) {
-    const int low = top - 52;
-    const uint64_t fraction = bits_at(of, low) & ((UINT64_C(1) << 52) - 1);
+  if (top >= 0) {
+    const int low = top - 52 > smallest ? top - 52 : smallest; /* the last bit that is kept */
+    /* The highest of 53 bits adds one to the exponent; numbers that have fewer have the exponent 0. */
+    bits = bits_at(of, low) + ((uint64_t)(low - smallest) << 52);
     const int half = (int)(bits_at(of, low - 1) & 1);
-    bits = (uint64_t)(top - SUM_ONE + 1023) << 52 | fraction;
     if (half && ((bits & 1) || has_bits_below(of, low - 1))) bits++;
     if (top >= SUM_TOP || bits >> 52 == 0x7ff) return 0;
   }
   if (of->negative && bits) bits |= UINT64_C(1) << 63;
   memcpy(real, &bits, sizeof *real);
   return 1;
+}
+
+/* Divides a sum by a count that is not 0. The lowest bit of the quotient is set if there is a rest. No double has this
+ * bit, nor the one that decides how a double is rounded, so to_nearest_real rounds the exact quotient. */
+static inline magnitude divide(const magnitude *sum, uint64_t count) {
+  magnitude quotient = {.negative = sum->negative};
+  uint64_t rest = 0;
+  for (int i = top_bit(sum) / 32; i >= 0; i--) {
+    const uint128 part = (uint128)rest << 32 | sum->limbs[i];
+    quotient.limbs[i] = (uint32_t)(part / count);
+    rest = (uint64_t)(part % count);
+  }
+  quotient.limbs[0] |= rest != 0;
+  return quotient;
 }
 
 /* Sets *integer to a whole number. Returns 0 if it leaves 64 bits. */

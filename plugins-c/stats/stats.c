@@ -291,7 +291,7 @@ static int32_t finish_sum(const stats *self, const numbers *of, uint32_t row, co
                           plug_error *error) {
   const magnitude sum = sum_of(of);
   plug_cell cell;
-  double real = 0;
+  double real = 0, mean = 0;
   if (self->integer) {
     if (!to_whole(&sum, &cell.integer))
       return plug_fail(error, PLUG_ERROR_INVALID,
@@ -301,11 +301,14 @@ static int32_t finish_sum(const stats *self, const numbers *of, uint32_t row, co
     real = of->least.real + of->greatest.real;
     if (real != real) return PLUG_OK; /* both infinities */
   }
-  if (real == 0 && !to_nearest_real(&sum, &real))
+  /* The mean is not that of the rounded sum: each is rounded once. An infinite sum is its own mean. */
+  const magnitude quotient = divide(&sum, of->count);
+  if (real != 0)
+    mean = real;
+  else if (!to_nearest_real(&sum, &real) || !to_nearest_real(&quotient, &mean))
     return plug_fail(error, PLUG_ERROR_INVALID, "the sum of a group is greater than any real number");
   if (!self->integer) plug_set_value(outputs + 1, row, (plug_cell){.real = real});
-  real /= (double)of->count;
-  plug_set_value(outputs + 4, row, (plug_cell){.real = real == 0 ? 0 : real});
+  plug_set_value(outputs + 4, row, (plug_cell){.real = mean});
   return PLUG_OK;
 }
 

@@ -91,6 +91,20 @@ TEST("stats: sums are exact, and are rounded once") {
           "it does not say that the sum is too large");
 }
 
+TEST("stats: the mean is that of the exact sum, rounded once") {
+  const Aggregator stats("stats", R"({"of":"x"})");
+  const auto mean = [&](const std::vector<double> &numbers) { return result_of(stats, reals(numbers))[4]; };
+  require(mean({0x1p53, 2, 1}) == number(3002399751580331.5), "the sum is rounded first");
+  require(mean({0x1p-1074, 0}) == "0" && mean({-0x1p-1074, 0}) == "0", "half of the smallest is not rounded to even");
+  require(mean({0x1p-1073, 0x1p-1074}) == number(0x1p-1073), "a half is not rounded to even");
+  require(mean({0x1p-1074, 0x1p-1074, 0}) == number(0x1p-1074), "a rest does not count");
+  require(mean({0x1p-1022, 0x1p-1022, -0x1p-1074}) == number(0x0.aaaaaaaaaaaaap-1022),
+          "small numbers are rounded wrongly");
+  require(mean({-1.7e308, -1.7e308, 1.7e308}) == number(-1.7e308 / 3), "large numbers are rounded wrongly");
+  const Aggregator whole("stats", R"({"of":"x","type":"integer"})");
+  require(result_of(whole, integers({INT64_MAX - 1, -3, 0}))[4] == number(3074457345618258601.0), "integers are wrong");
+}
+
 TEST("stats: sums of random numbers are those of long doubles with room to spare") {
   const Aggregator stats("stats", R"({"of":"x"})");
   std::mt19937_64 random(1);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
 import { builtIn, host, seen } from '../command.js';
-import { distinctOf, quantileOf, statsOf } from './aggregates.js';
+import { distinctOf, nearestTo, quantileOf, statsOf } from './aggregates.js';
 
 const folder = makeScratch();
 const noJson = existsSync(builtIn('json')) ? '' : ' (skipped: the plugin json is not built, cargo is missing)';
@@ -155,6 +155,76 @@ describe.skipIf(noJson)(`host run --aggregate on real numbers${noJson}`, () => {
           ),
         ),
       ]),
+    );
+  });
+
+  it('rounds sum and mean once, of numbers of all sizes', async () => {
+    let seed = 11;
+    const next = (limit: number) => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return Math.floor(seed / 65536) % limit;
+    };
+    const mantissa = () => 1 + (next(32768) * 32768 * 128 + next(32768) * 128 + next(128)) / 2 ** 37;
+    const kinds: (() => number)[] = [
+      () => mantissa() * 2 ** (next(2000) - 1022),
+      () => next(9) * 2 ** -1074,
+      () => mantissa() * 2 ** (next(8) - 1026),
+      () => Math.round(mantissa() * 2 ** (52 + next(8))),
+      () => 2 ** 53 + next(64) * 2,
+      () => next(100) / 10,
+      () => mantissa() * 2 ** (1010 + next(10)),
+      () => next(3),
+    ];
+    const sets = Array.from({ length: 3000 }, (_, i) => {
+      const [one, other] = [kinds[i % kinds.length], kinds[next(kinds.length)]] as [() => number, () => number];
+      return Array.from({ length: 1 + next(9) }, () => (next(2) ? one() : other()) * (next(3) ? 1 : -1) + 0);
+    });
+    // Numbers whose rounded sum, divided, is not their mean.
+    sets.push(
+      [2 ** 53, 1, 1],
+      [2 ** 53, 2, 1],
+      [3 * 2 ** -1074, 0],
+      [1.7e308, 1.7e308, -1.7e308],
+      [-(2 ** -1074), 0, 0],
+    );
+    const path = join(folder, 'sizes.jsonl');
+    const rows = sets.flatMap((set, key) => set.map((x) => `{"key":${key},"x":${x}}\n`));
+    writeFileSync(path, rows.sort((a, b) => (a.length % 7) - (b.length % 7)).join(''));
+    const wanted = csv(
+      'key,count,sum,min,max,mean',
+      sets.map((set, key) => [key, ...Object.values(statsOf(set)).map(Number)]),
+    );
+    const twice = sets.filter((set) => {
+      const { count, sum, mean } = statsOf(set);
+      return Number(sum) / count !== mean;
+    });
+    expect(twice.length).toBeGreaterThan(100);
+    const read = (text: string) =>
+      text.split('\n').map((row) => row.split(',').map((cell) => (cell ? Number(cell) : cell)));
+    for (const how of SPLITS) {
+      const args = ['--parse', 'json', '--aggregate', 'stats', '-p', 'of=x', '--by', 'key:integer', ...how];
+      const { status, stdout, stderr } = seen(await host(['run', path, ...args]));
+      expect([status, stderr]).toEqual([0, '']);
+      expect(read(stdout)).toEqual(read(wanted));
+    }
+  });
+
+  it('rounds the mean of integers above 2^53 once', async () => {
+    const sets = Array.from({ length: 500 }, (_, i) =>
+      Array.from({ length: 1 + (i % 9) }, (_, k) => {
+        const bits = BigInt.asUintN(59, BigInt(i * 9 + k + 1) * 0x9e3779b97f4a7c15n);
+        return (i + k) % 3 === 0 ? -bits : bits;
+      }),
+    );
+    const path = join(folder, 'integers.jsonl');
+    writeFileSync(path, sets.flatMap((set, key) => set.map((x) => `{"key":${key},"x":${x}}\n`)).join(''));
+    const args = ['--parse', 'json', '--aggregate', 'stats', '-p', 'of=x', '-p', 'type=integer', '--by', 'key:integer'];
+    const { stdout } = seen(await host(['run', path, ...args]));
+    const found = stdout.trim().split('\n').slice(1);
+    const sums = sets.map((set) => set.reduce((sum, x) => sum + x, 0n));
+    expect(found.map((row) => row.split(',')[2])).toEqual(sums.map(String));
+    expect(found.map((row) => Number(row.split(',')[5]))).toEqual(
+      sums.map((sum, i) => nearestTo(sum, BigInt((sets[i] as bigint[]).length))),
     );
   });
 

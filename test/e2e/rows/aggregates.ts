@@ -8,30 +8,46 @@ export interface Stats {
   mean: number | undefined;
 }
 
-/** Bits behind the point of the exact sum. */
-const FRACTION = 200;
+/** Bits behind the point of the exact sum: the smallest double is worth the last one. */
+const FRACTION = 1074;
 
-/** Returns a number times 2^200, which is whole for all numbers of the tests. */
+/** Returns a number times 2^1074, which is whole. */
 function scaled(number: number): bigint {
   const words = new BigUint64Array(new Float64Array([Math.abs(number)]).buffer);
   const bits = words[0] as bigint;
-  const exponent = Number(bits >> 52n);
+  const exponent = bits >> 52n;
   const digits = (bits & ((1n << 52n) - 1n)) | (exponent ? 1n << 52n : 0n);
-  const shift = Math.max(exponent, 1) - 1075 + FRACTION;
-  if (shift < 0 && digits !== 0n) throw new Error(`${number} is too small for this test`);
-  return (number < 0 ? -1n : 1n) * (shift < 0 ? 0n : digits << BigInt(shift));
+  return (number < 0 ? -1n : 1n) * (digits << (exponent ? exponent - 1n : 0n));
 }
 
-/** Sums up exactly: a BigInt becomes the nearest number. */
+/** Returns the nearest double of a fraction; of two, the one whose last bit is 0. */
+export function nearestTo(numerator: bigint, denominator: bigint): number {
+  const above = numerator < 0n ? -numerator : numerator;
+  const bits = (of: bigint) => of.toString(2).length;
+  // The quotient has 53 bits or one more, or is a multiple of the smallest double.
+  let exponent = Math.max(bits(above) - bits(denominator) - 53, -FRACTION);
+  const halves = (): [quotient: bigint, rest: bigint, of: bigint] => {
+    const [top, of] =
+      exponent < 0 ? [above << BigInt(-exponent), denominator] : [above, denominator << BigInt(exponent)];
+    return [top / of, top % of, of];
+  };
+  if (bits(halves()[0]) > 53) exponent++;
+  const [quotient, rest, of] = halves();
+  const up = 2n * rest > of || (2n * rest === of && quotient % 2n === 1n);
+  return (numerator < 0n ? -1 : 1) * Number(quotient + (up ? 1n : 0n)) * 2 ** exponent + 0;
+}
+
+/** Sums up exactly, and rounds the sum and the mean once each. */
 export function statsOf(numbers: readonly number[]): Stats {
   if (numbers.length === 0) return { count: 0, sum: undefined, min: undefined, max: undefined, mean: undefined };
   const total = numbers.reduce((sum, number) => sum + scaled(number), 0n);
-  const sum = Number(total) / 2 ** FRACTION;
+  const one = 1n << BigInt(FRACTION);
   const [min, max] = numbers.reduce(
     ([low, high], one) => [Math.min(low, one), Math.max(high, one)],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   );
-  return { count: numbers.length, sum, min, max, mean: sum / numbers.length };
+  const mean = nearestTo(total, one * BigInt(numbers.length));
+  return { count: numbers.length, sum: nearestTo(total, one), min, max, mean };
 }
 
 /** Returns the middle of the bucket of a number above 0: an octave has 64 of them, of equal width. */
