@@ -5,6 +5,7 @@
 
 #include "../shared/cells.h"
 #include "../shared/rows.h"
+#include "../shared/separator.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.csv",
@@ -23,8 +24,8 @@ PLUG_MANIFEST({
         "type" : "string",
         "default" : ",",
         "minLength" : 1,
-        "maxLength" : 1,
-        "description" : "The ASCII character between the columns: no letter, digit, quote, NUL or line end"
+        "description" :
+            "What is between columns: comma, pipe, semicolon, space, tab, or an ASCII character, no letter or digit"
       },
       "newline" : {
         "type" : "string",
@@ -50,15 +51,15 @@ typedef struct csv {
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "CSV"; }
 
 /* Returns whether rows can be parsed again with this separator, because numbers and column names are not quoted. */
-static int can_delimit(uint8_t c) {
+static int can_delimit(int c) {
   const int alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-  return c != 0 && c <= 0x7f && !alphanumeric && c != '"' && c != '\r' && c != '\n';
+  return c > 0 && !alphanumeric && c != '"' && c != '\r' && c != '\n';
 }
 
 static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes config, plug_error *error) {
   (void)host;
   csv *self = (csv *)plugin;
-  uint8_t text[5] = {0};
+  uint8_t text[16] = {0};
   uint64_t len = 0;
   if (plug_config_bool(config, "file", &self->file) < 0 || plug_config_bool(config, "line", &self->line) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"file\" or \"line\" is neither true nor false");
@@ -67,11 +68,12 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   if (plug_config_bool(config, "header", &self->header) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither true nor false");
   int found = plug_config_string(config, "delimiter", text, sizeof text, &len);
-  if (found < 0 || (found && (len != 1 || !can_delimit(text[0]))))
-    return plug_fail(
-        error, PLUG_ERROR_CONFIG,
-        "the option \"delimiter\" is not one ASCII character other than letter, digit, quote, NUL and line end");
-  if (found) self->delimiter = text[0];
+  const int delimiter = found > 0 ? separator_of(text, len) : -1;
+  if (found != 0 && !can_delimit(delimiter))
+    return plug_fail(error, PLUG_ERROR_CONFIG,
+                     "the option \"delimiter\" is neither " SEPARATOR_WORDS
+                     " nor one ASCII character other than letter, digit, quote, NUL and line end");
+  if (found != 0) self->delimiter = (uint8_t)delimiter;
   found = plug_config_string(config, "newline", text, sizeof text, &len);
   self->crlf = found == 1 && len == 4 && memcmp(text, "crlf", 4) == 0;
   if (found && !self->crlf && (found < 0 || len != 2 || memcmp(text, "lf", 2) != 0))

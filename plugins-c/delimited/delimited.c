@@ -4,38 +4,42 @@
 #include <string.h>
 
 #include "../shared/find.h"
+#include "../shared/separator.h"
 #include "reader.h"
 
 PLUG_MANIFEST({
   "id" : "org.plughost.delimited",
   "name" : "delimited",
   "version" : "0.1.0",
-  "description" : "Reads lines of fields: CSV by RFC 4180, TSV, and the logs of web servers by W3C",
+  "description" : "Reads lines of fields: CSV by RFC 4180, TSV, the logs of web servers by W3C, and those of Zeek",
   "license" : "MIT",
   "extensions" : ["plug.parser/1"],
   "config" : {
     "type" : "object",
     "properties" : {
       "columns" : {
-        "type" : "string",
+        "type" : [ "string", "array" ],
         "minLength" : 1,
+        "items" : {"type" : "string"},
+        "minItems" : 1,
         "description" :
-            "The names of the columns, with commas between them; without it the header of each input has them"
+            "The names of the columns, with commas between them or as a list; without it the header has them"
       },
       "header" : {
         "type" : "string",
-        "enum" : [ "first", "w3c" ],
+        "enum" : [ "first", "w3c", "zeek" ],
         "default" : "first",
         "description" :
-            "What the header is, unless columns are named: the first line, or lines that begin with #Fields:"
+            "Unless columns are named, who names them: the first line, or those that begin with #Fields: or #fields"
       },
       "separator" : {
         "type" : "string",
         "minLength" : 1,
-        "maxLength" : 3,
-        "description" : "The ASCII character between fields, or tab; a comma by default, and a space for w3c"
+        "description" :
+            "comma, pipe, semicolon, space, tab, or an ASCII character; a comma, for w3c a space, for zeek a tab"
       },
-      "quotes" : {"type" : "boolean", "default" : true, "description" : "Fields may be in double quotes"}
+      "quotes" :
+          {"type" : "boolean", "description" : "Fields may be in double quotes; true by default, and false for zeek"}
     },
     "additionalProperties" : false
   }
@@ -55,35 +59,67 @@ static const delimited *of(const plug_plugin *plugin) { return (const delimited 
 
 static const char *name(const plug_plugin *plugin) { return (void)plugin, "Delimited"; }
 
-/* Reads the option of the names, which the config has room for. Returns PLUG_OK or an error. */
+/* The option of the names while it is read. */
+typedef struct names_option {
+  delimited *to;
+  const char *fault; /* why a name cannot be one; null: all can */
+} names_option;
+
+/* Appends a name, for which there is room. Returns 0 if it cannot be one. */
+static int add_name(void *option_, const uint8_t *text, uint64_t length) {
+  names_option *const option = option_;
+  delimited *const to = option->to;
+  char *const name = (char *)to->columns + to->columns_length;
+  if (length == 0) option->fault = "the option \"columns\" has an empty name";
+  if (memchr(text, 0, length)) option->fault = "the option \"columns\" has a NUL in it";
+  if (option->fault) return 0;
+  memcpy(name, text, length);
+  name[length] = 0;
+  for (uint32_t i = 0; i < to->count; i++)
+    if (strcmp(to->names[i], name) == 0) option->fault = "the option \"columns\" has a name twice";
+  to->names[to->count++] = name;
+  to->columns_length += length + 1;
+  return !option->fault;
+}
+
+/* Appends names with commas between them. Returns 0 if one of them cannot be one. */
+static int split_names(names_option *option, const uint8_t *text, uint64_t length) {
+  for (const uint8_t *at = text, *const end = text + length;; at++) {
+    const uint8_t *const comma = memchr(at, ',', (size_t)(end - at));
+    const uint8_t *const stop = comma ? comma : end;
+    if (!add_name(option, at, (uint64_t)(stop - at))) return 0;
+    if (!comma) return 1;
+    at = stop;
+  }
+}
+
+/* Reads the option of the names, a text or a list. Returns PLUG_OK or an error. */
 static int32_t read_names(delimited *self, plug_bytes config, plug_error *error) {
-  self->columns = malloc(config.len + 64); /* find_byte reads behind a text */
-  if (!self->columns) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the names of the columns");
-  const int found = plug_config_string(config, "columns", self->columns, config.len, &self->columns_length);
-  if (found < 0) return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" is not a text");
-  if (found == 0) {
-    free(self->columns);
-    self->columns = NULL;
+  names_option option = {self, NULL};
+  uint64_t length = 0;
+  /* A name has quotes or a comma around it in the config, so the NULs have room. find_byte reads behind a text. */
+  uint8_t *const text = malloc(config.len + 1);
+  self->columns = malloc(config.len + 64);
+  self->names = calloc(config.len + 1, sizeof *self->names);
+  if (!text || !self->columns || !self->names) {
+    free(text);
+    return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the names of the columns");
+  }
+  int found = plug_config_string(config, "columns", text, config.len, &length);
+  if (found > 0)
+    split_names(&option, text, length);
+  else if (found < 0)
+    found = plug_config_strings(config, "columns", text, config.len, add_name, &option);
+  free(text);
+  if (option.fault) return plug_fail(error, PLUG_ERROR_CONFIG, option.fault);
+  if (found < 0 || (found > 0 && self->count == 0))
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" is neither a text nor a list of texts");
+  if (found > 0) {
+    self->columns_length--; /* the last NUL */
     return PLUG_OK;
   }
-  self->names = calloc(self->columns_length + 1, sizeof *self->names);
-  if (!self->names) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the names of the columns");
-  uint8_t *at = self->columns, *const end = at + self->columns_length;
-  if (memchr(at, 0, self->columns_length))
-    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has a NUL in it");
-  for (*end = 0;; at++) {
-    uint8_t *const comma = memchr(at, ',', (size_t)(end - at));
-    self->names[self->count++] = (const char *)at;
-    if ((comma ? comma : end) == at)
-      return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has an empty name");
-    if (!comma) break;
-    *comma = 0;
-    at = comma;
-  }
-  for (uint32_t i = 0; i < self->count; i++)
-    for (uint32_t k = 0; k < i; k++)
-      if (strcmp(self->names[i], self->names[k]) == 0)
-        return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"columns\" has a name twice");
+  free(self->columns);
+  self->columns = NULL;
   return PLUG_OK;
 }
 
@@ -92,23 +128,22 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
   delimited *self = (delimited *)plugin;
   uint8_t text[16];
   uint64_t length = 0;
-  int quotes = 1;
   int found = plug_config_string(config, "header", text, sizeof text, &length);
   self->how.w3c = found == 1 && length == 3 && memcmp(text, "w3c", 3) == 0;
-  if (found < 0 || (found == 1 && !self->how.w3c && !(length == 5 && memcmp(text, "first", 5) == 0)))
-    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither first nor w3c");
-  self->how.separator = self->how.w3c ? ' ' : ',';
+  self->how.zeek = found == 1 && length == 4 && memcmp(text, "zeek", 4) == 0;
+  if (found < 0 || (found == 1 && !has_directives(self->how) && !(length == 5 && memcmp(text, "first", 5) == 0)))
+    return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"header\" is neither first, w3c nor zeek");
+  self->how.separator = self->how.w3c ? ' ' : self->how.zeek ? '\t' : ',';
+  self->how.quotes = !self->how.zeek;
   found = plug_config_string(config, "separator", text, sizeof text, &length);
-  if (found == 1 && length == 3 && memcmp(text, "tab", 3) == 0)
-    self->how.separator = '\t';
-  else if (found == 1 && length == 1 && *text > 0 && *text < 0x80 && !strchr("\"\r\n", *text))
-    self->how.separator = *text;
-  else if (found != 0)
+  const int separator = found > 0 ? separator_of(text, length) : -1;
+  if (found != 0 && (separator <= 0 || strchr("\"\r\n", separator)))
     return plug_fail(error, PLUG_ERROR_CONFIG,
-                     "the option \"separator\" is neither tab nor one ASCII character other than a quote");
-  if (plug_config_bool(config, "quotes", &quotes) < 0)
+                     "the option \"separator\" is neither " SEPARATOR_WORDS
+                     " nor one ASCII character other than a quote, NUL and line ends");
+  if (found != 0) self->how.separator = (uint8_t)separator;
+  if (plug_config_bool(config, "quotes", &self->how.quotes) < 0)
     return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"quotes\" is neither true nor false");
-  self->how.quotes = quotes;
   const int32_t status = read_names(self, config, error);
   if (status == PLUG_OK && self->columns) self->parser.flags = PLUG_PARSER_LINEWISE;
   return status;
@@ -166,7 +201,6 @@ enum { UNFIT, ROW, SKIPPED };
 /* Reads a line that may be a header. Returns what it is, or an error. */
 static int32_t read_header(const delimited *self, reader *to, const plug_lines *lines, uint32_t row, plug_bytes line,
                            plug_error *error) {
-  static const char fields[] = "#Fields:";
   if (to->input != (uint64_t)lines->input + 1) {
     to->input = (uint64_t)lines->input + 1;
     to->fields = 0;
@@ -174,12 +208,16 @@ static int32_t read_header(const delimited *self, reader *to, const plug_lines *
     to->whole = plug_line_offset(lines, row) <= 3; /* a mark of UTF-8 is not part of the line */
     if (line.len >= 3 && memcmp(line.data, "\xef\xbb\xbf", 3) == 0) line.data += 3, line.len -= 3;
   }
-  if (self->how.w3c && line.len > 0 && *line.data == '#') {
-    const size_t length = sizeof fields - 1;
+  if (has_directives(self->how) && line.len > 0 && *line.data == '#') {
+    const char *const fields = self->how.zeek ? "#fields" : "#Fields:";
+    const size_t length = strlen(fields);
     if (line.len <= length || memcmp(line.data, fields, length) != 0) return SKIPPED;
     line.data += length, line.len -= length;
-    while (line.len > 0 && *line.data == ' ') line.data++, line.len--;
-    while (line.len > 0 && line.data[line.len - 1] == ' ') line.len--;
+    if (self->how.zeek && !is_blank(*line.data) && *line.data != self->how.separator) return SKIPPED;
+    if (*line.data == self->how.separator) line.data++, line.len--;
+    while (line.len > 0 && is_blank(*line.data)) line.data++, line.len--;
+    while (line.len > 0 && is_blank(line.data[line.len - 1])) line.len--;
+    if (line.len == 0) return SKIPPED; /* it names no field */
   } else if (to->fields > 0) {
     return ROW;
   } else if (line.len == 0) {
@@ -187,7 +225,7 @@ static int32_t read_header(const delimited *self, reader *to, const plug_lines *
   } else if (!to->whole) {
     return plug_fail(error, PLUG_ERROR_CONFIG,
                      "the header of the input is left out before the parser; name the columns with its option columns");
-  } else if (self->how.w3c || !to->awaits) {
+  } else if (has_directives(self->how) || !to->awaits) {
     return UNFIT;
   }
   to->awaits = 0;

@@ -90,10 +90,24 @@ static int plain_text(reader *self, raw_field field, plug_bytes *text) {
   return 1;
 }
 
+/* Reads a name of a directive, and moves *at to the next one. Blanks and tabs around names and separators do not count.
+ * Returns whether there is a next one. */
+static int next_name(uint8_t separator, const uint8_t **at, const uint8_t *end, plug_bytes *name) {
+  const uint8_t *here = *at;
+  while (here < end && *here != separator && !is_blank(*here)) here++;
+  *name = (plug_bytes){*at, (uint64_t)(here - *at)};
+  while (here < end && is_blank(*here)) here++;
+  const int more = here < end;
+  if (more && *here == separator)
+    for (here++; here < end && is_blank(*here);) here++;
+  *at = here;
+  return more;
+}
+
 int32_t take_header(reader *self, dialect how, plug_bytes line) {
   const uint8_t *at = line.data, *const end = at + line.len;
   uint64_t most = 1;
-  for (const uint8_t *byte = at; byte < end; byte++) most += *byte == how.separator;
+  for (const uint8_t *byte = at; byte < end; byte++) most += *byte == how.separator || is_blank(*byte);
   uint32_t *const first = calloc(most, sizeof *first);
   if (!first) return PLUG_ERROR_NOMEM;
   free(self->first);
@@ -102,11 +116,17 @@ int32_t take_header(reader *self, dialect how, plug_bytes line) {
   uint32_t count = 0;
   uint32_t found = 0;
   for (uint32_t i = 0; i < self->count; i++) self->columns[i].next = UINT32_MAX; /* not found yet */
-  for (;; at++) {
+  for (int more = 1; more; count++) {
     raw_field field;
     plug_bytes name;
-    if (!next_field(how, &at, end, &field)) return 0;
-    if (!plain_text(self, field, &name)) return PLUG_ERROR_NOMEM;
+    if (has_directives(how)) {
+      more = next_name(how.separator, &at, end, &name);
+    } else {
+      if (!next_field(how, &at, end, &field)) return 0;
+      if (!plain_text(self, field, &name)) return PLUG_ERROR_NOMEM;
+      more = at < end;
+      if (more) at++;
+    }
     if (self->date == 0 && name.len == 4 && memcmp(name.data, "date", 4) == 0) self->date = count + 1;
     for (uint32_t i = 0; found < self->count && i < self->count; i++) {
       wanted *const column = &self->columns[i];
@@ -116,8 +136,6 @@ int32_t take_header(reader *self, dialect how, plug_bytes line) {
       first[count] = i + 1;
       found++;
     }
-    count++;
-    if (at == end) break;
   }
   self->fields = count;
   return 1;
@@ -131,6 +149,21 @@ static int time_of_day(plug_bytes date, plug_bytes time, int64_t *ns) {
   both[date.len] = 'T';
   memcpy(both + date.len + 1, time.data, time.len);
   return to_time((plug_bytes){both, date.len + 1 + time.len}, ns);
+}
+
+/* Reads a number of seconds since 1970, such as 1300475167.096535. Digits after the ninth of the fraction are dropped.
+ * Returns 0 if it is none, or leaves 64 bits. */
+static int to_epoch(plug_bytes text, int64_t *ns) {
+  const uint64_t first = text.len > 0 && *text.data == '-';
+  uint64_t i = first;
+  int64_t seconds = 0, fraction = 0;
+  for (; i < text.len && (uint8_t)(text.data[i] - '0') <= 9; i++) {
+    if (seconds > INT64_MAX / 1000000000) return 0;
+    seconds = seconds * 10 + (text.data[i] - '0');
+  }
+  if (i == first || (i < text.len && text.data[i] != '.')) return 0;
+  if (!to_fraction(text, &i, &fraction) || i < text.len) return 0;
+  return first ? to_ns(0, -seconds, -fraction, ns) : to_ns(0, seconds, fraction, ns);
 }
 
 /* Gives a column the value of a field. Returns PLUG_OK or an error. */
@@ -151,8 +184,10 @@ static int32_t give(reader *self, dialect how, uint32_t column, raw_field field,
     if (!plain_text(self, field, &text)) return PLUG_ERROR_NOMEM;
     const int is_clock =
         how.w3c && asked->type == PLUG_TIME && asked->length == 4 && memcmp(asked->name, "time", 4) == 0;
-    if (!(is_clock && date.data ? time_of_day(date, text, &cell.integer) : to_value(asked->type, text, &cell)))
-      return PLUG_OK;
+    const int given =
+        (is_clock && date.data ? time_of_day(date, text, &cell.integer) : to_value(asked->type, text, &cell)) ||
+        (how.zeek && asked->type == PLUG_TIME && to_epoch(text, &cell.integer));
+    if (!given) return PLUG_OK;
   }
   plug_set_value(&to->columns[column], to->row, cell);
   return PLUG_OK;
@@ -176,8 +211,9 @@ int32_t read_fields(reader *self, dialect how, plug_bytes line, target *to) {
     raw_field field;
     if (count == self->fields || !next_field(how, &at, end, &field)) return 0;
     uint32_t column = self->first[count++];
-    const int empty =
-        !field.quoted && (field.text.len == 0 || (how.w3c && field.text.len == 1 && *field.text.data == '-'));
+    const int empty = !field.quoted &&
+                      (field.text.len == 0 || (has_directives(how) && field.text.len == 1 && *field.text.data == '-'));
+    if (how.zeek && field.text.len == 7 && memcmp(field.text.data, "(empty)", 7) == 0) field.text.len = 0;
     for (; column != 0 && !empty; column = self->columns[column - 1].next) {
       if (how.w3c && !has_date && self->columns[column - 1].type == PLUG_TIME) {
         has_date = 1;

@@ -10,8 +10,14 @@
 typedef struct dialect {
   uint8_t separator;
   int quotes; /* whether a field may be in quotes */
-  int w3c;    /* whether a dash is no value, and `time` may be read with the `date` of its line */
+  int w3c;    /* whether `time` may be read with the `date` of its line */
+  int zeek;   /* whether (empty) is the empty text, and a time may be in seconds since 1970 */
 } dialect;
+
+/* Returns whether lines that begin with # say what the fields are, and a dash is no value. */
+static inline int has_directives(dialect how) { return how.w3c || how.zeek; }
+
+static inline int is_blank(uint8_t byte) { return byte == ' ' || byte == '\t'; }
 
 /* A column that is wanted. */
 typedef struct wanted {
@@ -47,8 +53,8 @@ typedef struct target {
 /* Takes a copy of the columns that are wanted. Returns PLUG_OK or an error. */
 int32_t take_wanted(reader *self, const plug_schema *columns, plug_error *error);
 
-/* Takes the names of the fields, as a line has them. Of several with one name the first counts. Returns 1, 0 if the
- * line does not have the form, or PLUG_ERROR_NOMEM. */
+/* Takes the names of the fields, as a line or a directive has them. Those of a directive end at blanks and tabs, too.
+ * Of several with one name the first counts. Returns 1, 0 if the line does not have the form, or PLUG_ERROR_NOMEM. */
 int32_t take_header(reader *self, dialect how, plug_bytes line);
 
 /* Reads the fields of a line into the wanted columns. Returns 1, 0 if the line does not fit, or an error. If it does

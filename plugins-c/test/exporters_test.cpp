@@ -268,7 +268,8 @@ TEST("csv writes as its options say") {
 
 TEST("csv refuses options that it cannot use, and says why") {
   const char *const delimiter =
-      "the option \"delimiter\" is not one ASCII character other than letter, digit, quote, NUL and line end";
+      "the option \"delimiter\" is neither one of the words comma, pipe, semicolon, space and tab nor one ASCII "
+      "character other than letter, digit, quote, NUL and line end";
   const std::pair<const char *, const char *> refused[] = {
       {"{\"header\":\"yes\"}", "the option \"header\" is neither true nor false"},
       {"{\"delimiter\":\"\"}", delimiter},

@@ -59,11 +59,49 @@ TEST("delimited reads the logs of W3C, whose fields may change") {
          "1421195538000000000|00:32:18|1421193600000000000|~|5\nskip\n~|00:32:18|~|~|~\n");
 }
 
-TEST("delimited refuses options and columns that are wrong") {
+TEST("delimited splits the names of a directive at blanks, tabs and its separator") {
+  const std::string three = "x|7|y|7\n";
+  expect("{\"header\":\"w3c\",\"separator\":\"tab\"}", "#Fields: a b  c\nx\t7\ty\n#Fields:\ta\tb\tc\t\r\nx\t7\ty\n",
+         kColumns, "skip\n" + three + "skip\n" + three);
+  expect("{\"header\":\"w3c\"}", "#Fields:\ta \tb\tc\nx 7 y\n#Fields: \t \nx 7 y\n", kColumns,
+         "skip\n" + three + "skip\n" + three);
+  expect("{\"header\":\"w3c\",\"separator\":\"comma\"}",
+         "#Fields: a, b ,c\nx,7,y\n#Fields: a,,b,c,\nx,,7,y,\n#Fields: a b c\nx,7,y\n", kColumns,
+         "skip\n" + three + "skip\n" + three + "skip\n" + three);
+}
+
+TEST("delimited reads the logs of Zeek") {
+  expect("{\"header\":\"zeek\"}",
+         "#separator \\x09\n#unset_field\t-\n#fields\tts\ta\tb\n#fieldsets\tx\n#types\ttime\tstring\tint\n"
+         "1300475167.096535\t\"q\t7\n-1.5\t(empty)\t-\n1e9\t-\t(empty)\n2011-03-18\t\t1\n"
+         "99999999999\tx\t1\n1.\tx\t1\n-\tx\t1\n1,5\tx\t1\n1\tx\n#close\t2011-03-18-19-07-00\n#fields b\n5\n",
+         {{"ts", PLUG_TIME}, {"a", PLUG_TEXT}, {"b", PLUG_INTEGER}},
+         "skip\nskip\nskip\nskip\nskip\n1300475167096535000|\"q|7\n-1500000000||~\n~|~|~\n1300406400000000000|~|1\n"
+         "~|x|1\n~|x|1\n~|x|1\n~|x|1\nno\nskip\nskip\n~|~|5\n");
+  expect("{\"header\":\"zeek\",\"separator\":\"|\",\"quotes\":true}", "#fields|a|b|c\n\"x\"|7|y\n", kColumns,
+         "skip\nx|7|y|7\n");
+}
+
+TEST("delimited takes columns as a list, and separators by their names") {
   for (const char *config :
-       {"{\"header\":\"x\"}", "{\"separator\":\"\"}", "{\"separator\":\"ab\"}", "{\"separator\":\"\\\"\"}",
-        "{\"separator\":\"\\u00e9\"}", "{\"columns\":\"a,,b\"}", "{\"columns\":\"a,\"}", "{\"columns\":\"a,b,a\"}",
-        "{\"columns\":\"\"}", "{\"columns\":1}", "{\"columns\":\"a\\u0000\"}", "{\"quotes\":1}"}) {
+       {"{\"columns\":[\"a\",\"b\",\"c\"],\"separator\":\"pipe\"}", "{\"columns\":\"a,b,c\",\"separator\":\"|\"}"})
+    expect(config, "x|7|y\n", kColumns, "x|7|y|7\n");
+  expect("{\"columns\":[\"a\",\"b,c\",\"c\"],\"separator\":\"space\"}", "x 7 y\n",
+         {{"b,c", PLUG_INTEGER}, {"c", PLUG_TEXT}}, "7|y\n");
+  expect("{\"columns\":\"a,b\",\"separator\":\"semicolon\"}", "x;7\n", {{"b", PLUG_TEXT}}, "7\n");
+}
+
+TEST("delimited refuses options and columns that are wrong") {
+  for (const char *config : {"{\"header\":\"x\"}",          "{\"separator\":\"\"}",
+                             "{\"separator\":\"ab\"}",      "{\"separator\":\"\\\"\"}",
+                             "{\"separator\":\"\\u00e9\"}", "{\"columns\":\"a,,b\"}",
+                             "{\"columns\":\"a,\"}",        "{\"columns\":\"a,b,a\"}",
+                             "{\"columns\":\"\"}",          "{\"columns\":[]}",
+                             "{\"columns\":[\"a\",\"\"]}",  "{\"columns\":[\"a\",\"a\"]}",
+                             "{\"columns\":[1]}",           "{\"columns\":[\"a\\u0000\"]}",
+                             "{\"separator\":\"tabs\"}",    "{\"separator\":\"\\u0000\"}",
+                             "{\"separator\":1}",           "{\"columns\":1}",
+                             "{\"columns\":\"a\\u0000\"}",  "{\"quotes\":1}"}) {
     Plugin plugin("delimited");
     Error error;
     require(plugin.init(config, &error) == PLUG_ERROR_CONFIG, std::string(config) + " is taken");
@@ -87,5 +125,7 @@ TEST("delimited keeps the laws of parsers on hostile lines") {
     Parser("delimited").check_laws("b,a,time\n" + hostile("ab1,,\"\r"), columns);
     Parser("delimited", "{\"header\":\"w3c\"}")
         .check_laws("#Fields: date a time\n" + hostile("a1- \"#") + "#Fields: a\n" + hostile("a1- \"#"), columns);
+    Parser("delimited", "{\"header\":\"zeek\"}")
+        .check_laws("#fields\tdate\ta\ttime\n" + hostile("a1-.\t#") + "#fields a\n" + hostile("1-.\t\"#"), columns);
   }
 }

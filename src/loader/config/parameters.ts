@@ -26,12 +26,13 @@ export function completeParameters(
 
 /**
  * Returns the value of `key=text` in the type that the schema gives the option. Without a schema or a type it stays
- * text.
+ * text. If an option may be a text or a list, one that begins with `[` is a list.
  * @throws ConfigError when there is no such option, or the text is not of its type
  */
 export function parseParameter(label: string, schema: ConfigSchema | undefined, key: string, text: string): unknown {
   if (schema && !isKnown(schema, key)) throw unknownOption(label, schema, key);
-  const types = [optionOf(schema, key)?.type ?? 'string'].flat();
+  const allowed = [optionOf(schema, key)?.type ?? 'string'].flat();
+  const types = allowed.includes('array') && text.trimStart().startsWith('[') ? ['array'] : allowed;
   const wrong = (wanted: string, details = {}) =>
     new ConfigError(label, `the option "${key}": it must be ${wanted}, and is ${JSON.stringify(text)}`, details);
   if (types.includes('string')) return text;

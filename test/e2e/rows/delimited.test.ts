@@ -67,11 +67,58 @@ describe('host run --parse delimited', () => {
     expect((await run([path], ...options, '--columns', 'b,a')).stdout).toBe('b,a\n1,"""x"\n2,y\n');
   });
 
+  it('takes the names of columns as a list', async () => {
+    const path = file('listed.csv', ['1 2']);
+    const options = ['-p', 'columns=["a","b,c"]', '-p', 'separator=space'];
+    expect((await run([path], ...options, '--columns', '`b,c`,a')).stdout).toBe('"b,c",a\n2,1\n');
+  });
+
+  it('reads the logs of CloudFront and of Zeek', async () => {
+    const cloudfront = file('cloudfront.tsv', [
+      '#Version: 1.0',
+      '#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(User-Agent)',
+      '2019-12-04\t21:02:31\tLAX1\t392\t192.0.2.100\tGET\td111.example.net\t/index.html\t200\tMozilla/5.0%20(X11)',
+      '2019-12-04\t21:02:32\tLAX1\t-\t192.0.2.101\tGET\td111.example.net\t/a b\t404\t-',
+    ]);
+    const tabs = ['-p', 'header=w3c', '-p', 'separator=tab', '--columns', 'time:time,sc-bytes:integer,cs-uri-stem'];
+    expect(await run([cloudfront], ...tabs)).toEqual({
+      status: 0,
+      stdout: 'time,sc-bytes,cs-uri-stem\n2019-12-04T21:02:31Z,392,/index.html\n2019-12-04T21:02:32Z,,/a b\n',
+      stderr: '',
+    });
+    const zeek = file('conn.log', [
+      '#separator \\x09',
+      '#set_separator\t,',
+      '#empty_field\t(empty)',
+      '#unset_field\t-',
+      '#path\tconn',
+      '#open\t2011-03-18-19-06-07',
+      '#fields\tts\tuid\tid.orig_h\tid.orig_p\tproto\tservice\tduration\torig_bytes\ttunnel_parents',
+      '#types\ttime\tstring\taddr\tport\tenum\tstring\tinterval\tcount\tset[string]',
+      '1300475167.096535\tCXWv6p3arKYeMETxOg\t141.142.220.202\t5353\tudp\tdns\t-\t-\t(empty)',
+      '1300475168.853899\tCCvvfg3TEfuqmmG4bh\t141.142.220.118\t43927\tudp\t"dns\t0.000435\t38\tC1,C2',
+      '#close\t2011-03-18-19-06-13',
+    ]);
+    const columns = 'ts:time,id.orig_p:integer,service,duration:real,tunnel_parents';
+    expect(await run([zeek], '-p', 'header=zeek', '--columns', columns, '--export', 'jsonl')).toEqual({
+      status: 0,
+      stdout:
+        '{"ts":"2011-03-18T19:06:07.096535Z","id.orig_p":5353,"service":"dns","duration":null,"tunnel_parents":""}\n' +
+        '{"ts":"2011-03-18T19:06:08.853899Z","id.orig_p":43927,"service":"\\"dns","duration":0.000435,"tunnel_parents":"C1,C2"}\n',
+      stderr: '',
+    });
+  });
+
   it.each([
     [['-p', 'columns=a,b', '--columns', 'c'], 'c'],
     [['-p', 'columns=a,a', '--columns', 'a'], 'the option "columns" has a name twice'],
-    [['-p', 'separator=é', '--columns', 'a'], 'the option "separator" is neither tab nor one ASCII character'],
+    [
+      ['-p', 'separator=é', '--columns', 'a'],
+      'the option "separator" is neither one of the words comma, pipe, semicolon, space and tab nor one ASCII character',
+    ],
     [['-p', 'header=second', '--columns', 'a'], 'header'],
+    [['-p', 'columns=["a","a"]', '--columns', 'a'], 'the option "columns" has a name twice'],
+    [['-p', 'columns=["a",', '--columns', 'a'], 'write it as JSON, such as ["a","b"]'],
   ])('refuses %j', async (args, message) => {
     const { status, stderr } = await run([file('refused.csv', ['a,b'])], ...args);
     expect(status).toBe(2);

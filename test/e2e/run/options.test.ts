@@ -84,10 +84,21 @@ describe('host run --append with an exporter', () => {
 const noPython = spawnSync('python3', ['--version']).error ? ' (skipped: python3 is not installed)' : '';
 
 describe('the delimiter of csv', () => {
-  it.each(['0', '7', 'o', 'Z', '"', '\n', '\r', '', 'ab', 'é'])('%j is refused', async (delimiter) => {
+  it.each(['0', '7', 'o', 'Z', '"', '\n', '\r', '', 'ab', 'tabs', 'é'])('%j is refused', async (delimiter) => {
     const { status, stdout, stderr } = await run([log, '--export', 'csv', '-p', `delimiter=${delimiter}`]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^host: configure csv: the option "delimiter"/);
+  });
+
+  it.each([
+    ['comma', ','],
+    ['pipe', '|'],
+    ['semicolon', ';'],
+    ['space', ' '],
+    ['tab', '\t'],
+  ])('may be said as %s', async (word, delimiter) => {
+    const of = (text: string) => run([log, '--export', 'csv', '-p', `delimiter=${text}`]);
+    expect(await of(word)).toEqual(await of(delimiter));
   });
 
   it.skipIf(noPython).each([',', ';', '\t', '|', ' ', ':', '-', '.', '\x01', '\x1f'])(

@@ -268,6 +268,13 @@ describe('the text of an option on the command line', () => {
     expect(thrown(() => parse(key, text))).toEqual({ code: 'ERR_CONFIG', message: `configure level: ${reason}`, hint });
   });
 
+  test('may be a list where the schema allows a list and a text', () => {
+    const either: ConfigSchema = { type: 'object', properties: { names: { type: ['string', 'array'] } } };
+    const of = (text: string) => parseParameter('level', either, 'names', text);
+    expect([of('a,b'), of('["a,b","c"]'), of(' []')]).toEqual(['a,b', ['a,b', 'c'], []]);
+    expect(thrown(() => of('["a"')).hint).toBe('write it as JSON, such as ["a","b"]');
+  });
+
   test('stays text when there is no schema', () => {
     expect(parseParameter('level', undefined, 'limit', '12')).toBe('12');
   });
