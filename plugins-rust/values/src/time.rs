@@ -31,27 +31,55 @@ pub fn time_of(text: &[u8]) -> Option<i64> {
 }
 
 /// Returns the nanoseconds since 1970 of a number of seconds, milliseconds, microseconds or nanoseconds. Its size says which:
-/// below 100 billion it counts seconds, and each further unit begins at a thousand times more.
+/// below 100 billion it counts seconds, and each further unit begins at a thousand times more. It may have an exponent, and
+/// is exact to the nanosecond. What is behind that is dropped.
 pub fn time_of_number(text: &[u8]) -> Option<i64> {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let whole = digits.iter().position(|c| !c.is_ascii_digit()).unwrap_or(digits.len());
-    let (whole, fraction) = digits.split_at(whole);
-    let nanoseconds = match number(whole)? {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let mut parts = unsigned.splitn(2, |c| matches!(c, b'e' | b'E'));
+    let mut digits = parts.next()?.splitn(2, |c| *c == b'.');
+    let exponent = parts.next().map_or(Some(0), exponent_of)?;
+    let (whole, fraction) = (digits.next()?, digits.next());
+    if !is_digits(whole) || fraction.is_some_and(|fraction| !is_digits(fraction)) {
+        return None;
+    }
+    let fraction = fraction.unwrap_or_default();
+    // All digits in a row, of which the exponent moves the point. Beyond its ends there are zeros.
+    let digit = |at: i64| {
+        let at = usize::try_from(at).ok();
+        let found = at.and_then(|at| whole.get(at).or_else(|| fraction.get(at.checked_sub(whole.len())?)));
+        found.map_or(0, |digit| i64::from(digit - b'0'))
+    };
+    let point = whole.len() as i64 + exponent;
+    let Some(first) = whole.iter().chain(fraction).position(|digit| *digit != b'0') else { return Some(0) };
+    // 64 bits hold 19 digits.
+    if point - first as i64 > 19 {
+        return None;
+    }
+    let add = |value: i64, at| value.checked_mul(10)?.checked_add(digit(at));
+    let before = (first as i64..point).try_fold(0, add)?;
+    let behind = (point..point + 9).try_fold(0, add)?;
+    let nanoseconds = match before {
         0..100_000_000_000 => 1_000_000_000,
         100_000_000_000..100_000_000_000_000 => 1_000_000,
         100_000_000_000_000..100_000_000_000_000_000 => 1_000,
         _ => 1,
     };
-    let mut time = number(whole)?.checked_mul(nanoseconds)?;
-    match fraction.split_first() {
-        None => {}
-        Some((b'.', digits)) if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
-            let kept = digits.len().min(9);
-            time = time.checked_add(number(&digits[..kept])? * nanoseconds / 10_i64.pow(kept as u32))?;
-        }
-        Some(_) => return None,
+    let time = before.checked_mul(nanoseconds)?.checked_add(behind * nanoseconds / SECOND)?;
+    Some(if unsigned.len() < text.len() { -time } else { time })
+}
+
+/// Returns the exponent that digits are, perhaps with a sign. One beyond 2^40 stays there: no text has so many digits.
+fn exponent_of(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    if !is_digits(digits) {
+        return None;
     }
-    Some(if digits.len() < text.len() { -time } else { time })
+    let size = digits.iter().fold(0, |value, digit| (value * 10 + i64::from(digit - b'0')).min(1 << 40));
+    Some(if text[0] == b'-' { -size } else { size })
+}
+
+fn is_digits(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
 /// Returns the seconds by which a zone is before UTC.
@@ -72,7 +100,7 @@ fn shift_of(zone: &[u8]) -> Option<i64> {
 
 /// Returns the number that 1 to 19 digits are. `None` for anything else, and for a number that 64 bits do not hold.
 fn number(digits: &[u8]) -> Option<i64> {
-    let is_number = !digits.is_empty() && digits.len() <= 19 && digits.iter().all(u8::is_ascii_digit);
+    let is_number = digits.len() <= 19 && is_digits(digits);
     let add = |value: i64, digit: &u8| value.checked_mul(10)?.checked_add(i64::from(digit - b'0'));
     if is_number {
         digits.iter().try_fold(0, add)
@@ -134,7 +162,7 @@ mod tests {
     #[test]
     fn numbers_are_times_by_their_size() {
         let second = 1_700_000_000 * SECOND;
-        let cases: [(&str, Option<i64>); 14] = [
+        let cases: [(&str, Option<i64>); 38] = [
             ("1700000000", Some(second)),
             ("1700000000.25", Some(second + SECOND / 4)),
             ("1700000000250", Some(second + SECOND / 4)),
@@ -145,7 +173,31 @@ mod tests {
             ("-1.5", Some(-SECOND - SECOND / 2)),
             ("0", Some(0)),
             ("9223372036854775808", None),
-            ("1e9", None),
+            ("1e9", Some(1_000_000_000 * SECOND)),
+            ("1E+9", Some(1_000_000_000 * SECOND)),
+            ("1.7e9", Some(second)),
+            ("1.70000000025e9", Some(second + SECOND / 4)),
+            ("17000000002500e-4", Some(second + SECOND / 4)),
+            ("1.70000000025E12", Some(second + SECOND / 4)),
+            ("1.70000000025e15", Some(second + SECOND / 4)),
+            ("1.70000000025e18", Some(second + SECOND / 4)),
+            ("-1.5e0", Some(-SECOND - SECOND / 2)),
+            ("1e-9", Some(1)),
+            ("25e-10", Some(2)),
+            ("1e-400", Some(0)),
+            ("0e99999999999999999999999", Some(0)),
+            ("0.000001e6", Some(SECOND)),
+            ("0.00000000000000000000000017e34", Some(second)),
+            ("9.223372036854775807e18", Some(i64::MAX)),
+            ("9.223372036854775808e18", None),
+            ("1e19", None),
+            ("1e99999999999999999999999", None),
+            ("1e-99999999999999999999999", Some(0)),
+            ("1e", None),
+            ("1e+", None),
+            ("1e9.0", None),
+            ("1.e9", None),
+            ("e9", None),
             ("1.", None),
             ("-", None),
             ("", None),

@@ -170,6 +170,7 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
     expect(await row('boolean')).toBe(',,,,,,,,true,true,,,,,,');
     const half = '2023-11-14T22:13:20.5Z';
     expect((await row('time'))?.split(',').slice(12)).toEqual([half, half, half, '']);
+    expect((await row('time'))?.split(',')[3]).toBe('1970-01-01T00:16:40Z'); // 1e3
     expect(await row('text')).toBe(
       '5,5,1.50,1e3,9223372036854775807,9223372036854775808,1e999,-0.0,true,true,,[7],"2023-11-14 22:13:20,5",1700000000.5,1700000000500,x',
     );
