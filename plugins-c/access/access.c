@@ -53,6 +53,8 @@ static const access *of(const plug_plugin *plugin) { return (const access *)plug
 typedef struct wanted {
   int part;
   uint32_t type;
+  int other_time; /* whether it is read as a time, and not written as those of access logs are */
+  uint32_t unit;  /* of such a time that is a number, how many are a second */
 } wanted;
 
 /* The state of a worker. */
@@ -136,9 +138,12 @@ static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *c
     for (uint32_t k = 1; found && strcmp(found->name, asked->name) != 0; k++) found = column_of(plugin, k);
     if (!found) return plug_fail(error, PLUG_ERROR_CONFIG, "access logs have no column of this name");
     const uint32_t type = asked->type == PLUG_ANY ? found->type : asked->type;
-    if (type == PLUG_TIME && found->part != TIME)
-      return plug_fail(error, PLUG_ERROR_CONFIG, "only the column time is a time");
-    self->columns[i] = (wanted){found->part, type};
+    if (type == PLUG_TIME && found->type != PLUG_TIME && found->type != PLUG_TEXT)
+      return plug_fail(error, PLUG_ERROR_CONFIG, "a column of numbers cannot be read as times");
+    const format *const format = of(plugin)->format;
+    const uint32_t unit = format ? format->unit[found->part] : 0;
+    const int other_time = type == PLUG_TIME && (found->part != TIME || unit > 0);
+    self->columns[i] = (wanted){found->part, type, other_time, unit};
     self->requests |= found->part == METHOD || found->part == PATH || found->part == PROTOCOL;
     self->tail |= found->part == REFERER || found->part == AGENT;
   }
@@ -169,9 +174,12 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
     if (self->requests) access_split_requests(block, fits[word], self->parts);
     for (uint32_t k = 0; k < self->count; k++) {
       const wanted column = self->columns[k];
-      columns[k].valid[word] =
-          access_fill(block, fits[word], self->parts[column.part], column.part == PATH && self->requests,
-                      columns[k].cells + first, column.type, &self->last);
+      const plug_span *const part = self->parts[column.part];
+      plug_cell *const cells = columns[k].cells + first;
+      columns[k].valid[word] = column.other_time
+                                   ? access_fill_times(block, fits[word], part, cells, column.unit, &self->last)
+                                   : access_fill(block, fits[word], part, column.part == PATH && self->requests, cells,
+                                                 column.type, &self->last);
     }
   }
   return PLUG_OK;

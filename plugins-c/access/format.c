@@ -3,53 +3,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-
 /* A variable whose column has another name than it. */
 typedef struct known {
   const char *name;
   int part;
   uint32_t length;    /* of every value, or 0 */
-  const char *column; /* its name, or null if `part` says it */
+  const char *column; /* its name where `part` does not say it, or null */
+  uint32_t unit;      /* of a number since 1970, how many are a second; 0 of others */
 } known;
 
 static const known of_nginx[] = {
-    {"remote_addr", HOST, 0, NULL},
-    {"remote_user", USER, 0, NULL},
-    {"time_local", TIME, 26, NULL},
-    {"time_iso8601", TIME, 25, NULL},
-    {"request", REQUEST, 0, NULL},
-    {"request_method", METHOD, 0, NULL},
-    {"request_uri", PATH, 0, NULL},
-    {"server_protocol", PROTOCOL, 0, NULL},
-    {"status", STATUS, 0, NULL},
-    {"body_bytes_sent", BYTES, 0, NULL},
-    {"bytes_sent", BYTES, 0, NULL},
-    {"http_referer", REFERER, 0, NULL},
-    {"http_user_agent", AGENT, 0, NULL},
-    {"host", PARTS, 0, "vhost"},
-    {NULL, 0, 0, NULL},
+    {"remote_addr", HOST, 0, NULL, 0},
+    {"remote_user", USER, 0, NULL, 0},
+    {"time_local", TIME, 26, NULL, 0},
+    {"time_iso8601", TIME, 25, NULL, 0},
+    {"msec", TIME, 0, NULL, 1},
+    {"request", REQUEST, 0, NULL, 0},
+    {"request_method", METHOD, 0, NULL, 0},
+    {"request_uri", PATH, 0, NULL, 0},
+    {"server_protocol", PROTOCOL, 0, NULL, 0},
+    {"status", STATUS, 0, NULL, 0},
+    {"body_bytes_sent", BYTES, 0, NULL, 0},
+    {"bytes_sent", BYTES, 0, NULL, 0},
+    {"http_referer", REFERER, 0, NULL, 0},
+    {"http_user_agent", AGENT, 0, NULL, 0},
+    {"host", PARTS, 0, "vhost", 0},
+    {NULL, 0, 0, NULL, 0},
 };
 
 /* Names of headers stand in braces, and are compared without case. */
 static const known of_apache[] = {
-    {"h", HOST, 0, NULL},
-    {"a", HOST, 0, NULL},
-    {"l", IDENT, 0, NULL},
-    {"u", USER, 0, NULL},
-    {"t", TIME, 26, NULL},
-    {"r", REQUEST, 0, NULL},
-    {"m", METHOD, 0, NULL},
-    {"H", PROTOCOL, 0, NULL},
-    {"s", STATUS, 0, NULL},
-    {"b", BYTES, 0, NULL},
-    {"B", BYTES, 0, NULL},
-    {"O", BYTES, 0, NULL},
-    {"{referer}i", REFERER, 0, NULL},
-    {"{user-agent}i", AGENT, 0, NULL},
-    {"v", PARTS, 0, "vhost"},
-    {"p", PARTS, 0, "port"},
-    {NULL, 0, 0, NULL},
+    {"h", HOST, 0, NULL, 0},
+    {"a", HOST, 0, NULL, 0},
+    {"l", IDENT, 0, NULL, 0},
+    {"u", USER, 0, NULL, 0},
+    {"t", TIME, 26, NULL, 0},
+    {"{%d/%b/%Y:%H:%M:%S %z}t", TIME, 26, "t", 0},
+    {"{%d/%b/%Y:%T %z}t", TIME, 26, "t", 0},
+    {"{sec}t", TIME, 0, "sec", 1},
+    {"{%s}t", TIME, 0, "sec", 1},
+    {"{msec}t", TIME, 0, "msec", 1000},
+    {"{usec}t", TIME, 0, "usec", 1000000},
+    {"{begin:sec}t", TIME, 0, "sec", 1},
+    {"{begin:msec}t", TIME, 0, "msec", 1000},
+    {"{begin:usec}t", TIME, 0, "usec", 1000000},
+    {"{end:sec}t", TIME, 0, "end_sec", 1},
+    {"{end:msec}t", TIME, 0, "end_msec", 1000},
+    {"{end:usec}t", TIME, 0, "end_usec", 1000000},
+    {"{msec_frac}t", PARTS, 0, "msec_frac", 0},
+    {"{usec_frac}t", PARTS, 0, "usec_frac", 0},
+    {"r", REQUEST, 0, NULL, 0},
+    {"m", METHOD, 0, NULL, 0},
+    {"U", PATH, 0, NULL, 0},
+    {"H", PROTOCOL, 0, NULL, 0},
+    {"s", STATUS, 0, NULL, 0},
+    {"b", BYTES, 0, NULL, 0},
+    {"B", BYTES, 0, NULL, 0},
+    {"O", BYTES, 0, NULL, 0},
+    {"{referer}i", REFERER, 0, NULL, 0},
+    {"{user-agent}i", AGENT, 0, NULL, 0},
+    {"v", PARTS, 0, "vhost", 0},
+    {"p", PARTS, 0, "port", 0},
+    {NULL, 0, 0, NULL, 0},
 };
 
 /* A text that is read, and what was made of it. */
@@ -59,6 +74,8 @@ typedef struct reader {
   format *to;
   uint64_t used;    /* bytes of to->text */
   uint64_t literal; /* where the text since the last variable begins in to->text */
+  int has_clock;    /* whether a time is written as a date and a clock */
+  int after_path;   /* whether the last variable was %U */
   const char *names[VARIABLES_MAX];
   uint64_t places[VARIABLES_MAX]; /* of the variables in the text */
   plug_error *error;
@@ -66,7 +83,7 @@ typedef struct reader {
 
 /* Says what is wrong with a format, and where. Returns 0. */
 static int refuse(const reader *self, uint64_t at, const char *why) {
-  char message[200] = "the option \"format\" is wrong at byte ";
+  char message[256] = "the option \"format\" is wrong at byte ";
   char *end = message + strlen(message);
   char digits[20];
   int count = 0;
@@ -99,9 +116,10 @@ static void put(reader *self, uint8_t byte) { self->to->text[self->used++] = byt
 
 /* Returns what is known of a variable, or null. */
 static const known *find(const known *list, const uint8_t *name, uint64_t len) {
+  const int header = len > 1 && name[0] == '{' && name[len - 1] == 'i';
   for (; list->name; list++) {
     uint64_t i = 0;
-    while (i < len && list->name[i] && (list->name[0] == '{' ? lower(name[i]) : name[i]) == list->name[i]) i++;
+    while (i < len && list->name[i] && (header ? lower(name[i]) : name[i]) == list->name[i]) i++;
     if (i == len && !list->name[i]) return list;
   }
   return NULL;
@@ -119,8 +137,10 @@ static int add(reader *self, uint64_t begin, const known *list, plug_bytes key, 
   const known *const what = find(list, key.data, key.len);
   made->part = what ? what->part : PARTS;
   made->length = what ? what->length : 0;
+  made->unit = what ? what->unit : 0;
   made->list = list == of_nginx && key.len > 9 && memcmp(key.data, "upstream_", 9) == 0;
   to->request |= made->part == REQUEST;
+  self->has_clock |= made->part == TIME && made->unit == 0;
   self->places[to->variables] = begin;
   self->names[to->variables++] = what && what->column ? what->column : (const char *)to->text + self->used;
   for (uint64_t i = 0; i < name.len; i++) put(self, name.data[i]);
@@ -143,6 +163,20 @@ static int read_nginx(reader *self) {
   return add(self, begin, of_nginx, text, text);
 }
 
+/* Returns whether braces hold nothing but visible bytes of ASCII. Otherwise it says what is wrong. The letter after
+ * them tells names from formats of times. */
+static int check_braces(const reader *self, uint64_t begin, uint64_t at, uint64_t end, int is_time) {
+  if (end == at) return refuse(self, begin, "the braces are empty");
+  for (; at < end; at++) {
+    const uint8_t byte = self->text.data[at];
+    if (byte == ' ' && is_time)
+      return refuse(self, begin,
+                    "of formats of strftime with blanks, only %d/%b/%Y:%H:%M:%S %z is read; write %t or %{sec}t");
+    if (byte <= 0x20 || byte > 0x7e) return refuse(self, at, "a name has no such byte");
+  }
+  return 1;
+}
+
 /* Reads a variable such as %h, %>s, %!200{Referer}i or %^FB. */
 static int read_apache(reader *self) {
   const uint8_t *const data = self->text.data;
@@ -151,21 +185,24 @@ static int read_apache(reader *self) {
   uint64_t name = self->at, name_end = 0;
   const int braces = self->at < len && data[self->at] == '{';
   if (braces) {
-    while (self->at < len && data[self->at] != '}') {
-      if (data[self->at] <= 0x20 || data[self->at] > 0x7e) return refuse(self, self->at, "a name has no such byte");
-      self->at++;
-    }
+    while (self->at < len && data[self->at] != '}') self->at++;
     if (self->at == len) return refuse(self, begin, "} is missing");
     name_end = self->at++;
-    if (name_end == name + 1) return refuse(self, begin, "the braces are empty");
   }
   const uint64_t letter = self->at;
   self->at += self->at < len && data[self->at] == '^' ? 3 : 1;
+  const int is_time = braces && self->at <= len && data[letter] == 't';
+  const known *const known_time = is_time ? find(of_apache, data + name, self->at - name) : NULL;
+  if (braces && !known_time && !check_braces(self, begin, name + 1, name_end, is_time)) return 0;
   if (self->at > len) return refuse(self, begin, "the letter of a variable is needed after %");
   for (uint64_t i = letter + (data[letter] == '^'); i < self->at; i++)
     if ((uint8_t)((data[i] | 0x20) - 'a') > 25)
       return refuse(self, begin, "the letter of a variable is needed after %");
   const plug_bytes key = {data + name, self->at - name};
+  /* A query follows its path without anything between them, and both are one column. */
+  const int after_path = self->after_path && self->used == self->literal;
+  self->after_path = key.len == 1 && *key.data == 'U';
+  if (after_path && key.len == 1 && *key.data == 'q') return 1;
   /* Headers, cookies, notes and variables of the environment are called by the name in the braces. */
   const int named = braces && strchr("ioCne", data[letter]);
   const plug_bytes own =
@@ -221,7 +258,7 @@ static int add_column(reader *self, uint32_t i, column made) {
 }
 
 /* Makes the columns of the variables. The first of several that mean the same gets the column of access logs, and each
- * other one a column of its own. */
+ * other one a column of its own. A time that is a number is the column `time` only if no other one is there. */
 static int make_columns(reader *self) {
   format *const to = self->to;
   to->parts = PARTS;
@@ -230,11 +267,14 @@ static int make_columns(reader *self) {
     int first = of->part, last = of->part;
     if (of->part == REQUEST) first = METHOD, last = PROTOCOL;
     const int of_request = first == METHOD || first == PATH || first == PROTOCOL;
-    if (of->part == PARTS || has_part(to, first) || (of_request && of->part != REQUEST && to->request)) {
+    if (of->part == PARTS || has_part(to, first) || (of_request && of->part != REQUEST && to->request) ||
+        (of->unit > 0 && self->has_clock)) {
       of->part = (int)to->parts++;
+      to->unit[of->part] = of->unit;
       if (!add_column(self, i, (column){self->names[i], PLUG_TEXT, of->part, NULL})) return 0;
       continue;
     }
+    if (of->unit > 0) to->unit[of->part] = of->unit;
     for (int part = first; part <= last; part++)
       if (!add_column(self, i, access_columns[part])) return 0;
   }
@@ -291,75 +331,4 @@ int32_t access_format_read(uint8_t *bytes, uint64_t len, format **made, plug_err
   }
   free(to);
   return PLUG_ERROR_CONFIG;
-}
-
-static int starts_with(const uint8_t *at, const uint8_t *end, plug_bytes text) {
-  return (uint64_t)(end - at) >= text.len && memcmp(at, text.data, text.len) == 0;
-}
-
-/* Returns whether a variable of a fixed length follows, with the text after it. */
-static int follows(const format *of, uint32_t k, const uint8_t *at, const uint8_t *end) {
-  const uint32_t length = of->variable[k].length;
-  if (length == 0) return 1;
-  if ((uint64_t)(end - at) < length) return 0;
-  return k + 1 < of->variables ? starts_with(at + length, end, of->variable[k + 1].before) : at + length == end;
-}
-
-/* Returns whether a blank separates two values of a list: it comes after a comma, or before or after a colon. */
-static int joins_values(const uint8_t *blank, const uint8_t *begin, const uint8_t *end) {
-  if (blank == begin) return 0;
-  return blank[-1] == ',' || (end - blank > 2 && blank[1] == ':' && blank[2] == ' ') ||
-         (blank - begin > 1 && blank[-1] == ':' && blank[-2] == ' ');
-}
-
-/* Returns the end of variable k, which begins at `at` and is not the last one, or null if the text after it is not
- * there. A backslash escapes a quote in a value between quotes. */
-static const uint8_t *value_end(const format *of, uint32_t k, const uint8_t *at, const uint8_t *end) {
-  const plug_bytes before = of->variable[k].before, after = of->variable[k + 1].before;
-  if (before.len > 0 && before.data[before.len - 1] == '"' && after.data[0] == '"') {
-    at = closing_quote(at, end);
-    return starts_with(at, end, after) ? at : NULL;
-  }
-  const uint8_t *const begin = at;
-  for (;; at++) {
-    at = find_byte(at, end, after.data[0]);
-    if (at == end) return NULL;
-    if (of->variable[k].list && *at == ' ' && joins_values(at, begin, end)) continue;
-    if (starts_with(at, end, after) && follows(of, k + 1, at + after.len, end)) return at;
-  }
-}
-
-static int split_line(const format *of, const uint8_t *block, plug_span line, part *to, uint32_t i) {
-  const uint8_t *at = block + line.offset, *end = at + line.length;
-  if (end > at && end[-1] == '\r') end--;
-  if ((uint64_t)(end - at) < of->after.len) return 0;
-  end -= of->after.len;
-  if (memcmp(end, of->after.data, of->after.len) != 0) return 0;
-  for (uint32_t k = 0; k < of->variables; k++) {
-    const variable *const variable = &of->variable[k];
-    /* That of a later variable has been seen. */
-    if (k == 0 && !starts_with(at, end, variable->before)) return 0;
-    at += variable->before.len;
-    if (!follows(of, k, at, end)) return 0;
-    const uint8_t *next = end;
-    if (variable->length > 0)
-      next = at + variable->length;
-    else if (k + 1 < of->variables)
-      next = value_end(of, k, at, end);
-    if (!next || (variable->part == STATUS && next - at > 3)) return 0;
-    if ((variable->part == STATUS || variable->part == BYTES) && !is_number(at, next)) return 0;
-    /* Apache writes `""` for an empty name. */
-    const int is_empty = variable->part == USER && next - at == 2 && at[0] == '"' && at[1] == '"';
-    to[variable->part][i] = span_of(block, at + is_empty, next - is_empty);
-    at = next;
-  }
-  return 1;
-}
-
-uint64_t access_format_split(const format *format, const uint8_t *block, const plug_span *lines, uint32_t count,
-                             part *to) {
-  uint64_t fits = 0;
-  for (uint32_t i = 0; i < count; i++)
-    if (split_line(format, block, lines[i], to, i)) fits |= UINT64_C(1) << i;
-  return fits;
 }

@@ -24,6 +24,7 @@ typedef struct variable {
   plug_bytes before;
   int part;
   uint32_t length; /* of every value, such as those of a time; 0 if it differs */
+  uint32_t unit;   /* of a time that is a number since 1970, how many are a second; 0 of others */
   int list;        /* whether it may have several values, with ", " and " : " between them */
 } variable;
 
@@ -32,7 +33,8 @@ typedef struct format {
   uint32_t variables, columns, parts;
   int request; /* whether it has a request, with a method, a path and a protocol */
   variable variable[VARIABLES_MAX];
-  plug_bytes after; /* the text after the last variable */
+  plug_bytes after;                     /* the text after the last variable */
+  uint32_t unit[PARTS + VARIABLES_MAX]; /* that of the variable, by part */
   column column[COLUMNS_MAX];
   uint8_t text[]; /* that between variables, then names of columns */
 } format;

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "../shared/convert.h"
 #include "../shared/find.h"
+#include "../shared/times.h"
 
 /* Returns whether bytes are the name of a method: a letter, then letters, `-` and `_`. */
 static int is_method(const uint8_t *at, const uint8_t *end) {
@@ -154,6 +154,31 @@ static inline __attribute__((always_inline)) uint64_t fill(const uint8_t *block,
     else if (type == PLUG_REAL)
       to[i].real = (double)to[i].integer;
     valid |= (uint64_t)has_value << i;
+  }
+  return valid;
+}
+
+/* Reads a number since 1970 of which `unit` are a second, such as 1431857103.250. Returns 0 if it is none. */
+static int read_number(plug_bytes text, uint32_t unit, int64_t *ns) {
+  uint64_t at = 0;
+  int64_t whole, fraction;
+  while (at < text.len && (uint8_t)(text.data[at] - '0') <= 9) at++;
+  if (!to_integer((plug_bytes){text.data, at}, &whole) || !to_fraction(text, &at, &fraction) || at < text.len) return 0;
+  return !__builtin_mul_overflow(whole, INT64_C(1000000000) / unit, ns) &&
+         !__builtin_add_overflow(*ns, fraction / unit, ns);
+}
+
+uint64_t access_fill_times(const uint8_t *block, uint64_t fits, const plug_span *of, plug_cell *to, uint32_t unit,
+                           last_date *last) {
+  uint64_t valid = 0;
+  for (uint64_t left = fits; left; left &= left - 1) {
+    const int i = __builtin_ctzll(left);
+    if (of[i].length == MISSING) continue;
+    const plug_bytes text = {block + of[i].offset, of[i].length};
+    const int is_time = unit > 0
+                            ? read_number(text, unit, &to[i].integer)
+                            : read_time(last, text.data, of[i].length, &to[i].integer) || to_time(text, &to[i].integer);
+    valid |= (uint64_t)is_time << i;
   }
   return valid;
 }

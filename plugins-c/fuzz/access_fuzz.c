@@ -4,7 +4,7 @@
 
 #include "../access/access.c"
 
-enum { MOST = 64, COLUMNS = COLUMNS_MAX + 3 };
+enum { MOST = 64, ASKED_AGAIN = 4, COLUMNS = COLUMNS_MAX + ASKED_AGAIN };
 
 // What a call gave of up to MOST lines.
 typedef struct answer {
@@ -74,12 +74,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint32_t columns = 0;
   while (field(plugin, columns, &described[columns]) == 1) columns++;
   require(columns > 0 && columns <= COLUMNS_MAX, "there are too few or too many columns");
-  // One of them again, as other types.
-  for (uint32_t i = 0; i < 3; i++) {
-    described[columns + i] = described[columns > STATUS ? STATUS : 0];
-    described[columns + i].type = (uint32_t[]){PLUG_TEXT, PLUG_REAL, PLUG_BOOLEAN}[i];
+  // One of them again, as other types. The last one is a text or a time more often than a number.
+  for (uint32_t i = 0; i < ASKED_AGAIN; i++) {
+    const uint32_t type = (uint32_t[]){PLUG_TEXT, PLUG_REAL, PLUG_BOOLEAN, PLUG_TIME}[i];
+    const uint32_t again = type == PLUG_TIME ? columns - 1 : columns > STATUS ? STATUS : 0;
+    described[columns + i] = described[again];
+    described[columns + i].type = type == PLUG_TIME && described[again].type == PLUG_INTEGER ? PLUG_REAL : type;
   }
-  columns += 3;
+  columns += ASKED_AGAIN;
   for (uint32_t i = 0; i < columns; i++) wanted[i] = &described[i];
   static answer all, one;
   if (count > 0) {
