@@ -1,11 +1,12 @@
 //! Keeps the rows for which a condition holds, such as `status >= 500 and path ~ '^/api/'`.
 //!
 //! The whole language: comparisons (`= != < <= > >=`) of a column with a number, a text in quotes, a time such as
-//! `2026-01-31T09:30:00Z`, `true` or `false`; `column ~ 'pattern'` and `!~`; `column in (a, b)` and `not in`; `has(column)`;
+//! `2026-01-31T09:30:00Z`, `20/May/2015:10:05:03 +0000` or `@1432116303`, `true` or `false`; `column ~ 'pattern'` and `!~`; `column in (a, b)` and `not in`; `has(column)`;
 //! a column alone, which is a boolean; `and`, `or`, `not` and parentheses. A comparison with a column that has no value is
 //! false. Names with other characters than letters, digits, `_ . @ $ -` stand in backquotes. Before a quote in quotes, and
 //! before the quote that ends a text, a backslash is written twice; everywhere else it stands for itself.
 mod fault;
+mod time;
 mod token;
 mod tree;
 

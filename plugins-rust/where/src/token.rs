@@ -1,5 +1,6 @@
 //! The words of a condition.
 use crate::fault::Fault;
+use crate::time::{access_time_at, is_access_time};
 use plughost_values::rfc3339_of;
 use std::num::IntErrorKind;
 
@@ -28,6 +29,8 @@ pub enum Kind {
 
 const SIGNS: [&str; 14] = ["==", "!=", "<=", ">=", "!~", "=", "<", ">", "~", "(", ")", ",", "&&", "||"];
 
+const NO_ARITHMETIC: &str = "; there is no arithmetic, a column is compared with a value";
+
 /// Splits a condition into words.
 pub fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
     let mut tokens = Vec::new();
@@ -50,6 +53,10 @@ fn word(text: &str) -> Result<(Kind, usize), (usize, String)> {
     match first {
         '\'' | '"' => quoted(text, first).map(|(text, len)| (Kind::Text(text), len)),
         '`' => quoted(text, first).map(|(name, len)| (Kind::Quoted(name), len)),
+        _ if is_access_time(text) => access_time_at(text).map(|(time, len)| (Kind::Time(time), len)).ok_or_else(|| {
+            let word: String = text.chars().take(26).collect();
+            (0, format!("{word} is no time; write 20/May/2015:10:05:03 +0000"))
+        }),
         '0'..='9' | '-' | '+' | '.' => number(text),
         _ if is_of_name(first) => {
             let len = text.find(|c| !is_of_name(c)).unwrap_or(text.len());
@@ -60,6 +67,7 @@ fn word(text: &str) -> Result<(Kind, usize), (usize, String)> {
             sign.map(|sign| (Kind::Sign(sign), sign.len())).ok_or_else(|| {
                 let hint = match first {
                     '!' => "; write not",
+                    '*' | '/' | '%' | '^' => NO_ARITHMETIC,
                     '“' | '”' | '‘' | '’' | '„' => "; the quotes of a text are \" or '",
                     _ => "",
                 };
@@ -124,7 +132,9 @@ fn number(text: &str) -> Result<(Kind, usize), (usize, String)> {
         _ => None,
     };
     let wrong = || {
-        let hint = if matches!(unit, "ns" | "us" | "ms" | "s" | "m" | "h" | "d") {
+        let hint = if !word.contains(|c: char| c.is_ascii_digit()) {
+            NO_ARITHMETIC
+        } else if matches!(unit, "ns" | "us" | "ms" | "s" | "m" | "h" | "d") {
             "; a column has no unit of time, so write the number in the unit of the column"
         } else if word.matches('.').count() > 1 {
             "; a text stands in quotes"

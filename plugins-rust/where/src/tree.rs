@@ -1,14 +1,16 @@
 //! A condition as a tree.
 use crate::fault::Fault;
+use crate::time::{epoch_of, time_of};
 use crate::token::{tokens, Kind, Token};
 use plughost::Type;
 use plughost_values::condition::{self, Columns, Order, Value, Values};
-use plughost_values::rfc3339_of;
 use regex::bytes::{Regex, RegexBuilder};
 use std::ffi::CString;
 
 /// How deep parentheses and `not` may nest, so that no condition takes all of the stack.
 const MAX_DEPTH: usize = 100;
+/// The most columns that the host reads for a row filter.
+const MAX_COLUMNS: usize = 1024;
 /// Memory that the program of a pattern may take, in bytes.
 const PATTERN_LIMIT: usize = 16 << 20;
 
@@ -32,6 +34,7 @@ pub struct Condition {
 pub fn condition(text: &str) -> Result<Condition, Fault> {
     let mut reader = Reader { tokens: tokens(text)?, next: 0, end: text.len(), columns: Columns::default() };
     let tree = reader.either(0)?;
+    reader.check_columns()?;
     match reader.tokens.get(reader.next) {
         None => Ok(Condition { tree, columns: reader.columns }),
         Some(token) => Err(Fault { at: token.at, reason: unread(&token.kind).to_owned() }),
@@ -40,9 +43,15 @@ pub fn condition(text: &str) -> Result<Condition, Fault> {
 
 /// Says what is wrong with a word after which a condition does not go on. Some are operators of other languages.
 fn unread(kind: &Kind) -> &'static str {
-    let Kind::Name(word) = kind else { return "and or or is missing before it" };
+    let word = match kind {
+        Kind::Name(word) => word,
+        Kind::Integer(_) | Kind::Real(_) => {
+            return "a sign such as = is missing before it; there is no arithmetic, a column is compared with a value"
+        }
+        _ => return "and or or is missing before it",
+    };
     match word.to_ascii_lowercase().as_str() {
-        "is" => "there is no is; write has(column), not has(column), or = and a value",
+        "is" | "null" => "there is no is null; write has(column), not has(column), or = and a value",
         "between" => "there is no between; write column >= 1 and column <= 9",
         "like" | "ilike" | "matches" | "contains" | "startswith" | "endswith" => {
             "there is no such operator; write column ~ 'pattern', a regular expression"
@@ -95,6 +104,34 @@ impl Reader {
         Ok(if trees.len() == 1 { trees.remove(0) } else { Tree::Or(trees) })
     }
 
+    /// Refuses a condition that names more columns than the host reads.
+    fn check_columns(&self) -> Result<(), Fault> {
+        match self.columns.len() {
+            0..=MAX_COLUMNS => Ok(()),
+            _ => self.fault(format!(
+                "a condition may name {MAX_COLUMNS} columns at most; one that is compared with texts counts as two"
+            )),
+        }
+    }
+
+    /// Refuses a name before a parenthesis, unless it is that of `has`.
+    fn check_function(&self, name: &str) -> Result<(), Fault> {
+        if !matches!(self.tokens.get(self.next), Some(Token { kind: Kind::Sign("("), .. })) {
+            return Ok(());
+        }
+        let instead = match name.to_ascii_lowercase().as_str() {
+            "exists" | "defined" | "isset" | "isnull" | "is_null" | "isnotnull" | "null" | "empty" => {
+                "write has(column) or not has(column)"
+            }
+            "now" | "today" | "date" | "time" | "timestamp" => {
+                "write a time, or --since and --until, which know 2h and today"
+            }
+            _ => "there are has(column), and column ~ 'pattern', where (?i) ignores case",
+        };
+        let at = self.tokens[self.next - 1].at;
+        Err(Fault { at, reason: format!("there is no function {name}; {instead}") })
+    }
+
     fn both(&mut self, depth: usize) -> Result<Tree, Fault> {
         let mut trees = vec![self.one(depth)?];
         while self.keyword("and") || self.sign("&&") {
@@ -107,6 +144,7 @@ impl Reader {
         if depth == MAX_DEPTH {
             return self.fault(format!("more than {MAX_DEPTH} conditions are nested"));
         }
+        self.check_columns()?;
         if self.keyword("not") {
             return Ok(Tree::Not(Box::new(self.one(depth + 1)?)));
         }
@@ -124,6 +162,9 @@ impl Reader {
         }
         self.next = begin;
         let name = self.name()?;
+        if let Kind::Name(word) = &self.tokens[begin].kind {
+            self.check_function(word)?;
+        }
         self.compared(name)
     }
 
@@ -154,9 +195,12 @@ impl Reader {
         ];
         for (sign, order) in ORDERS {
             if self.sign(sign) {
-                if sign == "<" && self.sign(">") {
-                    self.next -= 1;
-                    return self.fault("there is no <>; write !=");
+                for (behind, instead) in [(("<", ">"), "!="), (("=", "~"), "~"), (("=", ">"), ">="), (("=", "<"), "<=")]
+                {
+                    if sign == behind.0 && self.sign(behind.1) {
+                        self.next -= 1;
+                        return self.fault(format!("there is no {sign}{}; write {instead}", behind.1));
+                    }
                 }
                 let value = self.value()?;
                 let compared = self.columns.compared_with(name, &value);
@@ -194,6 +238,9 @@ impl Reader {
 
     fn pattern(&mut self) -> Result<Regex, Fault> {
         let at = self.at();
+        if self.sign("=") {
+            return Err(Fault { at, reason: "there is no ~=; write ~".to_owned() });
+        }
         let Some(Kind::Text(pattern)) = self.take() else {
             return Err(Fault { at, reason: "a pattern in quotes is needed".to_owned() });
         };
@@ -233,15 +280,24 @@ impl Reader {
             Some(Kind::Real(real)) => return Ok(Value::Real(real)),
             Some(Kind::Time(time)) => return Ok(Value::Time(time)),
             Some(Kind::Text(text)) => {
-                let time = rfc3339_of(&text);
+                let time = time_of(&text);
                 return Ok(Value::Text(text.into_bytes(), time));
             }
-            Some(Kind::Name(name)) => match name.as_str() {
-                "true" => return Ok(Value::Boolean(true)),
-                "false" => return Ok(Value::Boolean(false)),
-                "null" => "nothing equals null; write has(column) or not has(column)".to_owned(),
-                _ => format!("{name} is a name; a text stands in quotes, and columns are not compared with each other"),
-            },
+            Some(Kind::Name(name)) => {
+                self.check_function(&name)?;
+                match name.as_str() {
+                    _ if name.starts_with('@') => match epoch_of(&name) {
+                        Some(time) => return Ok(Value::Time(time)),
+                        None => format!("{name} is no time; write @ and seconds since 1970"),
+                    },
+                    "true" => return Ok(Value::Boolean(true)),
+                    "false" => return Ok(Value::Boolean(false)),
+                    "null" => "nothing equals null; write has(column) or not has(column)".to_owned(),
+                    _ => format!(
+                        "{name} is a name; a text stands in quotes, and columns are not compared with each other"
+                    ),
+                }
+            }
             _ => "a value is needed: a number, a text in quotes, a time, true or false".to_owned(),
         };
         Err(Fault { at, reason })

@@ -253,6 +253,77 @@ fn numbers_beyond_their_types_are_refused() {
     assert!(refused("n < 1x").contains("is no number"));
 }
 
+#[test]
+fn times_are_written_as_servers_and_date_write_them() {
+    for condition in [
+        "t < 01/Jan/1970:00:00:01 +0000",
+        "t < 01/jan/1970:01:00:01 +0100",
+        "(t < 31/Dec/1969:23:00:01 -0100)",
+        "t < '01/Jan/1970:00:00:01 +0000'",
+        "t < @1",
+        "t < @0.000000001",
+        "t < '@1'",
+        "not t >= @1 and has(t)",
+        "t in (@0, @-1)",
+    ] {
+        assert_eq!(kept(condition), [0, 3], "{condition}");
+    }
+    assert_eq!(kept("t > @-0.5 and t < @1.5"), [0, 1]);
+    assert_eq!(kept("s = '@1' or s < '01/Jan/1970:00:00:01 +0000'"), [0_usize; 0], "a text is a text");
+    for (condition, reason) in [
+        ("t > 30/Feb/2015:10:05:03 +0000", "30/Feb/2015:10:05:03 +0000 is no time; write 20/May/2015:10:05:03 +0000"),
+        ("t > 20/May/2015:10:05:03", "20/May/2015:10:05:03 is no time; write 20/May/2015:10:05:03 +0000"),
+        ("t > 20/May/2015 and n = 1 or b", "20/May/2015 and n = 1 or b is no time"),
+        ("t > 20/\u{e4}", "'/' is no part of a condition"),
+        ("t > 20/M\u{e4}y/2015:10:05:03 +0000", "is no time"),
+        ("t > @1432000000000", "@1432000000000 is no time; write @ and seconds since 1970"),
+        ("t > @", "@ is no time"),
+        ("t > @1.", "@1. is no time"),
+        ("t > @--1", "@--1 is no time"),
+    ] {
+        assert!(refused(condition).contains(reason), "{condition}: {}", refused(condition));
+    }
+}
+
+#[test]
+fn signs_functions_and_arithmetic_of_other_languages_are_refused_by_name() {
+    let exists = "write has(column) or not has(column): at";
+    let search = "there are has(column), and column ~ 'pattern', where (?i) ignores case: at";
+    for (condition, reason) in [
+        ("s =~ 'x'", "there is no =~; write ~: at \"~ 'x'\", byte 3".to_owned()),
+        ("s ~= 'x'", "there is no ~=; write ~: at".to_owned()),
+        ("n => 1", "there is no =>; write >=: at".to_owned()),
+        ("n =< 1", "there is no =<; write <=: at".to_owned()),
+        ("n <> 1", "there is no <>; write !=: at".to_owned()),
+        ("lower(s) = 'x'", format!("there is no function lower; {search} \"lower(s) = 'x'\", byte 0")),
+        ("n = 1 and length (s) > 3", format!("there is no function length; {search}")),
+        ("n > abs(3)", format!("there is no function abs; {search}")),
+        ("exists(s)", format!("there is no function exists; {exists}")),
+        ("not isnull(s)", format!("there is no function isnull; {exists}")),
+        ("is null(s)", "there is no is null; write has(column), not has(column), or = and a value: at".to_owned()),
+        ("s is not null", "there is no is null; write has(column)".to_owned()),
+        ("s = null", "nothing equals null; write has(column) or not has(column): at".to_owned()),
+        ("t > now()", "there is no function now; write a time, or --since and --until".to_owned()),
+        ("n+1 > 3", "there is no arithmetic, a column is compared with a value: at \"+1 > 3\", byte 1".to_owned()),
+        ("n + 1 > 3", "+ is no number; there is no arithmetic".to_owned()),
+        ("n > 3 * 2", "'*' is no part of a condition; there is no arithmetic".to_owned()),
+        ("n 3", "a sign such as = is missing before it; there is no arithmetic".to_owned()),
+    ] {
+        assert!(refused(condition).contains(&reason), "{condition}: {}", refused(condition));
+    }
+}
+
+#[test]
+fn a_condition_names_at_most_1024_columns() {
+    let columns = |count: usize, of: &str| (0..count).map(|i| format!("c{i}{of}")).collect::<Vec<_>>().join(" or ");
+    assert_eq!(Loaded::new(&columns(1024, " = 1")).unwrap().columns().len(), 1024);
+    assert_eq!(Loaded::new(&columns(512, " = 'a'")).unwrap().columns().len(), 1024);
+    let most = "expr: a condition may name 1024 columns at most; one that is compared with texts counts as two: at";
+    for condition in [columns(1025, " = 1"), columns(513, " in ('a')"), columns(100_000, " = 1")] {
+        assert!(refused(&condition).starts_with(most));
+    }
+}
+
 /// Trees of conditions give what the same trees give row by row.
 #[test]
 fn trees_agree_with_a_plain_evaluation() {
