@@ -51,7 +51,7 @@ fn unread(kind: &Kind) -> &'static str {
         _ => return "and or or is missing before it",
     };
     match word.to_ascii_lowercase().as_str() {
-        "is" | "null" => "there is no is null; write has(column), not has(column), or = and a value",
+        "is" | "null" => "there is no is; write has(column), not has(column), or = and a value",
         "between" => "there is no between; write column >= 1 and column <= 9",
         "like" | "ilike" | "matches" | "contains" | "startswith" | "endswith" => {
             "there is no such operator; write column ~ 'pattern', a regular expression"
