@@ -1,7 +1,7 @@
 import type { Unparsed } from '../../pipeline/rows/row-stage.js';
 import { zoneOf } from '../../pipeline/rows/zone.js';
 import { nearest } from '../../text/nearest.js';
-import { parseTime, TIMES } from '../time/parse-time.js';
+import { parseTime, timeFault } from '../time/parse-time.js';
 import type { Flag, Refuse } from './flag.js';
 import { setsTrue, setsValue } from './flag.js';
 import type { Plan } from './plan.js';
@@ -39,7 +39,11 @@ function fileName(value: string, refuse: Refuse): string {
 
 /** Reads a point in time. It stays text, because its meaning depends on --tz. */
 function time(value: string, refuse: Refuse): string {
-  if (parseTime(value, Date.now(), undefined) === undefined) refuse('it is not a time', TIMES);
+  const now = Date.now();
+  if (parseTime(value, now, undefined) === undefined) {
+    const { reason, hint } = timeFault(value, now, undefined);
+    refuse(reason, hint);
+  }
   return value;
 }
 
@@ -179,7 +183,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
     group: 'rows',
     help: 'The column that --since and --until are about',
     details:
-      'By default the first column of the parser that is a time. A parser with columns of any name needs the flag.',
+      'By default the first column of the parser that is a time, or a text named time. A text is read as a time. A parser with columns of any name needs the flag.',
     ...setsValue('timeColumn', text),
     check({ since, until }, refuse) {
       if (since === undefined && until === undefined) refuse('says nothing without --since and --until');

@@ -3,11 +3,12 @@ import type { Plugin } from '../../loader/plugin/plugin.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
 import { zoneOf } from '../../pipeline/rows/zone.js';
 import type { RowsRequest } from '../flags/rows.js';
-import { formatTime, parseTime } from '../time/parse-time.js';
+import { formatTime, parseTime, timeFault } from '../time/parse-time.js';
 
 /**
  * Returns the condition of --since and --until for the plugin `where`, or undefined without them.
- * @throws UsageError when the parser has no such column, or no row can be between the two; as `describeRows`
+ * @throws UsageError when the parser has no such column, a time is out of reach in the zone, or no row can be between the
+ * two; as `describeRows`
  */
 export function timeCondition(request: Omit<RowsRequest, 'plan'>, parser: Plugin): string | undefined {
   const { since, until, timeZone } = request;
@@ -19,7 +20,16 @@ export function timeCondition(request: Omit<RowsRequest, 'plan'>, parser: Plugin
       : zoneOf(timeZone, (reason, hint) => {
           throw new UsageError(`run: --tz ${timeZone}: ${reason}`, { hint });
         });
-  const [from, to] = [since, until].map((text) => (text === undefined ? undefined : parseTime(text, now, zone)));
+  // The zone may move a time out of what 64 bits hold.
+  const timeOf = (flag: string, text: string | undefined) => {
+    if (text === undefined) return undefined;
+    const time = parseTime(text, now, zone);
+    if (time !== undefined) return time;
+    const { reason, hint } = timeFault(text, now, zone);
+    throw new UsageError(`run: ${flag} ${text}: ${reason}`, { hint });
+  };
+  const from = timeOf('--since', since);
+  const to = timeOf('--until', until);
   if (from !== undefined && to !== undefined && from >= to)
     throw new UsageError(`run: --until ${until}: it is not after --since ${since}`);
   const column = `\`${timeColumnOf(request, parser).replaceAll('`', '\\`')}\``;
@@ -32,14 +42,23 @@ export function timeCondition(request: Omit<RowsRequest, 'plan'>, parser: Plugin
 function timeColumnOf({ timeColumn, since }: Omit<RowsRequest, 'plan'>, parser: Plugin): string {
   const { columns, open } = describeRows(parser, 'parser');
   const named = columns.find(({ name }) => name === timeColumn);
-  if (named && named.type !== 'time')
+  // A text is read as a time, as in conditions.
+  if (named && named.type !== 'time' && named.type !== 'text')
     throw new UsageError(`run: --time-column ${timeColumn}: it is ${named.type}, and no time`);
   if (timeColumn !== undefined) return timeColumn;
-  const found = columns.find(({ type }) => type === 'time')?.name;
+  const found = (
+    columns.find(({ type }) => type === 'time') ?? columns.find(({ name, type }) => name === 'time' && type === 'text')
+  )?.name;
   if (found !== undefined) return found;
   const flag = since === undefined ? '--until' : '--since';
   throw new UsageError(
     `run: ${flag}: ${parser.label} ${open ? 'has columns of any name, so it must be said which is the time' : 'has no column that is a time'}`,
-    { ...(open && { hint: 'write: --time-column time' }) },
+    {
+      ...(open && { hint: 'write: --time-column time' }),
+      ...(!open &&
+        columns.some(({ type }) => type === 'text') && {
+          hint: 'a text that holds times is named by --time-column NAME',
+        }),
+    },
   );
 }

@@ -20,14 +20,56 @@ const MOST = 2n ** 63n - 1n;
 /**
  * Reads a point in time: RFC 3339, or with an offset such as +0200; the time of an access log; a date, `today`, `yesterday`
  * or `tomorrow`, each with a time of day or without; a time of day of today; `now`; how long ago it was, such as `90m`,
- * `1h30m` or `2 hours ago`; or @ and seconds since 1970. A time without a zone is of `zone`, or of UTC.
+ * `1h30m` or `2 hours ago`; or @ and seconds since 1970, also negative. A time without a zone is of `zone`, or of UTC.
  * @param now milliseconds since 1970
  * @returns nanoseconds since 1970, or undefined if it is none, or 64 bits do not reach it
  */
 export function parseTime(text: string, now: number, zone: Zone | undefined): bigint | undefined {
+  const time = read(text, now, zone);
+  return time !== undefined && isReached(time) ? time : undefined;
+}
+
+const NO_TIME = 'it is not a time';
+const BEYOND = 'it is outside of 1677-09-21 to 2262-04-11, the times that 64 bits of nanoseconds hold';
+
+/** A number of seconds or of smaller units since 1970, perhaps after the @ that only seconds have. */
+const COUNTED = /^(?<at>@?)(?<sign>-?)(?<whole>\d{9,19})(?:\.\d{1,9})?$/;
+
+/** What looks like a day, a time of day, and an offset. */
+const WRITTEN =
+  /^(?:(?<day>\d{4}([-/])\d\d\2\d\d)|today|yesterday|tomorrow)?(?:(?:^|T| +)(?<hour>\d{1,2}):(?<minute>\d\d)(?::(?<second>\d\d))?(?:[.,]\d+)?(?<offset> ?[+-]\d\d:?\d\d$)?)?/i;
+
+/** Says why a text is no point in time, and what to write instead. */
+export function timeFault(text: string, now: number, zone: Zone | undefined): { reason: string; hint: string } {
   const written = isoOf(text.trim());
-  const time = agoOf(written, now) ?? epochOf(written) ?? zonedOf(written) ?? localOf(written, now, zone);
-  return time !== undefined && time >= -MOST && time <= MOST ? time : undefined;
+  const { at, sign = '', whole = '' } = COUNTED.exec(written)?.groups ?? {};
+  // Nobody means seconds of the year 5138 or later: 12 digits and more count milliseconds or less.
+  if (whole.length > 11)
+    return { reason: at ? BEYOND : NO_TIME, hint: `an @ is before seconds since 1970: @${sign}${inSeconds(whole)}` };
+  if (whole && !at) return { reason: NO_TIME, hint: `an @ is before seconds since 1970: @${written}` };
+  const { day, hour = '0', minute = '0', second = '0', offset } = WRITTEN.exec(written)?.groups ?? {};
+  return { reason: reasonOf(), hint: TIMES };
+
+  function reasonOf(): string {
+    if (read(text, now, zone) !== undefined) return BEYOND;
+    if (day !== undefined && dayOf(day) === undefined) return 'there is no such day';
+    if (!isClock(hour, minute, second)) return 'there is no such time of day';
+    return day !== undefined && offset !== undefined ? 'there is no such offset' : NO_TIME;
+  }
+}
+
+/** Returns a number of milliseconds, microseconds or nanoseconds since 1970, by its length, in seconds. */
+function inSeconds(digits: string): string {
+  const decimals = digits.length < 15 ? 3 : digits.length < 18 ? 6 : 9;
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+const isReached = (time: bigint): boolean => time >= -MOST && time <= MOST;
+
+/** Reads a point in time, whether 64 bits reach it or not. */
+function read(text: string, now: number, zone: Zone | undefined): bigint | undefined {
+  const written = isoOf(text.trim());
+  return agoOf(written, now) ?? epochOf(written) ?? zonedOf(written) ?? localOf(written, now, zone);
 }
 
 /** How a point in time may be written, for a hint. */
@@ -49,8 +91,10 @@ function agoOf(text: string, now: number): bigint | undefined {
 
 /** Reads seconds since 1970 after an @, as date does. Without it a number could be a year or a length of time. */
 function epochOf(text: string): bigint | undefined {
-  const [, seconds, fraction = ''] = /^@(\d{1,11})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  return seconds === undefined ? undefined : BigInt(seconds) * SECOND + BigInt(fraction.padEnd(9, '0'));
+  const [, sign, seconds, fraction = ''] = /^@(-?)(\d{1,11})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  if (seconds === undefined) return undefined;
+  const time = BigInt(seconds) * SECOND + BigInt(fraction.padEnd(9, '0'));
+  return sign ? -time : time;
 }
 
 /** Turns a time as access logs have it into one of RFC 3339, so that it can be copied from a line. */
@@ -83,8 +127,8 @@ function localOf(text: string, now: number, zone: Zone | undefined): bigint | un
 function partsOf(text: string, now: number): { seconds: number; fraction: bigint } | undefined {
   const written = /^\d{1,2}:/.test(text) ? `today ${text}` : text;
   const [, day, , hour = '0', minute = '0', second = '0', fraction = ''] = LOCAL.exec(written) ?? [];
-  if (day === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
-  const midnight = midnightOf(day.toLowerCase().replaceAll('/', '-'), now);
+  if (day === undefined || !isClock(hour, minute, second)) return undefined;
+  const midnight = midnightOf(day.toLowerCase(), now);
   if (midnight === undefined) return undefined;
   return {
     seconds: midnight + Number(hour) * 3600 + Number(minute) * 60 + Number(second),
@@ -92,11 +136,22 @@ function partsOf(text: string, now: number): { seconds: number; fraction: bigint
   };
 }
 
+/** Returns whether a day has a time. A leap second is the first one of the next minute, as parsers read it. */
+function isClock(hour: string, minute: string, second: string): boolean {
+  return Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60;
+}
+
 function midnightOf(day: string, now: number): number | undefined {
   const today = Math.floor(now / DAY) * DAY;
   if (day === 'today') return today;
   if (day === 'yesterday') return today - DAY;
   if (day === 'tomorrow') return today + DAY;
+  return dayOf(day);
+}
+
+/** Returns the first second of a date, or undefined if the calendar does not have it. */
+function dayOf(written: string): number | undefined {
+  const day = written.replaceAll('/', '-');
   const date = new Date(`${day}T00:00:00Z`);
   // The 30th of February would be a day of March.
   return date.toJSON()?.slice(0, 10) === day ? date.getTime() / 1000 : undefined;

@@ -165,16 +165,31 @@ describe.skipIf(without.where)(`host run --since --until${without.where}`, () =>
 
   it.each<[string[], string]>([
     [['--since', 'tomorow'], '--since tomorow: it is not a time'],
-    [['--since', '2025-02-30'], '--since 2025-02-30: it is not a time'],
-    [['--until', '2025-01-01T25:00'], '--until 2025-01-01T25:00: it is not a time'],
+    [['--since', '2025-02-30'], '--since 2025-02-30: there is no such day'],
+    [['--until', '2025-01-01T25:00'], '--until 2025-01-01T25:00: there is no such time of day'],
     [['--since', '2025-01-02', '--until', '2025-01-01'], '--until 2025-01-01: it is not after --since 2025-01-02'],
-    [['--since', '1h', '--time-column', 'path'], '--time-column path: it is text, and no time'],
+    [['--since', '2262-04-11T23:47', '--tz', '-12:00'], '--since 2262-04-11T23:47: it is outside of 1677-09-21'],
+    [['--since', '1761440400'], 'it is not a time\n      an @ is before seconds since 1970: @1761440400\n'],
+    [['--since', '1h', '--time-column', 'status'], '--time-column status: it is integer, and no time'],
     [['--since', '1h', '--time-column', 'tme'], 'access has no column tme\n      did you mean time?'],
     [['--time-column', 'time', '--where', 'status = 1'], '--time-column says nothing without --since and --until'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(log, ...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('reads a text as times: one named time, or the one of --time-column', async () => {
+    const path = join(folder, 'times.csv');
+    writeFileSync(path, '2024-06-15T00:00:00Z,1,a\n2024-06-17 01:00:00,2,2024-06-18\nx,3,\n');
+    const of = async (columns: string, ...args: string[]) =>
+      seen(await host(['run', path, '--parse', 'delimited', '-p', `columns=${columns}`, '--columns', 'n', ...args]));
+    expect((await of('time,n,b', '--since', '2024-06-16')).stdout).toBe('n\n2\n');
+    expect((await of('a,n,time', '--since', '2024-06-16', '--time-column', 'a')).stdout).toBe('n\n2\n');
+    expect((await of('a,n,b', '--until', '2024-06-16', '--time-column', 'a')).stdout).toBe('n\n1\n');
+    expect((await of('a,n,b', '--since', '1h')).stderr).toBe(
+      'host: run: --since: delimited has no column that is a time\n      a text that holds times is named by --time-column NAME\n',
+    );
   });
 
   it('needs a parser', async () => {
