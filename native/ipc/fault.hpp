@@ -46,6 +46,11 @@ struct Fault {
   std::string refused_call;  // the last call that the sandbox refused; empty: none
 };
 
+// Whether the plugin failed when it made its state, before it got the lines of the request.
+inline bool is_without_lines(const Fault &fault) {
+  return fault.state == State::preparing || fault.operation == "state_new" || fault.operation == "want";
+}
+
 // What the host did with the lines that a plugin did not survive.
 PLUGHOST_NAMED_ENUM(Verdict,
                     passed,   // a second try succeeded, so the lines did not cause the fault

@@ -41,6 +41,7 @@ PLUGHOST_NAMED_ENUM(State,
                     asserting,   // the runner checks what NewPlugin returned
                     init,        //
                     ready,       // waits for a request
+                    preparing,   // makes the plugin's state for the columns of a request, before it gets lines
                     calling,     // works on the request Results::current
                     destroying,  //
                     ended,       //

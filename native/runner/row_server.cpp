@@ -36,22 +36,27 @@ NamedColumns names_of(const RunStage &stage) {
   return {};
 }
 
-RowServer::RowServer(std::unique_ptr<Parser> parser, LineEnd line_end)
-    : parser_(std::move(parser)),
+RowServer::RowServer(const Channel &channel, std::unique_ptr<Parser> parser, LineEnd line_end)
+    : channel_(channel),
+      parser_(std::move(parser)),
       batches_(kLargeBatch),
       line_end_(line_end),
       fits_(words_for(kLargeBatch)),
       skipped_(words_for(kLargeBatch)),
       lost_(words_for(kLargeBatch)) {}
 
-RowServer::RowServer(std::unique_ptr<RowFilter> filter, LineEnd line_end)
-    : filter_(std::move(filter)), batches_(kLargeBatch), line_end_(line_end), fits_(words_for(kLargeBatch)) {}
+RowServer::RowServer(const Channel &channel, std::unique_ptr<RowFilter> filter, LineEnd line_end)
+    : channel_(channel),
+      filter_(std::move(filter)),
+      batches_(kLargeBatch),
+      line_end_(line_end),
+      fits_(words_for(kLargeBatch)) {}
 
-RowServer::RowServer(std::unique_ptr<Aggregator> aggregator, LineEnd line_end)
-    : aggregator_(std::move(aggregator)), batches_(kLargeBatch), line_end_(line_end) {}
+RowServer::RowServer(const Channel &channel, std::unique_ptr<Aggregator> aggregator, LineEnd line_end)
+    : channel_(channel), aggregator_(std::move(aggregator)), batches_(kLargeBatch), line_end_(line_end) {}
 
-RowServer::RowServer(ExportWorker &exporter, LineEnd line_end)
-    : exporter_(&exporter), batches_(kLargeBatch), line_end_(line_end) {}
+RowServer::RowServer(const Channel &channel, ExportWorker &exporter, LineEnd line_end)
+    : channel_(channel), exporter_(&exporter), batches_(kLargeBatch), line_end_(line_end) {}
 
 // Finds the columns and rows of a request. Returns whether it has other columns than the request before it.
 bool RowServer::unpack(std::span<const uint8_t> extra) {
@@ -79,6 +84,14 @@ bool RowServer::unpack(std::span<const uint8_t> extra) {
   return other;
 }
 
+// Calls make(), which makes the plugin's state. The host blames no line if the plugin fails there.
+template <typename Make>
+void RowServer::prepare(Make make) const {
+  channel_.set_state(State::preparing);
+  make();
+  channel_.set_state(State::calling);
+}
+
 // Calls take(lines, text) with the lines of a request. `spans`: where they are; empty: they must be split.
 template <typename Take>
 void RowServer::each_batch(RequestContent &request, std::span<const uint8_t> spans, Take take) {
@@ -95,7 +108,7 @@ void RowServer::each_batch(RequestContent &request, std::span<const uint8_t> spa
 
 uint64_t RowServer::parse(RequestContent &request, const plug_ctx &ctx, std::span<uint8_t> room) {
   if (unpack(request.extra()) || !parser_worker_) {
-    parser_worker_ = parser_->worker(*schema_);
+    prepare([&] { parser_worker_ = parser_->worker(*schema_); });
     cells_ = std::make_unique<Cells>(schema_->size(), kLargeBatch);
   }
   Content &content = request.content();
@@ -124,7 +137,8 @@ uint64_t RowServer::parse(RequestContent &request, const plug_ctx &ctx, std::spa
 }
 
 void RowServer::keep(RequestContent &request, const plug_ctx &ctx, MemorySink *out) {
-  if (unpack(request.extra()) || !filter_worker_) filter_worker_ = filter_->worker(*schema_, all_of(*schema_));
+  if (unpack(request.extra()) || !filter_worker_)
+    prepare([&] { filter_worker_ = filter_->worker(*schema_, all_of(*schema_)); });
   each_batch(request, behind_, [&](const plug_lines &lines, uint32_t text) {
     const std::span<uint64_t> keep(fits_.data(), words_for(lines.count));
     std::fill(keep.begin(), keep.end(), 0);
@@ -159,7 +173,7 @@ void RowServer::restart(std::span<const uint8_t> payload) {
   read_ = std::make_unique<Schema>(std::move(names->columns));
   outputs_ = std::make_unique<Schema>(std::move(names->outputs));
   picked_ = all_of(*read_);
-  state_ = aggregator_->state(*read_, picked_, *outputs_);
+  prepare([&] { state_ = aggregator_->state(*read_, picked_, *outputs_); });
 }
 
 void RowServer::update(RequestContent &request, const plug_ctx &ctx, MemorySink *out) {

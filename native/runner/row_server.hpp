@@ -10,6 +10,7 @@
 #include "engine/isolation/rows/row_wire.hpp"
 #include "engine/lines/line_batches.hpp"
 #include "engine/parts/run_stage.hpp"
+#include "runner/channel.hpp"
 #include "runner/request_content.hpp"
 
 namespace plughost::runner {
@@ -22,11 +23,11 @@ isolation::NamedColumns names_of(const RunStage &stage);
 // std::bad_alloc.
 class RowServer {
  public:
-  RowServer(std::unique_ptr<Parser> parser, LineEnd line_end);
-  RowServer(std::unique_ptr<RowFilter> filter, LineEnd line_end);
-  RowServer(std::unique_ptr<Aggregator> aggregator, LineEnd line_end);
-  // The exporter must outlive it.
-  RowServer(ExportWorker &exporter, LineEnd line_end);
+  // The channel, and the exporter, must outlive it.
+  RowServer(const Channel &channel, std::unique_ptr<Parser> parser, LineEnd line_end);
+  RowServer(const Channel &channel, std::unique_ptr<RowFilter> filter, LineEnd line_end);
+  RowServer(const Channel &channel, std::unique_ptr<Aggregator> aggregator, LineEnd line_end);
+  RowServer(const Channel &channel, ExportWorker &exporter, LineEnd line_end);
 
   // Writes the answer to `room` and returns its bytes.
   uint64_t parse(RequestContent &request, const plug_ctx &ctx, std::span<uint8_t> room);
@@ -42,9 +43,12 @@ class RowServer {
 
  private:
   bool unpack(std::span<const uint8_t> extra);
+  template <typename Make>
+  void prepare(Make make) const;
   template <typename Take>
   void each_batch(RequestContent &request, std::span<const uint8_t> spans, Take take);
 
+  const Channel &channel_;
   std::unique_ptr<Parser> parser_;
   std::unique_ptr<RowFilter> filter_;
   std::unique_ptr<Aggregator> aggregator_;

@@ -35,6 +35,7 @@ export const ENUMS = {
     'asserting',
     'init',
     'ready',
+    'preparing',
     'calling',
     'destroying',
     'ended',

@@ -142,7 +142,11 @@ const NamedColumns &ControlRunner::names(Role kind) {
     report.label = label;
     throw stop_for(std::move(report));
   };
-  if (result.fault) fail(*result.fault);
+  if (result.fault) {
+    if (result.fault->operation.empty() && result.fault->state == State::calling)
+      result.fault->operation = kind == Role::aggregator ? "column, output or revision" : kind == Role::parser ? "field" : "column";
+    fail(*result.fault);
+  }
   if (result.outcome != Outcome::done)
     throw StageFailure{{result.contract ? FailureKind::contract : FailureKind::plugin, label, result.operation,
                         status_of(result), result.message}};

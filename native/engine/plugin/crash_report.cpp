@@ -32,7 +32,7 @@ void report(const char *what) {
     std::snprintf(block, sizeof block, ", at the block from byte %lld of %.200s on",
                   static_cast<long long>(current->offset), input ? input->c_str() : "the input");
   const char *const advice =
-      current->offset >= 0 ? "the output ends before that; with --isolate it would have cost the line it happened at"
+      current->offset >= 0 ? "the output ends before that; with --isolate the host survives it and says what it cost"
                            : "it shares the life of its host; with --isolate it would have ended alone";
   const int length = std::snprintf(text, sizeof text, "host: plugin %.100s: %s: %s%s%s\n      %s\n", current->label,
                                    current->operation, what, where, block, advice);

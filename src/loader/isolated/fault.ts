@@ -29,6 +29,7 @@ const DOING: Record<NativeFault['state'], string> = {
   asserting: 'NewPlugin',
   init: 'init',
   ready: 'between calls',
+  preparing: 'state_new',
   calling: 'call',
   destroying: 'destroy',
   ended: 'end',

@@ -25,7 +25,7 @@ describe.skipIf(sanitized)('a plugin that ends the process that it is in', () =>
       new RegExp(
         `host: plugin misbehaving: filter: it crashed with ${signal}, in libmisbehaving\\.so\\+0x[0-9a-f]+, ` +
           `at the block from byte 131\\d+ of ${log} on\n` +
-          '      the output ends before that; with --isolate it would have cost the line it happened at\n$',
+          '      the output ends before that; with --isolate the host survives it and says what it cost\n$',
       ),
     );
   });

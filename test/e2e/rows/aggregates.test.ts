@@ -243,7 +243,7 @@ describe('host run --aggregate', () => {
     [['stats'], 'the option "of" is missing'],
     [['stats', '-p', 'of=nothing'], 'nothing'],
     [['quantiles', '-p', 'of=bytes', '-p', 'at=101'], 'the option "at" is no list of percentages'],
-    [['first', '-p', 'of=path', '-p', 'by=path'], 'only the column time is a time'],
+    [['first', '-p', 'of=path', '-p', 'by=status'], 'status is an integer, and it is asked for as a time'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect([status, stdout]).toEqual([2, '']);

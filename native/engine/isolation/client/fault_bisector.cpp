@@ -45,7 +45,7 @@ FaultBisector::FaultBisector(RunnerClient &client, const LineRequest &request, c
 void FaultBisector::run() {
   const Fault first = last_;
   if (attempt(request_, in_, client_.linewise() ? search_limit_ns() : limit_ns_)) {
-    client_.report(request_, first, Verdict::passed, nullptr);
+    report(first, Verdict::passed, nullptr);
     return;
   }
   if (!client_.linewise()) {
@@ -57,26 +57,32 @@ void FaultBisector::run() {
     confirm(0);
   } else {
     resolve(0, lines_.size(), true);
+    if (!told_) tell_of_batch(first);
   }
 }
 
-// Asks about some lines once. Returns false when the plugin failed; then last_ is the fault.
+// Asks about some lines until the plugin has at least made its state. Returns false when it failed on the lines; then
+// last_ is the fault.
+
 bool FaultBisector::attempt(const LineRequest &request, const Selection &lines, uint64_t limit_ns) {
-  throw_if_cancelled(request.ctx);
-  RunnerClient::Attempt attempt;
-  if (client_.linewise()) {
-    if (!runner_) runner_ = client_.start_own();
-    attempt = client_.attempt_on(*runner_, request, lines, limit_ns);
-  } else {
-    attempt = client_.attempt_on_shared(request, lines, limit_ns);
+  for (;;) {
+    throw_if_cancelled(request.ctx);
+    RunnerClient::Attempt attempt;
+    if (client_.linewise()) {
+      if (!runner_) runner_ = client_.start_own();
+      attempt = client_.attempt_on(*runner_, request, lines, limit_ns);
+    } else {
+      attempt = client_.attempt_on_shared(request, lines, limit_ns);
+    }
+    spent_ns_ += attempt.spent_ns;
+    if (!attempt.fault) return true;
+    throw_if_cancelled(request.ctx);
+    runner_.reset();
+    if (client_.failed_without_lines(request, *attempt.fault)) continue;
+    last_ = std::move(*attempt.fault);
+    hung_ = hung_ || last_.kind == FaultKind::hang;
+    return false;
   }
-  spent_ns_ += attempt.spent_ns;
-  if (!attempt.fault) return true;
-  throw_if_cancelled(request.ctx);
-  runner_.reset();
-  last_ = std::move(*attempt.fault);
-  hung_ = hung_ || last_.kind == FaultKind::hang;
-  return false;
 }
 
 bool FaultBisector::attempt(size_t from, size_t to, uint64_t limit_ns) {
@@ -120,7 +126,7 @@ bool FaultBisector::resolve(size_t from, size_t to, bool known_bad) {
 // normal call, so that a line that only takes long is not blamed.
 void FaultBisector::confirm(size_t line) {
   if (attempt(line, line + 1, limit_ns_)) {
-    client_.report(request_, last_, Verdict::passed, nullptr);
+    report(last_, Verdict::passed, nullptr);
   } else {
     give_up(selection(line, line + 1));
   }
@@ -151,13 +157,28 @@ bool FaultBisector::fails_alone(size_t line) {
   return !attempt(request, selection(line, line + 1), search_limit_ns());
 }
 
+// Handles a request that failed twice as a whole, and of which no part failed: the plugin is not linewise, as it says.
+void FaultBisector::tell_of_batch(const Fault &fault) {
+  constexpr const char *kReason = "it fails with these lines together, and with none of them alone";
+  // Whoever kills processes from outside may do so twice.
+  const bool counts = !was_killed(fault);
+  if (counts && (client_.on_fault() == OnFault::stop || !client_.allow_fault()))
+    client_.stop(request_, fault, &in_, kReason);
+  report(fault, Verdict::passed, &in_, kReason);
+}
+
+void FaultBisector::report(const Fault &fault, Verdict verdict, const Selection *lines, const char *reason) {
+  told_ = true;
+  client_.report(request_, fault, verdict, lines, reason);
+}
+
 void FaultBisector::give_up(const Selection &lines) {
   const OnFault on_fault = client_.on_fault();
   if (on_fault == OnFault::stop) client_.stop(request_, last_, &lines, "");
   if (!client_.allow_fault()) client_.stop(request_, last_, &lines, "it does not survive more lines than are allowed");
   const AnswerSink &sink = request_.sink;
   const bool keep = sink.keep && (on_fault == OnFault::match || sink.keeps_always);
-  client_.report(request_, last_, keep ? Verdict::kept : Verdict::skipped, &lines);
+  report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
   if (keep) sink.keep(lines);
 }
 

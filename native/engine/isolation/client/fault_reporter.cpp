@@ -1,6 +1,7 @@
 #include "engine/isolation/client/fault_reporter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/lines/lines.hpp"
@@ -17,8 +18,10 @@ constexpr size_t kMaxQuote = 80;
 }  // namespace
 
 void FaultReporter::report(const Fault &fault, Verdict verdict, Operation operation, Content *content,
-                           const Selection *lines) const {
-  content->faults.push_back(describe(fault, verdict, operation, content, lines));
+                           const Selection *lines, const char *reason) const {
+  FaultReport report = describe(fault, verdict, operation, content, lines);
+  report.reason = reason;
+  content->faults.push_back(std::move(report));
 }
 
 void FaultReporter::stop(const Fault &fault, Operation operation, const Content *content, const Selection *lines,
@@ -31,6 +34,9 @@ void FaultReporter::stop(const Fault &fault, Operation operation, const Content 
 // Returns the plugin's function that a request calls.
 std::string FaultReporter::function_of(Operation operation) const {
   switch (operation) {
+    case Operation::begin:
+    case Operation::write:
+    case Operation::end:
     case Operation::spans:
     case Operation::serialize:
     case Operation::merge:
@@ -38,6 +44,10 @@ std::string FaultReporter::function_of(Operation operation) const {
       return name_of(operation);
     case Operation::restart:
       return "state_new";
+    case Operation::begin_rows:
+      return "begin_rows";
+    case Operation::write_rows:
+      return "write_rows";
     default:
       return function_;
   }
@@ -48,6 +58,8 @@ FaultReport FaultReporter::describe(const Fault &fault, Verdict verdict, Operati
   FaultReport report;
   report.fault = fault;
   if (fault.operation.empty() && fault.state == State::calling) report.fault.operation = function_of(operation);
+  // Of these two the process does not say which.
+  if (fault.state == State::preparing && operation == Operation::parse) report.fault.operation = "state_new or want";
   report.label = plugin_.label;
   report.verdict = verdict;
   if (!content) return report;

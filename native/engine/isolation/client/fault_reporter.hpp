@@ -17,9 +17,10 @@ class FaultReporter {
   // object.
   FaultReporter(const StagePlugin &plugin, const char *function) : plugin_(plugin), function_(function) {}
 
-  // Adds a fault to the content's faults. `lines`: the lines that caused it; null: none did.
+  // Adds a fault to the content's faults. `lines`: the lines that caused it; null: none did. `reason`: what else is
+  // known of it.
   void report(const ipc::Fault &fault, ipc::Verdict verdict, ipc::Operation operation, Content *content,
-              const Selection *lines) const;
+              const Selection *lines, const char *reason) const;
   // Throws the StageFailure that ends the run. `content`: null for a call without lines. `reason`: why the run ends, if
   // not because of these lines.
   [[noreturn]] void stop(const ipc::Fault &fault, ipc::Operation operation, const Content *content,

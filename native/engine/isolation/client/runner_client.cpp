@@ -55,6 +55,7 @@ void RunnerClient::work_on_piece(const LineRequest &request, const Selection &in
     }
     throw_if_cancelled(request.ctx);
     replace(runner, request);
+    if (failed_without_lines(request, runner->fault())) continue;
     if (runner->blames(place_.slot) || ++misses_ > kMaxMisses) fault = runner->fault();
   }
   misses_ = 0;
@@ -68,6 +69,12 @@ void RunnerClient::replace(const std::shared_ptr<RunnerHandle> &lost, const Line
   if (!pool_.allow_restart())
     stop(request, lost->fault(), nullptr, "it was started again and again, and did nothing well in between");
   if (lost->blames_no_request()) report(request, lost->fault(), Verdict::passed, nullptr);
+}
+
+bool RunnerClient::failed_without_lines(const LineRequest &request, const Fault &fault) {
+  if (!is_without_lines(fault)) return false;
+  if (was_killed(fault) ? ++stateless_kills_ < kMaxKills : ++stateless_faults_ < kMaxFaults) return true;
+  stop(request, fault, nullptr, "");
 }
 
 RunnerClient::Attempt RunnerClient::attempt_on(RunnerHandle &own, const LineRequest &request, const Selection &in,
@@ -113,6 +120,7 @@ bool RunnerClient::ask(RunnerHandle &runner, uint32_t slot, const LineRequest &r
     runner.blame(slot, FaultKind::violation, "", rule);
     return false;
   }
+  stateless_faults_ = stateless_kills_ = 0;
   request.count->lines_in += std::min<uint64_t>(header.lines_in, in.bytes());
   request.count->lines_changed += std::min<uint64_t>(header.lines_changed, in.bytes());
   return true;
@@ -246,9 +254,9 @@ void RunnerClient::find_faults(const LineRequest &request, const Selection &in, 
   FaultBisector(*this, request, in, std::move(first)).run();
 }
 
-void RunnerClient::report(const LineRequest &request, const Fault &fault, Verdict verdict,
-                          const Selection *lines) const {
-  reporter_.report(fault, verdict, request.operation, &request.content, lines);
+void RunnerClient::report(const LineRequest &request, const Fault &fault, Verdict verdict, const Selection *lines,
+                          const char *reason) const {
+  reporter_.report(fault, verdict, request.operation, &request.content, lines, reason);
 }
 
 void RunnerClient::stop(const LineRequest &request, const Fault &fault, const Selection *lines,

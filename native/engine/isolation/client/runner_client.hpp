@@ -20,6 +20,8 @@ namespace plughost::isolation {
 
 // How often a call is repeated because its process was killed from outside, which is no fault of the plugin.
 constexpr int kMaxKills = 40;
+// How often in a row the plugin itself may end its process in a call without lines.
+constexpr int kMaxFaults = 2;
 inline bool was_killed(const ipc::Fault &fault) { return fault.kind == ipc::FaultKind::kill && !fault.at_memory_limit; }
 
 // A call without lines.
@@ -87,6 +89,9 @@ class RunnerClient {
 
   // Returns a runner that no other thread uses. Throws StageFailure.
   std::shared_ptr<RunnerHandle> start_own() const { return pool_.start(); }
+  // Returns whether the plugin failed when it made its state, before it got lines, so that the request must be sent
+  // again. Throws StageFailure when that happened too often in a row.
+  bool failed_without_lines(const LineRequest &request, const ipc::Fault &fault);
   // Asks such a runner.
   Attempt attempt_on(RunnerHandle &own, const LineRequest &request, const Selection &in, uint64_t limit_ns);
   // Asks the shared runner, which is replaced when it is lost.
@@ -98,7 +103,8 @@ class RunnerClient {
   uint64_t call_limit_ns() const { return pool_.plugin().spec->call_ns; }
   uint64_t longest_call_ns() const { return longest_ns_; }
   // As in FaultReporter.
-  void report(const LineRequest &request, const ipc::Fault &fault, ipc::Verdict verdict, const Selection *lines) const;
+  void report(const LineRequest &request, const ipc::Fault &fault, ipc::Verdict verdict, const Selection *lines,
+              const char *reason = "") const;
   [[noreturn]] void stop(const LineRequest &request, const ipc::Fault &fault, const Selection *lines,
                          const char *reason) const;
 
@@ -119,6 +125,8 @@ class RunnerClient {
   const RunnerPool::Place place_;
   uint64_t longest_ns_ = 0;  // time of the longest call that went well
   uint32_t misses_ = 0;      // runners lost in a row while they worked for another thread
+  // Runners lost in a row while the plugin made its state, without and with a kill from outside.
+  int stateless_faults_ = 0, stateless_kills_ = 0;
   TextWindows windows_;      // of the last request
   PackedRequest sent_{};     // the last one about lines
   std::string cancelled_;    // the plugin's function that returned early, for StageCancelled

@@ -18,8 +18,6 @@ namespace {
 
 // The most groups that are asked for with one request, to be saved.
 constexpr size_t kSavedAtOnce = 4096;
-// How often the plugin itself may end its process, one after the other.
-constexpr int kMaxFaults = 2;
 
 Request request_for(Operation operation) {
   Request request{};
