@@ -17,8 +17,8 @@
 namespace plughost::ipc {
 
 constexpr uint64_t kMagic = 0x314e5552474c50;  // "PLGRUN1"
-constexpr uint32_t kMajor = 1;                 // a runner refuses any other major version
-constexpr uint32_t kMinor = 3;                 // a new minor version only adds fields at the end
+constexpr uint32_t kMajor = 2;                 // a runner refuses any other major version
+constexpr uint32_t kMinor = 0;                 // a new minor version only adds fields at the end
 
 // Descriptors that a runner inherits, in addition to 0, 1 and 2. It maps the memories and closes the descriptors.
 constexpr int kRequestsDescriptor = 3;

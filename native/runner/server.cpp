@@ -50,9 +50,12 @@ Server::Server(Channel &channel, const LoadedPlugin &plugin)
                                          {.invert = requests.invert != 0, .shape = shape, .line_end = line_end_});
       if (auto *lines = std::get_if<std::unique_ptr<LineStage>>(&stage)) stage_ = std::move(*lines);
       if (auto *output = std::get_if<std::unique_ptr<ExportStage>>(&stage)) export_stage_ = std::move(*output);
-      if (auto *parser = std::get_if<std::unique_ptr<Parser>>(&stage)) rows_.emplace(channel_, std::move(*parser), line_end_);
-      if (auto *folds = std::get_if<std::unique_ptr<Aggregator>>(&stage)) rows_.emplace(channel_, std::move(*folds), line_end_);
-      if (auto *filter = std::get_if<std::unique_ptr<RowFilter>>(&stage)) rows_.emplace(channel_, std::move(*filter), line_end_);
+      if (auto *parser = std::get_if<std::unique_ptr<Parser>>(&stage))
+        rows_.emplace(channel_, std::move(*parser), line_end_);
+      if (auto *folds = std::get_if<std::unique_ptr<Aggregator>>(&stage))
+        rows_.emplace(channel_, std::move(*folds), line_end_);
+      if (auto *filter = std::get_if<std::unique_ptr<RowFilter>>(&stage))
+        rows_.emplace(channel_, std::move(*filter), line_end_);
     }
     if (export_stage_) {
       exporter_ = export_stage_->worker();

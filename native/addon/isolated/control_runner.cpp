@@ -144,7 +144,9 @@ const NamedColumns &ControlRunner::names(Role kind) {
   };
   if (result.fault) {
     if (result.fault->operation.empty() && result.fault->state == State::calling)
-      result.fault->operation = kind == Role::aggregator ? "column, output or revision" : kind == Role::parser ? "field" : "column";
+      result.fault->operation = kind == Role::aggregator ? "column, output or revision"
+                                : kind == Role::parser   ? "field"
+                                                         : "column";
     fail(*result.fault);
   }
   if (result.outcome != Outcome::done)

@@ -236,6 +236,59 @@ describe.skipIf(noCompiler || sanitized)('an isolated plugin of rows that commit
     for (const row of stdout.split('\n').slice(1, -1)) expect(row).not.toContain('poison');
   });
 
+  it.each([
+    ['new', 'crash'],
+    ['new', 'stop'],
+    ['new', 'leave'],
+    ['new', 'status'],
+    ['want', 'crash'],
+    ['want', 'stop'],
+    ['want', 'status'],
+    ['want', 'panic'],
+  ])('when it makes its state (%s, by %s) ends the run, and blames no line', async (place, fault) => {
+    const plugin = faulty(place, fault);
+    const parsing = ['run', log, ...EXPORT(plugin), ...more, '-j', '2'];
+    const commands = [
+      [...parsing, '--isolate'],
+      [...parsing, '--sandbox', '--on-fault', 'match'],
+    ];
+    if (place === 'new') commands.push(['run', log, '--parse', words, '--filter', plugin, ...more, '--isolate']);
+    for (const { status, stdout, stderr } of await together(...commands)) {
+      expect(status).toBe(2);
+      expect(['', table([])]).toContain(stdout);
+      expect(stderr).toMatch(
+        /^host: plugin \S+: (state_new|want|state_new or want): [^\n]+\n {6}this is a fault of the plugin; tell its author\n$/,
+      );
+    }
+  });
+
+  it.each(['crash', 'status', 'beyond'])(
+    'that fails for lines together (%s), and for none alone, is told, counted, and ends the run where its user wants that',
+    async (fault) => {
+      const short = join(folder, 'short');
+      const few = lines.slice(0, 20);
+      writeFileSync(short, few.map((line) => `${line}\n`).join(''));
+      const parsing = ['run', short, ...EXPORT(faulty('batch', fault)), ...more, '--isolate'];
+      const filtering = ['run', short, '--parse', words, '--filter', faulty('batch', fault), ...more, '--isolate'];
+      const reason = 'it fails with these lines together, and with none of them alone';
+      const [parsed, filtered, stopped, counted] = await together(
+        parsing,
+        filtering,
+        [...parsing, '--on-fault', 'stop'],
+        [...parsing, '--max-faults', '0'],
+      );
+      expect(parsed.stdout).toBe(table(few));
+      expect(filtered.stdout).toBe(
+        even(few)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      expect(parsed.status).toBe(0);
+      for (const { stderr } of [parsed, filtered, stopped, counted]) expect(stderr).toContain(reason);
+      for (const { status, stdout } of [stopped, counted]) expect([status, stdout]).toEqual([2, table([])]);
+    },
+  );
+
   it('ends the run where its user wants that', async () => {
     const args = ['run', bad, ...EXPORT(faulty('parser', 'crash')), ...more, '--isolate', '--on-fault', 'stop'];
     const { status, stderr } = seen(await host(args));

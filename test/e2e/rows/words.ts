@@ -24,7 +24,7 @@ export const WORDS = pluginSource({
 #endif
 #include <fcntl.h>
 enum fault { none, crash, stop, leave, outside, beyond, nan_cell, status, panic, once, change, full, huge, other };
-enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place, memory_place, revision_place, other_place };
+enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place, memory_place, revision_place, other_place, new_place, want_place, batch_place };
 
 static int poisoned(enum place place, const plug_lines *lines, uint32_t i) {
   const plug_span line = lines->spans[i];
@@ -50,7 +50,10 @@ typedef struct words { uint32_t columns; uint32_t which[8]; } words;
 static const char *const names[] = {"first", "capitals", "length", "half"};
 static const uint32_t types[] = {PLUG_TEXT, PLUG_TEXT, PLUG_INTEGER, PLUG_REAL};
 
-static void *state_new(const plug_plugin *plugin, plug_error *error) { return calloc(1, sizeof(words)); }
+static void *state_new(const plug_plugin *plugin, plug_error *error) {
+  const int32_t answer = (int)AT == (int)new_place ? commit(FAULT) : PLUG_OK;
+  return answer ? NULL : calloc(1, sizeof(words));
+}
 static void state_free(const plug_plugin *plugin, void *state) { free(state); }
 
 static int32_t field(const plug_plugin *plugin, uint32_t index, plug_field *to) {
@@ -62,6 +65,8 @@ static int32_t field(const plug_plugin *plugin, uint32_t index, plug_field *to) 
 
 static int32_t want(const plug_plugin *plugin, void *state, const plug_schema *wanted, plug_error *error) {
   words *self = state;
+  const int32_t answer = (int)AT == (int)want_place ? commit(FAULT) : PLUG_OK;
+  if (answer) return answer;
   self->columns = wanted->count;
   for (uint32_t i = 0; i < wanted->count; i++)
     for (uint32_t k = 0; k < 4; k++)
@@ -73,6 +78,11 @@ static int32_t parse(const plug_plugin *plugin, void *state, const plug_ctx *ctx
                      const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made, plug_error *error) {
   const words *self = state;
   uint64_t written = lines->block.len;
+  if (lines->count > 1 && (int)AT == (int)batch_place) {
+    const int32_t answer = commit(FAULT);
+    if (answer) return answer;
+    if (FAULT == beyond) fits[(lines->count - 1) / 64] |= UINT64_C(1) << 63;
+  }
   for (uint32_t i = 0; i < lines->count; i++) {
     const plug_span line = lines->spans[i];
     const uint8_t *text = lines->block.data + line.offset;
@@ -113,6 +123,11 @@ static int32_t column(const plug_plugin *plugin, uint32_t index, plug_field *to)
 
 static int32_t keep(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_rows *rows, uint64_t *kept,
                     plug_error *error) {
+  if (rows->count > 1 && (int)AT == (int)batch_place) {
+    const int32_t answer = commit(FAULT);
+    if (answer) return answer;
+    if (FAULT == beyond) kept[(rows->count - 1) / 64] |= UINT64_C(1) << 63;
+  }
   for (uint32_t i = 0; i < rows->count; i++) {
     if (poisoned(filter_place, rows->lines, i)) {
       const int32_t answer = commit(FAULT);
@@ -258,7 +273,7 @@ static uint32_t revision(const plug_plugin *plugin) {
 }
 
 static const plug_parser parser = {sizeof parser, FLAGS, state_new, state_free, want, parse, field};
-static const plug_row_filter filter = {sizeof filter, FLAGS, NULL, NULL, column, keep};
+static const plug_row_filter filter = {sizeof filter, FLAGS, state_new, state_free, column, keep};
 static const plug_exporter exporter = {.size = sizeof exporter, .flags = PLUG_EXPORTER_ROWWISE, .write = write_lines,
                                        .begin_rows = begin_rows, .write_rows = write_rows};
 static const plug_aggregator aggregator = {.size = sizeof aggregator, .state_new = sums_new, .state_free = sums_free,

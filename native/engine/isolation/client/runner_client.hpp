@@ -127,9 +127,9 @@ class RunnerClient {
   uint32_t misses_ = 0;      // runners lost in a row while they worked for another thread
   // Runners lost in a row while the plugin made its state, without and with a kill from outside.
   int stateless_faults_ = 0, stateless_kills_ = 0;
-  TextWindows windows_;      // of the last request
-  PackedRequest sent_{};     // the last one about lines
-  std::string cancelled_;    // the plugin's function that returned early, for StageCancelled
+  TextWindows windows_;    // of the last request
+  PackedRequest sent_{};   // the last one about lines
+  std::string cancelled_;  // the plugin's function that returned early, for StageCancelled
 };
 
 }  // namespace plughost::isolation
