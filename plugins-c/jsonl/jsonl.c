@@ -2,6 +2,7 @@
 #include <plughost/plughost.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../shared/cells.h"
@@ -180,9 +181,27 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return write_rows(plugin, ctx, lines, taken, out, error, write_row);
 }
 
+static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+/* Refuses columns that share a name: most readers of JSON take the last of two equal keys, and drop the other value. */
 static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
                           plug_sink *out, plug_error *error) {
-  return (void)plugin, (void)state, (void)ctx, (void)columns, (void)out, (void)error, PLUG_OK;
+  (void)plugin, (void)state, (void)ctx, (void)out;
+  const char **const names = malloc((columns->count + 2) * sizeof *names);
+  if (!names) return PLUG_ERROR_NOMEM;
+  uint32_t count = 0;
+  while (count < columns->count) names[count] = columns->fields[count]->name, count++;
+  if (exporter.flags & PLUG_EXPORTER_NUMBERS) names[count++] = "line";
+  if (exporter.flags & PLUG_EXPORTER_NAMES) names[count++] = "file";
+  qsort(names, count, sizeof *names, by_name);
+  const char *twice = NULL;
+  for (uint32_t i = 1; i < count && !twice; i++)
+    if (strcmp(names[i - 1], names[i]) == 0) twice = names[i];
+  char message[256];
+  if (twice)
+    snprintf(message, sizeof message, "two columns have the name %.150s, and a JSON object has a key once", twice);
+  free(names);
+  return twice ? plug_fail(error, PLUG_ERROR_CONFIG, message) : PLUG_OK;
 }
 
 /* Appends escaped text, with U+FFFD in place of each byte that is not UTF-8. Takes at most 2 * len more bytes than the

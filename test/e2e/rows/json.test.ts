@@ -176,6 +176,18 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
     );
   });
 
+  it.each([
+    ['a', '--columns', 'a,a:integer'],
+    ['line', '--columns', 'line', '-n'],
+    ['file', '--columns', 'file,a', '-H'],
+  ])('is not written with the key %s twice', async (key, ...args) => {
+    const outcome = seen(
+      await host(['run', '--parse', 'json', ...args, '--export', 'jsonl'], { input: '{"a":1,"line":2,"file":3}\n' }),
+    );
+    const message = `two columns have the name ${key}, and a JSON object has a key once (CONFIG)`;
+    expect(outcome).toEqual({ status: 2, stdout: '', stderr: `host: plugin jsonl: begin_rows: ${message}\n` });
+  });
+
   it('takes bytes that are not UTF-8, and no nesting without end', async () => {
     const input = Buffer.from('{"a":"\xff\xfe","b":1}\n', 'latin1');
     const csv = await host(['run', '--parse', 'json', '--columns', 'a,b'], { input });
