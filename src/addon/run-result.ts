@@ -72,6 +72,8 @@ export interface NativeResult {
    */
   stages: {
     label: string;
+    /** The label of the stage's parser; undefined if it reads no rows. */
+    parser?: string;
     shape: string;
     ns: number;
     linesIn: number;

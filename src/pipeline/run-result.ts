@@ -13,6 +13,8 @@ import type { RunSignal } from './run-options.js';
 export interface StageStatistics {
   /** The plugin's name in messages. */
   label: string;
+  /** The name of the stage's parser; undefined if the stage reads no rows. */
+  parser?: string;
   /** The call of the plugin that the stage used for blocks: `scan`, `batch` or `line`. */
   shape: string;
   /** Milliseconds spent in the stage, by all workers together. */

@@ -63,6 +63,7 @@ Napi::Object result_of(Napi::Env env, Run &run) {
     const StageReport &stage = from.stages[i];
     auto entry = Napi::Object::New(env);
     entry["label"] = stage.label;
+    if (!stage.parser.empty()) entry["parser"] = stage.parser;
     entry["shape"] = stage.shape;
     entry["ns"] = static_cast<double>(stage.count.ns);
     entry["linesIn"] = static_cast<double>(stage.count.lines_in);

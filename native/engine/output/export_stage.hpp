@@ -55,6 +55,8 @@ class ExportStage {
   virtual bool rowwise() const = 0;
   // Returns whether lines get their numbers before the blocks are in order: Content::first_number.
   virtual bool reads_numbers() const { return false; }
+  // Returns what LineStage::parser_label returns.
+  virtual std::string parser_label() const { return {}; }
   // Returns what LineStage::valued returns.
   virtual uint64_t valued() const { return 0; }
   // Returns whether the exporter needs the numbers of lines: Content::numbered and first_number.

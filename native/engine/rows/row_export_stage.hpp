@@ -36,6 +36,7 @@ class RowExportStage : public ExportStage {
   bool writes_rows() const override { return true; }
   bool parses() const override { return true; }
   bool reads_numbers() const override { return !spec_.numbers.empty(); }
+  std::string parser_label() const override { return spec_.parser->plugin.label; }
   uint64_t valued() const override { return spec_.watched->valued(); }
   std::unique_ptr<ExportWorker> worker() const override;
   bool isolated() const override { return exporter_->isolated() || spec_.parser->isolated(); }

@@ -42,6 +42,7 @@ class RowStage : public LineStage, public Folded {
   bool ordered() const override;
   bool folds_rows() const override { return !spec_.folds.empty(); }
   bool reads_numbers() const override { return !spec_.numbers.empty(); }
+  std::string parser_label() const override { return spec_.parser->plugin.label; }
   uint64_t valued() const override { return spec_.watched->valued(); }
   bool isolated() const override;
   void configure(const RunSetting &setting) override;

@@ -268,11 +268,13 @@ void Run::make_result(unsigned threads, uint64_t elapsed_ns) {
   result_.elapsed_ns = elapsed_ns;
   for (size_t i = 0; i < spec_.stages.size(); i++) {
     const LineStage &stage = *spec_.stages[i];
-    result_.stages.push_back({stage.plugin.label, name_of(stage.shape), counts_[i], stage.valued()});
+    result_.stages.push_back(
+        {stage.plugin.label, stage.parser_label(), name_of(stage.shape), counts_[i], stage.valued()});
     if (stage.folds_rows()) result_.folded += counts_[i].rows;
   }
   if (!spec_.exporter) return;
-  result_.stages.push_back({spec_.exporter->label(), "write", counts_.back(), spec_.exporter->valued()});
+  const ExportStage &exporter = *spec_.exporter;
+  result_.stages.push_back({exporter.label(), exporter.parser_label(), "write", counts_.back(), exporter.valued()});
 }
 
 }  // namespace plughost

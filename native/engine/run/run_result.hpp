@@ -37,7 +37,8 @@ struct InputCount {
 
 struct StageReport {
   std::string label;
-  std::string shape;  // name of the call that the stage used
+  std::string parser;  // empty: it reads no rows
+  std::string shape;   // name of the call that the stage used
   StageCount count;
   uint64_t valued = 0;  // Watched::valued of a stage that reads rows
 };

@@ -73,18 +73,27 @@ bool AnyStage::ordered() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->ordered(); });
 }
 
-bool AnyStage::reads_rows() const {
-  return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_rows(); });
-}
+bool AnyStage::reads_rows() const { return first_of_rows() != nullptr; }
 
 bool AnyStage::reads_numbers() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_numbers(); });
 }
 
-uint64_t AnyStage::valued() const {
+// Returns the first filter that reads rows; null: none does.
+const LineStage *AnyStage::first_of_rows() const {
   const auto rows =
       std::find_if(filters_.begin(), filters_.end(), [](const auto &filter) { return filter->reads_rows(); });
-  return rows == filters_.end() ? 0 : (*rows)->valued();
+  return rows == filters_.end() ? nullptr : rows->get();
+}
+
+std::string AnyStage::parser_label() const {
+  const LineStage *const rows = first_of_rows();
+  return rows ? rows->parser_label() : std::string();
+}
+
+uint64_t AnyStage::valued() const {
+  const LineStage *const rows = first_of_rows();
+  return rows ? rows->valued() : 0;
 }
 
 bool AnyStage::isolated() const {

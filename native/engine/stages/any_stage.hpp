@@ -9,7 +9,7 @@
 namespace plughost {
 
 // Keeps the lines that at least one of its filters keeps. Each filter gets only the lines that no earlier filter kept.
-// What it counts of rows, and the columns with values, are those of the first filter that reads rows.
+// What it counts of rows, its parser and the columns with values are those of the first filter that reads rows.
 class AnyStage : public LineStage {
  public:
   // `alternatives` are filters, at least one.
@@ -18,6 +18,7 @@ class AnyStage : public LineStage {
   bool ordered() const override;
   bool reads_rows() const override;
   bool reads_numbers() const override;
+  std::string parser_label() const override;
   uint64_t valued() const override;
   bool isolated() const override;
   void configure(const RunSetting &setting) override;
@@ -25,6 +26,8 @@ class AnyStage : public LineStage {
   bool reports_spans(LineKind kind) const override;
 
  private:
+  const LineStage *first_of_rows() const;
+
   const std::vector<std::unique_ptr<LineStage>> filters_;
 };
 

@@ -96,6 +96,8 @@ class LineStage {
   virtual bool reports_spans(LineKind) const { return false; }
   // Returns whether the stage reads lines as rows.
   virtual bool reads_rows() const { return shape == Shape::rows; }
+  // Returns the name of the parser in reports; empty: the stage does not read lines as rows.
+  virtual std::string parser_label() const { return {}; }
   // Returns whether the rows that are left are given to aggregators, so that no line goes on.
   virtual bool folds_rows() const { return false; }
   // Returns whether it needs Content::first_number.

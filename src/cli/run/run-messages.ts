@@ -54,25 +54,16 @@ export function warnOfLongLines({ longLines, maxLine }: ReadingRequest, result: 
   );
 }
 
-/**
- * Returns the name of the parser in the label of a stage. The label of a stage of rows begins with it: "access, where".
- * The label of a stage with `any` joins the labels of its filters: "contains or access, where".
- */
-function parserIn(label: string): string {
-  const alternatives = label.split(' or ');
-  return (alternatives.find((one) => one.includes(', ')) ?? label).split(', ')[0] as string;
-}
-
 /** Says how many lines do not have the format of their parser, and where the first one is. */
 export function warnOfUnfitLines({ unparsed }: RunRequest, { stages, early }: RunResult, terminal: Terminal): void {
-  for (const { label, shape, linesIn, linesUnfit, firstUnfit } of stages) {
+  for (const { parser, shape, linesIn, linesUnfit, firstUnfit } of stages) {
     if (!firstUnfit) continue;
     const { input, line, offset } = firstUnfit;
     const place = `${input}, ${line === undefined ? `byte ${offset}` : `line ${count(line)}`}`;
     const kept = unparsed === 'keep' ? ', and their rows have no values' : '';
     // Filters have read whole blocks, and so more lines than were wanted. The exporter reads none that is not.
     const many = early && shape !== 'write' ? 'some' : `${count(linesUnfit)} of ${count(linesIn)}`;
-    terminal.warn(`${parserIn(label)}: ${many} lines do not fit${kept}; the first is ${place}`);
+    terminal.warn(`${parser}: ${many} lines do not fit${kept}; the first is ${place}`);
   }
 }
 
@@ -89,12 +80,12 @@ const VALUES: Readonly<Record<ColumnType, string>> = {
 export function warnOfEmptyColumns(request: RunRequest, { stages }: RunResult, terminal: Terminal): void {
   const said = new Set<string>();
   for (const stage of stages) {
-    const [rows, parser] = [count(rowsOf(stage)), parserIn(stage.label)];
+    const rows = count(rowsOf(stage));
     for (const { name, type } of stage.emptyColumns ?? []) {
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);
       terminal.warn(
-        `${parser}: none of ${rows} rows has ${VALUES[type]} in the column ${name}${afterColon(request, name)}`,
+        `${stage.parser}: none of ${rows} rows has ${VALUES[type]} in the column ${name}${afterColon(request, name)}`,
       );
     }
   }
