@@ -17,6 +17,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "os/process/signal_name.hpp"
+
 namespace plughost {
 namespace {
 
@@ -33,23 +35,6 @@ struct {
   size_t count = 0;
 } loaded;
 
-const char *name_of(int signal) {
-  switch (signal) {
-    case SIGSEGV:
-      return "SIGSEGV";
-    case SIGBUS:
-      return "SIGBUS";
-    case SIGILL:
-      return "SIGILL";
-    case SIGFPE:
-      return "SIGFPE";
-    case SIGABRT:
-      return "SIGABRT";
-    default:
-      return "a signal";
-  }
-}
-
 bool was_loaded(const void *base) {
   const auto *const begin = loaded.address.data();
   const auto *const end = begin + loaded.count;
@@ -60,7 +45,7 @@ void on_signal(int signal, siginfo_t *info, void *context) {
   const auto index = static_cast<size_t>(std::find(kSignals, std::end(kSignals), signal) - kSignals);
   const struct sigaction &earlier = before[index];
   char what[64];
-  std::snprintf(what, sizeof what, "it crashed with %s", name_of(signal));
+  std::snprintf(what, sizeof what, "it crashed with %s", signal_name(signal));
   if (!end_hook(what) && (earlier.sa_flags & SA_SIGINFO) && earlier.sa_sigaction) {
     // The runtime of WebAssembly, for one, causes faults on purpose and handles them.
     earlier.sa_sigaction(signal, info, context);

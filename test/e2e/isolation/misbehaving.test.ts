@@ -165,7 +165,12 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
       if (at === 'state_new') {
         expect(seen(outcome)).toEqual({ status: 0, stdout: 'Misbehaving\ndid its own job\n', stderr: '' });
       } else if (at === 'destroy') {
-        expect(outcome.stdout.toString()).toBe('Misbehaving\ndid its own job\n');
+        expect(seen(outcome)).toEqual({
+          status: 0,
+          stdout: 'Misbehaving\ndid its own job\n',
+          stderr:
+            'host: misbehaving: plugin-misbehaving: destroy: it crashed with SIGSEGV; all that it made before is there\n',
+        });
       } else {
         expect(outcome.status).toBe(2);
         expect(outcome.stderr).toMatch(/it crashed with SIGSEGV at address 0x4, in parse_header/);

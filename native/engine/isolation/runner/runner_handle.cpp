@@ -10,6 +10,8 @@
 #include "engine/isolation/process/time_budget.hpp"
 #include "engine/isolation/runner/read_once.hpp"
 #include "engine/plugin/context.hpp"
+#include "engine/plugin/host.hpp"
+#include "os/process/signal_name.hpp"
 #include "os/system_failed.hpp"
 #include "os/thread/futex.hpp"
 
@@ -272,6 +274,21 @@ void RunnerHandle::end(uint64_t limit_ns) {
   }
   // A process that begin_end told to end may have ended before this call, and its plugin may have logged meanwhile.
   log_.forward();
+  if (results_.results().state.load(std::memory_order_acquire) == State::destroying) warn_of_destroy();
+}
+
+// Says that the process was still in the plugin's state_free or destroy when it ended, or when its time was over. What
+// the plugin did before is not affected.
+void RunnerHandle::warn_of_destroy() const {
+  std::string what = "it did not return in time";
+  if (child_->ended()) {
+    const ExitStatus exit = child_->exit_status();
+    what = exit.signal == 0 ? "it ended its process with status " + std::to_string(exit.status)
+                            : std::string("it crashed with ") + signal_name(exit.signal);
+  }
+  const std::string text = "destroy: " + what + "; all that it made before is there";
+  const plug_host *host = host_for(spec_->label);
+  host->log(host, PLUG_LOG_PLUGIN_MISBEHAVING, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
 }
 
 std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const StageConfig &config) {

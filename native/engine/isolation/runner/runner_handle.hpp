@@ -71,7 +71,7 @@ class RunnerHandle {
 
   // Asks the runner to end, which calls the plugin's destroy.
   void begin_end();
-  // The same, and waits until it has ended, at most `limit_ns`.
+  // The same, and waits until it has ended, at most `limit_ns`. Logs a warning if the plugin did not survive that.
   void end(uint64_t limit_ns);
 
  private:
@@ -81,6 +81,7 @@ class RunnerHandle {
   void lose(ipc::FaultKind kind);
   void lose(ipc::Fault fault, uint64_t culprit);
   void await_end(uint64_t limit_ns) const;
+  void warn_of_destroy() const;
   ipc::Fault describe(ipc::FaultKind kind) const;
 
   const std::shared_ptr<const RunnerSpec> spec_;
