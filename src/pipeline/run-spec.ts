@@ -93,7 +93,8 @@ export function specOf(
   };
 }
 
-function timeZoneOf(name: string | undefined): Zone | undefined {
+/** Returns a time zone by its name. UTC is undefined. @throws UsageError */
+export function timeZoneOf(name: string | undefined): Zone | undefined {
   if (name === undefined) return undefined;
   return zoneOf(name, (reason, hint) => {
     throw new UsageError(`run: timeZone: ${name}: ${reason}`, { hint });

@@ -10,7 +10,7 @@ import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { LOADING_FLAGS, type ParametersRequest } from '../flags/plugins.js';
 import { GROUP_MEMORY_FLAG } from '../flags/rows.js';
-import { text } from '../flags/values.js';
+import { names, text } from '../flags/values.js';
 import { type LogRequest, reportOfLogs, writeStates } from '../report/logs.js';
 import { type Report, reportPage } from '../report/page.js';
 import { PRESETS } from '../report/preset.js';
@@ -49,13 +49,13 @@ const FLAGS: readonly Flag<ReportFlags>[] = [
   PARSER_FLAG,
   {
     name: 'by',
-    value: 'KEY',
+    value: 'COLUMNS',
     group: 'rows',
-    help: 'Add a panel that counts lines by a column',
-    details: 'KEY is a column, or a step of one, as for plughost run --by. Repeat the flag for more panels.',
+    help: 'Add a panel that counts lines by columns',
+    details:
+      'COLUMNS are columns, or steps of them, as for plughost run --by: status, bytes:log2, time:1h,status. Repeat the flag for more panels.',
     apply(request, value, refuse) {
-      if (value === '') refuse('the name of a column is needed');
-      request.by = [...request.by, value];
+      request.by = [...request.by, names(value, refuse)];
     },
     negate(request) {
       request.by = [];
@@ -108,7 +108,7 @@ export const report: Command = {
 /** @throws UsageError */
 function requestOf(given: readonly Argument[]): ReportRequest {
   const inputs: string[] = [];
-  const flags = { plan: { last: undefined }, by: [] as readonly string[] } as unknown as ReportFlags;
+  const flags = { plan: { last: undefined }, by: [] as ReportRequest['by'] } as unknown as ReportFlags;
   const request = readFlags('report', FLAGS, flags, given, (value) => inputs.push(value));
   const parser = request.plan.last;
   if (inputs.length === 0) throw new UsageError('report: no FILE is given', { hint: 'see: plughost report --help' });

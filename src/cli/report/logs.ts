@@ -1,6 +1,8 @@
 import { UsageError } from '../../errors/index.js';
 import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import { describeRows } from '../../pipeline/rows/describe.js';
+import { readKey, typeOfKey } from '../../pipeline/rows/key.js';
 import { aggregate } from '../../pipeline/rows/rows.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { RunResult } from '../../pipeline/run-result.js';
@@ -19,14 +21,14 @@ import { existingOutput, refuseTerminal } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { type Terminal, wantsProgress } from '../terminal/terminal.js';
 import type { Report } from './page.js';
-import { type Answer, barsOf, type Panel, PRESETS } from './preset.js';
+import { type Answer, askedPanelOf, type Panel, PRESETS } from './preset.js';
 import { numberText } from './words.js';
 
 /** A request for a report about logs. */
 export interface LogRequest extends LoadingRequest, ReadingRequest, IsolationRequest {
   parser: NamedPlugin;
-  /** Columns, or steps of them, by which lines are counted besides the panels of the preset. */
-  by: readonly string[];
+  /** Lists of columns, or of steps of them, by which lines are counted besides the panels of the preset. */
+  by: readonly (readonly string[])[];
   output: string | undefined;
   workers: number | undefined;
   groupMemory: number | undefined;
@@ -49,11 +51,11 @@ export async function reportOfLogs(
   interruption: Interruption,
   terminal: Terminal,
 ): Promise<LogReport> {
-  const panels = panelsOf(request);
+  ensurePanels(request);
   using plugins = new LoadedPlugins();
   const files = expandInputs(request.inputs, existingOutput(request.output));
   for (const warning of files.warnings) terminal.warn(warning);
-  const stage = stageOf(request, panels, plugins);
+  const { stage, panels } = stageOf(request, plugins);
   const { tables, result } = await answersOf(request, stage, files.names, interruption, terminal);
   terminal.clearProgress();
   const failures = [...files.failures, ...result.failures, ...result.faults];
@@ -74,8 +76,9 @@ export async function reportOfLogs(
 export async function writeStates(request: LogRequest, terminal: Terminal): Promise<number> {
   const { inputs, output, workers, crlf, maxLine, longLines, blockSize } = request;
   refuseTerminal('report', output);
+  ensurePanels(request);
   using plugins = new LoadedPlugins();
-  const { parser, aggregations, groupMemory } = stageOf(request, panelsOf(request), plugins);
+  const { parser, aggregations, groupMemory } = stageOf(request, plugins).stage;
   // States have no order, and all groups.
   const stage = {
     parser,
@@ -90,11 +93,12 @@ export async function writeStates(request: LogRequest, terminal: Terminal): Prom
   return await carryOut(whole, files, pipeline, terminal);
 }
 
-/** Returns the panels of a request. @throws UsageError when there are none */
-function panelsOf({ parser, by }: LogRequest): Panel[] {
-  const preset = Object.hasOwn(PRESETS, parser.name) ? (PRESETS[parser.name] ?? []) : [];
-  const panels = [...preset, ...by.map((column) => barsOf(`By ${column}`, column))];
-  if (panels.length > 0) return panels;
+const presetOf = ({ name }: NamedPlugin): readonly Panel[] =>
+  Object.hasOwn(PRESETS, name) ? (PRESETS[name] ?? []) : [];
+
+/** @throws UsageError when a request has no panels */
+function ensurePanels({ parser, by }: LogRequest): void {
+  if (presetOf(parser).length + by.length > 0) return;
   throw new UsageError(`report: there is no preset for the parser ${parser.name}`, {
     hint: `name columns by which lines are counted: --by NAME; there are presets for ${Object.keys(PRESETS).join(', ')}`,
   });
@@ -112,11 +116,30 @@ function loaderOf(request: LogRequest, plugins: LoadedPlugins): (named: NamedPlu
   };
 }
 
-function stageOf(request: LogRequest, panels: readonly Panel[], plugins: LoadedPlugins) {
-  const { parser, groupMemory } = request;
+/** Returns the panels of the preset, then those that were asked for. @param parser the loaded one */
+function panelsOf(request: LogRequest, parser: Plugin): Panel[] {
+  const own = describeRows(parser, 'parser').columns;
+  const asked = request.by.map((texts) => {
+    const keys = texts.map((text) => readKey('--by', text, own));
+    return askedPanelOf(
+      keys.map((key) => {
+        const type = typeOfKey(key, own);
+        // As it is in a file of states.
+        const known = own.find(({ name }) => name === key.name)?.type ?? 'text';
+        return { text: key.text, type: type === 'any' ? known : type };
+      }),
+    );
+  });
+  return [...presetOf(request.parser), ...asked];
+}
+
+function stageOf(request: LogRequest, plugins: LoadedPlugins) {
+  const { groupMemory } = request;
   const load = loaderOf(request, plugins);
-  return {
-    parser: load(parser, 'parse'),
+  const parser = load(request.parser, 'parse');
+  const panels = panelsOf(request, parser);
+  const stage = {
+    parser,
     aggregations: panels.map(({ aggregators, by, sort, limit }) => ({
       aggregators: aggregators.map((named) => load(named, 'aggregate')),
       by: [...by],
@@ -125,11 +148,12 @@ function stageOf(request: LogRequest, panels: readonly Panel[], plugins: LoadedP
     })),
     ...(groupMemory && { groupMemory }),
   };
+  return { stage, panels };
 }
 
 function answersOf(
   { workers, crlf, maxLine, longLines, blockSize }: LogRequest,
-  stage: ReturnType<typeof stageOf>,
+  stage: ReturnType<typeof stageOf>['stage'],
   names: readonly string[],
   interruption: Interruption,
   terminal: Terminal,

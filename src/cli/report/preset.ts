@@ -1,6 +1,7 @@
 import type { Column } from '../../pipeline/rows/column-type.js';
 import { readKey } from '../../pipeline/rows/key.js';
 import type { Cell, Row } from '../../pipeline/rows/row-batch.js';
+import type { Zone } from '../../pipeline/rows/zone.js';
 import type { HeaderSection } from '../../pipeline/states/header.js';
 import type { NamedPlugin } from '../flags/plan.js';
 
@@ -16,6 +17,10 @@ export interface Panel {
   /** The columns by which the answer is sorted. */
   sort?: readonly string[];
   limit?: number;
+  /** Whether it is shown without a value too, because somebody has asked for it. */
+  asked?: boolean;
+  /** What may help if no line has a value. */
+  hint?: string;
   /** Says what a value of the first key is called. */
   label?: (key: Cell) => string;
   /** Of a timeline: says what a value of the second key is called, and which of six colours it has. */
@@ -27,10 +32,18 @@ const COUNT: NamedPlugin = { name: 'count', parameters: [] };
 const TOP = 20;
 
 /** Returns the panel that counts lines by a column, or by a step of one, such as `bytes:log2`. */
-export function barsOf(title: string, key: string): Panel {
-  const { name } = readKey('--by', key);
-  return { title, form: 'bars', aggregators: [COUNT], by: [key], sort: ['-count', name], limit: TOP };
-}
+export const barsOf = (title: string, key: string): Panel => ({
+  title,
+  form: 'bars',
+  aggregators: [COUNT],
+  by: [key],
+  sort: [mostFirst([key])],
+  limit: TOP,
+});
+
+/** Returns the order of counts by keys. Two columns of one name have longer ones. */
+const mostFirst = (keys: readonly string[]): string =>
+  keys.some((key) => readKey('--by', key).name === 'count') ? '-count.count' : '-count';
 
 /**
  * Returns the panel that counts lines by minute, and by a second key if there is one. A longer time is drawn in longer
@@ -65,25 +78,74 @@ const differentOf = (title: string, column: string): Panel => ({
 });
 
 /** The rows of a panel that is a table. */
-const TABLE_ROWS = 100;
+export const TABLE_ROWS = 100;
 
-/** Returns the panel of the groups of a file of states: that of the parser's preset, or one that shows them plainly. */
-export function panelOf({ by, aggregators }: HeaderSection, preset: readonly Panel[]): Panel {
-  const keys = by.map(({ text }) => text);
-  const idOf = ({ name }: NamedPlugin) => `org.plughost.${name}`;
-  const known = preset.find(
-    (panel) =>
-      panel.by.join() === keys.join() && panel.aggregators.map(idOf).join() === aggregators.map(({ id }) => id).join(),
+/** What a panel must know of a list of keys and its aggregators. */
+export interface Section {
+  by: readonly Pick<HeaderSection['by'][number], 'text' | 'type'>[];
+  aggregators: readonly { id: string }[];
+}
+
+const idOf = ({ name }: NamedPlugin) => `org.plughost.${name}`;
+
+/** Returns whether a panel of a preset is about such groups. */
+function isOf({ by, aggregators }: Section, panel: Panel): boolean {
+  const same = (some: readonly string[], others: readonly string[]) => some.join() === others.join();
+  return (
+    same(
+      panel.by,
+      by.map(({ text }) => text),
+    ) &&
+    same(
+      panel.aggregators.map(idOf),
+      aggregators.map(({ id }) => id),
+    )
   );
-  if (known) return known;
+}
+
+/** Returns a panel that shows groups plainly. */
+function plainPanelOf({ by, aggregators }: Section): Panel {
+  const keys = by.map(({ text }) => text);
   const [first] = by;
-  const title = `By ${keys.join(', ')}`;
+  const title = titleOf(keys);
   if (!first) return { title: 'All lines', form: 'facts', aggregators: [], by: [] };
   const counts = aggregators.length === 1 && aggregators[0]?.id === idOf(COUNT);
-  if (counts && by.length <= 2 && first.type === 'time')
+  if (counts && by.length <= 2 && first.type === 'time' && hasLongSteps(first.text))
     return { title, form: 'timeline', aggregators: [COUNT], by: keys };
-  if (counts && by.length === 1) return { ...barsOf(title, first.text), sort: ['-count', first.name] };
-  return { title, form: 'table', aggregators: [], by: keys, limit: TABLE_ROWS };
+  if (counts && by.length === 1) return barsOf(title, first.text);
+  // One row more shows that there are more.
+  const table = { title, form: 'table', by: keys, limit: TABLE_ROWS + 1 } as const;
+  return counts ? { ...table, aggregators: [COUNT], sort: [mostFirst(keys)] } : { ...table, aggregators: [] };
+}
+
+/** A timeline needs all groups, and of shorter steps there may be too many. */
+const hasLongSteps = (text: string): boolean => /^\d+[smhdw]$/.test(readKey('--by', text).step ?? '');
+
+export const titleOf = (keys: readonly string[]): string => `By ${keys.join(', ')}`;
+
+/** Returns the panel that a flag asks for: the counts of lines by keys. */
+export const askedPanelOf = (by: Section['by']): Panel => ({
+  ...plainPanelOf({ by, aggregators: [{ id: idOf(COUNT) }] }),
+  asked: true,
+});
+
+/**
+ * Returns the panels of a file of states. If it is one of a report, they are those of the report: all of the parser's preset,
+ * then those that flags have asked for.
+ */
+export function panelsOfStates(sections: readonly Section[], preset: readonly Panel[]): Panel[] {
+  const isOfReport =
+    preset.length > 0 &&
+    preset.every((panel, i) => {
+      const section = sections[i];
+      return section !== undefined && isOf(section, panel);
+    });
+  return sections.map((section, i): Panel => {
+    const own = isOfReport ? preset[i] : undefined;
+    if (own) return own;
+    const known = isOfReport ? undefined : preset.find((panel) => isOf(section, panel));
+    return { ...(known ?? plainPanelOf(section)), asked: true };
+  });
 }
 
 /** Classes of statuses: 4xx and 5xx have the colours of warnings and errors, also where no other class is there. */
@@ -111,7 +173,10 @@ export const PRESETS: Readonly<Record<string, readonly Panel[]>> = {
     ...['service', 'logger', 'message', 'msg', 'error'].map((column) => barsOf(`By ${column}`, column)),
   ],
   syslog: [
-    timelineOf('time'),
+    {
+      ...timelineOf('time'),
+      hint: 'Times without a year, as RFC 3164 has them, need one: --parse syslog -p year=2026.',
+    },
     { ...barsOf('Severities', 'severity'), label: (key) => SEVERITIES[Number(key)] ?? String(key) },
     barsOf('Programs', 'app'),
     barsOf('Hosts', 'host'),
@@ -124,11 +189,17 @@ export interface Answer {
   panel: Panel;
   columns: readonly Column[];
   rows: readonly Row[];
+  /** The zone of its times. UTC, if there is none. */
+  zone?: Zone | undefined;
 }
 
+/** Returns the name of the column that counts the lines of each group. */
+export const countColumnOf = ({ panel, columns }: Answer): string => columns[panel.by.length]?.name ?? '';
+
 /** Returns whether an answer says something: a key, or a number other than 0. */
-export const saysSomething = ({ panel, rows }: Answer): boolean =>
-  rows.some((row) => {
-    const cells = Object.values(row);
-    return panel.by.length > 0 ? cells[0] !== null : cells.some((cell) => cell !== null && Number(cell) !== 0);
-  });
+export function saysSomething({ panel, columns, rows }: Answer): boolean {
+  const key = columns[0]?.name ?? '';
+  if (panel.form === 'table') return rows.length > 0;
+  if (panel.by.length > 0) return rows.some((row) => row[key] !== null);
+  return rows.some((row) => Object.values(row).some((cell) => cell !== null && Number(cell) !== 0));
+}

@@ -1,5 +1,6 @@
 import { answersOfStates } from '../../pipeline/rows/rows.js';
-import type { HeaderSection } from '../../pipeline/states/header.js';
+import { timeZoneOf } from '../../pipeline/run-spec.js';
+import type { HeaderSection, StateHeader } from '../../pipeline/states/header.js';
 import { OpenStates } from '../../pipeline/states/open-states.js';
 import type { LoadingRequest } from '../flags/plugins.js';
 import { LoadedPlugins } from '../named-plugin.js';
@@ -8,7 +9,7 @@ import type { Interruption } from '../run/interruption.js';
 import { loadAggregators } from '../run/merge-states.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Report } from './page.js';
-import { type Answer, type Panel, PRESETS, panelOf } from './preset.js';
+import { type Answer, PRESETS, panelsOfStates } from './preset.js';
 import { numberText } from './words.js';
 
 /**
@@ -35,19 +36,35 @@ export async function reportOfStates(
   const { header, coverage } = states;
   const parser = header.rows.parser.id;
   const preset = Object.entries(PRESETS).find(([name]) => parser === `org.plughost.${name}`)?.[1] ?? [];
-  const panels = new Map<HeaderSection, Panel>(header.sections.map((section) => [section, panelOf(section, preset)]));
+  const panels = panelsOfStates(header.sections, preset);
+  const orders = new Map(header.sections.map((section, i) => [section, panels[i]]));
   const controller = new AbortController();
   interruption.addEventListener('abort', () => controller.abort());
   const trust = { lock, allowWritable, allowHosts };
   const aggregators = loadAggregators(states, folders, (named, path) => plugins.load(named, path, trust));
-  const merging = { states, aggregators, answers: (section: HeaderSection) => panels.get(section) ?? {} };
+  const merging = { states, aggregators, answers: (section: HeaderSection) => orders.get(section) ?? {} };
   const { tables } = await answersOfStates(merging, header.tz, { signal: controller.signal });
-  const answers = [...panels.values()].map((panel, i): Answer => {
+  const zone = timeZoneOf(header.tz);
+  const answers = panels.map((panel, i): Answer => {
     const table = tables[i];
-    return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])] };
+    return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])], zone };
   });
-  return { answers, facts: { rows: totals.rows, ...sentences(totals, coverage, paths.length, parser) } };
+  const { read, remarks } = sentences(totals, coverage, paths.length, parser);
+  const { rows } = totals;
+  return { answers, facts: { rows, read: [...read, ...filterSentence(header, rows)], remarks } };
 }
+
+/** Says that the lines of the panels are not all that were read. */
+function filterSentence({ stages, rows: { filters } }: StateHeader, rows: number): string[] {
+  const left = [
+    ...(stages.length > 0 ? ['stages before the parser'] : []),
+    ...filters.map(({ id, config, invert }) => `${invert ? 'not ' : ''}${nameOf(id)} ${JSON.stringify(config)}`),
+  ];
+  if (left.length === 0) return [];
+  return [`${numberText(rows)} ${rows === 1 ? 'line is' : 'lines are'} counted: what is left by ${left.join(', ')}.`];
+}
+
+const nameOf = (id: string) => id.replace(/^org\.plughost\./, '');
 
 function sentences(
   { lines, unparsed, streams }: { lines: number; unparsed: number; streams: number },
@@ -64,7 +81,7 @@ function sentences(
   ];
   return {
     read: [
-      `${[counted(lines, 'line', 'lines'), ...sources].join(', ')}, read by the parser ${parser.replace(/^org\.plughost\./, '')}; from ${counted(states, 'file', 'files')} of states.`,
+      `${[counted(lines, 'line', 'lines'), ...sources].join(', ')}, read by the parser ${nameOf(parser)}; from ${counted(states, 'file', 'files')} of states.`,
     ],
     remarks:
       unparsed > 0

@@ -15,7 +15,7 @@ svg text { fill: var(--faint); font: 11px system-ui, sans-serif; }
 .key { margin: 0 0 0 .75rem; padding-left: .35rem; border-left: .7rem solid var(--key); color: var(--ink);
   print-color-adjust: exact; }
 th, td { padding: .2rem .9rem .2rem 0; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+th:first-child, td:first-child { text-align: left; white-space: pre-wrap; overflow-wrap: anywhere; overflow: hidden; }
 .bars { width: 100%; min-width: 30rem; table-layout: fixed; } .bars th:nth-child(2) { width: 6rem; }
 .bars th:nth-child(3) { width: 5rem; } .bars th:last-child { width: 35%; }
 .bar { height: .8rem; border-radius: 2px; background: var(--s0); print-color-adjust: exact; }

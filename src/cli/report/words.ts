@@ -1,4 +1,5 @@
 import type { Cell } from '../../pipeline/rows/row-batch.js';
+import type { Zone } from '../../pipeline/rows/zone.js';
 
 /** The most digits of a number that is not whole, and of its fraction. */
 const [DIGITS, DECIMALS] = [6, 6];
@@ -26,16 +27,37 @@ function decimalOf(value: number): string {
   return `${withCommas(whole)}.${String(kept).padStart(DECIMALS, '0').replace(/0+$/, '')}`;
 }
 
-/** Returns nanoseconds since 1970 as date and time in UTC, to the second. */
-export const timeText = (ns: bigint): string =>
-  `${new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+const SECOND = 1_000_000_000n;
+
+/** Returns nanoseconds since 1970 as date and time to the second, and how far that is ahead of UTC. */
+export function timeText(ns: bigint, zone?: Zone): string {
+  const second = Number((ns - (((ns % SECOND) + SECOND) % SECOND)) / SECOND);
+  const offset = zone?.offsetAt(second) ?? 0;
+  const text = new Date((second + offset) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return `${text} ${zone ? offsetText(offset / 60) : 'UTC'}`;
+}
+
+function offsetText(minutes: number): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** The most characters of a value: a panel must not be one stack trace. */
+const MOST_SHOWN = 300;
 
 /** Returns a value as text. */
-export function cellText(cell: Cell, isTime = false): string {
+export function cellText(cell: Cell, isTime = false, zone?: Zone): string {
   if (cell === null) return '(none)';
-  if (isTime && typeof cell === 'bigint') return timeText(cell);
-  if (typeof cell === 'number' || typeof cell === 'bigint') return String(cell);
-  return cell === '' ? '(empty)' : String(cell);
+  if (isTime && typeof cell === 'bigint') return timeText(cell, zone);
+  if (cell === '') return '(empty)';
+  const text = String(cell);
+  if (text.length > MOST_SHOWN) {
+    // Half of a character is none.
+    const begin = text.slice(0, MOST_SHOWN).replace(/[\ud800-\udbff]$/, '');
+    return `${begin}… (${numberText(text.length)} characters)`;
+  }
+  return text.trim() === text ? text : `"${text}"`;
 }
 
 /** Returns a part of a whole in percent. */

@@ -67,7 +67,8 @@ export function warnOfUnfitLines({ unparsed }: RunRequest, { stages, early }: Ru
   }
 }
 
-const VALUES: Readonly<Record<ColumnType, string>> = {
+/** What a column of each type has. */
+export const VALUES: Readonly<Record<ColumnType, string>> = {
   any: 'a value',
   text: 'a value',
   integer: 'a whole number',

@@ -110,6 +110,12 @@ export function typeOfKey({ name, type: named, step }: Key, own: readonly Column
   return LENGTH_OF_TIME.test(step) ? 'time' : 'real';
 }
 
+/** Returns the nanoseconds of a key's steps of time, such as `time:1m`; 0 without a step. @throws UsageError for another step */
+export function nanosecondsOf(text: string): bigint {
+  const key = readKey('--by', text);
+  return BigInt(nativeKeyOf(key, 0, { name: key.name, type: 'time' }, undefined).width);
+}
+
 /** Returns the key as the engine gets it. @param zone by whose clocks times are cut @throws UsageError when the column cannot be cut into such steps */
 export function nativeKeyOf(
   { text, step }: Key,

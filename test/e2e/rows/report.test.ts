@@ -57,6 +57,8 @@ describe('host report', () => {
   });
 
   it('makes the same page from states, however the log was split', async () => {
+    // One that no line has, one that the preset has, and all forms of panels.
+    const by = ['bytes:log2', 'user', 'status', 'method,status', 'time:1h'].flatMap((keys) => ['--by', keys]);
     const cut = lines.slice(0, 333).join('\n').length + 1;
     const bytes = readFileSync(log);
     for (const [name, part] of [
@@ -64,16 +66,7 @@ describe('host report', () => {
       ['two.log', bytes.subarray(cut)],
     ] as const) {
       writeFileSync(join(folder, name), part);
-      const written = await report(
-        name,
-        '--parse',
-        'access',
-        '--by',
-        'bytes:log2',
-        '--emit-state',
-        '-o',
-        `${name}.state`,
-      );
+      const written = await report(name, '--parse', 'access', ...by, '--emit-state', '-o', `${name}.state`);
       expect(written).toEqual({
         status: 0,
         stdout: '',
@@ -82,7 +75,8 @@ describe('host report', () => {
         ),
       });
     }
-    const wanted = await report('one.log', 'two.log', '--parse', 'access', '--by', 'bytes:log2', '--title', 'Both');
+    const wanted = await report('one.log', 'two.log', '--parse', 'access', ...by, '--title', 'Both');
+    expect(wanted.stdout).toContain('<h2>By user</h2><p>None of 900 lines has a value in the column user.</p>');
     const { status, stdout, stderr } = await report('two.log.state', 'one.log.state', '--title', 'Both');
     expect([status, stderr]).toEqual([0, '']);
     const sentences = (page: string) => page.match(/<p class="(?:facts|remark)">.*<\/p>/g);
@@ -93,6 +87,57 @@ describe('host report', () => {
     ]);
     const body = (page: string) => page.slice(page.indexOf('<section>'));
     expect(body(stdout)).toBe(body(wanted.stdout));
+  });
+
+  it('counts lines by any column, and says of which no line has a value', async () => {
+    const lines = [
+      { count: 7, 'a,b': ' ', '5': 'x'.repeat(400), time: '2024-12-31T21:00:00Z' },
+      { count: 7, 'a,b': '', timestamp: '2024-12-31T21:00:00Z' },
+      { count: 5 },
+    ];
+    writeFileSync(join(folder, 'odd.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const by = ['count', '`a,b`', 'count,5', 'nope:integer', 'count:int'].flatMap((keys) => ['--by', keys]);
+    const { status, stdout } = await report('odd.jsonl', '--parse', 'json', ...by);
+    expect(status).toBe(0);
+    const sections = stdout.split('<section>').slice(1);
+    const shown = sections.map((section) => section.replace(/<svg.*<\/svg>|<details>.*<\/details>/gs, ''));
+    const texts = shown.map((section) =>
+      section
+        .replace(/<\/(?:h2|p|tr)>/g, '\n')
+        .replace(/<\/t[dh]>/g, ' ')
+        .replace(/<[^>]*>/g, '')
+        .replaceAll('&#34;', '"')
+        .trim()
+        .split(/ *\n/),
+    );
+    const heads = 'value lines share';
+    expect(texts).toEqual([
+      ['Over time, by time', 'Lines in each step of a minute. 2 lines have no such time.'],
+      ['Over time, by timestamp', 'Lines in each step of a minute. 2 lines have no such time.'],
+      ['By count', heads, '7 2 66.7 %', '5 1 33.3 %'],
+      ['By `a,b`', heads, '(none) 1 33.3 %', '(empty) 1 33.3 %', '" " 1 33.3 %'],
+      ['By count, 5', 'count 5 count.count', '5 (none) 1', '7 (none) 1', `7 ${'x'.repeat(300)}… (400 characters) 1`],
+      ['By nope:integer', 'None of 3 lines has a whole number in the column nope.'],
+      ['By count:int', 'None of 3 lines has a value in the column count:int.'],
+    ]);
+    writeFileSync(join(folder, 'other.jsonl'), '{"created_at":"2024-12-31T21:00:00Z"}\n');
+    expect((await report('other.jsonl', '--parse', 'json')).stdout).toContain(
+      'There is nothing to show: no line has a value in time, timestamp, @timestamp, ts, level, severity, service, logger, message, msg, error. The flag --by COLUMN counts lines by another column.',
+    );
+  });
+
+  it('draws the days of states by their time zone, and says which lines they are about', async () => {
+    const where = ['--where', 'status >= 404', '--tz', 'Asia/Kolkata'];
+    const asked = ['--aggregate', 'count', '--by', 'time:1d', '--emit-state', '-o', 'days.state'];
+    await host(['run', 'access.log', '--parse', 'access', ...where, ...asked], { cwd: folder });
+    const { stdout } = await report('days.state');
+    const errors = requests.filter((line) => !line.includes('" 200 ')).length;
+    expect(stdout).toContain(
+      `<br>${errors} lines are counted: what is left by where {&#34;expr&#34;:&#34;status &#62;= 404&#34;}.</p>`,
+    );
+    expect(stdout).toContain('Lines in each step of a day.');
+    expect(stdout).toContain(`<tbody><tr><td>2025-01-01 00:00:00 +05:30</td><td>${errors}</td></tr></tbody>`);
+    expect(stdout).not.toContain('No line has a time');
   });
 
   it('says how much of its states was read from streams', async () => {
@@ -150,7 +195,10 @@ describe('host report', () => {
     expect((await report('few.log', '--parse', 'access')).stdout).toContain('<span class="key series-3">5xx</span>');
     writeFileSync(join(folder, 'app.jsonl'), '{"level":"info"}\n');
     const { stdout } = await report('app.jsonl', '--parse', 'json');
-    expect(stdout).toContain('No line has a time, so there is no chart of lines over time.');
+    expect(stdout).toContain('No line has a time, so there is no chart of lines over time.<');
+    writeFileSync(join(folder, 'system.log'), 'Dec 31 21:00:00 here app[1]: text\n');
+    const { stdout: page } = await report('system.log', '--parse', 'syslog');
+    expect(page).toContain('Times without a year, as RFC 3164 has them, need one: --parse syslog -p year=2026.<');
   });
 
   it('says what does not fit and what could not be read', async () => {
