@@ -129,7 +129,7 @@ export type { Column, ColumnType } from './pipeline/rows/column-type.js';
 export type { Cell, ColumnValues, Row, RowBatch } from './pipeline/rows/row-batch.js';
 export type { Aggregation, RowExport, RowFilterStage, RowStage, Unparsed } from './pipeline/rows/row-stage.js';
 export { type Answers, type AnswerTable, aggregate, type RowBatches, rows } from './pipeline/rows/rows.js';
-export { toArrow } from './pipeline/rows/to-arrow.js';
+export { type ArrowOptions, toArrow } from './pipeline/rows/to-arrow.js';
 export { run } from './pipeline/run.js';
 export type { Progress, RunOptions } from './pipeline/run-options.js';
 export type { RunPromise } from './pipeline/run-promise.js';

@@ -30,20 +30,20 @@ export type Output = DataPath | Writable | { fd: number; name?: string | undefin
 export interface FilterStage {
   filter: Plugin;
   /** Keep the lines that the filter drops. */
-  invert?: boolean;
+  invert?: boolean | undefined;
   /** The call to use; by default the widest that the plugin offers. All of them keep the same lines. */
-  shape?: Shape | 'auto';
+  shape?: Shape | 'auto' | undefined;
 }
 
 /** Keeps the lines that at least one of the filters keeps. */
 export interface AnyStage {
-  any: (FilterStage | RowStage)[];
+  any: readonly (FilterStage | RowStage)[];
 }
 
 /** A stage of one plugin without options of its kind. The kind is the key of the plugin. */
 export type KindStage<K extends StageKind> = { [P in K]: Plugin } & {
   /** The call to use; by default the widest that the plugin offers. */
-  shape?: Shape | 'auto';
+  shape?: Shape | 'auto' | undefined;
 };
 
 /** Replaces lines by those that a transform makes of them. */
@@ -85,7 +85,7 @@ export type LongLines = 'fail' | 'skip' | 'split';
 /** What happens to the lines of a run. */
 export interface Pipeline {
   /** Each stage gets the lines of the one before it. None by default. */
-  stages?: Stage[] | undefined;
+  stages?: readonly Stage[] | undefined;
   /** Converts kept lines to another format. Without it they are written unchanged. */
   exporter?: Plugin | undefined;
   /** Gives the kept lines to the exporter as rows. */

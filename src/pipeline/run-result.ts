@@ -35,7 +35,7 @@ export interface StageStatistics {
   firstUnfit?: { input: string; offset: number; line: number | undefined } | undefined;
   /**
    * The columns in which no row had a value, although there were rows: of those whose name or type the parser does not
-   * promise, and of times. Undefined if an input was not read to its end, because the run had enough lines.
+   * promise, and of times. Undefined if an input was not read to its end, because the run had enough lines, or the caller left or aborted it.
    */
   emptyColumns?: Column[] | undefined;
 }
@@ -112,9 +112,12 @@ export function resultOf(
 ): RunResult {
   const { inputs } = context;
   const toError = (failure: NativeFailure) => errorOf(failure, context);
+  const { bytes, total } = native.counters;
+  // A loop that is left after the last batch has all there is.
+  const isCut = native.cancelled !== 0 && !(total > 0 && bytes === total);
   const result: RunResult = {
-    bytes: native.counters.bytes,
-    total: native.counters.total || undefined,
+    bytes,
+    total: total || undefined,
     kept: native.counters.kept,
     written: native.counters.written,
     ms: native.elapsed / 1e6,
@@ -124,12 +127,12 @@ export function resultOf(
     longLines: native.longLines,
     answers: native.answers,
     folded: native.folded,
-    early: native.early,
+    early: native.early || (isCut && stopped),
     stages: native.stages.map(({ ns, valued, firstUnfit: { input, offset, line }, ...stage }, index) => ({
       ...stage,
       ms: ns / 1e6,
       // In lines that were not read there may be values.
-      ...(!native.early && emptyColumns({ ...stage, valued }, watched[index] ?? [])),
+      ...(!native.early && !isCut && emptyColumns({ ...stage, valued }, watched[index] ?? [])),
       ...(stage.linesUnfit > 0 && {
         firstUnfit: { input: inputs[input] ?? 'the stream', offset, line: line || undefined },
       }),

@@ -42,6 +42,10 @@ export function specOf(
   const answers: NativeAnswers[] = [];
   const folds: Folds[] = [];
   const nativeStages = stages.map((stage, index): RunSpec['stages'][number] => {
+    if (folds.length > 0)
+      throw new UsageError('run: the stage after one with aggregations gets no lines', {
+        hint: 'put filters and transforms before it, and all aggregations of a parser into one stage',
+      });
     if ('any' in stage) {
       return { any: stage.any.map((one) => ('parser' in one ? rowStageOf(one, zone).stage : stageOf(one))) };
     }

@@ -54,6 +54,8 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
   const { needed: _, ...entry } = lockEntry;
   const lock: Every<Lock> = { path: 'plugins.lock', plugins: [entry] };
   writeFileSync(`${folder}/plugins.lock`, face.formatLock([entry]));
+  const parts = 'Field Schema Struct RecordBatch Table TimestampNanosecond Utf8 Int64 Float64 Bool makeData'.split(' ');
+  const arrow = Object.fromEntries(parts.map((name) => [name, function part() {}]));
   const grant: Every<Grants> = { threads: true, read: [folder], write: [pathToFileURL(folder)] };
   const isolate: Every<IsolateOptions> = {
     sandbox: true,
@@ -157,7 +159,7 @@ export function publicCalls(face: Face, folder: string): PublicCall[] {
       call: face.aggregate,
       right: [inputs, { stages: [aggregating], timeZone, workers: 1 }, runOptions],
     },
-    { name: 'toArrow', call: face.toArrow, right: [face.rows([input], { rows })] },
+    { name: 'toArrow', call: face.toArrow, right: [face.rows([input], { rows }), { arrow }] },
     {
       name: 'rows of a batch',
       call: async (...given: [number, string]) => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import {
   aggregate,
@@ -95,6 +96,9 @@ describe('aggregate', () => {
     const count = loadPlugin('count');
     const stages = [{ parser, aggregations: [{ aggregators: [count] }] }];
     await expect(aggregate([log], {})).rejects.toThrow('aggregate: no stage has aggregations');
+    await expect(aggregate([log], { stages: [...stages, ...stages] })).rejects.toThrow(
+      'run: the stage after one with aggregations gets no lines',
+    );
     await expect(aggregate([log], { stages, limit: 3 } as never)).rejects.toBeInstanceOf(UsageError);
     await expect(aggregate([log], { stages }, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(CancelledError);
     const stop = new AbortController();
@@ -147,6 +151,34 @@ describe.skipIf(!arrow)(`toArrow${arrow ? '' : ' (skipped: apache-arrow is not i
     expect(table.toArray().map((row) => row.toJSON())).toEqual(
       statuses.map(({ status, count }) => ({ status: BigInt(status), count: BigInt(count) })),
     );
+  });
+
+  it('makes a table of the copy of the package that it is given', async () => {
+    using parser = loadPlugin('access');
+    const required = createRequire(import.meta.url)(ARROW);
+    const [there, here] = await Promise.all(
+      [required, arrow].map((one) =>
+        toArrow<ArrowTable>(rows([log], { rows: { parser, columns: ['bytes', 'path', 'time'] } }), { arrow: one }),
+      ),
+    );
+    expect(required.Table).not.toBe(arrow.Table);
+    expect([there, here].map((table) => table?.constructor)).toEqual([required.Table, arrow.Table]);
+    // Only its own copy writes the batches of a table.
+    const [read] = [required, arrow].map((one, i) => one.tableFromIPC(one.tableToIPC([there, here][i])));
+    expect(described(read)).toEqual(described(here as ArrowTable));
+    using count = loadPlugin('count');
+    const answers = await aggregate([log], { stages: [{ parser, aggregations: [{ aggregators: [count] }] }] });
+    await expect(toArrow(answers as never)).rejects.toMatchObject({ hint: 'write: toArrow(answers.tables[0])' });
+    for (const wrong of [{}, null, 'apache-arrow'])
+      await expect(toArrow(answers.tables[0] as never, { arrow: wrong as object })).rejects.toThrow(
+        'toArrow: options.arrow: the package apache-arrow is needed',
+      );
+  });
+
+  it('makes a table of columns of one name', async () => {
+    using parser = loadPlugin('access');
+    const given = rows([log], { rows: { parser, columns: ['status', 'status:text'] } });
+    expect(described(await toArrow<ArrowTable>(given))).toEqual([9000, ['status: Int64', 'status:text: Utf8']]);
   });
 
   it('makes bytes that are not UTF-8 text', async () => {

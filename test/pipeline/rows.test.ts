@@ -13,6 +13,7 @@ import {
 } from '../../src/index.js';
 import { without } from '../e2e/command.js';
 import { fileOf, settings } from '../engine/bytes.js';
+import { thrown } from '../helpers/thrown.js';
 
 const sanitized = process.env.LD_PRELOAD !== undefined;
 const isolates = [undefined, {}, ...(sanitized ? [] : [{ sandbox: true }])];
@@ -134,16 +135,20 @@ describe('rows', () => {
         const stages = filtered ? [{ transform: redact }, { filter: contains }] : [{ transform: redact }];
         const batches = rows(paths, {
           stages,
-          rows: { parser, columns: ['line', 'number', 'number:text'] },
+          rows: { parser, columns: ['line', 'number:text', 'number'] },
           ...setting,
         });
-        const found = (await all(batches)) as { line: string; number: number }[];
+        const found = await all(batches);
         const wanted = [lines, lines.toReversed()].flatMap((some) =>
           some
-            .map((line, i) => ({ line: line.replace('a@b.example', '[redacted]'), number: `${i + 1}` }))
+            .map((line, i) => ({
+              line: line.replace('a@b.example', '[redacted]'),
+              'number:text': `${i + 1}`,
+              number: i + 1,
+            }))
             .filter(({ line }) => !filtered || line.includes('a')),
         );
-        expect(found.map(({ line, number }) => ({ line, number }))).toEqual(wanted);
+        expect(found).toEqual(wanted);
       }),
       { numRuns: isolate ? 50 : 200 },
     );
@@ -166,6 +171,25 @@ describe('rows', () => {
     const failing = rows([path], { rows: { parser, columns, unparsed: 'fail' } });
     await expect(all(failing)).rejects.toBeInstanceOf(InputError);
     await expect(failing.result).rejects.toBeInstanceOf(InputError);
+  });
+
+  it.skipIf(without.json)('have a name for each column, and take lists that may not change', async () => {
+    using parser = loadPlugin('json');
+    const path = fileOf(Buffer.from('{"n":"9007199254740993","n:text":1}\n{"n":2.5}\n'));
+    const columns = ['n', 'n:integer', '`n`:real'] as const;
+    const batches = rows([path], { stages: [] as const, rows: { parser, columns, unparsed: undefined } });
+    expect(batches.columns).toEqual([
+      { name: 'n', type: 'text' },
+      { name: 'n:integer', type: 'integer' },
+      { name: 'n:real', type: 'real' },
+    ]);
+    expect(await all(batches)).toEqual([
+      { n: '9007199254740993', 'n:integer': 9007199254740993n, 'n:real': 9007199254740992 },
+      { n: '2.5', 'n:integer': null, 'n:real': 2.5 },
+    ]);
+    expect(() => rows([path], { rows: { parser, columns: ['n:text', 'n:integer', '`n:text`'] } })).toThrow(
+      'rows: two columns are called n:text',
+    );
   });
 
   it('come no faster than they are taken, so that memory stays flat', async () => {
@@ -201,6 +225,17 @@ describe('rows', () => {
       break;
     }
     expect((await left.result).failures).toEqual([]);
+    // A small log was read before the loop is left; of many files others were not.
+    for (const [inputs, early] of [
+      [[logOf(requests.slice(0, 5))], false],
+      [Array<string>(40).fill(log), true],
+    ] as const) {
+      const some = rows(inputs, { rows: { parser, columns: ['user:integer'] } });
+      for await (const _ of some) break;
+      const result = await some.result;
+      const emptyColumns = early ? undefined : [{ name: 'user', type: 'integer' }];
+      expect([result.early, result.stages[0]?.emptyColumns]).toEqual([early, emptyColumns]);
+    }
     const stop = new AbortController();
     const aborted = rows(Array<string>(20).fill(log), { rows: { parser } }, { signal: stop.signal });
     const loop = (async () => {
@@ -219,6 +254,9 @@ describe('rows', () => {
     expect(() => rows([log], { rows: { parser, columns: ['stats'] } })).toThrow(
       'run: --columns: access has no column stats',
     );
+    expect(() => rows([log], { rows: { parser, columns: ['status', 'status:integer'] } })).toThrow(
+      'run: --columns: status and status:integer are the same column',
+    );
     expect(() => rows([log], {} as never)).toThrow(UsageError);
     expect(() => rows([log], { rows: { parser }, exporter: count } as never)).toThrow(UsageError);
     const stages = [{ parser, aggregations: [{ aggregators: [count] }] }];
@@ -226,7 +264,10 @@ describe('rows', () => {
     const batches = rows([log], { rows: { parser, columns } });
     for await (const batch of batches) {
       expect(() => batch.values('byte')).toThrow('rows: there is no column "byte"');
-      expect(() => batch.values(4)).toThrow(UsageError);
+      expect(thrown(() => batch.values(4))).toMatchObject({
+        message: 'rows: there is no column 4',
+        hint: 'it has: bytes, path, status, time',
+      });
       for (const row of [-1, 0.5, batch.length]) expect(() => batch.get(row, 'path')).toThrow(UsageError);
       expect(() => batch.textBytes(0, 'status')).toThrow('column status is integer, and no text');
       break;

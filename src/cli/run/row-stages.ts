@@ -10,6 +10,16 @@ import { timeCondition } from './time-range.js';
 
 type Loads = (named: NamedPlugin, use: Use) => Plugin;
 
+/** A stage of rows to which filters and aggregations are added. */
+interface GrowingRows extends RowStage {
+  filters: RowFilterStage[];
+  aggregations: GrowingAggregation[];
+}
+
+interface GrowingAggregation extends Aggregation {
+  aggregators: Plugin[];
+}
+
 /** The stages of a run, and how lines are read as rows at their end. */
 export interface LoadedStages {
   stages: Stage[];
@@ -37,7 +47,7 @@ class StageLoader implements LoadedStages {
   readonly #request: RunRequest;
   readonly #load: Loads;
   /** The stage of rows that the next filter of rows joins. */
-  #rows: RowStage | undefined;
+  #rows: GrowingRows | undefined;
 
   constructor(request: RunRequest, load: Loads) {
     this.#request = request;
@@ -68,7 +78,7 @@ class StageLoader implements LoadedStages {
         const plugin = this.#load(named, 'filter');
         if (isRowFilter(plugin)) {
           const rows = this.#rowStage(plugin);
-          rows.filters?.push(this.#rowFilter(plugin, named));
+          rows.filters.push(this.#rowFilter(plugin, named));
           return;
         }
         this.#push(this.#lineFilter(plugin, named));
@@ -84,7 +94,7 @@ class StageLoader implements LoadedStages {
     const expr = timeCondition(this.#request, parser);
     if (expr === undefined) return;
     const plugin = this.#load({ name: 'where', parameters: [{ key: 'expr', text: expr }] }, 'filter');
-    this.#rowStage(plugin).filters?.push({ row_filter: plugin });
+    this.#rowStage(plugin).filters.push({ row_filter: plugin });
   }
 
   #push(stage: Stage): void {
@@ -112,13 +122,13 @@ class StageLoader implements LoadedStages {
 
   #aggregate(named: NamedAggregator): void {
     const plugin = this.#load(named, 'aggregate');
-    const { aggregations = [] } = this.#rowStage(plugin);
+    const { aggregations } = this.#rowStage(plugin);
     const { sort, limit } = named;
     const by = named.by.map((text) => readKey('--by', text).text);
     const shared = aggregations.find((one) => one.by?.join() === by.join());
     refuseTwo('--sort', shared?.sort?.join(), sort?.join());
     refuseTwo('--limit', shared?.limit, limit);
-    const aggregation: Aggregation = shared ?? { aggregators: [], by };
+    const aggregation: GrowingAggregation = shared ?? { aggregators: [], by };
     if (!shared) aggregations.push(aggregation);
     aggregation.aggregators.push(plugin);
     if (sort) aggregation.sort = sort;
@@ -135,7 +145,7 @@ class StageLoader implements LoadedStages {
     return { parser: this.parser, unparsed, ...(groupMemory && { groupMemory }) };
   }
 
-  #rowStage(reader: Plugin): RowStage {
+  #rowStage(reader: Plugin): GrowingRows {
     if (!this.#rows) {
       this.#rows = { ...this.#newRowStage(reader), filters: [], aggregations: [] };
       this.stages.push(this.#rows);

@@ -193,7 +193,10 @@ export class Plugin implements Disposable {
    * PluginClosedError
    * @internal
    */
-  stage(kind: Capability, { invert = false, shape = 'auto' }: Partial<StageOptions> = {}): NativeStage {
+  stage(
+    kind: Capability,
+    { invert = false, shape = 'auto' }: { [K in keyof StageOptions]?: StageOptions[K] | undefined } = {},
+  ): NativeStage {
     const capability = this[kind];
     if (!capability) {
       throw unserved(this.label, this.form, kind) ?? new CapabilityError(this.label, kind, this.capabilities);

@@ -60,7 +60,7 @@ const optionOf = ({ config }: Pick<Answering, 'config'>, option: string): string
   String((config as Record<string, unknown> | null)?.[option] ?? '');
 
 /** Returns a test whether a name is there more than once. */
-function repeated(names: readonly string[]): (name: string) => boolean {
+export function repeated(names: readonly string[]): (name: string) => boolean {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return (name) => (counts.get(name) ?? 0) > 1;

@@ -94,11 +94,9 @@ export class RowBatch {
     const index = typeof column === 'number' ? column : this.columns.findIndex(({ name }) => name === column);
     if (this.columns[index]) return index;
     const names = this.columns.map(({ name }) => name);
-    throw unknownColumn(
-      `rows: there is no column ${describeValue(column)}`,
-      typeof column === 'string' ? column : '',
-      names,
-    );
+    const what = `rows: there is no column ${describeValue(column)}`;
+    if (typeof column === 'string') throw unknownColumn(what, column, names);
+    throw new UsageError(what, { hint: `it has: ${names.join(', ')}` });
   }
 
   #cell({ type, valid, values }: ColumnValues, row: number): Cell {

@@ -109,7 +109,7 @@ export const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type
 /** Returns how the engine sorts answers. @param command for messages @throws UsageError when there is no such column */
 export function answersOf(
   command: string,
-  { sort = [], limit = 0 }: { sort?: string[] | undefined; limit?: number | undefined },
+  { sort = [], limit = 0 }: { sort?: readonly string[] | undefined; limit?: number | undefined },
   columns: readonly Column[],
 ): Pick<NativeAnswers, 'columns' | 'sort' | 'limit'> {
   const names = columns.map(({ name }) => name);
@@ -157,8 +157,10 @@ export function rowExportOf(
   for (const given of asked) {
     const { text, name, type = COLUMN_TYPES[0] } = readColumn('--columns', given, wanted.known);
     if (unique.has(text)) throw new UsageError(`run: --columns: ${text} is there twice`);
+    const index = wanted.add({ name, type }, '--columns');
+    if (index < unique.size)
+      throw new UsageError(`run: --columns: ${[...unique][index]} and ${text} are the same column`);
     unique.add(text);
-    wanted.add({ name, type }, '--columns');
   }
   return {
     exporter: exporter === 'frames' ? exporter : writerOf(exporter),

@@ -1,6 +1,7 @@
 import type { NativeField } from '../../addon/row-spec.js';
 import type { RunSpec } from '../../addon/run-spec.js';
 import { checked } from '../../arguments/argument.js';
+import { UsageError } from '../../errors/index.js';
 import { aggregatePipeline, inputList, rowsPipeline, runOptions } from '../arguments.js';
 import { Batches } from '../batches.js';
 import { Job } from '../job.js';
@@ -9,13 +10,15 @@ import type { RunOptions } from '../run-options.js';
 import type { RunResult } from '../run-result.js';
 import { specOf } from '../run-spec.js';
 import type { Merging } from '../states/merge.js';
+import { repeated } from './answer-columns.js';
 import { COLUMN_TYPES, type Column } from './column-type.js';
 import { framesOf } from './frames.js';
+import { readColumn } from './key.js';
 import { type Row, RowBatch } from './row-batch.js';
 
 /** The rows of a run, in input order. Iterate once; the run begins with the first batch that you request. */
 export class RowBatches extends Batches<RowBatch> {
-  /** The columns of every batch. */
+  /** The columns of every batch. Of several with one name, those that were asked for by type have it in their name: `n:integer`. */
   readonly columns: readonly Column[];
 
   /** @internal */
@@ -45,7 +48,25 @@ export function rows(inputs: readonly Input[], pipeline: RowsPipeline, options: 
   const by = checked('rows', 'options', options, runOptions);
   const spec = specOf(from, through, 'frames');
   const exporter = spec.exporter as { columns: NativeField[] };
-  return new RowBatches(columnsOf(exporter.columns), () => new Job(from, spec, through, by));
+  const columns = namedApart(columnsOf(exporter.columns), through.rows.columns ?? []);
+  return new RowBatches(columns, () => new Job(from, spec, through, by));
+}
+
+/**
+ * Gives columns of one name longer ones, because a row is an object and has a name once: `n` and `n:integer`.
+ * @param asked what the caller has written for each of them
+ * @throws UsageError when two columns have one name all the same
+ */
+function namedApart(columns: readonly Column[], asked: readonly string[]): Column[] {
+  const isShared = repeated(columns.map(({ name }) => name));
+  const apart = columns.map(({ name, type }, i): Column => {
+    const hasType = isShared(name) && readColumn('--columns', asked[i] ?? '').type !== undefined;
+    return { name: hasType ? `${name}:${type}` : name, type };
+  });
+  const isTwice = repeated(apart.map(({ name }) => name));
+  const twice = apart.find(({ name }) => isTwice(name));
+  if (twice) throw new UsageError(`rows: two columns are called ${twice.name}`);
+  return apart;
 }
 
 /** The answers of one aggregation, in their order. */

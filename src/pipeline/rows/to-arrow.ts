@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
 import { type Check, checked } from '../../arguments/argument.js';
+import { isObject, objectOf, optional } from '../../arguments/checks.js';
 import { PackageMissingError } from '../../errors/index.js';
 import type { Column, ColumnType } from './column-type.js';
 import type { ColumnValues, RowBatch } from './row-batch.js';
@@ -24,15 +25,27 @@ interface Arrow {
   makeData(properties: object): object;
 }
 
+/** What else `toArrow` may be given. */
+export interface ArrowOptions {
+  /**
+   * The package `apache-arrow` as the caller has it. Without it, it is imported. Needed where the program has another copy: one
+   * that `require` loads has classes of its own, which do not know tables of those that `import` loads.
+   */
+  arrow?: object | undefined;
+}
+
 /**
  * Makes a `Table` of the package `apache-arrow`, which must be installed. Numbers and times share memory with the batches;
  * so does text. Times are `Timestamp<NANOSECOND, UTC>`. Bytes of a text that are not UTF-8 become U+FFFD.
  * @typeParam Table the class of that name of apache-arrow
  * @throws UsageError, PackageMissingError; as the iteration over the rows does
  */
-export async function toArrow<Table = unknown>(rows: RowBatches | AnswerTable): Promise<Table> {
+export async function toArrow<Table = unknown>(
+  rows: RowBatches | AnswerTable,
+  options: ArrowOptions = {},
+): Promise<Table> {
   checked('toArrow', 'rows', rows, rowsOrTable);
-  const arrow = await arrowPackage();
+  const arrow = checked('toArrow', 'options', options, arrowOptions).arrow ?? (await arrowPackage());
   const schema = new arrow.Schema(
     rows.columns.map(({ name, type }) => new arrow.Field(name, typeOf(arrow, type), true)),
   );
@@ -53,8 +66,33 @@ export async function toArrow<Table = unknown>(rows: RowBatches | AnswerTable): 
 const rowsOrTable: Check<RowBatches | AnswerTable> = (value, argument) => {
   // A proxy may throw when it is asked for its class.
   if (!types.isProxy(value) && (value instanceof RowBatches || value instanceof AnswerTable)) return value;
-  throw argument.wrong('what rows() returned, or a table of aggregate()', value);
+  const hint = isObject(value) && Array.isArray(value.tables) ? 'write: toArrow(answers.tables[0])' : undefined;
+  throw argument.wrong('what rows() returned, or a table of aggregate()', value, hint);
 };
+
+/** The classes and functions that are used. */
+const PARTS = [
+  'Field',
+  'Schema',
+  'Struct',
+  'RecordBatch',
+  'Table',
+  'TimestampNanosecond',
+  'Utf8',
+  'Int64',
+  'Float64',
+  'Bool',
+  'makeData',
+] as const satisfies readonly (keyof Arrow)[];
+
+const arrowOptions = objectOf<ArrowOptions, { arrow?: Arrow | undefined }>('options', {
+  arrow: optional((value, argument) => {
+    // A module is an object of its own kind.
+    const given = (typeof value === 'object' ? value : null) as Arrow | null;
+    if (given && PARTS.every((name) => typeof given[name] === 'function')) return given;
+    throw argument.wrong('the package apache-arrow', value, "write: { arrow: require('apache-arrow') }");
+  }) as Check<Arrow>,
+});
 
 /** The name stands in a constant, so that TypeScript does not look for a package that may not be there. */
 const PACKAGE: string = 'apache-arrow';
