@@ -47,6 +47,16 @@ describe('a timeline', () => {
       ['2024-01-01 01:00:00 +01:00 1', '2024-01-01 06:00:00 +01:00 1', '2024-01-02 00:00:00 +01:00 1'],
     ]);
     expect(drawn(answer(['time:1m'], hours))[0]).toBe('10 minutes');
+    const days: [bigint, number][] = [...hours, [at('2024-01-30T00:00Z'), 1]];
+    expect(drawn(answer(['time:1m'], days))).toEqual([
+      '3 hours',
+      [
+        '2024-01-01 00:00:00 +01:00 1',
+        '2024-01-01 06:00:00 +01:00 1',
+        '2024-01-02 00:00:00 +01:00 1',
+        '2024-01-30 00:00:00 +01:00 1',
+      ],
+    ]);
     expect(drawn(answer(['time:90s'], [...hours, [at('2024-01-01T00:01:30Z'), 4]]))[0]).toBe('15 minutes');
     const seconds = [0, 90, 180].map((second): [bigint, number] => [BigInt(second) * 1_000_000_000n, 1]);
     expect(drawn(answer(['time:90s'], seconds))[0]).toBe('90 seconds');

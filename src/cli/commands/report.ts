@@ -9,7 +9,7 @@ import { WORKERS_FLAG } from '../flags/other.js';
 import type { Argument } from '../flags/parse-flags.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import { LOADING_FLAGS, type ParametersRequest } from '../flags/plugins.js';
-import { GROUP_MEMORY_FLAG } from '../flags/rows.js';
+import { GROUP_MEMORY_FLAG, TIME_FLAGS } from '../flags/rows.js';
 import { names, text } from '../flags/values.js';
 import { type LogRequest, reportOfLogs, writeStates } from '../report/logs.js';
 import { type Report, reportPage } from '../report/page.js';
@@ -61,6 +61,20 @@ const FLAGS: readonly Flag<ReportFlags>[] = [
       request.by = [];
     },
   },
+  {
+    name: 'where',
+    value: 'CONDITION',
+    group: 'rows',
+    help: 'Count the rows for which a condition holds',
+    details: 'As for plughost run: --where \'status >= 500 and path ~ "^/api"\'. Of several all must hold.',
+    apply(request, value) {
+      request.where = [...request.where, value];
+    },
+    negate(request) {
+      request.where = [];
+    },
+  },
+  ...TIME_FLAGS,
   GROUP_MEMORY_FLAG,
   ...READING_FLAGS,
   ...LOADING_FLAGS,
@@ -108,7 +122,7 @@ export const report: Command = {
 /** @throws UsageError */
 function requestOf(given: readonly Argument[]): ReportRequest {
   const inputs: string[] = [];
-  const flags = { plan: { last: undefined }, by: [] as ReportRequest['by'] } as unknown as ReportFlags;
+  const flags = { plan: { last: undefined } } as unknown as ReportFlags;
   const request = readFlags('report', FLAGS, flags, given, (value) => inputs.push(value));
   const parser = request.plan.last;
   if (inputs.length === 0) throw new UsageError('report: no FILE is given', { hint: 'see: plughost report --help' });
@@ -118,10 +132,16 @@ function requestOf(given: readonly Argument[]): ReportRequest {
       hint: `${other === '-' ? 'states are read by their paths, and standard input' : other} is no file of states; name what reads its lines: --parse ${Object.keys(PRESETS).join(' or ')}`,
     });
   }
-  if (!parser && (request.by.length > 0 || request.emitState))
-    throw new UsageError('report: --by and --emit-state are about logs, and these are states', {
-      hint: 'states have the keys that they were made with; plughost merge makes one file of several',
-    });
+  const { by, where, since, until, timeZone, emitState } = request;
+  const asksLogs =
+    by.length + where.length > 0 || [since, until, timeZone].some((one) => one !== undefined) || emitState;
+  if (!parser && asksLogs)
+    throw new UsageError(
+      'report: --by, --where, --since, --until, --tz and --emit-state are about logs, and these are states',
+      {
+        hint: 'states have the keys, rows and zone that they were made with; plughost merge makes one file of several',
+      },
+    );
   return { ...request, parser, inputs };
 }
 

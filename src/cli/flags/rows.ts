@@ -7,20 +7,24 @@ import { setsTrue, setsValue } from './flag.js';
 import type { Plan } from './plan.js';
 import { bytes, names, text, wholeNumber } from './values.js';
 
-/** How lines are read as rows, and what is asked of these. */
-export interface RowsRequest {
-  plan: Plan;
-  /** The columns that an exporter writes. */
-  columnNames: string[] | undefined;
-  unparsed: Unparsed;
-  /** The file that gets the lines which do not fit. */
-  unparsedFile: string | undefined;
+/** Which times rows have, and how times are read and shown. */
+export interface TimesRequest {
   /** Rows from this time on, and before that one, as they were written. */
   since: string | undefined;
   until: string | undefined;
   /** The column that these are about. Undefined: the first one of the parser that is a time. */
   timeColumn: string | undefined;
   timeZone: string | undefined;
+}
+
+/** How lines are read as rows, and what is asked of these. */
+export interface RowsRequest extends TimesRequest {
+  plan: Plan;
+  /** The columns that an exporter writes. */
+  columnNames: string[] | undefined;
+  unparsed: Unparsed;
+  /** The file that gets the lines which do not fit. */
+  unparsedFile: string | undefined;
   groupMemory: number | undefined;
   emitState: boolean;
 }
@@ -50,6 +54,60 @@ function time(value: string, refuse: Refuse): string {
 const checkParser = ({ plan }: RowsRequest, refuse: Refuse): void => {
   if (!plan.stages.some(({ kind }) => kind === 'parse')) refuse('needs a parser', 'write: --parse access');
 };
+
+const SINCE_FLAG: Flag<TimesRequest> = {
+  name: 'since',
+  value: 'TIME',
+  group: 'rows',
+  help: 'Keep the rows from this time on',
+  details:
+    'TIME is 2026-01-31T09:30:00Z, a date, today, yesterday, "yesterday 14:00", 14:00, now, @ and seconds since 1970, or how long ago it was: 90m, 2h, "2 hours ago", 7d. A time without an offset is in the zone of --tz. The rows are those of the parser that is named last.',
+  ...setsValue('since', time),
+  dormant: true,
+};
+
+const UNTIL_FLAG: Flag<TimesRequest> = {
+  name: 'until',
+  value: 'TIME',
+  group: 'rows',
+  help: 'Keep the rows before this time',
+  details: 'TIME is written as for --since: --since yesterday --until today keeps those of yesterday.',
+  ...setsValue('until', time),
+  dormant: true,
+};
+
+const TIME_COLUMN_FLAG: Flag<TimesRequest> = {
+  name: 'time-column',
+  value: 'NAME',
+  group: 'rows',
+  help: 'The column that --since and --until are about',
+  details:
+    'By default the first column of the parser that is a time, or a text named time. A text is read as a time. A parser with columns of any name needs the flag.',
+  ...setsValue('timeColumn', text),
+  check({ since, until }, refuse) {
+    if (since === undefined && until === undefined) refuse('says nothing without --since and --until');
+  },
+  dormant: true,
+};
+
+const TIME_ZONE_FLAG: Flag<TimesRequest> = {
+  name: 'tz',
+  value: 'ZONE',
+  group: 'rows',
+  help: 'Time zone of days, hours and printed times',
+  details:
+    'A name such as Europe/Berlin, or an offset such as +02:00; UTC by default. It cuts --by time:1d, is that of the times which exporters write, and of times in --since and --until that have no offset.',
+  apply(request, value, refuse) {
+    zoneOf(value, (reason, hint) => refuse(reason, hint));
+    request.timeZone = value;
+  },
+  negate(request) {
+    request.timeZone = undefined;
+  },
+};
+
+/** Flags about the times of rows. */
+export const TIME_FLAGS: readonly Flag<TimesRequest>[] = [SINCE_FLAG, UNTIL_FLAG, TIME_COLUMN_FLAG, TIME_ZONE_FLAG];
 
 /** What to write instead, because only answers are sorted and limited. */
 const SORTED_ROWS =
@@ -156,55 +214,10 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
       'COLUMNS are separated by commas. By default an exporter gets all columns that the parser always has. A type may follow a name: ms:real, of text, integer, real, time and boolean. A name in backquotes may have commas, colons and blanks: `a, b`.',
     ...setsValue('columnNames', names),
   },
-  {
-    name: 'since',
-    value: 'TIME',
-    group: 'rows',
-    help: 'Keep the rows from this time on',
-    details:
-      'TIME is 2026-01-31T09:30:00Z, a date, today, yesterday, "yesterday 14:00", 14:00, now, @ and seconds since 1970, or how long ago it was: 90m, 2h, "2 hours ago", 7d. A time without an offset is in the zone of --tz. The rows are those of the parser that is named last.',
-    ...setsValue('since', time),
-    check: checkParser,
-    dormant: true,
-  },
-  {
-    name: 'until',
-    value: 'TIME',
-    group: 'rows',
-    help: 'Keep the rows before this time',
-    details: 'TIME is written as for --since: --since yesterday --until today keeps those of yesterday.',
-    ...setsValue('until', time),
-    check: checkParser,
-    dormant: true,
-  },
-  {
-    name: 'time-column',
-    value: 'NAME',
-    group: 'rows',
-    help: 'The column that --since and --until are about',
-    details:
-      'By default the first column of the parser that is a time, or a text named time. A text is read as a time. A parser with columns of any name needs the flag.',
-    ...setsValue('timeColumn', text),
-    check({ since, until }, refuse) {
-      if (since === undefined && until === undefined) refuse('says nothing without --since and --until');
-    },
-    dormant: true,
-  },
-  {
-    name: 'tz',
-    value: 'ZONE',
-    group: 'rows',
-    help: 'Time zone of days, hours and printed times',
-    details:
-      'A name such as Europe/Berlin, or an offset such as +02:00; UTC by default. It cuts --by time:1d, is that of the times which exporters write, and of times in --since and --until that have no offset.',
-    apply(request, value, refuse) {
-      zoneOf(value, (reason, hint) => refuse(reason, hint));
-      request.timeZone = value;
-    },
-    negate(request) {
-      request.timeZone = undefined;
-    },
-  },
+  { ...SINCE_FLAG, check: checkParser },
+  { ...UNTIL_FLAG, check: checkParser },
+  TIME_COLUMN_FLAG,
+  TIME_ZONE_FLAG,
   {
     name: 'unparsed',
     value: 'WHAT',

@@ -6,29 +6,34 @@ import { readKey, typeOfKey } from '../../pipeline/rows/key.js';
 import { aggregate } from '../../pipeline/rows/rows.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { RunResult } from '../../pipeline/run-result.js';
+import { timeZoneOf } from '../../pipeline/run-spec.js';
 import type { ReadingRequest } from '../flags/input.js';
 import { type IsolationRequest, isIsolated, isolateOptionsOf } from '../flags/isolation.js';
 import type { NamedPlugin } from '../flags/plan.js';
 import type { LoadingRequest } from '../flags/plugins.js';
+import type { TimesRequest } from '../flags/rows.js';
 import { LoadedPlugins } from '../named-plugin.js';
 import { loadFor, type Use } from '../plugin-for.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import type { Interruption } from '../run/interruption.js';
-import { warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
+import { VALUES, warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
 import { plainRequest } from '../run/run-request.js';
+import { timeCondition } from '../run/time-range.js';
 import { existingOutput, refuseTerminal } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { type Terminal, wantsProgress } from '../terminal/terminal.js';
 import type { Report } from './page.js';
 import { type Answer, askedPanelOf, type Panel, PRESETS } from './preset.js';
-import { numberText } from './words.js';
+import { filterSentence, numberText } from './words.js';
 
 /** A request for a report about logs. */
-export interface LogRequest extends LoadingRequest, ReadingRequest, IsolationRequest {
+export interface LogRequest extends LoadingRequest, ReadingRequest, IsolationRequest, TimesRequest {
   parser: NamedPlugin;
   /** Lists of columns, or of steps of them, by which lines are counted besides the panels of the preset. */
   by: readonly (readonly string[])[];
+  /** Conditions that lines must fulfil to be counted. */
+  where: readonly string[];
   output: string | undefined;
   workers: number | undefined;
   groupMemory: number | undefined;
@@ -62,26 +67,29 @@ export async function reportOfLogs(
   for (const error of failures) terminal.error(error);
   warnOfTransient(result, terminal);
   warnOfLongLines(request, result, terminal);
+  warnOfEmptyConditions(stage, result, terminal);
   const failed = failures.length > 0;
   const { names } = files;
   if (failed && !result.inputs.some(({ state }) => state === 'read')) return { report: undefined, names, failed };
+  const zone = timeZoneOf(request.timeZone);
   const answers = panels.map((panel, i): Answer => {
     const table = tables[i];
-    return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])] };
+    return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])], zone };
   });
-  return { report: { answers, facts: factsOf(request, result) }, names, failed };
+  return { report: { answers, facts: factsOf(request, stage, result) }, names, failed };
 }
 
 /** Reads logs once, and writes the states of all panels. Returns the exit status. @throws as `reportOfLogs` does */
 export async function writeStates(request: LogRequest, terminal: Terminal): Promise<number> {
-  const { inputs, output, workers, crlf, maxLine, longLines, blockSize } = request;
+  const { inputs, output, workers, crlf, maxLine, longLines, blockSize, timeZone } = request;
   refuseTerminal('report', output);
   ensurePanels(request);
   using plugins = new LoadedPlugins();
-  const { parser, aggregations, groupMemory } = stageOf(request, plugins).stage;
+  const { parser, filters, aggregations, groupMemory } = stageOf(request, plugins).stage;
   // States have no order, and all groups.
   const stage = {
     parser,
+    filters,
     aggregations: aggregations.map(({ aggregators, by }) => ({ aggregators, by })),
     ...(groupMemory && { groupMemory }),
   };
@@ -89,7 +97,7 @@ export async function writeStates(request: LogRequest, terminal: Terminal): Prom
   for (const warning of files.warnings) terminal.warn(warning);
   const reading = { crlf, maxLine, longLines, blockSize };
   const whole = { ...plainRequest(), ...reading, inputs: files.names, output };
-  const pipeline = { stages: [stage], emitStates: true, workers, ...reading };
+  const pipeline = { stages: [stage], emitStates: true, workers, timeZone, ...reading };
   return await carryOut(whole, files, pipeline, terminal);
 }
 
@@ -133,13 +141,20 @@ function panelsOf(request: LogRequest, parser: Plugin): Panel[] {
   return [...presetOf(request.parser), ...asked];
 }
 
+type LoadedStage = ReturnType<typeof stageOf>['stage'];
+
 function stageOf(request: LogRequest, plugins: LoadedPlugins) {
   const { groupMemory } = request;
   const load = loaderOf(request, plugins);
   const parser = load(request.parser, 'parse');
   const panels = panelsOf(request, parser);
+  const times = timeCondition(request, parser);
+  const conditions = times === undefined ? request.where : [times, ...request.where];
   const stage = {
     parser,
+    filters: conditions.map((expr) => ({
+      row_filter: load({ name: 'where', parameters: [{ key: 'expr', text: expr }] }, 'filter'),
+    })),
     aggregations: panels.map(({ aggregators, by, sort, limit }) => ({
       aggregators: aggregators.map((named) => load(named, 'aggregate')),
       by: [...by],
@@ -152,8 +167,8 @@ function stageOf(request: LogRequest, plugins: LoadedPlugins) {
 }
 
 function answersOf(
-  { workers, crlf, maxLine, longLines, blockSize }: LogRequest,
-  stage: ReturnType<typeof stageOf>['stage'],
+  { workers, crlf, maxLine, longLines, blockSize, timeZone }: LogRequest,
+  stage: LoadedStage,
   names: readonly string[],
   interruption: Interruption,
   terminal: Terminal,
@@ -167,6 +182,7 @@ function answersOf(
     names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
     {
       stages: [stage],
+      timeZone,
       crlf,
       longLines,
       ...(maxLine && { maxLine }),
@@ -180,9 +196,23 @@ function answersOf(
   );
 }
 
-function factsOf({ parser }: LogRequest, result: RunResult): Report['facts'] {
+/** Says which columns of conditions have no value in any row, because then none or all rows fulfil them. */
+function warnOfEmptyConditions({ parser, filters }: LoadedStage, { stages }: RunResult, terminal: Terminal): void {
+  const [stage] = stages;
+  const wanted = new Set(
+    filters.flatMap(({ row_filter }) => describeRows(row_filter, 'row_filter').columns.map(({ name }) => name)),
+  );
+  for (const { name, type } of stage?.emptyColumns ?? []) {
+    if (!wanted.has(name) || !stage) continue;
+    const rows = numberText(rowsOf(stage));
+    terminal.warn(`${parser.label}: none of ${rows} rows has ${VALUES[type]} in the column ${name}`);
+  }
+}
+
+function factsOf({ parser }: LogRequest, { filters }: LoadedStage, result: RunResult): Report['facts'] {
   const stage = result.stages[0];
-  const rows = stage ? rowsOf(stage) : 0;
+  const rows = filters.length > 0 ? result.folded : stage ? rowsOf(stage) : 0;
+  const passed = filters.map(({ row_filter: { id, config } }) => ({ id, config: JSON.parse(config), invert: false }));
   const read = result.inputs.filter(({ state }) => state === 'read').length;
   const first = stage?.firstUnfit;
   const where = first && `${first.input}${first.line === undefined ? '' : `, line ${numberText(first.line)}`}`;
@@ -190,6 +220,7 @@ function factsOf({ parser }: LogRequest, result: RunResult): Report['facts'] {
   return {
     read: [
       `${numberText(lines)} ${lines === 1 ? 'line' : 'lines'}, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${parser.name}.`,
+      ...filterSentence(rows, passed),
     ],
     remarks: [
       ...(first

@@ -70,7 +70,7 @@ function notesOnTime(answers: readonly Answer[]): string[] {
 }
 
 function nothingToShow(answers: readonly Answer[], rows: number): string {
-  if (rows === 0) return 'There is nothing to show: there is no line with the format.';
+  if (rows === 0) return 'There is nothing to show: no line is counted.';
   const names = [...new Set(answers.flatMap(({ panel }) => columnsOf(panel)))];
   return `There is nothing to show: no line has a value in ${names.join(', ')}. The flag --by COLUMN counts lines by another column.`;
 }

@@ -1,6 +1,6 @@
 import { answersOfStates } from '../../pipeline/rows/rows.js';
 import { timeZoneOf } from '../../pipeline/run-spec.js';
-import type { HeaderSection, StateHeader } from '../../pipeline/states/header.js';
+import type { HeaderSection } from '../../pipeline/states/header.js';
 import { OpenStates } from '../../pipeline/states/open-states.js';
 import type { LoadingRequest } from '../flags/plugins.js';
 import { LoadedPlugins } from '../named-plugin.js';
@@ -10,7 +10,7 @@ import { loadAggregators } from '../run/merge-states.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Report } from './page.js';
 import { type Answer, PRESETS, panelsOfStates } from './preset.js';
-import { numberText } from './words.js';
+import { filterSentence, nameOf, numberText } from './words.js';
 
 /**
  * Merges files of states, and returns what a report shows of them: a panel for each list of keys.
@@ -51,20 +51,11 @@ export async function reportOfStates(
   });
   const { read, remarks } = sentences(totals, coverage, paths.length, parser);
   const { rows } = totals;
-  return { answers, facts: { rows, read: [...read, ...filterSentence(header, rows)], remarks } };
+  return {
+    answers,
+    facts: { rows, read: [...read, ...filterSentence(rows, header.rows.filters, header.stages.length > 0)], remarks },
+  };
 }
-
-/** Says that the lines of the panels are not all that were read. */
-function filterSentence({ stages, rows: { filters } }: StateHeader, rows: number): string[] {
-  const left = [
-    ...(stages.length > 0 ? ['stages before the parser'] : []),
-    ...filters.map(({ id, config, invert }) => `${invert ? 'not ' : ''}${nameOf(id)} ${JSON.stringify(config)}`),
-  ];
-  if (left.length === 0) return [];
-  return [`${numberText(rows)} ${rows === 1 ? 'line is' : 'lines are'} counted: what is left by ${left.join(', ')}.`];
-}
-
-const nameOf = (id: string) => id.replace(/^org\.plughost\./, '');
 
 function sentences(
   { lines, unparsed, streams }: { lines: number; unparsed: number; streams: number },

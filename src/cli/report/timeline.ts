@@ -5,7 +5,8 @@ import { element, escaped } from '../page/markup.js';
 import { type Answer, countColumnOf } from './preset.js';
 import { cellText, numberText, timeText } from './words.js';
 
-const MINUTE = 60_000_000_000n;
+const SECOND = 1_000_000_000n;
+const MINUTE = 60n * SECOND;
 const DAY = 1440n * MINUTE;
 const YEAR = 365n * DAY;
 /** Minutes of a step, from short to long: up to a year. */
@@ -39,7 +40,7 @@ export interface Timeline {
 
 /** Returns the counts of an answer in steps that are few enough to be drawn. Undefined without a time. */
 export function timelineFrom(answer: Answer): Timeline | undefined {
-  const { panel, columns, rows } = answer;
+  const { panel, columns, rows, zone } = answer;
   const time = columns[0]?.name ?? '';
   const second = panel.by.length > 1 ? columns[1] : undefined;
   const counted = countColumnOf(answer);
@@ -54,7 +55,8 @@ export function timelineFrom(answer: Answer): Timeline | undefined {
   // Days begin at midnight of some zone, so the steps begin where the data does. A day is an hour longer or shorter twice a
   // year: half of one more leaves each in its own step.
   const isLocal = width >= DAY || step === width;
-  const begin = isLocal ? first : first - (((first % step) + step) % step);
+  const ahead = BigInt(zone?.offsetAt(Number(first / SECOND)) ?? 0) * SECOND;
+  const begin = isLocal ? first : first - ((((first + ahead) % step) + step) % step);
   const slack = isLocal ? width / 2n : 0n;
   const indexOf = (at: bigint) => Number((at - begin + slack) / step);
   const keyOf = (row: (typeof rows)[number]): Cell => (second ? (row[second.name] ?? null) : null);

@@ -27,6 +27,32 @@ function decimalOf(value: number): string {
   return `${withCommas(whole)}.${String(kept).padStart(DECIMALS, '0').replace(/0+$/, '')}`;
 }
 
+/** A filter that rows have passed. */
+interface PassedFilter {
+  id: string;
+  config: unknown;
+  invert: boolean;
+}
+
+/** Says that lines which were read are not all counted. Without filters it says nothing. @param lines whether filters of lines stand before them */
+export function filterSentence(rows: number, filters: readonly PassedFilter[], lines = false): string[] {
+  const left = [
+    ...(lines ? ['stages before the parser'] : []),
+    ...filters.map(({ id, config, invert }) => `${invert ? 'not ' : ''}${nameOf(id)} ${optionsText(config)}`),
+  ];
+  if (left.length === 0) return [];
+  return [`${numberText(rows)} ${rows === 1 ? 'line is' : 'lines are'} counted: what is left by ${left.join(', ')}.`];
+}
+
+/** Returns the condition of `where`, and the options of any other filter. */
+function optionsText(config: unknown): string {
+  const { expr, ...others } = config as Record<string, unknown>;
+  return typeof expr === 'string' && Object.keys(others).length === 0 ? expr : JSON.stringify(config);
+}
+
+/** Returns the name of a plugin by its id. */
+export const nameOf = (id: string): string => id.replace(/^org\.plughost\./, '');
+
 const SECOND = 1_000_000_000n;
 
 /** Returns nanoseconds since 1970 as date and time to the second, and how far that is ahead of UTC. */

@@ -2,7 +2,7 @@ import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
 import { zoneOf } from '../../pipeline/rows/zone.js';
-import type { RowsRequest } from '../flags/rows.js';
+import type { TimesRequest } from '../flags/rows.js';
 import { formatTime, parseTime, timeFault } from '../time/parse-time.js';
 
 /**
@@ -10,7 +10,7 @@ import { formatTime, parseTime, timeFault } from '../time/parse-time.js';
  * @throws UsageError when the parser has no such column, a time is out of reach in the zone, or no row can be between the
  * two; as `describeRows`
  */
-export function timeCondition(request: Omit<RowsRequest, 'plan'>, parser: Plugin): string | undefined {
+export function timeCondition(request: TimesRequest, parser: Plugin): string | undefined {
   const { since, until, timeZone } = request;
   if (since === undefined && until === undefined) return undefined;
   const now = Date.now();
@@ -39,7 +39,7 @@ export function timeCondition(request: Omit<RowsRequest, 'plan'>, parser: Plugin
   ].join(' and ');
 }
 
-function timeColumnOf({ timeColumn, since }: Omit<RowsRequest, 'plan'>, parser: Plugin): string {
+function timeColumnOf({ timeColumn, since }: TimesRequest, parser: Plugin): string {
   const { columns, open } = describeRows(parser, 'parser');
   const named = columns.find(({ name }) => name === timeColumn);
   // A text is read as a time, as in conditions.
