@@ -163,6 +163,8 @@ export async function bundle() {
   await Promise.all([
     build({
       ...shared,
+      // Node prints the line of an error that nothing catches: without a limit a third of the library.
+      lineLimit: 160,
       entryPoints: ['src/index.ts'],
       outdir: 'dist',
       format: 'esm',
