@@ -1,6 +1,6 @@
-// Conversions of a parser's cells into the types that readers ask for, beside plain code that reads and writes one value
-// at a time. Input: the types of the columns, a kind and a value for each cell, then the block, whose lines hold the
-// texts.
+// Conversions of a parser's cells into the types that readers ask for, beside plain code that reads and writes one
+// value at a time. Input: the types of the columns, a kind and a value for each cell, then the block, whose lines hold
+// the texts.
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -95,11 +95,29 @@ MaybeValue expected(const Value &from, uint32_t type, uint32_t to) {
 }
 
 // Values at the edges of the types.
-constexpr const char *kTexts[] = {"9223372036854775807", "9223372036854775808", "-9223372036854775808",
-                                  "-9223372036854775809", "1e308", "1.8e308", "5e-324", "1e-400", "0.1", "-0",
-                                  "inf", "nan", "0x10", "true", "False", "1 ", "+-1", "1e", "00012", "."};
+constexpr const char *kTexts[] = {"9223372036854775807",
+                                  "9223372036854775808",
+                                  "-9223372036854775808",
+                                  "-9223372036854775809",
+                                  "1e308",
+                                  "1.8e308",
+                                  "5e-324",
+                                  "1e-400",
+                                  "0.1",
+                                  "-0",
+                                  "inf",
+                                  "nan",
+                                  "0x10",
+                                  "true",
+                                  "False",
+                                  "1 ",
+                                  "+-1",
+                                  "1e",
+                                  "00012",
+                                  "."};
 constexpr int64_t kIntegers[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX, (int64_t{1} << 53) + 1, 0, 1, 2};
-constexpr double kReals[] = {-0x1p63, 0x1p63, 0x1p62, 5e-324, 1.7976931348623157e308, 0.1, 0.3, 1, 1e22, 123456789012345680};
+constexpr double kReals[] = {-0x1p63, 0x1p63, 0x1p62, 5e-324, 1.7976931348623157e308,
+                             0.1,     0.3,    1,      1e22,   123456789012345680};
 
 // Returns a number: a small one, one at an edge, or one whose bits are the input's.
 Value number_of(fuzz::Settings *settings, uint32_t type) {

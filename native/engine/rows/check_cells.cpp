@@ -6,15 +6,16 @@
 namespace plughost {
 namespace {
 
-// Checks the cells of one column that have a value. `is_text(row, span)` says whether a text lies where it may.
+// Checks the cells of one column that have a value. `is_text(row, span)` says whether a text lies where it may;
+// `elsewhere` is the rule that is broken if not.
 template <typename IsText>
-const char *broken_rule_of(uint32_t type, const plug_column &column, std::span<const uint64_t> valid, IsText is_text) {
+const char *broken_rule_of(uint32_t type, const plug_column &column, std::span<const uint64_t> valid,
+                           const char *elsewhere, IsText is_text) {
   const char *rule = nullptr;
   switch (type) {
     case PLUG_TEXT:
       each_bit(valid, [&](uint32_t row) {
-        if (!is_text(row, column.cells[row].text))
-          rule = "it gave a text that lies neither in its line nor in what it made";
+        if (!is_text(row, column.cells[row].text)) rule = elsewhere;
       });
       break;
     case PLUG_REAL:
@@ -59,7 +60,8 @@ const char *broken_rule_of_rows(const plug_lines &lines, const Schema &wanted, C
       if (text.offset >= block) return end - block <= made;
       return text.offset >= line.offset && end <= uint64_t{line.offset} + line.length;
     };
-    if (const char *rule = broken_rule_of(wanted.fields()[i].type, column, valid, is_text)) return rule;
+    constexpr const char *kElsewhere = "it gave a text that lies neither in its line nor in what it made";
+    if (const char *rule = broken_rule_of(wanted.fields()[i].type, column, valid, kElsewhere, is_text)) return rule;
   }
   return nullptr;
 }
@@ -69,7 +71,9 @@ const char *broken_rule_of_results(uint32_t count, const Schema &outputs, Cells 
     const auto valid = cells->valid(i, count);
     if (has_bits_beyond(valid, count)) return "it gave a value to a group that it was not asked about";
     const auto is_text = [&](uint32_t, plug_span text) { return uint64_t{text.offset} + text.length <= made; };
-    if (const char *rule = broken_rule_of(outputs.fields()[i].type, cells->column(i), valid, is_text)) return rule;
+    constexpr const char *kElsewhere = "it gave a text that does not lie in what it made";
+    if (const char *rule = broken_rule_of(outputs.fields()[i].type, cells->column(i), valid, kElsewhere, is_text))
+      return rule;
   }
   return nullptr;
 }

@@ -99,7 +99,7 @@ describe.skipIf(noCompiler || sanitized)('an isolated aggregator that commits a 
     ['serialize', 'crash', 'serialize: it crashed with SIGSEGV'],
     ['serialize', 'stop', 'serialize: it did not answer in time'],
     ['finish', 'crash', 'finish: it crashed with SIGSEGV'],
-    ['finish', 'outside', 'it gave a text that lies neither in its line nor in what it made'],
+    ['finish', 'outside', 'it gave a text that does not lie in what it made'],
     ['finish', 'beyond', 'it gave a value to a group that it was not asked about'],
     ['other', 'huge', 'serialize'],
     ['other', 'other', 'merge: no state'],
