@@ -35,12 +35,15 @@ export function canonicalJson(value: unknown): string {
   return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join()}}`;
 }
 
+const idFirst = (a: string, b: string): number => Number(b === 'id') - Number(a === 'id') || (a < b ? -1 : 1);
+
 /** Returns where two headers differ first, as a path and the two values; undefined if they do not. */
 export function firstDifference(one: unknown, other: unknown, path = ''): string | undefined {
   if (canonicalJson(one ?? null) === canonicalJson(other ?? null)) return undefined;
   const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
   if (isTree(one) && isTree(other)) {
-    const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
+    // Another plugin is more of a reason than its options.
+    const keys = [...new Set(['id', ...Object.keys(one), ...Object.keys(other)].sort(idFirst))];
     for (const key of keys) {
       const found = firstDifference(one[key], other[key], path === '' ? key : `${path}.${key}`);
       if (found) return found;

@@ -184,6 +184,10 @@ describe('host report', () => {
     );
     expect(await refused('any.state', 'any.state')).toContain('they would be counted twice');
     expect(await refused('any.state', 'one.log.state')).toContain('it does not fit to any.state');
+    await report('access.log', '--parse', 'syslog', '--emit-state', '-o', 'syslog.state');
+    expect(await refused('any.state', 'syslog.state')).toContain(
+      'it does not fit to any.state: rows.parser.id is "org.plughost.syslog" and not "org.plughost.access"',
+    );
     for (const [flag, value] of Object.entries({ by: 'status', where: 'status = 1', since: '1d', tz: '+01:00' }))
       expect(await refused('any.state', `--${flag}`, value)).toContain('are about logs, and these are states');
   });
