@@ -283,6 +283,7 @@ void RunnerHandle::warn_of_destroy() const {
   std::string what = "it did not return in time";
   if (child_->ended()) {
     const ExitStatus exit = child_->exit_status();
+    if (exit.killed()) return;  // perhaps by somebody else
     what = exit.signal == 0 ? "it ended its process with status " + std::to_string(exit.status)
                             : std::string("it crashed with ") + signal_name(exit.signal);
   }
