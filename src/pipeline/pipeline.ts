@@ -88,7 +88,7 @@ export interface Pipeline {
   stages?: readonly Stage[] | undefined;
   /** Converts kept lines to another format. Without it they are written unchanged. */
   exporter?: Plugin | undefined;
-  /** Gives the kept lines to the exporter as rows. */
+  /** Gives the kept lines to the exporter as rows. Not possible without one, nor with aggregations. */
   rows?: RowExport | undefined;
   /**
    * The time zone of `time:1d` and other steps, and of the times that the exporter writes: its name, such as Europe/Berlin, or

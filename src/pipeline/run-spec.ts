@@ -63,6 +63,7 @@ export function specOf(
     if (!pipeline.rows && !pipeline.merging && answers.length === 0)
       throw new UsageError('aggregate: no stage has aggregations');
   }
+  if (output !== 'frames' && pipeline.rows) refuseUnwritten(pipeline, answers.length > 0);
   const read = pipeline.emitStates ? boundedInputs(inputs, pipeline) : inputs;
   const writtenZone = pipeline.exporter?.exporter?.times ? undefined : zone;
   const written = writtenOf(read, pipeline, answers, folds, output);
@@ -147,6 +148,18 @@ function exporterOf(
   if (!exporter) return null;
   if (hasAnswers) return writerOf(exporter);
   return rows ? rowExportOf(exporter, rows, zone) : exporter.stage('exporter');
+}
+
+/** Refuses rows that nothing writes. @throws UsageError */
+function refuseUnwritten({ exporter }: CheckedPipeline, hasAnswers: boolean): void {
+  if (hasAnswers)
+    throw new UsageError('run: answers have columns of their own, and no rows are written beside them', {
+      hint: 'leave out rows, or the aggregations',
+    });
+  if (!exporter)
+    throw new UsageError('run: rows are written by an exporter, and none is given', {
+      hint: "write: exporter: loadPlugin('csv'); or use rows(), which gives them to the program",
+    });
 }
 
 /** Returns whether a stage or the exporter reads the numbers of lines as a column. */

@@ -1,18 +1,24 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   aggregate,
   CancelledError,
   InputError,
   loadPlugin,
+  PipelineStream,
   PluginClosedError,
   rows,
+  run,
   toArrow,
   UsageError,
 } from '../../src/index.js';
 import { builtIn } from '../e2e/command.js';
 import { fileOf } from '../engine/bytes.js';
+import { makeScratch } from '../helpers/compile.js';
+
+const folder = makeScratch();
 
 const lineOf = (i: number) =>
   `10.0.${i >> 8}.${i & 255} - - [${i % 3 === 0 ? '30' : '31'}/Dec/2024:23:15:00 +0000] "GET /${i % 7} HTTP/1.1" ${[200, 404, 500][i % 3]} ${i % 5 === 0 ? '-' : i}\n`;
@@ -99,6 +105,13 @@ describe('aggregate', () => {
     await expect(aggregate([log], { stages: [...stages, ...stages] })).rejects.toThrow(
       'run: the stage after one with aggregations gets no lines',
     );
+    const unwritten = { rows: { parser }, output: join(folder, 'out') };
+    await expect(run([log], unwritten)).rejects.toThrow('run: rows are written by an exporter, and none is given');
+    using exporter = loadPlugin('csv');
+    await expect(run([log], { ...unwritten, stages, exporter })).rejects.toThrow(
+      'run: answers have columns of their own',
+    );
+    expect(() => new PipelineStream({ rows: { parser } })).toThrow(UsageError);
     await expect(aggregate([log], { stages, limit: 3 } as never)).rejects.toBeInstanceOf(UsageError);
     await expect(aggregate([log], { stages }, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(CancelledError);
     const stop = new AbortController();
@@ -169,6 +182,11 @@ describe.skipIf(!arrow)(`toArrow${arrow ? '' : ' (skipped: apache-arrow is not i
     using count = loadPlugin('count');
     const answers = await aggregate([log], { stages: [{ parser, aggregations: [{ aggregators: [count] }] }] });
     await expect(toArrow(answers as never)).rejects.toMatchObject({ hint: 'write: toArrow(answers.tables[0])' });
+    const broken = { ...arrow, Schema: () => {} };
+    await expect(toArrow(answers.tables[0] as never, { arrow: broken })).rejects.toMatchObject({
+      message: 'toArrow: apache-arrow: arrow.Schema is not a constructor',
+      code: 'ERR_USAGE',
+    });
     for (const wrong of [{}, null, 'apache-arrow'])
       await expect(toArrow(answers.tables[0] as never, { arrow: wrong as object })).rejects.toThrow(
         'toArrow: options.arrow: the package apache-arrow is needed',

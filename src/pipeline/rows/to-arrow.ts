@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
 import { type Check, checked } from '../../arguments/argument.js';
 import { isObject, objectOf, optional } from '../../arguments/checks.js';
-import { PackageMissingError } from '../../errors/index.js';
+import { PackageMissingError, PlughostError, UsageError } from '../../errors/index.js';
+import { messageOf } from '../../text/describe.js';
 import type { Column, ColumnType } from './column-type.js';
 import type { ColumnValues, RowBatch } from './row-batch.js';
 import { AnswerTable, RowBatches } from './rows.js';
@@ -46,6 +47,18 @@ export async function toArrow<Table = unknown>(
 ): Promise<Table> {
   checked('toArrow', 'rows', rows, rowsOrTable);
   const arrow = checked('toArrow', 'options', options, arrowOptions).arrow ?? (await arrowPackage());
+  try {
+    return (await tableOf(arrow, rows)) as Table;
+  } catch (cause) {
+    if (cause instanceof PlughostError) throw cause;
+    throw new UsageError(`toArrow: apache-arrow: ${messageOf(cause)}`, {
+      cause,
+      hint: 'apache-arrow from version 18 on is needed',
+    });
+  }
+}
+
+async function tableOf(arrow: Arrow, rows: RowBatches | AnswerTable): Promise<object> {
   const schema = new arrow.Schema(
     rows.columns.map(({ name, type }) => new arrow.Field(name, typeOf(arrow, type), true)),
   );
@@ -60,7 +73,7 @@ export async function toArrow<Table = unknown>(
     });
     batches.push(new arrow.RecordBatch(schema, data));
   }
-  return new arrow.Table(schema, batches) as Table;
+  return new arrow.Table(schema, batches);
 }
 
 const rowsOrTable: Check<RowBatches | AnswerTable> = (value, argument) => {
@@ -88,8 +101,9 @@ const PARTS = [
 const arrowOptions = objectOf<ArrowOptions, { arrow?: Arrow | undefined }>('options', {
   arrow: optional((value, argument) => {
     // A module is an object of its own kind.
-    const given = (typeof value === 'object' ? value : null) as Arrow | null;
-    if (given && PARTS.every((name) => typeof given[name] === 'function')) return given;
+    const given = typeof value === 'object' && value !== null ? (value as Arrow) : undefined;
+    const parts = Object.fromEntries(PARTS.map((name) => [name, given?.[name]]));
+    if (Object.values(parts).every((part) => typeof part === 'function')) return parts as unknown as Arrow;
     throw argument.wrong('the package apache-arrow', value, "write: { arrow: require('apache-arrow') }");
   }) as Check<Arrow>,
 });
