@@ -12,11 +12,12 @@ export interface ErrorDetails {
  */
 export abstract class PlughostError extends Error {
   abstract readonly code: string;
-  readonly hint: string | undefined;
+  /** Not even a property without a value, where there is none: a console would print it. */
+  declare readonly hint: string | undefined;
 
   constructor(message: string, { cause, hint }: ErrorDetails = {}) {
     super(cleaned(message), cause === undefined ? undefined : { cause });
     this.name = new.target.name;
-    this.hint = hint && cleaned(hint);
+    if (hint) this.hint = cleaned(hint);
   }
 }
