@@ -7,6 +7,7 @@
 
 #include "engine/lines/line_batches.hpp"
 #include "engine/rows/groups/merged_groups.hpp"
+#include "os/memory/freed_memory.hpp"
 
 namespace plughost {
 namespace {
@@ -15,6 +16,10 @@ namespace {
 constexpr size_t kRunsOfLevel = 16;
 // How many groups are serialized together where that is cheaper.
 constexpr size_t kPrepared = 4096;
+// Groups that take less leave little behind when they grow.
+constexpr uint64_t kFewBytes = 16 << 20;
+// Memory goes back whenever groups have grown by this part.
+constexpr uint64_t kGrowth = 4;
 
 // The groups of a fold that are in memory, in an order.
 class MemorySource : public GroupSource {
@@ -88,18 +93,30 @@ void Fold::merge(const Fold &other) {
 }
 
 uint64_t Fold::memory() const {
-  uint64_t bytes = table_.memory();
+  uint64_t bytes = table_.memory() + uint64_t{table_.size()} * sizeof(uint32_t);
   for (const auto &state : states_->each()) bytes += state->memory(table_.size());
   return bytes;
 }
 
+// The limit is about all memory of the process, and tables that grow free the smaller ones that they were.
+void Fold::give_back_if_grown(uint64_t bytes) {
+  if (bytes < std::max(kFewBytes, grown_ + grown_ / kGrowth)) return;
+  give_back_freed_memory();
+  grown_ = bytes;
+}
+
 void Fold::spill_if_full() {
-  if (memory() < limit_.bytes) return;
+  if (const uint64_t bytes = memory(); bytes < limit_.bytes) {
+    give_back_if_grown(bytes);
+    return;
+  }
   MemorySource groups(table_, *states_, table_.sorted());
   if (levels_.empty()) levels_.emplace_back();
   levels_[0].emplace_back(limit_.folder, groups, spec_.aggregators.size());
   merge_levels();
   restart();
+  give_back_freed_memory();
+  grown_ = 0;
 }
 
 // Makes one run of the next level of each level that is full.

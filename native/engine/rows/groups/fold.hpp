@@ -60,7 +60,7 @@ class Fold {
   std::vector<std::unique_ptr<GroupSource>> sources();
 
   const FoldSpec &spec() const { return spec_; }
-  // Returns about how many bytes the groups in memory take.
+  // Returns about how many bytes the groups in memory take, with their order, which spilling needs.
   uint64_t memory() const;
   // Returns whether all groups are in memory.
   bool is_whole() const { return levels_.empty(); }
@@ -71,6 +71,7 @@ class Fold {
  private:
   void restart();
   void spill_if_full();
+  void give_back_if_grown(uint64_t bytes);
   void merge_levels();
 
   const FoldSpec &spec_;
@@ -79,6 +80,7 @@ class Fold {
   GroupTable table_;
   RowGroups groups_;
   std::unique_ptr<FoldStates> states_;
+  uint64_t grown_ = 0;  // memory() when what was freed went back to the system last
   // What was spilled. A run of a level is as large as kRunsOfLevel runs of the level before, so that there are few
   // files, and a group is written once for each level.
   std::vector<std::vector<SpilledRun>> levels_;
