@@ -63,7 +63,6 @@ void FaultBisector::run() {
 
 // Asks about some lines until the plugin has at least made its state. Returns false when it failed on the lines; then
 // last_ is the fault.
-
 bool FaultBisector::attempt(const LineRequest &request, const Selection &lines, uint64_t limit_ns) {
   for (;;) {
     throw_if_cancelled(request.ctx);
