@@ -76,9 +76,7 @@ Napi::Value leave_plugin(const Napi::CallbackInfo &info) {
 }
 
 void log_misbehaving(const Napi::CallbackInfo &info) {
-  const std::string text = text_of(info[1], "logMisbehaving");
-  const plug_host *const host = plughost::host_for(text_of(info[0], "logMisbehaving"));
-  host->log(host, PLUG_LOG_PLUGIN_MISBEHAVING, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  plughost::log_as(text_of(info[0], "logMisbehaving"), PLUG_LOG_PLUGIN_MISBEHAVING, text_of(info[1], "logMisbehaving"));
 }
 
 class Gate {

@@ -59,6 +59,11 @@ const plug_host *host_for(std::string_view label) {
   return entry->second.get();
 }
 
+void log_as(std::string_view label, int32_t level, std::string_view text) {
+  const plug_host *const host = host_for(label);
+  host->log(host, level, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+}
+
 LogBatch drain_log() {
   auto &log = registry();
   std::lock_guard lock(log.mutex);

@@ -25,6 +25,9 @@ struct LogBatch {
 // Returns the plug_host whose log records carry `label`. It is valid until the process ends. [any]
 const plug_host *host_for(std::string_view label);
 
+// Adds a record of the plugin `label` to the log. [any]
+void log_as(std::string_view label, int32_t level, std::string_view text);
+
 // Takes the records since the last call. [any]
 LogBatch drain_log();
 

@@ -6,8 +6,8 @@
 namespace plughost {
 namespace {
 
-// Checks the cells of one column that have a value. `is_text(row, span)` says whether a text lies where it may;
-// `elsewhere` is the rule that is broken if not.
+// Checks the cells of one column that have a value. Returns the broken rule, or null. `is_text(row, span)` returns
+// whether the plugin may give this text to the row. If it may not, `elsewhere` is returned.
 template <typename IsText>
 const char *broken_rule_of(uint32_t type, const plug_column &column, std::span<const uint64_t> valid,
                            const char *elsewhere, IsText is_text) {

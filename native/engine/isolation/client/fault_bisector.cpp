@@ -45,7 +45,7 @@ FaultBisector::FaultBisector(RunnerClient &client, const LineRequest &request, c
 void FaultBisector::run() {
   const Fault first = last_;
   if (attempt(request_, in_, client_.linewise() ? search_limit_ns() : limit_ns_)) {
-    report(first, Verdict::passed, nullptr);
+    client_.report(request_, first, Verdict::passed, nullptr);
     return;
   }
   if (!client_.linewise()) {
@@ -56,8 +56,9 @@ void FaultBisector::run() {
   if (lines_.size() == 1) {
     confirm(0);
   } else {
+    const size_t reported = request_.content.faults.size();
     resolve(0, lines_.size(), true);
-    if (!told_) tell_of_batch(first);
+    if (request_.content.faults.size() == reported) report_together(first);
   }
 }
 
@@ -125,7 +126,7 @@ bool FaultBisector::resolve(size_t from, size_t to, bool known_bad) {
 // normal call, so that a line that only takes long is not blamed.
 void FaultBisector::confirm(size_t line) {
   if (attempt(line, line + 1, limit_ns_)) {
-    report(last_, Verdict::passed, nullptr);
+    client_.report(request_, last_, Verdict::passed, nullptr);
   } else {
     give_up(selection(line, line + 1));
   }
@@ -156,19 +157,15 @@ bool FaultBisector::fails_alone(size_t line) {
   return !attempt(request, selection(line, line + 1), search_limit_ns());
 }
 
-// Handles a request that failed twice as a whole, and of which no part failed: the plugin is not linewise, as it says.
-void FaultBisector::tell_of_batch(const Fault &fault) {
+// Reports that the plugin failed twice with all lines together, and never with a part of them. It says that it is
+// linewise, and is not.
+void FaultBisector::report_together(const Fault &fault) {
   constexpr const char *kReason = "it fails with these lines together, and with none of them alone";
   // Whoever kills processes from outside may do so twice.
   const bool counts = !was_killed(fault);
   if (counts && (client_.on_fault() == OnFault::stop || !client_.allow_fault()))
     client_.stop(request_, fault, &in_, kReason);
-  report(fault, Verdict::passed, &in_, kReason);
-}
-
-void FaultBisector::report(const Fault &fault, Verdict verdict, const Selection *lines, const char *reason) {
-  told_ = true;
-  client_.report(request_, fault, verdict, lines, reason);
+  client_.report(request_, fault, Verdict::passed, &in_, kReason);
 }
 
 void FaultBisector::give_up(const Selection &lines) {
@@ -177,7 +174,7 @@ void FaultBisector::give_up(const Selection &lines) {
   if (!client_.allow_fault()) client_.stop(request_, last_, &lines, "it does not survive more lines than are allowed");
   const AnswerSink &sink = request_.sink;
   const bool keep = sink.keep && (on_fault == OnFault::match || sink.keeps_always);
-  report(last_, keep ? Verdict::kept : Verdict::skipped, &lines);
+  client_.report(request_, last_, keep ? Verdict::kept : Verdict::skipped, &lines);
   if (keep) sink.keep(lines);
 }
 

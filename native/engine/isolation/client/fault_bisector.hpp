@@ -32,8 +32,7 @@ class FaultBisector {
   bool fails_alone(size_t line);
   void confirm(size_t line);
   void give_up(const Selection &lines);
-  void tell_of_batch(const ipc::Fault &fault);
-  void report(const ipc::Fault &fault, ipc::Verdict verdict, const Selection *lines, const char *reason = "");
+  void report_together(const ipc::Fault &fault);
   std::optional<size_t> hinted_line(size_t from, size_t to);
   uint64_t search_limit_ns() const;
   Selection selection(size_t from, size_t to) const;
@@ -45,7 +44,6 @@ class FaultBisector {
   const uint64_t limit_ns_;  // of one call
   bool hung_;                // some fault was a hang
   uint64_t spent_ns_ = 0;    // by all attempts
-  bool told_ = false;        // some fault was reported
   std::shared_ptr<RunnerHandle> runner_;
   std::vector<Range> lines_;         // one range for each line of in_
   std::vector<size_t> tried_hints_;  // lines

@@ -73,7 +73,7 @@ void RunnerClient::replace(const std::shared_ptr<RunnerHandle> &lost, const Line
 
 bool RunnerClient::failed_without_lines(const LineRequest &request, const Fault &fault) {
   if (!is_without_lines(fault)) return false;
-  if (was_killed(fault) ? ++stateless_kills_ < kMaxKills : ++stateless_faults_ < kMaxFaults) return true;
+  if (stateless_.allow_retry(fault)) return true;
   stop(request, fault, nullptr, "");
 }
 
@@ -120,7 +120,7 @@ bool RunnerClient::ask(RunnerHandle &runner, uint32_t slot, const LineRequest &r
     runner.blame(slot, FaultKind::violation, "", rule);
     return false;
   }
-  stateless_faults_ = stateless_kills_ = 0;
+  stateless_.reset();
   request.count->lines_in += std::min<uint64_t>(header.lines_in, in.bytes());
   request.count->lines_changed += std::min<uint64_t>(header.lines_changed, in.bytes());
   return true;

@@ -24,6 +24,20 @@ constexpr int kMaxKills = 40;
 constexpr int kMaxFaults = 2;
 inline bool was_killed(const ipc::Fault &fault) { return fault.kind == ipc::FaultKind::kill && !fault.at_memory_limit; }
 
+// Counts the processes that were lost in a row.
+class Losses {
+ public:
+  // Counts one more. Returns whether the call may be made again.
+  bool allow_retry(const ipc::Fault &fault) {
+    return was_killed(fault) ? ++kills_ < kMaxKills : ++faults_ < kMaxFaults;
+  }
+  void reset() { kills_ = faults_ = 0; }
+
+ private:
+  int kills_ = 0;   // by somebody outside
+  int faults_ = 0;  // by the plugin
+};
+
 // A call without lines.
 struct BareCall {
   ipc::Request request;
@@ -125,11 +139,10 @@ class RunnerClient {
   const RunnerPool::Place place_;
   uint64_t longest_ns_ = 0;  // time of the longest call that went well
   uint32_t misses_ = 0;      // runners lost in a row while they worked for another thread
-  // Runners lost in a row while the plugin made its state, without and with a kill from outside.
-  int stateless_faults_ = 0, stateless_kills_ = 0;
-  TextWindows windows_;    // of the last request
-  PackedRequest sent_{};   // the last one about lines
-  std::string cancelled_;  // the plugin's function that returned early, for StageCancelled
+  Losses stateless_;         // runners lost in a row while the plugin made its state
+  TextWindows windows_;      // of the last request
+  PackedRequest sent_{};     // the last one about lines
+  std::string cancelled_;    // the plugin's function that returned early, for StageCancelled
 };
 
 }  // namespace plughost::isolation

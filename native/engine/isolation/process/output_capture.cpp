@@ -14,11 +14,6 @@ constexpr uint64_t kMaxCaptured = 64 << 10;
 // Bytes of a line; a longer one is logged as several.
 constexpr size_t kMaxLine = 4096;
 
-void log(const std::string &label, int32_t level, const std::string &text) {
-  const plug_host *host = host_for(label);
-  host->log(host, level, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
-}
-
 }  // namespace
 
 OutputCapture::OutputCapture(Descriptor pipe, std::string label) : pipe_(std::move(pipe)), label_(std::move(label)) {
@@ -42,7 +37,7 @@ void OutputCapture::finish() {
   drain();
   if (!line_.empty()) log_line();
   if (dropped_ > 0)
-    log(label_, PLUG_LOG_WARNING, "it printed " + std::to_string(dropped_) + " more bytes, which are left out");
+    log_as(label_, PLUG_LOG_WARNING, "it printed " + std::to_string(dropped_) + " more bytes, which are left out");
 }
 
 void OutputCapture::add(std::string_view bytes) {
@@ -58,7 +53,7 @@ void OutputCapture::add(std::string_view bytes) {
 }
 
 void OutputCapture::log_line() {
-  log(label_, PLUG_LOG_INFO, line_);
+  log_as(label_, PLUG_LOG_INFO, line_);
   if (!line_.empty()) last_line_ = line_;
   line_.clear();
 }

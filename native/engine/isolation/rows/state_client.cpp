@@ -51,14 +51,14 @@ StateClient::StateClient(RunnerClient &client, const StagePlugin &plugin, std::s
 // `reason`: why the run ends if it does not survive.
 template <typename Ask>
 void StateClient::insist(const char *reason, Ask ask) {
-  for (int kills = 0, faults = 0;;) {
+  for (Losses losses;;) {
     const bool begins = !begun_;
     MaybeFault fault = begins ? begin() : std::nullopt;
     if (!fault) fault = ask();
     if (!fault) return;
     const bool again = begins && !begun_ && (saved_.size() > 0 || journal_.requests() > 0);
     begun_ = false;
-    if (was_killed(*fault) ? ++kills < kMaxKills : ++faults < kMaxFaults) continue;
+    if (losses.allow_retry(*fault)) continue;
     client_.stop_call(asked_, *fault, again ? "what it had made of earlier lines cannot be made again" : reason);
   }
 }

@@ -283,13 +283,12 @@ void RunnerHandle::warn_of_destroy() const {
   std::string what = "it did not return in time";
   if (child_->ended()) {
     const ExitStatus exit = child_->exit_status();
-    if (exit.killed()) return;  // perhaps by somebody else
+    // Another process may have killed it, so the plugin is not blamed.
+    if (exit.killed()) return;
     what = exit.signal == 0 ? "it ended its process with status " + std::to_string(exit.status)
                             : std::string("it crashed with ") + signal_name(exit.signal);
   }
-  const std::string text = "destroy: " + what + "; all that it made before is there";
-  const plug_host *host = host_for(spec_->label);
-  host->log(host, PLUG_LOG_PLUGIN_MISBEHAVING, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  log_as(spec_->label, PLUG_LOG_PLUGIN_MISBEHAVING, "destroy: " + what + "; all that it made before is there");
 }
 
 std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const StageConfig &config) {

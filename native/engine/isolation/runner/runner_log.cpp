@@ -15,10 +15,7 @@ void RunnerLog::forward() {
   std::lock_guard lock(mutex_);
   const uint32_t logged = results_.logged.load(std::memory_order_acquire);
   if (logged == read_) return;
-  const plug_host *host = host_for(spec_.label);
-  const auto put = [&](int32_t level, std::string_view text) {
-    host->log(host, level, {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
-  };
+  const auto put = [&](int32_t level, std::string_view text) { log_as(spec_.label, level, text); };
   if (const uint32_t waiting = logged - read_; waiting > kLogRecords) {
     put(PLUG_LOG_WARNING, std::to_string(waiting - kLogRecords) + " messages before this one were lost");
     read_ = logged - kLogRecords;

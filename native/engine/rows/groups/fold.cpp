@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kRunsOfLevel = 16;
 // How many groups are serialized together where that is cheaper.
 constexpr size_t kPrepared = 4096;
-// Groups that take less leave little behind when they grow.
+// While groups take less than this, what they free is too little to give back.
 constexpr uint64_t kFewBytes = 16 << 20;
 // Memory goes back whenever groups have grown by this part.
 constexpr uint64_t kGrowth = 4;
