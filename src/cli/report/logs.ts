@@ -17,7 +17,7 @@ import { loadFor, type Use } from '../plugin-for.js';
 import { carryOut } from '../run/carry-out.js';
 import { expandInputs } from '../run/inputs.js';
 import type { Interruption } from '../run/interruption.js';
-import { VALUES, warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
+import { emptyColumnText, warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
 import { plainRequest } from '../run/run-request.js';
 import { timeCondition } from '../run/time-range.js';
 import { existingOutput, refuseTerminal } from '../terminal/output.js';
@@ -197,16 +197,14 @@ function answersOf(
 }
 
 /** Says which columns of conditions have no value in any row, because then none or all rows fulfil them. */
-function warnOfEmptyConditions({ parser, filters }: LoadedStage, { stages }: RunResult, terminal: Terminal): void {
+function warnOfEmptyConditions({ filters }: LoadedStage, { stages }: RunResult, terminal: Terminal): void {
   const [stage] = stages;
   const wanted = new Set(
     filters.flatMap(({ row_filter }) => describeRows(row_filter, 'row_filter').columns.map(({ name }) => name)),
   );
-  for (const { name, type } of stage?.emptyColumns ?? []) {
-    if (!wanted.has(name) || !stage) continue;
-    const rows = numberText(rowsOf(stage));
-    terminal.warn(`${parser.label}: none of ${rows} rows has ${VALUES[type]} in the column ${name}`);
-  }
+  if (!stage) return;
+  for (const column of stage.emptyColumns ?? [])
+    if (wanted.has(column.name)) terminal.warn(emptyColumnText(stage, column));
 }
 
 function factsOf({ parser }: LogRequest, { filters }: LoadedStage, result: RunResult): Report['facts'] {

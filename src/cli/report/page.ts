@@ -53,13 +53,13 @@ function titlesOf(answers: readonly Answer[]): string[] {
   const charts = answers.filter(({ panel }) => panel.form === 'timeline' && !panel.asked).length;
   return answers.map(({ panel }) =>
     panel.form === 'timeline' && !panel.asked && charts > 1
-      ? `${panel.title}, by ${columnsOf(panel).join()}`
+      ? `${panel.title}, by ${firstColumnOf(panel)}`
       : panel.title,
   );
 }
 
-/** Returns the names of the columns by which a panel groups lines, without steps. */
-const columnsOf = ({ by }: Answer['panel']): string[] => by.slice(0, 1).map((key) => readKey('--by', key).name);
+/** Returns the name of the first column by which a panel groups lines, without its steps; empty if there is none. */
+const firstColumnOf = ({ by: [key] }: Answer['panel']): string => (key === undefined ? '' : readKey('--by', key).name);
 
 /** Says that a chart over time is missing, if the parser's preset has one. */
 function notesOnTime(answers: readonly Answer[]): string[] {
@@ -71,7 +71,7 @@ function notesOnTime(answers: readonly Answer[]): string[] {
 
 function nothingToShow(answers: readonly Answer[], rows: number): string {
   if (rows === 0) return 'There is nothing to show: no line is counted.';
-  const names = [...new Set(answers.flatMap(({ panel }) => columnsOf(panel)))];
+  const names = [...new Set(answers.map(({ panel }) => firstColumnOf(panel)).filter(Boolean))];
   return `There is nothing to show: no line has a value in ${names.join(', ')}. The flag --by COLUMN counts lines by another column.`;
 }
 
@@ -88,8 +88,7 @@ function panelOf(answer: Answer, title: string, rows: number): string {
 /** Says that no line has a value of the first key, because a wrong name or type looks like an answer. */
 function emptyText({ panel, columns }: Answer, rows: number): string {
   const value = VALUES[columns[0]?.type ?? 'any'];
-  const [name = ''] = columnsOf(panel);
-  return escaped(`None of ${numberText(rows)} lines has ${value} in the column ${name}.`);
+  return escaped(`None of ${numberText(rows)} lines has ${value} in the column ${firstColumnOf(panel)}.`);
 }
 
 function timelineOf(answer: Answer): string {

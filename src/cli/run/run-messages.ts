@@ -1,10 +1,10 @@
 import type { CheckedPipeline } from '../../pipeline/arguments.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
-import type { ColumnType } from '../../pipeline/rows/column-type.js';
+import type { Column, ColumnType } from '../../pipeline/rows/column-type.js';
 import { readColumn, readKey, STEPS, TYPES } from '../../pipeline/rows/key.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { Progress } from '../../pipeline/run-options.js';
-import type { RunResult } from '../../pipeline/run-result.js';
+import type { RunResult, StageStatistics } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
 import type { ReadingRequest } from '../flags/input.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
@@ -77,17 +77,19 @@ export const VALUES: Readonly<Record<ColumnType, string>> = {
   boolean: 'true or false',
 };
 
+/** Says that a column has no value in any row of a stage. */
+export const emptyColumnText = (stage: StageStatistics, { name, type }: Column): string =>
+  `${stage.parser}: none of ${count(rowsOf(stage))} rows has ${VALUES[type]} in the column ${name}`;
+
 /** Says which columns have no value in any row, because a wrong name or a wrong type looks like an answer. */
 export function warnOfEmptyColumns(request: RunRequest, { stages }: RunResult, terminal: Terminal): void {
   const said = new Set<string>();
   for (const stage of stages) {
-    const rows = count(rowsOf(stage));
-    for (const { name, type } of stage.emptyColumns ?? []) {
+    for (const column of stage.emptyColumns ?? []) {
+      const { name, type } = column;
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);
-      terminal.warn(
-        `${stage.parser}: none of ${rows} rows has ${VALUES[type]} in the column ${name}${afterColon(request, name)}`,
-      );
+      terminal.warn(`${emptyColumnText(stage, column)}${afterColon(request, name)}`);
     }
   }
 }
