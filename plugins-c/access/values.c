@@ -158,13 +158,11 @@ static inline __attribute__((always_inline)) uint64_t fill(const uint8_t *block,
   return valid;
 }
 
-/* Reads a number since 1970 of which `unit` are a second, such as 1431857103.250. Returns 0 if it is none. */
+/* Reads how many seconds, or parts of one, have passed since 1970, such as 1431857103.250. A second has `unit` of them.
+ * Returns 0 if the text is no such number. */
 static int read_number(plug_bytes text, uint32_t unit, int64_t *ns) {
-  uint64_t at = 0;
   int64_t whole, fraction;
-  while (at < text.len && (uint8_t)(text.data[at] - '0') <= 9) at++;
-  if (!to_integer((plug_bytes){text.data, at}, &whole) || !to_fraction(text, &at, &fraction) || at < text.len) return 0;
-  return !__builtin_mul_overflow(whole, INT64_C(1000000000) / unit, ns) &&
+  return to_decimal(text, &whole, &fraction) && !__builtin_mul_overflow(whole, INT64_C(1000000000) / unit, ns) &&
          !__builtin_add_overflow(*ns, fraction / unit, ns);
 }
 

@@ -20,8 +20,8 @@ void access_split_requests(const uint8_t *block, uint64_t fits, part *to);
 uint64_t access_fill(const uint8_t *block, uint64_t fits, const plug_span *of, int dash, plug_cell *to, uint32_t type,
                      last_date *last);
 
-/* Does the same for times of any other form than those of the column `time`: numbers since 1970 of which `unit` are a
- * second, or if it is 0, texts as other parsers read them. */
+/* Does the same for times that are not written as access logs usually write them. If `unit` is not 0, they are numbers
+ * that count from 1970 on, and a second has `unit` of them. Otherwise they are texts, as other parsers read them. */
 uint64_t access_fill_times(const uint8_t *block, uint64_t fits, const plug_span *of, plug_cell *to, uint32_t unit,
                            last_date *last);
 

@@ -97,7 +97,8 @@ static int split_names(names_option *option, const uint8_t *text, uint64_t lengt
 static int32_t read_names(delimited *self, plug_bytes config, plug_error *error) {
   names_option option = {self, NULL};
   uint64_t length = 0;
-  /* A name has quotes or a comma around it in the config, so the NULs have room. find_byte reads behind a text. */
+  /* The NUL after each name has room, because the config has a quote or a comma there. find_byte reads up to 64 bytes
+   * after a text. */
   uint8_t *const text = malloc(config.len + 1);
   self->columns = malloc(config.len + 64);
   self->names = calloc(config.len + 1, sizeof *self->names);

@@ -39,9 +39,8 @@ void free_reader(reader *self) {
   free(self);
 }
 
-/* Reads a field, and moves *at to the separator behind it or to the end. Returns 0 for a field
- * with a quote at one of its ends only, and for one with text behind its last quote. A field that has only its last
- * quote is the rest of a field with a newline. */
+/* Reads a field, and moves *at to the separator after it, or to the end. Returns 0 if the field has a quote at one end
+ * only, or text after its closing quote. A closing quote alone shows that the field began on an earlier line. */
 static int next_field(dialect how, const uint8_t **at, const uint8_t *end, raw_field *field) {
   const uint8_t *const begin = *at;
   *field = (raw_field){0};
@@ -154,16 +153,11 @@ static int time_of_day(plug_bytes date, plug_bytes time, int64_t *ns) {
 /* Reads a number of seconds since 1970, such as 1300475167.096535. Digits after the ninth of the fraction are dropped.
  * Returns 0 if it is none, or leaves 64 bits. */
 static int to_epoch(plug_bytes text, int64_t *ns) {
-  const uint64_t first = text.len > 0 && *text.data == '-';
-  uint64_t i = first;
-  int64_t seconds = 0, fraction = 0;
-  for (; i < text.len && (uint8_t)(text.data[i] - '0') <= 9; i++) {
-    if (seconds > INT64_MAX / 1000000000) return 0;
-    seconds = seconds * 10 + (text.data[i] - '0');
-  }
-  if (i == first || (i < text.len && text.data[i] != '.')) return 0;
-  if (!to_fraction(text, &i, &fraction) || i < text.len) return 0;
-  return first ? to_ns(0, -seconds, -fraction, ns) : to_ns(0, seconds, fraction, ns);
+  const int negative = text.len > 0 && *text.data == '-';
+  const plug_bytes number = {text.data + negative, text.len - (uint64_t)negative};
+  int64_t seconds, fraction;
+  if (memchr(number.data, ',', number.len) || !to_decimal(number, &seconds, &fraction)) return 0;
+  return negative ? to_ns(0, -seconds, -fraction, ns) : to_ns(0, seconds, fraction, ns);
 }
 
 /* Gives a column the value of a field. Returns PLUG_OK or an error. */

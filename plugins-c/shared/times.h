@@ -69,6 +69,14 @@ static inline int to_fraction(plug_bytes text, uint64_t *i, int64_t *fraction) {
   return *i > first;
 }
 
+/* Reads a whole text as digits and perhaps a fraction, such as 1431857103.25. Returns 0 if it is none, or if 64 bits do
+ * not hold the whole number. *fraction is in billionths. */
+static inline int to_decimal(plug_bytes text, int64_t *whole, int64_t *fraction) {
+  uint64_t i = 0;
+  while (i < text.len && (uint8_t)(text.data[i] - '0') <= 9) i++;
+  return to_integer((plug_bytes){text.data, i}, whole) && to_fraction(text, &i, fraction) && i == text.len;
+}
+
 /* Reads a whole text as a date, or as a date and a time such as 2026-01-31T09:30:00.5+01:00. A blank may stand for the
  * T, and a comma for the point. Without a zone it is in UTC. Returns 0 if it is none. */
 static inline int to_time(plug_bytes text, int64_t *ns) {

@@ -31,8 +31,8 @@ pub fn time_of(text: &[u8]) -> Option<i64> {
 }
 
 /// Returns the nanoseconds since 1970 of a number of seconds, milliseconds, microseconds or nanoseconds. Its size says which:
-/// below 100 billion it counts seconds, and each further unit begins at a thousand times more. It may have an exponent, and
-/// is exact to the nanosecond. What is behind that is dropped.
+/// below 100 billion it counts seconds, and each further unit begins at a thousand times more. It may have an exponent.
+/// The result is exact to the nanosecond, and smaller parts are dropped.
 pub fn time_of_number(text: &[u8]) -> Option<i64> {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let mut parts = unsigned.splitn(2, |c| matches!(c, b'e' | b'E'));
@@ -43,7 +43,7 @@ pub fn time_of_number(text: &[u8]) -> Option<i64> {
         return None;
     }
     let fraction = fraction.unwrap_or_default();
-    // All digits in a row, of which the exponent moves the point. Beyond its ends there are zeros.
+    // Both parts are one row of digits, in which the exponent moves the point. Before and after the row there are zeros.
     let digit = |at: i64| {
         let at = usize::try_from(at).ok();
         let found = at.and_then(|at| whole.get(at).or_else(|| fraction.get(at.checked_sub(whole.len())?)));
