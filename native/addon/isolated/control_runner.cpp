@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "addon/isolated/fault_object.hpp"
+#include "engine/isolation/runner/ending_runners.hpp"
 #include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/stages/plugin_call.hpp"
@@ -165,8 +166,7 @@ const NamedColumns &ControlRunner::names(Role kind) {
 }
 
 void ControlRunner::end() {
-  if (runner_) runner_->end(kDestroyLimit);
-  runner_.reset();
+  if (runner_) EndingRunners().add(std::move(runner_));
   auto spec = std::make_shared<RunnerSpec>(*plugin_->spec);
   spec->needed.clear();
   spec->library.copy.reset();

@@ -1,14 +1,16 @@
-// How many messages a plugin may log.
+// Which messages of a plugin, and about it, are logged.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <mutex>
+#include <set>
+#include <string>
 
 namespace plughost::isolation {
 
-// A token bucket: a burst of messages, then a few a second. All runners of a plugin share one, so that restarting the
-// plugin gives it no new burst. [any]
+// A token bucket for the plugin's own messages: a burst of them, then a few a second. All runners of a plugin share it,
+// so that restarting the plugin gives it no new burst. [any]
 class LogAllowance {
  public:
   // Returns whether one more message may be logged. If so, *suppressed is the number of messages that were refused
@@ -29,6 +31,12 @@ class LogAllowance {
     return true;
   }
 
+  // Returns true the first time it gets a text: the processes of a plugin often fail alike. Throws std::bad_alloc.
+  bool is_new(const std::string &warning) {
+    std::lock_guard lock(mutex_);
+    return warned_.insert(warning).second;
+  }
+
  private:
   static constexpr uint64_t kBurst = 1000;
   static constexpr uint64_t kNsPerMessage = 100'000'000;  // ten messages a second
@@ -37,6 +45,7 @@ class LogAllowance {
   uint64_t tokens_ = kBurst;
   uint64_t refilled_ns_ = 0;
   uint64_t suppressed_ = 0;
+  std::set<std::string> warned_;
 };
 
 }  // namespace plughost::isolation

@@ -142,13 +142,14 @@ std::unique_ptr<GroupSource> RowStage::groups(size_t index) const {
   return std::make_unique<MergedGroups>(spec_.folds[index], schema_, std::move(sources));
 }
 
-Fold *RowStage::whole(size_t index) const {
+Fold *RowStage::whole(size_t index, uint64_t most) const {
   make_empty();
   uint64_t memory = 0;
   for (const auto &folds : collected_) {
     if (!folds[index]->is_whole()) return nullptr;
     memory += folds[index]->memory();
   }
+  if (memory > most) return nullptr;
   const auto larger = [&](const auto &a, const auto &b) { return a[index]->memory() > b[index]->memory(); };
   std::ranges::sort(collected_, larger);
   Fold &whole = *collected_[0][index];

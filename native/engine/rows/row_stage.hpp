@@ -58,7 +58,7 @@ class RowStage : public LineStage, public Folded {
   void collect(std::vector<std::unique_ptr<Fold>> folds) const;
   // Returns the groups of all workers, when all of them have ended.
   std::unique_ptr<GroupSource> groups(size_t index) const override;
-  Fold *whole(size_t index) const override;
+  Fold *whole(size_t index, uint64_t most) const override;
 
  private:
   void make_empty() const;

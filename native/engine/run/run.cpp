@@ -61,7 +61,7 @@ Run::Run(RunSpec spec, std::function<void()> on_end)
   }
   if (isolated_) {
     // Only the first stage may read the blocks: later stages must not see lines that an earlier one dropped.
-    RunSetting setting{&pool_->memory(), max_block_of(spec_) + max_line_of(spec_), runners_of(workers_), 0};
+    RunSetting setting{&ending_, &pool_->memory(), max_block_of(spec_) + max_line_of(spec_), runners_of(workers_), 0};
     for (const auto &stage : spec_.stages) {
       stage->configure(setting);
       setting.blocks = nullptr;
@@ -197,8 +197,8 @@ void Run::write_answers(const plug_ctx &ctx) {
       exporter_->write_rows(nullptr, ctx, zoned.of(rows), &out);
       put();
     };
-    Fold *const whole = answers.result.sort.empty() ? nullptr : folded.whole(answers.fold);
-    answers_ += whole ? pass_sorted_results(*whole, answers.result, columns, ctx, take)
+    Fold *const whole = folded.whole(answers.fold, answers.result.sort.empty() ? kHeldAnswers : UINT64_MAX);
+    answers_ += whole ? pass_whole_results(*whole, answers.result, columns, ctx, take)
                       : pass_results(folded.folds()[answers.fold], folded.schema(), answers.result, columns,
                                      *folded.groups(answers.fold), ctx, take);
   }

@@ -12,6 +12,7 @@
 
 #include "engine/input/source.hpp"
 #include "engine/isolation/block_pool.hpp"
+#include "engine/isolation/runner/ending_runners.hpp"
 #include "engine/lines/line_counter.hpp"
 #include "engine/plugin/context.hpp"
 #include "engine/run/block_numbers.hpp"
@@ -100,6 +101,8 @@ class Run {
   void keep_first(Worker &worker, BlockTask &task, uint64_t lines);
   void export_again(Worker &worker, BlockTask &task, uint64_t most);
 
+  // Destroyed last: waits for the processes of all stages.
+  isolation::EndingRunners ending_;
   const RunSpec spec_;
   const std::function<void()> on_end_;
   const std::string locale_;     // of the process when the run began

@@ -7,8 +7,13 @@
 
 namespace plughost {
 
-// `blocks` must outlive the stages.
+namespace isolation {
+class EndingRunners;
+}
+
+// `ending` and `blocks` must outlive the stages.
 struct RunSetting {
+  isolation::EndingRunners *ending;  // takes over the processes when the stages are destroyed
   const SharedMemory *blocks;  // the memory of the blocks, which the stage may read; null: it gets copies of its lines
   uint64_t max_block;          // bytes of the largest block, with an over-long line
   unsigned runners;            // processes of each isolated stage

@@ -179,6 +179,21 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
     },
   );
 
+  it.each([
+    ['null-read', 'it crashed with SIGSEGV'],
+    ['sleep', 'it did not return in time'],
+  ])('whose processes fail in destroy by %s is warned of once, and loses nothing', async (fault, says) => {
+    const filter = ['--filter', misbehaving(), '-p', `fault=${fault}`, '-p', 'at=destroy'];
+    const outcome = await host(['run', log, ...filter, '--isolate', '-j', '4', '--block-size', '4K']);
+    const kept = lines.filter((line) => line.includes('ERROR')).map((line) => `${line}\n`);
+    expect(seen(outcome)).toEqual({
+      status: 0,
+      stdout: kept.join(''),
+      stderr: `host: misbehaving: plugin-misbehaving: destroy: ${says}; all that it made before is there\n`,
+    });
+    await nothingIsLeft();
+  });
+
   it('that crashes when a worker is made ends the run, with what it did', async () => {
     const outcome = await host([
       'run',

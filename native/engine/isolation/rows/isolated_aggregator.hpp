@@ -46,7 +46,7 @@ class IsolatedAggregator : public Aggregator {
   const NamedColumns names_;
   const std::shared_ptr<FaultCount> faults_ = std::make_shared<FaultCount>();
   // Files of states are merged without configure(): there are no blocks.
-  RunSetting setting_{.blocks = nullptr, .max_block = 0, .runners = 1, .stage = 0};
+  RunSetting setting_{.ending = nullptr, .blocks = nullptr, .max_block = 0, .runners = 1, .stage = 0};
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<StateRunner>> idle_;  // guarded by mutex_
 };

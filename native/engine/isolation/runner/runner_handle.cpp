@@ -28,6 +28,8 @@ constexpr uint64_t kCrashReport = 300 * kMs;
 // How long a hanging process may take to write where it hangs.
 constexpr uint64_t kHangReport = 60 * kMs;
 constexpr uint64_t kDeath = 2000 * kMs;
+// How long a plugin may take for its destroy.
+constexpr uint64_t kDestroyLimit = 1000 * kMs;
 
 // Returns the environment of a runner: the host's variables for the loader, the allocator and sanitizers. Libraries
 // that the user loads into every process are foreign code, so a sandboxed runner does not get them.
@@ -226,10 +228,15 @@ void RunnerHandle::lose(Fault fault, uint64_t culprit) {
 }
 
 void RunnerHandle::await_end(uint64_t limit_ns) const {
-  const Results &results = results_.results();
   TimeBudget budget(*child_, limit_ns);
-  for (; !child_->ended() && !budget.expired(); memory_->check())
-    futex_wait(results.done, results.done.load(std::memory_order_relaxed), kEveryWaiter, kMs);
+  while (!child_->ended() && !budget.expired()) await_end_briefly();
+}
+
+void RunnerHandle::await_end_briefly() const {
+  const Results &results = results_.results();
+  const uint32_t done = results.done.load(std::memory_order_relaxed);
+  if (!child_->ended()) futex_wait(results.done, done, kEveryWaiter, kMs);
+  memory_->check();
 }
 
 Fault RunnerHandle::describe(FaultKind kind) const {
@@ -264,22 +271,15 @@ void RunnerHandle::begin_end() {
   Requests &requests = request_memory_.requests();
   requests.stop.store(1, std::memory_order_seq_cst);
   futex_wake(requests.posted);
+  destroy_budget_.emplace(*child_, kDestroyLimit);
 }
 
-void RunnerHandle::end(uint64_t limit_ns) {
+bool RunnerHandle::is_ending() { return !lost() && !child_->ended() && !destroy_budget_->expired(); }
+
+void RunnerHandle::finish_end() {
   if (lost()) return;
-  if (!child_->ended()) {
-    begin_end();
-    await_end(limit_ns);
-  }
-  // A process that begin_end told to end may have ended before this call, and its plugin may have logged meanwhile.
   log_.forward();
-  if (results_.results().state.load(std::memory_order_acquire) == State::destroying) warn_of_destroy();
-}
-
-// Says that the process was still in the plugin's state_free or destroy when it ended, or when its time was over. What
-// the plugin did before is not affected.
-void RunnerHandle::warn_of_destroy() const {
+  if (results_.results().state.load(std::memory_order_acquire) != State::destroying) return;
   std::string what = "it did not return in time";
   if (child_->ended()) {
     const ExitStatus exit = child_->exit_status();
@@ -288,7 +288,9 @@ void RunnerHandle::warn_of_destroy() const {
     what = exit.signal == 0 ? "it ended its process with status " + std::to_string(exit.status)
                             : std::string("it crashed with ") + signal_name(exit.signal);
   }
-  log_as(spec_->label, PLUG_LOG_PLUGIN_MISBEHAVING, "destroy: " + what + "; all that it made before is there");
+  // What the plugin did before is not affected.
+  const std::string warning = "destroy: " + what + "; all that it made before is there";
+  if (spec_->log->is_new(warning)) log_as(spec_->label, PLUG_LOG_PLUGIN_MISBEHAVING, warning);
 }
 
 std::shared_ptr<RunnerHandle> start_runner(const std::shared_ptr<const RunnerSpec> &spec, const StageConfig &config) {

@@ -12,6 +12,7 @@
 #include "engine/isolation/isolated_plugin.hpp"
 #include "engine/isolation/process/memory_watch.hpp"
 #include "engine/isolation/process/process_supervisor.hpp"
+#include "engine/isolation/process/time_budget.hpp"
 #include "engine/isolation/runner/request_memory.hpp"
 #include "engine/isolation/runner/result_memory.hpp"
 #include "engine/isolation/runner/runner_log.hpp"
@@ -21,9 +22,6 @@
 #include "os/memory/shared_memory.hpp"
 
 namespace plughost::isolation {
-
-// Nanoseconds that a plugin has for its destroy.
-constexpr uint64_t kDestroyLimit = 1'000'000'000;
 
 // Thrown when a runner cannot be started, or when its plugin does not become ready.
 struct NotStarted {
@@ -69,10 +67,17 @@ class RunnerHandle {
   // Whether it was working on no request at all.
   bool blames_no_request() const { return culprit_ == 0; }
 
-  // Asks the runner to end, which calls the plugin's destroy.
+  // For EndingRunners, which one thread uses:
+
+  // Asks the runner to end, which calls the plugin's destroy. That has a second.
   void begin_end();
-  // The same, and waits until it has ended, at most `limit_ns`. Logs a warning if the plugin did not survive that.
-  void end(uint64_t limit_ns);
+  // Returns whether the runner is still about to end: it has not ended, and its time is not over.
+  bool is_ending();
+  // Waits until it has ended, at most a millisecond.
+  void await_end_briefly() const;
+  // Passes on what the plugin has logged meanwhile. Logs a warning if the process was still in the plugin's state_free
+  // or destroy when it ended, or when its time was over, unless another process of the plugin failed in the same way.
+  void finish_end();
 
  private:
   void await_ready(uint64_t limit_ns);
@@ -81,7 +86,6 @@ class RunnerHandle {
   void lose(ipc::FaultKind kind);
   void lose(ipc::Fault fault, uint64_t culprit);
   void await_end(uint64_t limit_ns) const;
-  void warn_of_destroy() const;
   ipc::Fault describe(ipc::FaultKind kind) const;
 
   const std::shared_ptr<const RunnerSpec> spec_;
@@ -103,6 +107,7 @@ class RunnerHandle {
   uint64_t spent_ns_[ipc::kSlots] = {};   // likewise
   std::atomic<uint64_t> progress_ns_{0};  // when the last answer came
   std::atomic<bool> lost_{false};
+  std::optional<TimeBudget> destroy_budget_;  // since begin_end()
 };
 
 // Returns a runner that is ready. Retries when the process was killed by SIGKILL, because that may have come from

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/isolation/rows/row_wire.hpp"
+#include "engine/isolation/runner/ending_runners.hpp"
 #include "engine/rows/fields.hpp"
 #include "engine/rows/reading/row_reader.hpp"
 #include "engine/stages/transform_stage.hpp"
@@ -37,16 +38,16 @@ RunnerPool::RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig
     : plugin_(std::move(plugin)), config_(config), faults_(std::move(faults)) {}
 
 RunnerPool::~RunnerPool() {
-  // All runners end at the same time, before the first one is waited for.
+  EndingRunners own;
+  EndingRunners &ending = config_.ending ? *config_.ending : own;
   for (const auto &member : members_)
-    if (member->runner) member->runner->begin_end();
-  for (const auto &member : members_)
-    if (member->runner) member->runner->end(kDestroyLimit);
+    if (member->runner) ending.add(std::move(member->runner));
 }
 
 void RunnerPool::configure(const RunSetting &setting) {
   config_.stage = setting.stage;
   config_.blocks = setting.blocks;
+  config_.ending = setting.ending;
   // The worst piece has lines of one byte each, or is a single line that a transform made of a whole block.
   const uint64_t lines = (sizeof(Range) + sizeof(Origin) + sizeof(NumberedLine)) * kMaxPiece;
   const uint64_t made = output_limit(setting.max_block);

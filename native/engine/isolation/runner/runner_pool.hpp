@@ -35,7 +35,7 @@ class RunnerPool {
   // `faults` counts those of all runners together, and may count those of other pools, too.
   RunnerPool(std::shared_ptr<const IsolatedPlugin> plugin, StageConfig config,
              std::shared_ptr<FaultCount> faults = std::make_shared<FaultCount>());
-  // Ends the runners, which calls the plugin's destroy.
+  // Ends the runners, which calls the plugin's destroy. In a run, the run waits for them.
   ~RunnerPool();
   RunnerPool(const RunnerPool &) = delete;
   RunnerPool &operator=(const RunnerPool &) = delete;

@@ -21,9 +21,9 @@ class Folded {
   // of one fold are dropped before those of the next are asked for. This must outlive them. Throws StageFailure,
   // TemporaryFileFailed, std::bad_alloc.
   virtual std::unique_ptr<GroupSource> groups(size_t index) const = 0;
-  // Returns a fold that has all groups of fold `index` in memory, or null if there is none; then groups() gives them.
-  // Throws as groups() does.
-  virtual Fold *whole(size_t) const { return nullptr; }
+  // Returns a fold that has all groups of fold `index` in memory. Returns null if there is none, or if the groups of
+  // all workers take more bytes than `most`; then groups() gives them. Throws as groups() does.
+  virtual Fold *whole(size_t, uint64_t) const { return nullptr; }
 };
 
 }  // namespace plughost

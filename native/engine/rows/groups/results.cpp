@@ -163,8 +163,8 @@ uint64_t pass_results(const FoldSpec &fold, const Schema &schema, const ResultSp
   return passed + sorted.pass(take);
 }
 
-uint64_t pass_sorted_results(Fold &groups, const ResultSpec &spec, const Schema &columns, const plug_ctx &ctx,
-                             const TakeRows &take) {
+uint64_t pass_whole_results(Fold &groups, const ResultSpec &spec, const Schema &columns, const plug_ctx &ctx,
+                            const TakeRows &take) {
   const GroupTable &table = groups.table();
   ResultRows batch(groups.spec(), columns);
   SortedRows sorted(columns, spec.sort, limit_of(spec), groups.spec().by.size());

@@ -34,9 +34,13 @@ using TakeRows = std::function<void(const plug_rows &)>;
 uint64_t pass_results(const FoldSpec &fold, const Schema &schema, const ResultSpec &spec, const Schema &columns,
                       GroupSource &groups, const plug_ctx &ctx, const TakeRows &take);
 
-// Does the same with a fold that has all groups in memory, for sorted answers. The groups are neither put in order nor
-// made into bytes, and the keys are read only of those that may be among the first.
-uint64_t pass_sorted_results(Fold &groups, const ResultSpec &spec, const Schema &columns, const plug_ctx &ctx,
-                             const TakeRows &take);
+// Answers that need no sort are held in memory all the same, if their groups take at most so many bytes.
+constexpr uint64_t kHeldAnswers = 1 << 20;
+
+// Does the same with a fold that has all groups in memory, and holds all answers in memory. The aggregators finish the
+// groups where they are: they make no state for the answers, for which an isolated one would start a process. The
+// groups are not made into bytes, and the keys are read only of those that may be among the first.
+uint64_t pass_whole_results(Fold &groups, const ResultSpec &spec, const Schema &columns, const plug_ctx &ctx,
+                            const TakeRows &take);
 
 }  // namespace plughost
