@@ -24,7 +24,7 @@ import { existingOutput, refuseTerminal } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { type Terminal, wantsProgress } from '../terminal/terminal.js';
 import type { Report } from './page.js';
-import { type Answer, askedPanelOf, type Panel, PRESETS } from './preset.js';
+import { type Answer, askedPanelOf, onceEach, type Panel, PRESETS } from './preset.js';
 import { filterSentence, numberText } from './words.js';
 
 /** A request for a report about logs. */
@@ -60,7 +60,7 @@ export async function reportOfLogs(
   using plugins = new LoadedPlugins();
   const files = expandInputs(request.inputs, existingOutput(request.output));
   for (const warning of files.warnings) terminal.warn(warning);
-  const { stage, panels } = stageOf(request, plugins);
+  const { stage, panels } = stageOf(request, plugins, (all) => onceEach(all).map(({ panel }) => panel));
   const { tables, result } = await answersOf(request, stage, files.names, interruption, terminal);
   terminal.clearProgress();
   const failures = [...files.failures, ...result.failures, ...result.faults];
@@ -85,7 +85,8 @@ export async function writeStates(request: LogRequest, terminal: Terminal): Prom
   refuseTerminal('report', output);
   ensurePanels(request);
   using plugins = new LoadedPlugins();
-  const { parser, filters, aggregations, groupMemory } = stageOf(request, plugins).stage;
+  // A panel that is there twice tells the page that it was asked for.
+  const { parser, filters, aggregations, groupMemory } = stageOf(request, plugins, (all) => all).stage;
   // States have no order, and all groups.
   const stage = {
     parser,
@@ -143,11 +144,12 @@ function panelsOf(request: LogRequest, parser: Plugin): Panel[] {
 
 type LoadedStage = ReturnType<typeof stageOf>['stage'];
 
-function stageOf(request: LogRequest, plugins: LoadedPlugins) {
+/** @param chosen returns those of all panels that are counted */
+function stageOf(request: LogRequest, plugins: LoadedPlugins, chosen: (all: readonly Panel[]) => readonly Panel[]) {
   const { groupMemory } = request;
   const load = loaderOf(request, plugins);
   const parser = load(request.parser, 'parse');
-  const panels = panelsOf(request, parser);
+  const panels = chosen(panelsOf(request, parser));
   const times = timeCondition(request, parser);
   const conditions = times === undefined ? request.where : [times, ...request.where];
   const stage = {

@@ -5,7 +5,7 @@ import type { Zone } from '../../pipeline/rows/zone.js';
 import { element, escaped } from '../page/markup.js';
 import { documentOf, tableOf } from '../page/page.js';
 import { VALUES } from '../run/run-messages.js';
-import { type Answer, countColumnOf, saysSomething, TABLE_ROWS } from './preset.js';
+import { type Answer, countColumnOf, isOverTime, saysSomething, TABLE_ROWS } from './preset.js';
 import { STYLE } from './style.js';
 import { stepText, timelineChart, timelineFrom } from './timeline.js';
 import { cellText, numberText, shareText, timeText } from './words.js';
@@ -50,11 +50,9 @@ export function reportPage({ title, read, remarks, rows }: ReportFacts, answers:
 
 /** Returns the titles of panels. Of two charts over time each says by which column it is. */
 function titlesOf(answers: readonly Answer[]): string[] {
-  const charts = answers.filter(({ panel }) => panel.form === 'timeline' && !panel.asked).length;
+  const charts = answers.filter(({ panel }) => isOverTime(panel)).length;
   return answers.map(({ panel }) =>
-    panel.form === 'timeline' && !panel.asked && charts > 1
-      ? `${panel.title}, by ${firstColumnOf(panel)}`
-      : panel.title,
+    isOverTime(panel) && charts > 1 ? `${panel.title}, by ${firstColumnOf(panel)}` : panel.title,
   );
 }
 
@@ -63,7 +61,7 @@ const firstColumnOf = ({ by: [key] }: Answer['panel']): string => (key === undef
 
 /** Says that a chart over time is missing, if the parser's preset has one. */
 function notesOnTime(answers: readonly Answer[]): string[] {
-  const charts = answers.filter(({ panel }) => panel.form === 'timeline' && !panel.asked);
+  const charts = answers.filter(({ panel }) => isOverTime(panel));
   if (charts.length === 0 || charts.some(saysSomething)) return [];
   const hints = charts.flatMap(({ panel }) => panel.hint ?? []);
   return [['No line has a time, so there is no chart of lines over time.', ...hints].join(' ')];

@@ -50,7 +50,7 @@ const mostFirst = (keys: readonly string[]): string =>
  * steps.
  */
 export const timelineOf = (column: string, ...second: string[]): Panel => ({
-  title: 'Over time',
+  title: OVER_TIME,
   form: 'timeline',
   aggregators: [COUNT],
   by: [`${column}:1m`, ...second],
@@ -76,6 +76,12 @@ const differentOf = (title: string, column: string): Panel => ({
   aggregators: [{ name: 'distinct', parameters: [{ values: { of: column } }] }],
   by: [],
 });
+
+/** The title of a preset's chart of lines over time. */
+const OVER_TIME = 'Over time';
+
+/** Returns whether a panel is the chart of lines over time of a preset. */
+export const isOverTime = ({ title }: Panel): boolean => title === OVER_TIME;
 
 /** The rows of a panel that is a table. */
 export const TABLE_ROWS = 100;
@@ -128,6 +134,29 @@ export const askedPanelOf = (by: Section['by']): Panel => ({
   ...plainPanelOf({ by, aggregators: [{ id: idOf(COUNT) }] }),
   asked: true,
 });
+
+/** A panel, and the place of its answer. */
+export interface PlacedPanel {
+  panel: Panel;
+  place: number;
+}
+
+/**
+ * Returns each panel once. The first one of several that ask the same stays, and is shown without a value too if one of them
+ * was asked for.
+ */
+export function onceEach(panels: readonly Panel[]): PlacedPanel[] {
+  const found = new Map<string, PlacedPanel>();
+  for (const [place, panel] of panels.entries()) {
+    const { by, aggregators, asked } = panel;
+    // One without aggregators shows whatever its states are of.
+    const question = aggregators.length > 0 ? JSON.stringify([by, aggregators]) : String(place);
+    const first = found.get(question);
+    if (!first) found.set(question, { panel, place });
+    else if (asked) first.panel = { ...first.panel, asked };
+  }
+  return [...found.values()];
+}
 
 /**
  * Returns the panels of a file of states. If it is one of a report, they are those of the report: all of the parser's preset,

@@ -9,7 +9,7 @@ import type { Interruption } from '../run/interruption.js';
 import { loadAggregators } from '../run/merge-states.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Report } from './page.js';
-import { type Answer, PRESETS, panelsOfStates } from './preset.js';
+import { type Answer, onceEach, PRESETS, panelsOfStates } from './preset.js';
 import { filterSentence, nameOf, numberText } from './words.js';
 
 /**
@@ -45,8 +45,8 @@ export async function reportOfStates(
   const merging = { states, aggregators, answers: (section: HeaderSection) => orders.get(section) ?? {} };
   const { tables } = await answersOfStates(merging, header.tz, { signal: controller.signal });
   const zone = timeZoneOf(header.tz);
-  const answers = panels.map((panel, i): Answer => {
-    const table = tables[i];
+  const answers = onceEach(panels).map(({ panel, place }): Answer => {
+    const table = tables[place];
     return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])], zone };
   });
   const { read, remarks } = sentences(totals, coverage, paths.length, parser);

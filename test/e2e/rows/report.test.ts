@@ -56,6 +56,26 @@ describe('host report', () => {
     expect(stdout).toContain('There is nothing to show');
   });
 
+  it.skipIf(without.json)('draws a panel once that the preset has and a flag asks for, also from states', async () => {
+    writeFileSync(join(folder, 'twice.jsonl'), '{"level":"info","time":"2024-12-31T21:00:00Z"}\n');
+    const asked = ['level', 'severity', 'ts:1m', 'time:1m', 'level'].flatMap((one) => ['--by', one]);
+    const args = ['twice.jsonl', '--parse', 'json', ...asked, '--title', 'One'];
+    const { status, stdout, stderr } = await report(...args);
+    expect([status, stderr]).toEqual([0, '']);
+    expect([...stdout.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
+      'Over time, by time',
+      'Over time, by ts',
+      'By level',
+      'By severity',
+    ]);
+    expect(stdout).toContain('<h2>Over time, by ts</h2><p>None of 1 lines has a time in the column ts.</p>');
+    expect(stdout).toContain('<h2>By level</h2><div class="wide">');
+    expect(stdout).toContain('<h2>By severity</h2><p>None of 1 lines has a value in the column severity.</p>');
+    await report(...args, '--emit-state', '-o', 'twice.state');
+    const body = (page: string) => page.slice(page.indexOf('<section>'));
+    expect(body((await report('twice.state')).stdout)).toBe(body(stdout));
+  });
+
   it.skipIf(without.where)('makes the same page from states, however the log was split', async () => {
     // One that no line has, one that the preset has, and all forms of panels.
     const keys = ['bytes:log2', 'user', 'status', 'method,status', 'time:1h'].flatMap((one) => ['--by', one]);
