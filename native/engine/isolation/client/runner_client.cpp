@@ -215,10 +215,8 @@ void RunnerClient::call(Operation operation, const plug_ctx &ctx, bool repeatabl
   Request request{};
   request.operation = operation;
   request.block_at = kInPayload;
-  for (int kills = 0; const auto fault = try_call({request, extra}, ctx, out);) {
-    if (!repeatable) stop_call(operation, *fault, "");
-    if (!was_killed(*fault) || ++kills == kMaxKills) repeatable = false;
-  }
+  for (Losses losses; const auto fault = try_call({request, extra}, ctx, out);)
+    if (!repeatable || !losses.allow_retry(*fault)) stop_call(operation, *fault, "");
 }
 
 std::optional<Fault> RunnerClient::try_call(const BareCall &call, const plug_ctx &ctx, MemorySink *out) {

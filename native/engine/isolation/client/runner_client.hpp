@@ -29,7 +29,7 @@ class Losses {
  public:
   // Counts one more. Returns whether the call may be made again.
   bool allow_retry(const ipc::Fault &fault) {
-    return was_killed(fault) ? ++kills_ < kMaxKills : ++faults_ < kMaxFaults;
+    return was_killed(fault) ? ++kills_ <= kMaxKills : ++faults_ < kMaxFaults;
   }
   void reset() { kills_ = faults_ = 0; }
 
@@ -72,7 +72,7 @@ class RunnerClient {
   void work_or_stop(const LineRequest &request, const Selection &in);
 
   // Makes a call without lines, with `extra` if it is not null, and appends its output to *out. If the runner is lost
-  // and the call is `repeatable`, repeats it once, and up to kMaxKills times if the runner was killed from outside.
+  // and the call is `repeatable`, repeats it as often as Losses allows.
   // Throws as work() does.
   void call(ipc::Operation operation, const plug_ctx &ctx, bool repeatable, MemorySink *out,
             RequestExtra *extra = nullptr);
