@@ -3,6 +3,7 @@ import { checked } from '../arguments/argument.js';
 import { UsageError } from '../errors/index.js';
 import { describeValue } from '../text/describe.js';
 import { inputList, linesPipeline, runOptions } from './arguments.js';
+import { Caller } from './caller.js';
 import { Job } from './job.js';
 import type { Input, LinesPipeline } from './pipeline.js';
 import type { RunOptions } from './run-options.js';
@@ -95,6 +96,8 @@ export class Batches<T> implements AsyncIterable<T, void, undefined> {
 /** Makes batches of a piece of the engine's output. */
 type Read<T> = (batch: NativeBatch) => Iterable<T>;
 
+const LINES = Caller.function('lines');
+
 /** The kept lines of a run, in input order. Iterate once; the run begins with the first batch that you request. */
 export class LineBatches extends Batches<Batch> {
   /** @internal */
@@ -183,5 +186,5 @@ export function lines(inputs: readonly Input[], pipeline: LinesPipeline = {}, op
   const from = checked('lines', 'inputs', inputs, inputList);
   const through = checked('lines', 'pipeline', pipeline, linesPipeline);
   const by = checked('lines', 'options', options, runOptions);
-  return new LineBatches(() => new Job(from, specOf(from, through, 'batches'), through, by));
+  return new LineBatches(() => new Job(LINES, from, specOf(LINES, from, through, 'batches'), through, by));
 }

@@ -14,15 +14,20 @@ import {
 } from '../errors/index.js';
 import { nameOf } from '../files/file-name.js';
 import { callErrorOf, isOfTheHost, noProcess, operationOf, whatHappened } from '../loader/isolated/fault.js';
+import { cleaned } from '../text/printable.js';
 import { systemName, systemReason } from '../text/system-reason.js';
+import type { Caller } from './caller.js';
 
 /** The longest line that the engine allows by default, in bytes. */
 export const MAX_LINE = 16 << 20;
 
 /** What error messages about a run need. */
 export interface MessageContext {
+  caller: Caller;
   /** The names of the inputs. */
   inputs: readonly string[];
+  /** The names of the files of states that the run merges. */
+  states: readonly string[];
   output: string;
   /** The name of the output for lines that no parser reads. */
   unparsed: string;
@@ -30,7 +35,24 @@ export interface MessageContext {
 }
 
 /** Makes the error for a failure that the engine reports. */
-export function errorOf(failure: NativeFailure, { inputs, output, unparsed, maxLine }: MessageContext): PlughostError {
+export function errorOf(failure: NativeFailure, context: MessageContext): PlughostError {
+  const error = plainErrorOf(failure, context);
+  const [first, ...others] = context.states;
+  const isOfPlugin =
+    error instanceof PluginFailedError || error instanceof ContractViolationError || error instanceof PluginFaultError;
+  if (first === undefined || !isOfPlugin) return error;
+  // A function of a plugin may have the name of a command: merge.
+  const files =
+    others.length === 0
+      ? first
+      : others.length === 1
+        ? `${first} and ${others[0]}`
+        : `${first} and ${others.length} more`;
+  const hint = `this function of the plugin failed on the states of ${cleaned(files)}`;
+  return Object.assign(error, { hint: error.hint === undefined ? hint : `${hint}; ${error.hint}` });
+}
+
+function plainErrorOf(failure: NativeFailure, { inputs, output, unparsed, maxLine }: MessageContext): PlughostError {
   const { operation, code, message, tool, offset } = failure;
   const subject = nameOf(failure.subject);
   const decoded = `decode it on the way: ${tool} FILE | plughost run -`;

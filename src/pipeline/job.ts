@@ -8,6 +8,7 @@ import { runnerErrorOf } from '../loader/isolated/runner-error.js';
 import { deliverPluginLog } from '../loader/plugin/log.js';
 import type { Plugin } from '../loader/plugin/plugin.js';
 import type { CheckedInput, CheckedPipeline } from './arguments.js';
+import type { Caller } from './caller.js';
 import type { MessageContext } from './failure.js';
 import { pluginsOf } from './plugins.js';
 import type { Column } from './rows/column-type.js';
@@ -27,11 +28,13 @@ export class Job {
 
   /**
    * Starts the run. The inputs, the pipeline and the options have been checked.
+   * @param caller for messages
    * @param inputs those of the spec
    * @param names of the outputs in messages
    * @throws CancelledError, PluginClosedError, PluginBusyError, UsageError, RunnerError; then nothing has begun
    */
   constructor(
+    caller: Caller,
     inputs: readonly CheckedInput[],
     spec: RunSpec,
     pipeline: CheckedPipeline,
@@ -40,7 +43,7 @@ export class Job {
   ) {
     const { signal } = options;
     this.#signal = signal;
-    if (signal?.aborted) throw new CancelledError('run', { cause: signal.reason });
+    if (signal?.aborted) throw new CancelledError(caller.name, { cause: signal.reason });
     const plugins = pluginsOf(pipeline);
     const retained: Plugin[] = [];
     try {
@@ -51,11 +54,18 @@ export class Job {
       this.native = new (addon().Job)(spec);
     } catch (error) {
       for (const plugin of retained) plugin.release();
-      throw startErrorOf(error);
+      throw startErrorOf(caller, error);
     }
     const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
     this.result = this.#finish(
-      { inputs: names, output, unparsed, maxLine: pipeline.maxLine },
+      {
+        caller,
+        inputs: names,
+        states: pipeline.merging?.states.files.map(({ name }) => name) ?? [],
+        output,
+        unparsed,
+        maxLine: pipeline.maxLine,
+      },
       plugins,
       options,
       watchedColumns(spec),
@@ -108,10 +118,10 @@ export class Job {
 }
 
 /** Turns an error of the addon into ours when the addon, or the system, has refused the run. */
-function startErrorOf(error: unknown): unknown {
+function startErrorOf(caller: Caller, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if ('code' in error && error.code === 'INVALID_STAGE')
-    return new UsageError(`run: ${error.message}`, { cause: error });
+    return new UsageError(`${caller.name}: ${error.message}`, { cause: error });
   if (!('errno' in error && 'operation' in error)) return error;
   return runnerErrorOf('the run', String(error.operation), Number(error.errno));
 }

@@ -145,7 +145,7 @@ export function resultOf(
   const error = fatal
     ? toError(fatal)
     : native.cancelled && !stopped
-      ? new CancelledError('run', { cause: signal?.reason })
+      ? new CancelledError(context.caller.name, { cause: signal?.reason })
       : undefined;
   if (!error) return result;
   resultAtFailure.set(error, result);

@@ -1,11 +1,14 @@
 import { checked } from '../arguments/argument.js';
 import { type CheckedInput, type CheckedPipeline, inputList, runOptions, wholePipeline } from './arguments.js';
+import { Caller } from './caller.js';
 import { type Destination, destinationOf, isPipe, pipeOf, refuseSameFile } from './destination.js';
 import { Job } from './job.js';
 import type { Input, Pipeline } from './pipeline.js';
 import type { CheckedRunOptions, RunOptions } from './run-options.js';
 import type { RunResult } from './run-result.js';
 import { specOf } from './run-spec.js';
+
+const RUN = Caller.function('run');
 
 /**
  * Runs inputs, one after the other, through stages to an output, on threads of the engine. Lines stay in input order.
@@ -24,11 +27,12 @@ export async function run(
 ): Promise<RunResult> {
   const from = checked('run', 'inputs', inputs, inputList);
   const through = checked('run', 'pipeline', pipeline, wholePipeline);
-  return runChecked(from, through, checked('run', 'options', options, runOptions));
+  return runChecked(RUN, from, through, checked('run', 'options', options, runOptions));
 }
 
-/** As `run`, of arguments that were checked. */
+/** As `run`, of arguments that were checked, for any caller. */
 export async function runChecked(
+  caller: Caller,
   from: readonly CheckedInput[],
   through: CheckedPipeline,
   by: CheckedRunOptions,
@@ -41,8 +45,8 @@ export async function runChecked(
   let unparsed: Destination | undefined;
   try {
     unparsed = isPipe(unparsedOutput) ? await pipeOf(unparsedOutput, by.signal) : destinationOf(unparsedOutput, from);
-    const spec = specOf(from, through, destination.native, { unparsed: descriptorOf(unparsed) });
-    const job = new Job(from, spec, through, by, { output: destination.name, unparsed: unparsed.name });
+    const spec = specOf(caller, from, through, destination.native, { unparsed: descriptorOf(unparsed) });
+    const job = new Job(caller, from, spec, through, by, { output: destination.name, unparsed: unparsed.name });
     isWanted = through.keepPartial ?? false;
     await destination.deliver(job);
     const result = await job.result;

@@ -4,11 +4,14 @@ import { DETACHED, faultOfBytes } from '../arguments/bytes.js';
 import { UsageError } from '../errors/index.js';
 import { describeValue } from '../text/describe.js';
 import { runOptions, streamPipeline } from './arguments.js';
+import { Caller } from './caller.js';
 import { Job } from './job.js';
 import type { StreamPipeline } from './pipeline.js';
 import type { RunOptions } from './run-options.js';
 import type { RunPromise } from './run-promise.js';
 import { specOf } from './run-spec.js';
+
+const STREAM = Caller.function('PipelineStream');
 
 /**
  * A Node stream that takes bytes and gives the bytes of kept lines, or what the exporter makes of them. Pieces may be cut
@@ -29,7 +32,7 @@ export class PipelineStream extends Duplex {
     const through = checked('PipelineStream', 'pipeline', pipeline, streamPipeline);
     const by = checked('PipelineStream', 'options', options, runOptions);
     super();
-    this.#job = new Job([], specOf([], through, 'bytes', { fed: true }), through, by);
+    this.#job = new Job(STREAM, [], specOf(STREAM, [], through, 'bytes', { fed: true }), through, by);
     this.result = this.#job.promise();
     this.#job.result.catch((error) => this.destroy(error));
   }

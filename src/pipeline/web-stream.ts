@@ -10,6 +10,7 @@ import { DETACHED, isDetached } from '../arguments/bytes.js';
 import { CancelledError, UsageError } from '../errors/index.js';
 import { describeValue } from '../text/describe.js';
 import { runOptions, streamPipeline } from './arguments.js';
+import { Caller } from './caller.js';
 import { Job } from './job.js';
 import type { StreamPipeline } from './pipeline.js';
 import type { RunOptions } from './run-options.js';
@@ -26,6 +27,8 @@ export interface WebStream {
   result: RunPromise;
 }
 
+const STREAM = Caller.function('webStream');
+
 /**
  * Makes web streams of a pipeline: `readable.pipeThrough(webStream(pipeline))`. For streams of Node use `PipelineStream`.
  * It buffers one piece and what the engine is working on. Cancelling or aborting one end ends the run, and the other end
@@ -37,7 +40,7 @@ export function webStream(pipeline: StreamPipeline = {}, options: RunOptions = {
   // Not Duplex.toWeb: it counts chunks and not bytes, so it would buffer thousands of pieces.
   const through = checked('webStream', 'pipeline', pipeline, streamPipeline);
   const by = checked('webStream', 'options', options, runOptions);
-  const job = new Job([], specOf([], through, 'bytes', { fed: true }), through, by);
+  const job = new Job(STREAM, [], specOf(STREAM, [], through, 'bytes', { fed: true }), through, by);
   const { native, result } = job;
   let input!: WritableStreamDefaultController;
   let output!: ReadableStreamDefaultController<Uint8Array>;

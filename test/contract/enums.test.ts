@@ -7,6 +7,7 @@ import { knownAt } from '../../src/addon/known.js';
 import type { NativeFailure } from '../../src/addon/run-result.js';
 import { addon, buildFolder } from '../../src/addon.js';
 import { operationOf, startErrorOf, whatHappened } from '../../src/loader/isolated/fault.js';
+import { Caller } from '../../src/pipeline/caller.js';
 import { errorOf, faultOf } from '../../src/pipeline/failure.js';
 import { thrown } from '../helpers/thrown.js';
 
@@ -38,7 +39,8 @@ const report = { label: 'p', verdict: 'passed', reason: '', input: 0, located: t
 const failure = { subject: Buffer.from('s'), operation: 'o', code: 1, message: '', tool: '', offset: 0, fatal: true };
 const other = <T>(value: object) => value as T;
 
-const nothing = { inputs: [], output: '', unparsed: '', maxLine: 1 };
+const caller = Caller.function('run');
+const nothing = { caller, inputs: [], states: [], output: '', unparsed: '', maxLine: 1 };
 
 describe('a value that this version does not know is an error, and never a text with undefined in it', () => {
   test.each<[string, () => unknown]>([

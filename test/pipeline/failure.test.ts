@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NativeFailure } from '../../src/addon/run-result.js';
+import { Caller } from '../../src/pipeline/caller.js';
 import { errorOf } from '../../src/pipeline/failure.js';
 
 const FAILURE: NativeFailure = {
@@ -14,7 +15,14 @@ const FAILURE: NativeFailure = {
   line: 0,
   fatal: true,
 };
-const contextOf = (...inputs: string[]) => ({ inputs, output: '', unparsed: '', maxLine: undefined });
+const contextOf = (...inputs: string[]) => ({
+  caller: Caller.function('run'),
+  inputs,
+  states: [] as string[],
+  output: '',
+  unparsed: '',
+  maxLine: undefined,
+});
 const messageOf = (more: Partial<NativeFailure>) =>
   errorOf({ ...FAILURE, ...more }, contextOf('a.log', 'b.log')).message;
 
@@ -47,5 +55,23 @@ describe('an error that a plugin reports', () => {
     );
     // The lines of a stream are counted for isolated plugins alone.
     expect(messageOf({ offset: 5, input: 0 })).toBe('plugin p: match_batch: no: a.log, byte 5 (INTERNAL)');
+  });
+});
+
+describe('a function of an aggregator that fails on states', () => {
+  const failure: NativeFailure = { ...FAILURE, subject: Buffer.from('sum'), operation: 'merge', message: 'too many' };
+  it.each([
+    [['a.state'], 'a.state'],
+    [['a.state', 'b.state'], 'a.state and b.state'],
+    [['a.state', 'b.state', 'c.state'], 'a.state and 2 more'],
+  ])('is named with their files: %j', (states, files) => {
+    expect(errorOf(failure, { ...contextOf(), states })).toMatchObject({
+      message: expect.stringMatching(/^plugin sum: merge: too many \(\w+\)$/),
+      hint: `this function of the plugin failed on the states of ${files}`,
+    });
+    expect(errorOf({ ...failure, kind: 'contract' }, { ...contextOf(), states })).toMatchObject({
+      message: 'plugin sum: merge: too many',
+      hint: `this function of the plugin failed on the states of ${files}; this is a fault of the plugin; tell its author`,
+    });
   });
 });

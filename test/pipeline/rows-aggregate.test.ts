@@ -84,7 +84,9 @@ describe('aggregate', () => {
       { time: at(30), count: 3000 },
       { time: at(31), count: 6000 },
     ]);
-    await expect(aggregate([log], { stages, timeZone: 'Mars' })).rejects.toThrow('timeZone: Mars: there is no such');
+    await expect(aggregate([log], { stages, timeZone: 'Mars' })).rejects.toThrow(
+      'aggregate: timeZone: Mars: there is no such',
+    );
   });
 
   it('returns the tables of an empty input with their columns', async () => {
@@ -103,8 +105,18 @@ describe('aggregate', () => {
     const stages = [{ parser, aggregations: [{ aggregators: [count] }] }];
     await expect(aggregate([log], {})).rejects.toThrow('aggregate: no stage has aggregations');
     await expect(aggregate([log], { stages: [...stages, ...stages] })).rejects.toThrow(
-      'run: the stage after one with aggregations gets no lines',
+      'aggregate: the stage after one with aggregations gets no lines',
     );
+    for (const [by, sort, message] of [
+      ['time:minute', '-count', 'aggregate: by time:minute: minute is no step of time'],
+      ['bytes:0', '-count', 'aggregate: by bytes:0: 0 is no width for bytes'],
+      ['`status', '-count', 'aggregate: by `status: a name in backquotes is needed'],
+      ['stats', '-count', 'aggregate: by stats: access has no column stats'],
+      ['status', '-counts', 'aggregate: sort -counts: the answer has no such column'],
+    ] as const) {
+      const aggregations = [{ aggregators: [count], by: [by], sort: [sort] }];
+      await expect(aggregate([log], { stages: [{ parser, aggregations }] })).rejects.toThrow(message);
+    }
     const unwritten = { rows: { parser }, output: join(folder, 'out') };
     await expect(run([log], unwritten)).rejects.toThrow('run: rows are written by an exporter, and none is given');
     using exporter = loadPlugin('csv');

@@ -252,10 +252,10 @@ describe('rows', () => {
     using parser = loadPlugin('access');
     using count = loadPlugin('count');
     expect(() => rows([log], { rows: { parser, columns: ['stats'] } })).toThrow(
-      'run: --columns: access has no column stats',
+      'rows: columns: access has no column stats',
     );
     expect(() => rows([log], { rows: { parser, columns: ['status', 'status:integer'] } })).toThrow(
-      'run: --columns: status and status:integer are the same column',
+      'rows: columns: status and status:integer are the same column',
     );
     expect(() => rows([log], {} as never)).toThrow(UsageError);
     expect(() => rows([log], { rows: { parser }, exporter: count } as never)).toThrow(UsageError);

@@ -5,6 +5,7 @@ import type { RunSpec } from '../../src/addon/run-spec.js';
 import type { NativeStage } from '../../src/addon/stage.js';
 import { addon } from '../../src/addon.js';
 import { loadPlugin, open, type Plugin, run } from '../../src/index.js';
+import { Caller } from '../../src/pipeline/caller.js';
 import { Job } from '../../src/pipeline/job.js';
 import { specOf } from '../../src/pipeline/run-spec.js';
 import { compile, makeScratch, noCompiler, pluginSource } from '../helpers/compile.js';
@@ -37,8 +38,11 @@ const SOURCE = pluginSource({
                                                       : 0;`,
 });
 
+const caller = Caller.function('run');
+
 /** Starts a run with a spec that no plugin made. */
-const start = (change: object): Job => new Job([log], { ...specOf([log], {}, null), ...change } as RunSpec, {}, {});
+const start = (change: object): Job =>
+  new Job(caller, [log], { ...specOf(caller, [log], {}, null), ...change } as RunSpec, {}, {});
 
 const refused = (reason: string) => ({ code: 'ERR_USAGE', message: `run: spec.${reason}` });
 

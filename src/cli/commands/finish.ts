@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors/index.js';
+import { Caller } from '../../pipeline/caller.js';
 import type { Command } from '../command.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { Plan } from '../flags/plan.js';
@@ -21,6 +22,6 @@ export const finish: Command = {
     if (paths.length === 0) throw new UsageError('finish: no STATE is given', { hint: 'see: plughost finish --help' });
     const { sort, limit, plan } = request;
     const exporter = answerWriterOf(plan.exporter, request.output, limit);
-    return mergeStates(paths, request, () => ({ sort, limit }), exporter, terminal);
+    return mergeStates(Caller.command('finish'), paths, request, () => ({ sort, limit }), exporter, terminal);
   },
 };

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors/index.js';
+import { Caller } from '../../pipeline/caller.js';
 import type { Command } from '../command.js';
 import { readFlags } from '../flags/flag-reader.js';
 import { MERGE_FLAGS, type MergeRequest } from '../flags/states.js';
@@ -18,6 +19,6 @@ export const merge: Command = {
     const request = readFlags('merge', MERGE_FLAGS, {} as MergeRequest, given, (path) => paths.push(path));
     if (paths.length === 0) throw new UsageError('merge: no STATE is given', { hint: 'see: plughost merge --help' });
     refuseTerminal('merge', request.output);
-    return mergeStates(paths, request, undefined, undefined, terminal);
+    return mergeStates(Caller.command('merge'), paths, request, undefined, undefined, terminal);
   },
 };

@@ -11,10 +11,10 @@ import { RUN_FLAGS } from '../flags/run.js';
 import { LoadedPlugins } from '../named-plugin.js';
 import { loadFor, type Use } from '../plugin-for.js';
 import { carryOut } from '../run/carry-out.js';
-import { expandInputs } from '../run/inputs.js';
+import { expandInputs, refuseMissing } from '../run/inputs.js';
 import { plannedInputs } from '../run/planned-inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
-import { exportedRows, type LoadedStages, loadStages } from '../run/row-stages.js';
+import { exportedRows, type LoadedStages, loadStages, RUN } from '../run/row-stages.js';
 import { rowWriterOf } from '../run/row-writer.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
@@ -70,6 +70,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       ? plannedInputs(request)
       : expandInputs(request.inputs, existingOutput(request.output));
   for (const warning of inputs.warnings) terminal.warn(warning);
+  if (request.emitState && request.output === undefined) refuseMissing(inputs);
   const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
   // Columns of a configuration are for runs that write rows.
   const columns = request.columnNames && request.files.get('columns') === undefined;
@@ -92,7 +93,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     timeZone,
     emitStates: request.emitState,
   };
-  return await carryOut(request, inputs, pipeline, terminal);
+  return await carryOut(RUN, request, inputs, pipeline, terminal);
 }
 
 /** Reads the request. Warns about configurations only after it is known how messages look. */

@@ -3,7 +3,7 @@ import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
 import { readKey, typeOfKey } from '../../pipeline/rows/key.js';
-import { aggregate } from '../../pipeline/rows/rows.js';
+import { aggregateFor } from '../../pipeline/rows/rows.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { RunResult } from '../../pipeline/run-result.js';
 import { timeZoneOf } from '../../pipeline/run-spec.js';
@@ -15,7 +15,7 @@ import type { TimesRequest } from '../flags/rows.js';
 import { LoadedPlugins } from '../named-plugin.js';
 import { loadFor, type Use } from '../plugin-for.js';
 import { carryOut } from '../run/carry-out.js';
-import { expandInputs } from '../run/inputs.js';
+import { expandInputs, refuseMissing } from '../run/inputs.js';
 import type { Interruption } from '../run/interruption.js';
 import { emptyColumnText, warnOfLongLines, warnOfTransient } from '../run/run-messages.js';
 import { plainRequest } from '../run/run-request.js';
@@ -24,8 +24,8 @@ import { existingOutput, refuseTerminal } from '../terminal/output.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import { type Terminal, wantsProgress } from '../terminal/terminal.js';
 import type { Report } from './page.js';
-import { type Answer, askedPanelOf, onceEach, type Panel, PRESETS } from './preset.js';
-import { filterSentence, numberText } from './words.js';
+import { type Answer, askedPanelOf, onceEach, type Panel, PRESETS, presetOf, REPORT } from './preset.js';
+import { filterSentence, nameOf, numberText } from './words.js';
 
 /** A request for a report about logs. */
 export interface LogRequest extends LoadingRequest, ReadingRequest, IsolationRequest, TimesRequest {
@@ -56,7 +56,6 @@ export async function reportOfLogs(
   interruption: Interruption,
   terminal: Terminal,
 ): Promise<LogReport> {
-  ensurePanels(request);
   using plugins = new LoadedPlugins();
   const files = expandInputs(request.inputs, existingOutput(request.output));
   for (const warning of files.warnings) terminal.warn(warning);
@@ -71,19 +70,18 @@ export async function reportOfLogs(
   const failed = failures.length > 0;
   const { names } = files;
   if (failed && !result.inputs.some(({ state }) => state === 'read')) return { report: undefined, names, failed };
-  const zone = timeZoneOf(request.timeZone);
+  const zone = timeZoneOf(REPORT, request.timeZone);
   const answers = panels.map((panel, i): Answer => {
     const table = tables[i];
     return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])], zone };
   });
-  return { report: { answers, facts: factsOf(request, stage, result) }, names, failed };
+  return { report: { answers, facts: factsOf(stage, result) }, names, failed };
 }
 
 /** Reads logs once, and writes the states of all panels. Returns the exit status. @throws as `reportOfLogs` does */
 export async function writeStates(request: LogRequest, terminal: Terminal): Promise<number> {
   const { inputs, output, workers, crlf, maxLine, longLines, blockSize, timeZone } = request;
   refuseTerminal('report', output);
-  ensurePanels(request);
   using plugins = new LoadedPlugins();
   // A panel that is there twice tells the page that it was asked for.
   const { parser, filters, aggregations, groupMemory } = stageOf(request, plugins, (all) => all).stage;
@@ -96,21 +94,11 @@ export async function writeStates(request: LogRequest, terminal: Terminal): Prom
   };
   const files = expandInputs(inputs, existingOutput(output));
   for (const warning of files.warnings) terminal.warn(warning);
+  if (output === undefined) refuseMissing(files);
   const reading = { crlf, maxLine, longLines, blockSize };
   const whole = { ...plainRequest(), ...reading, inputs: files.names, output };
   const pipeline = { stages: [stage], emitStates: true, workers, timeZone, ...reading };
-  return await carryOut(whole, files, pipeline, terminal);
-}
-
-const presetOf = ({ name }: NamedPlugin): readonly Panel[] =>
-  Object.hasOwn(PRESETS, name) ? (PRESETS[name] ?? []) : [];
-
-/** @throws UsageError when a request has no panels */
-function ensurePanels({ parser, by }: LogRequest): void {
-  if (presetOf(parser).length + by.length > 0) return;
-  throw new UsageError(`report: there is no preset for the parser ${parser.name}`, {
-    hint: `name columns by which lines are counted: --by NAME; there are presets for ${Object.keys(PRESETS).join(', ')}`,
-  });
+  return await carryOut(REPORT, whole, files, pipeline, terminal);
 }
 
 /** Loads the plugins of a request, where it wants them. @throws what loading a plugin throws */
@@ -125,11 +113,21 @@ function loaderOf(request: LogRequest, plugins: LoadedPlugins): (named: NamedPlu
   };
 }
 
-/** Returns the panels of the preset, then those that were asked for. @param parser the loaded one */
+/**
+ * Returns the panels of the preset, then those that were asked for.
+ * @param parser the loaded one
+ * @throws UsageError when there are none
+ */
 function panelsOf(request: LogRequest, parser: Plugin): Panel[] {
+  const preset = presetOf(parser.id);
+  if (preset.length + request.by.length === 0) {
+    throw new UsageError(`report: there is no preset for the parser ${nameOf(parser.id)}`, {
+      hint: `name columns by which lines are counted: --by NAME; there are presets for ${Object.keys(PRESETS).join(', ')}`,
+    });
+  }
   const own = describeRows(parser, 'parser').columns;
   const asked = request.by.map((texts) => {
-    const keys = texts.map((text) => readKey('--by', text, own));
+    const keys = texts.map((text) => readKey(REPORT, 'by', text, own));
     return askedPanelOf(
       keys.map((key) => {
         const type = typeOfKey(key, own);
@@ -139,7 +137,7 @@ function panelsOf(request: LogRequest, parser: Plugin): Panel[] {
       }),
     );
   });
-  return [...presetOf(request.parser), ...asked];
+  return [...preset, ...asked];
 }
 
 type LoadedStage = ReturnType<typeof stageOf>['stage'];
@@ -150,7 +148,7 @@ function stageOf(request: LogRequest, plugins: LoadedPlugins, chosen: (all: read
   const load = loaderOf(request, plugins);
   const parser = load(request.parser, 'parse');
   const panels = chosen(panelsOf(request, parser));
-  const times = timeCondition(request, parser);
+  const times = timeCondition(REPORT, request, parser);
   const conditions = times === undefined ? request.where : [times, ...request.where];
   const stage = {
     parser,
@@ -179,7 +177,8 @@ function answersOf(
   interruption.addEventListener('abort', () => controller.abort());
   const startedAt = process.uptime();
   const visible = wantsProgress('auto');
-  return aggregate(
+  return aggregateFor(
+    REPORT,
     // Loading a plugin moves standard input.
     names.map((name) => (name === '-' ? { ...STANDARD_INPUT } : name)),
     {
@@ -209,7 +208,7 @@ function warnOfEmptyConditions({ filters }: LoadedStage, { stages }: RunResult, 
     if (wanted.has(column.name)) terminal.warn(emptyColumnText(stage, column));
 }
 
-function factsOf({ parser }: LogRequest, { filters }: LoadedStage, result: RunResult): Report['facts'] {
+function factsOf({ parser, filters }: LoadedStage, result: RunResult): Report['facts'] {
   const stage = result.stages[0];
   const rows = filters.length > 0 ? result.folded : stage ? rowsOf(stage) : 0;
   const passed = filters.map(({ row_filter: { id, config } }) => ({ id, config: JSON.parse(config), invert: false }));
@@ -219,7 +218,7 @@ function factsOf({ parser }: LogRequest, { filters }: LoadedStage, result: RunRe
   const [lines, unfit] = [stage?.linesIn ?? 0, stage?.linesUnfit ?? 0];
   return {
     read: [
-      `${numberText(lines)} ${lines === 1 ? 'line' : 'lines'}, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${parser.name}.`,
+      `${numberText(lines)} ${lines === 1 ? 'line' : 'lines'}, ${numberText(result.bytes)} bytes of ${read} ${read === 1 ? 'file' : 'files'}, read by the parser ${nameOf(parser.id)}.`,
       ...filterSentence(rows, passed),
     ],
     remarks: [

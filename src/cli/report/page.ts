@@ -5,7 +5,7 @@ import type { Zone } from '../../pipeline/rows/zone.js';
 import { element, escaped } from '../page/markup.js';
 import { documentOf, tableOf } from '../page/page.js';
 import { VALUES } from '../run/run-messages.js';
-import { type Answer, countColumnOf, isOverTime, saysSomething, TABLE_ROWS } from './preset.js';
+import { type Answer, countColumnOf, isOverTime, REPORT, saysSomething, TABLE_ROWS } from './preset.js';
 import { STYLE } from './style.js';
 import { stepText, timelineChart, timelineFrom } from './timeline.js';
 import { cellText, numberText, shareText, timeText } from './words.js';
@@ -57,7 +57,8 @@ function titlesOf(answers: readonly Answer[]): string[] {
 }
 
 /** Returns the name of the first column by which a panel groups lines, without its steps; empty if there is none. */
-const firstColumnOf = ({ by: [key] }: Answer['panel']): string => (key === undefined ? '' : readKey('--by', key).name);
+const firstColumnOf = ({ by: [key] }: Answer['panel']): string =>
+  key === undefined ? '' : readKey(REPORT, 'by', key).name;
 
 /** Says that a chart over time is missing, if the parser's preset has one. */
 function notesOnTime(answers: readonly Answer[]): string[] {

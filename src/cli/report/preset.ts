@@ -1,3 +1,4 @@
+import { Caller } from '../../pipeline/caller.js';
 import type { Column } from '../../pipeline/rows/column-type.js';
 import { readKey } from '../../pipeline/rows/key.js';
 import type { Cell, Row } from '../../pipeline/rows/row-batch.js';
@@ -27,6 +28,9 @@ export interface Panel {
   series?: (key: Cell) => { name: string; color: number };
 }
 
+/** For messages. */
+export const REPORT = Caller.command('report');
+
 const COUNT: NamedPlugin = { name: 'count', parameters: [] };
 /** The rows of a panel with bars. The rest of all lines is one row more. */
 const TOP = 20;
@@ -43,7 +47,7 @@ export const barsOf = (title: string, key: string): Panel => ({
 
 /** Returns the order of counts by keys. Two columns of one name have longer ones. */
 const mostFirst = (keys: readonly string[]): string =>
-  keys.some((key) => readKey('--by', key).name === 'count') ? '-count.count' : '-count';
+  keys.some((key) => readKey(REPORT, 'by', key).name === 'count') ? '-count.count' : '-count';
 
 /**
  * Returns the panel that counts lines by minute, and by a second key if there is one. A longer time is drawn in longer
@@ -92,7 +96,7 @@ export interface Section {
   aggregators: readonly { id: string }[];
 }
 
-const idOf = ({ name }: NamedPlugin) => `org.plughost.${name}`;
+const idOf = ({ name }: Pick<NamedPlugin, 'name'>) => `org.plughost.${name}`;
 
 /** Returns whether a panel of a preset is about such groups. */
 function isOf({ by, aggregators }: Section, panel: Panel): boolean {
@@ -125,7 +129,7 @@ function plainPanelOf({ by, aggregators }: Section): Panel {
 }
 
 /** A timeline needs all groups, and of shorter steps there may be too many. */
-const hasLongSteps = (text: string): boolean => /^\d+[smhdw]$/.test(readKey('--by', text).step ?? '');
+const hasLongSteps = (text: string): boolean => /^\d+[smhdw]$/.test(readKey(REPORT, 'by', text).step ?? '');
 
 export const titleOf = (keys: readonly string[]): string => `By ${keys.join(', ')}`;
 
@@ -212,6 +216,10 @@ export const PRESETS: Readonly<Record<string, readonly Panel[]>> = {
     barsOf('Messages', 'message'),
   ],
 };
+
+/** Returns the panels for a parser by its id; none if it has no preset. */
+export const presetOf = (id: string): readonly Panel[] =>
+  Object.entries(PRESETS).find(([name]) => id === idOf({ name }))?.[1] ?? [];
 
 /** The answer to a panel. */
 export interface Answer {

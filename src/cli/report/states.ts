@@ -9,7 +9,7 @@ import type { Interruption } from '../run/interruption.js';
 import { loadAggregators } from '../run/merge-states.js';
 import { STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Report } from './page.js';
-import { type Answer, onceEach, PRESETS, panelsOfStates } from './preset.js';
+import { type Answer, onceEach, panelsOfStates, presetOf, REPORT } from './preset.js';
 import { filterSentence, nameOf, numberText } from './words.js';
 
 /**
@@ -35,16 +35,15 @@ export async function reportOfStates(
   using plugins = new LoadedPlugins();
   const { header, coverage } = states;
   const parser = header.rows.parser.id;
-  const preset = Object.entries(PRESETS).find(([name]) => parser === `org.plughost.${name}`)?.[1] ?? [];
-  const panels = panelsOfStates(header.sections, preset);
+  const panels = panelsOfStates(header.sections, presetOf(parser));
   const orders = new Map(header.sections.map((section, i) => [section, panels[i]]));
   const controller = new AbortController();
   interruption.addEventListener('abort', () => controller.abort());
   const trust = { lock, allowWritable, allowHosts };
   const aggregators = loadAggregators(states, folders, (named, path) => plugins.load(named, path, trust));
   const merging = { states, aggregators, answers: (section: HeaderSection) => orders.get(section) ?? {} };
-  const { tables } = await answersOfStates(merging, header.tz, { signal: controller.signal });
-  const zone = timeZoneOf(header.tz);
+  const { tables } = await answersOfStates(REPORT, merging, header.tz, { signal: controller.signal });
+  const zone = timeZoneOf(REPORT, header.tz);
   const answers = onceEach(panels).map(({ panel, place }): Answer => {
     const table = tables[place];
     return { panel, columns: table?.columns ?? [], rows: [...(table ?? [])], zone };

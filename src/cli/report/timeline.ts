@@ -2,7 +2,7 @@ import { nanosecondsOf } from '../../pipeline/rows/key.js';
 import type { Cell } from '../../pipeline/rows/row-batch.js';
 import type { Zone } from '../../pipeline/rows/zone.js';
 import { element, escaped } from '../page/markup.js';
-import { type Answer, countColumnOf } from './preset.js';
+import { type Answer, countColumnOf, REPORT } from './preset.js';
 import { cellText, numberText, timeText } from './words.js';
 
 const SECOND = 1_000_000_000n;
@@ -50,7 +50,7 @@ export function timelineFrom(answer: Answer): Timeline | undefined {
   const times = known.map((row) => row[time] as bigint);
   const first = times.reduce((least, one) => (one < least ? one : least));
   const last = times.reduce((most, one) => (one > most ? one : most));
-  const width = nanosecondsOf(panel.by[0] ?? '');
+  const width = nanosecondsOf(REPORT, panel.by[0] ?? '');
   const step = stepOf(width, last - first);
   // Days begin at midnight of some zone, so the steps begin where the data does. A day is an hour longer or shorter twice a
   // year: half of one more leaves each in its own step.

@@ -11,6 +11,7 @@ import {
 } from '../../errors/index.js';
 import { systemPath } from '../../files/file-name.js';
 import { type CheckedInput, type CheckedPipeline, inputList } from '../../pipeline/arguments.js';
+import type { Caller } from '../../pipeline/caller.js';
 import { refuseSameFile } from '../../pipeline/destination.js';
 import { fileStatusOf } from '../../pipeline/file-status.js';
 import type { OutputFile } from '../../pipeline/output-file.js';
@@ -38,8 +39,9 @@ import {
 import type { RunRequest } from './run-request.js';
 import { isSummed, summaryOf } from './run-summary.js';
 
-/** Runs the pipeline, writes its output and messages, and returns the exit status. */
+/** Runs the pipeline, writes its output and messages, and returns the exit status. @param caller for messages */
 export async function carryOut(
+  caller: Caller,
   request: RunRequest,
   inputs: Inputs,
   pipeline: CheckedPipeline,
@@ -63,7 +65,7 @@ export async function carryOut(
     late(reason) {
       finishOutput(false);
       const hint = reason === 'timeout' ? overdue(request) : `interrupted: ${howFar(pipeline, progress)}`;
-      terminal.error(new CancelledError('run: it does not end by itself', { hint }));
+      terminal.error(new CancelledError(`${caller.name}: it does not end by itself`, { hint }));
       process.exit(statusOf(reason));
     },
     atOnce() {
@@ -84,9 +86,10 @@ export async function carryOut(
     const shown = form === 'names' ? { form, nul, color } : { ...request.print, color };
     const visible = wantsProgress(request.progress, lines);
     const result = await runKeepingProcess(
+      caller,
       // A configuration may name what cannot be the name of a file. All else of the request was checked by its flags.
       checked(
-        'run',
+        caller.name,
         'inputs',
         inputs.ranges ?? names.map((name) => (name === '-' ? standardInput(request) : name)),
         inputList,
@@ -139,7 +142,7 @@ export async function carryOut(
     terminal.hurry();
     const { kept, bytes, total } = result ?? progress;
     if (reason === 'timeout') {
-      throw new CancelledError(`run: ${howFar(pipeline, { kept, bytes, total: undefined })}`, {
+      throw new CancelledError(`${caller.name}: ${howFar(pipeline, { kept, bytes, total: undefined })}`, {
         hint: overdue(request),
       });
     }
@@ -178,6 +181,7 @@ function unreadable({ names, failures }: Inputs): PlughostError[] {
 
 /** Runs the pipeline. Afterwards restores what in-process plugins changed of the process, and reports it. */
 async function runKeepingProcess(
+  caller: Caller,
   inputs: readonly CheckedInput[],
   pipeline: CheckedPipeline,
   options: CheckedRunOptions,
@@ -187,7 +191,7 @@ async function runKeepingProcess(
     .filter(({ isolated }) => !isolated)
     .map((plugin) => plugin.label)
     .join(', ');
-  if (!label) return runChecked(inputs, pipeline, options);
+  if (!label) return runChecked(caller, inputs, pipeline, options);
   const release = keepProcess();
   const tidy = (): PlughostError[] => {
     const { putBack = '', lost = '', ofLibrary = false } = release() ?? {};
@@ -198,7 +202,7 @@ async function runKeepingProcess(
     return [];
   };
   try {
-    const result = await runChecked(inputs, pipeline, options);
+    const result = await runChecked(caller, inputs, pipeline, options);
     return { ...result, failures: [...result.failures, ...tidy()] };
   } catch (error) {
     for (const failure of tidy()) terminal.error(failure);

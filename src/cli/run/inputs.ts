@@ -42,6 +42,19 @@ export function expandInputs(names: readonly string[], written: Stats | undefine
   return inputs;
 }
 
+/**
+ * Refuses a run that writes states to standard output if an input is not there: its name may be meant for the states.
+ * @throws InputError
+ */
+export function refuseMissing({ names }: Inputs): void {
+  for (const name of names) {
+    if (name === '-' || targetOf(name)) continue;
+    throw new InputError(name, 'open', 'no such file or directory', {
+      hint: `--emit-state takes no value; if the states belong into this file: --emit-state -o ${name}`,
+    });
+  }
+}
+
 function walkOne(name: string, inputs: Inputs, written: Stats | undefined): void {
   const search = new Search(written);
   search.walk(name);

@@ -2,6 +2,7 @@ import { InputError, UsageError } from '../../errors/index.js';
 import { discoverNamed } from '../../loader/discover.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import { searchPath } from '../../loader/plugin/plugin-path.js';
+import type { Caller } from '../../pipeline/caller.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
 import type { HeaderSection } from '../../pipeline/states/header.js';
 import type { Merging } from '../../pipeline/states/merge.js';
@@ -22,6 +23,7 @@ import { plainRequest, type RunRequest } from './run-request.js';
  * @throws UsageError, InputError and what loading a plugin throws
  */
 export async function mergeStates(
+  caller: Caller,
   paths: readonly string[],
   request: MergeRequest,
   answers: Merging['answers'],
@@ -30,7 +32,7 @@ export async function mergeStates(
 ): Promise<number> {
   reportOnPlugins(terminal);
   if (paths.filter((path) => path === '-').length > 1)
-    throw new UsageError('merge: - is standard input, which is there once');
+    throw new UsageError(`${caller.name}: - is standard input, which is there once`);
   const { output, folders, lock, allowWritable, allowHosts } = request;
   const whole: RunRequest = {
     ...plainRequest(),
@@ -50,7 +52,7 @@ export async function mergeStates(
     merging: { states, aggregators, answers },
     exporter: exporter && loadFor('export', exporter, folders, (path) => plugins.load(exporter, path, trust)),
   };
-  return await carryOut(whole, { names: [], failures: [], warnings: [] }, pipeline, terminal);
+  return await carryOut(caller, whole, { names: [], failures: [], warnings: [] }, pipeline, terminal);
 }
 
 /** Loads the aggregators that the header of states names. @throws InputError when one is not there, or has states of another kind */

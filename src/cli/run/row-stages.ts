@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import { Caller } from '../../pipeline/caller.js';
 import type { AnyStage, FilterStage, Stage } from '../../pipeline/pipeline.js';
 import { readKey } from '../../pipeline/rows/key.js';
 import type { Aggregation, RowExport, RowFilterStage, RowStage } from '../../pipeline/rows/row-stage.js';
@@ -9,6 +10,9 @@ import type { RunRequest } from './run-request.js';
 import { timeCondition } from './time-range.js';
 
 type Loads = (named: NamedPlugin, use: Use) => Plugin;
+
+/** For messages. */
+export const RUN = Caller.command('run');
 
 /** A stage of rows to which filters and aggregations are added. */
 interface GrowingRows extends RowStage {
@@ -91,7 +95,7 @@ class StageLoader implements LoadedStages {
 
   /** Keeps the rows of --since and --until. */
   #keepTimes(parser: Plugin): void {
-    const expr = timeCondition(this.#request, parser);
+    const expr = timeCondition(RUN, this.#request, parser);
     if (expr === undefined) return;
     const plugin = this.#load({ name: 'where', parameters: [{ key: 'expr', text: expr }] }, 'filter');
     this.#rowStage(plugin).filters.push({ row_filter: plugin });
@@ -124,7 +128,7 @@ class StageLoader implements LoadedStages {
     const plugin = this.#load(named, 'aggregate');
     const { aggregations } = this.#rowStage(plugin);
     const { sort, limit } = named;
-    const by = named.by.map((text) => readKey('--by', text).text);
+    const by = named.by.map((text) => readKey(RUN, 'by', text).text);
     const shared = aggregations.find((one) => one.by?.join() === by.join());
     refuseTwo('--sort', shared?.sort?.join(), sort?.join());
     refuseTwo('--limit', shared?.limit, limit);

@@ -8,6 +8,7 @@ import type { RunResult, StageStatistics } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
 import type { ReadingRequest } from '../flags/input.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
+import { RUN } from './row-stages.js';
 import type { RunRequest } from './run-request.js';
 
 /** Says why there is no output file. Of states and merged answers a part would be wrong. */
@@ -100,10 +101,9 @@ function afterColon({ stages, columnNames = [] }: RunRequest, name: string): str
   if (word === name) return '';
   const keys = stages.flatMap((stage) => (stage.kind === 'aggregate' ? stage.by : []));
   const isOf = (text: string, read: string) => read === name && !text.startsWith('`');
-  if (keys.some((text) => isOf(text, readKey('--by', text).name)))
+  if (keys.some((text) => isOf(text, readKey(RUN, 'by', text).name)))
     return `; ${word} is no type (${TYPES}) and no step (${STEPS})`;
-  if (columnNames.some((text) => isOf(text, readColumn('--columns', text).name)))
-    return `; ${word} is no type (${TYPES})`;
+  if (columnNames.some((text) => isOf(text, readColumn(RUN, text).name))) return `; ${word} is no type (${TYPES})`;
   return '';
 }
 

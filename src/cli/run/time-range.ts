@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import type { Caller } from '../../pipeline/caller.js';
 import { describeRows } from '../../pipeline/rows/describe.js';
 import { zoneOf } from '../../pipeline/rows/zone.js';
 import type { TimesRequest } from '../flags/rows.js';
@@ -10,7 +11,7 @@ import { formatTime, parseTime, timeFault } from '../time/parse-time.js';
  * @throws UsageError when the parser has no such column, a time is out of reach in the zone, or no row can be between the
  * two; as `describeRows`
  */
-export function timeCondition(request: TimesRequest, parser: Plugin): string | undefined {
+export function timeCondition(caller: Caller, request: TimesRequest, parser: Plugin): string | undefined {
   const { since, until, timeZone } = request;
   if (since === undefined && until === undefined) return undefined;
   const now = Date.now();
@@ -18,7 +19,7 @@ export function timeCondition(request: TimesRequest, parser: Plugin): string | u
     timeZone === undefined
       ? undefined
       : zoneOf(timeZone, (reason, hint) => {
-          throw new UsageError(`run: --tz ${timeZone}: ${reason}`, { hint });
+          throw new UsageError(`${caller.name}: --tz ${timeZone}: ${reason}`, { hint });
         });
   // The zone may move a time out of what 64 bits hold.
   const timeOf = (flag: string, text: string | undefined) => {
@@ -26,25 +27,25 @@ export function timeCondition(request: TimesRequest, parser: Plugin): string | u
     const time = parseTime(text, now, zone);
     if (time !== undefined) return time;
     const { reason, hint } = timeFault(text, now, zone);
-    throw new UsageError(`run: ${flag} ${text}: ${reason}`, { hint });
+    throw new UsageError(`${caller.name}: ${flag} ${text}: ${reason}`, { hint });
   };
   const from = timeOf('--since', since);
   const to = timeOf('--until', until);
   if (from !== undefined && to !== undefined && from >= to)
-    throw new UsageError(`run: --until ${until}: it is not after --since ${since}`);
-  const column = `\`${timeColumnOf(request, parser).replaceAll('`', '\\`')}\``;
+    throw new UsageError(`${caller.name}: --until ${until}: it is not after --since ${since}`);
+  const column = `\`${timeColumnOf(caller, request, parser).replaceAll('`', '\\`')}\``;
   return [
     ...(from === undefined ? [] : [`${column} >= ${formatTime(from)}`]),
     ...(to === undefined ? [] : [`${column} < ${formatTime(to)}`]),
   ].join(' and ');
 }
 
-function timeColumnOf({ timeColumn, since }: TimesRequest, parser: Plugin): string {
+function timeColumnOf(caller: Caller, { timeColumn, since }: TimesRequest, parser: Plugin): string {
   const { columns, open } = describeRows(parser, 'parser');
   const named = columns.find(({ name }) => name === timeColumn);
   // A text is read as a time, as in conditions.
   if (named && named.type !== 'time' && named.type !== 'text')
-    throw new UsageError(`run: --time-column ${timeColumn}: it is ${named.type}, and no time`);
+    throw new UsageError(`${caller.name}: --time-column ${timeColumn}: it is ${named.type}, and no time`);
   if (timeColumn !== undefined) return timeColumn;
   const found = (
     columns.find(({ type }) => type === 'time') ?? columns.find(({ name, type }) => name === 'time' && type === 'text')
@@ -52,7 +53,7 @@ function timeColumnOf({ timeColumn, since }: TimesRequest, parser: Plugin): stri
   if (found !== undefined) return found;
   const flag = since === undefined ? '--until' : '--since';
   throw new UsageError(
-    `run: ${flag}: ${parser.label} ${open ? 'has columns of any name, so it must be said which is the time' : 'has no column that is a time'}`,
+    `${caller.name}: ${flag}: ${parser.label} ${open ? 'has columns of any name, so it must be said which is the time' : 'has no column that is a time'}`,
     {
       ...(open && { hint: 'write: --time-column time' }),
       ...(!open &&

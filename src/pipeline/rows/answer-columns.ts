@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors/index.js';
+import type { Caller } from '../caller.js';
 import type { Column } from './column-type.js';
 
 /** A key of answers: `text` is as it was given, with its step. */
@@ -17,10 +18,9 @@ interface Answering {
  * Returns the columns of answers: the keys, then what each aggregator gives. Columns of one name get longer ones:
  * `time:1h` and `time:1d`, `count.count` and `stats.count`, and `stats.bytes.sum` and `stats.ms.sum` of two `stats` whose
  * option `of` differs.
- * @param command for messages
  * @throws UsageError when two columns have one name all the same
  */
-export function answerColumns(command: string, keys: readonly Key[], aggregators: readonly Answering[]): Column[] {
+export function answerColumns(caller: Caller, keys: readonly Key[], aggregators: readonly Answering[]): Column[] {
   const labels = labelsOf(aggregators);
   const columns = [
     ...keys.map(({ name, type, text }) => ({ name, type, long: text })),
@@ -33,7 +33,7 @@ export function answerColumns(command: string, keys: readonly Key[], aggregators
   const isTwice = repeated(named.map(({ name }) => name));
   const twice = named.find(({ name }) => isTwice(name));
   if (!twice) return named;
-  throw new UsageError(`${command}: two columns of the answer are called ${twice.name}`, {
+  throw new UsageError(`${caller.name}: two columns of the answer are called ${twice.name}`, {
     hint: 'leave out a key that is there twice',
   });
 }

@@ -1,6 +1,7 @@
 import type { NativeKey } from '../../addon/row-spec.js';
 import { UsageError } from '../../errors/index.js';
 import { quoted, readQuoted } from '../../text/quoted-name.js';
+import type { Caller } from '../caller.js';
 import type { Column, ColumnType } from './column-type.js';
 import type { Zone } from './zone.js';
 
@@ -37,6 +38,9 @@ const THOUSANDS: Readonly<Record<string, number>> = {
   Gi: 1 << 30,
 };
 
+/** The options that have keys. */
+type KeyOption = 'by' | 'sort';
+
 /** What may follow a name, for messages. */
 export const TYPES = 'text, integer, real, time and boolean';
 export const STEPS = '1m of times (ms, s, m, h, d, w), and 100, 10k, 0.5 and log2 of numbers';
@@ -56,25 +60,32 @@ const AFTER_QUOTED_COLUMN = new RegExp(`^(?::(${TYPE}))?$`);
 /**
  * Reads a key: the name of a column, and perhaps a type and the width of steps after colons: `time:1m`, `bytes:10k`,
  * `ms:real:0.5`, `n:integer`. What is no type and no step belongs to the name, unless this stands in backquotes.
- * @param flag for messages
+ * @param caller for messages, with the option that has the text
  * @param own the columns of the parser, whose names count as a whole
  * @throws UsageError when backquotes have no end, or something else follows them
  */
-export function readKey(flag: string, text: string, own: readonly Column[] = []): Key {
-  const { name, words } = read(flag, text, own, PLAIN_KEY, AFTER_QUOTED_KEY);
+export function readKey(caller: Caller, option: KeyOption, text: string, own: readonly Column[] = []): Key {
+  const { name, words } = read(caller, option, text, own, PLAIN_KEY, AFTER_QUOTED_KEY);
   const [type, step] = words as [ColumnType | undefined, string | undefined];
   const parts = [shown(name, PLAIN_KEY), ...(type ? [type] : []), ...(step ? [step] : [])];
   return { text: parts.join(':'), name, type, step };
 }
 
-/** As `readKey`, for a column without steps: `time`, `ms:real`. */
-export function readColumn(flag: string, text: string, own: readonly Column[] = []): NamedColumn {
-  const { name, words } = read(flag, text, own, PLAIN_COLUMN, AFTER_QUOTED_COLUMN);
+/** As `readKey`, for a column without steps, of the option `columns`: `time`, `ms:real`. */
+export function readColumn(caller: Caller, text: string, own: readonly Column[] = []): NamedColumn {
+  const { name, words } = read(caller, 'columns', text, own, PLAIN_COLUMN, AFTER_QUOTED_COLUMN);
   const [type] = words as [ColumnType | undefined];
   return { text: [shown(name, PLAIN_COLUMN), ...(type ? [type] : [])].join(':'), name, type };
 }
 
-function read(flag: string, text: string, own: readonly Column[], plain: RegExp, afterQuoted: RegExp) {
+function read(
+  caller: Caller,
+  option: KeyOption | 'columns',
+  text: string,
+  own: readonly Column[],
+  plain: RegExp,
+  afterQuoted: RegExp,
+) {
   if (own.some((column) => column.name === text)) return { name: text, words: [] };
   if (!text.startsWith('`')) {
     const [, name = text, ...words] = plain.exec(text) ?? [];
@@ -82,7 +93,7 @@ function read(flag: string, text: string, own: readonly Column[], plain: RegExp,
   }
   const found = readQuoted(text);
   const refuse = (reason: string, hint: string): never => {
-    throw new UsageError(`run: ${flag} ${text}: ${reason}`, { hint });
+    throw new UsageError(`${caller.name}: ${caller.option(option)} ${text}: ${reason}`, { hint });
   };
   if (!found || found.name === '') return refuse('a name in backquotes is needed', 'write: `a name`');
   const [all, ...words] = afterQuoted.exec(found.rest) ?? [];
@@ -111,13 +122,14 @@ export function typeOfKey({ name, type: named, step }: Key, own: readonly Column
 }
 
 /** Returns the nanoseconds of a key's steps of time, such as `time:1m`; 0 without a step. @throws UsageError for another step */
-export function nanosecondsOf(text: string): bigint {
-  const key = readKey('--by', text);
-  return BigInt(nativeKeyOf(key, 0, { name: key.name, type: 'time' }, undefined).width);
+export function nanosecondsOf(caller: Caller, text: string): bigint {
+  const key = readKey(caller, 'by', text);
+  return BigInt(nativeKeyOf(caller, key, 0, { name: key.name, type: 'time' }, undefined).width);
 }
 
 /** Returns the key as the engine gets it. @param zone by whose clocks times are cut @throws UsageError when the column cannot be cut into such steps */
 export function nativeKeyOf(
+  caller: Caller,
   { text, step }: Key,
   column: number,
   { name, type }: Column,
@@ -133,8 +145,9 @@ export function nativeKeyOf(
     zone: zone?.table ?? null,
   };
   if (step === undefined) return key;
+  const flag = caller.option('by');
   const refuse = (reason: string, hint: string): never => {
-    throw new UsageError(`run: --by ${text}: ${reason}`, { hint });
+    throw new UsageError(`${caller.name}: ${flag} ${text}: ${reason}`, { hint });
   };
   if (type === 'time') {
     const [, count, unit = ''] = LENGTH_OF_TIME.exec(step) ?? [];
@@ -142,12 +155,12 @@ export function nativeKeyOf(
     if (width <= 0n || width >= 2n ** 62n)
       return refuse(
         `${name} is a time, and ${step} is no length of time`,
-        `write: --by ${name}:1m; units are ms, s, m, h, d, w`,
+        `write: ${flag} ${name}:1m; units are ms, s, m, h, d, w`,
       );
     return { ...key, step: 'width', width: String(width), shift: String(unit === 'w' ? TO_MONDAY : 0n) };
   }
   if (type !== 'integer' && type !== 'real')
-    return refuse(`${name} is ${type}, which has no steps`, `write: --by ${text.slice(0, -step.length - 1)}`);
+    return refuse(`${name} is ${type}, which has no steps`, `write: ${flag} ${text.slice(0, -step.length - 1)}`);
   if (step === 'log2') return { ...key, step: 'log2' };
   const [, whole = '', fraction = '', unit = ''] = /^(\d+)(?:\.(\d+))?([A-Za-z]*)$/.exec(step) ?? [];
   const realWidth = Number(whole + fraction) * (THOUSANDS[unit] ?? 0);
@@ -157,7 +170,7 @@ export function nativeKeyOf(
   if (!(width > 0 && Number.isSafeInteger(realWidth) && exact))
     return refuse(
       `${step} is no width for ${name}`,
-      `write: --by ${name}:100, :10k, :1M or :log2${unit in THOUSANDS ? '' : `; steps of times are :1m; units are ms, s, m, h, d, w`}`,
+      `write: ${flag} ${name}:100, :10k, :1M or :log2${unit in THOUSANDS ? '' : `; steps of times are :1m; units are ms, s, m, h, d, w`}`,
     );
   return { ...key, step: 'width', width: type === 'integer' ? String(width) : '0', realWidth, realDivisor };
 }

@@ -1,6 +1,7 @@
 import type { NativeAnswers, NativeFold, NativeRowExport, NativeRowStage } from '../../addon/row-spec.js';
 import { UsageError } from '../../errors/index.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import type { Caller } from '../caller.js';
 import type { HeaderSection } from '../states/header.js';
 import { answerColumns } from './answer-columns.js';
 import { COLUMN_TYPES, type Column, type ColumnType, numberOf } from './column-type.js';
@@ -28,11 +29,12 @@ export interface RowStageSpec {
  * @throws UsageError, CapabilityError, PluginFailedError, ContractViolationError
  */
 export function rowStageOf(
+  caller: Caller,
   { parser, unparsed, filters = [], aggregations = [], groupMemory }: RowStage,
   zone: Zone | undefined,
 ): RowStageSpec {
   const description = describeRows(parser, 'parser');
-  const wanted = new WantedColumns(parser.label, description);
+  const wanted = new WantedColumns(caller, parser.label, description);
   const pick = (plugin: Plugin, columns: readonly Column[]) =>
     columns.map((column) => {
       // Whoever asks whether there is a value needs no warning that there is none.
@@ -47,10 +49,13 @@ export function rowStageOf(
   const sections: HeaderSection[] = [];
   const folds = aggregations.map((aggregation, fold): NativeFold => {
     const by = (aggregation.by ?? []).map((text) => {
-      const key = readKey('--by', text, wanted.known);
-      refuseUnknownStep(key, wanted.known);
-      const index = wanted.add({ name: key.name, type: typeOfKey(key, wanted.known) }, `--by ${text}`);
-      return { key, native: nativeKeyOf(key, index, wanted.at(index), zone), column: wanted.at(index) };
+      const key = readKey(caller, 'by', text, wanted.known);
+      refuseUnknownStep(caller, key, wanted.known);
+      const index = wanted.add(
+        { name: key.name, type: typeOfKey(key, wanted.known) },
+        `${caller.option('by')} ${text}`,
+      );
+      return { key, native: nativeKeyOf(caller, key, index, wanted.at(index), zone), column: wanted.at(index) };
     });
     const aggregators = aggregation.aggregators.map((plugin) => {
       const { columns, outputs, revision } = describeRows(plugin, 'aggregator');
@@ -67,11 +72,11 @@ export function rowStageOf(
       described: { id, config: JSON.parse(config), revision, outputs },
     }));
     const columns = answerColumns(
-      'run',
+      caller,
       keys,
       described.map(({ label, described }) => ({ label, ...described })),
     );
-    answers.push({ fold, ...answersOf('run', aggregation, columns) });
+    answers.push({ fold, ...answersOf(caller, aggregation, columns) });
     sections.push({ by: keys, aggregators: described.map(({ described }) => described) });
     return {
       by: by.map(({ native }) => native),
@@ -93,22 +98,23 @@ export function rowStageOf(
 }
 
 /** Refuses a key such as time:minute, which is a column of the parser and no step of it. */
-function refuseUnknownStep({ text, name }: Key, columns: readonly Column[]): void {
+function refuseUnknownStep(caller: Caller, { text, name }: Key, columns: readonly Column[]): void {
   const colon = name.lastIndexOf(':');
   if (colon < 0 || columns.some((one) => one.name === name)) return;
   const column = columns.find((one) => one.name === name.slice(0, colon));
   if (!column) return;
   const steps = { time: ':1m or :1h; units are ms, s, m, h, d, w', boolean: '' } as Record<ColumnType, string>;
-  throw new UsageError(`run: --by ${text}: ${name.slice(colon + 1)} is no step of ${column.name}`, {
-    hint: `write: --by ${column.name}${steps[column.type] ?? ':100, :10k, :1M or :log2'}`,
+  const flag = caller.option('by');
+  throw new UsageError(`${caller.name}: ${flag} ${text}: ${name.slice(colon + 1)} is no step of ${column.name}`, {
+    hint: `write: ${flag} ${column.name}${steps[column.type] ?? ':100, :10k, :1M or :log2'}`,
   });
 }
 
 export const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });
 
-/** Returns how the engine sorts answers. @param command for messages @throws UsageError when there is no such column */
+/** Returns how the engine sorts answers. @throws UsageError when there is no such column */
 export function answersOf(
-  command: string,
+  caller: Caller,
   { sort = [], limit = 0 }: { sort?: readonly string[] | undefined; limit?: number | undefined },
   columns: readonly Column[],
 ): Pick<NativeAnswers, 'columns' | 'sort' | 'limit'> {
@@ -118,19 +124,27 @@ export function answersOf(
     sort: sort.map((text) => {
       const exact = names.indexOf(text);
       const descending = exact < 0 && text.startsWith('-');
-      const column = descending ? indexOf(text.slice(1), names) : exact >= 0 ? exact : indexOf(text, names);
+      const column = descending
+        ? indexOf(caller, text.slice(1), names)
+        : exact >= 0
+          ? exact
+          : indexOf(caller, text, names);
       if (column >= 0) return { column, descending };
-      throw unknownColumn(`${command}: --sort ${text}: the answer has no such column`, text.replace(/^-/, ''), names);
+      throw unknownColumn(
+        `${caller.name}: ${caller.option('sort')} ${text}: the answer has no such column`,
+        text.replace(/^-/, ''),
+        names,
+      );
     }),
     limit,
   };
 }
 
 /** Returns the index of a column of answers, whose name may stand in backquotes. */
-function indexOf(text: string, names: readonly string[]): number {
+function indexOf(caller: Caller, text: string, names: readonly string[]): number {
   const exact = names.indexOf(text);
   if (exact >= 0 || !text.startsWith('`')) return exact;
-  const { name, text: long, type, step } = readKey('--sort', text);
+  const { name, text: long, type, step } = readKey(caller, 'sort', text);
   return type || step || names.includes(long) ? names.indexOf(long) : names.indexOf(name);
 }
 
@@ -140,6 +154,7 @@ function indexOf(text: string, names: readonly string[]): number {
  * @throws as rowStageOf does
  */
 export function rowExportOf(
+  caller: Caller,
   exporter: Plugin | 'frames',
   { parser, unparsed, columns }: RowExport,
   zone: Zone | undefined,
@@ -148,22 +163,23 @@ export function rowExportOf(
   const asked = columns ?? description.columns.map(({ name }) => name);
   if (asked.length === 0) {
     const why = columns ? 'no columns are named' : `${parser.label} has columns of any name`;
-    throw new UsageError(`run: ${why}, so it must be said which are written`, {
-      hint: 'write: --columns time,level,message',
+    throw new UsageError(`${caller.name}: ${why}, so it must be said which are written`, {
+      hint: `write: ${caller.option('columns')} time,level,message`,
     });
   }
-  const wanted = new WantedColumns(parser.label, description);
+  const wanted = new WantedColumns(caller, parser.label, description);
+  const flag = caller.option('columns');
   const unique = new Set<string>();
   for (const given of asked) {
-    const { text, name, type = COLUMN_TYPES[0] } = readColumn('--columns', given, wanted.known);
-    if (unique.has(text)) throw new UsageError(`run: --columns: ${text} is there twice`);
-    const index = wanted.add({ name, type }, '--columns');
+    const { text, name, type = COLUMN_TYPES[0] } = readColumn(caller, given, wanted.known);
+    if (unique.has(text)) throw new UsageError(`${caller.name}: ${flag}: ${text} is there twice`);
+    const index = wanted.add({ name, type }, flag);
     if (index < unique.size)
-      throw new UsageError(`run: --columns: ${[...unique][index]} and ${text} are the same column`);
+      throw new UsageError(`${caller.name}: ${flag}: ${[...unique][index]} and ${text} are the same column`);
     unique.add(text);
   }
   return {
-    exporter: exporter === 'frames' ? exporter : writerOf(exporter),
+    exporter: exporter === 'frames' ? exporter : writerOf(caller, exporter),
     parser: parser.stage('parser'),
     columns: wanted.native,
     watched: wanted.watched,
@@ -174,10 +190,10 @@ export function rowExportOf(
 }
 
 /** Returns the stage of an exporter that writes rows. @throws UsageError, CapabilityError */
-export function writerOf(exporter: Plugin) {
+export function writerOf(caller: Caller, exporter: Plugin) {
   const stage = exporter.stage('exporter');
   if (!exporter.exporter?.rows) {
-    throw new UsageError(`run: ${exporter.label} writes lines, and no rows`, {
+    throw new UsageError(`${caller.name}: ${exporter.label} writes lines, and no rows`, {
       hint: 'plughost list shows the exporters; csv and jsonl write rows',
     });
   }

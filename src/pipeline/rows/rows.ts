@@ -4,6 +4,7 @@ import { checked } from '../../arguments/argument.js';
 import { UsageError } from '../../errors/index.js';
 import { aggregatePipeline, inputList, rowsPipeline, runOptions } from '../arguments.js';
 import { Batches } from '../batches.js';
+import { Caller } from '../caller.js';
 import { Job } from '../job.js';
 import type { AggregatePipeline, Input, RowsPipeline } from '../pipeline.js';
 import type { RunOptions } from '../run-options.js';
@@ -15,6 +16,9 @@ import { COLUMN_TYPES, type Column } from './column-type.js';
 import { framesOf } from './frames.js';
 import { readColumn } from './key.js';
 import { type Row, RowBatch } from './row-batch.js';
+
+const ROWS = Caller.function('rows');
+const AGGREGATE = Caller.function('aggregate');
 
 /** The rows of a run, in input order. Iterate once; the run begins with the first batch that you request. */
 export class RowBatches extends Batches<RowBatch> {
@@ -46,10 +50,10 @@ export function rows(inputs: readonly Input[], pipeline: RowsPipeline, options: 
   const from = checked('rows', 'inputs', inputs, inputList);
   const through = checked('rows', 'pipeline', pipeline, rowsPipeline);
   const by = checked('rows', 'options', options, runOptions);
-  const spec = specOf(from, through, 'frames');
+  const spec = specOf(ROWS, from, through, 'frames');
   const exporter = spec.exporter as { columns: NativeField[] };
   const columns = namedApart(columnsOf(exporter.columns), through.rows.columns ?? []);
-  return new RowBatches(columns, () => new Job(from, spec, through, by));
+  return new RowBatches(columns, () => new Job(ROWS, from, spec, through, by));
 }
 
 /**
@@ -60,7 +64,7 @@ export function rows(inputs: readonly Input[], pipeline: RowsPipeline, options: 
 function namedApart(columns: readonly Column[], asked: readonly string[]): Column[] {
   const isShared = repeated(columns.map(({ name }) => name));
   const apart = columns.map(({ name, type }, i): Column => {
-    const hasType = isShared(name) && readColumn('--columns', asked[i] ?? '').type !== undefined;
+    const hasType = isShared(name) && readColumn(ROWS, asked[i] ?? '').type !== undefined;
     return { name: hasType ? `${name}:${type}` : name, type };
   });
   const isTwice = repeated(apart.map(({ name }) => name));
@@ -115,11 +119,21 @@ export async function aggregate(
   pipeline: AggregatePipeline,
   options: RunOptions = {},
 ): Promise<Answers> {
-  const from = checked('aggregate', 'inputs', inputs, inputList);
-  const through = checked('aggregate', 'pipeline', pipeline, aggregatePipeline);
-  const by = checked('aggregate', 'options', options, runOptions);
-  const spec = specOf(from, through, 'frames');
-  return answersOf(new Job(from, spec, through, by), spec);
+  return aggregateFor(AGGREGATE, inputs, pipeline, options);
+}
+
+/** As `aggregate`, for another caller. @internal */
+export async function aggregateFor(
+  caller: Caller,
+  inputs: readonly Input[],
+  pipeline: AggregatePipeline,
+  options: RunOptions,
+): Promise<Answers> {
+  const from = checked(caller.name, 'inputs', inputs, inputList);
+  const through = checked(caller.name, 'pipeline', pipeline, aggregatePipeline);
+  const by = checked(caller.name, 'options', options, runOptions);
+  const spec = specOf(caller, from, through, 'frames');
+  return answersOf(new Job(caller, from, spec, through, by), spec);
 }
 
 /**
@@ -128,11 +142,16 @@ export async function aggregate(
  * @internal
  * @throws as `run` does
  */
-export function answersOfStates(merging: Merging, timeZone: string, options: RunOptions): Promise<Answers> {
+export function answersOfStates(
+  caller: Caller,
+  merging: Merging,
+  timeZone: string,
+  options: RunOptions,
+): Promise<Answers> {
   const pipeline = { merging, timeZone };
-  const by = checked('aggregate', 'options', options, runOptions);
-  const spec = specOf([], pipeline, 'frames');
-  return answersOf(new Job([], spec, pipeline, by), spec);
+  const by = checked(caller.name, 'options', options, runOptions);
+  const spec = specOf(caller, [], pipeline, 'frames');
+  return answersOf(new Job(caller, [], spec, pipeline, by), spec);
 }
 
 /** Takes the answers of a run that gives frames. */

@@ -1,4 +1,5 @@
 import type { NativeField } from '../../addon/row-spec.js';
+import type { Caller } from '../caller.js';
 import { type Column, numberOf } from './column-type.js';
 import type { RowDescription } from './describe.js';
 import { unknownColumn } from './unknown-column.js';
@@ -21,11 +22,13 @@ export class WantedColumns {
   readonly watched: number[] = [];
   /** The columns that rows always have. */
   readonly known: readonly Column[];
+  readonly #caller: Caller;
   readonly #label: string;
   readonly #open: boolean;
 
   /** @param label of the parser, for messages */
-  constructor(label: string, { columns, open }: RowDescription) {
+  constructor(caller: Caller, label: string, { columns, open }: RowDescription) {
+    this.#caller = caller;
     this.#label = label;
     this.#open = open;
     const hasOwn = open || columns.some(({ name }) => name === NUMBER.name);
@@ -41,7 +44,7 @@ export class WantedColumns {
     const own = this.known.find((column) => column.name === name);
     if (!own && !this.#open) {
       const names = this.known.map((column) => column.name);
-      throw unknownColumn(`run: ${reader}: ${this.#label} has no column ${name}`, name, names);
+      throw unknownColumn(`${this.#caller.name}: ${reader}: ${this.#label} has no column ${name}`, name, names);
     }
     const resolved: Column = { name, type: type === 'any' ? (own?.type ?? 'text') : type };
     const known = this.columns.findIndex((column) => column.name === name && column.type === resolved.type);

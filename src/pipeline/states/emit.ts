@@ -1,6 +1,7 @@
 import type { RunSpec } from '../../addon/run-spec.js';
 import { UsageError } from '../../errors/index.js';
 import type { CheckedInput, CheckedPipeline } from '../arguments.js';
+import type { Caller } from '../caller.js';
 import { fileStatusOf } from '../file-status.js';
 import type { RowStage } from '../rows/row-stage.js';
 import { joined, Overlap, type Range } from './coverage.js';
@@ -28,6 +29,7 @@ function wholeRange(name: string): Range | undefined {
 
 /** Returns what the run writes before its states. @throws UsageError when a line would be counted twice */
 export function statesOf(
+  caller: Caller,
   inputs: readonly CheckedInput[],
   pipeline: CheckedPipeline,
   stage: RowStage,
@@ -38,7 +40,7 @@ export function statesOf(
     return 'end' in input ? [input] : [];
   });
   const coverage = joined(ranges);
-  if (coverage instanceof Overlap) throw new UsageError(`run: ${coverage.reason}`);
+  if (coverage instanceof Overlap) throw new UsageError(`${caller.name}: ${coverage.reason}`);
   return {
     prefix: prefixOf(headerOf(pipeline, stage, sections), coverage),
     stage: (pipeline.stages ?? []).indexOf(stage),

@@ -2,12 +2,15 @@ import type { NativeAnswers, NativeMerged } from '../../addon/row-spec.js';
 import type { RunSpec } from '../../addon/run-spec.js';
 import { systemPath } from '../../files/file-name.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import { Caller } from '../caller.js';
 import { answerColumns } from '../rows/answer-columns.js';
 import { numberOf } from '../rows/column-type.js';
 import { answersOf, nativeOf } from '../rows/row-spec.js';
 import type { HeaderSection } from './header.js';
 import type { OpenStates } from './open-states.js';
 import { prefixOf } from './prefix.js';
+
+const FINISH = Caller.command('finish');
 
 /** Files of states that a run merges, instead of reading inputs. */
 export interface Merging {
@@ -44,12 +47,12 @@ export function mergingSpec({ states, aggregators, answers }: Merging): Pick<Run
     answers: sections.map((section, fold): NativeAnswers => {
       const { by, aggregators: described } = section;
       const columns = answerColumns(
-        'finish',
+        FINISH,
         by,
         described.map(({ config, outputs }, i) => ({ label: aggregators[fold]?.[i]?.label ?? '', config, outputs })),
       );
       const { sort, limit } = answers(section);
-      return { stage: 0, fold, ...answersOf('finish', { sort: sort && [...sort], limit }, columns) };
+      return { stage: 0, fold, ...answersOf(FINISH, { sort: sort && [...sort], limit }, columns) };
     }),
   };
 }

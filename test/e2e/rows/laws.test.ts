@@ -6,6 +6,7 @@ import { addon } from '../../../src/addon.js';
 import { loadPlugin, type Pipeline, type Plugin, run } from '../../../src/index.js';
 import { discoverNamed } from '../../../src/loader/discover.js';
 import { searchPath } from '../../../src/loader/plugin/plugin-path.js';
+import { Caller } from '../../../src/pipeline/caller.js';
 import { runChecked } from '../../../src/pipeline/run.js';
 import { OpenStates } from '../../../src/pipeline/states/open-states.js';
 import { makeScratch } from '../../helpers/compile.js';
@@ -86,7 +87,7 @@ async function merged(plugin: Plugin, paths: string[], answers = false): Promise
   const output = at(`${files++}${answers ? '.csv' : '.state'}`);
   using states = new OpenStates(paths, { fd: 0, name: 'nothing' });
   const merging = { states, aggregators: [[plugin]], answers: answers ? () => ({}) : undefined };
-  await runChecked([], { merging, output, workers: 1, ...(answers && { exporter: csv }) }, {});
+  await runChecked(Caller.function('run'), [], { merging, output, workers: 1, ...(answers && { exporter: csv }) }, {});
   return output;
 }
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Page, withoutBrowser } from '../../helpers/browser.js';
 import { makeScratch } from '../../helpers/compile.js';
-import { host, seen, without } from '../command.js';
+import { builtIn, host, seen, without } from '../command.js';
 
 const folder = makeScratch();
 const hostile = '/<img src=x onerror=alert(1)>&amp;';
@@ -37,6 +37,7 @@ describe('host report', () => {
     expect(await report('access.log', '--parse', 'access', '-o', file)).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
     expect((await report('access.log', '--parse', 'access', '-j', '2', '--isolate')).stdout).toBe(printed.stdout);
+    expect(await report('access.log', '--parse', builtIn('access'))).toEqual(printed);
     expect(printed.stdout).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
     expect(printed.stdout).not.toContain('<script');
     expect(printed.stdout).not.toContain('<img');
@@ -246,11 +247,15 @@ describe('host report', () => {
   it.each([
     [['access.log'], 'report: no parser is given'],
     [['--parse', 'access'], 'report: no FILE is given'],
-    [['access.log', '--parse', 'count'], 'there is no preset for the parser count'],
-    [['access.log', '--parse', 'access', '--by', 'pth'], 'has no column pth'],
+    [['access.log', '--parse', 'logfmt'], 'report: there is no preset for the parser logfmt'],
+    [['access.log', '--parse', 'count'], 'it is no parser'],
+    [['access.log', '--parse', 'access', '--by', 'pth'], 'report: --by pth: access has no column pth'],
     [['access.log', '--parse', 'access', '-o', 'access.log'], 'it is also an input'],
     [['access.log', '--parse', 'access', '--where', 'status >'], 'expr: a value is needed'],
-    [['access.log', '--parse', 'json', '--since', '1d'], 'it must be said which is the time'],
+    [
+      ['access.log', '--parse', 'json', '--since', '1d'],
+      'report: --since: json has columns of any name, so it must be said which is the time',
+    ],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await report(...args);
     expect([status, stdout]).toEqual([2, '']);

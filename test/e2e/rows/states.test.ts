@@ -278,8 +278,15 @@ describe('states', () => {
       `host: open nothing: no such file or directory\nhost: x.state: not written, because the run failed\n${unfit('5,000')}`,
     );
     expect(existsSync(at('x.state'))).toBe(false);
-    const { stdout } = await run('nothing', ...asked, '--emit-state');
-    expect(stdout).toBe('');
+    const piped = await run('access.log', ...asked, '--emit-state', 'new.state');
+    expect(piped).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'host: open new.state: no such file or directory\n' +
+        '      --emit-state takes no value; if the states belong into this file: --emit-state -o new.state\n',
+    });
+    expect(seen(await host(['report', 'new.state', '--parse', 'access', '--emit-state'], around))).toEqual(piped);
   });
 
   it('are refused beside flags that say nothing about them', async () => {

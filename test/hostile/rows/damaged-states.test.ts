@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadPlugin, PlughostError, type Plugin } from '../../../src/index.js';
+import { Caller } from '../../../src/pipeline/caller.js';
 import { runChecked } from '../../../src/pipeline/run.js';
 import { OpenStates } from '../../../src/pipeline/states/open-states.js';
 import { builtIn, ROOT } from '../../e2e/command.js';
@@ -35,7 +36,7 @@ async function outcomeOf(bytes: Buffer, aggregator: Plugin): Promise<{ answers: 
   try {
     using states = new OpenStates([damaged], { fd: 0, name: 'nothing' });
     const merging = { states, aggregators: [[aggregator]], answers: () => ({}) };
-    await runChecked([], { merging, output, workers: 1, exporter: csv }, {});
+    await runChecked(Caller.function('run'), [], { merging, output, workers: 1, exporter: csv }, {});
   } catch (error) {
     if (!(error instanceof PlughostError)) throw error;
     return { refused: `${error.code} ${error.message}` };
