@@ -134,6 +134,7 @@ describe.skipIf(noCompiler)(`columns of plugins (${noCompiler ?? 'C'})`, () => {
 
   it.each([
     ['two outputs of one name', '{0, PLUG_TEXT, "a", 0}, {0, PLUG_INTEGER, "a", 0}', 'it names two columns a'],
+    ['no type', '{0, PLUG_ANY, "a", 0}', 'it names the column a without a type'],
     ['a name in Latin-1', '{0, PLUG_TEXT, "a\\xff", 0}', 'it names a column with a name that is not UTF-8'],
     ['a surrogate', '{0, PLUG_TEXT, "\\xed\\xa0\\x80", 0}', 'it names a column with a name that is not UTF-8'],
   ])('are refused where they break the contract: %s', async (_, columns, rule) => {
@@ -145,12 +146,16 @@ describe.skipIf(noCompiler)(`columns of plugins (${noCompiler ?? 'C'})`, () => {
     }
   });
 
-  it('are refused if two columns of a parser have one name', () => {
-    const fields = STRICT.replace('{"half"', '{"n"');
-    const twice = library('twice', 'plug.parser/1', fields);
-    using parser = loadPlugin(twice);
-    expect(thrown(() => describeRows(parser, 'parser'))).toMatchObject({
-      message: 'plugin twice: field: it names two columns n',
-    });
+  it.each([
+    ['have one name', 'twice', ['{"half"', '{"n"'], 'it names two columns n'],
+    ['have no type', 'untyped', ['PLUG_REAL', 'PLUG_ANY'], 'it names the column half without a type'],
+  ])('are refused if those of a parser %s', (_, name, [from = '', to = ''], rule) => {
+    const made = library(name, 'plug.parser/1', STRICT.replace(from, to));
+    for (const isolate of [undefined, {}]) {
+      using parser = loadPlugin(made, isolate && { isolate });
+      expect(thrown(() => describeRows(parser, 'parser'))).toMatchObject({
+        message: `plugin ${name}: field: ${rule}`,
+      });
+    }
   });
 });

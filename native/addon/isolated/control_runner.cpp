@@ -9,6 +9,7 @@
 #include "engine/isolation/runner/ending_runners.hpp"
 #include "engine/isolation/runner/runner_pool.hpp"
 #include "engine/plugin/context.hpp"
+#include "engine/rows/fields.hpp"
 #include "engine/stages/plugin_call.hpp"
 
 namespace plughost::addon {
@@ -155,7 +156,7 @@ const NamedColumns &ControlRunner::names(Role kind) {
                         status_of(result), result.message}};
   const auto bytes = result.bytes.bytes();
   auto names = names_of_text({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
-  if (!names) {
+  if (!names || (kind == Role::parser && !are_columns_of_rows(names->columns))) {
     Fault fault;
     fault.kind = FaultKind::violation;
     fault.state = State::calling;

@@ -1,5 +1,6 @@
 #include "engine/rows/fields.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <unordered_set>
@@ -26,6 +27,11 @@ std::optional<std::string> name_there_twice(const std::vector<Field> &fields) {
   return std::nullopt;
 }
 
+bool are_columns_of_rows(const std::vector<Field> &fields) {
+  return !name_there_twice(fields) &&
+         std::ranges::none_of(fields, [](const Field &field) { return field.type == PLUG_ANY; });
+}
+
 std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
                                const std::function<int32_t(uint32_t, plug_field *)> &call) {
   std::vector<Field> fields;
@@ -49,6 +55,9 @@ std::vector<Field> read_unique_fields(const StagePlugin &plugin, const char *ope
                                       const std::function<int32_t(uint32_t, plug_field *)> &call) {
   auto fields = read_fields(plugin, operation, call);
   if (const auto name = name_there_twice(fields)) raise_contract(plugin, operation, "it names two columns " + *name);
+  for (const Field &field : fields)
+    if (field.type == PLUG_ANY)
+      raise_contract(plugin, operation, "it names the column " + field.name + " without a type");
   return fields;
 }
 

@@ -26,7 +26,11 @@ std::optional<std::string> name_there_twice(const std::vector<Field> &fields);
 std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
                                const std::function<int32_t(uint32_t, plug_field *)> &call);
 
-// Does the same for columns that rows have, whose names differ. A reader may ask for one name by several types. [any]
+// Returns whether rows can have these columns: their names differ, and each has a type. [any]
+bool are_columns_of_rows(const std::vector<Field> &fields);
+
+// Does the same for columns that rows have, whose names differ, and which have a type each. A reader may ask for one
+// name by several types, and for the parser's own one. [any]
 std::vector<Field> read_unique_fields(const StagePlugin &plugin, const char *operation,
                                       const std::function<int32_t(uint32_t, plug_field *)> &call);
 

@@ -52,8 +52,8 @@ typedef struct plug_parser {
   int32_t (*parse)(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_lines *lines,
                    const plug_column *columns, uint64_t *fits, uint64_t *skipped, plug_sink *made, plug_error *error);
   /* Sets *field to a column that the parser always has: the host calls it after init with index 0, 1, … until it
-   * returns 0. Returns 1 with *field set, 0 if there are no more, or an error. No two have one name. Null: it has none
-   * of its own. Optional. [any] */
+   * returns 0. Returns 1 with *field set, 0 if there are no more, or an error. No two have one name, and each has a
+   * type that is not PLUG_ANY. Null: it has none of its own. Optional. [any] */
   int32_t (*field)(const plug_plugin *plugin, uint32_t index, plug_field *field);
 } plug_parser;
 

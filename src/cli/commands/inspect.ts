@@ -33,6 +33,7 @@ import {
 } from '../flags/plugins.js';
 import { loadNamed } from '../named-plugin.js';
 import { describeStates, isStateFile } from '../run/describe-states.js';
+import { reportOnPlugins } from '../terminal/plugin-reports.js';
 import { table } from '../terminal/table.js';
 import { print } from '../terminal/terminal.js';
 
@@ -94,6 +95,7 @@ Of a library the command prints which machine it is built for, what it needs and
       throw new UsageError('inspect: no PLUGIN is given', { hint: 'see: plughost inspect --help' });
     if (!request.columns && plugins.some(({ parameters }) => parameters.length > 0))
       throw new UsageError('inspect: options of plugins are for --columns');
+    if (request.columns) reportOnPlugins(terminal);
     let status = 0;
     for (const [i, plugin] of plugins.entries()) {
       const { name } = plugin;
