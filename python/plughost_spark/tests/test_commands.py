@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unittest
+from pathlib import Path
 
 from plughost_spark import CommandError, Split, finish, inspect, merge, plan
 
@@ -43,6 +44,12 @@ class Plan(WithFolder):
             plan([], command=HOST)
         with self.assertRaisesRegex(ValueError, "split is 0"):
             plan(["/"], split=0, command=HOST)
+        with self.assertRaisesRegex(TypeError, "split is '1M', and must be an int"):
+            plan(["/"], split="1M", command=HOST)  # type: ignore[arg-type]
+        with self.assertRaisesRegex(TypeError, r"paths is a list of texts, and PosixPath\('/'\) is none"):
+            plan([Path("/")], command=HOST)  # type: ignore[list-item]
+        with self.assertRaisesRegex(TypeError, "command is a list of texts, and not one text: '/bin/plughost'"):
+            plan(["/"], command="/bin/plughost")
 
     def test_names_a_command_that_is_not_there_or_was_killed(self) -> None:
         with self.assertRaises(CommandError) as caught:
@@ -92,8 +99,17 @@ class States(WithFolder):
             merge([self.states[0][:-1]], command=HOST)
         with self.assertRaisesRegex(CommandError, "it is not a file of states"):
             finish(b"", command=HOST)
+        with self.assertRaisesRegex(CommandError, "it is damaged: it ends"):
+            inspect(self.states[0][:-1], command=HOST)
         with self.assertRaisesRegex(ValueError, "there is no state to merge"):
             merge([], command=HOST)
+        with self.assertRaisesRegex(TypeError, "a state is bytes, and not int"):
+            merge(self.states[0], command=HOST)  # type: ignore[arg-type]
+        for call in (finish, inspect):
+            with self.assertRaisesRegex(TypeError, "a state is bytes, and not str"):
+                call("state", command=HOST)  # type: ignore[arg-type]
+            with self.assertRaisesRegex(TypeError, "command is a list of texts, and not one text"):
+                call(self.states[0], command="plughost")
 
 
 if __name__ == "__main__":

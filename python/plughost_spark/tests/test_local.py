@@ -91,6 +91,12 @@ class Local(unittest.TestCase):
             aggregate(self.sc, self.splits, FLAGS, command=HOST, fan_in=1)
         with self.assertRaisesRegex(TypeError, "flags is a list of texts"):
             aggregate(self.sc, self.splits, "--parse access", command=HOST)
+        with self.assertRaisesRegex(TypeError, "flags is a list of texts, and 2 is none"):
+            aggregate(self.sc, self.splits, [*FLAGS, "-j", 2], command=HOST)  # type: ignore[list-item]
+        with self.assertRaisesRegex(TypeError, "task_bytes is '1M', and must be an int"):
+            aggregate(self.sc, self.splits, FLAGS, command=HOST, task_bytes="1M")  # type: ignore[arg-type]
+        with self.assertRaisesRegex(TypeError, "'/a.log' is no Split"):
+            aggregate(self.sc, ["/a.log"], FLAGS, command=HOST)  # type: ignore[list-item]
 
 
 if __name__ == "__main__":

@@ -42,14 +42,13 @@ def plan(paths: Iterable[str], *, split: int = SPLIT_BYTES, command: Sequence[st
 
     A compressed file is one split. Raises CommandError if a path cannot be read, or has no files.
     """
-    if split < 1:
-        raise ValueError(f"split is {split}, and must be at least 1")
+    check_number("split", split, least=1)
     given = words_of("paths", paths)
     if not given:
         raise ValueError("there is no path")
     # A name that begins with a hyphen would be a flag.
     named = [f"./{path}" if path.startswith("-") else path for path in given]
-    printed = _run([*command, "plan", "--split", str(split), *named])
+    printed = _run([*words_of("command", command), "plan", "--split", str(split), *named])
     return [Split(**json.loads(line)) for line in printed.splitlines()]
 
 
@@ -68,39 +67,43 @@ def merge(states: Iterable[bytes], *, command: Sequence[str] = COMMAND) -> bytes
     Raises CommandError if one of them is damaged, if other flags have made it, or if two of them cover the same bytes of
     an input.
     """
+    words = words_of("command", command)
     with _folder() as folder:
         written = 0
         # Those that are not merged yet. What was merged is merged again with what follows it.
         paths: list[str] = []
         for state in states:
             if len(paths) == _MOST_MERGED:
-                paths = [_merge_files(folder, paths, command)]
+                paths = [_merge_files(paths, words)]
             path = folder / str(written)
-            path.write_bytes(state)
+            path.write_bytes(_checked(state))
             paths.append(str(path))
             written += 1
         if not paths:
             raise ValueError("there is no state to merge")
-        return Path(_merge_files(folder, paths, command)).read_bytes()
+        return Path(_merge_files(paths, words)).read_bytes()
 
 
 def finish(state: bytes, flags: Sequence[str] = (), *, command: Sequence[str] = COMMAND) -> bytes:
     """Returns what `plughost finish` prints with these flags: CSV, or the format of the exporter that they name."""
+    words = words_of("command", command)
+    given = words_of("flags", flags)
     with _folder() as folder:
-        (folder / "state").write_bytes(state)
+        (folder / "state").write_bytes(_checked(state))
         # Status 1: there is no answer.
-        return _run([*command, "finish", str(folder / "state"), *words_of("flags", flags)], accepted=(0, 1))
+        return _run([*words, "finish", str(folder / "state"), *given], accepted=(0, 1))
 
 
 def inspect(state: bytes, *, command: Sequence[str] = COMMAND) -> dict[str, Any]:
     """Returns what a state says about itself: the flags that made it, the inputs that it covers, lines and rows."""
+    words = words_of("command", command)
     with _folder() as folder:
-        (folder / "state").write_bytes(state)
-        states: dict[str, Any] = json.loads(_run([*command, "inspect", "--json", str(folder / "state")]))["states"]
+        (folder / "state").write_bytes(_checked(state))
+        states: dict[str, Any] = json.loads(_run([*words, "inspect", "--json", str(folder / "state")]))["states"]
         return states
 
 
-def _merge_files(folder: Path, paths: Sequence[str], command: Sequence[str]) -> str:
+def _merge_files(paths: Sequence[str], command: Sequence[str]) -> str:
     merged = f"{paths[0]}.merged"
     _run([*command, "merge", *paths, "-o", merged])
     for path in paths:
@@ -110,9 +113,27 @@ def _merge_files(folder: Path, paths: Sequence[str], command: Sequence[str]) -> 
 
 def words_of(what: str, words: Iterable[str]) -> list[str]:
     """Copies words of a command line. A text would be taken for the list of its characters."""
-    if isinstance(words, str):
+    if isinstance(words, (str, bytes)):
         raise TypeError(f"{what} is a list of texts, and not one text: {words!r}")
-    return list(words)
+    copied = list(words)
+    for word in copied:
+        if not isinstance(word, str):
+            raise TypeError(f"{what} is a list of texts, and {word!r} is none")
+    return copied
+
+
+def check_number(what: str, number: int, *, least: int) -> None:
+    """Raises an error for a number that is none, or too small."""
+    if not isinstance(number, int):
+        raise TypeError(f"{what} is {number!r}, and must be an int")
+    if number < least:
+        raise ValueError(f"{what} is {number}, and must be at least {least}")
+
+
+def _checked(state: bytes) -> bytes:
+    if not isinstance(state, (bytes, bytearray, memoryview)):
+        raise TypeError(f"a state is bytes, and not {type(state).__name__}")
+    return state
 
 
 @contextmanager
@@ -131,6 +152,7 @@ def _run(words: Sequence[str], accepted: Sequence[int] = (0,)) -> bytes:
         raise CommandError(words, None, str(error)) from error
     stderr = done.stderr.decode(errors="replace")
     if done.returncode not in accepted:
-        raise CommandError(words, done.returncode, stderr)
+        # With --json a command says there what went wrong.
+        raise CommandError(words, done.returncode, stderr or done.stdout.decode(errors="replace"))
     sys.stderr.write(stderr)
     return done.stdout

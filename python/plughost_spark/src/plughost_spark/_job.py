@@ -12,7 +12,7 @@ from py4j.protocol import Py4JError
 from pyspark import TaskContext
 from pyspark.errors import PySparkException
 
-from ._commands import COMMAND, SPLIT_BYTES, Split, merge, run_splits, words_of
+from ._commands import COMMAND, SPLIT_BYTES, Split, check_number, merge, run_splits, words_of
 from ._errors import CommandError, TaskError, failure_of
 
 if TYPE_CHECKING:
@@ -46,19 +46,19 @@ def aggregate(
     Raises CommandError with the standard error of a command that failed, and JobError for everything else that ends a
     job.
     """
-    if fan_in < 2:
-        raise ValueError(f"fan_in is {fan_in}, and must be at least 2")
+    check_number("fan_in", fan_in, least=2)
+    check_number("task_bytes", task_bytes, least=0)
     tasks = _Tasks(words_of("flags", flags), words_of("command", command))
     groups = list(_grouped(splits, task_bytes))
     # Without splits there is a state, too: that of no lines.
     if not groups:
         return run_splits([], tasks.flags, tasks.command)
-    states = sc.parallelize(groups, len(groups)).mapPartitions(tasks.run)
-    count = len(groups)
-    while count > 1:
-        count = -(-count // fan_in)
-        states = _moved(states, count, fan_in).mapPartitions(tasks.merge)
     try:
+        states = sc.parallelize(groups, len(groups)).mapPartitions(tasks.run)
+        count = len(groups)
+        while count > 1:
+            count = -(-count // fan_in)
+            states = _moved(states, count, fan_in).mapPartitions(tasks.merge)
         (state,) = states.collect()
     except (Py4JError, PySparkException) as error:
         raise failure_of(error) from error
@@ -112,6 +112,8 @@ def _grouped(splits: Iterable[Split], most: int) -> Iterator[list[Split]]:
     group: list[Split] = []
     size = 0
     for split in splits:
+        if not isinstance(split, Split):
+            raise TypeError(f"{split!r} is no Split; plan() makes them")
         if not split.input.startswith("/"):
             raise ValueError(f"{split.input!r} is no absolute path, so other machines may take it for another file")
         if group and size + split.end - split.begin > most:
