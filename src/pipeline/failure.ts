@@ -95,9 +95,11 @@ function plainErrorOf(failure: NativeFailure, { inputs, output, unparsed, maxLin
         : new PluginFaultError(subject, operation, message, 'crash');
     case 'range':
       return new InputError(subject, operation, message, {
-        hint: 'plan it again: plughost plan. What is compressed without a suffix such as .gz has one part, from 0 to its size',
+        hint: 'plan it again: plughost plan. What is compressed without a suffix such as .gz, or in UTF-16, has one part: from 0 to its size',
       });
     case 'state':
+      // It could not be read again.
+      if (operation === 'write') return new OutputError(output, 'EFBIG', message);
       return new InputError(subject, 'read the states', `it is damaged: ${message}`);
     case 'changed':
       return new InputError(inputs[failure.input] ?? '', operation, 'it changed while the run was reading it', {

@@ -24,7 +24,7 @@ PLUGHOST_NAMED_ENUM(FailureKind,
                     contract,        // a plugin broke the contract
                     line_too_long,   // a line is longer than the limit
                     range,           // a part of a file is not there, or cannot be read by itself
-                    state,           // a file of states is damaged
+                    state,           // a file of states is damaged, or cannot have what would be written
                     unparsed,        // a line does not have the parser's format, and may not be left out
                     changed,         // a file that must be read again has changed: Failure::input
                     fault)           // an isolated plugin faulted, and the run ends: Failure::fault

@@ -116,7 +116,7 @@ export async function carryOut(
     failures.push(...result.failures);
     const complete = failures.length === 0;
     failures.push(...result.faults);
-    for (const failure of failures) terminal.error(failure);
+    reportFailures(failures, terminal);
     for (const loss of finishOutput(complete)) terminal.warn(loss);
     warnOfTransient(result, terminal);
     warnOfLongLines(request, result, terminal);
@@ -133,7 +133,7 @@ export async function carryOut(
     const result = error instanceof Error ? resultAtFailure.get(error) : undefined;
     failures.push(...(result?.failures ?? []), ...(result?.faults ?? []));
     if (hasReaderLeft(error)) failures.push(...unreadable(inputs));
-    for (const failure of failures) terminal.error(failure);
+    reportFailures(failures, terminal);
     if (hasReaderLeft(error)) return failures.length > 0 ? 2 : 0;
     if (!(error instanceof OutputError)) for (const loss of losses) terminal.warn(loss);
     if (result) warnOfTransient(result, terminal);
@@ -165,6 +165,16 @@ async function openUnparsed(
 
 /** Standard input, by the name that the output format uses. ripgrep's JSON calls it <stdin>. */
 const standardInput = ({ json }: RunRequest) => ({ ...STANDARD_INPUT, ...(json && { name: '<stdin>' }) });
+
+/** Reports each failure, and once what is the same for many parts of a file. */
+function reportFailures(failures: readonly PlughostError[], terminal: Terminal): void {
+  const said = new Set<string>();
+  for (const failure of failures) {
+    if (failure instanceof InputError && said.has(failure.message)) continue;
+    said.add(failure.message);
+    terminal.error(failure);
+  }
+}
 
 /** Returns errors for the unreadable ones of the inputs that a run did not reach, because its reader left early. */
 function unreadable({ names, failures }: Inputs): PlughostError[] {

@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { InputError, reasonOf } from '../../errors/index.js';
+import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { bytesOf, nameOf } from '../../files/file-name.js';
 import { readHeader } from './check-header.js';
 import type { Range } from './coverage.js';
@@ -26,14 +26,24 @@ export interface Prefix {
   bytes: Buffer;
 }
 
-/** Returns the bytes of a prefix. */
+/** Returns the bytes of a prefix. @throws UsageError when they are so many that nobody would read them */
 export function prefixOf(header: StateHeader, coverage: readonly Range[]): Buffer {
   const text = Buffer.from(canonicalJson(header));
+  if (text.length > MAX_HEADER) {
+    throw new UsageError(`states: the options of plugins take ${text.length} bytes, and there is room for ${MAX_HEADER}`, {
+      hint: 'options are part of states: shorten the longest, such as a condition with a long list',
+    });
+  }
   const head = Buffer.alloc(HEAD);
   head.write(MAGIC, 'latin1');
   head.writeUInt16LE(FORMAT, 8);
   head.writeUInt32LE(text.length, 12);
   const ranges = Buffer.concat(coverage.flatMap(rangeBytes));
+  if (ranges.length > MAX_COVERAGE) {
+    throw new UsageError(`states: the names of inputs take ${ranges.length} bytes, and there is room for ${MAX_COVERAGE}`, {
+      hint: 'shorter names take less, such as those of a mount with a short path; or make states of fewer inputs',
+    });
+  }
   const size = Buffer.alloc(4);
   size.writeUInt32LE(ranges.length);
   return Buffer.concat([head, text, size, ranges]);

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readStates } from '../../../src/cli/run/describe-states.js';
+import { prefixOf } from '../../../src/pipeline/states/prefix.js';
 import { makeScratch } from '../../helpers/compile.js';
 import { bash, host, seen } from '../command.js';
 
@@ -92,12 +94,21 @@ describe('host run --plan', () => {
     execFileSync('gzip', ['-k', at('access.log')]);
     writeFileSync(at('odd'), '{"input":"access.log.gz","begin":3,"end":100}\n{"input":"ten","begin":0,"end":11}\n');
     const hint =
-      '      plan it again: plughost plan. What is compressed without a suffix such as .gz has one part, from 0 to its size\n';
+      '      plan it again: plughost plan. What is compressed without a suffix such as .gz, or in UTF-16, has one part: from 0 to its size\n';
     expect(await run('--plan', 'odd')).toEqual({
       status: 2,
       stdout: '',
       stderr: `host: read a part of it access.log.gz: it is not plain text, and has no parts\n${hint}host: read a part of it ten: its bytes are not there\n${hint}`,
     });
+    writeFileSync(at('utf16'), Buffer.from('\ufeffone\ntwo\n', 'utf16le'));
+    const parts = '{"input":"utf16","begin":0,"end":9}\n{"input":"utf16","begin":9,"end":18}\n';
+    // The same about each of its parts is said once.
+    writeFileSync(at('odd'), parts);
+    expect((await run('--plan', 'odd')).stderr).toBe(
+      `host: read a part of it utf16: it is not plain text, and has no parts\n${hint}`,
+    );
+    writeFileSync(at('odd'), '{"input":"utf16","begin":0,"end":18}\n');
+    expect((await run('--plan', 'odd')).stdout).toBe('one\ntwo\n');
     writeFileSync(at('odd'), '{"input":"ten","begin":7,"end":7}\n');
     expect((await run('--plan', 'odd')).stderr).toBe(
       'host: read the plan odd: line 1 is not {"input":…,"begin":…,"end":…}\n',
@@ -269,6 +280,30 @@ describe('states', () => {
       expect(status).toBe(2);
       expect(existsSync(at('x.state'))).toBe(false);
     }
+  });
+
+  it('are not written if nobody could read them', async () => {
+    const expr = `status in (${Array.from({ length: 100_000 }, (_, i) => 10 ** 10 + i).join()})`;
+    writeFileSync(at('options.json'), JSON.stringify({ expr }));
+    const wide = ['--parse', 'access', '--filter', 'where', '--params-file', 'options.json', '--aggregate', 'count'];
+    expect(await run('access.log', ...wide, '--emit-state', '-o', 'x.state')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /states: the options of plugins take 12\d{5} bytes, and there is room for 1048576\n {6}options are part of states/,
+      ),
+    });
+    const name = `/${'x'.repeat(4000)}`;
+    const coverage = Array.from({ length: 17_000 }, (_, i) => ({ name: `${name}${i}`, begin: 0, end: 1 }));
+    expect(() => prefixOf(readStates(at('0.state')).header, coverage)).toThrow(
+      'states: the names of inputs take 68430890 bytes, and there is room for 67108864',
+    );
+    writeFileSync(at('long'), Buffer.alloc(65 << 20, 'x'));
+    const long = ['--parse', 'line', '--max-line', '100M', '--aggregate', 'count', '--by', 'line'];
+    expect((await run('long', ...long, '--emit-state', '-o', 'x.state')).stderr).toContain(
+      'host: write x.state: a group takes more than 64 MiB, keys and states together\n',
+    );
+    expect(existsSync(at('x.state'))).toBe(false);
   });
 
   it('are not written by a run that fails', async () => {
