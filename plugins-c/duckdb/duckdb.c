@@ -145,6 +145,22 @@ static int32_t open_database(const duckdb *plugin, output *self, plug_error *err
   return status;
 }
 
+/* DuckDB opens a file of data, such as one of CSV, as a view in memory: rows would be lost there without a word. */
+static int32_t require_kept(const duckdb *plugin, const output *self, plug_error *error) {
+  static const char in_memory[] = ":memory:";
+  const char *const path = plugin->options[DATABASE];
+  const int is_wanted = plugin->options[SQL] || plugin->options[PARQUET];
+  if (!path || (is_wanted && strncmp(path, in_memory, sizeof in_memory - 1) == 0)) return PLUG_OK;
+  int is_kept = 0;
+  const int32_t status = db_has_rows(&self->library, self->connection,
+                                     "SELECT 1 FROM duckdb_databases() WHERE database_name = current_database() AND "
+                                     "path IS NOT NULL",
+                                     &is_kept, error);
+  if (status != PLUG_OK || is_kept) return status;
+  return plug_fail(error, PLUG_ERROR_CONFIG,
+                   "the option \"database\" is no database that keeps a table: DuckDB would have it in memory alone");
+}
+
 static void *state_new(const plug_plugin *plugin, plug_error *error) {
   const duckdb *const self = (const duckdb *)plugin;
   output *const state = calloc(1, sizeof *state);
@@ -153,7 +169,7 @@ static void *state_new(const plug_plugin *plugin, plug_error *error) {
     return NULL;
   }
   if (db_open_library(or_empty(self->options[LIBRARY]), &state->library, error) == PLUG_OK &&
-      open_database(self, state, error) == PLUG_OK)
+      open_database(self, state, error) == PLUG_OK && require_kept(self, state, error) == PLUG_OK)
     return state;
   state_free(plugin, state);
   return NULL;

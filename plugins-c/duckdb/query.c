@@ -81,6 +81,20 @@ int32_t db_execute(const db_library *library, void *connection, const char *sql,
   return status;
 }
 
+int32_t db_has_rows(const db_library *library, void *connection, const char *sql, int *has_rows, plug_error *error) {
+  db_result result;
+  int32_t status = PLUG_OK;
+  if (library->query(connection, sql, &result) == DB_SUCCESS) {
+    void *chunk = library->fetch_chunk(result);
+    *has_rows = chunk && library->data_chunk_get_size(chunk) > 0;
+    if (chunk) library->destroy_data_chunk(&chunk);
+  } else {
+    status = db_fail(error, PLUG_ERROR_IO, "the query fails", library->result_error(&result));
+  }
+  library->destroy_result(&result);
+  return status;
+}
+
 /* Writes a text as a value of CSV, and what follows it. An empty text is quoted, because null is no byte. */
 static int32_t put_value(plug_sink *out, const char *text, uint32_t len, char next) {
   const uint8_t *const bytes = (const uint8_t *)text;

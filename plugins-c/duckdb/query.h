@@ -9,6 +9,8 @@ int32_t db_check_query(const db_library *library, void *connection, const char *
 /* Runs a statement that has no answer. It ends early when the host cancels the call. [worker] */
 int32_t db_execute(const db_library *library, void *connection, const char *sql, const plug_ctx *ctx,
                    plug_error *error);
+/* Says whether the answer of a query has rows. [worker] */
+int32_t db_has_rows(const db_library *library, void *connection, const char *sql, int *has_rows, plug_error *error);
 /* Runs a query and writes its answer as CSV with a header. [worker] */
 int32_t db_write_answer(const db_library *library, void *connection, const char *sql, const plug_ctx *ctx,
                         plug_sink *out, plug_error *error);

@@ -122,6 +122,17 @@ describe.skipIf(noDuckdb)(`host run --export duckdb${noDuckdb}`, () => {
     expect((await duckdb([], { database, table: 'temporary', sql })).stdout).toBe('tables\n"rows,temporary"\n');
   });
 
+  it('refuses a database that would not keep the table', async () => {
+    writeFileSync(join(folder, 'answer.csv'), 'a,b\n1,2\n');
+    const refused = 'the option "database" is no database that keeps a table: DuckDB would have it in memory alone';
+    for (const database of ['answer.csv', ':memory:']) {
+      const { status, stderr } = await duckdb(parsed('status'), { database });
+      expect([status, stderr]).toEqual([2, expect.stringContaining(refused)]);
+    }
+    const sql = 'SELECT count(DISTINCT status) AS n FROM rows';
+    expect((await duckdb(parsed('status'), { database: ':memory:', sql })).stdout).toBe('n\n4\n');
+  });
+
   it('quotes what CSV needs quoted, and tells null from an empty text', async () => {
     const sql = `SELECT NULL a, '' b, 'x"y' c, 'x,y' d, [1, 2] e, 'twelve bytes' f, 'more than twelve bytes' g -- a comment`;
     expect((await duckdb([], { sql })).stdout).toBe(
