@@ -30,9 +30,12 @@ export interface Prefix {
 export function prefixOf(header: StateHeader, coverage: readonly Range[]): Buffer {
   const text = Buffer.from(canonicalJson(header));
   if (text.length > MAX_HEADER) {
-    throw new UsageError(`states: the options of plugins take ${text.length} bytes, and there is room for ${MAX_HEADER}`, {
-      hint: 'options are part of states: shorten the longest, such as a condition with a long list',
-    });
+    throw new UsageError(
+      `states: the options of plugins take ${text.length} bytes, and there is room for ${MAX_HEADER}`,
+      {
+        hint: 'options are part of states: shorten the longest, such as a condition with a long list',
+      },
+    );
   }
   const head = Buffer.alloc(HEAD);
   head.write(MAGIC, 'latin1');
@@ -40,9 +43,12 @@ export function prefixOf(header: StateHeader, coverage: readonly Range[]): Buffe
   head.writeUInt32LE(text.length, 12);
   const ranges = Buffer.concat(coverage.flatMap(rangeBytes));
   if (ranges.length > MAX_COVERAGE) {
-    throw new UsageError(`states: the names of inputs take ${ranges.length} bytes, and there is room for ${MAX_COVERAGE}`, {
-      hint: 'shorter names take less, such as those of a mount with a short path; or make states of fewer inputs',
-    });
+    throw new UsageError(
+      `states: the names of inputs take ${ranges.length} bytes, and there is room for ${MAX_COVERAGE}`,
+      {
+        hint: 'shorter names take less, such as those of a mount with a short path; or make states of fewer inputs',
+      },
+    );
   }
   const size = Buffer.alloc(4);
   size.writeUInt32LE(ranges.length);

@@ -21,7 +21,8 @@ uint64_t StateWriter::section(GroupSource &groups, const plug_ctx &ctx) {
     put({&kStateGroup, 1});
     append_record(*record, &buffer_);
     if (buffer_.size() - before > kMaxStateGroup)
-      throw StageFailure{{FailureKind::state, "", "write", 0, "a group takes more than 64 MiB, keys and states together"}};
+      throw StageFailure{
+          {FailureKind::state, "", "write", 0, "a group takes more than 64 MiB, keys and states together"}};
     if (buffer_.size() < kPassedBytes) continue;
     throw_if_cancelled(ctx);
     pass();
