@@ -123,7 +123,18 @@ describe('a configuration of host run', () => {
     [{ 'long-lines': 'cut' }, 'long-lines: one of fail, skip, split is needed'],
     [{ color: ['auto', 'red'] }, 'color: one of auto, always, never is needed'],
     [[], 'the file: an object is needed'],
-    [{ config: 'x' }, 'there is no config'],
+    [{ config: 'x' }, 'there is no config', '--config is for the command line alone'],
+    [{ 'emit-state': true }, 'there is no emit-state', '--emit-state is for the command line alone'],
+    [
+      { parse: 'access' },
+      'there is no parse',
+      'it belongs to a stage: "stages": [{ "parse": "access" }, { "aggregate": "count", "by": ["status"] }]',
+    ],
+    [
+      { stages: [{ parse: 'access', where: 'status = 1' }] },
+      'stages[0] is two stages, parse and where',
+      'write each by itself: { "parse": … }, { "where": … }',
+    ],
     [{ 'no-stats': true }, 'there is no no-stats'],
     ['{"__proto__": {"stats": true}}', 'there is no __proto__'],
   ])('%j is refused', (value, message, hint) => {

@@ -160,6 +160,24 @@ describe("the user's own configuration", () => {
     );
   });
 
+  it.each<[object, string]>([
+    [{ columns: 'lin' }, 'run: --columns: line has no column lin'],
+    [{ stages: [{ aggregate: 'count', by: ['lin'] }] }, 'run: --by lin: line has no column lin'],
+    [{ stages: [{ aggregate: 'count', by: ['length:x'] }] }, 'run: --by length:x: x is no step of length'],
+    [{ stages: [{ aggregate: 'count', sort: ['-n'] }] }, 'run: --sort -n: the answer has no such column'],
+    [{ stages: [{ aggregate: 'count', by: ['line', 'line'] }] }, 'run: two columns of the answer are called line'],
+    [{ stages: [{ parse: 'line' }, { aggregate: 'count' }] }, 'run: --parse line: nothing reads its columns'],
+    [{ since: '2025-01-02', until: '2025-01-01' }, 'run: --until 2025-01-01: it is not after --since 2025-01-02'],
+    [{ since: '1h', 'time-column': 'tim' }, 'run: --time-column tim: line has no column tim'],
+  ])('names itself in messages about rows: %j', async (given, message) => {
+    const { own, there, write } = user();
+    const { stages = [], ...more } = given as { stages?: object[] };
+    write(own, { stages: [{ parse: 'line' }, ...stages], ...more });
+    const { status, stdout, stderr } = await there(['run', 'log']);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`host: ${message} (set in ${own})\n`);
+  });
+
   it('is not used when others may write it', async () => {
     const { own, there, write } = user();
     write(own, { count: true });

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors/index.js';
 import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
+import type { Caller } from '../../pipeline/caller.js';
 import type { RowExport } from '../../pipeline/rows/row-stage.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { withSource } from '../flags/error-source.js';
@@ -14,7 +15,7 @@ import { carryOut } from '../run/carry-out.js';
 import { expandInputs, refuseMissing } from '../run/inputs.js';
 import { plannedInputs } from '../run/planned-inputs.js';
 import { pluginOptions, trustOf } from '../run/plugin-options.js';
-import { exportedRows, type LoadedStages, loadStages, RUN } from '../run/row-stages.js';
+import { callerOf, exportedRows, idleParser, type LoadedStages, loadStages } from '../run/row-stages.js';
 import { rowWriterOf } from '../run/row-writer.js';
 import { type RunRequest, readRunRequest } from '../run/run-request.js';
 import { isSummed } from '../run/run-summary.js';
@@ -52,14 +53,15 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
       loadFor(use, named, request.folders, (path) => plugins.load(named, path, trust, where)),
     );
   };
-  const loaded = loadStages(request, load);
+  const caller = callerOf(request);
+  const loaded = loadStages(caller, request, load);
   const { stages } = loaded;
   if (request.emitState) refuseStates(request, loaded);
   const named = request.emitState ? undefined : rowWriterOf(request, loaded);
   const exporter = named && load(named, 'export');
   refuseColumns(request, exporter);
-  const rows = exportedRows(request, loaded, exporter);
-  refuseIdleParser(loaded, rows);
+  const rows = exportedRows(caller, request, loaded, exporter);
+  refuseIdleParser(caller, loaded, rows);
   if ((request.planFile ?? request.inputs).includes('-') && isTerminal(STANDARD_INPUT.fd))
     terminal.warn('reading standard input; end it with Ctrl-D');
   // As in grep, -m 0 reads nothing.
@@ -93,7 +95,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
     timeZone,
     emitStates: request.emitState,
   };
-  return await carryOut(RUN, request, inputs, pipeline, terminal);
+  return await carryOut(caller, request, inputs, pipeline, terminal);
 }
 
 /** Reads the request. Warns about configurations only after it is known how messages look. */
@@ -108,14 +110,12 @@ function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   }
 }
 
-/** Refuses a parser whose columns nothing reads. It may have been meant to drop the lines that do not fit. */
-function refuseIdleParser({ parser, stages }: LoadedStages, rows: RowExport | undefined): void {
+/** Refuses the last parser if nothing reads its columns. */
+function refuseIdleParser(caller: Caller, { parser, stages }: LoadedStages, rows: RowExport | undefined): void {
   const reads = (stage: object): boolean =>
     'parser' in stage || ('any' in stage && (stage.any as object[]).some(reads));
   if (!parser || rows || stages.some(reads)) return;
-  throw new UsageError(`run: --parse ${parser.label}: nothing reads its columns`, {
-    hint: 'name what does: --where CONDITION, --aggregate PLUGIN or --columns NAMES',
-  });
+  throw idleParser(caller, parser);
 }
 
 /** Refuses flags that say nothing about states, or would leave incomplete ones. */

@@ -55,6 +55,9 @@ const PLUGIN_KEYS = ['params', 'params-file', 'isolate'];
 /** Of an aggregator: lists of columns. */
 const LIST_KEYS = ['by', 'sort'];
 
+/** The keys that say what a stage is. */
+const STAGES = ['any', ...STAGE_KINDS, 'parse', 'where', 'aggregate'];
+
 class ConfigReader {
   readonly #file: string;
   readonly #source: ConfigSource;
@@ -69,7 +72,7 @@ class ConfigReader {
 
   read(value: unknown): Pick<RunConfig, 'inputs' | 'stages' | 'flags'> {
     const config = this.#object(value, 'the file');
-    this.#known(config, [...this.#flags.keys(), 'inputs', 'stages', 'export'], '');
+    this.#known(config, [...this.#flags.keys(), 'inputs', 'stages', 'export'], '', hintAtLine);
     const refused = Object.keys(config).find((name) => !this.#isAllowed(this.#flags.get(name)));
     if (refused !== undefined) {
       throw new UsageError(
@@ -112,6 +115,12 @@ class ConfigReader {
 
   #stage(value: unknown, path: string): ConfigArgument[] {
     const stage = this.#object(value, path);
+    const [one, other] = STAGES.filter((kind) => kind in stage);
+    if (one && other) {
+      throw new UsageError(`read the configuration ${this.#file}: ${path} is two stages, ${one} and ${other}`, {
+        hint: `write each by itself: { "${one}": … }, { "${other}": … }`,
+      });
+    }
     if ('any' in stage) {
       this.#known(stage, ['any'], path);
       const filters = this.#list(stage.any, `${path}.any`);
@@ -205,21 +214,37 @@ class ConfigReader {
     return value;
   }
 
-  #known(value: Json, keys: readonly string[], path: string): void {
+  #known(
+    value: Json,
+    keys: readonly string[],
+    path: string,
+    hintAt: (key: string) => string | undefined = () => undefined,
+  ): void {
     const unknown = Object.keys(value).find((key) => !keys.includes(key));
     if (unknown === undefined) return;
     const near = nearest(unknown, keys);
     throw new UsageError(`read the configuration ${this.#file}: there is no ${path ? `${path}.` : ''}${unknown}`, {
       hint:
-        near.length > 0
+        hintAt(unknown) ??
+        (near.length > 0
           ? `did you mean ${near[0]}?`
-          : 'see: plughost run --no-config --help; keys are the long names of its options',
+          : 'see: plughost run --no-config --help; keys are the long names of its options'),
     });
   }
 
   #wrong(path: string, wanted: string): never {
     throw new UsageError(`read the configuration ${this.#file}: ${path}: ${wanted} is needed`);
   }
+}
+
+/** Says where a flag stands that is no key of the file itself. */
+function hintAtLine(key: string): string | undefined {
+  if ([...STAGES, ...LIST_KEYS, 'limit', 'invert'].includes(key)) {
+    const stages = '{ "parse": "access" }, { "aggregate": "count", "by": ["status"] }';
+    return `it belongs to a stage: "stages": [${stages}]`;
+  }
+  const isLine = RUN_FLAGS.some(({ name, scope }) => name === key && scope === 'line');
+  return isLine ? `--${key} is for the command line alone` : undefined;
 }
 
 const flag = (name: string, value?: string): FlagArgument => ({ kind: 'flag', name, value });

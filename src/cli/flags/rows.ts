@@ -5,7 +5,7 @@ import { parseTime, timeFault } from '../time/parse-time.js';
 import type { Flag, Refuse } from './flag.js';
 import { setsTrue, setsValue } from './flag.js';
 import type { Plan } from './plan.js';
-import { bytes, names, text, wholeNumber } from './values.js';
+import { bytes, names, wholeNumber } from './values.js';
 
 /** Which times rows have, and how times are read and shown. */
 export interface TimesRequest {
@@ -38,6 +38,12 @@ function fileName(value: string, refuse: Refuse): string {
   const [near] = value.includes('/') ? [] : nearest(value, UNPARSED);
   if (near) refuse(`did you mean ${near}?`, `a file of this name is ./${value}`);
   if (value === '' || value === '-') refuse('the name of a file is needed, or one of drop, keep and fail');
+  return value;
+}
+
+/** Reads the name of a column, which stands for itself. */
+function columnName(value: string, refuse: Refuse): string {
+  if (value === '') refuse('the name of a column is needed');
   return value;
 }
 
@@ -83,7 +89,7 @@ const TIME_COLUMN_FLAG: Flag<TimesRequest> = {
   help: 'The column that --since and --until are about',
   details:
     'By default the first column of the parser that is a time, or a text named time. A text is read as a time. A parser with columns of any name needs the flag.',
-  ...setsValue('timeColumn', text),
+  ...setsValue('timeColumn', columnName),
   check({ since, until }, refuse) {
     if (since === undefined && until === undefined) refuse('says nothing without --since and --until');
   },
@@ -217,7 +223,7 @@ export const ROWS_FLAGS: readonly Flag<RowsRequest>[] = [
   { ...SINCE_FLAG, check: checkParser },
   { ...UNTIL_FLAG, check: checkParser },
   TIME_COLUMN_FLAG,
-  TIME_ZONE_FLAG,
+  { ...TIME_ZONE_FLAG, check: checkParser, dormant: true },
   {
     name: 'unparsed',
     value: 'WHAT',

@@ -11,8 +11,12 @@ import { timeCondition } from './time-range.js';
 
 type Loads = (named: NamedPlugin, use: Use) => Plugin;
 
-/** For messages. */
-export const RUN = Caller.command('run');
+/** Returns who asks for a run. All stages come from one source. */
+export function callerOf({ stages, files }: Pick<RunRequest, 'stages' | 'files'>): Caller {
+  const [file] = stages.map((stage) => (stage.kind === 'any' ? stage.filters[0]?.file : stage.file));
+  const ofStages = ['parse', 'where', 'aggregate', 'by', 'sort', 'limit'];
+  return Caller.command('run', (option) => files.get(option) ?? (ofStages.includes(option) ? file : undefined));
+}
 
 /** A stage of rows to which filters and aggregations are added. */
 interface GrowingRows extends RowStage {
@@ -38,8 +42,8 @@ export interface LoadedStages {
  * parses each line once.
  * @throws UsageError when columns are read and no parser is named before
  */
-export function loadStages(request: RunRequest, load: Loads): LoadedStages {
-  const loader = new StageLoader(request, load);
+export function loadStages(caller: Caller, request: RunRequest, load: Loads): LoadedStages {
+  const loader = new StageLoader(caller, request, load);
   for (const named of request.stages) loader.add(named);
   return loader;
 }
@@ -48,25 +52,31 @@ class StageLoader implements LoadedStages {
   readonly stages: Stage[] = [];
   parser: Plugin | undefined;
   answers = false;
+  readonly #caller: Caller;
   readonly #request: RunRequest;
   readonly #load: Loads;
+  /** Whether a stage reads the columns of the parser. */
+  #isRead = false;
   /** The stage of rows that the next filter of rows joins. */
   #rows: GrowingRows | undefined;
 
-  constructor(request: RunRequest, load: Loads) {
+  constructor(caller: Caller, request: RunRequest, load: Loads) {
+    this.#caller = caller;
     this.#request = request;
     this.#load = load;
   }
 
   add(named: NamedStage): void {
     if (this.answers && named.kind !== 'aggregate') {
-      throw new UsageError(`run: the stage after --aggregate gets no lines`, {
+      throw new UsageError(this.#caller.message('aggregate', 'the stage after --aggregate gets no lines'), {
         hint: 'name filters and transforms before the first --aggregate',
       });
     }
     switch (named.kind) {
       case 'parse':
+        if (this.parser && !this.#isRead) throw idleParser(this.#caller, this.parser);
         this.parser = this.#load(named, 'parse');
+        this.#isRead = false;
         this.#rows = undefined;
         if (named === this.#request.stages.findLast(({ kind }) => kind === 'parse')) this.#keepTimes(this.parser);
         return;
@@ -95,7 +105,7 @@ class StageLoader implements LoadedStages {
 
   /** Keeps the rows of --since and --until. */
   #keepTimes(parser: Plugin): void {
-    const expr = timeCondition(RUN, this.#request, parser);
+    const expr = timeCondition(this.#caller, this.#request, parser);
     if (expr === undefined) return;
     const plugin = this.#load({ name: 'where', parameters: [{ key: 'expr', text: expr }] }, 'filter');
     this.#rowStage(plugin).filters.push({ row_filter: plugin });
@@ -128,10 +138,10 @@ class StageLoader implements LoadedStages {
     const plugin = this.#load(named, 'aggregate');
     const { aggregations } = this.#rowStage(plugin);
     const { sort, limit } = named;
-    const by = named.by.map((text) => readKey(RUN, 'by', text).text);
+    const by = named.by.map((text) => readKey(this.#caller, 'by', text).text);
     const shared = aggregations.find((one) => one.by?.join() === by.join());
-    refuseTwo('--sort', shared?.sort?.join(), sort?.join());
-    refuseTwo('--limit', shared?.limit, limit);
+    refuseTwo(this.#caller, 'sort', shared?.sort?.join(), sort?.join());
+    refuseTwo(this.#caller, 'limit', shared?.limit, limit);
     const aggregation: GrowingAggregation = shared ?? { aggregators: [], by };
     if (!shared) aggregations.push(aggregation);
     aggregation.aggregators.push(plugin);
@@ -142,10 +152,11 @@ class StageLoader implements LoadedStages {
   #newRowStage(reader: Plugin): RowStage {
     const { unparsed, groupMemory } = this.#request;
     if (!this.parser) {
-      throw new UsageError(`run: ${reader.label} reads columns, and no parser gives them`, {
+      throw new UsageError(this.#caller.message('parse', `${reader.label} reads columns, and no parser gives them`), {
         hint: 'name a parser before it: --parse access',
       });
     }
+    this.#isRead = true;
     return { parser: this.parser, unparsed, ...(groupMemory && { groupMemory }) };
   }
 
@@ -158,28 +169,42 @@ class StageLoader implements LoadedStages {
   }
 }
 
+/** Returns the error for a parser whose columns nothing reads. It may have been meant to drop the lines that do not fit. */
+export const idleParser = (caller: Caller, { label }: Plugin): UsageError =>
+  new UsageError(caller.message('parse', `--parse ${label}: nothing reads its columns`), {
+    hint: 'name what does: --where CONDITION, --aggregate PLUGIN or --columns NAMES',
+  });
+
 /** Refuses a second order, or a second limit, for a table that several aggregators share. */
-function refuseTwo(flag: string, one: string | number | undefined, other: string | number | undefined): void {
+function refuseTwo(
+  caller: Caller,
+  option: 'sort' | 'limit',
+  one: string | number | undefined,
+  other: string | number | undefined,
+): void {
   if (one === undefined || other === undefined || one === other) return;
-  throw new UsageError(
-    `run: ${flag} ${other}: aggregators with the same --by share a table, and it has ${flag} ${one}`,
-    {
-      hint: `write ${flag} for one of them`,
-    },
-  );
+  const flag = caller.option(option);
+  const reason = `aggregators with the same --by share a table, and it has ${flag} ${one}`;
+  throw new UsageError(caller.message(option, `${flag} ${other}: ${reason}`), {
+    hint: `write ${flag} for one of them`,
+  });
 }
 
 const isRowFilter = (plugin: Plugin): boolean => !plugin.filter && plugin.row_filter !== undefined;
 
 /** Returns how the exporter gets rows, or undefined if it gets lines. */
 export function exportedRows(
+  caller: Caller,
   { columnNames, unparsed }: RunRequest,
   { parser, answers }: LoadedStages,
   exporter: Plugin | undefined,
 ): RowExport | undefined {
   if (columnNames && (answers || !parser)) {
     throw new UsageError(
-      `run: --columns: ${answers ? 'the answers of --aggregate have their own columns' : 'no parser gives columns'}`,
+      caller.message(
+        'columns',
+        `--columns: ${answers ? 'the answers of --aggregate have their own columns' : 'no parser gives columns'}`,
+      ),
       {
         ...(!answers && { hint: 'name a parser: --parse access --columns time,path' }),
       },

@@ -8,7 +8,7 @@ import type { RunResult, StageStatistics } from '../../pipeline/run-result.js';
 import { cleaned } from '../../text/printable.js';
 import type { ReadingRequest } from '../flags/input.js';
 import { count, size, type Terminal } from '../terminal/terminal.js';
-import { RUN } from './row-stages.js';
+import { callerOf } from './row-stages.js';
 import type { RunRequest } from './run-request.js';
 
 /** Says why there is no output file. Of states and merged answers a part would be wrong. */
@@ -96,14 +96,16 @@ export function warnOfEmptyColumns(request: RunRequest, { stages }: RunResult, t
 }
 
 /** Says that what follows a colon in a name is no type and no step, unless backquotes show that it is a name. */
-function afterColon({ stages, columnNames = [] }: RunRequest, name: string): string {
+function afterColon(request: RunRequest, name: string): string {
+  const { stages, columnNames = [] } = request;
   const word = name.slice(name.lastIndexOf(':') + 1);
   if (word === name) return '';
+  const caller = callerOf(request);
   const keys = stages.flatMap((stage) => (stage.kind === 'aggregate' ? stage.by : []));
   const isOf = (text: string, read: string) => read === name && !text.startsWith('`');
-  if (keys.some((text) => isOf(text, readKey(RUN, 'by', text).name)))
+  if (keys.some((text) => isOf(text, readKey(caller, 'by', text).name)))
     return `; ${word} is no type (${TYPES}) and no step (${STEPS})`;
-  if (columnNames.some((text) => isOf(text, readColumn(RUN, text).name))) return `; ${word} is no type (${TYPES})`;
+  if (columnNames.some((text) => isOf(text, readColumn(caller, text).name))) return `; ${word} is no type (${TYPES})`;
   return '';
 }
 

@@ -33,7 +33,7 @@ export function answerColumns(caller: Caller, keys: readonly Key[], aggregators:
   const isTwice = repeated(named.map(({ name }) => name));
   const twice = named.find(({ name }) => isTwice(name));
   if (!twice) return named;
-  throw new UsageError(`${caller.name}: two columns of the answer are called ${twice.name}`, {
+  throw new UsageError(caller.message('by', `two columns of the answer are called ${twice.name}`), {
     hint: 'leave out a key that is there twice',
   });
 }

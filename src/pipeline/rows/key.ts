@@ -93,7 +93,7 @@ function read(
   }
   const found = readQuoted(text);
   const refuse = (reason: string, hint: string): never => {
-    throw new UsageError(`${caller.name}: ${caller.option(option)} ${text}: ${reason}`, { hint });
+    throw new UsageError(caller.message(option, `${caller.option(option)} ${text}: ${reason}`), { hint });
   };
   if (!found || found.name === '') return refuse('a name in backquotes is needed', 'write: `a name`');
   const [all, ...words] = afterQuoted.exec(found.rest) ?? [];
@@ -147,7 +147,7 @@ export function nativeKeyOf(
   if (step === undefined) return key;
   const flag = caller.option('by');
   const refuse = (reason: string, hint: string): never => {
-    throw new UsageError(`${caller.name}: ${flag} ${text}: ${reason}`, { hint });
+    throw new UsageError(caller.message('by', `${flag} ${text}: ${reason}`), { hint });
   };
   if (type === 'time') {
     const [, count, unit = ''] = LENGTH_OF_TIME.exec(step) ?? [];

@@ -34,7 +34,7 @@ export function rowStageOf(
   zone: Zone | undefined,
 ): RowStageSpec {
   const description = describeRows(parser, 'parser');
-  const wanted = new WantedColumns(caller, parser.label, description);
+  const wanted = new WantedColumns(caller, 'by', parser.label, description);
   const pick = (plugin: Plugin, columns: readonly Column[]) =>
     columns.map((column) => {
       // Whoever asks whether there is a value needs no warning that there is none.
@@ -105,9 +105,12 @@ function refuseUnknownStep(caller: Caller, { text, name }: Key, columns: readonl
   if (!column) return;
   const steps = { time: ':1m or :1h; units are ms, s, m, h, d, w', boolean: '' } as Record<ColumnType, string>;
   const flag = caller.option('by');
-  throw new UsageError(`${caller.name}: ${flag} ${text}: ${name.slice(colon + 1)} is no step of ${column.name}`, {
-    hint: `write: ${flag} ${column.name}${steps[column.type] ?? ':100, :10k, :1M or :log2'}`,
-  });
+  throw new UsageError(
+    caller.message('by', `${flag} ${text}: ${name.slice(colon + 1) || 'nothing'} is no step of ${column.name}`),
+    {
+      hint: `write: ${flag} ${column.name}${steps[column.type] ?? ':100, :10k, :1M or :log2'}`,
+    },
+  );
 }
 
 export const nativeOf = ({ name, type }: Column) => ({ name, type: numberOf(type) });
@@ -131,7 +134,7 @@ export function answersOf(
           : indexOf(caller, text, names);
       if (column >= 0) return { column, descending };
       throw unknownColumn(
-        `${caller.name}: ${caller.option('sort')} ${text}: the answer has no such column`,
+        caller.message('sort', `${caller.option('sort')} ${text}: the answer has no such column`),
         text.replace(/^-/, ''),
         names,
       );
@@ -163,19 +166,19 @@ export function rowExportOf(
   const asked = columns ?? description.columns.map(({ name }) => name);
   if (asked.length === 0) {
     const why = columns ? 'no columns are named' : `${parser.label} has columns of any name`;
-    throw new UsageError(`${caller.name}: ${why}, so it must be said which are written`, {
+    throw new UsageError(caller.message('columns', `${why}, so it must be said which are written`), {
       hint: `write: ${caller.option('columns')} time,level,message`,
     });
   }
-  const wanted = new WantedColumns(caller, parser.label, description);
+  const wanted = new WantedColumns(caller, 'columns', parser.label, description);
   const flag = caller.option('columns');
   const unique = new Set<string>();
   for (const given of asked) {
     const { text, name, type = COLUMN_TYPES[0] } = readColumn(caller, given, wanted.known);
-    if (unique.has(text)) throw new UsageError(`${caller.name}: ${flag}: ${text} is there twice`);
+    if (unique.has(text)) throw new UsageError(caller.message('columns', `${flag}: ${text} is there twice`));
     const index = wanted.add({ name, type }, flag);
     if (index < unique.size)
-      throw new UsageError(`${caller.name}: ${flag}: ${[...unique][index]} and ${text} are the same column`);
+      throw new UsageError(caller.message('columns', `${flag}: ${[...unique][index]} and ${text} are the same column`));
     unique.add(text);
   }
   return {

@@ -10,6 +10,12 @@ const NUMBER: Column = { name: 'number', type: 'integer' };
 /** The engine has a bit for each. */
 const MOST_WATCHED = 64;
 
+/** Returns the columns that rows of a parser always have. */
+export function knownColumns({ columns, open }: Pick<RowDescription, 'columns' | 'open'>): readonly Column[] {
+  const hasOwn = open || columns.some(({ name }) => name === NUMBER.name);
+  return hasOwn ? columns : [...columns, NUMBER];
+}
+
 /** The columns that the readers of a parser's rows want, each once. */
 export class WantedColumns {
   readonly columns: Column[] = [];
@@ -23,16 +29,20 @@ export class WantedColumns {
   /** The columns that rows always have. */
   readonly known: readonly Column[];
   readonly #caller: Caller;
+  readonly #option: string;
   readonly #label: string;
   readonly #open: boolean;
 
-  /** @param label of the parser, for messages */
-  constructor(caller: Caller, label: string, { columns, open }: RowDescription) {
+  /**
+   * @param option of the caller that is about columns, for messages
+   * @param label of the parser
+   */
+  constructor(caller: Caller, option: string, label: string, { columns, open }: RowDescription) {
     this.#caller = caller;
+    this.#option = option;
     this.#label = label;
     this.#open = open;
-    const hasOwn = open || columns.some(({ name }) => name === NUMBER.name);
-    this.known = hasOwn ? columns : [...columns, NUMBER];
+    this.known = knownColumns({ columns, open });
   }
 
   /**
@@ -44,7 +54,11 @@ export class WantedColumns {
     const own = this.known.find((column) => column.name === name);
     if (!own && !this.#open) {
       const names = this.known.map((column) => column.name);
-      throw unknownColumn(`${this.#caller.name}: ${reader}: ${this.#label} has no column ${name}`, name, names);
+      throw unknownColumn(
+        this.#caller.message(this.#option, `${reader}: ${this.#label} has no column ${name}`),
+        name,
+        names,
+      );
     }
     const resolved: Column = { name, type: type === 'any' ? (own?.type ?? 'text') : type };
     const known = this.columns.findIndex((column) => column.name === name && column.type === resolved.type);

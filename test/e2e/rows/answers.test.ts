@@ -278,6 +278,11 @@ describe('host run --parse', () => {
     [['--aggregate', 'count', '-c'], '--count is about lines, and --aggregate prints answers'],
     [['--aggregate', 'count', '--filter', 'contains', '-p', 'text=a'], 'the stage after --aggregate gets no lines'],
     [[], '--parse access: nothing reads its columns'],
+    [['--parse', 'line', '--aggregate', 'count'], '--parse access: nothing reads its columns'],
+    [
+      ['--aggregate', 'count', '--by', 'bytes:'],
+      '--by bytes:: nothing is no step of bytes\n      write: --by bytes:100',
+    ],
     [['--aggregate', 'count', '--export', 'noop'], 'noop writes lines, and no rows'],
     [['--columns', 'path', '--export', 'contains', '-p', 'text=a'], 'plugin contains: it is no exporter'],
     [['--aggregate', 'access'], 'plugin access: it is no aggregator'],

@@ -171,7 +171,12 @@ describe.skipIf(without.where)(`host run --since --until${without.where}`, () =>
     [['--since', '2262-04-11T23:47', '--tz', '-12:00'], '--since 2262-04-11T23:47: it is outside of 1677-09-21'],
     [['--since', '1761440400'], 'it is not a time\n      an @ is before seconds since 1970: @1761440400\n'],
     [['--since', '1h', '--time-column', 'status'], '--time-column status: it is integer, and no time'],
-    [['--since', '1h', '--time-column', 'tme'], 'access has no column tme\n      did you mean time?'],
+    [
+      ['--since', '1h', '--time-column', 'tme'],
+      'run: --time-column tme: access has no column tme\n      did you mean time?',
+    ],
+    [['--since', '1h', '--time-column', 'number'], '--time-column number: it is integer, and no time'],
+    [['--since', '1h', '--time-column', ''], 'run: --time-column : the name of a column is needed'],
     [['--time-column', 'time', '--where', 'status = 1'], '--time-column says nothing without --since and --until'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(log, ...args);
@@ -195,5 +200,7 @@ describe.skipIf(without.where)(`host run --since --until${without.where}`, () =>
   it('needs a parser', async () => {
     const { status, stderr } = seen(await host(['run', log, '--since', '1h']));
     expect([status, stderr]).toEqual([2, 'host: run: --since needs a parser\n      write: --parse access\n']);
+    const zone = seen(await host(['run', log, '--tz', 'UTC']));
+    expect(zone.stderr).toBe('host: run: --tz needs a parser\n      write: --parse access\n');
   });
 });
