@@ -71,7 +71,15 @@ describe('a file of rules is refused', () => {
     [{ keep: { field: '', exists: true } }, '/keep/field: it is empty, and a column has a name'],
     [
       { keep: { field: 'a\0', exists: true } },
-      '/keep/field: it has a NUL in it, which no name of a column has, and is "a\\u0000"',
+      '/keep/field: it has a control character in it, which no name of a column has, and is "a\\u0000"',
+    ],
+    [
+      { keep: { field: 'a\tb', exists: true } },
+      '/keep/field: it has a control character in it, which no name of a column has, and is "a\\tb"',
+    ],
+    [
+      { keep: { field: 'é'.repeat(128), exists: true } },
+      '/keep/field: it has more than 255 bytes, which no name of a column has',
     ],
     [{ keep: { field: 'x', exists: 1 } }, '/keep/exists: it must be boolean, and is 1'],
     [{ keep: { field: 'x', above: true } }, '/keep/above: it must be string or number, and is true'],

@@ -212,39 +212,43 @@ describe.skipIf(without.script)(`a script about rows${without.script}`, () => {
     [{ add: "(state, row) => { if (row.bytes === 2) throw new Error('no'); }" }, 'update: x.js:2: no'],
     [
       { add: '(state) => { state.n = NaN; }' },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and /n is NaN',
+      'finish: x.js:2: add or merge must make a state that is JSON, and /n is NaN',
     ],
     [
       { add: '(state) => { state.n = 1 / 0; }' },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and /n is Infinity',
+      'finish: x.js:2: add or merge must make a state that is JSON, and /n is Infinity',
     ],
     [
       { add: '(state) => { state.n = undefined; }' },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and /n is undefined',
+      'finish: x.js:2: add or merge must make a state that is JSON, and /n is undefined',
     ],
     [
       { add: '(state) => { state.n = [new Map()]; }' },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and /n/0 is an object of a class',
+      'finish: x.js:2: add or merge must make a state that is JSON, and /n/0 is an object of a class',
     ],
     [
       { add: '(state) => { state.n = () => 1; }' },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and /n is a function',
+      'finish: x.js:2: add or merge must make a state that is JSON, and /n is a function',
     ],
     [
       { add: "(state) => { state['\\ud800'] = 1; }" },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and it is an object with half a surrogate pair in a key',
+      'finish: x.js:2: add or merge must make a state that is JSON, and it is an object with half a surrogate pair in a key',
     ],
     [
       { add: '(state) => { state.n = state; }' },
-      `serialize: x.js:2: add or merge must make a state that is JSON, and ${'/n'.repeat(40)}… is nested more than 64 deep, or holds itself`,
+      `finish: x.js:2: add or merge must make a state that is JSON, and ${'/n'.repeat(40)}… is nested more than 64 deep, or holds itself`,
     ],
     [
       { add: "(state) => { state.n = 'x'.repeat(2 ** 21); }" },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and it is larger than 1024 KiB',
+      'finish: x.js:2: add or merge must make a state that is JSON, and it is larger than 1024 KiB',
     ],
     [
       { add: '(state) => { state.n = new Array(2 ** 32 - 1); }' },
-      'serialize: x.js:2: add or merge must make a state that is JSON, and /n/0 is undefined',
+      'finish: x.js:2: add or merge must make a state that is JSON, and /n/0 is undefined',
+    ],
+    [
+      { create: '() => ({ of: [] })', add: "({ of }) => { of.push(1); of['/a'] = (of['/a'] ?? 0) + 1; }" },
+      'finish: x.js:2: add or merge must make a state that is JSON, and /of//a is a property of an array; use an object for keys',
     ],
     [
       { add: '(state) => { let n = []; for (;;) n = [n, new Array(1000).fill(0)]; }' },
@@ -255,11 +259,15 @@ describe.skipIf(without.script)(`a script about rows${without.script}`, () => {
     [{ finish: "() => ({ 'n\\0': 1 })" }, 'finish: x.js:2: finish returned "n\\0", and its outputs are n'],
     [
       { finish: '() => ({ n: 1.5 })' },
-      'finish: x.js:2: n of finish must be an integer of 64 bits or null, not the number 1.5',
+      'finish: x.js:2: n of finish must be an integer below 2^53, a BigInt of 64 bits or null, not the number 1.5',
     ],
     [
       { finish: '() => ({ n: 2n ** 63n })' },
-      'finish: x.js:2: n of finish must be an integer of 64 bits or null, not a BigInt',
+      'finish: x.js:2: n of finish must be an integer below 2^53, a BigInt of 64 bits or null, not a larger BigInt',
+    ],
+    [
+      { outputs: "{ n: 'time' }", finish: '() => ({ n: 1e15 })' },
+      'finish: x.js:2: n of finish must be milliseconds since 1970, in the years 1677 to 2262, or null, not the number 1000000000000000',
     ],
   ])('fails with its place when it is %j', async (object, reason) => {
     const found = await answers(part(object), small);

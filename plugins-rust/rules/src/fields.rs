@@ -40,10 +40,19 @@ pub fn comparison(
 
 /// Checks the name of a column.
 pub fn column(pointer: &str, name: String) -> Result<CString, Fault> {
+    /// The most bytes of the name of a column, in the contract.
+    const MAX: usize = 255;
     if name.is_empty() {
         return Err(Fault::at(pointer, "it is empty, and a column has a name"));
     }
-    CString::new(name).map_err(|_| Fault::at(pointer, "it has a NUL in it, which no name of a column has"))
+    if name.len() > MAX {
+        return Err(Fault::at(pointer, format!("it has more than {MAX} bytes, which no name of a column has")));
+    }
+    let is_control = |byte: &u8| *byte < 0x20 || *byte == 0x7f;
+    match CString::new(name) {
+        Ok(name) if !name.as_bytes().iter().any(is_control) => Ok(name),
+        _ => Err(Fault::at(pointer, "it has a control character in it, which no name of a column has")),
+    }
 }
 
 fn value(pointer: &str, from: Scalar) -> Result<Value, Fault> {

@@ -239,13 +239,15 @@ impl<'a, 'js> Functions<'a, 'js> {
             }
             if !self.set(outputs, index, kind, &value)? {
                 let wanted = match kind {
-                    Type::Integer => "an integer of 64 bits",
+                    Type::Integer => "an integer below 2^53, a BigInt of 64 bits",
                     Type::Real => "a number",
-                    Type::Time => "milliseconds since 1970",
+                    Type::Time => "milliseconds since 1970, in the years 1677 to 2262,",
                     Type::Boolean => "true or false",
                     Type::Text | Type::Any => "a text",
                 };
-                let message = format!("{name} of finish must be {wanted} or null, not {}", shown(&value));
+                let is_large = kind == Type::Integer && value.type_of() == JsType::BigInt;
+                let found = if is_large { "a larger BigInt".into() } else { shown(&value) };
+                let message = format!("{name} of finish must be {wanted} or null, not {found}");
                 return Err(self.failure(&self.finish, message));
             }
         }

@@ -111,6 +111,14 @@ impl<'js> Writer<'_, 'js> {
                 return Ok(false);
             }
         }
+        // Properties such as `counts[path]` of an array come after its elements, and are no JSON.
+        let mut keys = array.as_object().keys::<rquickjs::String>();
+        if keys.len() > length {
+            let key = keys.next_back().transpose().map_err(|error| self.running.caught(error))?;
+            let key = key.map_or(Ok(String::new()), |key| self.running.utf8(&key))?;
+            self.step(&key);
+            return self.refuse("a property of an array; use an object for keys");
+        }
         self.text.push(b']');
         Ok(true)
     }
@@ -141,12 +149,17 @@ impl<'js> Writer<'_, 'js> {
         Ok(true)
     }
 
-    fn within(&mut self, key: &str, value: &Value<'js>, depth: usize) -> Result<bool, Failure> {
+    /// Adds a key to the place.
+    fn step(&mut self, key: &str) {
         /// Characters of a key in a message.
         const SHOWN: usize = 40;
-        let before = self.path.len();
         self.path.push('/');
         self.path.extend(key.chars().take(SHOWN).flat_map(char::escape_debug));
+    }
+
+    fn within(&mut self, key: &str, value: &Value<'js>, depth: usize) -> Result<bool, Failure> {
+        let before = self.path.len();
+        self.step(key);
         let is_written = self.write(value, depth + 1)?;
         self.path.truncate(before);
         Ok(is_written)
