@@ -187,20 +187,36 @@ static int by_name(const void *a, const void *b) { return strcmp(*(const char *c
 static int32_t begin_rows(const plug_plugin *plugin, void *state, const plug_ctx *ctx, const plug_schema *columns,
                           plug_sink *out, plug_error *error) {
   (void)plugin, (void)state, (void)ctx, (void)out;
-  const char **const names = malloc((columns->count + 2) * sizeof *names);
-  if (!names) return PLUG_ERROR_NOMEM;
-  uint32_t count = 0;
+  size_t room = 0;
+  for (uint32_t i = 0; i < columns->count; i++) room += strlen(columns->fields[i]->name) + sizeof "_bytes";
+  const char **const names = malloc((2 * (size_t)columns->count + 3) * sizeof *names);
+  char *const of_bytes = malloc(room + 1);
+  if (!names || !of_bytes) {
+    free(names);
+    free(of_bytes);
+    return PLUG_ERROR_NOMEM;
+  }
+  size_t count = 0;
   while (count < columns->count) names[count] = columns->fields[count]->name, count++;
   if (exporter.flags & PLUG_EXPORTER_NUMBERS) names[count++] = "line";
   if (exporter.flags & PLUG_EXPORTER_NAMES) names[count++] = "file";
+  /* The keys of texts that become base64. */
+  char *to = of_bytes;
+  for (uint32_t i = 0; in_base64 && i < columns->count; i++) {
+    if (columns->fields[i]->type != PLUG_TEXT) continue;
+    names[count++] = to;
+    to += sprintf(to, "%s_bytes", columns->fields[i]->name) + 1;
+  }
+  if (in_base64 && exporter.flags & PLUG_EXPORTER_NAMES) names[count++] = "file_bytes";
   qsort(names, count, sizeof *names, by_name);
   const char *twice = NULL;
-  for (uint32_t i = 1; i < count && !twice; i++)
+  for (size_t i = 1; i < count && !twice; i++)
     if (strcmp(names[i - 1], names[i]) == 0) twice = names[i];
   char message[256];
   if (twice)
     snprintf(message, sizeof message, "two columns have the name %.150s, and a JSON object has a key once", twice);
   free(names);
+  free(of_bytes);
   return twice ? plug_fail(error, PLUG_ERROR_CONFIG, message) : PLUG_OK;
 }
 

@@ -180,9 +180,10 @@ describe.skipIf(without.json)(`host run --parse json${without.json}`, () => {
     ['a', '--columns', 'a,a:integer'],
     ['line', '--columns', 'line', '-n'],
     ['file', '--columns', 'file,a', '-H'],
+    ['a_bytes', '--columns', 'a,a_bytes', '-p', 'base64=true'],
   ])('is not written with the key %s twice', async (key, ...args) => {
     const outcome = seen(
-      await host(['run', '--parse', 'json', ...args, '--export', 'jsonl'], { input: '{"a":1,"line":2,"file":3}\n' }),
+      await host(['run', '--parse', 'json', '--export', 'jsonl', ...args], { input: '{"a":1,"line":2,"file":3}\n' }),
     );
     const message = `two columns have the name ${key}, and a JSON object has a key once (CONFIG)`;
     expect(outcome).toEqual({ status: 2, stdout: '', stderr: `host: plugin jsonl: begin_rows: ${message}\n` });
