@@ -1,8 +1,10 @@
 /* Gives rows to DuckDB: for SQL, for Parquet files and for a database. */
+#include <errno.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../shared/text_option.h"
 #include "query.h"
@@ -258,11 +260,28 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return PLUG_OK;
 }
 
-/* Writes the rows, or the answer of the query, to a Parquet file. */
+/* Removes what DuckDB has written of a file that it did not finish. It has the prefix tmp_ until then. */
+static void remove_unfinished(const char *file) {
+  const char *const slash = strrchr(file, '/');
+  const int folder = slash ? (int)(slash + 1 - file) : 0;
+  const size_t room = strlen(file) + sizeof "tmp_";
+  char *const path = malloc(room);
+  if (!path) return;
+  snprintf(path, room, "%.*stmp_%s", folder, file, file + folder);
+  remove(path);
+  free(path);
+}
+
+/* Writes the rows, or the answer of the query, to a Parquet file. A local one appears when it is whole. */
 static int32_t write_parquet(const duckdb *plugin, output *self, const plug_ctx *ctx, plug_error *error) {
   const char *const sql = or_empty(plugin->options[SQL]);
   const char *const file = plugin->options[PARQUET];
-  enum { FRAME = sizeof "COPY (\n\n) TO  (FORMAT parquet, COMPRESSION zstd)" };
+  enum { FRAME = sizeof "COPY (\n\n) TO  (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE true)" };
+  struct stat known;
+  const int is_local = !strstr(file, "://");
+  const int is_new = is_local && stat(file, &known) != 0 && errno == ENOENT;
+  /* DuckDB does the same by itself with a file that is replaced, and never with a device. */
+  const char *const made = is_new ? ", USE_TMP_FILE true" : "";
   char *const text = malloc(FRAME + strlen(sql) + 2 * (strlen(self->table_name) + strlen(file)) + 4);
   if (!text) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the query");
   char *to = text;
@@ -274,9 +293,10 @@ static int32_t write_parquet(const duckdb *plugin, output *self, const plug_ctx 
     to += sprintf(to, " TO ");
   }
   to = db_quoted(to, file, '\'');
-  sprintf(to, " (FORMAT parquet, COMPRESSION zstd)");
+  sprintf(to, " (FORMAT parquet, COMPRESSION zstd%s)", made);
   const int32_t status = db_execute(&self->library, self->connection, text, ctx, error);
   free(text);
+  if (status != PLUG_OK && is_local) remove_unfinished(file);
   return status;
 }
 

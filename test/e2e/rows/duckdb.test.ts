@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeScratch } from '../../helpers/compile.js';
@@ -102,6 +102,25 @@ describe.skipIf(noDuckdb)(`host run --export duckdb${noDuckdb}`, () => {
       (rest) => lines.filter((_, i) => i % 97 !== 0 && (rest === 0 || i % 5 === 3)).length,
     );
     expect((await duckdb([], { sql })).stdout).toBe(`a,b\n${rows},${not}\n`);
+  });
+
+  it('writes a Parquet file whole or not at all', async () => {
+    const place = join(folder, 'parquet');
+    mkdirSync(place);
+    const parquet = join(place, 'x.parquet');
+    const fails = `SELECT CASE WHEN "offset" > 500000 THEN error('late') ELSE "offset" END AS o FROM rows`;
+    const failed = {
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('the query fails: Invalid Input Error: late'),
+    };
+    expect(await duckdb([], { parquet, sql: fails })).toEqual(failed);
+    expect(readdirSync(place)).toEqual([]);
+    await duckdb([], { parquet });
+    const whole = readFileSync(parquet);
+    expect(await duckdb([], { parquet, sql: fails })).toEqual(failed);
+    expect(readdirSync(place)).toEqual(['x.parquet']);
+    expect(readFileSync(parquet)).toEqual(whole);
   });
 
   it('keeps a database as it was when the run fails', async () => {
