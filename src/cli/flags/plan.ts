@@ -42,7 +42,7 @@ type NamedPlainStage = NamedPlugin & { kind: PlainStageKind };
 /** Gives an option to the plugin that was named last. */
 export function addParameter(last: NamedPlugin | undefined, parameter: Parameter, refuse: Refuse): void {
   if (!last) {
-    refuse('no plugin is named before it', 'name the plugin first, then its options: --filter regex -p pattern=…');
+    refuse('no plugin is named before it', 'name the plugin first, and its options after it');
   }
   last.parameters.push(parameter);
 }

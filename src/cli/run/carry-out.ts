@@ -33,6 +33,7 @@ import {
   statisticsOf,
   warnOfEmptyColumns,
   warnOfLongLines,
+  warnOfTexts,
   warnOfTransient,
   warnOfUnfitLines,
 } from './run-messages.js';
@@ -122,7 +123,10 @@ export async function carryOut(
     warnOfLongLines(request, result, terminal);
     warnOfUnfitLines(request, result, terminal);
     // A part of a job may well have no value in a column.
-    if (!pipeline.emitStates) warnOfEmptyColumns(request, result, terminal);
+    if (!pipeline.emitStates) {
+      warnOfEmptyColumns(request, result, terminal);
+      warnOfTexts(pipeline, result, terminal);
+    }
     if (request.stats) terminal.say(statisticsOf(pipeline, result));
     if (pipeline.emitStates || (pipeline.merging && !pipeline.exporter)) return failures.length > 0 ? 2 : 0;
     const found = foundBy(pipeline, result);

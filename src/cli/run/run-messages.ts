@@ -1,6 +1,7 @@
 import type { CheckedPipeline } from '../../pipeline/arguments.js';
 import { MAX_LINE } from '../../pipeline/failure.js';
 import type { Column, ColumnType } from '../../pipeline/rows/column-type.js';
+import { describeRows } from '../../pipeline/rows/describe.js';
 import { readColumn, readKey, STEPS, TYPES } from '../../pipeline/rows/key.js';
 import { rowsOf } from '../../pipeline/rows/rows-of.js';
 import type { Progress } from '../../pipeline/run-options.js';
@@ -91,6 +92,25 @@ export function warnOfEmptyColumns(request: RunRequest, { stages }: RunResult, t
       if (said.has(`${name} ${type}`)) continue;
       said.add(`${name} ${type}`);
       terminal.warn(`${emptyColumnText(stage, column)}${afterColon(request, name)}`);
+    }
+  }
+}
+
+/**
+ * Says which columns the filters of a stage read as texts, although they are none, if the filters keep no row: a severity of
+ * syslog is err and not error, and only the log says which texts there are.
+ */
+export function warnOfTexts({ stages = [] }: CheckedPipeline, result: RunResult, terminal: Terminal): void {
+  for (const [i, stage] of stages.entries()) {
+    const ran = result.stages[i];
+    if (!ran || !('parser' in stage) || rowsOf(ran) === 0) continue;
+    if ((stage.aggregations?.length ? result.folded : ran.linesKept) > 0) continue;
+    const own = new Map(describeRows(stage.parser, 'parser').columns.map(({ name, type }) => [name, type]));
+    const wanted = (stage.filters ?? []).flatMap(({ row_filter }) => describeRows(row_filter, 'row_filter').columns);
+    const texts = wanted.filter(({ name, type }) => type === 'text' && (own.get(name) ?? 'text') !== 'text');
+    for (const name of new Set(texts.map((column) => column.name))) {
+      const help = `--aggregate count --by ${name}:text shows which there are`;
+      terminal.warn(`${stage.parser.label}: no row is kept by a condition about texts of ${name}; ${help}`);
     }
   }
 }

@@ -122,6 +122,19 @@ describe('host run --parse syslog', () => {
   it.skipIf(without.where)('compares severities by name and by number', async () => {
     const by = ['--aggregate', 'count', '--by', 'facility,severity'];
     expect((await run(input, '--where', 'severity <= 3', ...by)).stdout).toBe('facility,severity,count\n4,2,1\n');
+    // A name that is none, in a condition that keeps no row.
+    const hint =
+      'host: syslog: no row is kept by a condition about texts of severity; --aggregate count --by severity:text shows which there are\n';
+    const fit = input.replace('no syslog\n', '');
+    const other = ['--where', 'severity = "error"'];
+    expect(await run(fit, ...other, '--aggregate', 'count')).toEqual({
+      status: 1,
+      stdout: 'count\n0\n',
+      stderr: hint,
+    });
+    expect(await run(fit, ...other, '--where', 'pid = 1')).toEqual({ status: 1, stdout: '', stderr: hint });
+    expect((await run(fit, ...other, '--where', 'app = "nobody"', '--export', 'jsonl')).stderr).toBe(hint);
+    expect((await run(fit, '--where', 'app = "nobody"')).stderr).toBe('');
     expect((await run(input, '--where', 'severity = "notice"', ...by)).stdout).toBe(
       'facility,severity,count\n20,5,1\n',
     );
