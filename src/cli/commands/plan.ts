@@ -61,7 +61,7 @@ export const plan: Command = {
         for (const [begin, end] of partsOf(status.size, IS_COMPRESSED.test(name) ? status.size : split))
           print(`${JSON.stringify({ input: name, begin, end })}\n`);
       } else {
-        const reason = status ? 'it is no regular file, and has no parts' : 'there is no such file';
+        const reason = status || name === '-' ? 'it is no regular file, and has no parts' : 'there is no such file';
         failures.push(new InputError(name === '-' ? 'standard input' : name, 'plan', reason));
       }
     }

@@ -132,6 +132,12 @@ function requestOf(given: readonly Argument[]): ReportRequest {
       hint: `${other === '-' ? 'states are read by their paths, and standard input' : other} is no file of states; name what reads its lines: --parse ${Object.keys(PRESETS).join(' or ')}`,
     });
   }
+  const states = parser ? inputs.find(isStateFile) : undefined;
+  if (states !== undefined) {
+    throw new UsageError(`report: ${states} is a file of states, and no log`, {
+      hint: 'a page of states needs no parser: plughost report STATE...',
+    });
+  }
   const { by, where, since, until, timeZone, emitState } = request;
   const asksLogs =
     by.length + where.length > 0 || [since, until, timeZone].some((one) => one !== undefined) || emitState;

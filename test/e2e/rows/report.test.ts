@@ -203,6 +203,9 @@ describe('host report', () => {
       'host: report: no parser is given\n' +
         '      access.log is no file of states; name what reads its lines: --parse access or json or syslog\n',
     );
+    expect(await refused('access.log', 'any.state', '--parse', 'access')).toBe(
+      'host: report: any.state is a file of states, and no log\n      a page of states needs no parser: plughost report STATE...\n',
+    );
     expect(await refused('any.state', 'any.state')).toContain('they would be counted twice');
     expect(await refused('any.state', 'one.log.state')).toContain('it does not fit to any.state');
     await report('access.log', '--parse', 'syslog', '--emit-state', '-o', 'syslog.state');

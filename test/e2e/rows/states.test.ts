@@ -57,10 +57,11 @@ describe('host plan', () => {
   });
 
   it('reports what is no regular file, and goes on', async () => {
-    expect(seen(await host(['plan', 'nothing', 'ten'], around))).toEqual({
+    expect(seen(await host(['plan', '-', 'nothing', 'ten'], around))).toEqual({
       status: 2,
       stdout: '{"input":"ten","begin":0,"end":10}\n',
-      stderr: 'host: plan nothing: there is no such file\n',
+      stderr:
+        'host: plan standard input: it is no regular file, and has no parts\nhost: plan nothing: there is no such file\n',
     });
   });
 
