@@ -132,7 +132,9 @@ function writtenOf(
   if (merging) return mergingSpec(merging);
   if (!emitStates) {
     if (answers.length > 0 && !exporter && output !== 'frames')
-      throw new UsageError(`${caller.name}: aggregations need an exporter, which writes the answers`);
+      throw new UsageError(`${caller.name}: aggregations need an exporter, which writes the answers`, {
+        hint: 'aggregate() gives them to the program',
+      });
     return { answers, merged: null, states: null };
   }
   if (!folds || more) throw new UsageError(`${caller.name}: states are those of one stage with aggregations`);

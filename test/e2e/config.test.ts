@@ -178,6 +178,24 @@ describe("the user's own configuration", () => {
     expect(stderr).toContain(`host: ${message} (set in ${own})\n`);
   });
 
+  it('gives columns to runs that write rows, and says what does not go with them', async () => {
+    const { own, there, write } = user();
+    write(own, { stages: [{ parse: 'line' }], columns: 'length' });
+    expect(await there(['run', 'log', '-m', '1'])).toEqual({ status: 0, stdout: 'length\n3\n', stderr: '' });
+    expect(await there(['run', 'log', '-c'])).toEqual({ status: 0, stdout: '3\n', stderr: '' });
+    for (const [flag, is] of [
+      ['-l', '-l and -L are'],
+      ['-C1', '-A, -B and -C are'],
+    ] as const)
+      expect((await there(['run', 'log', flag])).stderr).toContain(
+        `host: run: ${is} about lines, and --columns prints rows (set in ${own})\n      without --columns they print`,
+      );
+    const { stderr } = await there(['run', 'log', '--aggregate', 'count']);
+    expect(stderr).toBe(
+      `host: run: count reads columns, and no parser gives them\n      name a parser before it: --parse access; the stages of ${own} do not count beside those of the command line\n`,
+    );
+  });
+
   it('is not used when others may write it', async () => {
     const { own, there, write } = user();
     write(own, { count: true });

@@ -74,9 +74,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   for (const warning of inputs.warnings) terminal.warn(warning);
   if (request.emitState && request.output === undefined) refuseMissing(inputs);
   const { workers, maxLine, longLines, blockSize, crlf, timeZone } = request;
-  // Columns of a configuration are for runs that write rows.
-  const columns = request.columnNames && request.files.get('columns') === undefined;
-  if (loaded.answers || columns) refuseLines(request, loaded.answers);
+  if (loaded.answers || request.columnNames) refuseLines(caller, request, loaded.answers);
   const limit = request.quiet && !loaded.answers ? 1 : undefined;
   const inputLimit = request.listed === 'without' ? 1 : request.limit || undefined;
   const shown = exporter || request.emitState || isSummed(request) ? undefined : request.print;
@@ -160,10 +158,11 @@ const ANSWERS_INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /** Refuses flags about printed lines, because answers or rows are printed. */
-function refuseLines(request: RunRequest, answers: boolean): void {
-  const { limit, count, listed, json, numbers, filenames, print } = request;
+function refuseLines(caller: Caller, request: RunRequest, answers: boolean): void {
+  const { limit, count, listed, json, numbers, filenames, print, files } = request;
   const given = {
-    '--count': count,
+    // The rows of columns that a configuration names may be counted all the same.
+    '--count': count && (answers || !files.has('columns')),
     '-l and -L': listed,
     '--json': json,
     '-A, -B and -C': print.before + print.after > 0,
@@ -180,7 +179,7 @@ function refuseLines(request: RunRequest, answers: boolean): void {
     flag.includes(' and ') ? 'are' : 'is',
     answers ? '--aggregate prints answers' : '--columns prints rows',
   ];
-  throw new UsageError(`run: ${flag} ${is} about lines, and ${prints}`, {
+  throw new UsageError(caller.message(answers ? 'aggregate' : 'columns', `${flag} ${is} about lines, and ${prints}`), {
     ...(hint && { hint }),
   });
 }

@@ -150,10 +150,10 @@ class StageLoader implements LoadedStages {
   }
 
   #newRowStage(reader: Plugin): RowStage {
-    const { unparsed, groupMemory } = this.#request;
+    const { unparsed, groupMemory, replaced } = this.#request;
     if (!this.parser) {
       throw new UsageError(this.#caller.message('parse', `${reader.label} reads columns, and no parser gives them`), {
-        hint: 'name a parser before it: --parse access',
+        hint: `name a parser before it: --parse access${replaced === undefined ? '' : `; the stages of ${replaced} do not count beside those of the command line`}`,
       });
     }
     this.#isRead = true;

@@ -27,6 +27,8 @@ export interface RunRequest extends Omit<RunFlags, 'plan'> {
   columns: { numbers: boolean; names: boolean };
   /** How the engine prints lines. */
   print: Required<PrintOptions>;
+  /** The configuration whose stages those of the command line replace. */
+  replaced: string | undefined;
   /** The configuration that sets a flag, for messages. */
   files: Map<string, string>;
 }
@@ -39,8 +41,9 @@ export interface RunRequest extends Omit<RunFlags, 'plan'> {
 export function readRunRequest(given: readonly Argument[], warn: (text: string) => void = () => {}): RunRequest {
   const configs = findConfigs(given, warn);
   // The strongest source that has any stages decides about all stages, and the same holds for inputs.
+  const hasOwnStages = (config: { stages: readonly unknown[] }) => config.stages.length > 0;
   const hasStages = given.some((argument) => setsFlag(argument, ...STAGE_KINDS, 'parse', 'where', 'aggregate'));
-  const stages = hasStages ? undefined : configs.findLast((config) => config.stages.length > 0);
+  const stages = hasStages ? undefined : configs.findLast(hasOwnStages);
   const hasInputs = given.some(({ kind }) => kind === 'operand');
   const inputs = hasInputs ? undefined : configs.findLast((config) => config.inputs.length > 0);
 
@@ -69,7 +72,7 @@ export function readRunRequest(given: readonly Argument[], warn: (text: string) 
   draft.plan.finish();
   placePlugins(draft, reader);
   reader.check();
-  return finished(draft, reader);
+  return { ...finished(draft, reader), replaced: hasStages ? configs.findLast(hasOwnStages)?.file : undefined };
 }
 
 /** Returns the request of a run that no flag and no configuration changes. */
@@ -108,6 +111,7 @@ function finished({ plan, ...flags }: RunFlags & { inputs: string[] }, reader: F
       color: false,
       ...contextOf({ ...flags, plan }),
     },
+    replaced: undefined,
     files: reader.files(),
   };
 }
