@@ -79,6 +79,10 @@ class Local(unittest.TestCase):
         with self.assertRaisesRegex(CommandError, "not started: .* No such file or directory: '/nothing'"):
             aggregate(self.sc, self.splits[:1], FLAGS, command=["/nothing"])
 
+        says = "echo plughost_spark.CommandError: none >&2; exit 3"
+        with self.assertRaisesRegex(CommandError, "^status 3: plughost_spark.CommandError: none\n"):
+            aggregate(self.sc, self.splits[:1], FLAGS, command=["bash", "-c", says])
+
     def test_raises_what_spark_said(self) -> None:
         # The task's own process is gone, so Spark alone can say why the job failed.
         with self.assertRaisesRegex(JobError, "Python worker exited unexpectedly"):

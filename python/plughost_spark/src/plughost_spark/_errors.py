@@ -49,13 +49,14 @@ class TaskError(Exception):
 def failure_of(error: Exception) -> PlughostError:
     """Returns what a job failed for, from the exception that Spark raised on the driver."""
     text = str(error)
-    found = re.search(f"^{re.escape(_MARK)}(.*)$", text, re.MULTILINE)
-    if found is None:
-        # Without the frames of Python and Java, which the cause has.
-        lines = text.split("\n\tat ")[0].splitlines()
-        return JobError("\n".join(line for line in lines if line and not line.startswith(" ")))
-    fields = json.loads(found[1])
-    return CommandError(fields["command"], fields["status"], fields["stderr"])
+    # What the command said comes before, and may have such a line too.
+    marked = re.findall(f"^{re.escape(_MARK)}(.*)$", text, re.MULTILINE)
+    if marked:
+        fields = json.loads(marked[-1])
+        return CommandError(fields["command"], fields["status"], fields["stderr"])
+    # Without the frames of Python and Java, which the cause has.
+    lines = text.split("\n\tat ")[0].splitlines()
+    return JobError("\n".join(line for line in lines if line and not line.startswith(" ")))
 
 
 def _ended(status: int | None) -> str:
