@@ -310,6 +310,8 @@ describe('readRunRequest', () => {
   });
 
   it.each([
+    [['--filter', ''], 'run: --filter : the name of a plugin is needed, or its path'],
+    [['--parse='], 'run: --parse : the name of a plugin is needed, or its path'],
     [['-p', 'x=1'], 'run: -p x=1: no plugin is named before it'],
     [['--params-file', 'f'], 'run: --params-file f: no plugin is named before it'],
     [['--filter', 'a', '-p', 'x'], 'run: -p x: KEY=VALUE is needed'],

@@ -116,6 +116,7 @@ describe('a configuration of host run', () => {
     [{ stages: [{ fitler: 'x' }] }, 'there is no stages[0].fitler', 'did you mean filter?'],
     [{ stages: [{ any: [{ filter: 'x', parms: {} }] }] }, 'there is no stages[0].any[0].parms', 'did you mean params?'],
     [{ stages: [{ filter: 1 }] }, "stages[0].filter: a plugin's name or path is needed"],
+    [{ stages: [{ parse: '' }] }, "stages[0].parse: a plugin's name or path is needed"],
     [{ stages: {} }, 'stages: a list is needed'],
     [{ stats: 'yes' }, 'stats: true or false is needed'],
     [{ inputs: [1] }, "inputs[0]: a file's path is needed"],

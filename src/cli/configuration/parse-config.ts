@@ -174,7 +174,7 @@ class ConfigReader {
   /** The plugin and its options. */
   #plugin(kind: string, stage: Json, path: string): ConfigArgument[] {
     const name = stage[kind];
-    if (typeof name !== 'string') this.#wrong(`${path}.${kind}`, "a plugin's name or path");
+    if (typeof name !== 'string' || name === '') this.#wrong(`${path}.${kind}`, "a plugin's name or path");
     const file = stage['params-file'];
     if (file !== undefined && typeof file !== 'string') this.#wrong(`${path}.params-file`, "a file's path");
     const { isolate } = stage;

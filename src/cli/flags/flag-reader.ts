@@ -99,6 +99,7 @@ export class FlagReader<R> {
     const refuse: Refuse = (reason, hint) => {
       throw usageError(`${this.#command}: ${spelled} ${reason}`, hint);
     };
+    if (flag.value === 'PLUGIN' && value === '') refuse('the name of a plugin is needed, or its path');
     flag.apply(this.#request, value, refuse);
     this.#words.set(name, { source: this.#sources.length - 1, negated: false });
   }

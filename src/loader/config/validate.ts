@@ -50,6 +50,9 @@ function reasonOfProblem({ keyword, error }: Problem, wanted: unknown, value: un
   if (wanted === undefined) return error;
   if (keyword === 'type') return `it must be ${[wanted].flat().join(' or ')}, and is ${found}`;
   if (keyword === 'enum') return `it must be one of ${JSON.stringify(wanted)}, and is ${found}`;
+  if (keyword === 'minimum') return `it must be ${wanted} or more, and is ${found}`;
+  if (keyword === 'maximum') return `it must be ${wanted} or less, and is ${found}`;
+  if (keyword === 'minLength' && wanted === 1) return 'it must not be empty';
   if (keyword === 'pattern') return `it must match ${wanted}, and is ${found}`;
   return error;
 }

@@ -69,11 +69,20 @@ describe('the options of a plugin', () => {
     expect(completeConfig(owner, undefined, { anything: [1, 'ü'] })).toBe('{"anything":[1,"ü"]}');
   });
 
+  test('are refused beyond a bound in words of their own', () => {
+    const by: ConfigSchema = { properties: { of: { type: 'string', minLength: 1 }, year: { maximum: 9 } } };
+    const reasons = [{ of: '' }, { year: 10 }].map((config) => refusal(config, by).reason);
+    expect(reasons).toEqual([
+      'ERR_CONFIG the option "of": it must not be empty',
+      'ERR_CONFIG the option "year": it must be 9 or less, and is 10',
+    ]);
+  });
+
   test.each<[string, Config, string, string | undefined]>([
     ['of another type', { limit: 'ten' }, 'the option "limit": it must be integer, and is "ten"', undefined],
     ['not a whole number', { limit: 1.5 }, 'the option "limit": it must be integer, and is 1.5', undefined],
     ['null', { strict: null }, 'the option "strict": it must be boolean, and is null', undefined],
-    ['out of range', { limit: 0 }, 'the option "limit": 0 is less than 1.', undefined],
+    ['out of range', { limit: 0 }, 'the option "limit": it must be 1 or more, and is 0', undefined],
     [
       'not one of a list',
       { min: 'warm' },
