@@ -2,7 +2,7 @@
 // and those that are estimates by the error that the documentation states. Prints a table in Markdown, and each difference.
 //   npm run drill:answers -- [FOLDER [NAME...]]
 // FOLDER holds the logs, ../shared/data by default. DuckDB is a package of Python: PYTHON names the one that has it. Ends with
-// status 1 after a difference.
+// status 1 after a difference, or if there is no log.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,10 @@ const there = logs.filter(({ file }) => existsSync(join(folder, file)));
 for (const { file } of logs)
   if (!there.some((log) => log.file === file)) console.log(`skipped: ${folder} has no ${file}`);
 if (noDuckdb) console.log(`skipped: DuckDB: ${noDuckdb}`);
+if (there.length === 0) {
+  console.error(`${folder} has none of the logs, so nothing was compared`);
+  process.exit(1);
+}
 for (const [tool, isThere] of Object.entries(TOOLS)) if (!isThere) console.log(`skipped: ${tool} is not installed`);
 
 const tools = ['DuckDB', ...Object.keys(TOOLS)];
