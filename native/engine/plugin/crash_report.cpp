@@ -4,13 +4,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <utility>
 
 #include "os/process/crash_handler.hpp"
 
 namespace plughost {
 namespace {
 
-thread_local const PluginCallScope *current = nullptr;
+thread_local const ReportedCall *current = nullptr;
+thread_local std::optional<ReportedCall> left_by_exception;
 thread_local const std::string *input = nullptr;
 
 void print(const char *text, int length, size_t room) {
@@ -72,17 +75,21 @@ bool is_copy = false;
 }  // namespace
 
 PluginCallScope::PluginCallScope(const char *label, const char *operation, int64_t offset)
-    : outer_(current), label(label), operation(operation), offset(offset) {
-  current = this;
+    : outer_(current), call_{label, operation, offset}, exceptions_(std::uncaught_exceptions()) {
+  current = &call_;
 }
 
 PluginCallScope::~PluginCallScope() {
   if (is_copy) [[unlikely]]
     std::_Exit(kEndedByPlugin);
+  if (std::uncaught_exceptions() > exceptions_) [[unlikely]]
+    left_by_exception = call_;
   current = outer_;
   mode_.restore();
   locale_.restore();
 }
+
+std::optional<ReportedCall> take_call_left_by_exception() { return std::exchange(left_by_exception, std::nullopt); }
 
 void set_input_of_thread(const std::string *name) { input = name; }
 

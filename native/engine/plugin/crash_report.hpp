@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "os/cpu/float_mode.hpp"
@@ -10,27 +11,35 @@
 
 namespace plughost {
 
+// A call of a plugin, for reports. `label` and `operation` must outlive the object. `offset` is that of the current
+// block in the input; -1: there is none.
+struct ReportedCall {
+  const char *label;
+  const char *operation;
+  int64_t offset;
+};
+
 // Marks the time in which this thread is inside a call of a plugin. Scopes may be nested. The destructor restores the
 // thread's floating-point mode and locale. If the plugin forked, it ends the copy of the process.
 class PluginCallScope {
  public:
-  // `label` and `operation` must outlive the object. `offset` is that of the current block in the input; -1: there is
-  // none.
+  // As the fields of ReportedCall.
   PluginCallScope(const char *label, const char *operation, int64_t offset = -1);
   ~PluginCallScope();
   PluginCallScope(const PluginCallScope &) = delete;
   PluginCallScope &operator=(const PluginCallScope &) = delete;
 
  private:
-  const PluginCallScope *const outer_;
+  const ReportedCall *const outer_;
+  const ReportedCall call_;
+  const int exceptions_;  // that were on their way when it began
   const FloatMode mode_;
   const ThreadLocale locale_;
-
- public:
-  const char *const label;
-  const char *const operation;
-  const int64_t offset;
 };
+
+// Returns the call that an exception left last on this thread, and forgets it. Nothing: no exception did since the last
+// call. The engine throws a few exceptions of its own inside of calls. [any]
+std::optional<ReportedCall> take_call_left_by_exception();
 
 // Sets the name of this thread's input, for reports. It must live until the next call on this thread. [any]
 void set_input_of_thread(const std::string *name);

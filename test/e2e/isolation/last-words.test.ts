@@ -30,6 +30,17 @@ describe.skipIf(sanitized)('a plugin that ends the process that it is in', () =>
     );
   });
 
+  it.each([
+    ['throw-exception', 'a line that it does not like'],
+    ['throw-number', 'it is no std::exception'],
+  ])('by %s is named, and does not end it', async (fault, what) => {
+    const { status, stderr } = await host(['run', log, '--filter', misbehaving(), '-p', `fault=${fault}`]);
+    expect([status, stderr]).toEqual([
+      2,
+      `host: plugin misbehaving: filter: it let an exception out: ${what}\n      this is a fault of the plugin; tell its author\n`,
+    ]);
+  });
+
   it('by exit does not look like a success', async () => {
     for (const [name, status] of [
       ['exit-0', 0],
