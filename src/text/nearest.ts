@@ -10,7 +10,8 @@ export function nearest(name: string, known: Iterable<string>): string[] {
     // distance.
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const steps = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (steps <= limit) near.push({ candidate, steps });
+    // Names without a letter in common are no slips of each other.
+    if (steps <= limit && steps < Math.max(name.length, candidate.length)) near.push({ candidate, steps });
   }
   return near
     .sort((a, b) => a.steps - b.steps)

@@ -7,6 +7,7 @@ test.each([
   ['rnu', ['run'], []],
   ['ru', ['run', 'runs'], ['run']],
   ['load', ['list', 'lead', 'load', 'loads'], ['load', 'lead', 'loads']],
+  ['a', ['c', 'A', 'ab'], ['A', 'ab']],
   ['completely-else', ['NewPlugin'], []],
 ])('%s is near to those of %j that it may be meant for, best first', (name, known, expected) => {
   expect(nearest(name, known)).toEqual(expected);

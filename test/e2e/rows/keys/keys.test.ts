@@ -74,6 +74,7 @@ describe('a name in backquotes', () => {
     [['--aggregate', 'count', '--by', '`a`:1x1'], '--by `a`:1x1: :1x1 is no type and no step'],
     [['--aggregate', 'count', '--by', '`a`,`a`'], 'two columns of the answer are called a'],
     [['--aggregate', 'count', '--by', '`c,d`', '--sort', '`c,e`'], '--sort `c,e`: the answer has no such column'],
+    [['--aggregate', 'count', '--by', '`c,d`', '--sort', 'zz'], 'has no such column\n      it has: `c,d`, count\n'],
   ])('is refused in %j', async (args, message) => {
     const { status, stdout, stderr } = await delimited(...args);
     expect([status, stdout]).toEqual([2, '']);
