@@ -177,6 +177,7 @@ impl Keep<'_> {
     ///
     /// # Panics
     /// When there is no such line.
+    #[track_caller]
     pub fn keep(&mut self, line: usize) {
         self.0[line / 64] |= 1 << (line % 64);
     }
@@ -193,6 +194,7 @@ impl Fits<'_> {
     ///
     /// # Panics
     /// When there is no such line.
+    #[track_caller]
     pub fn keep(&mut self, line: usize) {
         self.fits[line / 64] |= 1 << (line % 64);
     }
@@ -202,6 +204,7 @@ impl Fits<'_> {
     ///
     /// # Panics
     /// When there is no such line.
+    #[track_caller]
     pub fn skip(&mut self, line: usize) {
         self.skipped[line / 64] |= 1 << (line % 64);
     }

@@ -3,7 +3,7 @@ use super::row_filter::{describe, Describe};
 use crate::abi::{self, status};
 use crate::entry::{given, given_mut, guard, state_free, state_new, state_of, Instance};
 use crate::views::slice;
-use crate::{Cells, Context, Error, Field, Outputs, Plugin, Results, Rows, Sink};
+use crate::{Cells, Context, Error, Field, Outputs, Plugin, Results, Rows, Sink, Type};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -310,10 +310,10 @@ impl<P: Aggregates> Entries<P> {
             let (ctx, state, made) =
                 unsafe { (given(ctx, "ctx")?, state_of::<P::State>(state)?, given_mut(made, "the sink")?) };
             let plugin = instance.plugin()?;
-            let columns = (0..).take_while(|&index| plugin.output(index).is_some()).count();
+            let kinds: Vec<Type> = (0..).map_while(|index| plugin.output(index)).map(|output| output.kind).collect();
             // SAFETY: The contract: there are as many columns as it has outputs.
-            let columns = unsafe { slice(outputs, columns) };
-            let cells = Cells { columns, rows: count as usize, block: 0, made, written: 0 };
+            let columns = unsafe { slice(outputs, kinds.len()) };
+            let cells = Cells { columns, kinds: &kinds, rows: count as usize, block: 0, made, written: 0 };
             plugin.finish(state, &Context(ctx), first, &mut Results { cells })?;
             Ok(status::OK.into())
         };

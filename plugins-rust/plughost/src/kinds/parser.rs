@@ -4,7 +4,7 @@ use crate::abi::{self, status};
 use crate::entry::{given, given_array, given_mut, guard, line_flags, state_free, state_new, state_of, Instance};
 use crate::rows::fields_of;
 use crate::views::slice;
-use crate::{Cells, Context, Error, Field, Fits, Lines, Plugin};
+use crate::{Cells, Context, Error, Field, Fits, Lines, Plugin, Type};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -76,7 +76,7 @@ pub struct Entries<P>(PhantomData<P>);
 /// The state of a worker. The plugin's own is made when the host has said which columns it wants.
 struct Planned<S> {
     state: Option<S>,
-    columns: usize,
+    kinds: Vec<Type>,
 }
 
 // "The contract" in the SAFETY comments below is what `entry.rs` says: the host passes an instance of this plugin that it
@@ -99,7 +99,7 @@ impl<P: Parser> Entries<P> {
     }
 
     unsafe extern "C" fn state_new(plugin: *const abi::Plugin, error: *mut abi::Error) -> *mut c_void {
-        let make = |_: &P| Ok(Planned::<P::State> { state: None, columns: 0 });
+        let make = |_: &P| Ok(Planned::<P::State> { state: None, kinds: Vec::new() });
         // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
         unsafe { state_new(plugin, error, make) }
     }
@@ -113,7 +113,7 @@ impl<P: Parser> Entries<P> {
         let entry = |instance: &Instance<P>| {
             // SAFETY: The host passes a live instance and pointers that are null or valid for the call.
             let (planned, fields) = unsafe { (state_of::<Planned<P::State>>(state)?, fields_of(wanted)?) };
-            planned.columns = fields.len();
+            planned.kinds = fields.iter().map(|field| field.kind).collect();
             planned.state = Some(instance.plugin()?.state(&fields)?);
             Ok(status::OK.into())
         };
@@ -144,11 +144,12 @@ impl<P: Parser> Entries<P> {
                 Fits { fits: given_array(fits, words, "fits")?, skipped: given_array(skipped, words, "skipped")? }
             };
             // SAFETY: The contract: there are as many columns as wanted.
-            let columns = unsafe { slice(columns, planned.columns) };
+            let columns = unsafe { slice(columns, planned.kinds.len()) };
             // SAFETY: The host passes a sink that is null or valid for the call.
             let made = unsafe { given_mut(made, "the sink")? };
             let state = planned.state.as_mut().ok_or_else(|| Error::invalid("parse was called before want"))?;
-            let mut cells = Cells { columns, rows, block: lines.block.len as usize, made, written: 0 };
+            let kinds = &planned.kinds;
+            let mut cells = Cells { columns, kinds, rows, block: lines.block.len as usize, made, written: 0 };
             instance.plugin()?.parse(state, &Context(ctx), &Lines(lines), &mut cells, &mut fits)?;
             Ok(status::OK.into())
         };
