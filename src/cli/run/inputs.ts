@@ -5,6 +5,7 @@ import { systemPath } from '../../files/file-name.js';
 import { fileStatusOf, isSameFile, linkStatusOf } from '../../pipeline/file-status.js';
 import type { Range } from '../../pipeline/states/coverage.js';
 import { isLeftover } from '../../pipeline/temporary-file.js';
+import { isStandardInput } from '../terminal/standard-streams.js';
 import { type Entry, entriesOf, entryPath } from './directory.js';
 import { expandGlob } from './glob.js';
 
@@ -34,7 +35,7 @@ export interface Inputs {
 export function expandInputs(names: readonly string[], written: Stats | undefined): Inputs {
   const inputs: Inputs = { names: [], failures: [], warnings: [] };
   for (const name of names) {
-    if (name === '-') inputs.names.push(name);
+    if (isStandardInput(name)) inputs.names.push('-');
     else if (!linkStatusOf(name) && /[*?[{(\\]/.test(name)) expandOne(name, inputs, written);
     else if (fileStatusOf(name)?.isDirectory()) walkOne(name, inputs, written);
     else inputs.names.push(name);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InputError, reasonOf, UsageError } from '../../errors/index.js';
 import { bytesOf, hasOnlyBytes, systemPath } from '../../files/file-name.js';
 import { joined, Overlap, type Range } from '../../pipeline/states/coverage.js';
-import { STANDARD_INPUT } from '../terminal/standard-streams.js';
+import { isStandardInput, STANDARD_INPUT } from '../terminal/standard-streams.js';
 import type { Inputs } from './inputs.js';
 import type { RunRequest } from './run-request.js';
 
@@ -29,7 +29,7 @@ export function plannedInputs({ planFile = '', inputs, json, numbers }: Asked): 
 
 function textOf(planFile: string): string {
   try {
-    return readFileSync(planFile === '-' ? STANDARD_INPUT.fd : systemPath(planFile), 'utf8');
+    return readFileSync(isStandardInput(planFile) ? STANDARD_INPUT.fd : systemPath(planFile), 'utf8');
   } catch (cause) {
     throw new InputError(planFile, 'read the plan', reasonOf(cause), { cause });
   }

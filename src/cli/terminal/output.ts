@@ -4,11 +4,11 @@ import { fileStatusOf } from '../../pipeline/file-status.js';
 import { type OutputFile, openOutputFile, openPipe, refuseInputs, reported } from '../../pipeline/output-file.js';
 import { withoutSignals } from '../../pipeline/replacing-file.js';
 import type { RunSignal } from '../../pipeline/run-options.js';
-import { STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
+import { isStandardOutput, STANDARD_INPUT, STANDARD_OUTPUT } from './standard-streams.js';
 import { isTerminal, print } from './terminal.js';
 
 /** Returns whether this names a file, and not standard output. */
-const isNamed = (path: string | undefined): path is string => path !== undefined && path !== '-';
+const isNamed = (path: string | undefined): path is string => path !== undefined && !isStandardOutput(path);
 
 /** Returns the status of the regular file that the output will replace or extend, if it exists. */
 export function existingOutput(path: string | undefined): Stats | undefined {

@@ -108,6 +108,12 @@ describe('host run --plan', () => {
     expect((await run('--plan', 'odd')).stderr).toBe(
       `host: read a part of it utf16: it is not plain text, and has no parts\n${hint}`,
     );
+    const input = '{"input":"ten","begin":0,"end":10}\n';
+    const planned = await host(['run', '--plan', '/dev/stdin', '--filter', 'contains', '-p', 'text=9'], {
+      ...around,
+      input,
+    });
+    expect(seen(planned)).toEqual({ status: 0, stdout: '0123456789\n', stderr: '' });
     writeFileSync(at('odd'), '{"input":"utf16","begin":0,"end":18}\n');
     expect((await run('--plan', 'odd')).stdout).toBe('one\ntwo\n');
     writeFileSync(at('odd'), '{"input":"ten","begin":7,"end":7}\n');

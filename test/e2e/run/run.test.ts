@@ -48,6 +48,22 @@ describe('the lines of host run', () => {
     expect((await hostRun([a, '-', b], { input: 'x\ny' })).stdout).toBe('a\nx\ny\nb\n');
   });
 
+  it('come from standard input by its path too, and go to standard output by its own', async () => {
+    const input = 'one\ntwo\n';
+    for (const [from, to] of [
+      ['/dev/stdin', '/dev/stdout'],
+      ['/proc/self/fd/0', '/dev/fd/1'],
+      ['/dev/fd/0', '/proc/self/fd/1'],
+    ] as const) {
+      const done = { status: 0, stdout: 'two\n', stderr: '' };
+      expect(await hostRun([from, ...keep('two'), '-o', to], { input })).toEqual(done);
+      const redirected = await bash(`"$HOST" run ${from} --filter contains -p text=two -o ${to} < "$FILE"`, {
+        env: { FILE: fileOf(input) },
+      });
+      expect(seen(redirected)).toEqual(done);
+    }
+  });
+
   it('go on from where a redirected file stands', async () => {
     const file = fileOf('first\nsecond\nthird\n');
     const outcome = await bash('{ IFS= read -r line; "$HOST" run; } < "$FILE"', { env: { FILE: file } });
