@@ -15,7 +15,7 @@ export class DuplicatePluginError extends PlughostError {
 
   constructor(name: string, id: string, path: string, holder: string) {
     super(`plugin.Open("${name}"): plugin already loaded: ${path} has the id ${id}, as ${holder} has, which is open`, {
-      hint: 'use the one that is open, close it first, or allow both with allowDuplicate',
+      hint: 'use the one that is open, or give one of them another id; a program may close it first, or set allowDuplicate',
     });
   }
 }

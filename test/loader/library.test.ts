@@ -279,7 +279,7 @@ describe.skipIf(noCompiler)(`a manifest id${noCompiler ? ` (skipped: ${noCompile
     expect(thrown(() => open(two))).toEqual({
       code: 'ERR_DUPLICATE_PLUGIN',
       message: `plugin.Open("${two}"): plugin already loaded: ${two} has the id org.example.twice, as ${one} has, which is open`,
-      hint: 'use the one that is open, close it first, or allow both with allowDuplicate',
+      hint: 'use the one that is open, or give one of them another id; a program may close it first, or set allowDuplicate',
     });
     expect(() => rmSync(proof)).toThrow('ENOENT');
     expect(open(two, { allowDuplicate: true }).path).toBe(two);
