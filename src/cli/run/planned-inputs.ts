@@ -6,25 +6,34 @@ import { isStandardInput, STANDARD_INPUT } from '../terminal/standard-streams.js
 import type { Inputs } from './inputs.js';
 import type { RunRequest } from './run-request.js';
 
-type Asked = Pick<RunRequest, 'planFile' | 'inputs' | 'json' | 'numbers'>;
+type Asked = Pick<RunRequest, 'planFile' | 'inputs' | 'json' | 'numbers' | 'listed' | 'limit' | 'print'>;
 
 /**
  * Reads the parts of files that a plan lists, one JSON object a line, as `plughost plan` writes them.
  * @throws InputError when it is no such plan; UsageError for what parts do not go with
  */
-export function plannedInputs({ planFile = '', inputs, json, numbers }: Asked): Inputs {
+export function plannedInputs(asked: Asked): Inputs {
+  const { planFile = '', inputs } = asked;
   if (inputs.some((name) => name !== '-')) {
     throw new UsageError(`run: --plan ${planFile} lists the inputs, and ${inputs[0]} is one more`);
   }
-  if (json || numbers) {
-    throw new UsageError(`run: --${json ? 'json' : 'line-number'} needs whole files, and --plan reads parts of them`);
-  }
+  const flag = aboutFiles(asked);
+  if (flag) throw new UsageError(`run: --${flag} needs whole files, and --plan reads parts of them`);
   const ranges = textOf(planFile)
     .split('\n')
     .flatMap((line, i) => (line === '' ? [] : [rangeOf(line, planFile, i + 1)]));
   const read = joined(ranges);
   if (read instanceof Overlap) throw new InputError(planFile, 'read the plan', read.reason);
   return { names: ranges.map(({ name }) => name), ranges, failures: [], warnings: [] };
+}
+
+/** Returns a flag whose meaning is about each file, and which would say something else about each part. */
+function aboutFiles({ json, numbers, listed, limit, print }: Asked): string | undefined {
+  if (json) return 'json';
+  if (numbers) return 'line-number';
+  if (listed) return listed === 'with' ? 'files-with-matches' : 'files-without-match';
+  if (limit !== undefined) return 'max-count';
+  return print.before + print.after > 0 ? 'context' : undefined;
 }
 
 function textOf(planFile: string): string {

@@ -125,6 +125,20 @@ describe('host run --plan', () => {
     );
   });
 
+  it('refuses what would be about each part, and not about each file', async () => {
+    for (const [given, flag] of [
+      [['-n'], 'line-number'],
+      [['-l'], 'files-with-matches'],
+      [['-L'], 'files-without-match'],
+      [['-m', '1'], 'max-count'],
+      [['-B', '1'], 'context'],
+    ] as const) {
+      expect((await run('--plan', 'part0', ...given)).stderr).toBe(
+        `host: run: --${flag} needs whole files, and --plan reads parts of them\n`,
+      );
+    }
+  });
+
   it('reads a compressed file as one part', async () => {
     const { stdout } = await bash('$HOST plan access.log.gz --split 1K | $HOST run --plan - -c', around);
     expect(stdout.toString()).toBe('access.log.gz:5000\n');
