@@ -19,13 +19,22 @@ export function stripTypes(main: string, name: string, code: string): string {
   try {
     return strip(code);
   } catch (cause) {
-    const [reason = ''] = String((cause as { message?: unknown }).message)
-      .trim()
-      .split('\n');
-    const { startLine, startColumn } = cause as { startLine?: number; startColumn?: number };
-    const place = startLine === undefined ? name : `${name}:${startLine}:${(startColumn ?? 0) + 1}`;
-    throw new ScriptError(main, `${place}: ${reason}`, { cause });
+    throw new ScriptError(main, typeof cause === 'string' ? drawn(name, cause) : reported(name, cause), { cause });
   }
+}
+
+/** Returns the place and the reason of what Node and the package since its version 1 throw. */
+function reported(name: string, cause: unknown): string {
+  const { message, startLine, startColumn } = cause as { message?: unknown; startLine?: number; startColumn?: number };
+  const [reason = ''] = String(message).trim().split('\n');
+  return `${startLine === undefined ? name : `${name}:${startLine}:${(startColumn ?? 0) + 1}`}: ${reason}`;
+}
+
+/** Does the same for the text that the package throws before: `x REASON`, and a drawing that names the line. */
+function drawn(name: string, text: string): string {
+  const [first = ''] = text.trim().split('\n');
+  const line = /,-\[(\d+):\d+\]$/m.exec(text)?.[1] ?? 1;
+  return `${name}:${line}: ${first.replace(/^[x\u00d7] +/, '')}`;
 }
 
 function ofNode(): Strip | undefined {
