@@ -235,6 +235,13 @@ static int32_t merge(const plug_plugin *plugin, void *state, uint32_t group, plu
   return PLUG_OK;
 }
 
+/* More than a run finishes where it was folded: so groups are made into bytes and merged however many threads have
+ * some. */
+static uint64_t memory(const plug_plugin *plugin, const void *state) {
+  (void)plugin, (void)state;
+  return 2 << 20;
+}
+
 static int32_t finish(const plug_plugin *plugin, void *state, const plug_ctx *ctx, uint32_t first, uint32_t count,
                       const plug_column *outputs, plug_sink *made, plug_error *error) {
   (void)ctx, (void)made, (void)error;
@@ -254,7 +261,8 @@ static const plug_aggregator aggregator = {.size = sizeof(plug_aggregator),
                                            .update = update,
                                            .serialize = serialize,
                                            .merge = merge,
-                                           .finish = finish};
+                                           .finish = finish,
+                                           .memory = memory};
 static const plug_parser parser = {
     .size = sizeof(plug_parser), .flags = PLUG_PARSER_LINEWISE, .want = want, .parse = parse, .field = field};
 static const plug_filter filter = {.size = sizeof(plug_filter),
