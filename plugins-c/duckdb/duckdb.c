@@ -90,6 +90,11 @@ static int32_t init(plug_plugin *plugin, const plug_host *host, plug_bytes confi
     else
       free(text);
   }
+  /* For a plugin it is standard error. */
+  static const char *const output_paths[] = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+  for (size_t i = 0; self->options[PARQUET] && i < sizeof output_paths / sizeof *output_paths; i++)
+    if (strcmp(self->options[PARQUET], output_paths[i]) == 0)
+      return plug_fail(error, PLUG_ERROR_CONFIG, "the option \"parquet\" is standard output: name a file");
   if (self->options[SQL] || self->options[PARQUET] || self->options[DATABASE]) return PLUG_OK;
   return plug_fail(error, PLUG_ERROR_CONFIG,
                    "there is nothing to do: give a query as the option \"sql\", a file as \"parquet\" or \"database\"");

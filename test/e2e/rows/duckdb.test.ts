@@ -180,6 +180,7 @@ describe.skipIf(noDuckdb)(`host run --export duckdb${noDuckdb}`, () => {
     [{ sql: 'SELECT 1; SELECT 2' }, 'Cannot prepare multiple statements'],
     [{ sql: 'DROP TABLE rows' }, 'the option "sql" is no query'],
     [{ sql: '' }, 'there is nothing to do'],
+    [{ parquet: '/dev/stdout' }, 'the option "parquet" is standard output: name a file'],
     [{ sql: 'SELECT 1', memory: 'lots' }, 'DuckDB refuses this option: memory_limit'],
     [{ sql: 'SELECT 1', threads: '0' }, 'the option "threads"'],
     [{ sql: 'SELECT 1', library: 'missing.so' }, "DuckDB's library cannot be opened"],
