@@ -78,6 +78,24 @@ describe('host run --tz', () => {
     expect(six.stdout).toBe('time,count\n2025-03-29T18:00:00+01:00,1\n2025-03-30T00:00:00+01:00,3\n');
   });
 
+  it('cuts the last times that there are, too', async () => {
+    const lines = ['1677-09-21T00:12:44Z', '2262-04-11T23:47:16Z'].map((time) => `${JSON.stringify({ time })}\n`);
+    const ends = join(folder, 'ends.jsonl');
+    writeFileSync(ends, lines.join(''));
+    const of = async (...args: string[]) =>
+      seen(await host(['run', ends, '--parse', 'json', '--aggregate', 'count', '--by', ...args])).stdout;
+    if (without.json) return;
+    // The first of all days begins before the first time of all.
+    expect(await of('time:1d')).toBe('time,count\n1677-09-21T00:12:44Z,1\n2262-04-11T00:00:00Z,1\n');
+    expect(await of('time:1w')).toBe('time,count\n1677-09-21T00:12:44Z,1\n2262-04-07T00:00:00Z,1\n');
+    expect(await of('time:1d', '--tz', '+13:00')).toBe(
+      'time,count\n1677-09-21T13:12:44+13:00,1\n2262-04-12T00:00:00+13:00,1\n',
+    );
+    expect(await of('time:1w', '--tz', '-12:00')).toBe(
+      'time,count\n1677-09-20T12:12:44-12:00,1\n2262-04-07T00:00:00-12:00,1\n',
+    );
+  });
+
   it('begins a day with the change of clocks where there is no midnight', async () => {
     // Beirut went from 24:00 to 01:00 after 29 March 2025.
     const beirut = logOf('beirut.log', ['2025-03-29T21:59:59Z', '2025-03-29T22:00:00Z', '2025-03-30T20:59:59Z']);

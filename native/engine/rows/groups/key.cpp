@@ -87,11 +87,8 @@ int64_t cut(int64_t value, const Step &step) {
       break;
   }
   if (step.zone) return step.zone->cut(value, step.width, step.shift);
-  // The sums below leave the range only within one step of its ends; such a value is its own step.
-  int64_t shifted = 0;
-  if (__builtin_add_overflow(value, step.shift, &shifted)) return value;
-  int64_t rest = shifted % step.width;
-  if (rest < 0) rest += step.width;
+  const int64_t rest = rest_of(value, step.shift, step.width);
+  // A step that begins before the first value of all is named by the value.
   int64_t begin = 0;
   return __builtin_sub_overflow(value, rest, &begin) ? value : begin;
 }

@@ -17,13 +17,8 @@ size_t Zone::index_at(int64_t time) const {
 
 int64_t Zone::cut(int64_t time, int64_t width, int64_t shift) const {
   size_t index = index_at(time);
-  // The sums below leave the range only within a step and a day of its ends; such a time is its own step.
-  int64_t local = 0;
-  if (__builtin_add_overflow(time, offsets_[index].offset, &local)) return time;
-  int64_t moved = 0;
-  if (__builtin_add_overflow(local, shift, &moved)) return time;
-  int64_t rest = moved % width;
-  if (rest < 0) rest += width;
+  const int64_t rest = rest_of(time, offsets_[index].offset + shift, width);
+  // A step that begins before the first time of all is named by the time.
   int64_t begin = 0;
   if (__builtin_sub_overflow(time, rest, &begin)) return time;
   // So far the begin is right if the clocks did not change since. Otherwise the offset before the change counts.

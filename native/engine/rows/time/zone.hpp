@@ -14,6 +14,15 @@ struct ZoneOffset {
   int64_t offset;
 };
 
+// Returns how far a value is past the begin of its step: the rest of `value + shift`, a sum that may leave the range,
+// by `width`, which is less than 2^62. [any]
+inline int64_t rest_of(int64_t value, int64_t shift, int64_t width) {
+  int64_t sum = 0;
+  const bool leaves = __builtin_add_overflow(value, shift, &sum);
+  const int64_t rest = leaves ? (value % width + shift % width) % width : sum % width;
+  return rest < 0 ? rest + width : rest;
+}
+
 class Zone {
  public:
   // The furthest that local time may be from UTC.
