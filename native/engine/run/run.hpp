@@ -76,7 +76,7 @@ class Run {
   void process(Worker &worker, BlockTask &task);
   bool needs_block(const BlockTask &task) const;
   void run_stages(Worker &worker, BlockTask &task);
-  void ensure_locale(const StagePlugin &plugin, const Content &content) const;
+  void ensure_locale(const std::string &label, const Content *content) const;
   void prepare_output(Worker &worker, BlockTask &task);
   void export_lines(ExportWorker &exporter, const plug_ctx &ctx, BlockTask &task, uint64_t most);
   void transform_context(Worker &worker, BlockTask &task);

@@ -105,17 +105,19 @@ void Run::run_stages(Worker &worker, BlockTask &task) {
     const bool may_read_skipped = spec_.stages[i]->reads_rows() && !task.content.skipped.empty();
     if (task.kept.bytes() == 0 && !may_read_skipped) continue;
     worker.stages[i]->apply(task.content, worker.ctx, task.kept, &task.scratch, &task.counts[i]);
-    ensure_locale(spec_.stages[i]->plugin, task.content);
+    ensure_locale(spec_.stages[i]->plugin.label, &task.content);
     std::swap(task.kept, task.scratch);
     task.counts[i].lines_kept += task.kept.lines(task.content);
   }
 }
 
 // Throws StageFailure if the locale of the process changed. All threads share it, and other plugins read and write
-// numbers by it.
-void Run::ensure_locale(const StagePlugin &plugin, const Content &content) const {
+// numbers by it. `label` names the plugins that were called; `content` is null if they were not called about input.
+void Run::ensure_locale(const std::string &label, const Content *content) const {
   if (locale_ == std::setlocale(LC_ALL, nullptr)) return;
-  raise_contract(plugin, "setlocale", "it, or a plugin beside it, changed the locale of the process", content);
+  throw StageFailure{{FailureKind::contract, label, "setlocale", 0,
+                      "it, or a plugin beside it, changed the locale of the process",
+                      content ? static_cast<int64_t>(content->block.offset) : -1}};
 }
 
 void Run::prepare_output(Worker &worker, BlockTask &task) {
@@ -152,7 +154,7 @@ void Run::export_lines(ExportWorker &exporter, const plug_ctx &ctx, BlockTask &t
   } else {
     exporter.write(task.content, ctx, task.kept, &task.out, &task.counts.back());
   }
-  ensure_locale(spec_.exporter->plugin, task.content);
+  ensure_locale(spec_.exporter->label(), &task.content);
 }
 
 // Exports a block once more, because only its first `most` lines or rows are wanted. Uses the exporter of this thread,
@@ -181,7 +183,7 @@ void Run::transform_context(Worker &worker, BlockTask &task) {
                         if (!spec_.stages[i]->transforms()) continue;
                         StageCount count;
                         worker.stages[i]->apply(content, worker.ctx, *lines, &task.scratch, &count);
-                        ensure_locale(spec_.stages[i]->plugin, content);
+                        ensure_locale(spec_.stages[i]->plugin.label, &content);
                         std::swap(*lines, task.scratch);
                         task.counts[i].ns += count.ns;
                       }

@@ -26,3 +26,21 @@ describe.skipIf(noCompiler || sanitized)('a plugin of rows that ends the process
     );
   });
 });
+
+describe.skipIf(noCompiler || sanitized)('a plugin of rows that changes the locale', () => {
+  it.each([
+    ['parser', ['--columns', 'first'], 'it, csv'],
+    ['filter', ['--filter', 'it', '--columns', 'first'], 'it, it'],
+    ['update', ['--aggregate', 'it'], 'it, it'],
+    ['finish', ['--aggregate', 'it'], 'it, csv'],
+    ['serialize', ['--aggregate', 'it', '--emit-state'], 'it'],
+  ])('in %s ends the run with the names of those that may have done it', async (at, args, names) => {
+    const plugin = compile(folder, `locale-${at}`, WORDS, [`-DAT=${at}_place`, '-DFAULT=locale']);
+    const given = args.map((arg) => (arg === 'it' ? plugin : arg));
+    const outcome = await host(['run', log, '--parse', plugin, ...given, '-o', join(folder, 'out')]);
+    expect(outcome.status).toBe(2);
+    expect(outcome.stderr.replaceAll(`locale-${at}`, 'it')).toContain(
+      `host: plugin ${names}: setlocale: it, or a plugin beside it, changed the locale of the process\n`,
+    );
+  });
+});

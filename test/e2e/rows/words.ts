@@ -9,6 +9,7 @@ export const WORDS = pluginSource({
   name: 'return "Words";',
   head: `
 #define _GNU_SOURCE
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@ export const WORDS = pluginSource({
 #define PLACE ""
 #endif
 #include <fcntl.h>
-enum fault { none, crash, stop, leave, outside, beyond, nan_cell, status, panic, once, change, full, huge, other };
+enum fault { none, crash, stop, leave, outside, beyond, nan_cell, status, panic, once, change, full, huge, other, locale };
 enum place { parser_place = 100, filter_place, exporter_place, update_place, serialize_place, finish_place, memory_place, revision_place, other_place, new_place, want_place, batch_place };
 
 static int poisoned(enum place place, const plug_lines *lines, uint32_t i) {
@@ -38,6 +39,7 @@ static int32_t commit(enum fault fault) {
   if (fault == crash) *nowhere = 1;
   for (volatile int i = 0; fault == stop; i = 1 - i) {}
   if (fault == leave) _exit(3);
+  if (fault == locale) setlocale(LC_ALL, "C.UTF-8");
   if (fault == once && unlink(PLACE) == 0) abort();
   if (fault == change) {
     const int file = open(PLACE, O_WRONLY | O_APPEND);
