@@ -265,30 +265,42 @@ static int32_t write(const plug_plugin *plugin, void *state, const plug_ctx *ctx
   return PLUG_OK;
 }
 
-/* Removes what DuckDB has written of a file that it did not finish. It has the prefix tmp_ until then. */
-static void remove_unfinished(const char *file) {
+/* Returns whether there is nothing at a path. */
+static int is_free(const char *path) {
+  struct stat found;
+  return stat(path, &found) != 0 && errno == ENOENT;
+}
+
+/* Returns the path of a file until DuckDB has finished it, which the caller frees, or NULL. */
+static char *unfinished_path(const char *file) {
   const char *const slash = strrchr(file, '/');
   const int folder = slash ? (int)(slash + 1 - file) : 0;
   const size_t room = strlen(file) + sizeof "tmp_";
   char *const path = malloc(room);
-  if (!path) return;
-  snprintf(path, room, "%.*stmp_%s", folder, file, file + folder);
-  remove(path);
-  free(path);
+  if (path) snprintf(path, room, "%.*stmp_%s", folder, file, file + folder);
+  return path;
 }
 
 /* Writes the rows, or the answer of the query, to a Parquet file. A local one appears when it is whole. */
 static int32_t write_parquet(const duckdb *plugin, output *self, const plug_ctx *ctx, plug_error *error) {
   const char *const sql = or_empty(plugin->options[SQL]);
   const char *const file = plugin->options[PARQUET];
-  enum { FRAME = sizeof "COPY (\n\n) TO  (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE true)" };
-  struct stat known;
+  enum { FRAME = sizeof "COPY (\n\n) TO  (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)" };
   const int is_local = !strstr(file, "://");
-  const int is_new = is_local && stat(file, &known) != 0 && errno == ENOENT;
-  /* DuckDB does the same by itself with a file that is replaced, and never with a device. */
-  const char *const made = is_new ? ", USE_TMP_FILE true" : "";
+  char *const unfinished = unfinished_path(file);
   char *const text = malloc(FRAME + strlen(sql) + 2 * (strlen(self->table_name) + strlen(file)) + 4);
-  if (!text) return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the query");
+  if (!text || !unfinished) {
+    free(text);
+    free(unfinished);
+    return plug_fail(error, PLUG_ERROR_NOMEM, "there is no memory for the query");
+  }
+  /* By itself DuckDB makes such a file where another one is replaced, and never for a device. One of the user would be
+   * lost. */
+  const int is_ours = is_local && is_free(unfinished);
+  const char *const made = !is_local       ? ""
+                           : !is_ours      ? ", USE_TMP_FILE false"
+                           : is_free(file) ? ", USE_TMP_FILE true"
+                                           : "";
   char *to = text;
   if (*sql) {
     to += sprintf(to, "COPY (\n%s\n) TO ", sql);
@@ -300,8 +312,9 @@ static int32_t write_parquet(const duckdb *plugin, output *self, const plug_ctx 
   to = db_quoted(to, file, '\'');
   sprintf(to, " (FORMAT parquet, COMPRESSION zstd%s)", made);
   const int32_t status = db_execute(&self->library, self->connection, text, ctx, error);
+  if (status != PLUG_OK && is_ours) remove(unfinished);
   free(text);
-  if (status != PLUG_OK && is_local) remove_unfinished(file);
+  free(unfinished);
   return status;
 }
 

@@ -121,6 +121,17 @@ describe.skipIf(noDuckdb)(`host run --export duckdb${noDuckdb}`, () => {
     expect(await duckdb([], { parquet, sql: fails })).toEqual(failed);
     expect(readdirSync(place)).toEqual(['x.parquet']);
     expect(readFileSync(parquet)).toEqual(whole);
+    // What DuckDB would call the file until it is whole.
+    const own = join(place, 'tmp_y.parquet');
+    writeFileSync(own, 'mine');
+    for (const [sql, status] of [
+      [fails, 2],
+      ['FROM rows', 0],
+      [fails, 2],
+    ] as const) {
+      expect((await duckdb([], { parquet: join(place, 'y.parquet'), sql })).status).toBe(status);
+      expect(readFileSync(own, 'utf8')).toBe('mine');
+    }
   });
 
   it('keeps a database as it was when the run fails', async () => {
