@@ -1,4 +1,4 @@
-import type { NativeFaultReport } from '../addon/fault.js';
+import type { NativeFault, NativeFaultReport } from '../addon/fault.js';
 import { known } from '../addon/known.js';
 import type { NativeFailure } from '../addon/run-result.js';
 import { statusName } from '../contract/constants.js';
@@ -139,7 +139,8 @@ export function faultOf(report: NativeFaultReport, inputs: readonly string[]): P
   const { fault, label, reason, located, line, offset, lines } = report;
   const what = whatHappened(fault);
   const why = reason ? `${what}; ${reason}` : what;
-  if (!located || verdict === 'passed') return new PluginFaultError(label, operationOf(fault), why, fault.kind);
+  const hint = limitHint(fault);
+  if (!located || verdict === 'passed') return new PluginFaultError(label, operationOf(fault), why, fault.kind, hint);
   const input = inputs[report.input] ?? '';
   const at = placeOf(input, line, offset);
   const which = lines === 1 ? 'the line' : `${lines} lines`;
@@ -147,6 +148,17 @@ export function faultOf(report: NativeFaultReport, inputs: readonly string[]): P
   const text = `${why}: ${at}: ${which} ${lines === 1 ? 'is' : 'are'} ${VERDICTS[verdict]}`;
   return new PluginFaultError(label, operationOf(fault), text, fault.kind, {
     place,
-    ...(verdict !== 'stopped' && { hint: 'all other lines are there; tell the author of the plugin of this one' }),
+    ...(verdict === 'stopped'
+      ? hint
+      : { hint: 'all other lines are there; tell the author of the plugin of this one' }),
   });
+}
+
+/** Returns a hint for a plugin that may do nothing wrong, and only needs more than its limit. */
+function limitHint({ kind, atMemoryLimit }: NativeFault): { hint: string } | undefined {
+  if (known('FaultKind', kind) === 'hang')
+    return { hint: 'if it needs more time: --call-timeout SECONDS; else it is a fault of the plugin' };
+  return atMemoryLimit
+    ? { hint: 'if it needs more memory: --memory SIZE; else it is a fault of the plugin' }
+    : undefined;
 }

@@ -132,6 +132,15 @@ describe.skipIf(sanitized)('an isolated plugin', () => {
     expect(outcome.stdout.length).toBeGreaterThan(10_000);
   });
 
+  it.each([
+    ['sleep', 'if it needs more time: --call-timeout SECONDS; else it is a fault of the plugin'],
+    ['allocate-and-touch', 'if it needs more memory: --memory SIZE; else it is a fault of the plugin'],
+  ])('that ends the run by %s may need a higher limit', PATIENT, async (name, hint) => {
+    const outcome = await host(argumentsFor({ name, says: /x/ }, ['--on-fault', 'stop']));
+    expect(outcome.status).toBe(2);
+    expect(outcome.stderr).toContain(`${places[0]} where the run ended\n      ${hint}\n`);
+  });
+
   it('is given up when there are too many of them', async () => {
     const poison = ['-p', 'poison=something', '--block-size', '1M', '--max-faults', '5'];
     const args = argumentsFor({ name: 'abort', says: /x/ }, []);
