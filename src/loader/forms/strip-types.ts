@@ -23,11 +23,16 @@ export function stripTypes(main: string, name: string, code: string): string {
   }
 }
 
-/** Returns the place and the reason of what Node and the package since its version 1 throw. */
+/**
+ * Returns the place and the reason of what Node and the package since its version 1 throw. Node puts the line before the
+ * stack, as `:2`, and the package has it in fields.
+ */
 function reported(name: string, cause: unknown): string {
-  const { message, startLine, startColumn } = cause as { message?: unknown; startLine?: number; startColumn?: number };
+  const { message, stack, startLine, startColumn } = cause as Partial<Record<string, unknown>>;
   const [reason = ''] = String(message).trim().split('\n');
-  return `${startLine === undefined ? name : `${name}:${startLine}:${(startColumn ?? 0) + 1}`}: ${reason}`;
+  const line = startLine ?? /^:(\d+)\n/.exec(String(stack))?.[1];
+  const place = typeof startColumn === 'number' ? `${line}:${startColumn + 1}` : line;
+  return `${name}:${place === undefined ? '' : `${place}:`} ${reason}`;
 }
 
 /** Does the same for the text that the package throws before: `x REASON`, and a drawing that names the line. */
