@@ -156,7 +156,7 @@ const NamedColumns &ControlRunner::names(Role kind) {
                         status_of(result), result.message}};
   const auto bytes = result.bytes.bytes();
   auto names = names_of_text({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
-  if (!names || (kind == Role::parser && !are_columns_of_rows(names->columns))) {
+  if (!names || (kind == Role::parser && broken_rule_of_columns(names->columns))) {
     Fault fault;
     fault.kind = FaultKind::violation;
     fault.state = State::calling;

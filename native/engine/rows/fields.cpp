@@ -1,6 +1,5 @@
 #include "engine/rows/fields.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <unordered_set>
@@ -20,16 +19,13 @@ const char *broken_rule_of_field(const Field &field) {
   return is_utf8(field.name) ? nullptr : "it names a column with a name that is not UTF-8";
 }
 
-std::optional<std::string> name_there_twice(const std::vector<Field> &fields) {
+std::optional<std::string> broken_rule_of_columns(const std::vector<Field> &fields) {
   std::unordered_set<std::string_view> names;
   for (const Field &field : fields)
-    if (!names.insert(field.name).second) return field.name;
+    if (!names.insert(field.name).second) return "it names two columns " + field.name;
+  for (const Field &field : fields)
+    if (field.type == PLUG_ANY) return "it names the column " + field.name + " without a type";
   return std::nullopt;
-}
-
-bool are_columns_of_rows(const std::vector<Field> &fields) {
-  return !name_there_twice(fields) &&
-         std::ranges::none_of(fields, [](const Field &field) { return field.type == PLUG_ANY; });
 }
 
 std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
@@ -54,10 +50,7 @@ std::vector<Field> read_fields(const StagePlugin &plugin, const char *operation,
 std::vector<Field> read_unique_fields(const StagePlugin &plugin, const char *operation,
                                       const std::function<int32_t(uint32_t, plug_field *)> &call) {
   auto fields = read_fields(plugin, operation, call);
-  if (const auto name = name_there_twice(fields)) raise_contract(plugin, operation, "it names two columns " + *name);
-  for (const Field &field : fields)
-    if (field.type == PLUG_ANY)
-      raise_contract(plugin, operation, "it names the column " + field.name + " without a type");
+  if (const auto rule = broken_rule_of_columns(fields)) raise_contract(plugin, operation, *rule);
   return fields;
 }
 

@@ -73,10 +73,8 @@ class RowWorker : public LineWorker {
 
 std::string label_of(const RowSpec &spec) {
   std::string label = spec.parser->plugin.label;
-  const auto add = [&](const StagePlugin &plugin) { label.append(", ").append(plugin.label); };
-  for (const PickedFilter &filter : spec.filters) add(filter.filter->plugin);
-  for (const FoldSpec &fold : spec.folds)
-    for (const FoldedAggregator &one : fold.aggregators) add(one.aggregator->plugin);
+  for (const PickedFilter &filter : spec.filters) label.append(", ").append(filter.filter->plugin.label);
+  for (const FoldSpec &fold : spec.folds) label.append(", ").append(fold.label());
   return label;
 }
 

@@ -15,14 +15,6 @@
 namespace plughost {
 namespace {
 
-// Returns the names of the aggregators of a fold, for messages.
-std::string label_of(const FoldSpec &fold) {
-  std::string label;
-  for (const FoldedAggregator &one : fold.aggregators)
-    label.append(label.empty() ? "" : ", ").append(one.aggregator->plugin.label);
-  return label;
-}
-
 bool reads_numbers(const RunSpec &spec) {
   return (spec.exporter && spec.exporter->reads_numbers()) ||
          std::any_of(spec.stages.begin(), spec.stages.end(), [](const auto &stage) { return stage->reads_numbers(); });
@@ -201,7 +193,7 @@ void Run::write_answers(const plug_ctx &ctx) {
     if (spec_.continued && &answers == &spec_.answers.front()) out.restart();
     put();
     const Folded &folded = *answers.folded;
-    const std::string label = label_of(folded.folds()[answers.fold]) + ", " + spec_.exporter->label();
+    const std::string label = folded.folds()[answers.fold].label() + ", " + spec_.exporter->label();
     const TakeRows take = [&](const plug_rows &rows) {
       exporter_->write_rows(nullptr, ctx, zoned.of(rows), &out);
       ensure_locale(label, nullptr);
@@ -228,7 +220,7 @@ void Run::write_states() {
     writer.begin(prefix);
     for (size_t i = 0; i < folded.folds().size(); i++) {
       answers_ += writer.section(*folded.groups(i), cancel_.context(0));
-      ensure_locale(label_of(folded.folds()[i]), nullptr);
+      ensure_locale(folded.folds()[i].label(), nullptr);
     }
     StateCounts counts;
     if (stage) {

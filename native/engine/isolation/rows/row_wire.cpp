@@ -56,7 +56,7 @@ std::optional<NamedColumns> names_of_text(std::string_view text) {
   if (!columns || !outputs) return std::nullopt;
   for (const auto *fields : {&*columns, &*outputs})
     if (std::ranges::any_of(*fields, broken_rule_of_field)) return std::nullopt;
-  if (!are_columns_of_rows(*outputs)) return std::nullopt;
+  if (broken_rule_of_columns(*outputs)) return std::nullopt;
   return NamedColumns{std::move(*columns), std::move(*outputs), head.revision};
 }
 

@@ -56,6 +56,13 @@ class MemorySource : public GroupSource {
 
 }  // namespace
 
+std::string FoldSpec::label() const {
+  std::string label;
+  for (const FoldedAggregator &one : aggregators)
+    label.append(label.empty() ? "" : ", ").append(one.aggregator->plugin.label);
+  return label;
+}
+
 FoldStates::FoldStates(const FoldSpec &spec, const Schema &schema) {
   for (const FoldedAggregator &one : spec.aggregators)
     states_.push_back(one.aggregator->state(schema, one.picked, *one.outputs));

@@ -24,6 +24,9 @@ struct FoldedAggregator {
 struct FoldSpec {
   std::vector<KeyColumn> by;  // empty: all rows are one group
   std::vector<FoldedAggregator> aggregators;
+
+  // Returns the names of the aggregators, for messages.
+  std::string label() const;
 };
 
 // The states of all aggregators of a fold, without keys.
