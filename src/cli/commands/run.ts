@@ -2,7 +2,6 @@ import { UsageError } from '../../errors/index.js';
 import { describedFormOf } from '../../loader/forms/described.js';
 import type { Plugin } from '../../loader/plugin/plugin.js';
 import type { Caller } from '../../pipeline/caller.js';
-import type { RowExport } from '../../pipeline/rows/row-stage.js';
 import { type Command, PLUGIN_OPERAND } from '../command.js';
 import { withSource } from '../flags/error-source.js';
 import { isIsolated } from '../flags/isolation.js';
@@ -61,7 +60,7 @@ async function runLogs(request: RunRequest, terminal: Terminal): Promise<number>
   const exporter = named && load(named, 'export');
   refuseColumns(request, exporter);
   const rows = exportedRows(caller, request, loaded, exporter);
-  refuseIdleParser(caller, loaded, rows);
+  if (loaded.parser && !loaded.isRead && !rows) throw idleParser(caller, loaded.parser);
   if ((request.planFile ?? request.inputs).includes('-') && isTerminal(STANDARD_INPUT.fd))
     terminal.warn('reading standard input; end it with Ctrl-D');
   // As in grep, -m 0 reads nothing.
@@ -106,14 +105,6 @@ function requestOf(given: readonly Argument[], terminal: Terminal): RunRequest {
   } finally {
     for (const warning of warnings) terminal.warn(warning);
   }
-}
-
-/** Refuses the last parser if nothing reads its columns. */
-function refuseIdleParser(caller: Caller, { parser, stages }: LoadedStages, rows: RowExport | undefined): void {
-  const reads = (stage: object): boolean =>
-    'parser' in stage || ('any' in stage && (stage.any as object[]).some(reads));
-  if (!parser || rows || stages.some(reads)) return;
-  throw idleParser(caller, parser);
 }
 
 /** Refuses flags that say nothing about states, or would leave incomplete ones. */

@@ -33,6 +33,8 @@ export interface LoadedStages {
   stages: Stage[];
   /** The parser that was named last. */
   parser: Plugin | undefined;
+  /** Whether a stage reads the columns of that parser. */
+  isRead: boolean;
   /** Whether answers are written, and no lines. */
   answers: boolean;
 }
@@ -51,12 +53,11 @@ export function loadStages(caller: Caller, request: RunRequest, load: Loads): Lo
 class StageLoader implements LoadedStages {
   readonly stages: Stage[] = [];
   parser: Plugin | undefined;
+  isRead = false;
   answers = false;
   readonly #caller: Caller;
   readonly #request: RunRequest;
   readonly #load: Loads;
-  /** Whether a stage reads the columns of the parser. */
-  #isRead = false;
   /** The stage of rows that the next filter of rows joins. */
   #rows: GrowingRows | undefined;
 
@@ -74,9 +75,9 @@ class StageLoader implements LoadedStages {
     }
     switch (named.kind) {
       case 'parse':
-        if (this.parser && !this.#isRead) throw idleParser(this.#caller, this.parser);
+        if (this.parser && !this.isRead) throw idleParser(this.#caller, this.parser);
         this.parser = this.#load(named, 'parse');
-        this.#isRead = false;
+        this.isRead = false;
         this.#rows = undefined;
         if (named === this.#request.stages.findLast(({ kind }) => kind === 'parse')) this.#keepTimes(this.parser);
         return;
@@ -156,7 +157,7 @@ class StageLoader implements LoadedStages {
         hint: `name a parser before it: --parse access${replaced === undefined ? '' : `; the stages of ${replaced} do not count beside those of the command line`}`,
       });
     }
-    this.#isRead = true;
+    this.isRead = true;
     return { parser: this.parser, unparsed, ...(groupMemory && { groupMemory }) };
   }
 

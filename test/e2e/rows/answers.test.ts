@@ -279,6 +279,7 @@ describe('host run --parse', () => {
     [['--aggregate', 'count', '--filter', 'contains', '-p', 'text=a'], 'the stage after --aggregate gets no lines'],
     [[], '--parse access: nothing reads its columns'],
     [['--parse', 'line', '--aggregate', 'count'], '--parse access: nothing reads its columns'],
+    [['--where', 'status = 200', '--parse', 'line'], '--parse line: nothing reads its columns'],
     [
       ['--aggregate', 'count', '--by', 'bytes:'],
       '--by bytes:: nothing is no step of bytes\n      write: --by bytes:100',
