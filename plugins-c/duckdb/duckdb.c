@@ -297,10 +297,11 @@ static int32_t write_parquet(const duckdb *plugin, output *self, const plug_ctx 
   /* By itself DuckDB makes such a file where another one is replaced, and never for a device. One of the user would be
    * lost. */
   const int is_ours = is_local && is_free(unfinished);
-  const char *const made = !is_local       ? ""
-                           : !is_ours      ? ", USE_TMP_FILE false"
-                           : is_free(file) ? ", USE_TMP_FILE true"
-                                           : "";
+  const char *made = "";
+  if (is_local && !is_ours)
+    made = ", USE_TMP_FILE false";
+  else if (is_local && is_free(file))
+    made = ", USE_TMP_FILE true";
   char *to = text;
   if (*sql) {
     to += sprintf(to, "COPY (\n%s\n) TO ", sql);

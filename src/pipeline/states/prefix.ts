@@ -26,7 +26,10 @@ export interface Prefix {
   bytes: Buffer;
 }
 
-/** Returns the bytes of a prefix. @throws UsageError when they are so many that nobody would read them */
+/**
+ * Returns the bytes of a prefix.
+ * @throws UsageError when a header or the names of inputs take more bytes than readers of states allow
+ */
 export function prefixOf(header: StateHeader, coverage: readonly Range[]): Buffer {
   const text = Buffer.from(canonicalJson(header));
   if (text.length > MAX_HEADER) {

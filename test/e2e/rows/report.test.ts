@@ -20,6 +20,8 @@ writeFileSync(log, `${lines.join('\n')}\n`);
 const requests = lines.filter((line) => !line.startsWith('line'));
 
 const report = async (...args: string[]) => seen(await host(['report', ...args], { cwd: folder }));
+/** Returns the titles of a page's panels. */
+const titlesOf = (page: string) => [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title);
 
 /** Returns the tables of a page by the headings above them, as texts of cells. */
 async function tablesOf(page: Page): Promise<Record<string, string[][]>> {
@@ -63,12 +65,7 @@ describe('host report', () => {
     const args = ['twice.jsonl', '--parse', 'json', ...asked, '--title', 'One'];
     const { status, stdout, stderr } = await report(...args);
     expect([status, stderr]).toEqual([0, '']);
-    expect([...stdout.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
-      'Over time, by time',
-      'Over time, by ts',
-      'By level',
-      'By severity',
-    ]);
+    expect(titlesOf(stdout)).toEqual(['Over time, by time', 'Over time, by ts', 'By level', 'By severity']);
     expect(stdout).toContain('<h2>Over time, by ts</h2><p>None of 1 lines has a time in the column ts.</p>');
     expect(stdout).toContain('<h2>By level</h2><div class="wide">');
     expect(stdout).toContain('<h2>By severity</h2><p>None of 1 lines has a value in the column severity.</p>');
@@ -185,12 +182,7 @@ describe('host report', () => {
     await host(['run', 'access.log', '--parse', 'access', ...asked, ...state], { cwd: folder });
     const { status, stdout } = await report('any.state');
     expect(status).toBe(0);
-    expect([...stdout.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
-      'By time:1h',
-      'Statuses',
-      'By time:1h, status',
-      'All lines',
-    ]);
+    expect(titlesOf(stdout)).toEqual(['By time:1h', 'Statuses', 'By time:1h, status', 'All lines']);
     expect(stdout).toContain('<tr><th>time</th><th>status</th><th>count</th><th>sum</th>');
     expect(stdout).toContain('<tr><td>2024-12-31 21:00:00 UTC</td><td>200</td>');
   });
